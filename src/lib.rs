@@ -1,0 +1,1 @@
+//! chatctl: a chat server, a client, a conversation test runner and a load generator.
