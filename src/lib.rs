@@ -1,1 +1,3 @@
 //! chatctl: a chat server, a client, a conversation test runner and a load generator.
+
+pub mod protocol;
