@@ -99,6 +99,20 @@ impl Command {
         grammar::parse(line)
     }
 
+    /// The name on the line of somebody who is asked for one, or `None` for a blank line.
+    ///
+    /// # Errors
+    /// What to answer if it is no name.
+    pub fn parse_login(line: &str) -> Result<Option<UserName>, Refusal> {
+        if let Some(control) = control_character(line) {
+            return Err(Refusal::BadText(control));
+        }
+        match line.trim_matches([' ', '\t']) {
+            "" => Ok(None),
+            name => Ok(Some(UserName::new(name)?)),
+        }
+    }
+
     /// Which of the commands it is.
     #[must_use]
     pub fn kind(&self) -> CommandKind {
