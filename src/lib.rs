@@ -2,3 +2,4 @@
 
 pub mod hub;
 pub mod protocol;
+pub mod server;

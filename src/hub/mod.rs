@@ -80,7 +80,6 @@ impl Hub {
     }
 
     /// Somebody has connected and is asked for a name.
-    #[must_use]
     pub fn connect(&mut self, now: Now) -> (SessionId, Outputs) {
         let id = self.sessions.insert();
         self.awaiting_name.push_back((now.monotonic + self.limits.login_timeout, id));
@@ -94,7 +93,6 @@ impl Hub {
     }
 
     /// The first line of a session: a name, or why it was none.
-    #[must_use]
     pub fn log_in(&mut self, id: SessionId, name: Result<UserName, Refusal>) -> Outputs {
         let name = match name.and_then(|name| self.unless_taken(name, id)) {
             Ok(name) => name,
@@ -108,7 +106,6 @@ impl Hub {
     }
 
     /// A command of somebody who is logged in. Nobody else's commands do anything.
-    #[must_use]
     pub fn carry_out(&mut self, id: SessionId, command: Command, now: Now) -> Outputs {
         if !self.is_logged_in(id) {
             return Outputs::default();
@@ -118,7 +115,7 @@ impl Hub {
             Command::ListRooms => Ok(Outputs::one(id, Event::Rooms(self.rooms.keys().cloned().collect()))),
             Command::ListMembers(room) => self.list_members(id, room),
             Command::SendMessage { to, text } => self.send_message(id, &to, &text, now),
-            Command::CreateRoom { room, with } => self.create_room(id, room, with.as_ref(), now),
+            Command::CreateRoom { room, with } => self.create_room(id, &room, with.as_ref(), now),
             Command::JoinRoom(room) => self.join_room(id, room, now),
             Command::LeaveRoom(room) => self.leave_room(id, room, now),
             Command::SendRoom { room, text, form } => self.send_room(id, room, text, form, now),
@@ -132,13 +129,11 @@ impl Hub {
     }
 
     /// A line of somebody who is logged in that is no command.
-    #[must_use]
     pub fn refuse(&self, id: SessionId, refusal: Refusal) -> Outputs {
         if self.is_logged_in(id) { Outputs::one(id, Event::Refused(refusal)) } else { Outputs::default() }
     }
 
     /// The session ends: it leaves every room, in sorted order, and its name is free. Does nothing for one that is gone.
-    #[must_use]
     pub fn depart(&mut self, id: SessionId, departure: Departure, now: Now) -> Outputs {
         let mut outputs = Outputs::default();
         let Some(Session::Chatting(user)) = self.sessions.remove(id) else {
@@ -154,7 +149,6 @@ impl Hub {
     }
 
     /// A session that left too much unread is told so and closed, and departs.
-    #[must_use]
     pub fn depart_as_slow(&mut self, id: SessionId, now: Now) -> Outputs {
         let mut outputs = self.depart(id, Departure::SlowConsumer, now);
         outputs.close(id);
@@ -162,7 +156,6 @@ impl Hub {
     }
 
     /// Ends the sessions that have been asked for a name for too long. Call it now and then.
-    #[must_use]
     pub fn expire(&mut self, now: Now) -> Outputs {
         let mut outputs = Outputs::default();
         while let Some((_, id)) = self.awaiting_name.pop_front_if(|(deadline, _)| *deadline <= now.monotonic) {
@@ -176,13 +169,16 @@ impl Hub {
     }
 
     /// The server stops: everyone is told and closed. There are no room notices.
-    #[must_use]
     pub fn shut_down(&mut self) -> Outputs {
         let mut outputs = Outputs::default();
-        let everyone: Vec<SessionId> = self.sessions.ids().collect();
-        *self = Self::new(self.limits.clone());
-        outputs.tell(Arc::new(everyone.clone()), Event::ShuttingDown);
-        everyone.into_iter().for_each(|id| outputs.close(id));
+        let everyone: Arc<Vec<SessionId>> = Arc::new(self.sessions.ids().collect());
+        outputs.tell(&everyone, Event::ShuttingDown);
+        for id in everyone.iter() {
+            self.sessions.remove(*id);
+            outputs.close(*id);
+        }
+        self.users.clear();
+        self.rooms.clear();
         outputs
     }
 
@@ -239,12 +235,12 @@ impl Hub {
     fn create_room(
         &mut self,
         id: SessionId,
-        room: RoomName,
+        room: &RoomName,
         with: Option<&UserList>,
         now: Now,
     ) -> Result<Outputs, Refusal> {
         self.check_room_for_one_more(id)?;
-        if let Some(existing) = self.rooms.get(&room) {
+        if let Some(existing) = self.rooms.get(room) {
             return Err(Refusal::RoomExists(existing.name().clone()));
         }
         let mut others = Vec::new();
@@ -261,10 +257,10 @@ impl Hub {
         }
         let with = others.iter().map(|member| self.name_of(*member)).collect();
         self.rooms.insert(room.clone(), Room::new(room.clone()));
-        self.add_member(&room, id);
-        others.into_iter().for_each(|member| self.add_member(&room, member));
+        self.add_member(room, id);
+        others.into_iter().for_each(|member| self.add_member(room, member));
         let mut outputs = Outputs::default();
-        self.tell_room(&mut outputs, &room, RoomEvent::Created { by: self.name_of(id), with }, now);
+        self.tell_room(&mut outputs, room, RoomEvent::Created { by: self.name_of(id), with }, now);
         Ok(outputs)
     }
 

@@ -44,12 +44,6 @@ impl From<&Arc<Vec<SessionId>>> for Audience {
     }
 }
 
-impl From<Arc<Vec<SessionId>>> for Audience {
-    fn from(ids: Arc<Vec<SessionId>>) -> Self {
-        Self::Many(ids)
-    }
-}
-
 impl Outputs {
     pub(super) fn one(to: SessionId, event: Event) -> Self {
         Self(vec![Output::Tell(to.into(), event)])

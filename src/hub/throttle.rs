@@ -26,24 +26,16 @@ impl Throttle {
         Self { rate, full_at: Duration::ZERO }
     }
 
-    /// Takes one line's allowance.
-    ///
-    /// # Errors
-    /// How long to wait before asking again; nothing is taken then.
-    pub fn take(&mut self, now: Duration) -> Result<(), Duration> {
+    /// Counts a line that was taken at `now`; returns how long to wait before the next may be.
+    pub fn charge(&mut self, now: Duration) -> Duration {
         if self.rate.per_second <= 0.0 {
-            return Ok(());
+            return Duration::ZERO;
         }
         let a_line = Duration::from_secs_f64(1.0 / self.rate.per_second);
-        let depth = a_line.mul_f64(self.rate.burst.max(1.0));
-        let full_at = self.full_at.max(now) + a_line;
-        match full_at.checked_sub(now + depth) {
-            Some(wait) if !wait.is_zero() => Err(wait),
-            _ => {
-                self.full_at = full_at;
-                Ok(())
-            }
-        }
+        self.full_at = self.full_at.max(now) + a_line;
+        // The next line must find room: the bucket is then one line less than its depth from full.
+        let next_at = self.full_at.saturating_sub(a_line.mul_f64(self.rate.burst.max(1.0) - 1.0));
+        next_at.saturating_sub(now)
     }
 }
 
@@ -51,29 +43,29 @@ impl Throttle {
 mod tests {
     use super::*;
 
+    /// Lines that can be taken before the first wait.
     fn taken_at_once(throttle: &mut Throttle, now: Duration) -> usize {
-        (0..1000).take_while(|_| throttle.take(now).is_ok()).count()
+        1 + (0..999).take_while(|_| throttle.charge(now).is_zero()).count()
     }
 
     #[test]
     fn a_burst_then_the_rate() {
         let mut throttle = Throttle::new(Rate { per_second: 50.0, burst: 200.0 });
         assert_eq!(taken_at_once(&mut throttle, Duration::ZERO), 200);
-        assert_eq!(throttle.take(Duration::ZERO), Err(Duration::from_millis(20)));
-        assert_eq!(taken_at_once(&mut throttle, Duration::from_secs(1)), 50);
-        assert_eq!(taken_at_once(&mut throttle, Duration::from_secs(60)), 200, "a pause never earns more than a burst");
+        let (a_line, mut now) = (Duration::from_millis(20), Duration::ZERO);
+        for _ in 0..50 {
+            now += a_line;
+            assert_eq!(throttle.charge(now), a_line);
+        }
+        let later = Duration::from_secs(60);
+        assert_eq!(taken_at_once(&mut throttle, later), 200, "a pause never earns more than a burst");
     }
 
     #[test]
-    fn waiting_as_long_as_told_is_enough() {
+    fn waiting_as_long_as_told_keeps_the_rate() {
         let mut throttle = Throttle::new(Rate { per_second: 3.0, burst: 1.0 });
-        let mut now = Duration::ZERO;
-        for _ in 0..10 {
-            while let Err(wait) = throttle.take(now) {
-                now += wait;
-            }
-        }
-        assert!(now >= Duration::from_millis(2999) && now <= Duration::from_millis(3001), "{now:?}");
+        let now = (0..9).fold(Duration::ZERO, |now, _| now + throttle.charge(now));
+        assert!(now.abs_diff(Duration::from_secs(3)) < Duration::from_millis(1), "{now:?}");
     }
 
     #[test]
