@@ -1,3 +1,4 @@
 //! chatctl: a chat server, a client, a conversation test runner and a load generator.
 
 pub mod protocol;
+pub mod script;
