@@ -3,3 +3,5 @@
 pub mod protocol;
 
 pub mod client;
+
+pub mod script;
