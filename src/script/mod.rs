@@ -4,4 +4,5 @@
 //! how it is *run*. A script is run against any implementation of the protocol, so nothing here knows the server.
 
 pub mod ast;
+pub mod diagnostic;
 pub mod source;
