@@ -6,3 +6,12 @@
 pub mod ast;
 pub mod diagnostic;
 pub mod source;
+
+pub mod generate;
+pub mod inbox;
+pub mod matching;
+pub mod outcome;
+pub mod runner;
+pub mod stamp;
+pub mod trace;
+pub mod values;
