@@ -1,0 +1,17 @@
+//! Scripts: the transcript of a conversation between several users, which can be run.
+//!
+//! Three things are kept apart: what a script *is* ([`ast`], with its places in a [`source`]), how it is *read*, and
+//! how it is *run*. A script is run against any implementation of the protocol, so nothing here knows the server.
+
+pub mod ast;
+pub mod diagnostic;
+pub mod source;
+
+pub mod generate;
+pub mod inbox;
+pub mod matching;
+pub mod outcome;
+pub mod runner;
+pub mod stamp;
+pub mod trace;
+pub mod values;
