@@ -6,9 +6,18 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod generate;
+pub mod inbox;
+pub mod matching;
+pub mod outcome;
+pub mod runner;
 pub mod source;
+pub mod stamp;
+pub mod trace;
+pub mod values;
 
 mod check;
 mod parser;
 
+pub use check::{load_errors, warnings};
 pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};

@@ -43,7 +43,7 @@ fn users_that_are_not_connected() {
      --> test.chat:5:1
       |
     5 | talker3> z
-      | ^^^^^^^ did you mean `talker1`?
+      | ^^^^^^^ did you mean `talker`?
 
     error: `me` stands outside of `each`
      --> test.chat:7:1
@@ -542,4 +542,184 @@ fn all_without_anybody() {
 fn me_may_leave_and_come_back_within_its_turn() {
     assert!(accepted("connect talker[3]\neach talker\n  me disconnect\n  me reconnect\nend\nall> x\n"));
     assert!(accepted("connect talker[3]\neach talker\n  together\n    me> x\n    all except me< y\n  end\nend\n"));
+}
+
+/// What is said about a script that runs all the same.
+fn said(findings: &[crate::script::diagnostic::Diagnostic]) -> String {
+    let renderer = Renderer { colour: Colour::Plain };
+    findings.iter().map(|finding| renderer.render(finding)).collect::<Vec<_>>().join("\n")
+}
+
+fn warnings(text: &str) -> String {
+    said(&crate::script::warnings(&parse(&Source::new("test.chat", text)).expect("the text is right")))
+}
+
+fn load_errors(text: &str) -> String {
+    said(&crate::script::load_errors(&parse(&Source::new("test.chat", text)).expect("the text is right"), None))
+}
+
+#[test]
+fn names_that_nothing_uses() {
+    insta::assert_snapshot!(warnings("connect alice, bob, talker[2]\nalice< {{x:any}} {{y:int}}\nalice<~ (?<z>.*)\nalice> send message alice {{y}}\n"), @r#"
+    warning: bob is connected and never used
+     --> test.chat:1:16
+      |
+    1 | connect alice, bob, talker[2]
+      |                ^^^ nothing speaks of it
+      |
+      = help: if nothing must reach bob, say so: `bob is silent`
+
+    warning: talker is connected and never used
+     --> test.chat:1:21
+      |
+    1 | connect alice, bob, talker[2]
+      |                     ^^^^^^ nothing speaks of it
+      |
+      = help: if nothing must reach talker, say so: `talker is silent`
+
+    warning: `x` is captured and never used
+     --> test.chat:2:8
+      |
+    2 | alice< {{x:any}} {{y:int}}
+      |        ^^^^^^^^^ kept for nothing
+      |
+      = help: `{{_}}` matches anything and keeps nothing
+
+    warning: `z` is captured and never used
+     --> test.chat:3:12
+      |
+    3 | alice<~ (?<z>.*)
+      |            ^ kept for nothing
+      |
+      = help: `(?:...)` groups and keeps nothing
+    "#);
+}
+
+#[test]
+fn a_capture_that_requires_equality_is_used() {
+    assert_eq!(warnings("connect alice, bob\nalice, bob< {{x:any}}\nbob< {{y:any}} {{y:any}}\n"), "");
+}
+
+#[test]
+fn lines_that_the_chat_server_would_refuse() {
+    insta::assert_snapshot!(warnings("connect alice, bob\nalice> lsit users\nalice< server: users\nalice> hello\nalice< error: unknown-command: {{_}}\nbob> send room lobby\nalice, bob> list users\nopen eve\neve> a b\n"), @r#"
+    warning: the chat server would refuse this line
+     --> test.chat:2:8
+      |
+    2 | alice> lsit users
+      |        ^^^^^^^^^^ the answer would be `error: unknown-command: 'lsit users'; did you mean 'list users'?`
+      |
+      = help: if that is what the test is about, expect `error: ...` next; else `raw` sends anything
+
+    warning: the chat server would refuse this line
+     --> test.chat:6:6
+      |
+    6 | bob> send room lobby
+      |      ^^^^^^^^^^^^^^^ the answer would be `error: bad-command: usage: send room ROOM TEXT`
+      |
+      = help: if that is what the test is about, expect `error: ...` next; else `raw` sends anything
+    "#);
+}
+
+#[test]
+fn a_warm_up_inside_of_the_first_ramp() {
+    insta::assert_snapshot!(warnings("connect alice\nalice> ping\nload\n  stages 0 -> 100 in 1m\n  warmup 5s\nend\n"), @r#"
+    warning: the warm-up ends inside of the first ramp
+     --> test.chat:5:10
+      |
+    4 |   stages 0 -> 100 in 1m
+      |          -------------- the first ramp
+    5 |   warmup 5s
+      |          ^^ counts from the first connect
+      |
+      = help: the figures would mix few users with many: write `warmup 1m`
+    "#);
+    assert_eq!(warnings("connect alice\nalice> ping\nload\n  stages 0 -> 100 in 1m\n  warmup 1m\nend\n"), "");
+}
+
+#[test]
+fn names_that_would_collide_between_casts() {
+    insta::assert_snapshot!(load_errors("connect alice, bob as \"渊\"\nopen eve\nconnect a_very_long_name_for_somebody[3]\nalice> create room lobby bob,{{alice}}\nalice, bob< lobby/server: alice created the room with bob\nbob> send message alice,{{bob}} hi bob\nalice< bob: hi bob\neve> eve\nlet room = den\nbob> create room {{room}}\nbob> rename rob\n"), @r#"
+    error: `渊` is the same in every cast
+     --> test.chat:1:23
+      |
+    1 | connect alice, bob as "渊"
+      |                       ^^^^ every cast would use this name
+      |
+      = help: write `connect alice, bob as "渊_{{cast}}"`
+
+    error: `a_very_long_name_for_somebody` is too long for the number of a cast
+     --> test.chat:3:9
+      |
+    3 | connect a_very_long_name_for_somebody[3]
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 30 characters, `_` and 5 digits are more than 32
+      |
+      = help: write `connect a_very_long_name_for_some[3]`
+
+    error: `lobby` is the same in every cast
+     --> test.chat:4:20
+      |
+    4 | alice> create room lobby bob,{{alice}}
+      |                    ^^^^^ every cast would create this room
+      |                          --- in a cast this user has another name
+      |
+      = help: write `alice> create room lobby_{{cast}} {{bob}},{{alice}}`
+
+    error: `lobby` is the same in every cast
+     --> test.chat:5:13
+      |
+    5 | alice, bob< lobby/server: alice created the room with bob
+      |             ^^^^^ this room has another name in every cast
+      |                           ----- in a cast this user has another name
+      |                                                       --- in a cast this user has another name
+      |
+      = help: write `alice, bob< lobby_{{cast}}/server: {{alice}} created the room with {{bob}}`
+
+    error: `alice` is the same in every cast
+     --> test.chat:6:19
+      |
+    6 | bob> send message alice,{{bob}} hi bob
+      |                   ^^^^^ in a cast this user has another name
+      |
+      = help: write `bob> send message {{alice}},{{bob}} hi bob`
+
+    error: `bob` is the same in every cast
+     --> test.chat:7:8
+      |
+    7 | alice< bob: hi bob
+      |        ^^^ in a cast this user has another name
+      |
+      = help: write `alice< {{bob}}: hi bob`
+
+    error: `eve` is the same in every cast
+     --> test.chat:8:6
+      |
+    8 | eve> eve
+      |      ^^^ every cast would log in under this name
+      |
+      = help: write `eve> {{eve}}`
+
+    error: `den` is the same in every cast
+     --> test.chat:9:12
+      |
+    9 | let room = den
+      |            ^^^ every cast would create the room of this name
+      |
+      = help: write `let room = den_{{cast}}`
+
+    error: `rob` is the same in every cast
+      --> test.chat:11:13
+       |
+    11 | bob> rename rob
+       |             ^^^ every cast would take this name
+       |
+       = help: write `bob> rename rob_{{cast}}`
+    "#);
+}
+
+#[test]
+fn the_built_in_load_has_no_name_that_collides() {
+    let text = "connect talker[20]\nlet room = room_{{cast}}\nsetup\n  talker1> create room {{room}} {{talker}}\n  all< {{room}}/server: {{talker1}} created the room with {{_}}\nend\ntogether\n  each talker\n    every ~1s\n      me> send room {{room}} {{stamp}} {{text 20..60}}\n    end\n  end\nend\n";
+    assert_eq!(load_errors(text), "");
+    assert_eq!(warnings(text), "");
 }

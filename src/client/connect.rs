@@ -1,0 +1,111 @@
+//! From `host:port` to a connection: every address of the name is tried in turn.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use smol::{Async, Timer};
+use thiserror::Error;
+
+use super::{Gate, Reader, Writer};
+use crate::protocol::encoding::Charset;
+
+/// How a connection is spoken over, and how long to wait for it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The charset of what is sent and received. The server is not told.
+    pub charset: Charset,
+    /// How long one address may take to answer.
+    pub timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { charset: Charset::UTF_8, timeout: Duration::from_secs(10) }
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    /// The name could not be looked up, or is not of the form `host:port`.
+    #[error("cannot find the address of {address}")]
+    Resolve {
+        /// As given.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The name has no addresses.
+    #[error("{address} has no address")]
+    NoAddress {
+        /// As given.
+        address: String,
+    },
+    /// None of the addresses could be connected to; this is what the last one said.
+    #[error("cannot connect to {address}")]
+    Connect {
+        /// The last address that was tried.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// An open connection, not yet logged in.
+#[derive(Debug)]
+pub struct Connection {
+    /// The half that receives.
+    pub reader: Reader,
+    /// The half that sends.
+    pub writer: Writer,
+}
+
+impl Connection {
+    fn new(stream: Async<TcpStream>, options: &Options) -> io::Result<Self> {
+        stream.get_ref().set_nodelay(true)?;
+        let socket = Arc::new(stream);
+        let gate = Arc::new(Gate::default());
+        let reader = Reader::new(Arc::clone(&socket), gate);
+        Ok(Self { reader, writer: Writer::new(socket, options.charset) })
+    }
+}
+
+/// All addresses of `host:port`, in the order in which they are to be tried.
+///
+/// # Errors
+/// If the name cannot be looked up, or has none.
+pub async fn resolve(address: &str) -> Result<Vec<SocketAddr>, ConnectError> {
+    let name = address.to_owned();
+    let found = smol::unblock(move || name.to_socket_addrs().map(Iterator::collect::<Vec<_>>)).await;
+    match found {
+        Err(source) => Err(ConnectError::Resolve { address: address.to_owned(), source }),
+        Ok(addresses) if addresses.is_empty() => Err(ConnectError::NoAddress { address: address.to_owned() }),
+        Ok(addresses) => Ok(addresses),
+    }
+}
+
+/// Connects to the first of the addresses that accepts.
+///
+/// # Errors
+/// If none does; the error is the last one's.
+pub async fn connect(addresses: &[SocketAddr], options: &Options) -> Result<Connection, ConnectError> {
+    let mut failure = ConnectError::NoAddress { address: "the server".to_owned() };
+    for &address in addresses {
+        match connect_one(address, options).await {
+            Ok(connection) => return Ok(connection),
+            Err(source) => failure = ConnectError::Connect { address, source },
+        }
+    }
+    Err(failure)
+}
+
+async fn connect_one(address: SocketAddr, options: &Options) -> io::Result<Connection> {
+    let connecting = Box::pin(Async::<TcpStream>::connect(address));
+    match select(connecting, Timer::after(options.timeout)).await {
+        Either::Left((stream, _)) => Connection::new(stream?, options),
+        Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}

@@ -1,0 +1,114 @@
+//! The client against sockets of the standard library.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
+
+use super::{Connection, Options, Progress, connect, resolve};
+use crate::protocol::framing::Frame;
+
+/// A connection, and its other end.
+async fn connected() -> (Connection, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let connection = connect(&[address], &Options::default()).await.unwrap();
+    (connection, listener.accept().unwrap().0)
+}
+
+/// Reads until so many lines have come, or the end.
+async fn lines(connection: &mut Connection, wanted: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut buf = [0; 1024];
+    while found.len() < wanted {
+        let mut keep = |frame: Frame<'_>, _| match frame {
+            Frame::Line(line) => found.push(String::from_utf8(line.to_vec()).unwrap()),
+            Frame::TooLong => found.push("(too long)".to_owned()),
+        };
+        if connection.reader.read(&mut buf, &mut keep).await.unwrap() == Progress::End {
+            break;
+        }
+    }
+    found
+}
+
+#[test]
+fn every_address_is_tried_in_turn() {
+    smol::block_on(async {
+        let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let both = [unused, listener.local_addr().unwrap()];
+        assert!(connect(&both, &Options::default()).await.is_ok());
+        let error = connect(&[unused], &Options::default()).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot connect to {unused}"));
+        assert!(resolve("nowhere").await.is_err());
+        assert_eq!(resolve("127.0.0.1:80").await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn lines_come_whole_whatever_the_packets() {
+    smol::block_on(async {
+        let (mut connection, mut peer) = connected().await;
+        peer.write_all(b"one\r\ntw").unwrap();
+        assert_eq!(lines(&mut connection, 1).await, ["one"]);
+        peer.write_all(b"o\nthr").unwrap();
+        peer.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(lines(&mut connection, 9).await, ["two"]);
+        assert_eq!(connection.reader.unfinished(), b"thr");
+    });
+}
+
+#[test]
+fn an_endless_line_is_reported_and_skipped() {
+    smol::block_on(async {
+        let (mut connection, mut peer) = connected().await;
+        let writing = std::thread::spawn(move || {
+            peer.write_all(&vec![b'x'; 1 << 20]).unwrap();
+            peer.write_all(b"\nnext\n").unwrap();
+        });
+        assert_eq!(lines(&mut connection, 2).await, ["(too long)", "next"]);
+        writing.join().unwrap();
+    });
+}
+
+#[test]
+fn a_closed_gate_leaves_what_comes_in_the_socket() {
+    smol::block_on(async {
+        let (mut connection, mut peer) = connected().await;
+        let gate = connection.reader.gate();
+        gate.close();
+        peer.write_all(b"held\n").unwrap();
+        let mut buf = [0; 16];
+        let mut ignore = |_: Frame<'_>, _| {};
+        let reading = Box::pin(connection.reader.read(&mut buf, &mut ignore));
+        assert!(futures::poll!(reading).is_pending());
+        gate.open();
+        assert_eq!(lines(&mut connection, 1).await, ["held"]);
+    });
+}
+
+#[test]
+fn a_half_close_leaves_the_other_direction_open() {
+    smol::block_on(async {
+        let (mut connection, mut peer) = connected().await;
+        connection.writer.set_chunk(NonZeroUsize::new(2));
+        connection.writer.send_line("hello").await.unwrap();
+        connection.writer.half_close().unwrap();
+        let mut received = String::new();
+        peer.read_to_string(&mut received).unwrap();
+        assert_eq!(received, "hello\n");
+        peer.write_all(b"bye\n").unwrap();
+        assert_eq!(lines(&mut connection, 1).await, ["bye"]);
+    });
+}
+
+#[test]
+fn a_reset_is_one() {
+    smol::block_on(async {
+        let (connection, mut peer) = connected().await;
+        drop(connection.reader);
+        connection.writer.reset().unwrap();
+        let error = peer.read(&mut [0; 1]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    });
+}

@@ -1,0 +1,163 @@
+//! One test's users, and what they share.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use smol::Executor;
+
+use super::user::{Presence, User};
+use crate::script::ast::{Name, Statement, StatementKind};
+use crate::script::outcome::{Action, Scene};
+use crate::script::stamp::Stamps;
+use crate::script::trace::Trace;
+
+/// Names whose last connection was reset, so that the server may not have noticed yet. Shared by the tests of a file.
+pub(super) type ResetNames = Arc<Mutex<BTreeSet<String>>>;
+
+/// How long the end of a test waits for the server to let a user go.
+const HANG_UP: Duration = Duration::from_secs(1);
+
+/// What all lanes of a test share.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    pub(super) executor: Arc<Executor<'static>>,
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) stamps: Arc<Stamps>,
+    pub(super) trace: Trace,
+    pub(super) start: Instant,
+    pub(super) timeout_scale: f64,
+    pub(super) params: HashMap<String, String>,
+    pub(super) reset_names: ResetNames,
+    users: Vec<User>,
+    numbers: HashMap<Name, usize>,
+    /// Somebody has reset a connection, which proves nothing: the next fence waits a while.
+    was_reset: AtomicBool,
+    tokens: AtomicU64,
+    /// What makes the fence's tokens differ from anything that a script would send.
+    nonce: u64,
+}
+
+/// What a conversation needs from outside.
+#[derive(Clone, Debug)]
+pub(super) struct Surroundings {
+    pub(super) executor: Arc<Executor<'static>>,
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) trace: Trace,
+    pub(super) timeout_scale: f64,
+    pub(super) params: HashMap<String, String>,
+    pub(super) reset_names: ResetNames,
+}
+
+impl Conversation {
+    /// With all users that these statements declare, none of them connected.
+    pub(super) fn new(surroundings: Surroundings, statements: &[&[Statement]]) -> Self {
+        let mut labels = Vec::new();
+        statements.iter().for_each(|statements| declared(statements, &mut labels));
+        let users: Vec<User> = labels.into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
+        let Surroundings { executor, addresses, trace, timeout_scale, params, reset_names } = surroundings;
+        Self {
+            numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
+            stamps: Arc::new(Stamps::new(fastrand::u64(..))),
+            nonce: fastrand::u64(..),
+            tokens: AtomicU64::new(0),
+            was_reset: AtomicBool::new(false),
+            start: Instant::now(),
+            executor,
+            addresses,
+            trace,
+            timeout_scale,
+            params,
+            reset_names,
+            users,
+        }
+    }
+
+    /// The user with this label.
+    pub(super) fn user(&self, label: &Name) -> &User {
+        &self.users[*self.numbers.get(label).expect("the parser lets only declared users through")]
+    }
+
+    /// All users, in the order in which they were declared.
+    pub(super) fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// A token that nobody else uses.
+    pub(super) fn fresh_token(&self) -> String {
+        format!("fence-{:016x}-{}", self.nonce, self.tokens.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(super) fn note_reset(&self, wire_name: &str) {
+        self.was_reset.store(true, Ordering::Relaxed);
+        self.reset_names.lock().unwrap_or_else(PoisonError::into_inner).insert(wire_name.to_owned());
+    }
+
+    /// Whether there was a reset since this was last asked.
+    pub(super) fn take_reset(&self) -> bool {
+        self.was_reset.swap(false, Ordering::Relaxed)
+    }
+
+    /// What everybody knows right now.
+    pub(super) fn scene(&self, action: Option<Action>) -> Scene {
+        let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
+        Scene { start: self.start, at: Instant::now(), action, inboxes: self.users.iter().map(history).collect() }
+    }
+
+    /// Takes leave of the server for everybody, so that the names are free for the next test.
+    pub(super) async fn hang_up(&self) {
+        for user in &self.users {
+            user.set_stalled(false).await;
+            user.half_close().await;
+        }
+        let deadline = Instant::now() + HANG_UP;
+        for user in &self.users {
+            if user.state().presence == Presence::Connected {
+                user.inbox.when(deadline, |contents| contents.end.map(|_| ())).await;
+            }
+            user.drop_link().await;
+        }
+    }
+}
+
+/// The labels that these statements declare, in order, each once.
+fn declared(statements: &[Statement], labels: &mut Vec<Name>) {
+    for statement in statements {
+        match &statement.kind {
+            StatementKind::Connect(opening) | StatementKind::Open(opening) => {
+                for label in opening.users.iter().flat_map(|declaration| &declaration.members) {
+                    if !labels.contains(label) {
+                        labels.push(label.clone());
+                    }
+                }
+            }
+            StatementKind::Setup(block) | StatementKind::Unordered(block) | StatementKind::Finally(block) => {
+                declared(&block.statements, labels);
+            }
+            StatementKind::Together(together) => declared(&together.block.statements, labels),
+            StatementKind::Each(each) => declared(&each.block.statements, labels),
+            StatementKind::Repeat(repeat) => declared(&repeat.block.statements, labels),
+            StatementKind::Every(every) => declared(&every.block.statements, labels),
+            StatementKind::Send(_)
+            | StatementKind::Raw(_)
+            | StatementKind::Expect(_)
+            | StatementKind::Silent(_)
+            | StatementKind::Closed(_)
+            | StatementKind::Drain(_)
+            | StatementKind::Ignore(_)
+            | StatementKind::Disconnect(_)
+            | StatementKind::Reset(_)
+            | StatementKind::Reconnect(_)
+            | StatementKind::Stall(_)
+            | StatementKind::Resume(_)
+            | StatementKind::Chunk(_)
+            | StatementKind::Pause(_)
+            | StatementKind::Let(_)
+            | StatementKind::Param(_)
+            | StatementKind::Assert(_)
+            | StatementKind::Set(_) => {}
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Leaving: `disconnect`, which is sure of it, and `reset`, which proves nothing.
+
+use std::time::Instant;
+
+use super::lane::{Lane, Step};
+use super::user::{Presence, User};
+use crate::script::ast::{Statement, Users};
+use crate::script::inbox::{End, Fate};
+use crate::script::outcome::{ActionKind, Problem};
+
+impl<'t> Lane<'t> {
+    /// Fence, half-close, read to the server's end of stream, close. What was unread before counts as unread.
+    pub(super) async fn disconnect(&mut self, statement: &Statement, users: &Users) -> Step {
+        for user in self.users(users) {
+            self.conversation.trace.statement(|| format!("{} disconnect", user.label));
+            self.fence(&[user]).await.map_err(|problem| self.fail(statement, problem))?;
+            let at = Instant::now();
+            self.acted(statement, at, ActionKind::Left);
+            self.say_goodbye(user).await.map_err(|problem| self.fail(statement, problem))?;
+        }
+        Ok(())
+    }
+
+    async fn say_goodbye(&self, user: &'t User) -> Result<(), Problem> {
+        let unread = user.inbox.contents().pending();
+        self.conversation.stamps.excuse(user.number);
+        user.half_close().await;
+        let waited = self.timeout();
+        let end = user.inbox.when(Instant::now() + waited, |contents| contents.end).await;
+        user.inbox.contents().leave(unread);
+        user.drop_link().await;
+        left(user);
+        match end {
+            Some(_) => Ok(()),
+            None => Err(Problem::NotClosed { user: user.label.clone(), waited }),
+        }
+    }
+
+    pub(super) async fn reset(&mut self, statement: &Statement, users: &Users) -> Step {
+        for user in self.users(users) {
+            self.conversation.trace.statement(|| format!("{} reset", user.label));
+            let at = Instant::now();
+            user.reset_link().await;
+            user.inbox.contents().take_all(Fate::Left);
+            user.inbox.end(End::Left, at);
+            self.conversation.stamps.excuse(user.number);
+            self.conversation.note_reset(&user.state().wire_name);
+            user.state().was_reset = true;
+            left(user);
+            self.acted(statement, at, ActionKind::Left);
+        }
+        Ok(())
+    }
+}
+
+fn left(user: &User) {
+    let mut state = user.state();
+    state.presence = Presence::Left;
+    (state.wrote, state.mid_line, state.stalled) = (false, false, false);
+}

@@ -1,0 +1,104 @@
+//! One file: a server for it, and its tests one after another.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::{Either, select};
+use smol::Executor;
+
+use super::conversation::{ResetNames, Surroundings};
+use super::test::run_test;
+use super::{Options, StartServer, Started, Stop};
+use crate::script::ast::{Script, TestBlock};
+use crate::script::outcome::{Failure, FileOutcome, Problem, Scene, TestOutcome, Verdict};
+use crate::script::source::Span;
+use crate::script::trace::Trace;
+
+/// Runs all tests of a file against a server of its own. The readers of its users are tasks of `executor`.
+pub async fn run_file(
+    script: &Script,
+    servers: &dyn StartServer,
+    options: &Options,
+    executor: &Arc<Executor<'static>>,
+    trace: &Trace,
+    stop: &Stop,
+) -> FileOutcome {
+    let begun = Instant::now();
+    trace.remark(|| format!("{}, seed {}", script.source.name(), options.seed));
+    let tests = match servers.start().await {
+        Err(error) => vec![not_started(&error.to_string())],
+        Ok(Started { addresses, stop: end_server }) => {
+            let surroundings = Surroundings {
+                executor: Arc::clone(executor),
+                addresses,
+                trace: trace.clone(),
+                timeout_scale: options.timeout_scale,
+                params: options.params.clone(),
+                reset_names: ResetNames::default(),
+            };
+            let tests = run_tests(script, &surroundings, options, stop).await;
+            end_server.await;
+            tests
+        }
+    };
+    FileOutcome { elapsed: begun.elapsed(), ..outcome(script, options, tests) }
+}
+
+/// The outcome of a file that is left out.
+#[must_use]
+pub fn skipped(script: &Script, options: &Options) -> FileOutcome {
+    outcome(script, options, script.tests.iter().map(|test| unfinished(test, Verdict::Skipped)).collect())
+}
+
+async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Options, stop: &Stop) -> Vec<TestOutcome> {
+    let mut outcomes = Vec::new();
+    let mut has_failed = false;
+    for turn in 0..options.repeat {
+        for (number, test) in script.tests.iter().enumerate() {
+            if !is_wanted(script, test, options) || (has_failed && options.fail_fast) || stop.is_stopped() {
+                outcomes.push(unfinished(test, Verdict::Skipped));
+                continue;
+            }
+            let seed = options.seed.wrapping_add(u64::from(turn) << 32).wrapping_add(number as u64);
+            let name = test.name.as_ref().map(|name| name.value.clone());
+            surroundings.trace.statement(|| name.map_or(String::new(), |name| format!("test \"{name}\"")));
+            let running = Box::pin(run_test(script, test, surroundings.clone(), seed));
+            let outcome = match select(running, Box::pin(stop.stopped())).await {
+                Either::Left((outcome, _)) => outcome,
+                Either::Right(_) => unfinished(test, Verdict::Interrupted),
+            };
+            has_failed |= !outcome.failures().is_empty();
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}
+
+fn is_wanted(script: &Script, test: &TestBlock, options: &Options) -> bool {
+    let name = test.name.as_ref().or(script.title.as_ref()).map_or(script.source.name(), |name| &name.value);
+    options.only.is_empty() || options.only.iter().any(|wanted| name.contains(wanted.as_str()))
+}
+
+fn outcome(script: &Script, options: &Options, tests: Vec<TestOutcome>) -> FileOutcome {
+    FileOutcome {
+        source: script.source.clone(),
+        title: script.title.as_ref().map(|title| title.value.clone()),
+        seed: options.seed,
+        tests,
+        elapsed: std::time::Duration::ZERO,
+    }
+}
+
+fn unfinished(test: &TestBlock, verdict: Verdict) -> TestOutcome {
+    let name = test.name.as_ref().map(|name| name.value.clone());
+    TestOutcome { name, verdict, elapsed: std::time::Duration::ZERO, steps: 0, slowest: None }
+}
+
+fn not_started(error: &str) -> TestOutcome {
+    let now = Instant::now();
+    let scene = Scene { start: now, at: now, action: None, inboxes: Vec::new() };
+    let problem = Problem::NoServer { error: error.to_owned() };
+    let failure = Failure { line: 1, span: Span::default(), problem, scene };
+    let verdict = Verdict::Failed(vec![failure]);
+    TestOutcome { name: None, verdict, elapsed: std::time::Duration::ZERO, steps: 0, slowest: None }
+}

@@ -1,0 +1,154 @@
+//! `connect`, `open` and `reconnect`: how a user gets its connection and its name.
+
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use smol::Timer;
+
+use super::evaluate::For;
+use super::lane::{Lane, Step};
+use super::user::User;
+use crate::client::{self, Options, PROMPT, WELCOME};
+use crate::script::ast::{Declaration, Name, Opening, Statement, Users};
+use crate::script::inbox::{Fate, Received};
+use crate::script::outcome::{ActionKind, Problem};
+use crate::script::trace::literal;
+
+/// How long a user waits before it tries a name again that the server has not given back yet.
+const RETRY_AFTER: Duration = Duration::from_millis(10);
+
+impl<'t> Lane<'t> {
+    pub(super) async fn connect(&mut self, statement: &Statement, opening: &Opening) -> Step {
+        for (declaration, label) in members(opening) {
+            let user = self.declare(statement, opening, declaration, label)?;
+            let wire_name = user.state().wire_name.clone();
+            self.trace_opening("connect", user, opening);
+            let is_patient =
+                self.conversation.reset_names.lock().unwrap_or_else(PoisonError::into_inner).contains(&wire_name);
+            self.log_in(statement, user, is_patient).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn open(&mut self, statement: &Statement, opening: &Opening) -> Step {
+        for (declaration, label) in members(opening) {
+            let user = self.declare(statement, opening, declaration, label)?;
+            self.trace_opening("open", user, opening);
+            let at = Instant::now();
+            self.dial(user).await.map_err(|problem| self.fail(statement, problem))?;
+            self.acted(statement, at, ActionKind::Connected);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn reconnect(&mut self, statement: &Statement, users: &Users) -> Step {
+        for user in self.users(users) {
+            self.conversation.trace.statement(|| format!("{} reconnect", user.label));
+            let was_reset = user.state().was_reset;
+            self.log_in(statement, user, was_reset).await?;
+            user.state().was_reset = false;
+        }
+        Ok(())
+    }
+
+    /// Settles how the user connects, and as whom.
+    fn declare(
+        &mut self,
+        statement: &Statement,
+        opening: &Opening,
+        declaration: &Declaration,
+        label: &Name,
+    ) -> Result<&'t User, Vec<crate::script::outcome::Failure>> {
+        let user = self.conversation.user(label);
+        if let Some(template) = &declaration.wire_name {
+            let target = For { user, line: statement.line };
+            let wire_name = self.text(template, Some(target)).map_err(|problem| self.fail(statement, problem))?;
+            user.state().wire_name = wire_name;
+        }
+        if let Some(encoding) = opening.encoding {
+            user.state().charset = encoding.value;
+        }
+        Ok(user)
+    }
+
+    async fn dial(&self, user: &User) -> Result<(), Problem> {
+        let options = Options { charset: user.state().charset, timeout: self.timeout() };
+        let connection = client::connect(&self.conversation.addresses, &options).await;
+        let connection = connection.map_err(|error| Problem::NoConnection {
+            user: user.label.clone(),
+            error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
+        })?;
+        user.attach(connection, &self.conversation.executor, &self.conversation.stamps).await;
+        Ok(())
+    }
+
+    /// Connects and logs in; a patient user tries again while its name is taken.
+    async fn log_in(&mut self, statement: &Statement, user: &'t User, is_patient: bool) -> Step {
+        let deadline = Instant::now() + self.timeout();
+        loop {
+            let at = Instant::now();
+            self.dial(user).await.map_err(|problem| self.fail(statement, problem))?;
+            self.acted(statement, at, ActionKind::Connected);
+            match self.give_name(user, deadline).await {
+                Err(problem) if is_patient && is_name_taken(&problem) && Instant::now() < deadline => {
+                    user.inbox.contents().take_all(Fate::Connect);
+                    Timer::after(RETRY_AFTER).await;
+                }
+                Err(problem) => return Err(self.fail(statement, problem)),
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    /// Exactly the prompt and the welcome.
+    async fn give_name(&self, user: &User, deadline: Instant) -> Result<(), Problem> {
+        self.take_line(user, PROMPT, deadline).await?;
+        let (wire_name, charset) = (user.state().wire_name.clone(), user.state().charset);
+        let mut bytes = charset.encode(&wire_name);
+        bytes.push(b'\n');
+        user.state().wrote = true;
+        let written = user.write(&bytes, deadline).await;
+        written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
+        self.take_line(user, WELCOME, deadline).await
+    }
+
+    async fn take_line(&self, user: &User, expected: &'static str, deadline: Instant) -> Result<(), Problem> {
+        let refused = |received| Problem::LoginRefused { user: user.label.clone(), expected, received };
+        let next: Option<Option<Received>> = user
+            .inbox
+            .when(deadline, |contents| {
+                let next = contents.next_unread().cloned();
+                if next.is_some() || contents.end.is_some() { Some(next) } else { None }
+            })
+            .await;
+        match next.flatten() {
+            Some(line) if line.defect.is_none() && *line.text == *expected => {
+                user.inbox.contents().take(Fate::Connect);
+                Ok(())
+            }
+            other => Err(refused(other)),
+        }
+    }
+
+    fn trace_opening(&self, verb: &str, user: &User, opening: &Opening) {
+        self.conversation.trace.statement(|| {
+            let wire_name = user.state().wire_name.clone();
+            let name = if wire_name == user.label.as_str() {
+                String::new()
+            } else {
+                format!(" as \"{}\"", literal(&wire_name))
+            };
+            let encoding =
+                opening.encoding.map_or(String::new(), |encoding| format!(" with encoding {}", encoding.value));
+            format!("{verb} {}{name}{encoding}", user.label)
+        });
+    }
+}
+
+fn members(opening: &Opening) -> impl Iterator<Item = (&Declaration, &Name)> {
+    opening.users.iter().flat_map(|declaration| declaration.members.iter().map(move |label| (declaration, label)))
+}
+
+fn is_name_taken(problem: &Problem) -> bool {
+    matches!(problem, Problem::LoginRefused { received: Some(line), .. } if line.text.starts_with("error: name-taken: "))
+}

@@ -1,0 +1,119 @@
+//! Carries a parsed script out, against any server.
+//!
+//! A file is a series of tests, a test a [`Conversation`](conversation::Conversation) of users and the lanes that act
+//! in it. Statements run one after another; only `together` has lanes side by side. One question per file: who the
+//! users are, what a template comes to, how one connects, sends, expects, leaves, and what a fence is.
+//!
+//! Nothing here knows how a script is read, or how a failure is shown. Servers are started by whoever calls.
+
+mod assertion;
+mod blocks;
+mod constants;
+mod conversation;
+mod departure;
+mod evaluate;
+mod expect;
+mod fence;
+mod file;
+mod lane;
+mod login;
+mod send;
+mod test;
+mod unordered;
+mod user;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use futures::future::BoxFuture;
+
+pub use file::{run_file, skipped};
+
+/// Starts the server that a file runs against.
+pub trait StartServer: Send + Sync {
+    /// A server for one file.
+    fn start(&self) -> BoxFuture<'_, io::Result<Started>>;
+}
+
+/// A server that runs.
+pub struct Started {
+    /// Where it listens; all addresses of its name.
+    pub addresses: Vec<SocketAddr>,
+    /// Ends it, when the file is through.
+    pub stop: BoxFuture<'static, ()>,
+}
+
+impl fmt::Debug for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Started").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// A server that runs anyway, and is neither started nor stopped.
+#[derive(Clone, Debug)]
+pub struct RunningServer(pub Vec<SocketAddr>);
+
+impl StartServer for RunningServer {
+    fn start(&self) -> BoxFuture<'_, io::Result<Started>> {
+        let started = Started { addresses: self.0.clone(), stop: Box::pin(async {}) };
+        Box::pin(async { Ok(started) })
+    }
+}
+
+/// How scripts are run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What generators begin with.
+    pub seed: u64,
+    /// What all deadlines and quiet windows are multiplied by.
+    pub timeout_scale: f64,
+    /// What overrides the values of `param`, by name.
+    pub params: HashMap<String, String>,
+    /// How often each test runs.
+    pub repeat: u32,
+    /// Only tests whose name, or whose file's title, contains one of these; all if empty.
+    pub only: Vec<String>,
+    /// Whether a failure ends the file.
+    pub fail_fast: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 0, timeout_scale: 1.0, params: HashMap::new(), repeat: 1, only: Vec::new(), fail_fast: false }
+    }
+}
+
+/// Ends a run early. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    tx: async_channel::Sender<()>,
+    rx: async_channel::Receiver<()>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        let (tx, rx) = async_channel::bounded(1);
+        Self { tx, rx }
+    }
+}
+
+impl Stop {
+    /// From here on, nothing new begins and what runs is interrupted.
+    pub fn stop(&self) {
+        self.tx.close();
+    }
+
+    /// Whether it is so.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.tx.is_closed()
+    }
+
+    /// Completes when it is so.
+    pub async fn stopped(&self) {
+        // Nothing is ever sent, so this ends with the error of a closed channel.
+        let _ = self.rx.recv().await;
+    }
+}

@@ -1,0 +1,87 @@
+//! Sending: lines, blocks of lines, raw bytes; and how the connection is read and written.
+
+use std::io::ErrorKind;
+use std::time::Instant;
+
+use super::evaluate::For;
+use super::lane::{Lane, Step};
+use super::user::User;
+use crate::script::ast::{Chunk, Raw, Send, SendText, Statement, Users};
+use crate::script::outcome::{ActionKind, Problem};
+use crate::script::trace::literal;
+
+impl<'t> Lane<'t> {
+    pub(super) async fn send(&mut self, statement: &Statement, send: &Send) -> Step {
+        for user in self.users(&send.users) {
+            let target = For { user, line: statement.line };
+            let text = match &send.text {
+                SendText::Line(template) => self.text(template, Some(target)),
+                SendText::Block { lines, .. } => {
+                    let lines = lines.iter().map(|line| self.text(line, Some(target)));
+                    lines.collect::<Result<Vec<_>, _>>().map(|lines| lines.join("\n"))
+                }
+            };
+            let text = text.map_err(|problem| self.fail(statement, problem))?;
+            self.conversation.trace.sent(user.label.as_str(), &text);
+            let mut bytes = user.state().charset.encode(&text);
+            bytes.push(b'\n');
+            self.write(statement, user, &bytes).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn send_raw(&mut self, statement: &Statement, raw: &Raw) -> Step {
+        self.trace_statement(statement);
+        for user in self.users(&raw.users) {
+            self.write(statement, user, &raw.bytes.value).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn stall(&mut self, users: &Users) -> Step {
+        for user in self.users(users) {
+            self.conversation.trace.statement(|| format!("{} stall", user.label));
+            user.set_stalled(true).await;
+            self.conversation.stamps.excuse(user.number);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn resume(&mut self, users: &Users) -> Step {
+        for user in self.users(users) {
+            self.conversation.trace.statement(|| format!("{} resume", user.label));
+            user.set_stalled(false).await;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn chunk(&mut self, chunk: &Chunk) -> Step {
+        for user in self.users(&chunk.users) {
+            let size = chunk.size.map_or("off".to_owned(), |size| size.to_string());
+            self.conversation.trace.statement(|| format!("{} chunk {}", user.label, literal(&size)));
+            user.set_chunk(chunk.size).await;
+        }
+        Ok(())
+    }
+
+    /// Writes what a statement sends, and notes it.
+    async fn write(&mut self, statement: &Statement, user: &'t User, bytes: &[u8]) -> Step {
+        if user.inbox.contents().end.is_some() {
+            return Err(self.fail(statement, not_written(user, ErrorKind::NotConnected)));
+        }
+        // Noted first: a write that fails half-way may have been carried out.
+        {
+            let mut state = user.state();
+            state.wrote = true;
+            state.mid_line = bytes.last() != Some(&b'\n');
+        }
+        let written = user.write(bytes, Instant::now() + self.timeout()).await;
+        let at = written.map_err(|error| self.fail(statement, not_written(user, error)))?;
+        self.acted(statement, at, ActionKind::Sent);
+        Ok(())
+    }
+}
+
+fn not_written(user: &User, error: ErrorKind) -> Problem {
+    Problem::NotWritten { user: user.label.clone(), error }
+}

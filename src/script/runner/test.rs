@@ -1,0 +1,134 @@
+//! One test from its first connection to its last: preamble, statements, the end's fence, `finally`.
+
+use std::time::Instant;
+
+use super::conversation::{Conversation, Surroundings};
+use super::lane::{Lane, Step};
+use super::user::{Presence, User};
+use crate::script::ast::{Leftovers, Name, Script, Statement, StatementKind, TestBlock};
+use crate::script::inbox::{End, Received};
+use crate::script::outcome::{Failure, Problem, TestOutcome, Verdict};
+use crate::script::source::Span;
+
+/// Runs a test on fresh connections.
+pub(super) async fn run_test(script: &Script, test: &TestBlock, surroundings: Surroundings, seed: u64) -> TestOutcome {
+    let begun = Instant::now();
+    let conversation = Conversation::new(surroundings, &[&script.preamble, &test.statements]);
+    let mut lane = Lane::new(&conversation, &script.source, seed);
+    let mut step = play(&mut lane, script, test).await;
+    let last = finally(&mut lane, script, test).await;
+    // After a failure, `finally` may find nothing as it should be: the first failure is the one that explains.
+    if step.is_ok() {
+        step = last;
+    }
+    let record = lane.record;
+    conversation.hang_up().await;
+    TestOutcome {
+        name: test.name.as_ref().map(|name| name.value.clone()),
+        verdict: step.map_or_else(Verdict::Failed, |()| Verdict::Passed),
+        elapsed: begun.elapsed(),
+        steps: record.steps,
+        slowest: record.slowest,
+    }
+}
+
+async fn play(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+    lane.run(&script.preamble).await?;
+    lane.run(&test.statements).await?;
+    lane.finish(script, test).await
+}
+
+/// Carries out every `finally`, whatever happened before.
+async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+    let mut result = Ok(());
+    for statement in script.preamble.iter().chain(&test.statements) {
+        if let StatementKind::Finally(block) = &statement.kind {
+            let step = lane.run(&block.statements).await;
+            result = result.and(step);
+        }
+    }
+    result
+}
+
+impl<'t> Lane<'t> {
+    /// The end of a test: after a fence of all users nothing is unread, nobody was thrown out, no stamp went astray.
+    async fn finish(&mut self, script: &Script, test: &TestBlock) -> Step {
+        let (line, span) = end_of(script, test);
+        let everybody: Vec<&User> = self.conversation.users().iter().collect();
+        let mut problems: Vec<Problem> = Vec::new();
+        match self.fence(&everybody).await {
+            Err(problem) => problems.push(problem),
+            Ok(()) => problems.extend([self.closed(), self.left_over(), self.astray()].into_iter().flatten()),
+        }
+        let scene = self.conversation.scene(self.action);
+        let failures = problems.into_iter().map(|problem| Failure { line, span, problem, scene: scene.clone() });
+        let failures: Vec<Failure> = failures.collect();
+        if failures.is_empty() { Ok(()) } else { Err(failures) }
+    }
+
+    fn closed(&self) -> Option<Problem> {
+        let closed = |user: &User| {
+            let (end, _) = user.inbox.contents().end?;
+            let state = user.state();
+            let unexpected = state.presence == Presence::Connected && !state.close_expected;
+            unexpected.then(|| (user.label.clone(), end))
+        };
+        let users: Vec<(Name, End)> = self.conversation.users().iter().filter_map(closed).collect();
+        (!users.is_empty()).then_some(Problem::ClosedByServer { users })
+    }
+
+    fn left_over(&self) -> Option<Problem> {
+        let unread = |user: &User| {
+            let lines: Vec<Received> = user.inbox.contents().unread().cloned().collect();
+            (!lines.is_empty()).then(|| (user.label.clone(), lines))
+        };
+        match self.settings.leftovers {
+            Leftovers::Allow => None,
+            Leftovers::Fail => {
+                let lines: Vec<(Name, Vec<Received>)> = self.conversation.users().iter().filter_map(unread).collect();
+                (!lines.is_empty()).then_some(Problem::Leftovers { lines })
+            }
+        }
+    }
+
+    fn astray(&self) -> Option<Problem> {
+        let ended = self.conversation.users().iter().filter(|user| !user.is_online());
+        ended.for_each(|user| self.conversation.stamps.excuse(user.number));
+        let findings = self.conversation.stamps.findings();
+        let users = || self.conversation.users().iter().map(|user| user.label.clone()).collect();
+        (!findings.is_empty()).then(|| Problem::Stamps { users: users(), findings })
+    }
+}
+
+/// The last line of a test, where its end is reported.
+fn end_of(script: &Script, test: &TestBlock) -> (usize, Span) {
+    let last: Option<&Statement> = test.statements.last().or(script.preamble.last());
+    let span = last.map_or(test.span, |statement| match &statement.kind {
+        StatementKind::Unordered(block) | StatementKind::Setup(block) | StatementKind::Finally(block) => block.end,
+        StatementKind::Together(together) => together.block.end,
+        StatementKind::Each(each) => each.block.end,
+        StatementKind::Repeat(repeat) => repeat.block.end,
+        StatementKind::Every(every) => every.block.end,
+        StatementKind::Connect(_)
+        | StatementKind::Open(_)
+        | StatementKind::Send(_)
+        | StatementKind::Raw(_)
+        | StatementKind::Expect(_)
+        | StatementKind::Silent(_)
+        | StatementKind::Closed(_)
+        | StatementKind::Drain(_)
+        | StatementKind::Ignore(_)
+        | StatementKind::Disconnect(_)
+        | StatementKind::Reset(_)
+        | StatementKind::Reconnect(_)
+        | StatementKind::Stall(_)
+        | StatementKind::Resume(_)
+        | StatementKind::Chunk(_)
+        | StatementKind::Pause(_)
+        | StatementKind::Let(_)
+        | StatementKind::Param(_)
+        | StatementKind::Assert(_)
+        | StatementKind::Set(_) => statement.span,
+    });
+    (script.source.line_of(span.start), span)
+}

@@ -1,0 +1,144 @@
+//! `unordered`: each user's next lines match its patterns, in any order.
+
+use futures::future::join_all;
+
+use super::expect::{Limits, compare};
+use super::lane::{Lane, Step};
+use super::user::User;
+use crate::script::ast::{Block, Name, Statement, StatementKind};
+use crate::script::inbox::{End, Fate, Received};
+use crate::script::matching::{Assignment, Matcher, Verdict, add_capture};
+use crate::script::outcome::{Expected, Failure, Problem};
+use crate::script::source::Span;
+
+/// What one user may receive in any order.
+struct Share<'t> {
+    user: &'t User,
+    wishes: Vec<Wish>,
+}
+
+/// One expectation of the block, as one user must see it.
+struct Wish {
+    /// Which statement of the block it is.
+    statement: usize,
+    span: Span,
+    matcher: Matcher,
+    limits: Limits,
+}
+
+impl<'t> Lane<'t> {
+    pub(super) async fn unordered(&mut self, statement: &Statement, block: &Block) -> Step {
+        let shares = self.shares(block)?;
+        let line = statement.line;
+        let received = join_all(shares.iter().map(|share| share.receive(line))).await;
+        let mut failures: Vec<Failure> = Vec::new();
+        let mut captures: Vec<Vec<(Name, String)>> = vec![Vec::new(); block.statements.len()];
+        for (share, received) in shares.iter().zip(received) {
+            let kept = received.map_err(|problem| Box::new((statement.span, problem))).and_then(|lines| {
+                lines.iter().for_each(|(_, line)| self.trace_received(share.user, line));
+                share.keep(lines, &mut captures)
+            });
+            failures.extend(kept.err().map(|found| self.failure(statement, found.0, found.1)));
+        }
+        if !failures.is_empty() {
+            return Err(failures);
+        }
+        captures.into_iter().flatten().for_each(|(name, value)| self.scope.set(name, value));
+        Ok(())
+    }
+
+    fn shares(&mut self, block: &Block) -> Result<Vec<Share<'t>>, Vec<Failure>> {
+        let mut shares: Vec<Share<'t>> = Vec::new();
+        for (number, statement) in block.statements.iter().enumerate() {
+            let StatementKind::Expect(expectation) = &statement.kind else { continue };
+            let limits = self.limits(expectation.deadline.map(|own| own.value));
+            for (user, matcher) in self.matchers(statement, expectation)? {
+                let wish = Wish { statement: number, span: expectation.pattern.span(), matcher, limits };
+                match shares.iter_mut().find(|share| share.user.number == user.number) {
+                    Some(share) => share.wishes.push(wish),
+                    None => shares.push(Share { user, wishes: vec![wish] }),
+                }
+            }
+        }
+        Ok(shares)
+    }
+}
+
+impl Share<'_> {
+    /// As many lines as there are wishes, each with the number of the wish that it fulfils.
+    async fn receive(&self, line: usize) -> Result<Vec<(usize, Received)>, Problem> {
+        let mut assignment = Assignment::new(self.wishes.len());
+        let mut lines = Vec::new();
+        while !assignment.is_complete() {
+            let next = self.next(&assignment).await?;
+            let accepted = (0..self.wishes.len()).filter(|&wish| self.accepts(wish, &next));
+            let left = self.left(&assignment);
+            if !assignment.add(accepted.collect()) {
+                return Err(Problem::Unusable { user: self.user.label.clone(), received: next, left });
+            }
+            self.user.inbox.contents().take(Fate::Matched(line));
+            lines.push(next);
+        }
+        let mut fulfilled: Vec<(usize, Received)> = Vec::new();
+        for (number, line) in lines.into_iter().enumerate() {
+            let wish = assignment.lines().iter().position(|&assigned| assigned == Some(number));
+            fulfilled.extend(wish.map(|wish| (wish, line)));
+        }
+        Ok(fulfilled)
+    }
+
+    async fn next(&self, assignment: &Assignment) -> Result<Received, Problem> {
+        let limits = self.wishes.iter().map(|wish| wish.limits).max_by_key(Limits::deadline);
+        let limits = limits.expect("a share is made for its first wish");
+        let next = self.user.inbox.when(limits.deadline(), |contents| {
+            let next = contents.next_unread().cloned();
+            let over = (contents.end.map(|(end, _)| end), contents.full);
+            if next.is_some() || over != (None, false) { Some((next, over)) } else { None }
+        });
+        let incomplete = |end: Option<End>| Problem::Incomplete {
+            user: self.user.label.clone(),
+            left: self.left(assignment),
+            waited: limits.waited,
+            end,
+        };
+        match next.await {
+            None => Err(incomplete(None)),
+            Some((Some(line), _)) => Ok(line),
+            Some((None, (_, true))) => Err(Problem::InboxFull { user: self.user.label.clone() }),
+            Some((None, (end, false))) => Err(incomplete(end)),
+        }
+    }
+
+    /// The captures of all lines go to those of their statements.
+    fn keep(
+        &self,
+        lines: Vec<(usize, Received)>,
+        captures: &mut [Vec<(Name, String)>],
+    ) -> Result<(), Box<(Span, Problem)>> {
+        for (wish, received) in lines {
+            let wish = &self.wishes[wish];
+            let expected = Expected { user: self.user.label.clone(), pattern: wish.matcher.clone() };
+            if let Some((allowed, by)) = wish.limits.late_by(received.at) {
+                return Err(Box::new((wish.span, Problem::Late { expected, received, allowed, by })));
+            }
+            let Verdict::Yes(found) = compare(&wish.matcher, &received) else { continue };
+            for (name, value) in found {
+                if let Err(contradiction) = add_capture(&mut captures[wish.statement], &name, &value) {
+                    let contradiction = Box::new(contradiction);
+                    return Err(Box::new((wish.span, Problem::Contradiction { expected, received, contradiction })));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn accepts(&self, wish: usize, line: &Received) -> bool {
+        matches!(compare(&self.wishes[wish].matcher, line), Verdict::Yes(_))
+    }
+
+    /// The patterns that no line has been found for.
+    fn left(&self, assignment: &Assignment) -> Vec<Matcher> {
+        let free = self.wishes.iter().zip(assignment.lines()).filter(|(_, line)| line.is_none());
+        free.map(|(wish, _)| wish.matcher.clone()).collect()
+    }
+}

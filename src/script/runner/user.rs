@@ -1,0 +1,216 @@
+//! A user of a conversation: its name, its inbox, and its connection while it has one.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use futures::future::{Either, select};
+use smol::{Executor, Task, Timer};
+
+use crate::client::{Connection, Gate, Progress, Reader, Writer};
+use crate::protocol::encoding::Charset;
+use crate::protocol::framing::Frame;
+use crate::script::ast::Name;
+use crate::script::inbox::{Defect, End, Inbox};
+use crate::script::stamp::Stamps;
+
+/// How many bytes are read at once.
+const READ_BUFFER: usize = 16 * 1024;
+
+/// One user. Its lane acts for it, its reader fills its inbox.
+#[derive(Debug)]
+pub(super) struct User {
+    /// As the script calls it.
+    pub(super) label: Name,
+    /// Its place among the users of the test.
+    pub(super) number: usize,
+    /// What it receives.
+    pub(super) inbox: Arc<Inbox>,
+    state: Mutex<UserState>,
+    link: smol::lock::Mutex<Option<Link>>,
+}
+
+/// What is known about a user between its statements.
+#[derive(Debug)]
+pub(super) struct UserState {
+    /// As the server calls it.
+    pub(super) wire_name: String,
+    /// How it connects.
+    pub(super) charset: Charset,
+    /// Whether it has a connection.
+    pub(super) presence: Presence,
+    /// It has written since it was last known to be idle.
+    pub(super) wrote: bool,
+    /// Its last bytes did not end a line.
+    pub(super) mid_line: bool,
+    /// It does not read.
+    pub(super) stalled: bool,
+    /// The script has seen that the server closed.
+    pub(super) close_expected: bool,
+    /// Its last connection was reset, so that the server may not know yet that it is gone.
+    pub(super) was_reset: bool,
+}
+
+/// Whether a user has a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// Not yet.
+    Away,
+    /// It does, as far as we are concerned.
+    Connected,
+    /// It has left.
+    Left,
+}
+
+#[derive(Debug)]
+struct Link {
+    writer: Writer,
+    gate: Arc<Gate>,
+    reading: Task<()>,
+}
+
+impl User {
+    pub(super) fn new(label: Name, number: usize) -> Self {
+        let state = UserState {
+            wire_name: label.to_string(),
+            charset: Charset::UTF_8,
+            presence: Presence::Away,
+            wrote: false,
+            mid_line: false,
+            stalled: false,
+            close_expected: false,
+            was_reset: false,
+        };
+        let (inbox, link) = (Arc::default(), smol::lock::Mutex::new(None));
+        Self { label, number, inbox, state: Mutex::new(state), link }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, UserState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a `ping` of it would be one, and would be answered.
+    pub(super) fn can_ping(&self) -> bool {
+        let contents = self.inbox.contents();
+        let (logged_in, ended) = (contents.logged_in, contents.end.is_some());
+        drop(contents);
+        let state = self.state();
+        state.presence == Presence::Connected && logged_in && !ended && !state.mid_line && !state.stalled
+    }
+
+    /// Whether it is connected, and the server has not closed.
+    pub(super) fn is_online(&self) -> bool {
+        let ended = self.inbox.contents().end.is_some();
+        self.state().presence == Presence::Connected && !ended
+    }
+
+    /// Begins a new connection: from here on, what comes goes into the inbox.
+    pub(super) async fn attach(&self, connection: Connection, executor: &Executor<'static>, stamps: &Arc<Stamps>) {
+        self.drop_link().await;
+        self.inbox.contents().begin_again();
+        {
+            let mut state = self.state();
+            state.presence = Presence::Connected;
+            (state.wrote, state.mid_line, state.stalled, state.close_expected) = (false, false, false, false);
+        }
+        let Connection { reader, writer } = connection;
+        let gate = reader.gate();
+        let sink = Sink {
+            inbox: Arc::clone(&self.inbox),
+            stamps: Arc::clone(stamps),
+            number: self.number,
+            charset: writer.charset(),
+        };
+        let reading = executor.spawn(sink.fill_from(reader));
+        *self.link.lock().await = Some(Link { writer, gate, reading });
+    }
+
+    /// Writes the bytes in one go. Returns when the first of them was written.
+    ///
+    /// # Errors
+    /// If there is no connection, it is broken, or the deadline passes.
+    pub(super) async fn write(&self, bytes: &[u8], deadline: Instant) -> Result<Instant, std::io::ErrorKind> {
+        let mut link = self.link.lock().await;
+        let Some(link) = link.as_mut() else { return Err(std::io::ErrorKind::NotConnected) };
+        let writing = Box::pin(link.writer.send_bytes(bytes));
+        match select(writing, Timer::at(deadline)).await {
+            Either::Left((written, _)) => written.map_err(|error| error.kind()),
+            Either::Right(_) => Err(std::io::ErrorKind::TimedOut),
+        }
+    }
+
+    pub(super) async fn set_chunk(&self, size: Option<NonZeroUsize>) {
+        if let Some(link) = self.link.lock().await.as_mut() {
+            link.writer.set_chunk(size);
+        }
+    }
+
+    /// Stops or continues reading.
+    pub(super) async fn set_stalled(&self, stalled: bool) {
+        self.state().stalled = stalled;
+        if let Some(link) = self.link.lock().await.as_ref() {
+            if stalled { link.gate.close() } else { link.gate.open() }
+        }
+    }
+
+    /// Says that it will send no more. A connection that is broken anyway needs no goodbye.
+    pub(super) async fn half_close(&self) {
+        if let Some(link) = self.link.lock().await.as_ref() {
+            let _ = link.writer.half_close();
+        }
+    }
+
+    /// Closes the connection, if there is one.
+    pub(super) async fn drop_link(&self) {
+        if let Some(link) = self.link.lock().await.take() {
+            link.reading.cancel().await;
+        }
+    }
+
+    /// Ends the connection with a reset.
+    pub(super) async fn reset_link(&self) {
+        if let Some(link) = self.link.lock().await.take() {
+            link.reading.cancel().await;
+            // Refused only for a socket that is closed already, which is what is wanted.
+            let _ = link.writer.reset();
+        }
+    }
+}
+
+/// Where a reader puts what it reads.
+struct Sink {
+    inbox: Arc<Inbox>,
+    stamps: Arc<Stamps>,
+    number: usize,
+    charset: Charset,
+}
+
+impl Sink {
+    async fn fill_from(self, mut reader: Reader) {
+        let mut buf = vec![0; READ_BUFFER];
+        loop {
+            let progress = reader.read(&mut buf, &mut |frame, at| self.take(frame, at)).await;
+            match progress {
+                Ok(Progress::Received) if self.inbox.contents().full => return,
+                // A peer that never pauses must not keep the other tasks of this thread waiting.
+                Ok(Progress::Received) => smol::future::yield_now().await,
+                Ok(Progress::End) => return self.inbox.end(End::Closed, Instant::now()),
+                Err(error) => return self.inbox.end(End::Broken(error.kind()), Instant::now()),
+            }
+        }
+    }
+
+    fn take(&self, frame: Frame<'_>, at: Instant) {
+        let line = match frame {
+            Frame::TooLong => return self.inbox.push("", Some(Defect::TooLong), at),
+            Frame::Line(line) => line,
+        };
+        if self.stamps.count(line, self.number) {
+            return;
+        }
+        match self.charset.decode(line) {
+            Ok(text) => self.inbox.push(&text, None, at),
+            Err(_) => self.inbox.push(&String::from_utf8_lossy(line), Some(Defect::Undecodable), at),
+        }
+    }
+}
