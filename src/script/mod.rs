@@ -17,7 +17,9 @@ pub mod trace;
 pub mod values;
 
 mod check;
+mod format;
 mod parser;
 
 pub use check::{load_errors, warnings};
+pub use format::format;
 pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};
