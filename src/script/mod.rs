@@ -10,6 +10,7 @@ pub mod generate;
 pub mod inbox;
 pub mod matching;
 pub mod outcome;
+pub mod recording;
 pub mod runner;
 pub mod source;
 pub mod stamp;

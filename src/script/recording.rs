@@ -1,0 +1,200 @@
+//! A script that is written by playing it: what people send and receive, put down in the order in which it happened.
+//!
+//! It owns the text and the labels. It trusts its caller in one thing: that a line is sent only when everything that
+//! the line before it caused has been received, so that playing the script again can only go the same way.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::parser::vocabulary::is_reserved;
+use super::trace::literal;
+
+/// The longest script that is recorded, in bytes. After that, nothing more is put down, and the script says so.
+const MAX_BYTES: usize = 16 << 20;
+
+/// A script in the making.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    labels: Vec<String>,
+    body: String,
+    strangers: BTreeSet<String>,
+    flaws: Vec<String>,
+    full: bool,
+}
+
+impl Recording {
+    /// Begins with these people connecting, under these names. They are numbered in this order from here on.
+    #[must_use]
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut recording = Self {
+            labels: Vec::new(),
+            body: String::new(),
+            strangers: BTreeSet::new(),
+            flaws: Vec::new(),
+            full: false,
+        };
+        let mut declarations = Vec::new();
+        for name in names {
+            let label = recording.free_label(name);
+            declarations.push(if label == name { label.clone() } else { format!("{label} as \"{name}\"") });
+            recording.labels.push(label);
+        }
+        recording.put(&format!("connect {}", declarations.join(", ")));
+        recording
+    }
+
+    /// A room was there before the recording, with these people in it: the script opens it anew.
+    pub fn room_exists(&mut self, room: &str, members: &[(usize, &str)]) {
+        let [(creator, by), others @ ..] = members else { return };
+        let names: Vec<&str> = others.iter().map(|(_, name)| *name).collect();
+        let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
+        self.sent(*creator, format!("create room {room} {}", names.join(",")).trim_end());
+        let labels: Vec<&str> = members.iter().map(|(who, _)| self.labels[*who].as_str()).collect();
+        self.put(&format!("{}< {room}/server: {by} created the room{with}", labels.join(", ")));
+    }
+
+    /// Somebody sends a line.
+    pub fn sent(&mut self, who: usize, text: &str) {
+        self.put(&format!("{}> {}", self.labels[who], quoted(text)));
+    }
+
+    /// Somebody receives a line.
+    pub fn received(&mut self, who: usize, text: &str) {
+        self.put(&format!("{}< {}", self.labels[who], quoted(text)));
+    }
+
+    /// The server has closed somebody's connection, as it was asked to.
+    pub fn closed(&mut self, who: usize) {
+        self.put(&format!("{} is closed", self.labels[who]));
+    }
+
+    /// These people have a part in it and are not of this recording.
+    pub fn set_strangers(&mut self, names: impl IntoIterator<Item = String>) {
+        self.strangers = names.into_iter().collect();
+    }
+
+    /// Something happened that playing the script does not repeat.
+    pub fn flaw(&mut self, what: impl Into<String>) {
+        let what = what.into();
+        if !self.flaws.contains(&what) {
+            self.put(&format!("# {what}"));
+            self.flaws.push(what);
+        }
+    }
+
+    /// Whether playing the script on a fresh server can pass.
+    #[must_use]
+    pub fn can_be_replayed(&self) -> bool {
+        self.strangers.is_empty() && self.flaws.is_empty() && !self.full
+    }
+
+    /// The script so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if !self.strangers.is_empty() {
+            let names: Vec<&str> = self.strangers.iter().map(String::as_str).take(10).collect();
+            let more = if self.strangers.len() > 10 { ", ..." } else { "" };
+            let _ =
+                writeln!(text, "# Recorded among strangers ({}{more}): it cannot be replayed alone.", names.join(", "));
+        }
+        for flaw in &self.flaws {
+            let _ = writeln!(text, "# It cannot be replayed as it is: {flaw}.");
+        }
+        if self.full {
+            let _ = writeln!(text, "# It cannot be replayed as it is: it ends in the middle, at {MAX_BYTES} bytes.");
+        }
+        text.push_str("# Recorded with chatctl interactive.\n\n");
+        text.push_str(&self.body);
+        text
+    }
+
+    fn put(&mut self, line: &str) {
+        if self.body.len() + line.len() >= MAX_BYTES {
+            self.full = true;
+        }
+        if !self.full {
+            self.body.push_str(line);
+            self.body.push('\n');
+        }
+    }
+
+    /// What the script calls this name: the name itself where the language lets it.
+    fn free_label(&self, name: &str) -> String {
+        let begins_well = name.starts_with(|c: char| c == '_' || c.is_alphabetic());
+        let mut label = if begins_well && !is_reserved(name) { name.to_owned() } else { format!("u_{name}") };
+        while self.labels.contains(&label) {
+            label.push('_');
+        }
+        label
+    }
+}
+
+/// The text as a script says it; three quotation marks alone would begin a block.
+fn quoted(text: &str) -> String {
+    let quoted = literal(text);
+    match quoted.trim_end().strip_prefix('"') {
+        Some("\"\"") => format!("{{{{\"\\u{{22}}\"}}}}{}", &quoted[1..]),
+        Some(_) | None => quoted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_is_put_down_in_its_order() {
+        let mut recording = Recording::new(["ann", "test", "7up"]);
+        recording.room_exists("lobby", &[(0, "ann"), (2, "7up")]);
+        recording.sent(0, "send lobby {{x}} 渊 ");
+        recording.received(0, "lobby/ann: {{x}} 渊 ");
+        recording.sent(1, "quit");
+        recording.received(1, "server: bye");
+        recording.closed(1);
+        recording.sent(2, "\"\"\"");
+        assert!(recording.can_be_replayed());
+        insta::assert_snapshot!(recording.text(), @r#"
+        # Recorded with chatctl interactive.
+
+        connect ann, u_test as "test", u_7up as "7up"
+        ann> create room lobby 7up
+        ann, u_7up< lobby/server: ann created the room with 7up
+        ann> send lobby {{"{{"}}x}} 渊 
+        ann< lobby/ann: {{"{{"}}x}} 渊 
+        u_test> quit
+        u_test< server: bye
+        u_test is closed
+        u_7up> {{"\u{22}"}}""
+        "#);
+    }
+
+    #[test]
+    fn strangers_and_flaws_are_told_first() {
+        let mut recording = Recording::new(["ann"]);
+        recording.received(0, "dave: hi");
+        recording.set_strangers(["dave".to_owned()]);
+        recording.flaw("the connection of ann was lost");
+        recording.flaw("the connection of ann was lost");
+        assert!(!recording.can_be_replayed());
+        insta::assert_snapshot!(recording.text(), @r"
+        # Recorded among strangers (dave): it cannot be replayed alone.
+        # It cannot be replayed as it is: the connection of ann was lost.
+        # Recorded with chatctl interactive.
+
+        connect ann
+        ann< dave: hi
+        # the connection of ann was lost
+        ");
+    }
+
+    #[test]
+    fn a_recording_has_an_end() {
+        let mut recording = Recording::new(["ann"]);
+        for _ in 0..20 {
+            recording.received(0, &"x".repeat(1 << 20));
+        }
+        assert!(recording.text().len() <= MAX_BYTES + 200);
+        assert!(recording.text().starts_with("# It cannot be replayed as it is: it ends in the middle"));
+    }
+}
