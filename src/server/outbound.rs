@@ -131,7 +131,9 @@ impl OutboundQueue {
         }
         match weight {
             Weight::Exempt => {
-                self.exempt += lines.len();
+                // No more than what waits can be exempt: else a client that always has an answer waiting would earn room
+                // for ever.
+                self.exempt = self.exempt.min(self.len()) + lines.len();
                 self.exempt_until = self.appended + lines.len() as u64;
             }
             Weight::Counted if self.len() + lines.len() > self.limits.hard + self.exempt => return Appended::TooMuch,
@@ -306,6 +308,19 @@ mod tests {
         assert_eq!(queue.len(), 10);
         assert_eq!(queue.append(&[b'y'; 10], Weight::Counted), Appended::Queued);
         assert_eq!(queue.append(b"z", Weight::Counted), Appended::TooMuch);
+    }
+
+    #[test]
+    fn answers_that_were_written_make_no_room_for_others() {
+        let mut queue = queue(10, 20);
+        let mut out = Vec::new();
+        queue.append(b"x", Weight::Exempt);
+        for _ in 0..100 {
+            queue.append(&[b'x'; 5], Weight::Exempt);
+            write(&mut queue, 5, &mut out);
+        }
+        assert!(queue.len() < 10);
+        assert_eq!(queue.append(&[b'y'; 30], Weight::Counted), Appended::TooMuch);
     }
 
     #[test]
