@@ -6,7 +6,7 @@
 /// How many bytes may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueLimits {
-    /// With so many bytes waiting, the client's next command waits too, until half of them are gone.
+    /// With so many bytes waiting, at least one, the client's next command waits too, until half of them are gone.
     pub soft: usize,
     /// More than so many bytes end the connection.
     pub hard: usize,
@@ -106,7 +106,8 @@ const LARGEST_SPARE: usize = 16 * 1024;
 impl OutboundQueue {
     pub(super) fn new(limits: QueueLimits) -> Self {
         Self {
-            limits,
+            // With 0, commands would wait on an empty queue, which nobody ever writes.
+            limits: QueueLimits { soft: limits.soft.max(1), ..limits },
             waiting: Vec::new(),
             unwritten: Batch::default(),
             taken: 0,
