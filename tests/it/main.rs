@@ -9,3 +9,5 @@ mod support;
 mod conversation;
 mod hostile;
 mod interactive_cli;
+mod layers;
+mod order;

@@ -19,7 +19,11 @@ pub(crate) struct Client {
 impl Client {
     /// Connects, and takes nothing of what comes.
     pub(crate) fn connect(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).expect("the server listens");
+        Self::of(TcpStream::connect(addr).expect("the server listens"))
+    }
+
+    /// Talks on a connection that exists.
+    pub(crate) fn of(stream: TcpStream) -> Self {
         stream.set_nodelay(true).expect("a TCP socket");
         stream.set_read_timeout(Some(PATIENCE)).expect("a TCP socket");
         stream.set_write_timeout(Some(PATIENCE)).expect("a TCP socket");

@@ -13,4 +13,4 @@ pub(crate) use process::Process;
 pub(crate) use server::Server;
 
 /// The longest that anything may take before it counts as never: long enough for a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
