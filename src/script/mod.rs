@@ -7,10 +7,12 @@ pub mod ast;
 pub mod diagnostic;
 pub mod source;
 
+pub mod explain;
 pub mod generate;
 pub mod inbox;
 pub mod matching;
 pub mod outcome;
+pub mod report;
 pub mod runner;
 pub mod stamp;
 pub mod trace;
