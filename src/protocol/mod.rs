@@ -1,4 +1,13 @@
 //! Floor 0: what both ends agree on.
+//!
+//! ```text
+//! bytes -> framing -> encoding -> one line of text -> Command -> (hub) -> Event -> dialect -> bytes
+//! ```
 
+pub mod command;
+pub mod dialect;
 pub mod encoding;
+pub mod event;
 pub mod framing;
+pub mod name;
+pub mod refusal;

@@ -1,1 +1,26 @@
-fn main() {}
+//! The command line: arguments, one file per subcommand, and nothing that a library could do.
+
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A chat server, a client, a runner of conversation scripts and a load generator.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    Serve(serve::Arguments),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Subcommands::Serve(arguments) => serve::run(&arguments),
+    }
+}

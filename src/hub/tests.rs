@@ -1,0 +1,440 @@
+//! Conversations with the hub: who says what, and below it what everybody hears, in order.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::protocol::dialect::text;
+
+/// A hub with people called A, B, C, ... who type lines and hear lines.
+struct Chat {
+    hub: Hub,
+    people: BTreeMap<char, SessionId>,
+    now: Duration,
+}
+
+impl Chat {
+    fn new(limits: Limits) -> Self {
+        Self { hub: Hub::new(limits), people: BTreeMap::new(), now: Duration::ZERO }
+    }
+
+    fn now(&self) -> Now {
+        Now { monotonic: self.now, wall: SystemTime::UNIX_EPOCH }
+    }
+
+    fn type_line(&mut self, who: char, line: &str) -> Outputs {
+        let (id, now) = (self.people[&who], self.now());
+        if self.hub.is_logged_in(id) {
+            match Command::parse(line) {
+                Ok(Some(command)) => self.hub.carry_out(id, command, now),
+                Ok(None) => Outputs::default(),
+                Err(refusal) => self.hub.refuse(id, refusal),
+            }
+        } else {
+            match Command::parse_login(line).transpose() {
+                Some(name) => self.hub.log_in(id, name),
+                None => Outputs::default(),
+            }
+        }
+    }
+
+    /// `A  text` types it; `A  (connects)`, `(ends)`, `(dies)`, `(stalls)` and `-  (waits 30)` happen.
+    fn act(&mut self, step: &str) -> Outputs {
+        let (who, what) = (step.chars().next().unwrap(), step[1..].trim_start());
+        let now = self.now();
+        match what {
+            "(connects)" => {
+                let (id, outputs) = self.hub.connect(now);
+                self.people.insert(who, id);
+                outputs
+            }
+            "(ends)" => self.hub.depart(self.people[&who], Departure::ConnectionClosed, now),
+            "(dies)" => self.hub.depart(self.people[&who], Departure::TimedOut, now),
+            "(stalls)" => self.hub.depart_as_slow(self.people[&who], now),
+            "(stops)" => self.hub.shut_down(),
+            _ if what.starts_with("(waits") => {
+                let seconds = what.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
+                self.now += Duration::from_secs(seconds);
+                self.hub.expire(self.now())
+            }
+            line => self.type_line(who, line),
+        }
+    }
+
+    /// What was heard, as `A B server: text`, `A closed`.
+    fn heard(&self, outputs: Outputs) -> Vec<String> {
+        let name = |id| *self.people.iter().find(|(_, person)| **person == id).unwrap().0;
+        let mut heard = Vec::new();
+        for output in outputs {
+            match output {
+                Output::Tell(audience, event) => {
+                    let ids = match audience {
+                        Audience::One(id) => vec![id],
+                        Audience::Many(ids) => ids.to_vec(),
+                    };
+                    let mut who: Vec<String> = ids.into_iter().map(|id| name(id).to_string()).collect();
+                    who.sort();
+                    let mut lines = String::new();
+                    text::render(&event, &mut lines);
+                    heard.extend(lines.lines().map(|line| format!("{} {line}", who.join(" "))));
+                }
+                Output::SetCharset(id, charset) => heard.push(format!("{} charset {charset}", name(id))),
+                Output::Close(id) => heard.push(format!("{} closed", name(id))),
+            }
+        }
+        heard
+    }
+
+    /// Plays steps, each followed by what is heard, indented.
+    #[track_caller]
+    fn play(&mut self, conversation: &str) {
+        let mut lines = conversation.lines().filter(|line| !line.trim().is_empty()).peekable();
+        let margin = lines.peek().map_or(0, |line| line.len() - line.trim_start().len());
+        while let Some(step) = lines.next() {
+            let mut expected = Vec::new();
+            while let Some(line) = lines.next_if(|line| line[margin..].starts_with(' ')) {
+                expected.push(line.trim_start().to_owned());
+            }
+            let outputs = self.act(&step[margin..]);
+            assert_eq!(self.heard(outputs), expected, "after {step}");
+        }
+    }
+}
+
+/// A to D, called alice, bob, carol and dave.
+fn four(limits: Limits) -> Chat {
+    let mut chat = Chat::new(limits);
+    for (who, name) in [('A', "alice"), ('B', "bob"), ('C', "carol"), ('D', "dave")] {
+        let _ = chat.act(&format!("{who} (connects)"));
+        let _ = chat.type_line(who, name);
+    }
+    chat
+}
+
+#[track_caller]
+fn play(conversation: &str) {
+    four(Limits::default()).play(conversation);
+}
+
+#[test]
+fn the_conversation_of_the_protocol() {
+    Chat::new(Limits::default()).play(
+        "
+        A  (connects)
+            A server: set your name please:
+        A  alice
+            A server: let's start chatting!
+        B  (connects)
+            B server: set your name please:
+        B  ALICE
+            B error: name-taken: alice
+            B server: set your name please:
+        B  bob
+            B server: let's start chatting!
+        A  list users
+            A server: users (2): alice, bob
+        A  create room lobby bob,BOB
+            A B lobby/server: alice created the room with bob
+        B  send lobby hi
+            A B lobby/bob: hi
+        A  send message bob,dave psst
+            B alice: psst
+            A error: no-such-user: dave
+        B  rename rob
+            B server: you are now rob
+            A B lobby/server: bob is now rob
+        A  leave room lobby
+            A B lobby/server: alice left
+        B  list rooms
+            B server: rooms (1): lobby
+        B  quit
+            B server: bye
+            B closed
+        A  list rooms
+            A server: rooms (0)
+        ",
+    );
+}
+
+#[test]
+fn a_room_delivers_to_its_members_alone_and_numbers_what_it_says() {
+    let mut chat = four(Limits::default());
+    chat.play(
+        "
+        A  create room lobby alice,carol,bob
+            A B C lobby/server: alice created the room with carol, bob
+        B  send room LOBBY  hi
+            A B C lobby/bob:  hi
+        D  join room Lobby
+            A B C D lobby/server: dave joined
+        D  list members lobby
+            D server: members of lobby (4): alice, bob, carol, dave
+        ",
+    );
+    let mut sequences = Vec::new();
+    for output in chat.type_line('A', "send lobby one").into_iter().chain(chat.type_line('B', "send lobby two")) {
+        if let Output::Tell(_, Event::InRoom { sequence, mark, .. }) = output {
+            sequences.push((sequence, mark.id));
+        }
+    }
+    assert_eq!(sequences, [(4, 4), (5, 5)]);
+}
+
+#[test]
+fn messages_go_to_each_once_and_the_missing_are_named() {
+    play(
+        "
+        A  send message bob,eve,BOB,carol,alice hello
+            B alice: hello
+            A error: no-such-user: eve
+            C alice: hello
+            A alice: hello
+        ",
+    );
+}
+
+#[test]
+fn a_room_with_a_missing_user_is_not_created() {
+    play(
+        "
+        A  create room lobby eve,bob,mallory
+            A error: no-such-user: eve
+            A error: no-such-user: mallory
+        A  list rooms
+            A server: rooms (0)
+        ",
+    );
+}
+
+#[test]
+fn what_exists_is_spelled_as_first_written_and_what_does_not_as_typed() {
+    play(
+        "
+        A  create room Lobby
+            A Lobby/server: alice created the room
+        B  create room LOBBY
+            B error: room-exists: Lobby
+        B  send LOBBY hi
+            B error: not-a-member: Lobby
+        B  leave room loBBy
+            B error: not-a-member: Lobby
+        A  join room lobby
+            A error: already-a-member: Lobby
+        B  join room Nowhere
+            B error: no-such-room: Nowhere
+        B  list members Nowhere
+            B error: no-such-room: Nowhere
+        B  send room Nowhere hi
+            B error: no-such-room: Nowhere
+        B  rename CAROL
+            B error: name-taken: carol
+        B  create room with_others CAROL
+            B C with_others/server: bob created the room with carol
+        ",
+    );
+}
+
+#[test]
+fn a_misspelled_keyword_is_recognised_where_a_room_stands() {
+    play(
+        "
+        A  send mesage bob hi
+            A error: no-such-room: mesage; did you mean 'send message'?
+        A  send roon lobby hi
+            A error: no-such-room: roon; did you mean 'send room'?
+        A  send room mesage hi
+            A error: no-such-room: mesage
+        ",
+    );
+}
+
+#[test]
+fn a_name_can_change_its_spelling_and_is_free_when_given_up() {
+    play(
+        "
+        A  create room a bob
+            A B a/server: alice created the room with bob
+        A  create room b carol
+            A C b/server: alice created the room with carol
+        A  rename Alice
+            A server: you are now Alice
+            A B a/server: alice is now Alice
+            A C b/server: alice is now Alice
+        A  rename alicia
+            A server: you are now alicia
+            A B a/server: Alice is now alicia
+            A C b/server: Alice is now alicia
+        D  rename ALICE
+            D server: you are now ALICE
+        D  list users
+            D server: users (4): ALICE, alicia, bob, carol
+        ",
+    );
+}
+
+#[test]
+fn who_goes_leaves_every_room_in_sorted_order() {
+    play(
+        "
+        A  create room zoo bob
+            A B zoo/server: alice created the room with bob
+        A  create room Ark bob,carol
+            A B C Ark/server: alice created the room with bob, carol
+        A  (ends)
+            B C Ark/server: alice left (connection closed)
+            B zoo/server: alice left (connection closed)
+        B  (dies)
+            C Ark/server: bob left (timeout)
+        D  list rooms
+            D server: rooms (1): Ark
+        D  join room ark
+            C D Ark/server: dave joined
+        C  (stalls)
+            D Ark/server: carol left (slow consumer)
+            C closed
+        C  (ends)
+        D  quit
+            D server: bye
+            D closed
+        ",
+    );
+}
+
+#[test]
+fn login_ends_at_the_third_refused_name() {
+    Chat::new(Limits::default()).play(
+        "
+        A  (connects)
+            A server: set your name please:
+        A  a b
+            A error: bad-name: 'a b': 1 to 32 letters, digits or _
+            A server: set your name please:
+        A  \t
+        A  quit
+            A error: bad-name: 'quit' is reserved
+            A server: set your name please:
+        A  \u{7}
+            A error: bad-text: control character U+0007
+            A error: login-failed: three names refused
+            A closed
+        A  alice
+        B  (connects)
+            B server: set your name please:
+        B     bob  \u{20}
+            B server: let's start chatting!
+        ",
+    );
+}
+
+#[test]
+fn who_gives_no_name_in_time_is_closed_and_nobody_else() {
+    Chat::new(Limits::default()).play(
+        "
+        A  (connects)
+            A server: set your name please:
+        B  (connects)
+            B server: set your name please:
+        -  (waits 20)
+        B  bob
+            B server: let's start chatting!
+        C  (connects)
+            C server: set your name please:
+        -  (waits 9)
+        -  (waits 1)
+            A error: login-failed: no name within 30 s
+            A closed
+        -  (waits 20)
+            C error: login-failed: no name within 30 s
+            C closed
+        -  (waits 3000)
+        ",
+    );
+}
+
+#[test]
+fn limits_are_told_to_who_meets_them() {
+    let mut chat = four(Limits { max_recipients: 2, max_rooms: 1, ..Limits::default() });
+    chat.play(
+        "
+        A  send message bob,carol,dave hi
+            A error: too-many: more than 2 recipients
+        A  send message bob,BOB,carol hi
+            B alice: hi
+            C alice: hi
+        A  create room lobby
+            A lobby/server: alice created the room
+        A  create room lobby
+            A error: too-many: more than 1 rooms
+        A  join room nowhere
+            A error: too-many: more than 1 rooms
+        B  create room den eve,alice
+            B error: no-such-user: eve
+            B error: too-many: alice is in 1 rooms
+        B  create room lobby
+            B error: room-exists: lobby
+        ",
+    );
+}
+
+#[test]
+fn the_charset_changes_before_it_is_confirmed() {
+    play(
+        "
+        A  set encoding GB2312
+            A charset gbk
+            A server: encoding is gbk
+        ",
+    );
+}
+
+#[test]
+fn help_is_a_line_a_command() {
+    play(
+        "
+        A  help list
+            A server: list users - who is here
+            A server: list rooms - which rooms there are
+            A server: list members ROOM - who is in a room
+        A  help send room
+            A server: send room ROOM TEXT, short send ROOM TEXT - write to everybody in a room
+        A  ping
+            A server: pong
+        A  ping x1
+            A server: pong x1
+        ",
+    );
+}
+
+#[test]
+fn a_shutdown_tells_everyone_and_announces_nobody() {
+    play(
+        "
+        A  create room lobby bob
+            A B lobby/server: alice created the room with bob
+        E  (connects)
+            E server: set your name please:
+        -  (stops)
+            A B C D E server: server is shutting down
+            A closed
+            B closed
+            C closed
+            D closed
+            E closed
+        A  (ends)
+        B  list users
+        ",
+    );
+}
+
+#[test]
+fn a_slot_that_is_used_again_is_another_session() {
+    let mut hub = Hub::new(Limits::default());
+    let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
+    let (first, _) = hub.connect(now);
+    let _ = hub.log_in(first, Ok(UserName::new("alice").unwrap()));
+    let _ = hub.depart(first, Departure::ConnectionClosed, now);
+    let (second, _) = hub.connect(now);
+    assert_eq!(first.slot(), second.slot());
+    assert_ne!(first, second);
+    assert!(hub.carry_out(first, Command::ListUsers, now).is_empty());
+    assert!(hub.log_in(second, Ok(UserName::new("alice").unwrap())) != Outputs::default(), "the name is free again");
+}

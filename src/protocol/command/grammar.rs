@@ -1,0 +1,106 @@
+//! From the pairs of `grammar/command.pest` to a [`Command`]: one function per kind of value.
+
+use pest::Parser;
+use pest::iterators::{Pair, Pairs};
+
+use super::{Command, CommandKind, HelpTopic, SendForm, Text, Token, UserList};
+use crate::protocol::encoding::Charset;
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+
+mod generated {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "grammar/command.pest"]
+    pub(super) struct CommandGrammar;
+}
+
+use generated::{CommandGrammar, Rule};
+
+/// A line without control characters.
+pub(super) fn parse(line: &str) -> Result<Option<Command>, Refusal> {
+    let mut lines = CommandGrammar::parse(Rule::line, line).expect("every line is at least unknown");
+    let line_pair = lines.next().expect("a parse has one line");
+    let said = line_pair.into_inner().next().expect("a line holds what was said, or its end");
+    if said.as_rule() == Rule::EOI { Ok(None) } else { command(said).map(Some) }
+}
+
+fn command(said: Pair<'_, Rule>) -> Result<Command, Refusal> {
+    let rule = said.as_rule();
+    let typed = said.as_str();
+    let mut parts = said.into_inner();
+    Ok(match rule {
+        Rule::list_users => Command::ListUsers,
+        Rule::list_rooms => Command::ListRooms,
+        Rule::list_members => Command::ListMembers(room(&mut parts)?),
+        Rule::send_message => Command::SendMessage { to: users(&mut parts)?, text: text(&mut parts) },
+        Rule::create_room => Command::CreateRoom { room: room(&mut parts)?, with: optional_users(&mut parts)? },
+        Rule::join_room => Command::JoinRoom(room(&mut parts)?),
+        Rule::leave_room => Command::LeaveRoom(room(&mut parts)?),
+        Rule::send_room => send_room(&mut parts, SendForm::Long)?,
+        Rule::send_room_short => send_room(&mut parts, SendForm::Short)?,
+        Rule::rename => Command::Rename(UserName::new(part(&mut parts))?),
+        Rule::set_encoding => Command::SetEncoding(charset(&mut parts)?),
+        Rule::ping => Command::Ping(token(parts)),
+        Rule::help => Command::Help(topic(parts)?),
+        Rule::quit => Command::Quit,
+        Rule::malformed => return Err(Refusal::BadCommand(usages(part(&mut parts)))),
+        _ => return Err(unknown(typed)),
+    })
+}
+
+fn part<'a>(parts: &mut Pairs<'a, Rule>) -> &'a str {
+    parts.next().expect("the grammar's rule has this part").as_str()
+}
+
+fn room(parts: &mut Pairs<'_, Rule>) -> Result<RoomName, Refusal> {
+    Ok(RoomName::new(part(parts))?)
+}
+
+fn users(parts: &mut Pairs<'_, Rule>) -> Result<UserList, Refusal> {
+    let names = part(parts).split(',').map(UserName::new).collect::<Result<Vec<_>, _>>()?;
+    Ok(UserList::new(names).expect("splitting a text gives at least one part"))
+}
+
+fn optional_users(parts: &mut Pairs<'_, Rule>) -> Result<Option<UserList>, Refusal> {
+    match parts.peek() {
+        Some(pair) if pair.as_rule() == Rule::users => users(parts).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn text(parts: &mut Pairs<'_, Rule>) -> Text {
+    Text::new(part(parts)).expect("the line has no control character and the grammar wants a text")
+}
+
+fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, Refusal> {
+    Ok(Command::SendRoom { room: room(parts)?, text: text(parts), form })
+}
+
+fn charset(parts: &mut Pairs<'_, Rule>) -> Result<Charset, Refusal> {
+    Charset::for_label(part(parts)).map_err(Refusal::BadCharset)
+}
+
+fn token(parts: Pairs<'_, Rule>) -> Option<Token> {
+    parts.into_iter().find(|pair| pair.as_rule() == Rule::token).map(|pair| Token(pair.as_str().into()))
+}
+
+fn topic(parts: Pairs<'_, Rule>) -> Result<Option<HelpTopic>, Refusal> {
+    let Some(words) = parts.into_iter().find(|pair| pair.as_rule() == Rule::topic).map(|pair| pair.as_str()) else {
+        return Ok(None);
+    };
+    HelpTopic::new(words).map(Some).ok_or_else(|| unknown(words))
+}
+
+fn unknown(line: &str) -> Refusal {
+    let line = line.trim_matches([' ', '\t']);
+    Refusal::UnknownCommand { line: line.to_owned(), suggestion: CommandKind::suggestion(line) }
+}
+
+/// The shape of the command with these keywords, or all shapes of those that begin with them.
+fn usages(keywords: &str) -> Vec<&'static str> {
+    let topic = HelpTopic::new(keywords).expect("the grammar's keywords begin commands");
+    match topic.command() {
+        Some(kind) => vec![kind.usage()],
+        None => topic.kinds().flat_map(CommandKind::shapes).collect(),
+    }
+}

@@ -1,0 +1,204 @@
+//! The commands as a list: their keywords, their usage and what they do, for answers, suggestions and `help`.
+
+/// One of the commands, without its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CommandKind {
+    /// `list users`
+    ListUsers,
+    /// `list rooms`
+    ListRooms,
+    /// `list members ROOM`
+    ListMembers,
+    /// `send message USER[,USER...] TEXT`
+    SendMessage,
+    /// `create room ROOM [USER[,USER...]]`
+    CreateRoom,
+    /// `join room ROOM`
+    JoinRoom,
+    /// `leave room ROOM`
+    LeaveRoom,
+    /// `send room ROOM TEXT`
+    SendRoom,
+    /// `rename NAME`
+    Rename,
+    /// `set encoding NAME`
+    SetEncoding,
+    /// `ping [TOKEN]`
+    Ping,
+    /// `help [COMMAND]`
+    Help,
+    /// `quit`
+    Quit,
+}
+
+/// Edits that still count as a slip of the finger, for a word of this many characters.
+fn tolerance(chars: usize) -> usize {
+    match chars {
+        0..=2 => 0,
+        3..=4 => 1,
+        5..=8 => 2,
+        _ => 3,
+    }
+}
+
+impl CommandKind {
+    /// Every command, in the order of the protocol's table.
+    pub const ALL: &[Self] = &[
+        Self::ListUsers,
+        Self::ListRooms,
+        Self::ListMembers,
+        Self::SendMessage,
+        Self::CreateRoom,
+        Self::JoinRoom,
+        Self::LeaveRoom,
+        Self::SendRoom,
+        Self::Rename,
+        Self::SetEncoding,
+        Self::Ping,
+        Self::Help,
+        Self::Quit,
+    ];
+
+    /// The words that it begins with.
+    #[must_use]
+    pub fn keywords(self) -> &'static str {
+        match self {
+            Self::ListUsers => "list users",
+            Self::ListRooms => "list rooms",
+            Self::ListMembers => "list members",
+            Self::SendMessage => "send message",
+            Self::CreateRoom => "create room",
+            Self::JoinRoom => "join room",
+            Self::LeaveRoom => "leave room",
+            Self::SendRoom => "send room",
+            Self::Rename => "rename",
+            Self::SetEncoding => "set encoding",
+            Self::Ping => "ping",
+            Self::Help => "help",
+            Self::Quit => "quit",
+        }
+    }
+
+    /// The first of its keywords.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        self.keywords().split(' ').next().unwrap_or_default()
+    }
+
+    /// Its shape: keywords, and what stands for the rest in capitals.
+    #[must_use]
+    pub fn usage(self) -> &'static str {
+        match self {
+            Self::ListUsers => "list users",
+            Self::ListRooms => "list rooms",
+            Self::ListMembers => "list members ROOM",
+            Self::SendMessage => "send message USER[,USER...] TEXT",
+            Self::CreateRoom => "create room ROOM [USER[,USER...]]",
+            Self::JoinRoom => "join room ROOM",
+            Self::LeaveRoom => "leave room ROOM",
+            Self::SendRoom => "send room ROOM TEXT",
+            Self::Rename => "rename NAME",
+            Self::SetEncoding => "set encoding NAME",
+            Self::Ping => "ping [TOKEN]",
+            Self::Help => "help [COMMAND]",
+            Self::Quit => "quit",
+        }
+    }
+
+    /// The shorter way to say the same, where there is one.
+    #[must_use]
+    pub fn short_usage(self) -> Option<&'static str> {
+        (self == Self::SendRoom).then_some("send ROOM TEXT")
+    }
+
+    /// Its shape, and the short one.
+    pub(crate) fn shapes(self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.usage()).chain(self.short_usage())
+    }
+
+    /// What it does, in a few words.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::ListUsers => "who is here",
+            Self::ListRooms => "which rooms there are",
+            Self::ListMembers => "who is in a room",
+            Self::SendMessage => "write to one or several users",
+            Self::CreateRoom => "open a room, with these users in it",
+            Self::JoinRoom => "enter a room",
+            Self::LeaveRoom => "leave a room",
+            Self::SendRoom => "write to everybody in a room",
+            Self::Rename => "take another name",
+            Self::SetEncoding => "read and write in another charset, like gbk",
+            Self::Ping => "be answered: what came before has been carried out",
+            Self::Help => "this list, or one command of it",
+            Self::Quit => "leave",
+        }
+    }
+
+    /// The commands whose keywords begin with these words, in lower case with one blank between.
+    pub(crate) fn beginning_with(words: &str) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |kind| {
+            kind.keywords().strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
+    }
+
+    /// The keywords, or at least the verb, that the beginning of this line may have been meant for.
+    #[must_use]
+    pub fn suggestion(line: &str) -> Option<&'static str> {
+        let words: Vec<String> = line.split_whitespace().take(2).map(str::to_lowercase).collect();
+        let beginning = |count: usize| words.iter().take(count).map(String::as_str).collect::<Vec<_>>().join(" ");
+        let whole =
+            nearest(Self::ALL.iter().map(|kind| kind.keywords()), |keywords| beginning(keywords.split(' ').count()));
+        whole.or_else(|| nearest(Self::ALL.iter().map(|kind| kind.verb()), |_| beginning(1)))
+    }
+
+    /// The command that this may have been meant for when it stands where `send ROOM TEXT` has its room.
+    #[must_use]
+    pub fn meant_by_room(room: &str) -> Option<Self> {
+        let keyword = nearest(["message", "room"].into_iter(), |_| room.to_owned())?;
+        Some(if keyword == "room" { Self::SendRoom } else { Self::SendMessage })
+    }
+}
+
+/// The candidate that differs least from what was typed in its place, if that is little enough.
+fn nearest(
+    candidates: impl Iterator<Item = &'static str>,
+    typed: impl Fn(&'static str) -> String,
+) -> Option<&'static str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(candidate, &typed(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= tolerance(candidate.chars().count()))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_finger_are_understood() {
+        assert_eq!(CommandKind::suggestion("lsit users"), Some("list users"));
+        assert_eq!(CommandKind::suggestion("sned message bob hi"), Some("send message"));
+        assert_eq!(CommandKind::suggestion("Creat room lobby"), Some("create room"));
+        assert_eq!(CommandKind::suggestion("snd bob hi"), Some("send"));
+        assert_eq!(CommandKind::suggestion("pnig"), Some("ping"));
+        assert_eq!(CommandKind::suggestion("hello all"), None);
+        assert_eq!(CommandKind::suggestion("你好"), None);
+    }
+
+    #[test]
+    fn a_room_near_a_keyword_is_understood() {
+        assert_eq!(CommandKind::meant_by_room("mesage"), Some(CommandKind::SendMessage));
+        assert_eq!(CommandKind::meant_by_room("roon"), Some(CommandKind::SendRoom));
+        assert_eq!(CommandKind::meant_by_room("lobby"), None);
+    }
+
+    #[test]
+    fn beginnings_are_whole_words() {
+        assert_eq!(CommandKind::beginning_with("list").count(), 3);
+        assert_eq!(CommandKind::beginning_with("list users").count(), 1);
+        assert_eq!(CommandKind::beginning_with("li").count(), 0);
+    }
+}

@@ -1,0 +1,241 @@
+//! What a client may say: text to [`Command`] through `grammar/command.pest`, and back.
+//!
+//! A command holds only valid values, so nothing behind this module checks shapes or names again. It knows nothing of
+//! bytes, rooms that exist or who is asking.
+
+mod grammar;
+mod kind;
+
+use std::fmt;
+
+pub use kind::CommandKind;
+
+use crate::protocol::encoding::Charset;
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+
+/// One command, ready to be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Who is here.
+    ListUsers,
+    /// Which rooms there are.
+    ListRooms,
+    /// Who is in a room.
+    ListMembers(RoomName),
+    /// Write to users.
+    SendMessage {
+        /// To whom.
+        to: UserList,
+        /// What.
+        text: Text,
+    },
+    /// Open a room.
+    CreateRoom {
+        /// Its name.
+        room: RoomName,
+        /// Who is in it besides the caller.
+        with: Option<UserList>,
+    },
+    /// Enter a room.
+    JoinRoom(RoomName),
+    /// Leave a room.
+    LeaveRoom(RoomName),
+    /// Write to a room.
+    SendRoom {
+        /// Which one.
+        room: RoomName,
+        /// What.
+        text: Text,
+        /// How it was typed; in the short form, the room may be a misspelled keyword.
+        form: SendForm,
+    },
+    /// Take another name.
+    Rename(UserName),
+    /// Read and write in another charset.
+    SetEncoding(Charset),
+    /// Be answered, with this word if there is one.
+    Ping(Option<Token>),
+    /// Be told about the commands, or those with these keywords.
+    Help(Option<HelpTopic>),
+    /// Leave.
+    Quit,
+}
+
+/// Which of the two shapes of `send` to a room was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendForm {
+    /// `send room ROOM TEXT`
+    Long,
+    /// `send ROOM TEXT`
+    Short,
+}
+
+/// The text of a message: not empty, no control character but tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(Box<str>);
+
+/// A word without blanks and control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token(Box<str>);
+
+/// Users in the order listed: at least one, and each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserList(Vec<UserName>);
+
+/// Keywords that at least one command begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HelpTopic(&'static str);
+
+impl Command {
+    /// The command on a line, or `None` for a blank line.
+    ///
+    /// # Errors
+    /// What to answer if there is no command that this line can be.
+    pub fn parse(line: &str) -> Result<Option<Self>, Refusal> {
+        if let Some(control) = control_character(line) {
+            return Err(Refusal::BadText(control));
+        }
+        grammar::parse(line)
+    }
+
+    /// The name on the line of somebody who is asked for one, or `None` for a blank line.
+    ///
+    /// # Errors
+    /// What to answer if it is no name.
+    pub fn parse_login(line: &str) -> Result<Option<UserName>, Refusal> {
+        if let Some(control) = control_character(line) {
+            return Err(Refusal::BadText(control));
+        }
+        match line.trim_matches([' ', '\t']) {
+            "" => Ok(None),
+            name => Ok(Some(UserName::new(name)?)),
+        }
+    }
+
+    /// Which of the commands it is.
+    #[must_use]
+    pub fn kind(&self) -> CommandKind {
+        match self {
+            Self::ListUsers => CommandKind::ListUsers,
+            Self::ListRooms => CommandKind::ListRooms,
+            Self::ListMembers(_) => CommandKind::ListMembers,
+            Self::SendMessage { .. } => CommandKind::SendMessage,
+            Self::CreateRoom { .. } => CommandKind::CreateRoom,
+            Self::JoinRoom(_) => CommandKind::JoinRoom,
+            Self::LeaveRoom(_) => CommandKind::LeaveRoom,
+            Self::SendRoom { .. } => CommandKind::SendRoom,
+            Self::Rename(_) => CommandKind::Rename,
+            Self::SetEncoding(_) => CommandKind::SetEncoding,
+            Self::Ping(_) => CommandKind::Ping,
+            Self::Help(_) => CommandKind::Help,
+            Self::Quit => CommandKind::Quit,
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    /// The line that parses to this command.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keywords = self.kind().keywords();
+        match self {
+            Self::ListUsers | Self::ListRooms | Self::Quit | Self::Ping(None) | Self::Help(None) => {
+                f.write_str(keywords)
+            }
+            Self::ListMembers(room) | Self::JoinRoom(room) | Self::LeaveRoom(room) => write!(f, "{keywords} {room}"),
+            Self::SendMessage { to, text } => write!(f, "{keywords} {to} {}", text.as_str()),
+            Self::CreateRoom { room, with: None } => write!(f, "{keywords} {room}"),
+            Self::CreateRoom { room, with: Some(users) } => write!(f, "{keywords} {room} {users}"),
+            Self::SendRoom { room, text, form: SendForm::Long } => write!(f, "{keywords} {room} {}", text.as_str()),
+            Self::SendRoom { room, text, form: SendForm::Short } => write!(f, "send {room} {}", text.as_str()),
+            Self::Rename(name) => write!(f, "{keywords} {name}"),
+            Self::SetEncoding(charset) => write!(f, "{keywords} {charset}"),
+            Self::Ping(Some(token)) => write!(f, "{keywords} {}", token.as_str()),
+            Self::Help(Some(topic)) => write!(f, "{keywords} {}", topic.0),
+        }
+    }
+}
+
+impl Text {
+    /// A text that can be sent.
+    ///
+    /// # Errors
+    /// If it is empty or holds a control character.
+    pub fn new(text: &str) -> Result<Self, Refusal> {
+        match control_character(text) {
+            Some(control) => Err(Refusal::BadText(control)),
+            None if text.is_empty() => Err(Refusal::BadCommand(vec![CommandKind::SendRoom.usage()])),
+            None => Ok(Self(text.into())),
+        }
+    }
+
+    /// The text, verbatim.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Token {
+    /// The word, verbatim.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl UserList {
+    /// These users, each once; `None` if there are none.
+    pub fn new(users: impl IntoIterator<Item = UserName>) -> Option<Self> {
+        let mut seen = std::collections::HashSet::new();
+        let distinct: Vec<_> = users.into_iter().filter(|user| seen.insert(user.clone())).collect();
+        (!distinct.is_empty()).then_some(Self(distinct))
+    }
+
+    /// The users, in the order listed.
+    #[must_use]
+    pub fn as_slice(&self) -> &[UserName] {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserList {
+    /// With commas and without blanks.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(i, user)| write!(f, "{}{user}", if i == 0 { "" } else { "," }))
+    }
+}
+
+impl HelpTopic {
+    /// The topic of these words, in any case; `None` if no command begins with them.
+    #[must_use]
+    pub fn new(words: &str) -> Option<Self> {
+        let words = words.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+        let first = CommandKind::beginning_with(&words).next()?;
+        Some(Self(&first.keywords()[..words.len()]))
+    }
+
+    /// The command, if these are all of its keywords.
+    #[must_use]
+    pub fn command(self) -> Option<CommandKind> {
+        self.kinds().find(|kind| kind.keywords() == self.0)
+    }
+
+    /// The commands that begin with these keywords.
+    pub fn kinds(self) -> impl Iterator<Item = CommandKind> {
+        CommandKind::beginning_with(self.0)
+    }
+}
+
+/// The first character that no line may hold (general category Cc, but for tab).
+fn control_character(text: &str) -> Option<char> {
+    // In UTF-8, C1 controls are 0xC2 and a byte below 0xA0: the scan by bytes is what every line of every user costs.
+    let suspect = |b: &u8| (*b < 0x20 && *b != b'\t') || *b == 0x7f || *b == 0xc2;
+    if !text.as_bytes().iter().any(suspect) {
+        return None;
+    }
+    text.chars().find(|c| c.is_control() && *c != '\t')
+}
+
+#[cfg(test)]
+mod tests;

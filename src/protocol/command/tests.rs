@@ -1,0 +1,132 @@
+use super::*;
+use proptest::prelude::*;
+
+fn told(line: &str) -> String {
+    Command::parse(line).unwrap_err().to_string()
+}
+
+fn canonical(line: &str) -> String {
+    Command::parse(line).unwrap().unwrap().to_string()
+}
+
+#[test]
+fn keywords_come_in_any_case_with_any_number_of_blanks() {
+    assert_eq!(canonical("LIST  users "), "list users");
+    assert_eq!(canonical(" \tcreate\troom   lobby   bob,BOB,carol  "), "create room lobby bob,carol");
+    assert_eq!(canonical("Send Message bob,dave psst"), "send message bob,dave psst");
+    assert_eq!(canonical("HELP  Send   ROOM"), "help send room");
+    assert_eq!(canonical("set encoding GB2312"), "set encoding gbk");
+    assert_eq!(canonical("ping"), "ping");
+}
+
+#[test]
+fn a_text_is_the_rest_of_the_line_after_one_blank() {
+    let text = |line: &str| match Command::parse(line) {
+        Ok(Some(Command::SendRoom { text, .. } | Command::SendMessage { text, .. })) => text.as_str().to_owned(),
+        other => panic!("{line:?} gave {other:?}"),
+    };
+    assert_eq!(text("send room lobby  two blanks  "), " two blanks  ");
+    assert_eq!(text("send lobby hi"), "hi");
+    assert_eq!(text("send room lobby   "), "  ");
+    assert_eq!(text("send room lobby\ttab\tstays"), "tab\tstays");
+    assert_eq!(text("send message bob,渊渊  hi"), " hi");
+}
+
+#[test]
+fn a_known_verb_in_a_wrong_shape_gets_its_usage() {
+    assert_eq!(told("send room lobby"), "bad-command: usage: send room ROOM TEXT");
+    assert_eq!(told("send message bob"), "bad-command: usage: send message USER[,USER...] TEXT");
+    assert_eq!(told("send message bob, dave hi"), "bad-command: usage: send message USER[,USER...] TEXT");
+    assert_eq!(told("list"), "bad-command: usage: list users; list rooms; list members ROOM");
+    assert_eq!(told("list everything"), "bad-command: usage: list users; list rooms; list members ROOM");
+    assert_eq!(told("create"), "bad-command: usage: create room ROOM [USER[,USER...]]");
+    assert_eq!(told("rename a b"), "bad-command: usage: rename NAME");
+    assert_eq!(told("quit now"), "bad-command: usage: quit");
+    assert_eq!(told("ping a b"), "bad-command: usage: ping [TOKEN]");
+    assert_eq!(
+        told("send"),
+        "bad-command: usage: send message USER[,USER...] TEXT; send room ROOM TEXT; send ROOM TEXT"
+    );
+}
+
+#[test]
+fn an_unknown_line_is_echoed_with_what_may_have_been_meant() {
+    assert_eq!(told("lsit users"), "unknown-command: 'lsit users'; did you mean 'list users'?");
+    assert_eq!(told("hello all"), "unknown-command: 'hello all'; try 'help'");
+    assert_eq!(told("help hello"), "unknown-command: 'hello'; try 'help'");
+    assert_eq!(told(&"x".repeat(9000)), format!("unknown-command: '{}...'; try 'help'", "x".repeat(64)));
+}
+
+#[test]
+fn names_and_charsets_are_checked_once_and_here() {
+    assert_eq!(told("join room a-b"), "bad-name: 'a-b': 1 to 32 letters, digits or _");
+    assert_eq!(told("rename SERVER"), "bad-name: 'SERVER' is reserved");
+    assert_eq!(told("send rooms hi"), "bad-name: 'rooms' is reserved");
+    assert_eq!(told("set encoding klingon"), "bad-encoding: unknown encoding 'klingon'");
+    assert_eq!(told("set encoding utf-16le"), "bad-encoding: utf-16le is not usable line by line");
+}
+
+#[test]
+fn control_characters_come_first_whatever_the_command() {
+    assert_eq!(told("send room lobby \u{1b}[2J"), "bad-text: control character U+001B");
+    assert_eq!(told("nonsense \u{0}"), "bad-text: control character U+0000");
+    assert_eq!(told("send lobby \u{85}"), "bad-text: control character U+0085");
+    assert_eq!(told("send lobby \r"), "bad-text: control character U+000D");
+    assert_eq!(canonical("send lobby £ é"), "send lobby £ é");
+}
+
+fn user_name() -> impl Strategy<Value = UserName> {
+    "[a-zA-Z0-9_渊éЖﬁ]{1,10}".prop_filter_map("reserved", |text| UserName::new(&text).ok())
+}
+
+fn room_name() -> impl Strategy<Value = RoomName> {
+    user_name().prop_filter_map("a name of users is one of rooms", |name| RoomName::new(name.as_str()).ok())
+}
+
+fn text() -> impl Strategy<Value = Text> {
+    "[^\\p{Cc}]{1,40}".prop_map(|text| Text::new(&text).unwrap())
+}
+
+fn user_list() -> impl Strategy<Value = UserList> {
+    prop::collection::vec(user_name(), 1..5).prop_map(|users| UserList::new(users).unwrap())
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let form = prop_oneof![Just(SendForm::Long), Just(SendForm::Short)];
+    prop_oneof![
+        Just(Command::ListUsers),
+        Just(Command::ListRooms),
+        room_name().prop_map(Command::ListMembers),
+        (user_list(), text()).prop_map(|(to, text)| Command::SendMessage { to, text }),
+        (room_name(), prop::option::of(user_list())).prop_map(|(room, with)| Command::CreateRoom { room, with }),
+        room_name().prop_map(Command::JoinRoom),
+        room_name().prop_map(Command::LeaveRoom),
+        (room_name(), text(), form).prop_map(|(room, text, form)| Command::SendRoom { room, text, form }),
+        user_name().prop_map(Command::Rename),
+        prop::sample::select(vec!["gbk", "utf-8", "big5"])
+            .prop_map(|label| Command::SetEncoding(Charset::for_label(label).unwrap())),
+        prop::option::of("[^\\p{Cc} ]{1,12}").prop_map(|token| Command::Ping(token.map(|t| Token(t.into())))),
+        prop::option::of(prop::sample::select(vec!["list", "send room", "quit"]))
+            .prop_map(|topic| Command::Help(topic.and_then(HelpTopic::new))),
+        Just(Command::Quit),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_command_is_read_back_as_it_was_written(command in command()) {
+        prop_assert_eq!(Command::parse(&command.to_string()), Ok(Some(command)));
+    }
+
+    #[test]
+    fn no_line_can_make_the_parser_fail(line in "\\PC{0,60}") {
+        let _ = Command::parse(&line);
+    }
+
+    #[test]
+    fn no_line_of_keywords_can_make_the_parser_fail(
+        words in prop::collection::vec(prop::sample::select(vec!["send", "room", "message", " ", "  ", ",", "bob", "list", "users", "é", "\t"]), 0..12)
+    ) {
+        let _ = Command::parse(&words.concat());
+    }
+}

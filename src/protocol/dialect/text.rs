@@ -1,0 +1,138 @@
+//! The text dialect: lines that a person can type and a program can read, each `SOURCE: TEXT`.
+
+use std::fmt::{self, Display, Write};
+
+use crate::protocol::event::{Departure, Event, RoomEvent};
+use crate::protocol::name::{RoomName, UserName};
+
+/// The longest line of an answer to `list`, in bytes of UTF-8; a longer answer is several lines.
+const MAX_LIST_LINE: usize = 8192;
+
+/// Appends the event's lines to `out`, each with its newline.
+pub fn render(event: &Event, out: &mut String) {
+    try_render(event, out).expect("writing to a string does not fail");
+}
+
+fn try_render(event: &Event, out: &mut String) -> fmt::Result {
+    match event {
+        Event::NamePrompt => out.write_str("server: set your name please:\n"),
+        Event::Welcome => out.write_str("server: let's start chatting!\n"),
+        Event::Users(users) => list(out, "users", users),
+        Event::Rooms(rooms) => list(out, "rooms", rooms),
+        Event::Members { room, users } => list(out, &format!("members of {room}"), users),
+        Event::Message { from, text, mark: _ } => writeln!(out, "{from}: {}", text.as_str()),
+        Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
+        Event::Renamed(name) => writeln!(out, "server: you are now {name}"),
+        Event::EncodingSet(charset) => writeln!(out, "server: encoding is {charset}"),
+        Event::Pong(None) => out.write_str("server: pong\n"),
+        Event::Pong(Some(token)) => writeln!(out, "server: pong {}", token.as_str()),
+        Event::Help(kinds) => kinds.iter().try_for_each(|kind| {
+            let short = kind.short_usage().map(|usage| format!(", short {usage}")).unwrap_or_default();
+            writeln!(out, "server: {}{short} - {}", kind.usage(), kind.summary())
+        }),
+        Event::Bye => out.write_str("server: bye\n"),
+        Event::ShuttingDown => out.write_str("server: server is shutting down\n"),
+        Event::Refused(refusal) => writeln!(out, "error: {refusal}"),
+    }
+}
+
+fn in_room(out: &mut String, room: &RoomName, what: &RoomEvent) -> fmt::Result {
+    match what {
+        RoomEvent::Said { from, text } => writeln!(out, "{room}/{from}: {}", text.as_str()),
+        RoomEvent::Created { by, with } => {
+            write!(out, "{room}/server: {by} created the room")?;
+            write_joined(out, if with.is_empty() { "" } else { " with " }, with)
+        }
+        RoomEvent::Joined(user) => writeln!(out, "{room}/server: {user} joined"),
+        RoomEvent::Left(user, departure) => {
+            let why = match departure {
+                Departure::LeftRoom => "",
+                Departure::Quit => " (quit)",
+                Departure::ConnectionClosed => " (connection closed)",
+                Departure::TimedOut => " (timeout)",
+                Departure::SlowConsumer => " (slow consumer)",
+            };
+            writeln!(out, "{room}/server: {user} left{why}")
+        }
+        RoomEvent::Renamed { from, to } => writeln!(out, "{room}/server: {from} is now {to}"),
+    }
+}
+
+/// `server: WHAT (TOTAL): a, b`, on as many lines as it takes.
+fn list<N: ListedName>(out: &mut String, what: &str, names: &[N]) -> fmt::Result {
+    let head = format!("server: {what} ({})", names.len());
+    if names.is_empty() {
+        return writeln!(out, "{head}");
+    }
+    let mut rest = names;
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(names_that_fit(rest, MAX_LIST_LINE - head.len() - 2));
+        out.write_str(&head)?;
+        write_joined(out, ": ", line)?;
+        rest = tail;
+    }
+    Ok(())
+}
+
+/// How many of the names, with `, ` between, fit into so many bytes; at least one.
+fn names_that_fit<N: ListedName>(names: &[N], bytes: usize) -> usize {
+    let mut used = 0;
+    let fitting = names.iter().take_while(|name| {
+        used += name.spelling().len() + 2;
+        used <= bytes + 2
+    });
+    fitting.count().max(1)
+}
+
+fn write_joined<N: Display>(out: &mut String, lead: &str, names: &[N]) -> fmt::Result {
+    out.write_str(lead)?;
+    for (i, name) in names.iter().enumerate() {
+        write!(out, "{}{name}", if i == 0 { "" } else { ", " })?;
+    }
+    out.write_char('\n')
+}
+
+trait ListedName: Display {
+    fn spelling(&self) -> &str;
+}
+
+impl ListedName for UserName {
+    fn spelling(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl ListedName for RoomName {
+    fn spelling(&self) -> &str {
+        self.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(event: &Event) -> String {
+        let mut out = String::new();
+        render(event, &mut out);
+        out
+    }
+
+    #[test]
+    fn lists_have_their_total() {
+        let names = |names: &[&str]| names.iter().map(|name| UserName::new(name).unwrap()).collect::<Vec<_>>();
+        assert_eq!(rendered(&Event::Users(names(&["alice", "bob"]))), "server: users (2): alice, bob\n");
+        assert_eq!(rendered(&Event::Rooms(Vec::new())), "server: rooms (0)\n");
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_several_lines_with_the_same_total() {
+        let users: Vec<_> = (10_000..13_000).map(|i| UserName::new(&format!("user_{i}")).unwrap()).collect();
+        let text = rendered(&Event::Users(users.clone()));
+        let heads = text.lines().map(|line| line.strip_prefix("server: users (3000): ").expect(line));
+        let names: Vec<&str> = heads.flat_map(|rest| rest.split(", ")).collect();
+        assert_eq!(names, users.iter().map(UserName::as_str).collect::<Vec<_>>());
+        assert!(text.lines().all(|line| line.len() <= MAX_LIST_LINE));
+        assert!(text.lines().rev().skip(1).all(|line| line.len() > MAX_LIST_LINE - 12), "lines are filled");
+    }
+}

@@ -1,0 +1,160 @@
+//! What a client is told instead of being served: every `error:` line of the protocol, as data.
+//!
+//! A refusal is an answer to a peer, never an error of ours. Its code and its wording are the same in every dialect.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::protocol::command::CommandKind;
+use crate::protocol::encoding::{CharsetError, NotInCharset};
+use crate::protocol::name::{NameError, RoomName, UserName};
+
+/// Why a line was not carried out, or why a connection is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The line begins like no command. Holds the line and the keywords that may have been meant.
+    UnknownCommand {
+        /// The line as it was typed.
+        line: String,
+        /// The nearest keywords, if any are near.
+        suggestion: Option<&'static str>,
+    },
+    /// A known verb whose shape is wrong: the shapes that it can have.
+    BadCommand(Vec<&'static str>),
+    /// Not a name, or a reserved one.
+    BadName(NameError),
+    /// Somebody has this name.
+    NameTaken(UserName),
+    /// Nobody has this name.
+    NoSuchUser(UserName),
+    /// There is no such room, though a keyword may have been meant.
+    NoSuchRoom {
+        /// The room as it was typed.
+        room: RoomName,
+        /// What may have been meant.
+        suggestion: Option<CommandKind>,
+    },
+    /// A room of this name exists.
+    RoomExists(RoomName),
+    /// The caller is in the room.
+    AlreadyAMember(RoomName),
+    /// The caller is not in the room.
+    NotAMember(RoomName),
+    /// The line holds this control character.
+    BadText(char),
+    /// The line's bytes are not text in the connection's charset.
+    NotInCharset(NotInCharset),
+    /// The charset that was asked for cannot be used.
+    BadCharset(CharsetError),
+    /// A line of more bytes than this.
+    LineTooLong(usize),
+    /// A message to more users than this.
+    TooManyRecipients(usize),
+    /// The caller is in as many rooms as anybody may be.
+    TooManyRooms(usize),
+    /// This user is in as many rooms as anybody may be.
+    UserInTooManyRooms(UserName, usize),
+    /// Three names were refused; the connection closes.
+    ThreeNamesRefused,
+    /// No name came in time; the connection closes.
+    NoNameWithin(Duration),
+    /// The server has as many connections as it takes; the connection closes.
+    ServerFull(usize),
+    /// The client left more bytes unread than this; the connection closes.
+    SlowConsumer(usize),
+}
+
+impl Refusal {
+    /// The word before the detail, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownCommand { .. } => "unknown-command",
+            Self::BadCommand(_) => "bad-command",
+            Self::BadName(_) => "bad-name",
+            Self::NameTaken(_) => "name-taken",
+            Self::NoSuchUser(_) => "no-such-user",
+            Self::NoSuchRoom { .. } => "no-such-room",
+            Self::RoomExists(_) => "room-exists",
+            Self::AlreadyAMember(_) => "already-a-member",
+            Self::NotAMember(_) => "not-a-member",
+            Self::BadText(_) => "bad-text",
+            Self::NotInCharset(_) | Self::BadCharset(_) => "bad-encoding",
+            Self::LineTooLong(_) => "line-too-long",
+            Self::TooManyRecipients(_) | Self::TooManyRooms(_) | Self::UserInTooManyRooms(..) => "too-many",
+            Self::ThreeNamesRefused | Self::NoNameWithin(_) => "login-failed",
+            Self::ServerFull(_) => "server-full",
+            Self::SlowConsumer(_) => "slow-consumer",
+        }
+    }
+
+    fn write_detail(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownCommand { line, suggestion: None } => write!(f, "'{}'; try 'help'", shortened(line)),
+            Self::UnknownCommand { line, suggestion: Some(keywords) } => {
+                write!(f, "'{}'; did you mean '{keywords}'?", shortened(line))
+            }
+            Self::BadCommand(usages) => write!(f, "usage: {}", usages.join("; ")),
+            Self::BadName(error) => write!(f, "{error}"),
+            Self::NameTaken(user) | Self::NoSuchUser(user) => write!(f, "{user}"),
+            Self::NoSuchRoom { room, suggestion: None }
+            | Self::RoomExists(room)
+            | Self::AlreadyAMember(room)
+            | Self::NotAMember(room) => write!(f, "{room}"),
+            Self::NoSuchRoom { room, suggestion: Some(kind) } => {
+                write!(f, "{room}; did you mean '{}'?", kind.keywords())
+            }
+            Self::BadText(c) => write!(f, "control character U+{:04X}", u32::from(*c)),
+            Self::NotInCharset(error) => write!(f, "{error}"),
+            Self::BadCharset(error) => write!(f, "{error}"),
+            Self::LineTooLong(limit) => write!(f, "more than {limit} bytes"),
+            Self::TooManyRecipients(limit) => write!(f, "more than {limit} recipients"),
+            Self::TooManyRooms(limit) => write!(f, "more than {limit} rooms"),
+            Self::UserInTooManyRooms(user, limit) => write!(f, "{user} is in {limit} rooms"),
+            Self::ThreeNamesRefused => f.write_str("three names refused"),
+            Self::NoNameWithin(limit) => write!(f, "no name within {} s", limit.as_secs_f64()),
+            Self::ServerFull(limit) => write!(f, "{limit} connections"),
+            Self::SlowConsumer(limit) => write!(f, "more than {limit} bytes unread"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    /// `CODE: detail`, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.code())?;
+        self.write_detail(f)
+    }
+}
+
+impl From<NameError> for Refusal {
+    fn from(error: NameError) -> Self {
+        Self::BadName(error)
+    }
+}
+
+/// At most 64 characters of what somebody typed, then `...`.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(64) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_echo_is_cut_to_64_characters() {
+        assert_eq!(shortened(&"渊".repeat(64)), "渊".repeat(64));
+        assert_eq!(shortened(&"渊".repeat(65)), format!("{}...", "渊".repeat(64)));
+    }
+
+    #[test]
+    fn a_time_out_is_told_in_seconds() {
+        let told = |limit| Refusal::NoNameWithin(limit).to_string();
+        assert_eq!(told(Duration::from_secs(30)), "login-failed: no name within 30 s");
+        assert_eq!(told(Duration::from_millis(250)), "login-failed: no name within 0.25 s");
+    }
+}

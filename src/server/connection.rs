@@ -1,0 +1,141 @@
+//! One connection: its socket and its outbound queue, shared between the task that reads it and whoever writes to it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::task::AtomicWaker;
+
+use super::outbound::{AfterWrite, Appended, OutboundQueue, QueueLimits, Weight};
+use super::socket::Socket;
+use crate::protocol::encoding::Charset;
+
+/// The link to one client.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) peer: SocketAddr,
+    pub(super) socket: Socket,
+    outbound: Mutex<Outbound>,
+    /// The task that owns the connection; woken when something below changes that it waits for.
+    owner: AtomicWaker,
+}
+
+#[derive(Debug)]
+struct Outbound {
+    queue: OutboundQueue,
+    charset: Charset,
+    closing: Option<Closing>,
+    failed: Option<io::ErrorKind>,
+}
+
+/// The server ends the connection once its queue is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Closing {
+    /// The longest that the delivery may take; `None`: as long as there is progress.
+    pub(super) within: Option<Duration>,
+}
+
+/// What the owner has to know before it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Status {
+    pub(super) closing: Option<Closing>,
+    pub(super) failed: Option<io::ErrorKind>,
+    pub(super) blocked: bool,
+    pub(super) queued: usize,
+}
+
+impl Connection {
+    pub(super) fn new(peer: SocketAddr, socket: Socket, limits: QueueLimits) -> Self {
+        let queue = OutboundQueue::new(limits);
+        let outbound = Outbound { queue, charset: Charset::UTF_8, closing: None, failed: None };
+        Self { peer, socket, outbound: Mutex::new(outbound), owner: AtomicWaker::new() }
+    }
+
+    /// The calling task is the one to wake from now on.
+    pub(super) fn register_owner(&self, cx: &Context<'_>) {
+        self.owner.register(cx.waker());
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let outbound = self.outbound();
+        Status {
+            closing: outbound.closing,
+            failed: outbound.failed,
+            blocked: outbound.queue.is_blocked(),
+            queued: outbound.queue.len(),
+        }
+    }
+
+    /// The charset to read the next command in, or `None` while the queue is too full to take it.
+    pub(super) fn charset_of_next_command(&self) -> Option<Charset> {
+        let mut outbound = self.outbound();
+        outbound.queue.takes_command().then_some(outbound.charset)
+    }
+
+    pub(super) fn set_charset(&self, charset: Charset) {
+        self.outbound().charset = charset;
+    }
+
+    /// Appends lines that `encode` gives in the connection's charset.
+    pub(super) fn append<'a>(&self, weight: Weight, encode: impl FnOnce(Charset) -> &'a [u8]) -> Appended {
+        let mut outbound = self.outbound();
+        let lines = encode(outbound.charset);
+        outbound.queue.append(lines, weight)
+    }
+
+    /// Drops what is queued but for the line in progress and appends a last line.
+    pub(super) fn cut(&self, last: &[u8]) -> Appended {
+        self.outbound().queue.cut(last)
+    }
+
+    /// Lets the owner deliver what is queued and close.
+    pub(super) fn close(&self, closing: Closing) {
+        self.outbound().closing.get_or_insert(closing);
+        self.owner.wake();
+    }
+
+    /// Writes what is queued as far as the socket takes it, and wakes the owner if it waits for that. `spare` is an empty
+    /// buffer that goes from queue to queue.
+    pub(super) fn flush(&self, spare: &mut Vec<u8>) {
+        loop {
+            let Some(mut batch) = self.outbound().queue.begin_write(spare) else {
+                return;
+            };
+            let result = self.socket.try_write(batch.rest());
+            let mut outbound = self.outbound();
+            match result {
+                Ok(bytes) => batch.advance(bytes),
+                Err(error) => outbound.failed = Some(error.kind()),
+            }
+            let after = outbound.queue.finish_write(batch);
+            let owner_waits = outbound.closing.is_some() || outbound.queue.reader_may_go_on();
+            drop(outbound);
+            match after {
+                AfterWrite::More(buffer) => *spare = buffer,
+                AfterWrite::Idle(buffer) => {
+                    *spare = buffer;
+                    if owner_waits {
+                        self.owner.wake();
+                    }
+                    return;
+                }
+                AfterWrite::Blocked => {
+                    self.owner.wake();
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Ready once the socket takes bytes again; for the owner of a blocked connection.
+    pub(super) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.socket.poll_writable(cx)
+    }
+
+    fn outbound(&self) -> MutexGuard<'_, Outbound> {
+        // Nothing that can panic runs between two consistent states, so a poisoned lock is as good as another.
+        self.outbound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

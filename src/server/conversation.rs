@@ -1,0 +1,288 @@
+//! The task of one connection, from the prompt to the end of the stream.
+//!
+//! It is the only one that reads the socket, and it writes only where nobody else can: when the socket takes bytes
+//! again after it took none, and at the end. Waiting never holds a buffer: an idle connection costs its records alone.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use async_io::Timer;
+use futures::future::poll_fn;
+
+use super::config::Config;
+use super::connection::{Closing, Connection};
+use super::reader::{Progress, Reader};
+use super::switchboard::Switchboard;
+use crate::hub::SessionId;
+use crate::protocol::event::Departure;
+
+/// Bytes per read: many lines for one system call.
+const READ_SIZE: usize = 64 * 1024;
+
+/// What is thrown away of a client that goes on writing while the connection closes.
+const LINGER_BYTES: usize = 64 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// Read into by whichever connection has its turn on this thread.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into_boxed_slice());
+}
+
+/// Why a conversation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The hub or the server ended it.
+    Closed(Closing),
+    /// The client said that nothing more comes.
+    InputEnded,
+    /// The connection is broken.
+    Broken(io::ErrorKind),
+    /// The client took nothing for too long.
+    TimedOut,
+}
+
+/// Serves one connection until it is closed.
+pub(super) async fn converse(connection: Arc<Connection>, switchboard: Arc<Switchboard>, config: Arc<Config>) {
+    let started = Instant::now();
+    let id = switchboard.connect(&connection);
+    tracing::info!(peer = %connection.peer, "connected");
+    switchboard.due.call_writer();
+    let mut departs = Departs { switchboard: &switchboard, id, departure: Departure::ConnectionClosed };
+    let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&switchboard), &config);
+    let mut talk = Talk::new(reader, &connection, config.write_timeout);
+    let end = poll_fn(|cx| talk.poll(cx)).await;
+    drop(talk);
+    departs.departure = end.departure();
+    drop(departs);
+    if let Some(closing) = end.delivery() {
+        connection.close(closing);
+        deliver_rest(&connection, closing, config.write_timeout).await;
+        linger(&connection).await;
+    }
+    tracing::info!(peer = %connection.peer, after = ?started.elapsed(), "disconnected: {end}");
+}
+
+/// Closes a connection for which there is no room, with a last word.
+pub(super) async fn turn_away(connection: &Connection, last_word: &[u8]) {
+    // Nothing was ever written to this socket: its buffer takes one line.
+    if connection.socket.try_write(last_word).is_ok() {
+        linger(connection).await;
+    }
+}
+
+/// Ends the session however the conversation ends, by a panic too.
+struct Departs<'a> {
+    switchboard: &'a Switchboard,
+    id: SessionId,
+    departure: Departure,
+}
+
+impl Drop for Departs<'_> {
+    fn drop(&mut self) {
+        self.switchboard.depart(self.id, self.departure);
+        self.switchboard.due.call_writer();
+    }
+}
+
+impl End {
+    /// Why the others are told that the client is gone, if nobody told them yet.
+    fn departure(self) -> Departure {
+        match self {
+            Self::Closed(_) | Self::InputEnded => Departure::ConnectionClosed,
+            Self::Broken(io::ErrorKind::TimedOut) | Self::TimedOut => Departure::TimedOut,
+            Self::Broken(_) => Departure::ConnectionClosed,
+        }
+    }
+
+    /// How to close, if what is queued can still arrive.
+    fn delivery(self) -> Option<Closing> {
+        match self {
+            Self::Closed(closing) => Some(closing),
+            Self::InputEnded => Some(Closing { within: None }),
+            Self::Broken(_) | Self::TimedOut => None,
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(_) => f.write_str("closed by the server"),
+            Self::InputEnded => f.write_str("end of input"),
+            Self::Broken(kind) => write!(f, "{kind}"),
+            Self::TimedOut => f.write_str("took nothing for too long"),
+        }
+    }
+}
+
+/// The conversation itself: reads when it may, writes when it must.
+struct Talk<'a> {
+    reader: Reader,
+    connection: &'a Connection,
+    state: ReadState,
+    stalled: Stalled,
+}
+
+enum ReadState {
+    Reading,
+    Throttled(Timer),
+    QueueFull,
+    Yielding,
+}
+
+impl<'a> Talk<'a> {
+    fn new(reader: Reader, connection: &'a Connection, write_timeout: Duration) -> Self {
+        Self { reader, connection, state: ReadState::Reading, stalled: Stalled::new(write_timeout) }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        self.connection.register_owner(cx);
+        loop {
+            let status = self.connection.status();
+            if let Some(kind) = status.failed {
+                return Poll::Ready(End::Broken(kind));
+            }
+            if let Some(closing) = status.closing {
+                return Poll::Ready(End::Closed(closing));
+            }
+            match self.stalled.poll(self.connection, cx) {
+                Poll::Ready(Ok(())) => continue,
+                Poll::Ready(Err(end)) => return Poll::Ready(end),
+                Poll::Pending => {}
+            }
+            if let Some(end) = ready!(self.poll_reading(cx)) {
+                return Poll::Ready(end);
+            }
+        }
+    }
+
+    /// Ready when something was done, with the end if there is one.
+    fn poll_reading(&mut self, cx: &mut Context<'_>) -> Poll<Option<End>> {
+        let progress = match &mut self.state {
+            ReadState::Reading => match ready!(self.poll_read(cx)) {
+                Ok(Some(progress)) => progress,
+                Ok(None) => return Poll::Ready(Some(End::InputEnded)),
+                Err(error) => return Poll::Ready(Some(End::Broken(error.kind()))),
+            },
+            ReadState::Throttled(timer) => {
+                ready!(Pin::new(timer).poll(cx));
+                self.reader.resume()
+            }
+            ReadState::QueueFull => match self.reader.resume() {
+                Progress::QueueFull => return Poll::Pending,
+                progress @ (Progress::Done | Progress::After(_) | Progress::Yield) => progress,
+            },
+            ReadState::Yielding => self.reader.resume(),
+        };
+        self.state = match progress {
+            Progress::Done => ReadState::Reading,
+            Progress::After(wait) => ReadState::Throttled(Timer::after(wait)),
+            Progress::QueueFull => ReadState::QueueFull,
+            Progress::Yield => ReadState::Yielding,
+        };
+        if progress == Progress::Yield {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(None)
+    }
+
+    /// One read and what follows from it; `None` at the end of the stream.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Progress>>> {
+        ready!(self.connection.socket.poll_readable(cx))?;
+        SCRATCH.with_borrow_mut(|scratch| {
+            Poll::Ready(match self.connection.socket.try_read(scratch) {
+                Ok(Some(0)) => Ok(None),
+                Ok(Some(bytes)) => Ok(Some(self.reader.feed(&scratch[..bytes]))),
+                Ok(None) => Ok(Some(Progress::Done)),
+                Err(error) => Err(error),
+            })
+        })
+    }
+}
+
+/// Watches over a socket that takes no more: writes on when it does, gives up when it does not for too long.
+struct Stalled {
+    timeout: Duration,
+    /// Runs while the socket is blocked.
+    patience: Option<Timer>,
+}
+
+impl Stalled {
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, patience: None }
+    }
+
+    /// Ready if something was written, or with the end; pending if there is nothing to do or nothing can be done.
+    fn poll(&mut self, connection: &Connection, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        if !connection.status().blocked {
+            self.patience = None;
+            return Poll::Pending;
+        }
+        if let Poll::Ready(result) = connection.poll_writable(cx) {
+            if let Err(error) = result {
+                return Poll::Ready(Err(End::Broken(error.kind())));
+            }
+            self.patience = None;
+            connection.flush(&mut Vec::new());
+            return Poll::Ready(Ok(()));
+        }
+        let timeout = self.timeout;
+        ready!(Pin::new(self.patience.get_or_insert_with(|| Timer::after(timeout))).poll(cx));
+        Poll::Ready(Err(End::TimedOut))
+    }
+}
+
+/// Writes what is queued, within a time or as long as the client takes it.
+async fn deliver_rest(connection: &Connection, closing: Closing, write_timeout: Duration) {
+    let mut deadline = closing.within.map_or_else(Timer::never, Timer::after);
+    let mut stalled = Stalled::new(write_timeout);
+    poll_fn(|cx| {
+        connection.register_owner(cx);
+        loop {
+            connection.flush(&mut Vec::new());
+            let status = connection.status();
+            if status.queued == 0 || status.failed.is_some() || Pin::new(&mut deadline).poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            if ready!(stalled.poll(connection, cx)).is_err() {
+                return Poll::Ready(());
+            }
+        }
+    })
+    .await;
+}
+
+/// Says that nothing more comes, and reads on for a moment: closing with unread input would reset the connection and
+/// take back what the client has not read yet.
+async fn linger(connection: &Connection) {
+    if connection.socket.finish().is_err() {
+        return;
+    }
+    let mut deadline = Timer::after(LINGER);
+    let mut discarded = 0;
+    poll_fn(|cx| {
+        loop {
+            if discarded >= LINGER_BYTES || Pin::new(&mut deadline).poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            let read = SCRATCH.with_borrow_mut(|scratch| connection.socket.try_read(scratch));
+            match read {
+                Ok(Some(0)) | Err(_) => return Poll::Ready(()),
+                Ok(Some(bytes)) => discarded += bytes,
+                Ok(None) => {
+                    if ready!(connection.socket.poll_readable(cx)).is_err() {
+                        return Poll::Ready(());
+                    }
+                }
+            }
+        }
+    })
+    .await;
+}

@@ -1,0 +1,77 @@
+//! Floor 2: the hub behind sockets, on async-std.
+//!
+//! ```text
+//! accept -> conversation (one task a connection) -> reader -> switchboard (the hub's lock)
+//!                 ^                                               |
+//!                 | socket full, closing                          v appended to every recipient's queue
+//!                 +----------------- connection <- due list <- outbound queue
+//! ```
+//!
+//! The caller binds and decides when to stop: [`serve`] takes a listener and a future.
+
+mod accept;
+mod config;
+mod connection;
+mod conversation;
+mod due;
+mod outbound;
+mod reader;
+mod socket;
+mod switchboard;
+
+use std::future::Future;
+use std::io;
+use std::net::TcpListener;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_io::{Async, Timer};
+use async_std::task;
+use futures::future::{Either, select};
+
+pub use config::Config;
+pub use outbound::QueueLimits;
+pub use socket::listen;
+
+use accept::Acceptor;
+use switchboard::Switchboard;
+
+/// How long a stopping server waits for last words to arrive and connections to close.
+const STOP_WITHIN: Duration = Duration::from_secs(6);
+
+/// Serves until `shutdown` is ready, then tells everyone, delivers what is queued for at most a few seconds and returns.
+///
+/// # Errors
+/// If the listener cannot be waited on. What connections do is never an error of the server.
+pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let listener = Async::new(listener)?;
+    let switchboard = Arc::new(Switchboard::new(config.limits.clone(), config.queue.hard));
+    let writing = Arc::clone(&switchboard);
+    let writer = task::Builder::new().name("writer".to_owned()).spawn(async move { writing.due.write_all().await })?;
+    let expiring = expire_logins(&switchboard, config.limits.login_timeout);
+    let (acceptor, all_closed) = Acceptor::new(listener, Arc::clone(&switchboard), config);
+
+    {
+        // Dropped with this block: what accepts would otherwise count as a connection that is still open.
+        let serving = pin!(futures::future::join(acceptor.accept_all(), expiring));
+        select(serving, pin!(shutdown)).await;
+    }
+    switchboard.shut_down();
+    switchboard.due.call_writer();
+    if let Either::Right(_) = select(pin!(all_closed.wait()), Timer::after(STOP_WITHIN)).await {
+        tracing::warn!("some connections did not close in time");
+    }
+    writer.cancel().await;
+    Ok(())
+}
+
+/// Ends logins that take too long, checked often enough for that time.
+async fn expire_logins(switchboard: &Switchboard, login_timeout: Duration) {
+    let every = (login_timeout / 20).clamp(Duration::from_millis(5), Duration::from_secs(1));
+    loop {
+        Timer::after(every).await;
+        switchboard.expire();
+        switchboard.due.call_writer();
+    }
+}

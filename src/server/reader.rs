@@ -1,0 +1,135 @@
+//! From the bytes of one connection to commands carried out: framing, decoding, parsing, and when to take the next.
+//!
+//! A reader takes lines as long as its client may send and has room for the answers. What has been read and may not
+//! be taken yet is kept, at most one read's worth, and nothing more is read meanwhile.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::config::Config;
+use super::connection::Connection;
+use super::switchboard::Switchboard;
+use crate::hub::SessionId;
+use crate::hub::throttle::Throttle;
+use crate::protocol::command::Command;
+use crate::protocol::encoding::Charset;
+use crate::protocol::framing::{Frame, LineFraming};
+use crate::protocol::refusal::Refusal;
+
+/// Lines of one client taken in a row before the others get their turn.
+const LINES_IN_A_ROW: usize = 64;
+
+/// How far a reader has come with what it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Everything is taken: read on.
+    Done,
+    /// The rest is kept until so much time has passed: the client is faster than it may be.
+    After(Duration),
+    /// The rest is kept until the client has read its answers.
+    QueueFull,
+    /// The rest is kept until the others had their turn.
+    Yield,
+}
+
+#[derive(Debug)]
+pub(super) struct Reader {
+    id: SessionId,
+    connection: Arc<Connection>,
+    switchboard: Arc<Switchboard>,
+    framing: LineFraming,
+    throttle: Throttle,
+    max_line: usize,
+    logged_in: bool,
+    /// A read whose bytes from `taken` on are not taken yet.
+    kept: Vec<u8>,
+    taken: usize,
+}
+
+impl Reader {
+    pub(super) fn new(
+        id: SessionId,
+        connection: Arc<Connection>,
+        switchboard: Arc<Switchboard>,
+        config: &Config,
+    ) -> Self {
+        Self {
+            id,
+            connection,
+            switchboard,
+            framing: LineFraming::new(config.max_line),
+            throttle: Throttle::new(config.message_rate),
+            max_line: config.max_line,
+            logged_in: false,
+            kept: Vec::new(),
+            taken: 0,
+        }
+    }
+
+    /// Takes the lines of one read.
+    pub(super) fn feed(&mut self, mut input: &[u8]) -> Progress {
+        let progress = self.take_lines(&mut input);
+        self.kept = input.to_vec();
+        self.taken = 0;
+        self.switchboard.due.call_writer();
+        progress
+    }
+
+    /// Goes on with what was kept.
+    pub(super) fn resume(&mut self) -> Progress {
+        let kept = std::mem::take(&mut self.kept);
+        let mut input = &kept[self.taken..];
+        let progress = self.take_lines(&mut input);
+        self.taken = kept.len() - input.len();
+        if !input.is_empty() {
+            self.kept = kept;
+        }
+        self.switchboard.due.call_writer();
+        progress
+    }
+
+    fn take_lines(&mut self, input: &mut &[u8]) -> Progress {
+        for _ in 0..LINES_IN_A_ROW {
+            if input.is_empty() {
+                return Progress::Done;
+            }
+            let Some(charset) = self.connection.charset_of_next_command() else {
+                return Progress::QueueFull;
+            };
+            let Some(frame) = self.framing.next_frame(input) else {
+                return Progress::Done;
+            };
+            let line = decoded(frame, charset, self.max_line);
+            let wait = self.throttle.charge(self.switchboard.now().monotonic);
+            self.logged_in = take_line(&self.switchboard, self.id, self.logged_in, line);
+            if !wait.is_zero() {
+                return Progress::After(wait);
+            }
+        }
+        Progress::Yield
+    }
+}
+
+type Line<'a> = Result<Cow<'a, str>, Refusal>;
+
+fn decoded(frame: Frame<'_>, charset: Charset, max_line: usize) -> Line<'_> {
+    match frame {
+        Frame::Line(bytes) => charset.decode(bytes).map_err(Refusal::NotInCharset),
+        Frame::TooLong => Err(Refusal::LineTooLong(max_line)),
+    }
+}
+
+/// Parses outside the hub's lock. Returns whether the session is logged in.
+fn take_line(switchboard: &Switchboard, id: SessionId, logged_in: bool, line: Line<'_>) -> bool {
+    if logged_in {
+        if let Some(command) = line.and_then(|line| Command::parse(&line)).transpose() {
+            switchboard.take(id, command);
+        }
+        return true;
+    }
+    match line.and_then(|line| Command::parse_login(&line)).transpose() {
+        Some(name) => switchboard.log_in(id, name),
+        None => false,
+    }
+}

@@ -1,0 +1,227 @@
+//! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
+//! and appended to the queue of each recipient. Appending never waits; the writers are called after it is released.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::connection::{Closing, Connection};
+use super::due::DueList;
+use super::outbound::{Appended, Weight};
+use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
+use crate::protocol::command::Command;
+use crate::protocol::dialect::text;
+use crate::protocol::encoding::Charset;
+use crate::protocol::event::{Departure, Event};
+use crate::protocol::name::UserName;
+use crate::protocol::refusal::Refusal;
+
+/// The longest that a last word may take to arrive: at a shutdown, and for a client that is too slow.
+const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
+
+/// Connects sessions with connections.
+#[derive(Debug)]
+pub(super) struct Switchboard {
+    state: Mutex<State>,
+    /// Connections with something to write.
+    pub(super) due: DueList,
+    started: Instant,
+    queue_hard: usize,
+}
+
+#[derive(Debug)]
+struct State {
+    hub: Hub,
+    /// By the slot of the session.
+    connections: Vec<Option<(SessionId, Arc<Connection>)>>,
+    rendered: Rendered,
+    /// Connections whose queue was idle before the call at hand.
+    due: Vec<Arc<Connection>>,
+    stopping: bool,
+}
+
+/// The event at hand as text, and in each charset that somebody needed.
+#[derive(Debug, Default)]
+struct Rendered {
+    text: String,
+    encoded: Vec<(Charset, Vec<u8>)>,
+}
+
+impl Rendered {
+    fn render(&mut self, event: &Event) {
+        self.text.clear();
+        self.encoded.clear();
+        text::render(event, &mut self.text);
+    }
+
+    fn in_charset(&mut self, charset: Charset) -> &[u8] {
+        if charset.is_utf8() {
+            return self.text.as_bytes();
+        }
+        let place = self.encoded.iter().position(|(known, _)| *known == charset).unwrap_or_else(|| {
+            self.encoded.push((charset, charset.encode(&self.text)));
+            self.encoded.len() - 1
+        });
+        &self.encoded[place].1
+    }
+}
+
+impl Switchboard {
+    pub(super) fn new(limits: Limits, queue_hard: usize) -> Self {
+        let state = State {
+            hub: Hub::new(limits),
+            connections: Vec::new(),
+            rendered: Rendered::default(),
+            due: Vec::new(),
+            stopping: false,
+        };
+        Self { state: Mutex::new(state), due: DueList::default(), started: Instant::now(), queue_hard }
+    }
+
+    /// Opens a session for a connection.
+    pub(super) fn connect(&self, connection: &Arc<Connection>) -> SessionId {
+        let now = self.now();
+        let mut state = self.state();
+        let (id, outputs) = state.hub.connect(now);
+        if state.connections.len() <= id.slot() {
+            state.connections.resize_with(id.slot() + 1, || None);
+        }
+        state.connections[id.slot()] = Some((id, Arc::clone(connection)));
+        self.deliver(&mut state, outputs, Some(id), now);
+        if state.stopping {
+            let outputs = state.hub.shut_down();
+            self.deliver(&mut state, outputs, None, now);
+        }
+        id
+    }
+
+    /// Takes a name, or why it was none; true if the session has one now.
+    pub(super) fn log_in(&self, id: SessionId, name: Result<UserName, Refusal>) -> bool {
+        let mut state = self.state();
+        let outputs = state.hub.log_in(id, name);
+        self.deliver(&mut state, outputs, Some(id), self.now());
+        state.hub.is_logged_in(id)
+    }
+
+    /// Carries a command out, or says why not.
+    pub(super) fn take(&self, id: SessionId, command: Result<Command, Refusal>) {
+        let now = self.now();
+        let mut state = self.state();
+        let outputs = match command {
+            Ok(command) => state.hub.carry_out(id, command, now),
+            Err(refusal) => state.hub.refuse(id, refusal),
+        };
+        self.deliver(&mut state, outputs, Some(id), now);
+    }
+
+    /// Ends a session that has not ended yet, and its claim on the connection.
+    pub(super) fn depart(&self, id: SessionId, departure: Departure) {
+        let now = self.now();
+        let mut state = self.state();
+        let outputs = state.hub.depart(id, departure, now);
+        state.disconnect(id);
+        self.deliver(&mut state, outputs, None, now);
+    }
+
+    /// Ends the sessions that gave no name in time.
+    pub(super) fn expire(&self) {
+        let now = self.now();
+        let mut state = self.state();
+        let outputs = state.hub.expire(now);
+        self.deliver(&mut state, outputs, None, now);
+    }
+
+    /// Tells everyone that the server stops, and ends every session.
+    pub(super) fn shut_down(&self) {
+        let mut state = self.state();
+        state.stopping = true;
+        let outputs = state.hub.shut_down();
+        self.deliver(&mut state, outputs, None, self.now());
+    }
+
+    /// The server's own clock.
+    pub(super) fn now(&self) -> Now {
+        Now { monotonic: self.started.elapsed(), wall: SystemTime::now() }
+    }
+
+    fn deliver(&self, state: &mut State, outputs: Outputs, caller: Option<SessionId>, now: Now) {
+        let mut slow = Vec::new();
+        state.append_all(outputs, caller, &mut slow);
+        while let Some(id) = slow.pop() {
+            state.cut(id, self.queue_hard);
+            let outputs = state.hub.depart_as_slow(id, now);
+            state.append_all(outputs, None, &mut slow);
+        }
+        self.due.append(&mut state.due);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic inside has been logged and has ended its own connection; the others go on.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Does what the hub wants done; sessions that it was too much for are added to `slow`.
+    fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, slow: &mut Vec<SessionId>) {
+        for output in outputs {
+            match output {
+                Output::Tell(Audience::One(id), event) => {
+                    let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
+                    self.rendered.render(&event);
+                    self.append(id, weight, slow);
+                }
+                Output::Tell(Audience::Many(ids), event) => {
+                    self.rendered.render(&event);
+                    for id in ids.iter() {
+                        self.append(*id, Weight::Counted, slow);
+                    }
+                }
+                Output::SetCharset(id, charset) => {
+                    if let Some(connection) = self.connection(id) {
+                        connection.set_charset(charset);
+                    }
+                }
+                Output::Close(id) => {
+                    let closing = Closing { within: self.stopping.then_some(LAST_WORD_WITHIN) };
+                    if let Some(connection) = self.disconnect(id) {
+                        connection.close(closing);
+                    }
+                }
+            }
+        }
+    }
+
+    fn append(&mut self, id: SessionId, weight: Weight, slow: &mut Vec<SessionId>) {
+        let Some(connection) = connected(&self.connections, id) else { return };
+        match connection.append(weight, |charset| self.rendered.in_charset(charset)) {
+            Appended::Queued => {}
+            Appended::WasIdle => self.due.push(Arc::clone(connection)),
+            Appended::TooMuch => slow.push(id),
+        }
+    }
+
+    /// Leaves a slow client nothing but the line in progress and the reason, and little time.
+    fn cut(&mut self, id: SessionId, queue_hard: usize) {
+        let Some(connection) = self.disconnect(id) else { return };
+        self.rendered.render(&Event::Refused(Refusal::SlowConsumer(queue_hard)));
+        if connection.cut(self.rendered.text.as_bytes()) == Appended::WasIdle {
+            self.due.push(Arc::clone(&connection));
+        }
+        connection.close(Closing { within: Some(LAST_WORD_WITHIN) });
+        tracing::warn!(peer = %connection.peer, "slow consumer: more than {queue_hard} bytes unread");
+    }
+
+    fn connection(&self, id: SessionId) -> Option<&Arc<Connection>> {
+        connected(&self.connections, id)
+    }
+
+    fn disconnect(&mut self, id: SessionId) -> Option<Arc<Connection>> {
+        self.connection(id)?;
+        self.connections[id.slot()].take().map(|(_, connection)| connection)
+    }
+}
+
+fn connected(connections: &[Option<(SessionId, Arc<Connection>)>], id: SessionId) -> Option<&Arc<Connection>> {
+    let (held_by, connection) = connections.get(id.slot())?.as_ref()?;
+    (*held_by == id).then_some(connection)
+}
