@@ -15,5 +15,6 @@ pub mod outcome;
 pub mod report;
 pub mod runner;
 pub mod stamp;
+pub mod suite;
 pub mod trace;
 pub mod values;

@@ -1,6 +1,9 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do.
 
+mod embedded;
+mod run;
 mod serve;
+mod sources;
 
 use std::process::ExitCode;
 
@@ -17,10 +20,12 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Serve(serve::Arguments),
+    Run(run::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Subcommands::Serve(arguments) => serve::run(&arguments),
+        Subcommands::Run(arguments) => run::run(&arguments),
     }
 }
