@@ -67,7 +67,8 @@ impl Reporter {
     pub(crate) fn new(reports: &Reports, is_transcript: bool) -> anyhow::Result<Self> {
         let create = |path: &Option<PathBuf>| {
             let path = path.as_ref();
-            let created = path.map(|path| File::create(path).with_context(|| format!("cannot write {}", path.display())));
+            let created =
+                path.map(|path| File::create(path).with_context(|| format!("cannot write {}", path.display())));
             created.transpose()
         };
         Ok(Self {
@@ -80,12 +81,19 @@ impl Reporter {
     }
 
     /// Writes the reports and the summary.
-    pub(crate) fn finish(&self, files: &[FileOutcome], seed: u64, elapsed: Duration, interrupted: bool) -> anyhow::Result<()> {
+    pub(crate) fn finish(
+        &self,
+        files: &[FileOutcome],
+        seed: u64,
+        elapsed: Duration,
+        interrupted: bool,
+    ) -> anyhow::Result<()> {
         if let Some(junit) = &self.junit {
             report::junit::write(files, BufWriter::new(junit)).context("cannot write the JUnit report")?;
         }
         if let Some(json) = &self.json {
-            report::json::write(files, seed, interrupted, BufWriter::new(json)).context("cannot write the JSON report")?;
+            report::json::write(files, seed, interrupted, BufWriter::new(json))
+                .context("cannot write the JSON report")?;
         }
         let mut summary = Vec::new();
         Summary::new(files, seed, elapsed).write(&mut summary)?;
