@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
+mod faulty_servers;
 mod local_server;
 mod stage;
 mod support;
@@ -11,3 +12,7 @@ mod hostile;
 mod interactive_cli;
 mod layers;
 mod order;
+mod planted;
+mod refused;
+mod run_cli;
+mod scripts;
