@@ -1,6 +1,10 @@
-//! What a user sees, tested from outside: the library through its public face, the program as a process.
+//! Tests of what a user sees.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
 mod faulty_servers;
+mod interactive_cli;
+mod local_server;
 mod planted;
 mod refused;
 mod run_cli;

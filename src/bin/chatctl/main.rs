@@ -1,6 +1,7 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do.
 
 mod embedded;
+mod interactive;
 mod run;
 mod serve;
 mod sources;
@@ -20,12 +21,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Serve(serve::Arguments),
+    Interactive(interactive::Arguments),
     Run(run::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Subcommands::Serve(arguments) => serve::run(&arguments),
+        Subcommands::Interactive(arguments) => interactive::run(&arguments),
         Subcommands::Run(arguments) => run::run(&arguments),
     }
 }
