@@ -26,4 +26,5 @@ pub mod runner;
 pub mod stamp;
 pub mod suite;
 pub mod trace;
+pub mod update;
 pub mod values;
