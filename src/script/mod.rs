@@ -9,8 +9,11 @@ pub mod diagnostic;
 pub mod source;
 
 mod check;
+mod format;
 mod parser;
 
+pub use check::{load_errors, warnings};
+pub use format::format;
 pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};
 
 pub mod explain;
@@ -23,4 +26,5 @@ pub mod runner;
 pub mod stamp;
 pub mod suite;
 pub mod trace;
+pub mod update;
 pub mod values;

@@ -4,6 +4,7 @@
 
 mod faulty_servers;
 mod local_server;
+mod planted;
 mod stage;
 mod support;
 
@@ -12,7 +13,6 @@ mod hostile;
 mod interactive_cli;
 mod layers;
 mod order;
-mod planted;
 mod refused;
 mod run_cli;
 mod scripts;
