@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
-mod faulty_servers;
 mod local_server;
 mod planted;
 mod stage;
