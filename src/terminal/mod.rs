@@ -33,6 +33,9 @@ mod view;
 mod window;
 mod wrap;
 
+#[cfg(test)]
+mod tests;
+
 pub use now::Now;
 pub use program::{Ended, Options, run};
 pub use screen::{Effect, Input, Screen, Setup};
