@@ -1,9 +1,10 @@
 //! A script that is written by playing it: what people send and receive, put down in the order in which it happened.
 //!
 //! It owns the text and the labels. It trusts its caller in one thing: that a line is sent only when everything that
-//! the line before it caused has been received, so that playing the script again can only go the same way.
+//! the line before it caused has been received, so that playing the script again can only go the same way. What several
+//! people receive between two lines is put down once, in an order that does not depend on who was faster.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write;
 
 use super::parser::vocabulary::is_reserved;
@@ -12,14 +13,25 @@ use super::trace::literal;
 /// The longest script that is recorded, in bytes. After that, nothing more is put down, and the script says so.
 const MAX_BYTES: usize = 16 << 20;
 
+/// Lines that are held back until the next line is sent, so that they can be put in order.
+const MAX_RECEIVED: usize = 1000;
+
 /// A script in the making.
 #[derive(Debug, Clone)]
 pub struct Recording {
     labels: Vec<String>,
+    /// What each of them has received since the last line was sent.
+    received: Vec<VecDeque<Received>>,
     body: String,
     strangers: BTreeSet<String>,
     flaws: Vec<String>,
     full: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Received {
+    Line(String),
+    Closed,
 }
 
 impl Recording {
@@ -28,6 +40,7 @@ impl Recording {
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut recording = Self {
             labels: Vec::new(),
+            received: Vec::new(),
             body: String::new(),
             strangers: BTreeSet::new(),
             flaws: Vec::new(),
@@ -38,6 +51,7 @@ impl Recording {
             let label = recording.free_label(name);
             declarations.push(if label == name { label.clone() } else { format!("{label} as \"{name}\"") });
             recording.labels.push(label);
+            recording.received.push(VecDeque::new());
         }
         recording.put(&format!("connect {}", declarations.join(", ")));
         recording
@@ -53,19 +67,20 @@ impl Recording {
         self.put(&format!("{}< {room}/server: {by} created the room{with}", labels.join(", ")));
     }
 
-    /// Somebody sends a line.
+    /// Somebody sends a line. What was received until then was caused by what was sent before.
     pub fn sent(&mut self, who: usize, text: &str) {
+        self.put_received();
         self.put(&format!("{}> {}", self.labels[who], quoted(text)));
     }
 
     /// Somebody receives a line.
     pub fn received(&mut self, who: usize, text: &str) {
-        self.put(&format!("{}< {}", self.labels[who], quoted(text)));
+        self.receive(who, Received::Line(text.to_owned()));
     }
 
     /// The server has closed somebody's connection, as it was asked to.
     pub fn closed(&mut self, who: usize) {
-        self.put(&format!("{} is closed", self.labels[who]));
+        self.receive(who, Received::Closed);
     }
 
     /// These people have a part in it and are not of this recording.
@@ -77,6 +92,7 @@ impl Recording {
     pub fn flaw(&mut self, what: impl Into<String>) {
         let what = what.into();
         if !self.flaws.contains(&what) {
+            self.put_received();
             self.put(&format!("# {what}"));
             self.flaws.push(what);
         }
@@ -91,6 +107,13 @@ impl Recording {
     /// The script so far.
     #[must_use]
     pub fn text(&self) -> String {
+        let mut whole = self.clone();
+        whole.put_received();
+        whole.preamble() + &whole.body
+    }
+
+    /// Comments: what is to be known before playing it.
+    fn preamble(&self) -> String {
         let mut text = String::new();
         if !self.strangers.is_empty() {
             let names: Vec<&str> = self.strangers.iter().map(String::as_str).take(10).collect();
@@ -105,8 +128,31 @@ impl Recording {
             let _ = writeln!(text, "# It cannot be replayed as it is: it ends in the middle, at {MAX_BYTES} bytes.");
         }
         text.push_str("# Recorded with chatctl interactive.\n\n");
-        text.push_str(&self.body);
         text
+    }
+
+    fn receive(&mut self, who: usize, what: Received) {
+        self.received[who].push_back(what);
+        if self.received.iter().map(VecDeque::len).sum::<usize>() > MAX_RECEIVED {
+            self.put_received();
+        }
+    }
+
+    /// Puts down what was received, each line once for all who receive it next.
+    fn put_received(&mut self) {
+        while let Some(next) = self.received.iter().find_map(|received| received.front().cloned()) {
+            let is_next = |received: &VecDeque<Received>| received.front() == Some(&next);
+            let who: Vec<usize> = (0..self.labels.len()).filter(|who| is_next(&self.received[*who])).collect();
+            let labels: Vec<&str> = who.iter().map(|who| self.labels[*who].as_str()).collect();
+            let labels = labels.join(", ");
+            for who in who {
+                self.received[who].pop_front();
+            }
+            match next {
+                Received::Line(line) => self.put(&format!("{labels}< {}", quoted(&line))),
+                Received::Closed => self.put(&format!("{labels} is closed")),
+            }
+        }
     }
 
     fn put(&mut self, line: &str) {
@@ -167,6 +213,31 @@ mod tests {
         u_test is closed
         u_7up> {{"\u{22}"}}""
         "#);
+    }
+
+    #[test]
+    fn it_does_not_matter_who_was_faster() {
+        let play = |order: [usize; 4]| {
+            let mut recording = Recording::new(["ann", "ben"]);
+            recording.sent(0, "send lobby one");
+            let lines = [(0, "lobby/ann: one"), (0, "ann: two"), (1, "ann: zero"), (1, "lobby/ann: one")];
+            order.iter().for_each(|i| recording.received(lines[*i].0, lines[*i].1));
+            recording.closed(0);
+            recording.text()
+        };
+        insta::assert_snapshot!(play([0, 1, 2, 3]), @r"
+        # Recorded with chatctl interactive.
+
+        connect ann, ben
+        ann> send lobby one
+        ann< lobby/ann: one
+        ann< ann: two
+        ann is closed
+        ben< ann: zero
+        ben< lobby/ann: one
+        ");
+        assert_eq!(play([2, 3, 0, 1]), play([0, 1, 2, 3]));
+        assert_eq!(play([2, 0, 3, 1]), play([0, 1, 2, 3]));
     }
 
     #[test]

@@ -159,6 +159,7 @@ impl User {
             self.left(&place, room, text, watched, now);
             return questions;
         }
+        let own = key(&self.name);
         let index = self.open(place);
         let window = &mut self.windows[index];
         let mut news = None;
@@ -166,11 +167,14 @@ impl User {
             Happened::Created { by, with } => {
                 window.members.clear();
                 with.iter().chain([by]).for_each(|user| window.add_member(user));
-                news = (!self.is(by)).then_some(true);
+                news = (key(by) != own).then_some(true);
             }
             Happened::Joined(user) => {
+                if key(user) == own {
+                    window.members.clear();
+                }
                 window.add_member(user);
-                if self.is(user) {
+                if key(user) == own {
                     questions = self.questions([format!("list members {room}")]);
                 }
             }

@@ -1,8 +1,7 @@
 //! Recording what happens on this screen as a script that can be played again.
 //!
 //! A script sends line after line. So that what was acted out can be sent in that way too, a line goes out only when
-//! the server has carried out the one before it: each is followed by a ping. At the end two rounds of pings make sure
-//! that nothing is still on its way.
+//! everything that the one before it caused has been received: its sender pings, and then everybody else.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -30,9 +29,9 @@ pub(super) struct Recorder {
     waiting: VecDeque<(UserId, String)>,
     /// Typed after its end had begun, to be sent when it is over.
     held: Vec<(UserId, String)>,
-    /// Whose ping is on its way after a line.
-    fence: Option<UserId>,
-    ending: Option<Ending>,
+    fence: Option<Fence>,
+    /// It is over as soon as everything has been received.
+    ending: bool,
     /// Our own people and rooms, and everybody and everything heard of, by key.
     ours: BTreeSet<String>,
     people: BTreeMap<String, String>,
@@ -41,10 +40,13 @@ pub(super) struct Recorder {
     changed: bool,
 }
 
+/// What is waited for after a line.
 #[derive(Debug)]
-struct Ending {
-    second_round: bool,
-    waiting: BTreeSet<UserId>,
+enum Fence {
+    /// The pong of its sender: then it has been carried out.
+    Sender(UserId),
+    /// Those of the others: then they have received what it caused.
+    Others(BTreeSet<UserId>),
 }
 
 impl Recorder {
@@ -55,7 +57,7 @@ impl Recorder {
             waiting: VecDeque::new(),
             held: Vec::new(),
             fence: None,
-            ending: None,
+            ending: false,
             ours: BTreeSet::new(),
             people: BTreeMap::new(),
             our_rooms: BTreeSet::new(),
@@ -130,7 +132,7 @@ impl Screen {
         let Some(recorder) = &mut self.recorder else {
             return vec![Effect::Send { user: id, line }];
         };
-        if recorder.ending.is_some() {
+        if recorder.ending {
             recorder.held.push((id, line));
             return Vec::new();
         }
@@ -143,12 +145,14 @@ impl Screen {
     }
 
     fn send_waiting(&mut self) -> Vec<Effect> {
-        let Some(recorder) = self.recorder.as_mut() else { return Vec::new() };
-        let Some(script) = recorder.script.as_mut().filter(|_| recorder.fence.is_none()) else { return Vec::new() };
-        let Some((id, line)) = recorder.waiting.pop_front() else { return self.end_recording_if_asked() };
+        let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.fence.is_none()) else {
+            return Vec::new();
+        };
+        let Some(script) = recorder.script.as_mut() else { return Vec::new() };
+        let Some((id, line)) = recorder.waiting.pop_front() else { return Vec::new() };
         script.sent(id.0, &line);
         recorder.changed = true;
-        recorder.fence = Some(id);
+        recorder.fence = Some(Fence::Sender(id));
         let ping = self.users[id.0].ping(Purpose::Fence);
         vec![Effect::Send { user: id, line }, Effect::Send { user: id, line: ping }]
     }
@@ -175,19 +179,44 @@ impl Screen {
         }
     }
 
-    /// The server has carried out somebody's line.
+    /// A ping of a fence has its pong, or never will.
     pub(super) fn fence_passed(&mut self, id: UserId, now: Now) -> Vec<Effect> {
         let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        if recorder.fence == Some(id) {
-            recorder.fence = None;
-            let mut effects = self.send_waiting();
-            effects.extend(self.go_on_ending(now));
-            return effects;
+        match &mut recorder.fence {
+            Some(Fence::Sender(sender)) if *sender == id => return self.ping_others(id, now),
+            Some(Fence::Others(others)) => {
+                others.remove(&id);
+                if !others.is_empty() {
+                    return Vec::new();
+                }
+            }
+            Some(Fence::Sender(_)) | None => return Vec::new(),
         }
-        if let Some(ending) = &mut recorder.ending {
-            ending.waiting.remove(&id);
+        recorder.fence = None;
+        self.go_on_recording(now)
+    }
+
+    fn ping_others(&mut self, sender: UserId, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut others = BTreeSet::new();
+        for (i, user) in self.users.iter_mut().enumerate() {
+            if i != sender.0 && user.link == Link::Online {
+                others.insert(UserId(i));
+                effects.push(Effect::Send { user: UserId(i), line: user.ping(Purpose::Fence) });
+            }
         }
-        self.go_on_ending(now)
+        let nobody = others.is_empty();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.fence = Some(Fence::Others(others)).filter(|_| !nobody);
+        }
+        if nobody { self.go_on_recording(now) } else { effects }
+    }
+
+    /// The next line, or, without one, the end if it is wanted.
+    fn go_on_recording(&mut self, now: Now) -> Vec<Effect> {
+        let effects = self.send_waiting();
+        let is_over = self.recorder.as_ref().is_some_and(|recorder| recorder.ending && recorder.fence.is_none());
+        if is_over { self.finish_recording(now) } else { effects }
     }
 
     /// Somebody's connection is gone: because the server was asked to, or not.
@@ -202,7 +231,11 @@ impl Screen {
             }
             recorder.changed = true;
         }
-        recorder.waiting.retain(|(user, _)| *user != id);
+        let (lost, kept): (VecDeque<_>, VecDeque<_>) = recorder.waiting.drain(..).partition(|(user, _)| *user == id);
+        recorder.waiting = kept;
+        for (_, line) in lost {
+            self.tell(id, &format!("not sent: {line}"), now);
+        }
         self.fence_passed(id, now)
     }
 
@@ -217,48 +250,8 @@ impl Screen {
             self.local("nothing was recorded: not everybody was there", now);
             return Vec::new();
         }
-        if recorder.ending.is_some() {
-            return Vec::new();
-        }
-        recorder.ending = Some(Ending { second_round: false, waiting: BTreeSet::new() });
-        let mut effects = self.send_waiting();
-        effects.extend(self.go_on_ending(now));
-        effects
-    }
-
-    /// With no line left to be sent, the first round of pings begins.
-    fn end_recording_if_asked(&mut self) -> Vec<Effect> {
-        let is_ending = self.recorder.as_ref().is_some_and(|recorder| recorder.ending.is_some());
-        if is_ending { self.ping_everybody() } else { Vec::new() }
-    }
-
-    fn ping_everybody(&mut self) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let mut asked = BTreeSet::new();
-        for (i, user) in self.users.iter_mut().enumerate().filter(|(_, user)| user.link == Link::Online) {
-            asked.insert(UserId(i));
-            effects.push(Effect::Send { user: UserId(i), line: user.ping(Purpose::Fence) });
-        }
-        if let Some(ending) = self.recorder.as_mut().and_then(|recorder| recorder.ending.as_mut()) {
-            ending.waiting = asked;
-        }
-        effects
-    }
-
-    fn go_on_ending(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        let is_idle = recorder.waiting.is_empty() && recorder.fence.is_none();
-        let Some(ending) = recorder.ending.as_mut().filter(|ending| is_idle && ending.waiting.is_empty()) else {
-            return Vec::new();
-        };
-        if !ending.second_round {
-            ending.second_round = true;
-            let effects = self.ping_everybody();
-            if !effects.is_empty() {
-                return effects;
-            }
-        }
-        self.finish_recording(now)
+        recorder.ending = true;
+        self.go_on_recording(now)
     }
 
     /// Saves what there is, and records no more.

@@ -201,7 +201,7 @@ impl Screen {
         self.tell(UserId(self.active), text, now);
     }
 
-    fn tell(&mut self, id: UserId, text: &str, now: Now) {
+    pub(super) fn tell(&mut self, id: UserId, text: &str, now: Now) {
         self.users[id.0].show(LineKind::Local, text, now);
     }
 

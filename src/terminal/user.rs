@@ -224,6 +224,9 @@ impl User {
     /// The name is accepted.
     pub(super) fn online(&mut self, now: Now) {
         self.link = Link::Online;
+        if self.was_online {
+            self.show(LineKind::Local, "connected again", now);
+        }
         self.was_online = true;
         self.attempts = 0;
         self.lag = None;

@@ -23,12 +23,12 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
             row.may_end = Some(at);
         }
         before_is_wide = wide == 2;
-        if row.used + wide > columns && at > row.start {
-            if grapheme == " " {
-                rows.push(row.start..at);
-                row = Row { start: at + 1, ..Row::default() };
-                continue;
-            }
+        if grapheme == " " && row.used + wide > columns && at > row.start {
+            rows.push(row.start..at);
+            row = Row { start: at + 1, ..Row::default() };
+            continue;
+        }
+        while row.used + wide > columns && at > row.start {
             let end = row.may_end.filter(|end| *end > row.start).unwrap_or(at);
             rows.push(row.start..row.start + text[row.start..end].trim_end_matches(' ').len());
             row = Row { start: end, used: width(&text[end..at]), may_end: None };
@@ -38,7 +38,9 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
             row.may_end = Some(at + 1);
         }
     }
-    rows.push(row.start..text.len());
+    if row.start < text.len() || rows.is_empty() {
+        rows.push(row.start..text.len());
+    }
     rows
 }
 
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_cluster_is_never_cut() {
-        assert_eq!(rows("👩\u{200d}👩\u{200d}👧e\u{301}e\u{301}x", 3), ["👩\u{200d}👩\u{200d}👧e\u{301}", "e\u{301}x"]);
+        assert_eq!(rows("👩\u{200d}👩\u{200d}👧e\u{301}e\u{301}x", 3), ["👩\u{200d}👩\u{200d}👧", "e\u{301}e\u{301}x"]);
         assert_eq!(rows("渊渊", 1), ["渊", "渊"]);
     }
 

@@ -6,10 +6,12 @@ mod local_server;
 mod planted;
 mod stage;
 mod support;
+mod terminal_screen;
 
 mod conversation;
 mod hostile;
 mod interactive_cli;
+mod interactive_terminal;
 mod layers;
 mod order;
 mod refused;

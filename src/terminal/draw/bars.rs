@@ -125,9 +125,10 @@ impl Screen {
                 hits => format!("'{}': {at} of {hits}", search.words),
             });
         }
-        parts.push(format!("{} at {}", title(user), self.server));
+        let narrow = columns < super::COLUMNS_FOR_WINDOWS;
+        parts.push(if narrow { title(user) } else { format!("{} at {}", title(user), self.server) });
         parts.push(link(&user.link, now));
-        if columns < super::COLUMNS_FOR_WINDOWS {
+        if narrow {
             parts.extend(news(user));
         }
         if let Some(recorder) = &self.recorder {
