@@ -11,3 +11,4 @@ mod hostile;
 mod interactive_cli;
 mod layers;
 mod order;
+mod serve_cli;
