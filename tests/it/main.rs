@@ -16,3 +16,4 @@ mod order;
 mod refused;
 mod run_cli;
 mod scripts;
+mod serve_cli;
