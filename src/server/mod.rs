@@ -45,16 +45,17 @@ use switchboard::Switchboard;
 /// How long a stopping server waits for last words to arrive and connections to close.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
 
-/// Serves behind these doors (a listener alone is the text dialect's) until `shutdown` is ready, then tells everyone, delivers what is queued for at most a few seconds and returns.
+/// Serves behind these doors (a listener alone is the text dialect's) until `shutdown` is ready, then tells everyone,
+/// delivers what is queued for at most a few seconds and returns.
 ///
 /// # Errors
-/// If the listener cannot be waited on. What connections do is never an error of the server.
+/// If a listener cannot be waited on. What connections do is never an error of the server.
 pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let switchboard = Arc::new(Switchboard::new(config.limits.clone()));
-    let writing = Arc::clone(&switchboard);
-    let writer = task::Builder::new().name("writer".to_owned()).spawn(async move { writing.due.write_all().await })?;
     let expiring = expire_logins(&switchboard, config.limits.login_timeout);
     let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&switchboard), config)?;
+    let writing = Arc::clone(&switchboard);
+    let writer = task::Builder::new().name("writer".to_owned()).spawn(async move { writing.due.write_all().await })?;
 
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.

@@ -1,26 +1,28 @@
 //! What to write to an old client, and when, so that none of its reads ends inside a character.
 //!
-//! An old client decodes what each `recv(1024)` brings, strictly. While a backlog waits, each write is exactly 1,024
-//! bytes and ends at a character, so that its reads end there too, however slow they are. A shorter write happens only
-//! when it empties the queue, and then nothing follows until the client has had the time to read: two short writes
-//! would be read as one, and cut anywhere. This is best effort: a reader that is further behind can still be cut.
+//! An old client decodes what each `recv(1024)` brings, strictly. So the stream is cut into *blocks* of exactly 1,024
+//! bytes that end at a character: while a backlog waits, each write is one block, and reads end where blocks do, however
+//! slow they are. A shorter write happens when it empties the queue, and nothing follows it for 50 ms, in which a prompt
+//! client reads it. What comes later begins a new block if even a slow client has caught up by then. If not, it first
+//! fills the block that was begun, and then leaves a client that reads this by itself the time to do so.
 //!
 //! A [`PacedWriter`] is a pure value: bytes and time in, the next write out. The queue is its owner's, who hands over
-//! what waits before each question; little is kept here.
+//! what waits before each question; little is kept here. That it holds is shown for clients that need up to 12 ms to
+//! show a line; a slower one is cut only if it reads a short write late and the next ones later still.
 
 use std::time::Duration;
 
 use super::READ_SIZE;
 use crate::protocol::encoding::Charset;
 
-/// Nothing follows a write that emptied the queue for so long.
+/// Nothing follows a write that is not a whole block for so long.
 const QUIET: Duration = Duration::from_millis(50);
 
-/// And so much longer for each full write that went before it: what a slow terminal needs to show one read.
-const SHOWING_ONE_READ: Duration = Duration::from_millis(12);
+/// And so much longer for each further line of its block: what a slow terminal needs to show one.
+const SHOWING_A_LINE: Duration = Duration::from_millis(12);
 
-/// But never longer, as a prompt client would have been ready at once.
-const LONGEST_QUIET: Duration = Duration::from_secs(1);
+/// The longest that nothing follows: a block of very short lines is no reason to wait for ever.
+pub(super) const LONGEST_QUIET: Duration = Duration::from_secs(1);
 
 /// One write, and enough behind it to know whether it empties the queue.
 const ROOM: usize = 2 * READ_SIZE;
@@ -43,9 +45,10 @@ pub struct PacedWriter {
     /// Events with a newline behind each, the last one perhaps not whole.
     waiting: Vec<u8>,
     write: Write,
+    block: Block,
     quiet_until: Duration,
-    /// Full writes since the queue was last empty.
-    full_writes: u32,
+    /// When a slow client will have shown everything.
+    caught_up_at: Duration,
 }
 
 /// The write at hand.
@@ -56,17 +59,34 @@ struct Write {
     empties_queue: bool,
 }
 
+/// The block that was begun.
+#[derive(Debug, Default)]
+struct Block {
+    bytes: usize,
+    /// Lines that a client shows of it.
+    lines: u32,
+    /// The last event in it is without its newline, as nothing came behind it.
+    ends_event: bool,
+}
+
 impl PacedWriter {
     /// Nothing waits, and nothing was written.
     #[must_use]
     pub fn new(charset: Charset) -> Self {
-        Self { charset, waiting: Vec::new(), write: Write::default(), quiet_until: Duration::ZERO, full_writes: 0 }
+        Self {
+            charset,
+            waiting: Vec::new(),
+            write: Write::default(),
+            block: Block::default(),
+            quiet_until: Duration::ZERO,
+            caught_up_at: Duration::ZERO,
+        }
     }
 
     /// Takes the beginning of `queue`, which holds whole events with a newline behind each; returns how many bytes.
     /// What is not here when the next write is asked for counts as not there, unless there was no room for it.
     pub fn take(&mut self, queue: &[u8]) -> usize {
-        let taken = queue.len().min(ROOM - self.waiting.len());
+        let taken = queue.len().min(ROOM.saturating_sub(self.waiting.len()));
         self.waiting.extend_from_slice(&queue[..taken]);
         taken
     }
@@ -80,7 +100,7 @@ impl PacedWriter {
             if now < self.quiet_until {
                 return NextWrite::After(self.quiet_until - now);
             }
-            self.begin_write();
+            self.begin_write(now);
         }
         NextWrite::Write(&self.write.bytes[self.write.written..])
     }
@@ -88,16 +108,10 @@ impl PacedWriter {
     /// So many bytes of the write at hand were written, until `now`.
     pub fn written(&mut self, bytes: usize, now: Duration) {
         self.write.written += bytes;
-        if self.write.written < self.write.bytes.len() {
-            return;
+        if self.write.written == self.write.bytes.len() {
+            let write = std::mem::take(&mut self.write);
+            self.end_write(&write, now);
         }
-        if self.write.empties_queue {
-            self.quiet_until = now + (QUIET + SHOWING_ONE_READ * self.full_writes).min(LONGEST_QUIET);
-            self.full_writes = 0;
-        } else {
-            self.full_writes = self.full_writes.saturating_add(1);
-        }
-        self.write = Write::default();
     }
 
     /// Whether everything that was taken is written.
@@ -106,27 +120,49 @@ impl PacedWriter {
         self.waiting.is_empty() && self.write.bytes.is_empty()
     }
 
-    fn begin_write(&mut self) {
-        let last_event = self.waiting.strip_suffix(b"\n").unwrap_or(&self.waiting);
-        let bytes = if last_event.len() <= READ_SIZE {
-            let bytes = last_event.to_vec();
-            self.waiting = Vec::new();
+    fn begin_write(&mut self, now: Duration) {
+        if now >= self.caught_up_at {
+            self.block = Block::default();
+        } else if std::mem::take(&mut self.block.ends_event) {
+            self.waiting.insert(0, b'\n');
+        }
+        let room = READ_SIZE - self.block.bytes;
+        let events = self.waiting.strip_suffix(b"\n").unwrap_or(&self.waiting).len();
+        let empties_queue = events <= room;
+        let bytes = if empties_queue {
+            let mut bytes = std::mem::take(&mut self.waiting);
+            bytes.truncate(events);
             bytes
         } else {
-            let mut bytes: Vec<u8> = self.waiting.drain(..self.end_of_full_write()).collect();
-            bytes.resize(READ_SIZE, b' ');
+            let mut bytes: Vec<u8> = self.waiting.drain(..self.end_within(room)).collect();
+            bytes.resize(room, b' ');
             bytes
         };
-        self.write = Write { bytes, written: 0, empties_queue: self.waiting.is_empty() };
+        self.write = Write { bytes, written: 0, empties_queue };
     }
 
-    /// The last end of a character that a full write can have; a newline stands between events, never at an end.
-    fn end_of_full_write(&self) -> usize {
+    /// The last end of a character in so many bytes; a newline stands between events, never at an end.
+    fn end_within(&self, room: usize) -> usize {
         let ends_well = |end: &usize| {
             let bytes = &self.waiting[..*end];
             !bytes.ends_with(b"\n") && !self.charset.ends_inside_character(bytes)
         };
-        (1..=READ_SIZE).rev().find(ends_well).unwrap_or(READ_SIZE)
+        (0..=room).rev().find(ends_well).unwrap_or(0)
+    }
+
+    fn end_write(&mut self, write: &Write, now: Duration) {
+        let lines = memchr::memchr_iter(b'\n', &write.bytes).count();
+        let lines = u32::try_from(lines).expect("a write has at most 1,024 bytes") + 1;
+        self.caught_up_at = self.caught_up_at.max(now) + SHOWING_A_LINE * lines;
+        self.block.bytes += write.bytes.len();
+        self.block.lines += lines;
+        self.block.ends_event = write.empties_queue;
+        if write.empties_queue || write.bytes.len() < READ_SIZE {
+            self.quiet_until = now + (QUIET + SHOWING_A_LINE * (self.block.lines - 1)).min(LONGEST_QUIET);
+        }
+        if self.block.bytes == READ_SIZE {
+            self.block = Block { ends_event: write.empties_queue, ..Block::default() };
+        }
     }
 }
 
@@ -182,17 +218,27 @@ mod tests {
     }
 
     #[test]
-    fn after_a_backlog_the_pause_is_as_long_as_a_slow_terminal_needs() {
+    fn what_follows_a_backlog_too_soon_for_a_slow_client_fills_the_block_first() {
         let mut writer = PacedWriter::new(Charset::GBK);
-        let mut queue = vec![b'x'; 10 * READ_SIZE];
+        let mut queue = [&b"x".repeat(1023)[..], b"\n"].concat().repeat(100);
         queue.extend_from_slice(b"last\n");
-        for _ in 0..11 {
-            assert!(next(&mut writer, &mut queue, Duration::ZERO).is_ok());
+        while next(&mut writer, &mut queue, Duration::ZERO).is_ok() {}
+        let mut queue = [&b"y".repeat(1100)[..], b"\n"].concat();
+        assert_eq!(next(&mut writer, &mut queue, Duration::ZERO), Err(Some(62 * MS)));
+        let filling = next(&mut writer, &mut queue, 62 * MS).unwrap();
+        assert!(filling.starts_with(b"\nyy") && filling.len() < READ_SIZE, "{}", filling.len());
+        assert_eq!(next(&mut writer, &mut queue, 62 * MS), Err(Some(86 * MS)));
+        let rest = next(&mut writer, &mut queue, 148 * MS).unwrap();
+        assert_eq!(filling.len() + rest.len(), 1101);
+    }
+
+    #[test]
+    fn what_comes_later_begins_a_new_block() {
+        let mut writer = PacedWriter::new(Charset::GBK);
+        let event = [&b"x".repeat(1000)[..], b"\n"].concat();
+        for at in [0, 50, 100] {
+            assert_eq!(next(&mut writer, &mut event.clone(), at * MS).unwrap().len(), 1000);
         }
-        assert_eq!(next(&mut writer, &mut b"next\n".to_vec(), Duration::ZERO), Err(Some(170 * MS)));
-        let mut queue = vec![b'x'; 1000 * READ_SIZE];
-        while next(&mut writer, &mut queue, 170 * MS).is_ok() {}
-        assert_eq!(next(&mut writer, &mut b"next\n".to_vec(), 170 * MS), Err(Some(LONGEST_QUIET)));
     }
 
     #[test]
@@ -230,7 +276,73 @@ mod tests {
         assert_eq!(writer.next_write(100 * MS), NextWrite::After(50 * MS));
     }
 
+    /// An old client that needs so long to show a line, at the other end of a socket that takes everything at once.
+    struct OldClient {
+        showing_a_line: Duration,
+        socket: Vec<u8>,
+        reads_at: Duration,
+        shown: Vec<String>,
+    }
+
+    impl OldClient {
+        /// Reads until `now`, when more will be written.
+        fn read_until(&mut self, now: Duration) {
+            while self.reads_at < now && !self.socket.is_empty() {
+                let read: Vec<u8> = self.socket.drain(..self.socket.len().min(READ_SIZE)).collect();
+                let text = Charset::GBK.decode(&read).expect("no read ends inside a character").into_owned();
+                self.reads_at += self.showing_a_line * u32::try_from(text.lines().count()).unwrap();
+                self.shown.push(text);
+            }
+        }
+
+        fn arrives(&mut self, bytes: &[u8], now: Duration) {
+            self.read_until(now);
+            self.reads_at = self.reads_at.max(now);
+            self.socket.extend_from_slice(bytes);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_client_of_any_pace_shows_everything_whole_and_in_order(
+            events in prop::collection::vec(("[a渊é ]{0,120}", 0_u32..2000), 1..200),
+            showing_a_line in 0_u32..12_001,
+            burst in 1_usize..100,
+        ) {
+            let (mut writer, mut queue, mut now) = (PacedWriter::new(Charset::GBK), Vec::new(), Duration::ZERO);
+            let mut client = OldClient {
+                showing_a_line: Duration::from_micros(showing_a_line.into()),
+                socket: Vec::new(),
+                reads_at: Duration::ZERO,
+                shown: Vec::new(),
+            };
+            let mut sent = String::new();
+            let mut coming = events.iter().enumerate();
+            let mut comes_at = Duration::ZERO;
+            let mut event = coming.next();
+            loop {
+                if let Some((i, (text, pause))) = event.filter(|_| comes_at <= now) {
+                    let text = format!("{i}:{text}");
+                    queue.extend_from_slice(&Charset::GBK.encode(&format!("{text}\n")));
+                    sent.push_str(&text);
+                    // Bursts, with pauses of up to 200 ms between.
+                    comes_at += if i % burst == 0 { MS * *pause / 10 } else { Duration::from_micros(100) };
+                    event = coming.next();
+                    continue;
+                }
+                match next(&mut writer, &mut queue, now) {
+                    Ok(bytes) => client.arrives(&bytes, now),
+                    Err(Some(wait)) if event.is_some() => now = comes_at.min(now + wait),
+                    Err(Some(wait)) => now += wait,
+                    Err(None) if event.is_some() => now = comes_at,
+                    Err(None) => break,
+                }
+            }
+            client.read_until(Duration::MAX);
+            let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(bare(&client.shown.concat()), bare(&sent));
+        }
+
         #[test]
         fn every_write_is_full_or_the_last_and_holds_whole_characters(
             events in prop::collection::vec("[a渊é🦊 ]{1,400}", 1..30),

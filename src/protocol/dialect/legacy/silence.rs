@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::READ_SIZE;
+use super::packing::LONGEST_QUIET;
 use crate::protocol::encoding::Charset;
 
 /// After so long, what an old client has sent is whole: it sends each message at once.
@@ -20,17 +21,17 @@ pub fn in_server(begun: &[u8], charset: Charset) -> Duration {
     if charset.ends_inside_character(begun) { REST_OF_CHARACTER } else { ENDS_MESSAGE }
 }
 
-/// The silence that ends an event, of which this is what has come to the client, the last bytes with a read of so many.
-/// `None`: it has ended with the read.
+/// The silence that ends an event, of which this is what has come to the client, on a connection that has brought so
+/// many bytes. `None`: it has ended with the read.
 ///
-/// The old server sends each event at once. Our own legacy door cuts a backlog into packs: behind whole packs, the rest
-/// is on its way.
+/// The old server sends each event at once. Our own legacy door cuts a backlog into blocks: behind a whole block, the
+/// rest is on its way.
 #[must_use]
-pub fn in_client(begun: &[u8], read: usize, charset: Charset) -> Option<Duration> {
+pub fn in_client(begun: &[u8], received: u64, charset: Charset) -> Option<Duration> {
     if charset.ends_inside_character(begun) {
         Some(REST_OF_CHARACTER)
     } else {
-        (read > 0 && read.is_multiple_of(READ_SIZE)).then_some(ENDS_MESSAGE)
+        received.is_multiple_of(READ_SIZE as u64).then_some(LONGEST_QUIET + ENDS_MESSAGE)
     }
 }
 
@@ -51,7 +52,7 @@ mod tests {
     #[test]
     fn an_event_ends_with_its_read_unless_there_is_more_on_the_way() {
         assert_eq!(in_client(b"alice: hi", 9, Charset::GBK), None);
-        assert_eq!(in_client(b"alice: hi", 2048, Charset::GBK), Some(ENDS_MESSAGE));
+        assert_eq!(in_client(b"alice: hi", 2048, Charset::GBK), Some(LONGEST_QUIET + ENDS_MESSAGE));
         assert_eq!(in_client(b"alice: \xd4", 8, Charset::GBK), Some(REST_OF_CHARACTER));
     }
 }
