@@ -303,6 +303,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn a_client_of_any_pace_shows_everything_whole_and_in_order(
             events in prop::collection::vec(("[a渊é ]{0,120}", 0_u32..2000), 1..200),
