@@ -1,9 +1,21 @@
-//! Tests of what a user sees.
+//! What a user sees, over real sockets and from the real binary: a file per behaviour.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
-mod encodings;
-mod interactive_cli;
-mod legacy;
+mod faulty_servers;
 mod local_server;
 mod old_client;
+mod stage;
+mod support;
+
+mod conversation;
+mod encodings;
+mod hostile;
+mod interactive_cli;
+mod layers;
+mod legacy;
+mod order;
+mod planted;
+mod refused;
+mod run_cli;
+mod scripts;

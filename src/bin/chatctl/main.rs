@@ -1,7 +1,10 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do.
 
+mod embedded;
 mod interactive;
+mod run;
 mod serve;
+mod sources;
 
 use std::process::ExitCode;
 
@@ -19,11 +22,13 @@ struct Arguments {
 enum Subcommands {
     Serve(serve::Arguments),
     Interactive(interactive::Arguments),
+    Run(run::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Subcommands::Serve(arguments) => serve::run(&arguments),
         Subcommands::Interactive(arguments) => interactive::run(&arguments),
+        Subcommands::Run(arguments) => run::run(&arguments),
     }
 }
