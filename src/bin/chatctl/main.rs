@@ -2,6 +2,7 @@
 
 mod embedded;
 mod interactive;
+mod manner;
 mod run;
 mod serve;
 mod sources;
