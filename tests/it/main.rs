@@ -3,15 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
 mod local_server;
+mod old_client;
 mod planted;
 mod stage;
 mod support;
 
 mod conversation;
+mod encodings;
 mod faulty_servers;
 mod hostile;
 mod interactive_cli;
 mod layers;
+mod legacy;
 mod order;
 mod refused;
 mod run_cli;
