@@ -8,12 +8,15 @@ mod stage;
 mod support;
 
 mod conversation;
+mod crowds;
 mod faulty_servers;
 mod hostile;
 mod interactive_cli;
 mod layers;
+mod names;
 mod order;
 mod refused;
 mod run_cli;
 mod scripts;
 mod serve_cli;
+mod stalled;
