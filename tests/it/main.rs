@@ -9,14 +9,17 @@ mod stage;
 mod support;
 
 mod conversation;
+mod crowds;
 mod encodings;
 mod faulty_servers;
 mod hostile;
 mod interactive_cli;
 mod layers;
 mod legacy;
+mod names;
 mod order;
 mod refused;
 mod run_cli;
 mod scripts;
 mod serve_cli;
+mod stalled;
