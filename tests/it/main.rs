@@ -5,6 +5,7 @@
 mod faulty_servers;
 mod local_server;
 mod old_client;
+mod old_server;
 mod stage;
 mod support;
 
@@ -14,6 +15,7 @@ mod hostile;
 mod interactive_cli;
 mod layers;
 mod legacy;
+mod legacy_client;
 mod order;
 mod planted;
 mod refused;
