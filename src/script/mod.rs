@@ -10,8 +10,11 @@ pub mod dialects;
 pub mod source;
 
 mod check;
+mod format;
 mod parser;
 
+pub use check::{load_errors, warnings};
+pub use format::format;
 pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};
 
 pub mod explain;
@@ -24,4 +27,5 @@ pub mod runner;
 pub mod stamp;
 pub mod suite;
 pub mod trace;
+pub mod update;
 pub mod values;

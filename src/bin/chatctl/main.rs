@@ -1,6 +1,9 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do.
 
+mod check;
+mod colour;
 mod embedded;
+mod fmt;
 mod interactive;
 mod manner;
 mod run;
@@ -24,6 +27,8 @@ enum Subcommands {
     Serve(serve::Arguments),
     Interactive(interactive::Arguments),
     Run(run::Arguments),
+    Check(check::Arguments),
+    Fmt(fmt::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,5 +36,7 @@ fn main() -> ExitCode {
         Subcommands::Serve(arguments) => serve::run(&arguments),
         Subcommands::Interactive(arguments) => interactive::run(&arguments),
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Check(arguments) => check::run(&arguments),
+        Subcommands::Fmt(arguments) => fmt::run(&arguments),
     }
 }

@@ -2,20 +2,22 @@
 
 mod params;
 mod report;
+mod update;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
 use std::time::Instant;
-use std::{io, thread};
 
 use anyhow::bail;
 use async_signal::{Signal, Signals};
 use chatctl::client;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::script::ast::Script;
-use chatctl::script::diagnostic::{Diagnostic, Renderer};
+use chatctl::script::diagnostic::Diagnostic;
 use chatctl::script::outcome::{FileOutcome, Verdict};
 use chatctl::script::parse;
 use chatctl::script::runner::{Addresses, Options, RunningServer, StartServer, Stop};
@@ -26,13 +28,13 @@ use clap::Args;
 use futures::StreamExt;
 
 use self::report::{Reporter, Reports};
+use crate::check;
 use crate::embedded::EmbeddedServer;
 use crate::manner::MannerArguments;
 use crate::sources;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
-const SCRIPT_ERRORS: u8 = 3;
 const NO_CONNECTION: u8 = 4;
 const NOTHING_RAN: u8 = 7;
 
@@ -83,6 +85,9 @@ pub(crate) struct Arguments {
     /// What generated values begin with [default: random, and shown]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Rewrite failing expectations without holes to what was received, and show what has changed
+    #[arg(long)]
+    update: bool,
     #[command(flatten)]
     reports: Reports,
 }
@@ -94,28 +99,34 @@ fn factor(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Plays the scripts, if all of them can be read and are right.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match try_run(arguments) {
+    let sources = match sources::read(&arguments.files) {
+        Ok(sources) => sources,
+        Err(errors) => return check::cannot_read(&errors),
+    };
+    let scripts = match parse_all(&sources) {
+        Ok(scripts) => scripts,
+        Err(errors) => {
+            check::show(&errors, arguments.reports.color);
+            return ExitCode::from(check::SCRIPT_ERRORS);
+        }
+    };
+    match try_run(arguments, scripts) {
         Ok(exit) => ExitCode::from(exit),
         Err(error) => {
-            let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("chatctl: {error:#}\n"));
+            complain(&format!("{error:#}"));
             ExitCode::from(USAGE)
         }
     }
 }
 
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "chatctl: {text}");
+}
+
 /// Errors are of usage: they come before anything runs.
-fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let sources = sources::read(&arguments.files)?;
-    let scripts = match parse_all(&sources) {
-        Ok(scripts) => scripts,
-        Err(errors) => {
-            let renderer = Renderer { colour: arguments.reports.colour_of(&io::stderr()) };
-            let texts: Vec<String> = errors.iter().map(|error| renderer.render(error)).collect();
-            io::Write::write_all(&mut io::stderr(), texts.join("\n").as_bytes())?;
-            return Ok(SCRIPT_ERRORS);
-        }
-    };
+fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
     let scripts: Vec<Script> = scripts.into_iter().filter(|script| arguments.wants(script)).collect();
     arguments.check_doors(&scripts)?;
     let plan = arguments.plan(&scripts)?;
@@ -123,13 +134,16 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
     let stop = Stop::default();
     let signal = watch_signals(&stop)?;
     let begun = Instant::now();
-    let files = match arguments.servers() {
-        Ok(servers) => run_all(&scripts, &*servers, &plan, &stop, &reporter),
+    let servers = match arguments.servers() {
+        Ok(servers) => servers,
         Err(error) => {
-            io::Write::write_fmt(&mut io::stderr(), format_args!("chatctl: {error}\n"))?;
+            complain(&format!("{:#}", anyhow::Error::new(error)));
             return Ok(NO_CONNECTION);
         }
     };
+    let play = |scripts: &[Script]| run_all(scripts, &*servers, &plan, &stop, &reporter);
+    let files =
+        if arguments.update { update::until_settled(scripts, || stop.is_stopped(), play)? } else { play(&scripts) };
     let signal = signal.load(Ordering::SeqCst);
     reporter.finish(&files, plan.options.seed, begun.elapsed(), signal != 0)?;
     Ok(exit_code(&files, signal))
