@@ -1,10 +1,79 @@
 //! The legacy door: the clients of the Python chat room, unmodified, in the same rooms as everybody else.
 
+use std::io::{BufRead, BufReader, Lines};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use assert_cmd::cargo::cargo_bin;
+use predicates::str::contains;
+
 use crate::local_server::{LocalServer, Person};
 use crate::old_client::OldClient;
+
+/// `chatctl serve` with these flags, ended when dropped.
+struct Serving {
+    child: Child,
+    /// What it says on standard output, line by line.
+    says: Lines<BufReader<ChildStdout>>,
+}
+
+impl Serving {
+    fn start(flags: &[&str]) -> Self {
+        let mut command = Command::new(cargo_bin!("chatctl"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let says = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, says }
+    }
+
+    /// What stands between these in its next line.
+    fn says(&mut self, before: &str, after: &str) -> String {
+        let line = self.says.next().unwrap().unwrap();
+        let rest = line.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        rest.unwrap_or_else(|| panic!("{line:?}")).to_owned()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn serve_says_where_both_doors_are() {
+    let mut server = Serving::start(&["--legacy", "127.0.0.1:0"]);
+    let _text: SocketAddr = server.says("chatctl: listening on ", "").parse().unwrap();
+    let legacy = server.says("chatctl: listening on ", " for old clients, in gbk");
+    let mut old = OldClient::log_in(legacy.parse().unwrap(), "渊渊");
+    old.types("list users");
+    old.shows("server: 渊渊");
+}
+
+#[test]
+fn the_legacy_door_refuses_encodings_that_cannot_be_cut() {
+    let refused = |flags: &[&str]| {
+        let mut command = assert_cmd::Command::new(cargo_bin!("chatctl"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags).assert().code(2)
+    };
+    refused(&["--legacy", "127.0.0.1:0", "--legacy-encoding", "iso-2022-jp"])
+        .stderr(contains("iso-2022-jp is not usable without lines"));
+    refused(&["--legacy-encoding", "gbk"]).stderr(contains("--legacy <ADDR>"));
+}
+
+#[test]
+fn a_full_server_says_so_to_an_old_client() {
+    let mut server = Serving::start(&["--legacy", "127.0.0.1:0", "--max-connections", "1"]);
+    server.says("chatctl: listening on ", "");
+    let legacy = server.says("chatctl: listening on ", " for old clients, in gbk").parse().unwrap();
+    let _first = OldClient::log_in(legacy, "ben");
+    let mut second = OldClient::dial(legacy);
+    second.shows("server: error: server-full: 1 connections");
+    second.shows("");
+}
 
 /// Text without the blanks and newlines that a cut may add or take.
 fn bare(text: &str) -> String {
@@ -133,10 +202,10 @@ fn old_clients_that_are_killed_disturb_nobody() {
         old.types("join room lobby");
         bob.hears(&format!("lobby/server: {name} joined"));
         match i % 3 {
-            0 => old.is_killed(),
+            0 => old.reset(),
             1 => {
                 old.sends(b"send lobby \xd4");
-                old.is_killed();
+                old.reset();
             }
             _ => drop(old),
         }

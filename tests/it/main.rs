@@ -4,6 +4,7 @@
 
 mod local_server;
 mod old_client;
+mod old_server;
 mod planted;
 mod stage;
 mod support;
@@ -16,6 +17,7 @@ mod hostile;
 mod interactive_cli;
 mod layers;
 mod legacy;
+mod legacy_client;
 mod names;
 mod order;
 mod refused;

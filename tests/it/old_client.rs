@@ -13,8 +13,13 @@ use crate::local_server::PATIENCE;
 /// What one read takes.
 const READ_SIZE: usize = 1024;
 
-/// What CPython's `gbk` codec knows, both ways.
-static PYTHON_GBK: LazyLock<(HashMap<[u8; 2], char>, HashMap<char, [u8; 2]>)> = LazyLock::new(|| {
+/// What CPython's `gbk` codec knows besides ASCII.
+struct Codec {
+    characters: HashMap<[u8; 2], char>,
+    bytes: HashMap<char, [u8; 2]>,
+}
+
+static PYTHON_GBK: LazyLock<Codec> = LazyLock::new(|| {
     let rows = include_str!("fixtures/python_gbk.txt").lines().filter(|row| !row.starts_with('#'));
     let pairs = rows.flat_map(|row| {
         let (first, characters) = row.split_once(' ').unwrap();
@@ -23,12 +28,13 @@ static PYTHON_GBK: LazyLock<(HashMap<[u8; 2], char>, HashMap<char, [u8; 2]>)> = 
         characters.chars().zip(seconds).map(move |(c, second)| ([first, second], c))
     });
     let pairs: Vec<_> = pairs.filter(|(_, c)| *c != '-').collect();
-    (pairs.iter().copied().collect(), pairs.iter().map(|(bytes, c)| (*c, *bytes)).collect())
+    let bytes = pairs.iter().map(|(bytes, c)| (*c, *bytes)).collect();
+    Codec { characters: pairs.into_iter().collect(), bytes }
 });
 
 /// `text.encode("gbk")`
 pub(crate) fn encode(text: &str) -> Vec<u8> {
-    let bytes = |c: char| if c.is_ascii() { vec![u8::try_from(c).unwrap()] } else { PYTHON_GBK.1[&c].to_vec() };
+    let bytes = |c: char| if c.is_ascii() { vec![u8::try_from(c).unwrap()] } else { PYTHON_GBK.bytes[&c].to_vec() };
     text.chars().flat_map(bytes).collect()
 }
 
@@ -42,7 +48,7 @@ pub(crate) fn decode(bytes: &[u8]) -> String {
             continue;
         }
         let [second, tail @ ..] = tail else { panic!("the read ends inside a character, after {text:?}") };
-        let known = PYTHON_GBK.0.get(&[*first, *second]);
+        let known = PYTHON_GBK.characters.get(&[*first, *second]);
         text.push(*known.unwrap_or_else(|| panic!("Python does not know {first:x} {second:x}, after {text:?}")));
         rest = tail;
     }
@@ -56,11 +62,16 @@ pub(crate) struct OldClient {
 }
 
 impl OldClient {
-    /// Connects, and has seen the prompt.
-    pub(crate) fn connect(addr: SocketAddr) -> Self {
+    /// Connects.
+    pub(crate) fn dial(addr: SocketAddr) -> Self {
         let socket = TcpStream::connect(addr).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut client = Self { socket, showing_a_line: Duration::ZERO };
+        Self { socket, showing_a_line: Duration::ZERO }
+    }
+
+    /// Connects, and has seen the prompt.
+    pub(crate) fn connect(addr: SocketAddr) -> Self {
+        let mut client = Self::dial(addr);
         client.shows("server: set your name please:");
         client
     }
@@ -103,7 +114,7 @@ impl OldClient {
     }
 
     /// Killed by its user: what it has not read is answered by a reset.
-    pub(crate) fn is_killed(self) {
+    pub(crate) fn reset(self) {
         socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO)).unwrap();
     }
 }

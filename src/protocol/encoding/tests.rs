@@ -152,7 +152,7 @@ fn a_second_byte_that_looks_like_ascii_is_part_of_its_character() {
         let bytes = [&b"send lobby "[..], &[0x8A, second], b" {{me}}"].concat();
         let decoded = Charset::GBK.decode(&bytes).unwrap();
         assert_eq!(Charset::GBK.encode(&decoded), bytes);
-        assert_eq!(decoded.chars().nth(11), Some(c), "{:x}", second);
+        assert_eq!(decoded.chars().nth(11), Some(c), "{second:x}");
     }
 }
 
