@@ -1,5 +1,6 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do.
 
+mod interactive;
 mod serve;
 
 use std::process::ExitCode;
@@ -17,10 +18,12 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Serve(serve::Arguments),
+    Interactive(interactive::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Subcommands::Serve(arguments) => serve::run(&arguments),
+        Subcommands::Interactive(arguments) => interactive::run(&arguments),
     }
 }
