@@ -1,6 +1,13 @@
-//! Tests of what a user sees.
+//! What a user sees, over real sockets and from the real binary: a file per behaviour.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
-mod interactive_cli;
 mod local_server;
+mod stage;
+mod support;
+
+mod conversation;
+mod hostile;
+mod interactive_cli;
+mod layers;
+mod order;
