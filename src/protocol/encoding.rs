@@ -7,8 +7,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::{EncoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{DecoderResult, EncoderResult, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use thiserror::Error;
+
+use crate::protocol::dialect::Dialect;
 
 /// A character encoding in which lines of text can be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +25,12 @@ pub enum CharsetError {
     /// The encoding exists, but its newlines cannot be found byte by byte, or it can only be refused. In lower case.
     #[error("{0} is not usable line by line")]
     NotByLine(String),
+    /// Its characters mean something else after others, and the dialect does not say where a text begins.
+    #[error("{0} is not usable without lines")]
+    NotByCharacter(Charset),
+    /// The dialect stays in its charset.
+    #[error("the {0} dialect does not change its encoding")]
+    Fixed(Dialect),
 }
 
 /// The bytes are not text in the charset.
@@ -33,6 +41,8 @@ pub struct NotInCharset(pub Charset);
 impl Charset {
     /// What every connection starts with.
     pub const UTF_8: Self = Self(UTF_8);
+    /// What the clients of the Python chat room speak.
+    pub const GBK: Self = Self(GBK);
 
     /// The charset of a label of the WHATWG encoding standard (`gbk`, `latin1`, `shift_jis`, ...), in any case.
     ///
@@ -47,6 +57,17 @@ impl Charset {
             return Err(CharsetError::NotByLine(label.trim().to_ascii_lowercase()));
         }
         Ok(Self(encoding))
+    }
+
+    /// The charset of a label, if each of its characters means the same wherever it stands, so that text can be cut
+    /// between any two.
+    ///
+    /// # Errors
+    /// If there is no such label, or its encoding is not usable so.
+    pub fn by_character(label: &str) -> Result<Self, CharsetError> {
+        let charset = Self::for_label(label)?;
+        // Of the encodings that can be used line by line, only ISO-2022-JP has states.
+        if charset.0.is_ascii_compatible() { Ok(charset) } else { Err(CharsetError::NotByCharacter(charset)) }
     }
 
     /// The text that these bytes mean.
@@ -78,6 +99,24 @@ impl Charset {
     #[must_use]
     pub fn is_utf8(self) -> bool {
         self.0 == UTF_8
+    }
+
+    /// Whether the bytes are the beginning of a text whose last character is not whole.
+    #[must_use]
+    pub fn ends_inside_character(self, mut bytes: &[u8]) -> bool {
+        let mut decoder = self.0.new_decoder_without_bom_handling();
+        let mut text = [0; 1024];
+        loop {
+            let (result, read, _) = decoder.decode_to_utf8_without_replacement(bytes, &mut text, false);
+            bytes = &bytes[read..];
+            match result {
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(..) => return false,
+                DecoderResult::InputEmpty => break,
+            }
+        }
+        let (at_the_end, _, _) = decoder.decode_to_utf8_without_replacement(&[], &mut text, true);
+        matches!(at_the_end, DecoderResult::Malformed(..))
     }
 
     fn transcode_into(self, text: &str, out: &mut Vec<u8>) {

@@ -11,13 +11,14 @@ use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
 use futures::FutureExt;
+use futures::future::join_all;
 
 use super::config::Config;
 use super::connection::Connection;
 use super::conversation::{converse, turn_away};
+use super::door::{Doors, Manner};
 use super::socket::Socket;
 use super::switchboard::Switchboard;
-use crate::protocol::dialect::text;
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
 
@@ -37,7 +38,7 @@ const SAY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 enum Nothing {}
 
 pub(super) struct Acceptor {
-    listener: Async<TcpListener>,
+    doors: Vec<(Async<TcpListener>, Manner)>,
     switchboard: Arc<Switchboard>,
     config: Arc<Config>,
     max_connections: usize,
@@ -79,25 +80,27 @@ impl Drop for Counted {
 }
 
 impl Acceptor {
-    pub(super) fn new(
-        listener: Async<TcpListener>,
-        switchboard: Arc<Switchboard>,
-        config: Config,
-    ) -> (Self, AllClosed) {
+    pub(super) fn new(doors: Doors, switchboard: Arc<Switchboard>, config: Config) -> io::Result<(Self, AllClosed)> {
+        let doors = doors.0.into_iter().map(|door| Ok((Async::new(door.listener)?, door.manner)));
+        let doors = doors.collect::<io::Result<_>>()?;
         let (running, ended) = async_channel::bounded(1);
         let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
         let config = Arc::new(config);
         let (open, turned_away) = (Counter::default(), Counter::default());
-        (Self { listener, switchboard, config, max_connections, open, turned_away, running }, AllClosed(ended))
+        Ok((Self { doors, switchboard, config, max_connections, open, turned_away, running }, AllClosed(ended)))
     }
 
-    /// Accepts for ever.
+    /// Accepts at every door, for ever.
     pub(super) async fn accept_all(self) {
+        join_all(self.doors.iter().map(|(listener, manner)| self.accept_at(listener, *manner))).await;
+    }
+
+    async fn accept_at(&self, listener: &Async<TcpListener>, manner: Manner) {
         let mut said: Option<Instant> = None;
         loop {
-            match self.listener.accept().await {
+            match listener.accept().await {
                 Ok((stream, peer)) => {
-                    if let Err(error) = self.take_in(stream, peer) {
+                    if let Err(error) = self.take_in(stream, peer, manner) {
                         tracing::warn!(%peer, "cannot serve a connection: {error}");
                     }
                 }
@@ -115,12 +118,12 @@ impl Acceptor {
         }
     }
 
-    fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr) -> io::Result<()> {
-        let connection = Connection::new(peer, Socket::new(stream)?, self.config.queue);
+    fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, manner: Manner) -> io::Result<()> {
+        let connection = Connection::new(peer, Socket::new(stream)?, manner, self.config.queue);
         if let Some(open) = self.open.one_more(self.max_connections) {
             self.serve(connection, open)
         } else {
-            self.refuse(connection)
+            self.refuse(connection, manner)
         }
     }
 
@@ -138,16 +141,15 @@ impl Acceptor {
         task::Builder::new().name("connection".to_owned()).spawn(task).map(drop)
     }
 
-    fn refuse(&self, connection: Connection) -> io::Result<()> {
+    fn refuse(&self, connection: Connection, manner: Manner) -> io::Result<()> {
         let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
             return Ok(());
         };
         tracing::warn!(peer = %connection.peer, "turned away: {} connections", self.max_connections);
-        let mut last_word = String::new();
-        text::render(&Event::Refused(Refusal::ServerFull(self.max_connections)), &mut last_word);
+        let last_word = manner.last_word(&Event::Refused(Refusal::ServerFull(self.max_connections)));
         let running = self.running.clone();
         let task = async move {
-            turn_away(&connection, last_word.as_bytes()).await;
+            turn_away(&connection, &last_word).await;
             drop((turned_away, running));
         };
         task::Builder::new().name("turned away".to_owned()).spawn(task).map(drop)

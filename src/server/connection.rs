@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use futures::task::AtomicWaker;
 
+use super::door::Manner;
 use super::outbound::{AfterWrite, Appended, OutboundQueue, QueueLimits, Weight};
 use super::socket::Socket;
+use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 
 /// The link to one client.
@@ -17,6 +19,9 @@ use crate::protocol::encoding::Charset;
 pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) socket: Socket,
+    pub(super) dialect: Dialect,
+    /// Bytes past which the client is too slow.
+    pub(super) queue_hard: usize,
     outbound: Mutex<Outbound>,
     /// The task that owns the connection; woken when something below changes that it waits for.
     owner: AtomicWaker,
@@ -47,10 +52,19 @@ pub(super) struct Status {
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, socket: Socket, limits: QueueLimits) -> Self {
+    pub(super) fn new(peer: SocketAddr, socket: Socket, manner: Manner, limits: QueueLimits) -> Self {
+        let Manner { dialect, charset } = manner;
+        let limits = manner.limits(limits);
         let queue = OutboundQueue::new(limits);
-        let outbound = Outbound { queue, charset: Charset::UTF_8, closing: None, failed: None };
-        Self { peer, socket, outbound: Mutex::new(outbound), owner: AtomicWaker::new() }
+        let outbound = Outbound { queue, charset, closing: None, failed: None };
+        Self {
+            peer,
+            socket,
+            dialect,
+            queue_hard: limits.hard,
+            outbound: Mutex::new(outbound),
+            owner: AtomicWaker::new(),
+        }
     }
 
     /// The calling task is the one to wake from now on.
@@ -74,6 +88,10 @@ impl Connection {
         outbound.queue.takes_command().then_some(outbound.charset)
     }
 
+    pub(super) fn charset(&self) -> Charset {
+        self.outbound().charset
+    }
+
     pub(super) fn set_charset(&self, charset: Charset) {
         self.outbound().charset = charset;
     }
@@ -86,14 +104,24 @@ impl Connection {
     }
 
     /// Drops what is queued but for the line in progress and appends a last line.
-    pub(super) fn cut(&self, last: &[u8]) -> Appended {
-        self.outbound().queue.cut(last)
+    pub(super) fn cut<'a>(&self, last: impl FnOnce(Charset) -> &'a [u8]) -> Appended {
+        let mut outbound = self.outbound();
+        let last = last(outbound.charset);
+        outbound.queue.cut(last)
     }
 
     /// Lets the owner deliver what is queued and close.
     pub(super) fn close(&self, closing: Closing) {
         self.outbound().closing.get_or_insert(closing);
         self.owner.wake();
+    }
+
+    /// Sees to it that what is queued is written: at once, or by the owner if the dialect has a pace.
+    pub(super) fn write_due(&self, spare: &mut Vec<u8>) {
+        match self.dialect {
+            Dialect::Text => self.flush(spare),
+            Dialect::Legacy => self.owner.wake(),
+        }
     }
 
     /// Writes what is queued as far as the socket takes it, and wakes the owner if it waits for that. `spare` is an empty
@@ -125,6 +153,18 @@ impl Connection {
                     self.owner.wake();
                     return;
                 }
+            }
+        }
+    }
+
+    /// Gives what is queued to an owner that writes it itself; `take` says how many of the bytes it took.
+    pub(super) fn hand_over(&self, mut take: impl FnMut(&[u8]) -> usize) {
+        let mut outbound = self.outbound();
+        while let Some(mut batch) = outbound.queue.begin_write(&mut Vec::new()) {
+            batch.advance(take(batch.rest()));
+            match outbound.queue.finish_write(batch) {
+                AfterWrite::More(_) => {}
+                AfterWrite::Idle(_) | AfterWrite::Blocked => return,
             }
         }
     }

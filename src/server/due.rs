@@ -43,7 +43,7 @@ impl DueList {
         loop {
             self.take(&mut batch).await;
             for (written, connection) in (1..).zip(batch.drain(..)) {
-                connection.flush(&mut spare);
+                connection.write_due(&mut spare);
                 if written % WRITES_IN_A_ROW == 0 {
                     task::yield_now().await;
                 }

@@ -7,30 +7,35 @@
 //!                 +----------------- connection <- due list <- outbound queue
 //! ```
 //!
-//! The caller binds and decides when to stop: [`serve`] takes a listener and a future.
+//! A connection through the legacy door is written to by its conversation alone, in packs and with pauses.
+//!
+//! The caller binds and decides when to stop: [`serve`] takes listeners and a future.
 
 mod accept;
 mod config;
 mod connection;
 mod conversation;
+mod door;
 mod due;
 mod outbound;
+mod outlet;
+mod paced;
 mod reader;
 mod socket;
 mod switchboard;
 
 use std::future::Future;
 use std::io;
-use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_io::{Async, Timer};
+use async_io::Timer;
 use async_std::task;
 use futures::future::{Either, select};
 
 pub use config::Config;
+pub use door::Doors;
 pub use outbound::QueueLimits;
 pub use socket::listen;
 
@@ -40,17 +45,17 @@ use switchboard::Switchboard;
 /// How long a stopping server waits for last words to arrive and connections to close.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
 
-/// Serves until `shutdown` is ready, then tells everyone, delivers what is queued for at most a few seconds and returns.
+/// Serves behind these doors (a listener alone is the text dialect's) until `shutdown` is ready, then tells everyone,
+/// delivers what is queued for at most a few seconds and returns.
 ///
 /// # Errors
-/// If the listener cannot be waited on. What connections do is never an error of the server.
-pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let listener = Async::new(listener)?;
-    let switchboard = Arc::new(Switchboard::new(config.limits.clone(), config.queue.hard));
+/// If a listener cannot be waited on. What connections do is never an error of the server.
+pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let switchboard = Arc::new(Switchboard::new(config.limits.clone()));
+    let expiring = expire_logins(&switchboard, config.limits.login_timeout);
+    let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&switchboard), config)?;
     let writing = Arc::clone(&switchboard);
     let writer = task::Builder::new().name("writer".to_owned()).spawn(async move { writing.due.write_all().await })?;
-    let expiring = expire_logins(&switchboard, config.limits.login_timeout);
-    let (acceptor, all_closed) = Acceptor::new(listener, Arc::clone(&switchboard), config);
 
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.

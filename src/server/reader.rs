@@ -13,7 +13,8 @@ use super::switchboard::Switchboard;
 use crate::hub::SessionId;
 use crate::hub::throttle::Throttle;
 use crate::protocol::command::Command;
-use crate::protocol::encoding::Charset;
+use crate::protocol::dialect::{Dialect, legacy};
+use crate::protocol::encoding::{Charset, CharsetError};
 use crate::protocol::framing::{Frame, LineFraming};
 use crate::protocol::refusal::Refusal;
 
@@ -89,6 +90,20 @@ impl Reader {
         progress
     }
 
+    /// The silence that ends what has begun, if something has and silence can.
+    pub(super) fn silence(&self) -> Option<Duration> {
+        match self.connection.dialect {
+            Dialect::Text => None,
+            Dialect::Legacy if !self.framing.is_inside_line() => None,
+            Dialect::Legacy => Some(legacy::silence::in_server(self.framing.unfinished(), self.connection.charset())),
+        }
+    }
+
+    /// What has begun ends here: silence is as good as a newline.
+    pub(super) fn end_message(&mut self) -> Progress {
+        self.feed(b"\n")
+    }
+
     fn take_lines(&mut self, input: &mut &[u8]) -> Progress {
         for _ in 0..LINES_IN_A_ROW {
             if input.is_empty() {
@@ -102,7 +117,7 @@ impl Reader {
             };
             let line = decoded(frame, charset, self.max_line);
             let wait = self.throttle.charge(self.switchboard.now().monotonic);
-            self.logged_in = take_line(&self.switchboard, self.id, self.logged_in, line);
+            self.logged_in = take_line(&self.switchboard, self.id, self.connection.dialect, self.logged_in, line);
             if !wait.is_zero() {
                 return Progress::After(wait);
             }
@@ -121,15 +136,24 @@ fn decoded(frame: Frame<'_>, charset: Charset, max_line: usize) -> Line<'_> {
 }
 
 /// Parses outside the hub's lock. Returns whether the session is logged in.
-fn take_line(switchboard: &Switchboard, id: SessionId, logged_in: bool, line: Line<'_>) -> bool {
+fn take_line(switchboard: &Switchboard, id: SessionId, dialect: Dialect, logged_in: bool, line: Line<'_>) -> bool {
     if logged_in {
         if let Some(command) = line.and_then(|line| Command::parse(&line)).transpose() {
-            switchboard.take(id, command);
+            switchboard.take(id, command.and_then(|command| possible(command, dialect)));
         }
         return true;
     }
     match line.and_then(|line| Command::parse_login(&line)).transpose() {
         Some(name) => switchboard.log_in(id, name),
         None => false,
+    }
+}
+
+/// What the dialect leaves of the commands.
+fn possible(command: Command, dialect: Dialect) -> Result<Command, Refusal> {
+    match (&command, dialect) {
+        // What waits in one charset cannot be cut in another, and an old client would not know of it.
+        (Command::SetEncoding(_), Dialect::Legacy) => Err(Refusal::BadCharset(CharsetError::Fixed(dialect))),
+        (_, Dialect::Text | Dialect::Legacy) => Ok(command),
     }
 }

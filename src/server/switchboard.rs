@@ -9,7 +9,7 @@ use super::due::DueList;
 use super::outbound::{Appended, Weight};
 use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
 use crate::protocol::command::Command;
-use crate::protocol::dialect::text;
+use crate::protocol::dialect::{Dialect, text};
 use crate::protocol::encoding::Charset;
 use crate::protocol::event::{Departure, Event};
 use crate::protocol::name::UserName;
@@ -25,7 +25,6 @@ pub(super) struct Switchboard {
     /// Connections with something to write.
     pub(super) due: DueList,
     started: Instant,
-    queue_hard: usize,
 }
 
 #[derive(Debug)]
@@ -39,11 +38,11 @@ struct State {
     stopping: bool,
 }
 
-/// The event at hand as text, and in each charset that somebody needed.
+/// The event at hand as text, and in each dialect and charset that somebody needed.
 #[derive(Debug, Default)]
 struct Rendered {
     text: String,
-    encoded: Vec<(Charset, Vec<u8>)>,
+    encoded: Vec<(Dialect, Charset, Vec<u8>)>,
 }
 
 impl Rendered {
@@ -53,20 +52,35 @@ impl Rendered {
         text::render(event, &mut self.text);
     }
 
-    fn in_charset(&mut self, charset: Charset) -> &[u8] {
-        if charset.is_utf8() {
+    /// For a connection of this dialect and charset; `event` is the one that was rendered.
+    fn spelled(&mut self, event: &Event, dialect: Dialect, charset: Charset) -> &[u8] {
+        if dialect == Dialect::Text && charset.is_utf8() {
             return self.text.as_bytes();
         }
-        let place = self.encoded.iter().position(|(known, _)| *known == charset).unwrap_or_else(|| {
-            self.encoded.push((charset, charset.encode(&self.text)));
+        let known = self.encoded.iter().position(|(d, c, _)| (*d, *c) == (dialect, charset));
+        let place = known.unwrap_or_else(|| {
+            self.encoded.push((dialect, charset, self.encode(event, dialect, charset)));
             self.encoded.len() - 1
         });
-        &self.encoded[place].1
+        &self.encoded[place].2
+    }
+
+    fn encode(&self, event: &Event, dialect: Dialect, charset: Charset) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match dialect {
+            Dialect::Text => dialect.encode_into(&self.text, charset, &mut bytes),
+            Dialect::Legacy => {
+                let mut spelled = String::new();
+                dialect.render(event, &mut spelled);
+                dialect.encode_into(&spelled, charset, &mut bytes);
+            }
+        }
+        bytes
     }
 }
 
 impl Switchboard {
-    pub(super) fn new(limits: Limits, queue_hard: usize) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         let state = State {
             hub: Hub::new(limits),
             connections: Vec::new(),
@@ -74,7 +88,7 @@ impl Switchboard {
             due: Vec::new(),
             stopping: false,
         };
-        Self { state: Mutex::new(state), due: DueList::default(), started: Instant::now(), queue_hard }
+        Self { state: Mutex::new(state), due: DueList::default(), started: Instant::now() }
     }
 
     /// Opens a session for a connection.
@@ -147,7 +161,7 @@ impl Switchboard {
         let mut slow = Vec::new();
         state.append_all(outputs, caller, &mut slow);
         while let Some(id) = slow.pop() {
-            state.cut(id, self.queue_hard);
+            state.cut(id);
             let outputs = state.hub.depart_as_slow(id, now);
             state.append_all(outputs, None, &mut slow);
         }
@@ -168,12 +182,12 @@ impl State {
                 Output::Tell(Audience::One(id), event) => {
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
                     self.rendered.render(&event);
-                    self.append(id, weight, slow);
+                    self.append(id, &event, weight, slow);
                 }
                 Output::Tell(Audience::Many(ids), event) => {
                     self.rendered.render(&event);
                     for id in ids.iter() {
-                        self.append(*id, Weight::Counted, slow);
+                        self.append(*id, &event, Weight::Counted, slow);
                     }
                 }
                 Output::SetCharset(id, charset) => {
@@ -191,9 +205,10 @@ impl State {
         }
     }
 
-    fn append(&mut self, id: SessionId, weight: Weight, slow: &mut Vec<SessionId>) {
+    fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<SessionId>) {
         let Some(connection) = connected(&self.connections, id) else { return };
-        match connection.append(weight, |charset| self.rendered.in_charset(charset)) {
+        let dialect = connection.dialect;
+        match connection.append(weight, |charset| self.rendered.spelled(event, dialect, charset)) {
             Appended::Queued => {}
             Appended::WasIdle => self.due.push(Arc::clone(connection)),
             Appended::TooMuch => slow.push(id),
@@ -201,10 +216,13 @@ impl State {
     }
 
     /// Leaves a slow client nothing but the line in progress and the reason, and little time.
-    fn cut(&mut self, id: SessionId, queue_hard: usize) {
+    fn cut(&mut self, id: SessionId) {
         let Some(connection) = self.disconnect(id) else { return };
-        self.rendered.render(&Event::Refused(Refusal::SlowConsumer(queue_hard)));
-        if connection.cut(self.rendered.text.as_bytes()) == Appended::WasIdle {
+        let queue_hard = connection.queue_hard;
+        let reason = Event::Refused(Refusal::SlowConsumer(queue_hard));
+        self.rendered.render(&reason);
+        let dialect = connection.dialect;
+        if connection.cut(|charset| self.rendered.spelled(&reason, dialect, charset)) == Appended::WasIdle {
             self.due.push(Arc::clone(&connection));
         }
         connection.close(Closing { within: Some(LAST_WORD_WITHIN) });

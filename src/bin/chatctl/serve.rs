@@ -12,7 +12,9 @@ use async_channel::Sender;
 use async_signal::{Signal, Signals};
 use chatctl::hub::Limits;
 use chatctl::hub::throttle::Rate;
-use chatctl::server::{self, Config, QueueLimits};
+use chatctl::protocol::dialect::Dialect;
+use chatctl::protocol::encoding::Charset;
+use chatctl::server::{self, Config, Doors, QueueLimits};
 use clap::Args;
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -30,6 +32,12 @@ pub(crate) struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667")]
     listen: String,
+    /// Where to listen for the clients of the Python chat room, whose port is 9092
+    #[arg(long, value_name = "ADDR")]
+    legacy: Option<String>,
+    /// The encoding that those clients use
+    #[arg(long, value_name = "NAME", default_value_t = Dialect::Legacy.charset(), value_parser = Charset::by_character, requires = "legacy")]
+    legacy_encoding: Charset,
     /// Longest line from a client, in bytes without its newline
     #[arg(long, value_name = "BYTES", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(64..=1 << 20))]
     max_line: u32,
@@ -94,11 +102,9 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = Signals::new([Signal::Int, Signal::Term]).context("cannot wait for signals")?;
-    let listener = listen(&arguments.listen)?;
-    let addr = listener.local_addr().context("the listener has no address")?;
-    say_where(addr)?;
+    let doors = open_doors(arguments)?;
     let (stop, stopped) = async_channel::bounded::<()>(1);
-    let serving = server::serve(listener, arguments.config(), async move {
+    let serving = server::serve(doors, arguments.config(), async move {
         let _ = stopped.recv().await;
     });
     async_std::task::block_on(async {
@@ -120,10 +126,22 @@ async fn second_signal(mut signals: Signals, stop: Sender<()>) -> ExitCode {
     }
 }
 
+/// Listens behind every door, then says where.
+fn open_doors(arguments: &Arguments) -> anyhow::Result<Doors> {
+    let text = listen(&arguments.listen)?;
+    let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
+    say_where(&text, "")?;
+    let Some(legacy) = legacy else { return Ok(text.into()) };
+    let charset = arguments.legacy_encoding;
+    say_where(&legacy, &format!(" for old clients, in {charset}"))?;
+    Ok(Doors::from(text).and_legacy(legacy, charset))
+}
+
 /// Whoever started the server may not be reading; that is no reason not to serve.
-fn say_where(addr: SocketAddr) -> anyhow::Result<()> {
+fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
+    let addr = listener.local_addr().context("the listener has no address")?;
     let mut out = io::stdout();
-    match writeln!(out, "chatctl: listening on {addr}").and_then(|()| out.flush()) {
+    match writeln!(out, "chatctl: listening on {addr}{for_whom}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot say where"),
         _ => Ok(()),
     }
@@ -153,7 +171,7 @@ fn listen(name: &str) -> anyhow::Result<TcpListener> {
 
 fn explained(addr: SocketAddr, error: io::Error) -> anyhow::Error {
     let why = match error.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; choose another port with --listen, or stop it",
+        io::ErrorKind::AddrInUse => "another program listens there; choose another port, or stop it",
         io::ErrorKind::PermissionDenied => "ports below 1024 are for the administrator; choose one above",
         io::ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 means all that it has",
         _ => return anyhow::Error::new(error).context(format!("cannot listen on {addr}")),
