@@ -21,6 +21,8 @@ pub struct Config {
     pub write_timeout: Duration,
     /// Connections at once. `None`: what the open-file limit allows, less a reserve.
     pub max_connections: Option<usize>,
+    /// Tasks that share the connections among them. One is the cheapest; more use more processors.
+    pub workers: usize,
 }
 
 impl Default for Config {
@@ -32,6 +34,7 @@ impl Default for Config {
             queue: QueueLimits { soft: 256 * 1024, hard: 1024 * 1024 },
             write_timeout: Duration::from_secs(30),
             max_connections: None,
+            workers: 1,
         }
     }
 }

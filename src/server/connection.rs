@@ -20,6 +20,8 @@ pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) socket: Socket,
     pub(super) dialect: Dialect,
+    /// Which worker runs its conversation and writes to it.
+    pub(super) worker: usize,
     /// Bytes past which the client is too slow.
     pub(super) queue_hard: usize,
     outbound: Mutex<Outbound>,
@@ -52,7 +54,7 @@ pub(super) struct Status {
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, socket: Socket, manner: Manner, limits: QueueLimits) -> Self {
+    pub(super) fn new(peer: SocketAddr, socket: Socket, manner: Manner, worker: usize, limits: QueueLimits) -> Self {
         let Manner { dialect, charset } = manner;
         let limits = manner.limits(limits);
         let queue = OutboundQueue::new(limits);
@@ -61,6 +63,7 @@ impl Connection {
             peer,
             socket,
             dialect,
+            worker,
             queue_hard: limits.hard,
             outbound: Mutex::new(outbound),
             owner: AtomicWaker::new(),

@@ -73,7 +73,7 @@ impl Reader {
         let progress = self.take_lines(&mut input);
         self.kept = input.to_vec();
         self.taken = 0;
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
         progress
     }
 
@@ -86,7 +86,7 @@ impl Reader {
         if !input.is_empty() {
             self.kept = kept;
         }
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
         progress
     }
 

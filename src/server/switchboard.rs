@@ -1,5 +1,5 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
-//! and appended to the queue of each recipient. Appending never waits; the writers are called after it is released.
+//! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -22,8 +22,8 @@ const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Switchboard {
     state: Mutex<State>,
-    /// Connections with something to write.
-    pub(super) due: DueList,
+    /// Connections with something to write, for each worker.
+    pub(super) due: Box<[DueList]>,
     started: Instant,
 }
 
@@ -33,8 +33,8 @@ struct State {
     /// By the slot of the session.
     connections: Vec<Option<(SessionId, Arc<Connection>)>>,
     rendered: Rendered,
-    /// Connections whose queue was idle before the call at hand.
-    due: Vec<Arc<Connection>>,
+    /// Connections whose queue was idle before the call at hand, for each worker.
+    due: Box<[Vec<Arc<Connection>>]>,
     stopping: bool,
 }
 
@@ -80,15 +80,16 @@ impl Rendered {
 }
 
 impl Switchboard {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits, workers: usize) -> Self {
         let state = State {
             hub: Hub::new(limits),
             connections: Vec::new(),
             rendered: Rendered::default(),
-            due: Vec::new(),
+            due: (0..workers).map(|_| Vec::new()).collect(),
             stopping: false,
         };
-        Self { state: Mutex::new(state), due: DueList::default(), started: Instant::now() }
+        let due = (0..workers).map(|_| DueList::default()).collect();
+        Self { state: Mutex::new(state), due, started: Instant::now() }
     }
 
     /// Opens a session for a connection.
@@ -165,7 +166,12 @@ impl Switchboard {
             let outputs = state.hub.depart_as_slow(id, now);
             state.append_all(outputs, None, &mut slow);
         }
-        self.due.append(&mut state.due);
+        self.due.iter().zip(&mut state.due).for_each(|(due, connections)| due.append(connections));
+    }
+
+    /// Has what is due written; for whoever has called one of the above, as the hub's lock is released by then.
+    pub(super) fn call_workers(&self) {
+        self.due.iter().for_each(DueList::call_worker);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -210,7 +216,7 @@ impl State {
         let dialect = connection.dialect;
         match connection.append(weight, |charset| self.rendered.spelled(event, dialect, charset)) {
             Appended::Queued => {}
-            Appended::WasIdle => self.due.push(Arc::clone(connection)),
+            Appended::WasIdle => self.due[connection.worker].push(Arc::clone(connection)),
             Appended::TooMuch => slow.push(id),
         }
     }
@@ -223,7 +229,7 @@ impl State {
         self.rendered.render(&reason);
         let dialect = connection.dialect;
         if connection.cut(|charset| self.rendered.spelled(&reason, dialect, charset)) == Appended::WasIdle {
-            self.due.push(Arc::clone(&connection));
+            self.due[connection.worker].push(Arc::clone(&connection));
         }
         connection.close(Closing { within: Some(LAST_WORD_WITHIN) });
         tracing::warn!(peer = %connection.peer, "slow consumer: more than {queue_hard} bytes unread");

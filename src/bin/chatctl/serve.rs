@@ -68,6 +68,9 @@ pub(crate) struct Arguments {
     /// Connections at once [default: what the open-file limit allows, less a reserve]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
+    /// Tasks that share the connections among them; more than one uses more processors
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    workers: usize,
 }
 
 impl Arguments {
@@ -83,6 +86,7 @@ impl Arguments {
             queue: QueueLimits { soft: self.queue_soft, hard: self.queue_hard },
             write_timeout: self.write_timeout,
             max_connections: self.max_connections,
+            workers: self.workers,
         }
     }
 }
