@@ -26,7 +26,7 @@ use crate::protocol::refusal::Refusal;
 /// Descriptors kept back for everything that is not a connection.
 const RESERVED_DESCRIPTORS: u64 = 64;
 
-/// Connections that are being turned away at once; beyond that they are closed without a word.
+/// Connections that are being turned away with care at once; of the others nobody sees to it that the word arrives.
 const TURNED_AWAY_AT_ONCE: usize = 32;
 
 /// How long to accept nothing when the system has no room for one more connection.
@@ -160,11 +160,11 @@ impl Acceptor {
     }
 
     fn refuse(&self, connection: Connection, manner: Manner) -> io::Result<()> {
+        let last_word = manner.last_word(&Event::Refused(Refusal::ServerFull(self.max_connections)));
         let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
-            return Ok(());
+            return connection.socket.try_write(&last_word).map(drop);
         };
         tracing::warn!(peer = %connection.peer, "turned away: {} connections", self.max_connections);
-        let last_word = manner.last_word(&Event::Refused(Refusal::ServerFull(self.max_connections)));
         let running = self.running.clone();
         let task = async move {
             turn_away(&connection, &last_word).await;

@@ -390,10 +390,11 @@ fn a_thousand_quick_connections_leave_nothing_behind() {
 fn a_full_server_says_so_and_takes_the_next_when_somebody_leaves() {
     let mut scene = Witness::of(Config { max_connections: Some(2), ..Config::embedded() });
     let mut second = scene.server.user("second");
-    for _ in 0..100 {
-        let mut outside = scene.server.connect();
-        outside.expect(&["error: server-full: 2 connections"]);
-        outside.expect_end();
+    // None of them leaves before all have been told.
+    let mut outside: Vec<Client> = (0..100).map(|_| scene.server.connect()).collect();
+    for client in &mut outside {
+        client.expect(&["error: server-full: 2 connections"]);
+        client.expect_end();
     }
     second.ask("quit", &["server: bye"]);
     second.expect_end();

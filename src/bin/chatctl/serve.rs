@@ -30,7 +30,7 @@ const CANNOT_LISTEN: u8 = 4;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667", value_parser = host_and_port)]
     listen: String,
     /// Where to listen for the clients of the Python chat room, whose port is 9092
     #[arg(long, value_name = "ADDR")]
@@ -151,18 +151,25 @@ fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
     }
 }
 
+/// `HOST:PORT`; whether there is such a host is found out when it is listened on.
+fn host_and_port(text: &str) -> Result<String, &'static str> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
+        _ => Err("expected an address like 127.0.0.1:7667"),
+    }
+}
+
 fn log_to_standard_error() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = tracing_subscriber::fmt().with_ansi(colour).with_target(false);
-    format.with_env_filter(filter).with_writer(io::stderr).init();
+    // A log that cannot be written is no reason not to serve; to complain on standard error would panic.
+    format.log_internal_errors(false).with_env_filter(filter).with_writer(io::stderr).init();
 }
 
 /// Listens on the first address of a name that can be listened on.
 fn listen(name: &str) -> anyhow::Result<TcpListener> {
-    let addrs = name
-        .to_socket_addrs()
-        .with_context(|| format!("cannot listen on {name}: expected an address like 127.0.0.1:7667"))?;
+    let addrs = name.to_socket_addrs().with_context(|| format!("cannot listen on {name}"))?;
     let mut last = anyhow!("cannot listen on {name}: the name has no address");
     for addr in addrs {
         match server::listen(addr) {

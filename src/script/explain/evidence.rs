@@ -1,0 +1,135 @@
+//! What the inboxes know: of the user in question and of all others.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::shown;
+use crate::script::ast::Name;
+use crate::script::diagnostic::{Diagnostic, Difference, Inbox, InboxRow, Note, Quote};
+use crate::script::inbox::{Defect, Fate, Received};
+use crate::script::outcome::{ActionKind, Expected, Failure};
+use crate::script::source::Source;
+
+/// How many lines of an inbox are shown.
+const ROWS: usize = 8;
+/// How many of them come after the line in question.
+const ROWS_AFTER: usize = 3;
+
+/// A failure, and where it stands.
+pub(super) struct Evidence<'f> {
+    source: &'f Source,
+    failure: &'f Failure,
+}
+
+impl<'f> Evidence<'f> {
+    pub(super) fn new(source: &'f Source, failure: &'f Failure) -> Self {
+        Self { source, failure }
+    }
+
+    /// The error at the failure's place, with what was done last before it.
+    pub(super) fn error(&self, message: impl Into<String>, mark: impl Into<String>) -> Diagnostic {
+        let error = Diagnostic::error(self.source, self.failure.span, message, mark);
+        let scene = &self.failure.scene;
+        match scene.action {
+            Some(action) if action.line < self.failure.line => {
+                let at = action.at.saturating_duration_since(scene.start).as_secs_f64();
+                let verb = match action.kind {
+                    ActionKind::Sent => "sent",
+                    ActionKind::Connected => "connected",
+                    ActionKind::Left => "left",
+                };
+                error.margin(action.line, format!("{verb} at {at:.3} s"))
+            }
+            Some(_) | None => error,
+        }
+    }
+
+    /// A received line as evidence, with its latency.
+    pub(super) fn quote(&self, key: &str, line: &Received, differences: Vec<Difference>) -> Quote {
+        Quote { key: key.to_owned(), text: text_of(line), differences, margin: self.latency(line.at) }
+    }
+
+    /// With the last lines of a user's inbox, up to a few after `here`.
+    pub(super) fn inbox(&self, error: Diagnostic, user: &Name, here: Option<&Received>) -> Diagnostic {
+        let lines = self.history(user);
+        if lines.is_empty() {
+            return error.text(format!("{user} has received nothing"));
+        }
+        let is_here = |line: &Received| here.is_some_and(|here| Arc::ptr_eq(&here.text, &line.text));
+        let position = lines.iter().position(is_here).map_or(lines.len(), |here| here + 1 + ROWS_AFTER);
+        let end = position.min(lines.len());
+        let rows = lines[end.saturating_sub(ROWS)..end].iter().map(|line| InboxRow {
+            time: line.at.saturating_duration_since(self.failure.scene.start),
+            text: text_of(line),
+            fate: if is_here(line) { "<- here".to_owned() } else { fate(line.fate) },
+        });
+        let error = error.note(Note::Inbox(Inbox { title: format!("{user}'s inbox"), rows: rows.collect() }));
+        match lines.len() - end {
+            0 => error,
+            more => error.text(format!("{more} later lines are not shown")),
+        }
+    }
+
+    /// With what the other inboxes know of the expected line.
+    pub(super) fn others(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
+        let others = self.failure.scene.inboxes.iter().filter(|(user, _)| *user != expected.user);
+        let mut error = error;
+        for (user, lines) in others {
+            let after = self.failure.scene.action.map(|action| action.at);
+            let is_it = |line: &&Received| {
+                line.defect.is_none()
+                    && after.is_none_or(|after| line.at >= after)
+                    && expected.pattern.accepts(&line.text)
+            };
+            if let Some(line) = lines.iter().find(is_it) {
+                let what = if expected.pattern.exact().is_some() { "exactly this line" } else { "such a line" };
+                let when = self.latency(line.at).map_or(String::new(), |latency| format!(" {latency}"));
+                error = error.text(format!("{user} received {what}{when}"));
+            }
+        }
+        error
+    }
+
+    /// With the place where such a line was taken before.
+    pub(super) fn before(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
+        let lines = self.history(&expected.user);
+        let taken = lines.iter().rev().find(|line| line.defect.is_none() && expected.pattern.accepts(&line.text));
+        match taken {
+            Some(line) => error.text(format!("such a line came before: {}", fate(line.fate))),
+            None => error,
+        }
+    }
+
+    /// What is known of a user's inbox.
+    pub(super) fn history(&self, user: &Name) -> &'f [Received] {
+        let inboxes = &self.failure.scene.inboxes;
+        inboxes.iter().find(|(label, _)| label == user).map_or(&[], |(_, lines)| lines.as_slice())
+    }
+
+    fn latency(&self, at: Instant) -> Option<String> {
+        let action = self.failure.scene.action?;
+        Some(match at.checked_duration_since(action.at) {
+            Some(latency) => format!("{} after line {}", shown(latency), action.line),
+            None => format!("before line {}", action.line),
+        })
+    }
+}
+
+fn text_of(line: &Received) -> String {
+    match line.defect {
+        Some(Defect::TooLong) => "(too long a line)".to_owned(),
+        Some(Defect::Undecodable) | None => line.text.to_string(),
+    }
+}
+
+fn fate(fate: Fate) -> String {
+    match fate {
+        Fate::Unread => "unread".to_owned(),
+        Fate::Connect => "connect".to_owned(),
+        Fate::Matched(line) => format!("matched, line {line}"),
+        Fate::Skipped(line) => format!("skipped, line {line}"),
+        Fate::Ignored(line) => format!("ignored, line {line}"),
+        Fate::Drained(line) => format!("drained, line {line}"),
+        Fate::Left => "came when leaving".to_owned(),
+    }
+}

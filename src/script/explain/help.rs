@@ -1,0 +1,40 @@
+//! What to write instead: only what would have passed on what was received.
+
+use super::evidence::Evidence;
+use super::{OFFERED, count};
+use crate::script::ast::Name;
+use crate::script::diagnostic::Diagnostic;
+use crate::script::inbox::{Fate, Received};
+use crate::script::outcome::Expected;
+use crate::script::trace::literal;
+
+/// The unread lines as expectations, ready to be pasted.
+pub(super) fn expectations(error: Diagnostic, user: &Name, lines: &[Received]) -> Diagnostic {
+    let readable = lines.iter().filter(|line| line.defect.is_none());
+    let offered = readable.take(OFFERED).map(|line| format!("{user}< {}", literal(&line.text)));
+    let error = offered.fold(error, Diagnostic::help);
+    match lines.len().saturating_sub(OFFERED) {
+        0 => error,
+        more => error.text(format!("{} of {user} not shown", count(more, "more line"))),
+    }
+}
+
+/// What would have accepted another line than the expected one.
+pub(super) fn for_different(
+    error: Diagnostic,
+    evidence: &Evidence<'_>,
+    expected: &Expected,
+    received: &Received,
+) -> Diagnostic {
+    let Expected { user, pattern } = expected;
+    let exact = pattern.exact().filter(|_| received.defect.is_none());
+    if let Some(text) = exact.filter(|text| received.text.len() > text.len() && received.text.starts_with(text)) {
+        return error.help(format!("`{}{{{{_}}}}` accepts a longer text", literal(text)));
+    }
+    let unread = evidence.history(user).iter().filter(|line| line.fate == Fate::Unread);
+    let matches = |line: &Received| line.defect.is_none() && pattern.accepts(&line.text);
+    match unread.into_iter().position(matches) {
+        Some(skipped) => error.help(format!("`{user}<.. ` skips {} before it", count(skipped, "line"))),
+        None => error,
+    }
+}
