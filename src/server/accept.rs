@@ -131,7 +131,14 @@ impl Acceptor {
     }
 
     fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, manner: Manner) -> io::Result<()> {
-        let connection = Connection::new(peer, Socket::new(stream)?, manner, self.next_worker(), self.config.queue);
+        let connection = Connection::new(
+            peer,
+            Socket::new(stream)?,
+            manner,
+            self.next_worker(),
+            self.config.queue,
+            Arc::clone(&self.switchboard.counters),
+        );
         if let Some(open) = self.open.one_more(self.max_connections) {
             self.serve(connection, open);
             Ok(())

@@ -15,6 +15,7 @@ mod accept;
 mod config;
 mod connection;
 mod conversation;
+mod counters;
 mod door;
 mod due;
 mod outbound;
@@ -55,7 +56,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(6);
 /// # Errors
 /// If a listener cannot be waited on. What connections do is never an error of the server.
 pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let switchboard = Arc::new(Switchboard::new(config.limits.clone(), config.workers.max(1)));
+    let switchboard = Arc::new(Switchboard::new(config.limits.clone(), config.workers.max(1), config.max_queued_bytes));
     let (conversations, mut workers) = hire(&switchboard);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));

@@ -62,6 +62,9 @@ pub(crate) struct Arguments {
     /// Bytes waiting for a client past which it is too slow and is closed
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     queue_hard: usize,
+    /// Bytes waiting for all clients together past which the client that left the most unread is closed
+    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024 * 1024)]
+    max_queued_bytes: usize,
     /// How long a client may take nothing of what waits for it
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     write_timeout: Duration,
@@ -84,6 +87,7 @@ impl Arguments {
             max_line: self.max_line as usize,
             message_rate: Rate { per_second: self.message_rate.into(), burst: self.message_burst.into() },
             queue: QueueLimits { soft: self.queue_soft, hard: self.queue_hard },
+            max_queued_bytes: self.max_queued_bytes,
             write_timeout: self.write_timeout,
             max_connections: self.max_connections,
             workers: self.workers,
