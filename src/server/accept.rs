@@ -19,6 +19,7 @@ use super::conversation::{converse, turn_away};
 use super::door::{Doors, Manner};
 use super::socket::Socket;
 use super::switchboard::Switchboard;
+use super::worker::Conversation;
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
 
@@ -44,6 +45,9 @@ pub(super) struct Acceptor {
     max_connections: usize,
     open: Counter,
     turned_away: Counter,
+    /// Where each worker takes its conversations from.
+    workers: Vec<Sender<Conversation>>,
+    next_worker: AtomicUsize,
     running: Sender<Nothing>,
 }
 
@@ -80,14 +84,22 @@ impl Drop for Counted {
 }
 
 impl Acceptor {
-    pub(super) fn new(doors: Doors, switchboard: Arc<Switchboard>, config: Config) -> io::Result<(Self, AllClosed)> {
+    pub(super) fn new(
+        doors: Doors,
+        switchboard: Arc<Switchboard>,
+        workers: Vec<Sender<Conversation>>,
+        config: Config,
+    ) -> io::Result<(Self, AllClosed)> {
         let doors = doors.0.into_iter().map(|door| Ok((Async::new(door.listener)?, door.manner)));
         let doors = doors.collect::<io::Result<_>>()?;
         let (running, ended) = async_channel::bounded(1);
         let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
         let config = Arc::new(config);
         let (open, turned_away) = (Counter::default(), Counter::default());
-        Ok((Self { doors, switchboard, config, max_connections, open, turned_away, running }, AllClosed(ended)))
+        let next_worker = AtomicUsize::new(0);
+        let acceptor =
+            Self { doors, switchboard, config, max_connections, open, turned_away, workers, next_worker, running };
+        Ok((acceptor, AllClosed(ended)))
     }
 
     /// Accepts at every door, for ever.
@@ -119,26 +131,39 @@ impl Acceptor {
     }
 
     fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, manner: Manner) -> io::Result<()> {
-        let connection = Connection::new(peer, Socket::new(stream)?, manner, self.config.queue);
+        let connection = Connection::new(
+            peer,
+            Socket::new(stream)?,
+            manner,
+            self.next_worker(),
+            self.config.queue,
+            Arc::clone(&self.switchboard.counters),
+        );
         if let Some(open) = self.open.one_more(self.max_connections) {
-            self.serve(connection, open)
+            self.serve(connection, open);
+            Ok(())
         } else {
             self.refuse(connection, manner)
         }
     }
 
-    fn serve(&self, connection: Connection, open: Counted) -> io::Result<()> {
-        let peer = connection.peer;
+    /// In turn, so that all have about as many.
+    fn next_worker(&self) -> usize {
+        self.next_worker.fetch_add(1, Ordering::Relaxed) % self.workers.len()
+    }
+
+    fn serve(&self, connection: Connection, open: Counted) {
+        let (peer, worker) = (connection.peer, connection.worker);
         let conversation = converse(Arc::new(connection), Arc::clone(&self.switchboard), Arc::clone(&self.config));
         let running = self.running.clone();
-        let task = async move {
+        let guarded = async move {
             if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {
                 tracing::error!(%peer, "a connection ended by a panic of the server; please report it");
             }
             drop((open, running));
         };
-        // Its owner is the channel that it holds open: the server waits for its end.
-        task::Builder::new().name("connection".to_owned()).spawn(task).map(drop)
+        // The server waits for its end: for the channel that it holds open.
+        self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
     }
 
     fn refuse(&self, connection: Connection, manner: Manner) -> io::Result<()> {

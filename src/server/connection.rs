@@ -2,15 +2,17 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
 
+use super::counters::Counters;
 use super::door::Manner;
 use super::outbound::{AfterWrite, Appended, OutboundQueue, QueueLimits, Weight};
 use super::socket::Socket;
+use crate::hub::Origin;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 
@@ -20,9 +22,12 @@ pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) socket: Socket,
     pub(super) dialect: Dialect,
+    /// Which worker runs its conversation and writes to it.
+    pub(super) worker: usize,
     /// Bytes past which the client is too slow.
     pub(super) queue_hard: usize,
     outbound: Mutex<Outbound>,
+    counters: Arc<Counters>,
     /// The task that owns the connection; woken when something below changes that it waits for.
     owner: AtomicWaker,
 }
@@ -52,7 +57,14 @@ pub(super) struct Status {
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, socket: Socket, manner: Manner, limits: QueueLimits) -> Self {
+    pub(super) fn new(
+        peer: SocketAddr,
+        socket: Socket,
+        manner: Manner,
+        worker: usize,
+        limits: QueueLimits,
+        counters: Arc<Counters>,
+    ) -> Self {
         let Manner { dialect, charset } = manner;
         let limits = manner.limits(limits);
         let queue = OutboundQueue::new(limits);
@@ -61,10 +73,17 @@ impl Connection {
             peer,
             socket,
             dialect,
+            worker,
             queue_hard: limits.hard,
             outbound: Mutex::new(outbound),
+            counters,
             owner: AtomicWaker::new(),
         }
+    }
+
+    /// Where its session comes from.
+    pub(super) fn origin(&self) -> Origin {
+        if self.peer.ip().to_canonical().is_loopback() { Origin::Local } else { Origin::Remote }
     }
 
     /// The calling task is the one to wake from now on.
@@ -107,7 +126,10 @@ impl Connection {
     pub(super) fn cut<'a>(&self, last: impl FnOnce(Charset) -> &'a [u8]) -> Appended {
         let mut outbound = self.outbound();
         let last = last(outbound.charset);
-        outbound.queue.cut(last)
+        let before = outbound.queue.len() + last.len();
+        let appended = outbound.queue.cut(last);
+        self.counters.count_dropped(before - outbound.queue.len());
+        appended
     }
 
     /// Lets the owner deliver what is queued and close.
@@ -133,11 +155,17 @@ impl Connection {
             };
             let result = self.socket.try_write(batch.rest());
             let mut outbound = self.outbound();
-            match result {
-                Ok(bytes) => batch.advance(bytes),
+            match &result {
+                Ok(bytes) => {
+                    batch.advance(*bytes);
+                    self.counters.count_sent(*bytes);
+                }
                 Err(error) => outbound.failed = Some(error.kind()),
             }
+            let left = outbound.queue.len() - result.unwrap_or(0);
             let after = outbound.queue.finish_write(batch);
+            // A queue that was cut meanwhile has dropped what had not begun.
+            self.counters.count_dropped(left - outbound.queue.len());
             let owner_waits = outbound.closing.is_some() || outbound.queue.reader_may_go_on();
             drop(outbound);
             match after {
@@ -161,7 +189,9 @@ impl Connection {
     pub(super) fn hand_over(&self, mut take: impl FnMut(&[u8]) -> usize) {
         let mut outbound = self.outbound();
         while let Some(mut batch) = outbound.queue.begin_write(&mut Vec::new()) {
-            batch.advance(take(batch.rest()));
+            let taken = take(batch.rest());
+            batch.advance(taken);
+            self.counters.count_sent(taken);
             match outbound.queue.finish_write(batch) {
                 AfterWrite::More(_) => {}
                 AfterWrite::Idle(_) | AfterWrite::Blocked => return,
@@ -177,5 +207,12 @@ impl Connection {
     fn outbound(&self) -> MutexGuard<'_, Outbound> {
         // Nothing that can panic runs between two consistent states, so a poisoned lock is as good as another.
         self.outbound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let queued = self.outbound().queue.len();
+        self.counters.count_dropped(queued);
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn converse(connection: Arc<Connection>, switchboard: Arc<Switc
     let started = Instant::now();
     let id = switchboard.connect(&connection);
     tracing::info!(peer = %connection.peer, "connected");
-    switchboard.due.call_writer();
+    switchboard.call_workers();
     let mut departs = Departs { switchboard: &switchboard, id, departure: Departure::ConnectionClosed };
     let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&switchboard), &config);
     let mut talk = Talk::new(reader, &connection, config.write_timeout);
@@ -87,7 +87,7 @@ struct Departs<'a> {
 impl Drop for Departs<'_> {
     fn drop(&mut self) {
         self.switchboard.depart(self.id, self.departure);
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
     }
 }
 

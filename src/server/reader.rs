@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::config::Config;
 use super::connection::Connection;
 use super::switchboard::Switchboard;
-use crate::hub::SessionId;
 use crate::hub::throttle::Throttle;
+use crate::hub::{Now, SessionId};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Dialect, legacy};
 use crate::protocol::encoding::{Charset, CharsetError};
@@ -70,10 +70,11 @@ impl Reader {
 
     /// Takes the lines of one read.
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Progress {
+        self.switchboard.counters.count_received(input.len());
         let progress = self.take_lines(&mut input);
         self.kept = input.to_vec();
         self.taken = 0;
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
         progress
     }
 
@@ -86,7 +87,7 @@ impl Reader {
         if !input.is_empty() {
             self.kept = kept;
         }
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
         progress
     }
 
@@ -116,9 +117,11 @@ impl Reader {
                 return Progress::Done;
             };
             let line = decoded(frame, charset, self.max_line);
-            let wait = self.throttle.charge(self.switchboard.now().monotonic);
-            self.logged_in = take_line(&self.switchboard, self.id, self.connection.dialect, self.logged_in, line);
+            let now = self.switchboard.now();
+            let wait = self.throttle.charge(now.monotonic);
+            self.logged_in = take_line(&self.switchboard, self.id, self.connection.dialect, self.logged_in, line, now);
             if !wait.is_zero() {
+                self.switchboard.counters.count_throttled(wait);
                 return Progress::After(wait);
             }
         }
@@ -136,10 +139,17 @@ fn decoded(frame: Frame<'_>, charset: Charset, max_line: usize) -> Line<'_> {
 }
 
 /// Parses outside the hub's lock. Returns whether the session is logged in.
-fn take_line(switchboard: &Switchboard, id: SessionId, dialect: Dialect, logged_in: bool, line: Line<'_>) -> bool {
+fn take_line(
+    switchboard: &Switchboard,
+    id: SessionId,
+    dialect: Dialect,
+    logged_in: bool,
+    line: Line<'_>,
+    now: Now,
+) -> bool {
     if logged_in {
         if let Some(command) = line.and_then(|line| Command::parse(&line)).transpose() {
-            switchboard.take(id, command.and_then(|command| possible(command, dialect)));
+            switchboard.take(id, command.and_then(|command| possible(command, dialect)), now);
         }
         return true;
     }

@@ -62,12 +62,18 @@ pub(crate) struct Arguments {
     /// Bytes waiting for a client past which it is too slow and is closed
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     queue_hard: usize,
+    /// Bytes waiting for all clients together past which the client that left the most unread is closed
+    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024 * 1024)]
+    max_queued_bytes: usize,
     /// How long a client may take nothing of what waits for it
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     write_timeout: Duration,
     /// Connections at once [default: what the open-file limit allows, less a reserve]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
+    /// Tasks that share the connections among them; more than one uses more processors
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    workers: usize,
 }
 
 impl Arguments {
@@ -81,8 +87,10 @@ impl Arguments {
             max_line: self.max_line as usize,
             message_rate: Rate { per_second: self.message_rate.into(), burst: self.message_burst.into() },
             queue: QueueLimits { soft: self.queue_soft, hard: self.queue_hard },
+            max_queued_bytes: self.max_queued_bytes,
             write_timeout: self.write_timeout,
             max_connections: self.max_connections,
+            workers: self.workers,
         }
     }
 }

@@ -18,6 +18,9 @@ fn try_render(event: &Event, out: &mut String) -> fmt::Result {
         Event::Users(users) => list(out, "users", users),
         Event::Rooms(rooms) => list(out, "rooms", rooms),
         Event::Members { room, users } => list(out, &format!("members of {room}"), users),
+        Event::Stats(stats) => {
+            stats.iter().try_for_each(|stat| writeln!(out, "server: stats: {} {}", stat.name, stat.value))
+        }
         Event::Message { from, text, mark: _ } => writeln!(out, "{from}: {}", text.as_str()),
         Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
         Event::Renamed(name) => writeln!(out, "server: you are now {name}"),

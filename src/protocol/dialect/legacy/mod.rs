@@ -39,6 +39,7 @@ fn try_render(event: &Event, out: &mut String) -> fmt::Result {
         Event::NamePrompt
         | Event::Welcome
         | Event::Members { .. }
+        | Event::Stats(_)
         | Event::Message { .. }
         | Event::Renamed(_)
         | Event::EncodingSet(_)
