@@ -33,6 +33,13 @@ pub(super) enum FromLink {
 /// no further until there is room.
 pub(super) type Mailbox = Sender<(UserId, u64, FromLink)>;
 
+/// Where to connect, and how.
+#[derive(Debug)]
+pub(super) struct Goal {
+    pub(super) server: String,
+    pub(super) client: client::Options,
+}
+
 /// A user's connection. Dropping it closes it at once.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -47,14 +54,14 @@ impl Link {
     pub(super) fn start(
         user: UserId,
         number: u64,
-        server: &str,
+        goal: Goal,
         mailbox: &Mailbox,
         executor: &LocalExecutor<'static>,
     ) -> Self {
         let (lines, waiting) = async_channel::bounded(MAX_WAITING);
-        let (server, mailbox) = (server.to_owned(), mailbox.clone());
+        let mailbox = mailbox.clone();
         let task = executor.spawn(async move {
-            let why = talk(user, number, &server, waiting, &mailbox).await.err();
+            let why = talk(user, number, &goal, waiting, &mailbox).await.err();
             // With nobody there to be told, the program is ending.
             let _ = mailbox.send((user, number, FromLink::Closed(why))).await;
         });
@@ -73,12 +80,12 @@ impl Link {
 async fn talk(
     user: UserId,
     number: u64,
-    server: &str,
+    goal: &Goal,
     waiting: Receiver<String>,
     mailbox: &Mailbox,
 ) -> Result<(), String> {
-    let Connection { reader, writer } = connect(server).await.map_err(|error| chain(&error))?;
-    let charsets = RefCell::new(Charsets::new(writer.charset()));
+    let Connection { reader, writer } = goal.connect().await.map_err(|error| chain(&error))?;
+    let charsets = RefCell::new(Charsets::of(writer.dialect(), writer.charset()));
     let _ = mailbox.send((user, number, FromLink::Connected)).await;
     let reading = read(user, number, reader, &charsets, mailbox);
     match select(pin!(reading), pin!(write(writer, waiting, &charsets))).await {
@@ -87,8 +94,10 @@ async fn talk(
     }
 }
 
-async fn connect(server: &str) -> Result<Connection, client::ConnectError> {
-    client::connect(&client::resolve(server).await?, &client::Options::default()).await
+impl Goal {
+    async fn connect(&self) -> Result<Connection, client::ConnectError> {
+        client::connect(&client::resolve(&self.server).await?, &self.client).await
+    }
 }
 
 fn chain(error: &dyn Error) -> String {
@@ -131,7 +140,7 @@ async fn write(mut writer: Writer, waiting: Receiver<String>, charsets: &RefCell
         while let Ok(line) = waiting.try_recv() {
             bytes.extend(charsets.borrow_mut().encode(&line));
         }
-        if writer.send_bytes(&bytes).await.is_err() {
+        if writer.send_lines(&bytes).await.is_err() {
             pending().await
         }
     }

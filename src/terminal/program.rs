@@ -16,12 +16,13 @@ use ratatui::layout::Size;
 use smol::{LocalExecutor, Timer};
 
 use super::history_file::HistoryFile;
-use super::link::{FromLink, Link, Mailbox};
+use super::link::{FromLink, Goal, Link, Mailbox};
 use super::now::Now;
 use super::screen::{Effect, Input, Screen, Setup};
 use super::theme::Theme;
 use super::tty::Tty;
 use super::user::UserId;
+use crate::client;
 
 /// How often the screen is told that time passes.
 const TICK: Duration = Duration::from_millis(250);
@@ -37,6 +38,8 @@ const MAX_BETWEEN_DRAWINGS: usize = 512;
 pub struct Options {
     /// `HOST:PORT`.
     pub server: String,
+    /// How a connection begins. In the text dialect: the screen leans on pings.
+    pub client: client::Options,
     /// The names to log in with.
     pub names: Vec<String>,
     /// The script to record into. It must not exist.
@@ -80,6 +83,7 @@ struct Program<'a> {
     screen: Screen,
     start: Instant,
     server: String,
+    client: client::Options,
     history: Option<HistoryFile>,
     links: Vec<Option<Link>>,
     started: u64,
@@ -105,6 +109,7 @@ impl<'a> Program<'a> {
         let start = Instant::now();
         let setup = Setup {
             server: options.server.clone(),
+            encoding: options.client.charset.to_string(),
             names: options.names,
             record: options.record,
             history: history.as_ref().map(HistoryFile::read).unwrap_or_default(),
@@ -116,6 +121,7 @@ impl<'a> Program<'a> {
             screen,
             start,
             server: options.server,
+            client: options.client,
             history,
             links: Vec::new(),
             started: 0,
@@ -207,7 +213,8 @@ impl<'a> Program<'a> {
         match effect {
             Effect::Connect(user) => {
                 self.started += 1;
-                let link = Link::start(user, self.started, &self.server, &self.mailbox, self.executor);
+                let goal = Goal { server: self.server.clone(), client: self.client.clone() };
+                let link = Link::start(user, self.started, goal, &self.mailbox, self.executor);
                 *self.link(user) = Some(link);
             }
             Effect::Drop(user) => *self.link(user) = None,

@@ -26,6 +26,8 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 pub struct Setup {
     /// The server, as it was given.
     pub server: String,
+    /// The charset in which every connection begins.
+    pub encoding: String,
     /// The names to log in with. Without any, one is asked for.
     pub names: Vec<String>,
     /// The script to record into.
@@ -129,10 +131,10 @@ impl Screen {
     /// The screen at the start, and what is to be done first.
     #[must_use]
     pub fn new(setup: Setup, now: Now) -> (Self, Vec<Effect>) {
-        let mut users: Vec<User> = setup.names.into_iter().map(|name| User::new(Some(name))).collect();
+        let mut users: Vec<User> = setup.names.into_iter().map(|name| User::new(Some(name), &setup.encoding)).collect();
         let mut effects: Vec<Effect> = (0..users.len()).map(|i| Effect::Connect(UserId(i))).collect();
         if users.is_empty() {
-            users.push(User::new(None));
+            users.push(User::new(None, &setup.encoding));
         }
         let mut screen = Self {
             server: setup.server,

@@ -67,6 +67,8 @@ pub(super) struct User {
     pub(super) windows: Vec<Window>,
     pub(super) current: usize,
     pub(super) encoding: String,
+    /// In which every connection begins.
+    first_encoding: String,
     /// Has been online under this name.
     pub(super) was_online: bool,
     /// The room whose window is wanted, because it was asked for here.
@@ -87,14 +89,15 @@ pub(super) struct User {
 }
 
 impl User {
-    pub(super) fn new(name: Option<String>) -> Self {
+    pub(super) fn new(name: Option<String>, encoding: &str) -> Self {
         let link = if name.is_some() { Link::Connecting } else { Link::Nameless };
         Self {
             name: name.unwrap_or_default(),
             link,
             windows: vec![Window::new(Place::Server)],
             current: 0,
-            encoding: "utf-8".to_owned(),
+            encoding: encoding.to_owned(),
+            first_encoding: encoding.to_owned(),
             was_online: false,
             wants: None,
             rejoining: BTreeSet::new(),
@@ -215,7 +218,7 @@ impl User {
     /// The connection is there; the server will ask for the name.
     pub(super) fn connected(&mut self) {
         self.link = Link::LoggingIn;
-        self.encoding = "utf-8".to_owned();
+        self.encoding.clone_from(&self.first_encoding);
         self.pings.clear();
         self.answers_are_ours = false;
         self.waiting_since = None;

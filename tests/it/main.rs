@@ -3,17 +3,28 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
 mod local_server;
+mod old_client;
+mod old_server;
 mod planted;
 mod stage;
 mod support;
 mod terminal_screen;
 
 mod conversation;
+mod crowds;
+mod encodings;
+mod faulty_servers;
+mod help_cli;
 mod hostile;
 mod interactive_cli;
 mod interactive_terminal;
 mod layers;
+mod legacy;
+mod legacy_client;
+mod names;
 mod order;
 mod refused;
 mod run_cli;
 mod scripts;
+mod serve_cli;
+mod stalled;

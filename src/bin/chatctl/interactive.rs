@@ -12,6 +12,7 @@ use async_channel::{Receiver, Sender};
 use async_signal::{Signal, Signals};
 use chatctl::client::plain::{Ended, PlainError, converse};
 use chatctl::client::{self, ConnectError, Connection};
+use chatctl::protocol::dialect::Dialect;
 use chatctl::terminal;
 use clap::{Args, ValueEnum};
 use futures::StreamExt;
@@ -19,6 +20,7 @@ use futures::future::{Either, select};
 use smol::Unblock;
 
 use self::surroundings::Surroundings;
+use crate::manner::MannerArguments;
 
 /// The exit code of a name that was refused, and of input or output that failed.
 const FAILED: u8 = 1;
@@ -31,7 +33,7 @@ const NO_CONNECTION: u8 = 4;
 
 /// Chat by hand: on a terminal with windows, history and completion, elsewhere line by line.
 ///
-/// On a terminal, /help tells the rest. Without one (a pipe, CI, TERM=dumb, --plain), one line typed is one command; the
+/// On a terminal, /help tells the rest. Without one (a pipe, CI, TERM=dumb, --plain, --dialect legacy), one line typed is one command; the
 /// first is a name, unless --name gives it. The end of the input leaves the server and shows what still comes; so does
 /// Ctrl-C, a second one ends at once. Exit codes: 0 left, or the server has closed, 1 the name was refused or input or
 /// output failed, 2 usage, 4 no connection or a broken one, 129, 130 or 143 ended by a signal.
@@ -52,6 +54,8 @@ pub(crate) struct Arguments {
     /// What the colours stand on [default: what the terminal tells of itself, or dark]
     #[arg(long, value_name = "BACKGROUND")]
     theme: Option<ThemeName>,
+    #[command(flatten)]
+    manner: MannerArguments,
 }
 
 /// What colours stand on.
@@ -63,11 +67,8 @@ pub(crate) enum ThemeName {
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let surroundings = Surroundings::look_around();
-    let ended = if arguments.plain || !surroundings.is_terminal {
-        run_plain(arguments)
-    } else {
-        run_terminal(arguments, &surroundings)
-    };
+    let plain = arguments.plain || !surroundings.is_terminal || arguments.manner.options().dialect != Dialect::Text;
+    let ended = if plain { run_plain(arguments) } else { run_terminal(arguments, &surroundings) };
     match ended {
         Ok(exit) => ExitCode::from(exit),
         Err(error) => {
@@ -95,9 +96,10 @@ fn exit_code(error: &anyhow::Error) -> u8 {
 
 /// A server that is not there at all is told before the screen is taken over.
 fn run_terminal(arguments: &Arguments, surroundings: &Surroundings) -> anyhow::Result<u8> {
-    drop(smol::block_on(connect(&arguments.server))?);
+    drop(smol::block_on(connect(arguments))?);
     let options = terminal::Options {
         server: arguments.server.clone(),
+        client: arguments.manner.options(),
         names: arguments.name.clone(),
         record: arguments.record.clone(),
         theme: surroundings.theme(arguments.theme),
@@ -130,7 +132,7 @@ fn run_plain(arguments: &Arguments) -> anyhow::Result<u8> {
 }
 
 async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended> {
-    let connection = match select(pin!(connect(&arguments.server)), pin!(left.recv())).await {
+    let connection = match select(pin!(connect(arguments)), pin!(left.recv())).await {
         Either::Left((connection, _)) => connection?,
         Either::Right(_) => return Ok(Ended::NotClosed),
     };
@@ -141,8 +143,8 @@ async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended
     Ok(converse(connection, arguments.name.first().map(String::as_str), input, output, leave).await?)
 }
 
-async fn connect(server: &str) -> Result<Connection, ConnectError> {
-    client::connect(&client::resolve(server).await?, &client::Options::default()).await
+async fn connect(arguments: &Arguments) -> Result<Connection, ConnectError> {
+    client::connect(&client::resolve(&arguments.server).await?, &arguments.manner.options()).await
 }
 
 /// Leaves at the first signal, and is done at the second. Keeps the number of the first.

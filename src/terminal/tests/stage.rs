@@ -38,8 +38,9 @@ impl Stage {
         let size = Size { width: columns, height: rows };
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let server = "chat.example:7667".to_owned();
+        let encoding = "utf-8".to_owned();
         let (screen, effects) =
-            Screen::new(Setup { server, names, record: None, history: Vec::new(), theme, size }, now);
+            Screen::new(Setup { server, encoding, names, record: None, history: Vec::new(), theme, size }, now);
         Self { screen, effects, now, size }
     }
 
