@@ -141,7 +141,7 @@ async fn write(mut writer: Writer, waiting: Receiver<String>, charsets: &RefCell
             bytes.extend(charsets.borrow_mut().encode(&line));
         }
         if writer.send_lines(&bytes).await.is_err() {
-            pending().await
+            pending::<()>().await;
         }
     }
 }

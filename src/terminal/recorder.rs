@@ -11,7 +11,7 @@ use super::hearing::room_of;
 use super::now::Now;
 use super::screen::{Effect, Screen};
 use super::text::key;
-use super::user::{Link, Purpose, UserId};
+use super::user::{Link, Purpose, User, UserId};
 use crate::script::recording::Recording;
 
 /// How often the script is saved while it grows.
@@ -71,6 +71,26 @@ impl Recorder {
         self.script.is_some()
     }
 
+    /// With these users, in the rooms in which they are.
+    fn begin(&mut self, users: &[User]) {
+        let mut script = Recording::new(users.iter().map(|user| user.name.as_str()));
+        self.ours = users.iter().map(|user| key(&user.name)).collect();
+        let mut rooms: BTreeMap<String, (String, Vec<_>)> = BTreeMap::new();
+        for (who, user) in users.iter().enumerate() {
+            for window in user.rooms() {
+                self.people.extend(window.members.clone());
+                if let Some(room) = room_of(&window.place) {
+                    rooms.entry(key(&room)).or_insert((room, Vec::new())).1.push((who, user.name.as_str()));
+                }
+            }
+        }
+        for (room, members) in rooms.values() {
+            script.room_exists(room, members);
+        }
+        self.our_rooms = rooms.into_keys().collect();
+        self.script = Some(script);
+    }
+
     fn text(&mut self) -> Option<String> {
         let script = self.script.as_mut()?;
         let strangers = self.people.iter().filter(|(key, _)| !self.ours.contains(*key));
@@ -98,28 +118,7 @@ impl Screen {
         if self.users.iter().any(|user| user.link != Link::Online) {
             return Vec::new();
         }
-        let mut script = Recording::new(self.users.iter().map(|user| user.name.as_str()));
-        recorder.ours = self.users.iter().map(|user| key(&user.name)).collect();
-        let mut rooms: BTreeMap<String, String> = BTreeMap::new();
-        for window in self.users.iter().flat_map(|user| user.rooms()) {
-            rooms.extend(room_of(&window.place).map(|room| (key(&room), room)));
-            recorder.people.extend(window.members.clone());
-        }
-        for (room_key, room) in rooms {
-            let is_in = |user: &super::user::User| {
-                user.rooms().filter_map(|window| room_of(&window.place)).any(|its| key(&its) == room_key)
-            };
-            let members: Vec<(usize, &str)> = self
-                .users
-                .iter()
-                .enumerate()
-                .filter(|(_, user)| is_in(user))
-                .map(|(i, user)| (i, user.name.as_str()))
-                .collect();
-            script.room_exists(&room, &members);
-            recorder.our_rooms.insert(room_key);
-        }
-        recorder.script = Some(script);
+        recorder.begin(&self.users);
         let (path, text) = (recorder.path.clone(), recorder.text().unwrap_or_default());
         self.local(&format!("recording into {path}"), now);
         let mut effects = vec![Effect::Save { path, text, new: true }];

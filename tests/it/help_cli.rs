@@ -26,7 +26,7 @@ fn every_shell_has_its_completions() {
 fn bash_accepts_its_completions() {
     let output = chatctl(&["completions", "bash"]).get_output().stdout.clone();
     let mut bash = assert_cmd::Command::new("bash");
-    let asked = "; COMP_WORDS=(chatctl inter); COMP_CWORD=1; _chatctl chatctl inter chatctl; echo \"${COMPREPLY[@]}\"";
+    let asked = "\nCOMP_WORDS=(chatctl inter); COMP_CWORD=1; _chatctl chatctl inter chatctl; echo \"${COMPREPLY[@]}\"";
     let script = String::from_utf8(output).unwrap() + asked;
     bash.args(["--norc", "-c", &script]).assert().code(0).stdout("interactive\n");
 }

@@ -1,11 +1,11 @@
 //! `chatctl interactive` on a terminal: typed into and read like one.
 
+use std::io::Write;
 use std::net::TcpListener;
 
-use std::io::Write;
-
-use crate::local_server::LocalServer;
+use crate::support::Server;
 use crate::terminal_screen::TerminalScreen;
+use crate::wire::Wire;
 
 const CTRL_C: &str = "\x03";
 const CTRL_X: &str = "\x18";
@@ -14,13 +14,13 @@ const LEFT: &str = "\x1b[D";
 
 /// A server, a folder for state, and a client on a terminal of 80 columns.
 struct Stage {
-    server: LocalServer,
+    server: Server,
     folder: tempfile::TempDir,
 }
 
 impl Stage {
     fn new() -> Self {
-        Self { server: LocalServer::start(), folder: tempfile::tempdir().unwrap() }
+        Self { server: Server::embedded(), folder: tempfile::tempdir().unwrap() }
     }
 
     fn client(&self, arguments: &[&str]) -> TerminalScreen {
@@ -37,37 +37,37 @@ impl Stage {
 #[test]
 fn people_talk_in_a_room_in_any_script() {
     let stage = Stage::new();
-    let mut ben = stage.server.person("ben");
+    let mut ben = stage.server.user("ben");
     let mut ann = stage.client(&["--name", "ann"]);
     ann.shows("│ online");
     ann.types("create room lobby ben\r");
-    ben.hears("lobby/server: ann created the room with ben");
+    ben.expect(&["lobby/server: ann created the room with ben"]);
     ann.shows("lobby>");
     ann.types("你好，世界 🦊 e\u{301}");
     ann.shows("lobby> 你好，世界 🦊 e\u{301}");
     ann.types("\r");
-    ben.hears("lobby/ann: 你好，世界 🦊 e\u{301}");
+    ben.expect(&["lobby/ann: 你好，世界 🦊 e\u{301}"]);
     ann.shows("ann: 你好，世界 🦊");
     ann.types(&format!("half 渊 a line{LEFT}"));
     ann.shows("lobby> half 渊 a line");
-    ben.says("send room lobby 天地玄黄，宇宙洪荒");
+    ben.say("send room lobby 天地玄黄，宇宙洪荒");
     ann.shows("ben: 天地玄黄，宇宙洪荒");
     ann.cursor_is_after("lobby> half 渊 a lin");
     ann.types(CTRL_C);
-    ben.hears("lobby/ben: 天地玄黄，宇宙洪荒");
-    ben.hears("lobby/server: ann left (quit)");
+    ben.expect(&["lobby/ben: 天地玄黄，宇宙洪荒"]);
+    ben.expect(&["lobby/server: ann left (quit)"]);
     assert_eq!(ann.ends().1.exit_code(), 0);
 }
 
 #[test]
 fn the_screen_follows_a_resize_and_keeps_what_is_written() {
     let stage = Stage::new();
-    let mut ben = stage.server.person("ben");
+    let mut ben = stage.server.user("ben");
     let mut ann = stage.client(&["--name", "ann"]);
     ann.shows("│ online");
     ann.types("create room lobby ben\r");
-    ben.hears("lobby/server: ann created the room with ben");
-    ben.says("send room lobby 天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏");
+    ben.expect(&["lobby/server: ann created the room with ben"]);
+    ben.say("send room lobby 天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏");
     ann.shows("2 here");
     ann.types("half 渊");
     ann.shows("来暑往秋收冬藏");
@@ -86,13 +86,13 @@ fn the_screen_follows_a_resize_and_keeps_what_is_written() {
 fn a_kill_gives_the_terminal_back_and_says_goodbye() {
     for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
         let stage = Stage::new();
-        let mut ben = stage.server.person("ben");
+        let mut ben = stage.server.user("ben");
         let mut ann = stage.client(&["--name", "ann"]);
         ann.shows("│ online");
         ann.types("create room lobby ben\r");
-        ben.hears("lobby/server: ann created the room with ben");
+        ben.expect(&["lobby/server: ann created the room with ben"]);
         ann.is_sent(signal);
-        ben.hears("lobby/server: ann left (quit)");
+        ben.expect(&["lobby/server: ann left (quit)"]);
         assert_eq!(ann.ends().1.exit_code(), code);
     }
 }
@@ -100,7 +100,7 @@ fn a_kill_gives_the_terminal_back_and_says_goodbye() {
 #[test]
 fn a_name_is_asked_for_until_it_is_accepted() {
     let stage = Stage::new();
-    let mut ben = stage.server.person("ben");
+    let mut ben = stage.server.user("ben");
     let mut ann = stage.client(&[]);
     ann.shows("your name:");
     ann.types("BEN\r");
@@ -109,25 +109,25 @@ fn a_name_is_asked_for_until_it_is_accepted() {
     ann.types("渊渊\r");
     ann.shows("渊渊 at");
     ann.shows("│ online");
-    ben.says("list users");
-    ben.hears("server: users (2): ben, 渊渊");
+    ben.say("list users");
+    ben.expect(&["server: users (2): ben, 渊渊"]);
 }
 
 #[test]
-fn a_lost_server_is_found_again_with_its_rooms() {
-    let mut stage = Stage::new();
-    let mut ann = stage.client(&["--name", "ann"]);
+fn a_lost_connection_is_made_again_with_its_rooms() {
+    let stage = Stage::new();
+    let wire = Wire::to(stage.server.addr);
+    let mut ann = TerminalScreen::start(&[&wire.addr.to_string(), "--name", "ann"], 80, 14, stage.folder.path());
     ann.shows("│ online");
     ann.types("create room lobby\r");
     ann.shows("lobby>");
     ann.types("unsent");
-    let addr = stage.server.addr;
-    let other = LocalServer::start();
-    drop(std::mem::replace(&mut stage.server, other));
+    wire.is_cut();
     ann.shows("connection lost; trying again in 1 s");
     ann.types("\r");
     ann.shows("not connected: your line is kept");
-    let _again = LocalServer::on(chatctl::server::listen(addr).unwrap());
+    ann.shows("trying again in 2 s");
+    wire.is_mended();
     ann.shows("connected again");
     ann.waits_for("the room", |screen| screen.matches("ann created the room").count() == 2);
     ann.types("\r");
@@ -137,7 +137,7 @@ fn a_lost_server_is_found_again_with_its_rooms() {
 #[test]
 fn a_paste_of_several_lines_asks_first() {
     let stage = Stage::new();
-    let mut ben = stage.server.person("ben");
+    let mut ben = stage.server.user("ben");
     let mut ann = stage.client(&["--name", "ann"]);
     ann.shows("│ online");
     ann.types("/query ben\r");
@@ -145,8 +145,8 @@ fn a_paste_of_several_lines_asks_first() {
     ann.types("\x1b[200~one\rtwo\x1b[201~");
     ann.shows("Send these 2 lines?");
     ann.types("\r");
-    ben.hears("ann: one");
-    ben.hears("ann: two");
+    ben.expect(&["ann: one"]);
+    ben.expect(&["ann: two"]);
 }
 
 #[test]
@@ -198,13 +198,13 @@ fn what_others_write_cannot_control_the_terminal() {
 #[test]
 fn a_flood_does_not_keep_anybody_from_writing() {
     let stage = Stage::new();
-    let mut ben = stage.server.person("ben");
+    let mut ben = stage.server.user("ben");
     let mut ann = stage.client(&["--name", "ann"]);
     ann.shows("│ online");
-    (0..5_000).for_each(|i| ben.says(&format!("send message ann line {i}")));
+    (0..5_000).for_each(|i| ben.say(&format!("send message ann line {i}")));
     ann.types("/query ben\r");
     ann.types("still here\r");
-    ben.hears("ann: still here");
+    ben.expect(&["ann: still here"]);
     ann.shows("line 4999");
 }
 
@@ -299,10 +299,10 @@ fn a_recording_does_not_depend_on_the_pace_of_typing() {
 fn a_recording_among_strangers_says_so_first() {
     let stage = Stage::new();
     let path = stage.path("strangers.chat");
-    let mut dave = stage.server.person("dave");
+    let mut dave = stage.server.user("dave");
     let mut ann = stage.client(&["--name", "ann", "--record", &path]);
     ann.shows("recording into");
-    dave.says("send message ann hi");
+    dave.say("send message ann hi");
     ann.shows("@dave");
     ann.types("/record stop\r");
     ann.shows("cannot be replayed");

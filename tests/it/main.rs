@@ -9,6 +9,7 @@ mod planted;
 mod stage;
 mod support;
 mod terminal_screen;
+mod wire;
 
 mod conversation;
 mod crowds;

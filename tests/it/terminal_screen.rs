@@ -9,7 +9,7 @@ use std::time::Instant;
 use assert_cmd::cargo::cargo_bin;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-use crate::local_server::PATIENCE;
+use crate::support::PATIENCE;
 
 /// A program on a terminal.
 pub(crate) struct TerminalScreen {

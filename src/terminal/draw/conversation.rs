@@ -23,7 +23,7 @@ impl Screen {
         for (y, row) in (top..).zip(rows) {
             match row {
                 Row::Day(day) => {
-                    self.draw_rule(&day.format("%A, %-d %B %Y").to_string(), area, y, buf, self.theme.quiet())
+                    self.draw_rule(&day.format("%A, %-d %B %Y").to_string(), area, y, buf, self.theme.quiet());
                 }
                 Row::Marker => self.draw_rule("new", area, y, buf, self.theme.news()),
                 Row::Text { index, piece, first } => {
