@@ -16,7 +16,7 @@ use async_signal::{Signal, Signals};
 use chatctl::client;
 use chatctl::script::ast::Script;
 use chatctl::script::diagnostic::Diagnostic;
-use chatctl::script::outcome::{FileOutcome, Verdict};
+use chatctl::script::outcome::{Failure, FileOutcome, Verdict};
 use chatctl::script::parse;
 use chatctl::script::runner::{Options, RunningServer, StartServer, Stop};
 use chatctl::script::source::Source;
@@ -159,7 +159,7 @@ fn exit_code(files: &[FileOutcome], signal: u8) -> u8 {
     }
     let mut failures = files.iter().flat_map(FileOutcome::failures).peekable();
     let any_failed = failures.peek().is_some();
-    if failures.any(|failure| failure.problem.is_no_connection()) {
+    if failures.any(Failure::means_no_server) {
         return NO_CONNECTION;
     }
     let any_passed = files.iter().flat_map(|file| &file.tests).any(|test| matches!(test.verdict, Verdict::Passed));

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use smol::Executor;
 
 use super::user::{Presence, User};
+use crate::client;
+use crate::protocol::encoding::Charset;
 use crate::script::ast::{Name, Statement, StatementKind};
-use crate::script::outcome::{Action, Scene};
+use crate::script::outcome::{Action, Scene, Turn};
 use crate::script::stamp::Stamps;
 use crate::script::trace::Trace;
 
@@ -101,9 +103,20 @@ impl Conversation {
     }
 
     /// What everybody knows right now.
-    pub(super) fn scene(&self, action: Option<Action>) -> Scene {
+    pub(super) fn scene(&self, action: Option<Action>, turn: Turn) -> Scene {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
-        Scene { start: self.start, at: Instant::now(), action, inboxes: self.users.iter().map(history).collect() }
+        let inboxes = self.users.iter().map(history).collect();
+        Scene { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
+    }
+
+    /// Whether all connections have ended, as far as they should not have, and no new one can be made.
+    pub(super) async fn has_lost_its_server(&self) -> bool {
+        let mut connected = self.users.iter().filter(|user| user.state().presence == Presence::Connected).peekable();
+        if connected.peek().is_none() || connected.any(User::is_online) {
+            return false;
+        }
+        let options = client::Options { charset: Charset::UTF_8, timeout: HANG_UP };
+        client::connect(&self.addresses, &options).await.is_err()
     }
 
     /// Takes leave of the server for everybody, so that the names are free for the next test.

@@ -75,10 +75,16 @@ impl<'t> Lane<'t> {
             waits.push(Wait { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
         }
         let taken = join_all(waits.iter().map(Wait::line)).await;
+        if taken.iter().any(Result::is_err) {
+            self.look_around().await;
+        }
         let mut failures = Vec::new();
         let mut captures = Vec::new();
         for (wait, taken) in waits.iter().zip(taken) {
-            let kept = taken.and_then(|taken| self.keep(wait, taken, &mut captures));
+            let kept = taken.and_then(|taken| {
+                self.note_latency(statement.line, wait.user, taken.0.at);
+                self.keep(wait, taken, &mut captures)
+            });
             failures.extend(kept.err().map(|problem| self.failure(statement, expectation.pattern.span(), problem)));
         }
         if !failures.is_empty() {
