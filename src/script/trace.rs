@@ -26,6 +26,11 @@ impl Trace {
         self.line(|| format!("{user}< {}", literal(text)));
     }
 
+    /// A user has received a line that might come, and the script has taken it.
+    pub fn perhaps(&self, user: &str, text: &str) {
+        self.line(|| format!("{user}<? {}", literal(text)));
+    }
+
     /// A line that the script passed over, with the reason.
     pub fn passed_over(&self, user: &str, text: &str, reason: &str) {
         self.line(|| format!("{user}< {}\n# {reason}", literal(text)));

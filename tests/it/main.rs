@@ -10,6 +10,7 @@ mod stage;
 mod support;
 
 mod conversation;
+mod doc_examples;
 mod failures;
 mod faulty_servers;
 mod hostile;
@@ -17,5 +18,6 @@ mod interactive_cli;
 mod layers;
 mod order;
 mod refused;
+mod report_json;
 mod run_cli;
 mod scripts;

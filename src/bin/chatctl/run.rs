@@ -94,6 +94,10 @@ fn factor(text: &str) -> Result<f64, String> {
 /// Plays the scripts, if all of them can be read and are right.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let sources = match sources::read(&arguments.files) {
+        Ok(sources) if sources.is_empty() => {
+            complain("there is no *.chat file in what was named");
+            return ExitCode::from(NOTHING_RAN);
+        }
         Ok(sources) => sources,
         Err(errors) => return check::cannot_read(&errors),
     };
@@ -121,7 +125,7 @@ fn complain(text: &str) {
 fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
     let scripts: Vec<Script> = scripts.into_iter().filter(|script| arguments.wants(script)).collect();
     let plan = arguments.plan(&scripts)?;
-    let reporter = Reporter::new(&arguments.reports, arguments.verbose)?;
+    let reporter = Reporter::new(&arguments.reports, arguments.verbose, arguments.update)?;
     let stop = Stop::default();
     let signal = watch_signals(&stop)?;
     let begun = Instant::now();

@@ -117,7 +117,10 @@ impl<'t> Lane<'t> {
                 let is_it = contents.next_unread().is_some_and(|line| accepts(&matcher, line));
                 if is_it { contents.take(Fate::Matched(statement.line)) } else { None }
             };
-            taken.iter().for_each(|line| self.trace_received(user, line));
+            match taken {
+                Some(line) => self.conversation.trace.perhaps(user.label.as_str(), &line.text),
+                None => self.conversation.trace.remark(|| format!("{}<? {}: it is not", user.label, matcher.shown())),
+            }
         }
         Ok(())
     }
