@@ -10,6 +10,7 @@ mod stage;
 mod support;
 
 mod conversation;
+mod crowds;
 mod encodings;
 mod faulty_servers;
 mod hostile;
@@ -17,8 +18,10 @@ mod interactive_cli;
 mod layers;
 mod legacy;
 mod legacy_client;
+mod names;
 mod order;
 mod refused;
 mod run_cli;
 mod scripts;
 mod serve_cli;
+mod stalled;
