@@ -136,7 +136,11 @@ fn every_character_arrives_as_itself_or_as_a_question_mark() {
     let private = '\u{e000}'..='\u{f8ff}';
     for name in NAMES.iter().filter(|name| **name != "utf-8") {
         let charset = charset(name);
-        for c in ('\u{80}'..='\u{ffff}').chain(['\u{1F98A}', '\u{20000}', '\u{10ffff}']) {
+        // No charset of one byte has anything of East Asia, and looking for it takes long.
+        let east_asia = '\u{3000}'..='\u{efff}';
+        let skipped = |c: &char| charset.0.is_single_byte() && east_asia.contains(c);
+        let others = ['\u{1F98A}', '\u{20000}', '\u{10ffff}'];
+        for c in ('\u{80}'..='\u{ffff}').chain(others).filter(|c| !skipped(c)) {
             let arrived = arrives_as(charset, c);
             let same = arrived == c.to_string() || arrived == "?" || neighbours.contains(&(c, arrived.as_str()));
             let widened = *name == "iso-2022-jp" && half_width.contains(&c);
