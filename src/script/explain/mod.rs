@@ -21,6 +21,7 @@ use super::inbox::{End, Received};
 use super::matching::Matcher;
 use super::outcome::{Failure, Problem};
 use super::source::Source;
+use crate::protocol::dialect::legacy;
 
 /// How many unread lines are offered as expectations.
 const OFFERED: usize = 20;
@@ -102,6 +103,7 @@ fn no_pong(evidence: &Evidence<'_>, user: &Name, waited: Duration) -> Diagnostic
 fn not_written(evidence: &Evidence<'_>, user: &Name, error: ErrorKind) -> Diagnostic {
     let reason = match error {
         ErrorKind::NotConnected => "the connection has ended".to_owned(),
+        ErrorKind::InvalidInput => format!("more than {} bytes are two messages to an old server", legacy::READ_SIZE),
         ErrorKind::TimedOut => "the server did not take it in time".to_owned(),
         other => other.to_string(),
     };

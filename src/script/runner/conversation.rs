@@ -1,17 +1,19 @@
 //! One test's users, and what they share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use smol::Executor;
+use futures::FutureExt as _;
+use smol::future::FutureExt as _;
+use smol::{Async, Executor, Timer};
 
+use super::Addresses;
 use super::user::{Presence, User};
-use crate::client;
-use crate::protocol::encoding::Charset;
 use crate::script::ast::{Name, Statement, StatementKind};
+use crate::script::dialects::Manner;
 use crate::script::outcome::{Action, Scene, Turn};
 use crate::script::stamp::Stamps;
 use crate::script::trace::Trace;
@@ -26,7 +28,8 @@ const HANG_UP: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) executor: Arc<Executor<'static>>,
-    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
     pub(super) stamps: Arc<Stamps>,
     pub(super) trace: Trace,
     pub(super) start: Instant,
@@ -46,7 +49,8 @@ pub(super) struct Conversation {
 #[derive(Clone, Debug)]
 pub(super) struct Surroundings {
     pub(super) executor: Arc<Executor<'static>>,
-    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
     pub(super) trace: Trace,
     pub(super) timeout_scale: f64,
     pub(super) params: HashMap<String, String>,
@@ -59,7 +63,7 @@ impl Conversation {
         let mut labels = Vec::new();
         statements.iter().for_each(|statements| declared(statements, &mut labels));
         let users: Vec<User> = labels.into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
-        let Surroundings { executor, addresses, trace, timeout_scale, params, reset_names } = surroundings;
+        let Surroundings { executor, addresses, manner, trace, timeout_scale, params, reset_names } = surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
             stamps: Arc::new(Stamps::new(fastrand::u64(..))),
@@ -69,6 +73,7 @@ impl Conversation {
             start: Instant::now(),
             executor,
             addresses,
+            manner,
             trace,
             timeout_scale,
             params,
@@ -112,11 +117,18 @@ impl Conversation {
     /// Whether all connections have ended, as far as they should not have, and no new one can be made.
     pub(super) async fn has_lost_its_server(&self) -> bool {
         let mut connected = self.users.iter().filter(|user| user.state().presence == Presence::Connected).peekable();
-        if connected.peek().is_none() || connected.any(User::is_online) {
+        let Some(dialect) = connected.peek().map(|user| user.state().dialect) else { return false };
+        if connected.any(User::is_online) {
             return false;
         }
-        let options = client::Options { charset: Charset::UTF_8, timeout: HANG_UP };
-        client::connect(&self.addresses, &options).await.is_err()
+        for address in self.addresses.of(dialect) {
+            let refused = Async::<TcpStream>::connect(*address).map(|connection| connection.is_err());
+            let given_up = Timer::after(HANG_UP).map(|_| true);
+            if !refused.or(given_up).await {
+                return false;
+            }
+        }
+        true
     }
 
     /// Takes leave of the server for everybody, so that the names are free for the next test.
