@@ -25,6 +25,7 @@ pub mod matching;
 pub mod outcome;
 mod problem;
 mod received;
+pub mod recording;
 pub mod report;
 pub mod runner;
 pub mod stamp;

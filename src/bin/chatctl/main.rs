@@ -2,17 +2,20 @@
 
 mod check;
 mod colour;
+mod completions;
 mod embedded;
 mod fmt;
 mod interactive;
+mod man;
 mod manner;
 mod run;
 mod serve;
 mod sources;
+mod stdout;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// A chat server, a client, a runner of conversation scripts and a load generator.
 #[derive(Debug, Parser)]
@@ -29,6 +32,8 @@ enum Subcommands {
     Run(run::Arguments),
     Check(check::Arguments),
     Fmt(fmt::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -38,5 +43,7 @@ fn main() -> ExitCode {
         Subcommands::Run(arguments) => run::run(&arguments),
         Subcommands::Check(arguments) => check::run(&arguments),
         Subcommands::Fmt(arguments) => fmt::run(&arguments),
+        Subcommands::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Subcommands::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
 }
