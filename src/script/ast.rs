@@ -120,6 +120,105 @@ pub enum StatementKind {
     Set(Setting),
 }
 
+impl StatementKind {
+    /// The users who carry it out, if it is not a block and names any.
+    pub fn users(&self) -> Option<&Users> {
+        match self {
+            Self::Send(Send { users, .. })
+            | Self::Raw(Raw { users, .. })
+            | Self::Expect(Expectation { users, .. })
+            | Self::Ignore(Ignore { users, .. })
+            | Self::Chunk(Chunk { users, .. })
+            | Self::Silent(users)
+            | Self::Closed(users)
+            | Self::Drain(users)
+            | Self::Disconnect(users)
+            | Self::Reset(users)
+            | Self::Reconnect(users)
+            | Self::Stall(users)
+            | Self::Resume(users) => Some(users),
+            Self::Connect(_)
+            | Self::Open(_)
+            | Self::Unordered(_)
+            | Self::Together(_)
+            | Self::Each(_)
+            | Self::Repeat(_)
+            | Self::Every(_)
+            | Self::Pause(_)
+            | Self::Let(_)
+            | Self::Param(_)
+            | Self::Assert(_)
+            | Self::Setup(_)
+            | Self::Finally(_)
+            | Self::Set(_) => None,
+        }
+    }
+
+    /// The same for writing.
+    pub(crate) fn users_mut(&mut self) -> Option<&mut Users> {
+        match self {
+            Self::Send(Send { users, .. })
+            | Self::Raw(Raw { users, .. })
+            | Self::Expect(Expectation { users, .. })
+            | Self::Ignore(Ignore { users, .. })
+            | Self::Chunk(Chunk { users, .. })
+            | Self::Silent(users)
+            | Self::Closed(users)
+            | Self::Drain(users)
+            | Self::Disconnect(users)
+            | Self::Reset(users)
+            | Self::Reconnect(users)
+            | Self::Stall(users)
+            | Self::Resume(users) => Some(users),
+            Self::Connect(_)
+            | Self::Open(_)
+            | Self::Unordered(_)
+            | Self::Together(_)
+            | Self::Each(_)
+            | Self::Repeat(_)
+            | Self::Every(_)
+            | Self::Pause(_)
+            | Self::Let(_)
+            | Self::Param(_)
+            | Self::Assert(_)
+            | Self::Setup(_)
+            | Self::Finally(_)
+            | Self::Set(_) => None,
+        }
+    }
+
+    /// What stands between it and its `end`, if it is a block.
+    pub fn block(&self) -> Option<&Block> {
+        match self {
+            Self::Unordered(block) | Self::Setup(block) | Self::Finally(block) => Some(block),
+            Self::Together(Together { block, .. })
+            | Self::Each(Each { block, .. })
+            | Self::Repeat(Repeat { block, .. })
+            | Self::Every(Every { block, .. }) => Some(block),
+            Self::Connect(_)
+            | Self::Open(_)
+            | Self::Send(_)
+            | Self::Raw(_)
+            | Self::Expect(_)
+            | Self::Silent(_)
+            | Self::Closed(_)
+            | Self::Drain(_)
+            | Self::Ignore(_)
+            | Self::Disconnect(_)
+            | Self::Reset(_)
+            | Self::Reconnect(_)
+            | Self::Stall(_)
+            | Self::Resume(_)
+            | Self::Chunk(_)
+            | Self::Pause(_)
+            | Self::Let(_)
+            | Self::Param(_)
+            | Self::Assert(_)
+            | Self::Set(_) => None,
+        }
+    }
+}
+
 /// The body of a block statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
@@ -298,11 +397,14 @@ pub struct Lane {
     pub statements: Vec<Statement>,
 }
 
-/// Whose lane it is.
+/// Whose lane it is. A user that an enclosing `each` calls `me` has its lane under that name, as `all except me` has
+/// lanes for all: there a statement may turn out to be for nobody.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LaneOwner {
     /// Of the user with this label: the statements that stand directly in `together`.
     User(Name),
+    /// Of `me`, in a `together` inside of `each`: the statements of `me` that stand directly in it.
+    Me,
     /// Of this member of an `each`: the body of it, with the member as `me`.
     Member(Name),
     /// Of the block that opens at this line: exactly this one statement.

@@ -1,7 +1,8 @@
 //! Scripts: the transcript of a conversation between several users, which can be run.
 //!
-//! Three things are kept apart: what a script *is* ([`ast`], with its places in a [`source`]), how it is *read*, and
-//! how it is *run*. A script is run against any implementation of the protocol, so nothing here knows the server.
+//! Three things are kept apart: what a script *is* ([`ast`], with its places in a [`source`]), how it is *read*
+//! ([`parse`], with [`diagnostic`]s for what is wrong), and how it is *run*. A script is run against any
+//! implementation of the protocol, so nothing here knows the server.
 
 pub mod ast;
 pub mod diagnostic;
@@ -18,3 +19,8 @@ pub mod stamp;
 pub mod suite;
 pub mod trace;
 pub mod values;
+
+mod check;
+mod parser;
+
+pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};

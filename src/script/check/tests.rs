@@ -1,0 +1,1 @@
+//! What the checks say about scripts whose syntax is right.
