@@ -335,9 +335,14 @@ pub enum Pattern {
 impl Pattern {
     /// Where it stands.
     pub fn span(&self) -> Span {
+        self.template().span
+    }
+
+    /// Its text, which of a regular expression is the source.
+    pub fn template(&self) -> &Template {
         match self {
-            Self::Text(template) => template.span,
-            Self::Regex(regex) => regex.template.span,
+            Self::Text(template) => template,
+            Self::Regex(regex) => &regex.template,
         }
     }
 

@@ -6,8 +6,6 @@
 
 pub mod ast;
 pub mod diagnostic;
-pub mod source;
-
 pub mod explain;
 pub mod generate;
 pub mod inbox;
@@ -15,6 +13,7 @@ pub mod matching;
 pub mod outcome;
 pub mod report;
 pub mod runner;
+pub mod source;
 pub mod stamp;
 pub mod suite;
 pub mod trace;
@@ -23,4 +22,5 @@ pub mod values;
 mod check;
 mod parser;
 
+pub use check::{load_errors, warnings};
 pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};

@@ -8,16 +8,20 @@
 mod tests;
 
 mod lanes;
+mod load;
 mod names;
 mod people;
 mod places;
+mod plan;
 mod presence;
+mod refused;
 mod templates;
+mod unused;
 mod walk;
 
 use std::collections::HashMap;
 
-use super::ast::{Name, Script, Statement, StatementKind};
+use super::ast::{Declaration, Expectation, Ignore, Name, Script, SendText, Statement, StatementKind, Template};
 use super::diagnostic::Diagnostic;
 use super::source::Span;
 use walk::Walk;
@@ -33,30 +37,98 @@ pub(crate) fn resolve(script: &mut Script) -> Vec<Diagnostic> {
         walk.state = before_each_test.clone();
         walk.test(&mut test.statements, has_tests);
     }
-    let mut errors = walk.errors;
-    errors.sort_by_key(|error| error.primary.as_ref().map_or(0, |mark| mark.span.start));
-    errors
+    in_order(walk.errors)
+}
+
+/// What of a script is probably not meant, in the file's order. It is carried out all the same.
+pub fn warnings(script: &Script) -> Vec<Diagnostic> {
+    let mut warnings = unused::find(script);
+    warnings.extend(refused::find(script));
+    warnings.extend(plan::find(script));
+    in_order(warnings)
+}
+
+/// What keeps a script from being run in several casts at once, in the file's order: names that would collide, each
+/// with the line to write instead. Without `casts` the number of a cast is taken to have up to five digits.
+pub fn load_errors(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
+    in_order(load::find(script, casts))
+}
+
+fn in_order(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    findings.sort_by_key(|finding| finding.primary.as_ref().map_or(0, |mark| mark.span.start));
+    findings
+}
+
+/// Shows `look` every statement of a script in the file's order, those inside of blocks too.
+fn visit<'a>(script: &'a Script, look: &mut impl FnMut(&'a Statement)) {
+    let tests = script.tests.iter().flat_map(|test| &test.statements);
+    for statement in script.preamble.iter().chain(tests) {
+        visit_statement(statement, look);
+    }
+}
+
+fn visit_statement<'a>(statement: &'a Statement, look: &mut impl FnMut(&'a Statement)) {
+    look(statement);
+    for inner in statement.kind.block().into_iter().flat_map(|block| &block.statements) {
+        visit_statement(inner, look);
+    }
+}
+
+/// The texts of a statement, in order.
+fn templates(kind: &StatementKind) -> Vec<&Template> {
+    match kind {
+        StatementKind::Connect(opening) | StatementKind::Open(opening) => {
+            opening.users.iter().filter_map(|declaration| declaration.wire_name.as_ref()).collect()
+        }
+        StatementKind::Send(send) => match &send.text {
+            SendText::Line(text) => vec![text],
+            SendText::Block { lines, .. } => lines.iter().collect(),
+        },
+        StatementKind::Expect(Expectation { pattern, .. }) | StatementKind::Ignore(Ignore { pattern, .. }) => {
+            vec![pattern.template()]
+        }
+        StatementKind::Let(constant) => vec![&constant.value],
+        StatementKind::Param(param) => vec![&param.default],
+        StatementKind::Assert(assert) => vec![&assert.left, &assert.right],
+        StatementKind::Raw(_)
+        | StatementKind::Silent(_)
+        | StatementKind::Closed(_)
+        | StatementKind::Drain(_)
+        | StatementKind::Disconnect(_)
+        | StatementKind::Reset(_)
+        | StatementKind::Reconnect(_)
+        | StatementKind::Stall(_)
+        | StatementKind::Resume(_)
+        | StatementKind::Chunk(_)
+        | StatementKind::Unordered(_)
+        | StatementKind::Together(_)
+        | StatementKind::Each(_)
+        | StatementKind::Repeat(_)
+        | StatementKind::Every(_)
+        | StatementKind::Pause(_)
+        | StatementKind::Setup(_)
+        | StatementKind::Finally(_)
+        | StatementKind::Set(_) => Vec::new(),
+    }
+}
+
+/// The users and groups that a statement declares.
+fn declarations_of(statement: &Statement) -> &[Declaration] {
+    match &statement.kind {
+        StatementKind::Connect(opening) | StatementKind::Open(opening) => &opening.users,
+        _ => &[],
+    }
 }
 
 /// Where each label and group of the file is declared first, wherever that is.
 fn declarations(script: &Script) -> HashMap<Name, Span> {
     let mut found = HashMap::new();
-    let tests = script.tests.iter().flat_map(|test| &test.statements);
-    for statement in script.preamble.iter().chain(tests) {
-        declared_in(statement, &mut found);
-    }
-    found
-}
-
-fn declared_in(statement: &Statement, found: &mut HashMap<Name, Span>) {
-    if let StatementKind::Connect(opening) | StatementKind::Open(opening) = &statement.kind {
-        for declaration in &opening.users {
+    visit(script, &mut |statement| {
+        for declaration in declarations_of(statement) {
             for name in declaration.members.iter().chain([&declaration.label.value]) {
                 found.entry(name.clone()).or_insert(declaration.label.span);
             }
         }
-    }
-    for inner in statement.kind.block().into_iter().flat_map(|block| &block.statements) {
-        declared_in(inner, found);
-    }
+    });
+    found
 }

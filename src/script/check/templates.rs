@@ -154,7 +154,7 @@ impl Walk<'_> {
     fn unknown_value(&mut self, name: &Name, span: Span) {
         let error = if let Some(captured) = self.pending(name) {
             Diagnostic::error(self.source, span, format!("`{name}` has no value yet"), "inserted here")
-                .mark(captured, "captured in the same statement")
+                .mark(captured, "captured by the same statement or block")
                 .help("to require the same text twice, capture it twice under the same name")
         } else if let Some(captured) = self.state.names.forgotten(name) {
             Diagnostic::error(self.source, span, format!("`{name}` has no value here"), "inserted here")

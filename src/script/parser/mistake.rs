@@ -169,32 +169,37 @@ fn after_users(line: &mut Line<'_>, text: &str, first: Span, error: &PestError) 
 
 /// A statement that is known, but wrong somewhere behind its word.
 fn incomplete(line: &mut Line<'_>, text: &str, word: &str, error: &PestError) {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    let trimmed = text.trim_end_matches([' ', '\t']);
+    let furthest = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at.min(trimmed.len()),
     };
-    let end = at + first_word(&text[at..]).1.len().max(usize::from(at < text.len()));
-    let end = if text[at..].starts_with([' ', '\t']) { at } else { end.min(text.trim_end().len()).max(at) };
     let expected = expectations(error);
-    let mark = if expected.is_empty() { "not understood from here on".to_owned() } else { expected };
-    let message = if at >= text.trim_end().len() {
-        format!("`{word}` is not complete")
-    } else {
-        format!("`{word}` is not written so")
+    let is_assignment = matches!(word, "let" | "param") && trimmed[furthest..].contains('=');
+    let rest = &trimmed[furthest..];
+    let at = if expected.is_none() && !is_assignment && !rest.contains([' ', '\t']) { trimmed.len() } else { furthest };
+    let length = if trimmed[at..].starts_with([' ', '\t']) { 0 } else { first_word(&trimmed[at..]).1.len() };
+    let problem = if at == trimmed.len() { "is not complete" } else { "is not written so" };
+    let mark = match expected {
+        _ if is_assignment => "expected ` = `, with a blank on either side".to_owned(),
+        Some(expected) => expected,
+        None if at == trimmed.len() => "expected more".to_owned(),
+        None => "not understood from here on".to_owned(),
     };
     let help = usage(word).map(|usage| format!("usage: {usage}"));
-    line.error(Span::new(line.base + at, line.base + end), &message, &mark, help.as_deref());
+    let span = Span::new(line.base + at, line.base + at + length);
+    line.error(span, &format!("`{word}` {problem}"), &mark, help.as_deref());
 }
 
-fn expectations(error: &PestError) -> String {
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return String::new() };
+/// What the grammar would have taken at the furthest place, where it can be named.
+fn expectations(error: &PestError) -> Option<String> {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return None };
     let mut phrases: Vec<&str> = positives.iter().filter_map(|&rule| phrase(rule)).collect();
     phrases.sort_unstable();
     phrases.dedup();
-    match phrases.split_last() {
-        None => String::new(),
-        Some((last, [])) => format!("expected {last}"),
-        Some((last, others)) => format!("expected {} or {last}", others.join(", ")),
-    }
+    phrases.split_last().map(|(last, others)| match others {
+        [] => format!("expected {last}"),
+        others => format!("expected {} or {last}", others.join(", ")),
+    })
 }
 
 /// What a rule is called in a message; nothing for those that only lead to others.

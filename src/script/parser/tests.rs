@@ -494,7 +494,7 @@ fn statements_that_are_not_complete() {
      --> test.chat:2:7
       |
     2 | repeat
-      |       ^ not understood from here on
+      |       ^ expected more
       |
       = help: usage: `repeat 5`
 
@@ -518,7 +518,7 @@ fn statements_that_are_not_complete() {
      --> test.chat:5:8
       |
     5 | connect
-      |        ^ not understood from here on
+      |        ^ expected more
       |
       = help: usage: `connect alice, bob as "渊渊", talker[5]`, with `with encoding gbk dialect legacy` after it
 
@@ -526,7 +526,7 @@ fn statements_that_are_not_complete() {
      --> test.chat:6:5
       |
     6 | let x=foo
-      |     ^^^^^ not understood from here on
+      |     ^^^^^ expected ` = `, with a blank on either side
       |
       = help: usage: `let name = text`
 
@@ -534,7 +534,7 @@ fn statements_that_are_not_complete() {
      --> test.chat:7:15
       |
     7 | assert {{n}} 3
-      |               ^ not understood from here on
+      |               ^ expected more
       |
       = help: usage: `assert {{n}} > 3`, with `==`, `!=`, `<`, `<=`, `>`, `>=` or `contains` between blanks
 
@@ -554,11 +554,11 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `bob is silent` or `bob is closed`
 
-    error: `chunk` is not written so
-      --> test.chat:10:5
+    error: `chunk` is not complete
+      --> test.chat:10:10
        |
     10 | bob chunk
-       |     ^^^^^ not understood from here on
+       |          ^ expected more
        |
        = help: usage: `bob chunk 3` or `bob chunk off`
 
@@ -574,15 +574,15 @@ fn statements_that_are_not_complete() {
       --> test.chat:12:5
        |
     12 | tags
-       |     ^ not understood from here on
+       |     ^ expected more
        |
        = help: usage: `tags slow, room`
 
-    error: `set` is not written so
-      --> test.chat:13:5
+    error: `set` is not complete
+      --> test.chat:13:12
        |
     13 | set timeout
-       |     ^^^^^^^ not understood from here on
+       |            ^ expected more
        |
        = help: usage: `set timeout 5s`, `set settle 150ms` or `set leftovers allow`
 
@@ -598,7 +598,7 @@ fn statements_that_are_not_complete() {
       --> test.chat:15:6
        |
     15 | title
-       |      ^ not understood from here on
+       |      ^ expected more
        |
        = help: usage: `title what the script shows`
 
@@ -606,7 +606,7 @@ fn statements_that_are_not_complete() {
       --> test.chat:16:5
        |
     16 | each
-       |     ^ not understood from here on
+       |     ^ expected more
        |
        = help: usage: `each talker`
     "#);

@@ -51,7 +51,7 @@ impl<'t> Lane<'t> {
         lane.is_beside_others = true;
         match owner {
             LaneOwner::Member(me) => lane.enter_turn_of(me.clone()),
-            LaneOwner::User(_) | LaneOwner::Block(_) => {}
+            LaneOwner::User(_) | LaneOwner::Me | LaneOwner::Block(_) => {}
         }
         lane
     }
