@@ -47,14 +47,51 @@ impl Reader {
         buf: &mut [u8],
         on_frame: &mut (impl FnMut(Frame<'_>, Instant) + ?Sized),
     ) -> io::Result<Progress> {
-        let length = self.fill(buf).await?;
+        loop {
+            self.ready().await?;
+            if let Some(progress) = self.try_read(buf, on_frame)? {
+                return Ok(progress);
+            }
+        }
+    }
+
+    /// Waits until there may be something to read, and the gate is open.
+    ///
+    /// # Errors
+    /// If the connection can no longer be waited for.
+    pub async fn ready(&self) -> io::Result<()> {
+        if self.drained {
+            self.socket.readable().await?;
+        }
+        self.gate.opened().await;
+        Ok(())
+    }
+
+    /// Reads once into `buf`, as [`read`](Self::read) does, or returns `None` if there is nothing to read: for many
+    /// connections that share one buffer.
+    ///
+    /// # Errors
+    /// If the connection breaks (a reset, as a rule).
+    pub fn try_read(
+        &mut self,
+        buf: &mut [u8],
+        on_frame: &mut (impl FnMut(Frame<'_>, Instant) + ?Sized),
+    ) -> io::Result<Option<Progress>> {
+        let length = match self.socket.get_ref().read(buf) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.drained = true;
+                return Ok(None);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
+            result => result?,
+        };
         let at = Instant::now();
         self.drained = length < buf.len();
         let mut input = &buf[..length];
         while let Some(frame) = self.framing.next_frame(&mut input) {
             on_frame(frame, at);
         }
-        Ok(if length == 0 { Progress::End } else { Progress::Received })
+        Ok(Some(if length == 0 { Progress::End } else { Progress::Received }))
     }
 
     /// The bytes of a line that has begun and not ended.
@@ -67,19 +104,5 @@ impl Reader {
     #[must_use]
     pub fn gate(&self) -> Arc<Gate> {
         Arc::clone(&self.gate)
-    }
-
-    async fn fill(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if self.drained {
-                self.socket.readable().await?;
-            }
-            self.gate.opened().await;
-            match self.socket.get_ref().read(buf) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.drained = true,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return result,
-            }
-        }
     }
 }

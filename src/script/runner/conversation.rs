@@ -1,14 +1,16 @@
 //! One test's users, and what they share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use smol::Executor;
 
+use super::director::Director;
 use super::user::{Presence, User};
+use crate::script::accounts::Accounts;
 use crate::script::ast::{Name, Statement, StatementKind};
 use crate::script::outcome::{Action, Scene};
 use crate::script::stamp::Stamps;
@@ -20,12 +22,21 @@ pub(super) type ResetNames = Arc<Mutex<BTreeSet<String>>>;
 /// How long the end of a test waits for the server to let a user go.
 const HANG_UP: Duration = Duration::from_secs(1);
 
+/// How many lines that were taken a user of a cast keeps: there are many of them.
+const CAST_HISTORY: usize = 4;
+/// How many users a cast may have for its failures to show all that they had received.
+const SHOWN_USERS: usize = 64;
+
 /// What all lanes of a test share.
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Vec<SocketAddr>,
-    pub(super) stamps: Arc<Stamps>,
+    /// The addresses to connect from, in turn; any if empty.
+    pub(super) source_ips: Arc<[IpAddr]>,
+    pub(super) accounts: Arc<dyn Accounts>,
+    /// Who directs it, if it is a cast of a load.
+    pub(super) director: Option<Arc<dyn Director>>,
     pub(super) trace: Trace,
     pub(super) start: Instant,
     pub(super) timeout_scale: f64,
@@ -45,6 +56,7 @@ pub(super) struct Conversation {
 pub(super) struct Surroundings {
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Vec<SocketAddr>,
+    pub(super) source_ips: Arc<[IpAddr]>,
     pub(super) trace: Trace,
     pub(super) timeout_scale: f64,
     pub(super) params: HashMap<String, String>,
@@ -57,22 +69,35 @@ impl Conversation {
         let mut labels = Vec::new();
         statements.iter().for_each(|statements| declared(statements, &mut labels));
         let users: Vec<User> = labels.into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
-        let Surroundings { executor, addresses, trace, timeout_scale, params, reset_names } = surroundings;
+        let Surroundings { executor, addresses, source_ips, trace, timeout_scale, params, reset_names } = surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
-            stamps: Arc::new(Stamps::new(fastrand::u64(..))),
+            accounts: Arc::new(Stamps::new(fastrand::u64(..))),
+            director: None,
             nonce: fastrand::u64(..),
             tokens: AtomicU64::new(0),
             was_reset: AtomicBool::new(false),
             start: Instant::now(),
             executor,
             addresses,
+            source_ips,
             trace,
             timeout_scale,
             params,
             reset_names,
             users,
         }
+    }
+
+    /// The same as one cast of a load.
+    pub(super) fn directed(mut self, director: Arc<dyn Director>, accounts: Arc<dyn Accounts>) -> Self {
+        for user in &self.users {
+            user.state().wire_name = director.wire_name(&user.label);
+            user.inbox.contents().keep_history(CAST_HISTORY);
+        }
+        self.director = Some(director);
+        self.accounts = accounts;
+        self
     }
 
     /// The user with this label.
@@ -103,7 +128,8 @@ impl Conversation {
     /// What everybody knows right now.
     pub(super) fn scene(&self, action: Option<Action>) -> Scene {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
-        Scene { start: self.start, at: Instant::now(), action, inboxes: self.users.iter().map(history).collect() }
+        let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
+        Scene { start: self.start, at: Instant::now(), action, inboxes: shown.iter().map(history).collect() }
     }
 
     /// Takes leave of the server for everybody, so that the names are free for the next test.

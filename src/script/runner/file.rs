@@ -31,6 +31,7 @@ pub async fn run_file(
             let surroundings = Surroundings {
                 executor: Arc::clone(executor),
                 addresses,
+                source_ips: Arc::default(),
                 trace: trace.clone(),
                 timeout_scale: options.timeout_scale,
                 params: options.params.clone(),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use smol::Timer;
 
+use super::director::Admission;
 use super::evaluate::For;
 use super::lane::{Lane, Step};
 use super::user::User;
@@ -72,13 +73,20 @@ impl<'t> Lane<'t> {
     }
 
     async fn dial(&self, user: &User) -> Result<(), Problem> {
-        let options = Options { charset: user.state().charset, timeout: self.timeout() };
+        let source = match &*self.conversation.source_ips {
+            [] => None,
+            ips => Some(ips[fastrand::usize(..ips.len())]),
+        };
+        let options = Options { charset: user.state().charset, timeout: self.timeout(), source };
         let connection = client::connect(&self.conversation.addresses, &options).await;
         let connection = connection.map_err(|error| Problem::NoConnection {
             user: user.label.clone(),
             error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
         })?;
-        user.attach(connection, &self.conversation.executor, &self.conversation.stamps).await;
+        user.attach(connection, &self.conversation.executor, &self.conversation.accounts).await;
+        if let Some(director) = &self.conversation.director {
+            user.set_chunk(director.chunk()).await;
+        }
         Ok(())
     }
 
@@ -86,6 +94,7 @@ impl<'t> Lane<'t> {
     async fn log_in(&mut self, statement: &Statement, user: &'t User, is_patient: bool) -> Step {
         let deadline = Instant::now() + self.timeout();
         loop {
+            let admission = self.admission().await;
             let at = Instant::now();
             self.dial(user).await.map_err(|problem| self.fail(statement, problem))?;
             self.acted(statement, at, ActionKind::Connected);
@@ -95,13 +104,30 @@ impl<'t> Lane<'t> {
                     Timer::after(RETRY_AFTER).await;
                 }
                 Err(problem) => return Err(self.fail(statement, problem)),
-                Ok(()) => return Ok(()),
+                Ok(welcomed) => {
+                    self.note_connected(&admission, at, welcomed);
+                    return Ok(());
+                }
             }
         }
     }
 
-    /// Exactly the prompt and the welcome.
-    async fn give_name(&self, user: &User, deadline: Instant) -> Result<(), Problem> {
+    /// Waits for its turn, where many users connect.
+    async fn admission(&self) -> Option<Admission> {
+        match &self.conversation.director {
+            Some(director) => Some(director.admit().await),
+            None => None,
+        }
+    }
+
+    fn note_connected(&self, admission: &Option<Admission>, begun: Instant, at: Instant) {
+        if let (Some(director), Some(admission)) = (&self.conversation.director, admission) {
+            director.connected(admission.intended, begun, at);
+        }
+    }
+
+    /// Exactly the prompt and the welcome. Returns when the latter came.
+    async fn give_name(&self, user: &User, deadline: Instant) -> Result<Instant, Problem> {
         self.take_line(user, PROMPT, deadline).await?;
         let (wire_name, charset) = (user.state().wire_name.clone(), user.state().charset);
         let mut bytes = charset.encode(&wire_name);
@@ -112,7 +138,7 @@ impl<'t> Lane<'t> {
         self.take_line(user, WELCOME, deadline).await
     }
 
-    async fn take_line(&self, user: &User, expected: &'static str, deadline: Instant) -> Result<(), Problem> {
+    async fn take_line(&self, user: &User, expected: &'static str, deadline: Instant) -> Result<Instant, Problem> {
         let refused = |received| Problem::LoginRefused { user: user.label.clone(), expected, received };
         let next: Option<Option<Received>> = user
             .inbox
@@ -124,7 +150,7 @@ impl<'t> Lane<'t> {
         match next.flatten() {
             Some(line) if line.defect.is_none() && *line.text == *expected => {
                 user.inbox.contents().take(Fate::Connect);
-                Ok(())
+                Ok(line.at)
             }
             other => Err(refused(other)),
         }

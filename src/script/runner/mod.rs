@@ -8,9 +8,11 @@
 
 mod assertion;
 mod blocks;
+mod cast;
 mod constants;
 mod conversation;
 mod departure;
+mod director;
 mod evaluate;
 mod expect;
 mod fence;
@@ -29,6 +31,8 @@ use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
+pub use cast::{Play, Setting, play};
+pub use director::{Admission, Director, Round, Schedule};
 pub use file::{run_file, skipped};
 
 /// Starts the server that a file runs against.

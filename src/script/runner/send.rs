@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::evaluate::For;
 use super::lane::{Lane, Step};
 use super::user::User;
+use crate::script::accounts::Excuse;
 use crate::script::ast::{Chunk, Raw, Send, SendText, Statement, Users};
 use crate::script::outcome::{ActionKind, Problem};
 use crate::script::trace::literal;
@@ -42,7 +43,7 @@ impl<'t> Lane<'t> {
         for user in self.users(users) {
             self.conversation.trace.statement(|| format!("{} stall", user.label));
             user.set_stalled(true).await;
-            self.conversation.stamps.excuse(user.number);
+            self.conversation.accounts.excuse(user.number, Excuse::Stalled);
         }
         Ok(())
     }
@@ -67,6 +68,7 @@ impl<'t> Lane<'t> {
     /// Writes what a statement sends, and notes it.
     async fn write(&mut self, statement: &Statement, user: &'t User, bytes: &[u8]) -> Step {
         if user.inbox.contents().end.is_some() {
+            self.conversation.accounts.withdraw(user.number);
             return Err(self.fail(statement, not_written(user, ErrorKind::NotConnected)));
         }
         // Noted first: a write that fails half-way may have been carried out.
@@ -76,7 +78,10 @@ impl<'t> Lane<'t> {
             state.mid_line = bytes.last() != Some(&b'\n');
         }
         let written = user.write(bytes, Instant::now() + self.timeout()).await;
-        let at = written.map_err(|error| self.fail(statement, not_written(user, error)))?;
+        let at = written.map_err(|error| {
+            self.conversation.accounts.withdraw(user.number);
+            self.fail(statement, not_written(user, error))
+        })?;
         self.acted(statement, at, ActionKind::Sent);
         Ok(())
     }

@@ -35,7 +35,10 @@ impl<'t> Lane<'t> {
         let mut captures: Vec<Vec<(Name, String)>> = vec![Vec::new(); block.statements.len()];
         for (share, received) in shares.iter().zip(received) {
             let kept = received.map_err(|problem| Box::new((statement.span, problem))).and_then(|lines| {
-                lines.iter().for_each(|(_, line)| self.trace_received(share.user, line));
+                for (_, line) in &lines {
+                    self.trace_received(share.user, line);
+                    self.note_round(line.at);
+                }
                 share.keep(lines, &mut captures)
             });
             failures.extend(kept.err().map(|found| self.failure(statement, found.0, found.1)));
