@@ -35,3 +35,5 @@ pub mod client;
 pub mod server;
 
 pub mod script;
+
+pub mod load;

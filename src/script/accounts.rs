@@ -16,6 +16,8 @@ pub trait Accounts: fmt::Debug + Send + Sync {
     fn count(&self, line: &[u8], recipient: usize, at: Instant) -> bool;
     /// What this user has not received by now need not come.
     fn excuse(&self, recipient: usize, reason: Excuse);
+    /// This user reads again.
+    fn resume(&self, recipient: usize);
     /// What was wrong, as far as it is a matter of the conversation.
     fn findings(&self) -> Vec<Finding>;
 }
@@ -66,6 +68,8 @@ impl Accounts for Stamps {
     fn excuse(&self, recipient: usize, _reason: Excuse) {
         Stamps::excuse(self, recipient);
     }
+
+    fn resume(&self, _recipient: usize) {}
 
     fn findings(&self) -> Vec<Finding> {
         Stamps::findings(self)

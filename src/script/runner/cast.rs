@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smol::Executor;
 
-use super::conversation::{Conversation, ResetNames, Surroundings};
+use super::conversation::{Conversation, ResetNames, Surroundings, labels};
 use super::director::Director;
 use super::lane::{Lane, Step};
 use super::test::{finally, play_all};
@@ -37,6 +37,13 @@ pub struct Setting {
 pub struct Play {
     /// What failed, in the order in which it did; nothing if all went as written.
     pub failures: Vec<Failure>,
+}
+
+/// How many users a cast of this script has at once, at most: those of its largest test.
+#[must_use]
+pub fn cast_size(script: &Script) -> usize {
+    let sizes = script.tests.iter().map(|test| labels(&[&script.preamble, &test.statements]).len());
+    sizes.max().unwrap_or_default()
 }
 
 /// Plays the tests of a script, one after another, each on fresh connections, up to the first that fails.

@@ -66,9 +66,7 @@ pub(super) struct Surroundings {
 impl Conversation {
     /// With all users that these statements declare, none of them connected.
     pub(super) fn new(surroundings: Surroundings, statements: &[&[Statement]]) -> Self {
-        let mut labels = Vec::new();
-        statements.iter().for_each(|statements| declared(statements, &mut labels));
-        let users: Vec<User> = labels.into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
+        let users: Vec<User> = labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
         let Surroundings { executor, addresses, source_ips, trace, timeout_scale, params, reset_names } = surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
@@ -149,6 +147,12 @@ impl Conversation {
 }
 
 /// The labels that these statements declare, in order, each once.
+pub(super) fn labels(statements: &[&[Statement]]) -> Vec<Name> {
+    let mut labels = Vec::new();
+    statements.iter().for_each(|statements| declared(statements, &mut labels));
+    labels
+}
+
 fn declared(statements: &[Statement], labels: &mut Vec<Name>) {
     for statement in statements {
         match &statement.kind {

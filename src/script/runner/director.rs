@@ -3,12 +3,14 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use futures::future::BoxFuture;
 
 use super::lane::{Lane, Step};
+use crate::client::Gate;
 use crate::script::ast::{Block, Every, Name};
 use crate::script::outcome::{Action, ActionKind};
 
@@ -20,10 +22,12 @@ pub trait Director: fmt::Debug + Send + Sync {
     fn wire_name(&self, label: &Name) -> String;
     /// Waits until one more user may connect.
     fn admit(&self) -> BoxFuture<'_, Admission>;
-    /// A user is through the login; `begun` is when it began to connect.
-    fn connected(&self, intended: Instant, begun: Instant, at: Instant);
-    /// The turns of an `every` that begins now.
-    fn schedule(&self, every: &Every, random: &mut Rng) -> Box<dyn Schedule>;
+    /// This user is through the login; `begun` is when it began to connect.
+    fn connected(&self, user: usize, intended: Instant, begun: Instant, at: Instant);
+    /// A user has a connection, and is read through this gate.
+    fn attached(&self, user: usize, label: &Name, gate: &Arc<Gate>);
+    /// The turns of an `every` that begins now, in the lane of `me`.
+    fn schedule(&self, every: &Every, me: Option<&Name>, random: &mut Rng) -> Box<dyn Schedule>;
     /// A line has come that the script waited for.
     fn round(&self, round: Round);
     /// Something failed: nothing new should begin.
@@ -85,7 +89,7 @@ impl Lane<'_> {
         let Some(director) = self.conversation.director.clone() else {
             return self.run(&every.block.statements).await;
         };
-        let mut schedule = director.schedule(every, &mut self.random);
+        let mut schedule = director.schedule(every, self.me.as_ref(), &mut self.random);
         while let Some(intended) = schedule.next().await {
             self.intended = Some(intended);
             self.run(&every.block.statements).await?;

@@ -86,6 +86,9 @@ impl<'t> Lane<'t> {
         user.attach(connection, &self.conversation.executor, &self.conversation.accounts).await;
         if let Some(director) = &self.conversation.director {
             user.set_chunk(director.chunk()).await;
+            if let Some(gate) = user.gate().await {
+                director.attached(user.number, &user.label, &gate);
+            }
         }
         Ok(())
     }
@@ -105,7 +108,7 @@ impl<'t> Lane<'t> {
                 }
                 Err(problem) => return Err(self.fail(statement, problem)),
                 Ok(welcomed) => {
-                    self.note_connected(&admission, at, welcomed);
+                    self.note_connected(user, admission.as_ref(), at, welcomed);
                     return Ok(());
                 }
             }
@@ -120,9 +123,9 @@ impl<'t> Lane<'t> {
         }
     }
 
-    fn note_connected(&self, admission: &Option<Admission>, begun: Instant, at: Instant) {
+    fn note_connected(&self, user: &User, admission: Option<&Admission>, begun: Instant, at: Instant) {
         if let (Some(director), Some(admission)) = (&self.conversation.director, admission) {
-            director.connected(admission.intended, begun, at);
+            director.connected(user.number, admission.intended, begun, at);
         }
     }
 

@@ -31,7 +31,7 @@ use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
-pub use cast::{Play, Setting, play};
+pub use cast::{Play, Setting, cast_size, play};
 pub use director::{Admission, Director, Round, Schedule};
 pub use file::{run_file, skipped};
 

@@ -51,6 +51,7 @@ impl<'t> Lane<'t> {
     pub(super) async fn resume(&mut self, users: &Users) -> Step {
         for user in self.users(users) {
             self.conversation.trace.statement(|| format!("{} resume", user.label));
+            self.conversation.accounts.resume(user.number);
             user.set_stalled(false).await;
         }
         Ok(())

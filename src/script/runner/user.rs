@@ -183,6 +183,11 @@ impl User {
         }
     }
 
+    /// What its connection is read through, if it has one.
+    pub(super) async fn gate(&self) -> Option<Arc<Gate>> {
+        self.link.lock().await.as_ref().map(|link| Arc::clone(&link.gate))
+    }
+
     /// Says that it will send no more. A connection that is broken anyway needs no goodbye.
     pub(super) async fn half_close(&self) {
         if let Some(link) = self.link.lock().await.as_ref() {
