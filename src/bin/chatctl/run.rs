@@ -1,6 +1,6 @@
 //! `chatctl run`: plays scripts and reports what came of them.
 
-mod params;
+pub(crate) mod params;
 mod report;
 
 use std::path::PathBuf;
