@@ -73,11 +73,33 @@ impl Writer {
         self.socket.get_ref().shutdown(Shutdown::Write)
     }
 
+    /// What can say so while this writer is at work.
+    #[must_use]
+    pub fn half_closer(&self) -> HalfCloser {
+        HalfCloser { socket: Arc::clone(&self.socket) }
+    }
+
     /// Makes the close a reset. It goes out when both halves have been dropped, so drop the reader first.
     ///
     /// # Errors
     /// If the system refuses the option.
     pub fn reset(self) -> io::Result<()> {
         socket2::SockRef::from(self.socket.get_ref()).set_linger(Some(Duration::ZERO))
+    }
+}
+
+/// Ends the sending direction of a connection from outside its writer.
+#[derive(Debug)]
+pub struct HalfCloser {
+    socket: Arc<Async<TcpStream>>,
+}
+
+impl HalfCloser {
+    /// Says that nothing more will be sent, as [`Writer::half_close`].
+    ///
+    /// # Errors
+    /// If the connection is no longer open.
+    pub fn half_close(&self) -> io::Result<()> {
+        self.socket.get_ref().shutdown(Shutdown::Write)
     }
 }

@@ -60,7 +60,7 @@ pub struct Hub {
     users: BTreeMap<UserName, SessionId>,
     rooms: BTreeMap<RoomName, Room>,
     /// Who is asked for a name until when, oldest first. All have the same time, so the order is that of arrival; who
-    /// has logged in or gone is skipped when its turn comes.
+    /// has logged in or gone is skipped when its turn comes, or swept out when most are such.
     awaiting_name: VecDeque<(Duration, SessionId)>,
     last_message: u64,
 }
@@ -82,7 +82,10 @@ impl Hub {
     /// Somebody has connected and is asked for a name.
     pub fn connect(&mut self, now: Now) -> (SessionId, Outputs) {
         let id = self.sessions.insert();
-        self.awaiting_name.push_back((now.monotonic + self.limits.login_timeout, id));
+        if self.awaiting_name.len() >= 2 * self.sessions.slots() {
+            self.sweep_awaiting_name();
+        }
+        self.awaiting_name.push_back((now.monotonic.saturating_add(self.limits.login_timeout), id));
         (id, Outputs::one(id, Event::NamePrompt))
     }
 
@@ -159,7 +162,7 @@ impl Hub {
     pub fn expire(&mut self, now: Now) -> Outputs {
         let mut outputs = Outputs::default();
         while let Some((_, id)) = self.awaiting_name.pop_front_if(|(deadline, _)| *deadline <= now.monotonic) {
-            if matches!(self.sessions.get(id), Some(Session::AwaitingName { .. })) {
+            if self.sessions.is_awaiting_name(id) {
                 self.sessions.remove(id);
                 outputs.tell(id, Event::Refused(Refusal::NoNameWithin(self.limits.login_timeout)));
                 outputs.close(id);
@@ -180,6 +183,11 @@ impl Hub {
         self.users.clear();
         self.rooms.clear();
         outputs
+    }
+
+    /// Connections that come and go in great numbers leave nothing behind until their time is up.
+    fn sweep_awaiting_name(&mut self) {
+        self.awaiting_name.retain(|(_, id)| self.sessions.is_awaiting_name(*id));
     }
 
     fn refuse_name(&mut self, id: SessionId, refusal: Refusal) -> Outputs {

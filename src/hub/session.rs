@@ -73,6 +73,15 @@ impl Sessions {
         self.slots.get_mut(id.slot()).filter(|place| place.generation == id.generation)?.session.as_mut()
     }
 
+    pub(super) fn is_awaiting_name(&self, id: SessionId) -> bool {
+        matches!(self.get(id), Some(Session::AwaitingName { .. }))
+    }
+
+    /// As many as there were sessions at once.
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Gives a session without a name this one; false if there is none.
     pub(super) fn log_in(&mut self, id: SessionId, name: UserName) -> bool {
         match self.get_mut(id) {

@@ -438,3 +438,15 @@ fn a_slot_that_is_used_again_is_another_session() {
     assert!(hub.carry_out(first, Command::ListUsers, now).is_empty());
     assert!(hub.log_in(second, Ok(UserName::new("alice").unwrap())) != Outputs::default(), "the name is free again");
 }
+
+#[test]
+fn connections_that_come_and_go_leave_nothing_to_wait_for() {
+    let mut hub = Hub::new(Limits { login_timeout: Duration::MAX, ..Limits::default() });
+    let now = Now { monotonic: Duration::from_secs(1), wall: SystemTime::UNIX_EPOCH };
+    let (_stays, _) = hub.connect(now);
+    for _ in 0..10_000 {
+        let (id, _) = hub.connect(now);
+        let _ = hub.depart(id, Departure::ConnectionClosed, now);
+    }
+    assert!(hub.awaiting_name.len() <= 4, "{} of 1 session", hub.awaiting_name.len());
+}

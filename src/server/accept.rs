@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
@@ -29,6 +29,9 @@ const TURNED_AWAY_AT_ONCE: usize = 32;
 
 /// How long to accept nothing when the system has no room for one more connection.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Descriptors that become free one by one make many pauses of one shortage.
+const SAY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Never carries anything: it closes when the last task that holds it ends.
 enum Nothing {}
@@ -90,23 +93,24 @@ impl Acceptor {
 
     /// Accepts for ever.
     pub(super) async fn accept_all(self) {
-        let mut pausing = false;
+        let mut said: Option<Instant> = None;
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
-                    pausing = false;
                     if let Err(error) = self.take_in(stream, peer) {
                         tracing::warn!(%peer, "cannot serve a connection: {error}");
                     }
                 }
-                Err(error) if has_no_room(&error) => {
-                    if !pausing {
+                Err(error) if is_of_one_connection(&error) => {
+                    tracing::debug!("a connection was gone before it was accepted: {error}");
+                }
+                Err(error) => {
+                    if said.is_none_or(|at| at.elapsed() >= SAY_AGAIN_AFTER) {
                         tracing::error!("accepting no connections until there is room again: {error}");
+                        said = Some(Instant::now());
                     }
-                    pausing = true;
                     Timer::after(PAUSE).await;
                 }
-                Err(error) => tracing::debug!("a connection was gone before it was accepted: {error}"),
             }
         }
     }
@@ -156,11 +160,11 @@ fn connections_that_fit() -> usize {
     usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX).max(1)
 }
 
-/// Out of descriptors or memory: trying again at once would only fail again.
-fn has_no_room(error: &io::Error) -> bool {
-    const ENFILE: i32 = 23;
-    const EMFILE: i32 = 24;
-    const ENOBUFS: i32 = 105;
-    const ENOMEM: i32 = 12;
-    matches!(error.raw_os_error(), Some(ENFILE | EMFILE | ENOBUFS | ENOMEM))
+/// Whether the next connection can be accepted at once. After any other error (out of descriptors, out of memory) it
+/// would only fail again.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    )
 }

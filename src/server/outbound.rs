@@ -6,7 +6,7 @@
 /// How many bytes may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueLimits {
-    /// With so many bytes waiting, the client's next command waits too, until half of them are gone.
+    /// With so many bytes waiting, at least one, the client's next command waits too, until half of them are gone.
     pub soft: usize,
     /// More than so many bytes end the connection.
     pub hard: usize,
@@ -106,7 +106,8 @@ const LARGEST_SPARE: usize = 16 * 1024;
 impl OutboundQueue {
     pub(super) fn new(limits: QueueLimits) -> Self {
         Self {
-            limits,
+            // With 0, commands would wait on an empty queue, which nobody ever writes.
+            limits: QueueLimits { soft: limits.soft.max(1), ..limits },
             waiting: Vec::new(),
             unwritten: Batch::default(),
             taken: 0,
@@ -131,7 +132,9 @@ impl OutboundQueue {
         }
         match weight {
             Weight::Exempt => {
-                self.exempt += lines.len();
+                // No more than what waits can be exempt: else a client that always has an answer waiting would earn room
+                // for ever.
+                self.exempt = self.exempt.min(self.len()) + lines.len();
                 self.exempt_until = self.appended + lines.len() as u64;
             }
             Weight::Counted if self.len() + lines.len() > self.limits.hard + self.exempt => return Appended::TooMuch,
@@ -306,6 +309,19 @@ mod tests {
         assert_eq!(queue.len(), 10);
         assert_eq!(queue.append(&[b'y'; 10], Weight::Counted), Appended::Queued);
         assert_eq!(queue.append(b"z", Weight::Counted), Appended::TooMuch);
+    }
+
+    #[test]
+    fn answers_that_were_written_make_no_room_for_others() {
+        let mut queue = queue(10, 20);
+        let mut out = Vec::new();
+        queue.append(b"x", Weight::Exempt);
+        for _ in 0..100 {
+            queue.append(&[b'x'; 5], Weight::Exempt);
+            write(&mut queue, 5, &mut out);
+        }
+        assert!(queue.len() < 10);
+        assert_eq!(queue.append(&[b'y'; 30], Weight::Counted), Appended::TooMuch);
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Reader {
         let kept = std::mem::take(&mut self.kept);
         let mut input = &kept[self.taken..];
         let progress = self.take_lines(&mut input);
-        self.taken = kept.len() - input.len();
+        self.taken = if input.is_empty() { 0 } else { kept.len() - input.len() };
         if !input.is_empty() {
             self.kept = kept;
         }

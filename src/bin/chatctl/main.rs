@@ -1,6 +1,10 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do.
 
+mod check;
+mod colour;
 mod embedded;
+mod fmt;
+mod interactive;
 mod run;
 mod serve;
 mod sources;
@@ -20,12 +24,18 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Serve(serve::Arguments),
+    Interactive(interactive::Arguments),
     Run(run::Arguments),
+    Check(check::Arguments),
+    Fmt(fmt::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Subcommands::Serve(arguments) => serve::run(&arguments),
+        Subcommands::Interactive(arguments) => interactive::run(&arguments),
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Check(arguments) => check::run(&arguments),
+        Subcommands::Fmt(arguments) => fmt::run(&arguments),
     }
 }

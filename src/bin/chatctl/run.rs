@@ -3,17 +3,18 @@
 pub(crate) mod params;
 mod report;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
 use std::time::Instant;
-use std::{io, thread};
 
 use async_signal::{Signal, Signals};
 use chatctl::client;
 use chatctl::script::ast::Script;
-use chatctl::script::diagnostic::{Diagnostic, Renderer};
+use chatctl::script::diagnostic::Diagnostic;
 use chatctl::script::outcome::{FileOutcome, Verdict};
 use chatctl::script::parse;
 use chatctl::script::runner::{Options, RunningServer, StartServer, Stop};
@@ -24,12 +25,12 @@ use clap::Args;
 use futures::StreamExt;
 
 use self::report::{Reporter, Reports};
+use crate::check;
 use crate::embedded::EmbeddedServer;
 use crate::sources;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
-const SCRIPT_ERRORS: u8 = 3;
 const NO_CONNECTION: u8 = 4;
 const NOTHING_RAN: u8 = 7;
 
@@ -86,28 +87,34 @@ fn factor(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Plays the scripts, if all of them can be read and are right.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match try_run(arguments) {
+    let sources = match sources::read(&arguments.files) {
+        Ok(sources) => sources,
+        Err(errors) => return check::cannot_read(&errors),
+    };
+    let scripts = match parse_all(&sources) {
+        Ok(scripts) => scripts,
+        Err(errors) => {
+            check::show(&errors, arguments.reports.color);
+            return ExitCode::from(check::SCRIPT_ERRORS);
+        }
+    };
+    match try_run(arguments, scripts) {
         Ok(exit) => ExitCode::from(exit),
         Err(error) => {
-            let _ = io::Write::write_fmt(&mut io::stderr(), format_args!("chatctl: {error:#}\n"));
+            complain(&format!("{error:#}"));
             ExitCode::from(USAGE)
         }
     }
 }
 
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "chatctl: {text}");
+}
+
 /// Errors are of usage: they come before anything runs.
-fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let sources = sources::read(&arguments.files)?;
-    let scripts = match parse_all(&sources) {
-        Ok(scripts) => scripts,
-        Err(errors) => {
-            let renderer = Renderer { colour: arguments.reports.colour_of(&io::stderr()) };
-            let texts: Vec<String> = errors.iter().map(|error| renderer.render(error)).collect();
-            io::Write::write_all(&mut io::stderr(), texts.join("\n").as_bytes())?;
-            return Ok(SCRIPT_ERRORS);
-        }
-    };
+fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
     let scripts: Vec<Script> = scripts.into_iter().filter(|script| arguments.wants(script)).collect();
     let plan = arguments.plan(&scripts)?;
     let reporter = Reporter::new(&arguments.reports, arguments.verbose)?;
@@ -117,7 +124,7 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
     let files = match arguments.servers() {
         Ok(servers) => run_all(&scripts, &*servers, &plan, &stop, &reporter),
         Err(error) => {
-            io::Write::write_fmt(&mut io::stderr(), format_args!("chatctl: {error}\n"))?;
+            complain(&format!("{:#}", anyhow::Error::new(error)));
             return Ok(NO_CONNECTION);
         }
     };

@@ -1,4 +1,4 @@
-//! The scripts that a command is given: files, directories and `-` for standard input.
+//! The scripts that a command line names: files, directories and `-`.
 
 use std::fs;
 use std::io::{self, Read};
@@ -7,56 +7,81 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use chatctl::script::source::Source;
 
-/// What scripts are called.
-const EXTENSION: &str = "chat";
+/// The name of standard input, on the command line and in messages.
+const STANDARD_INPUT: &str = "-";
 
-/// Reads all of them: files in the order given, those of a directory (and below) by name.
-pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    let mut sources = Vec::new();
+/// Reads every script that `paths` name: files as they are, of directories all `*.chat` below them in order of their
+/// names, `-` for standard input.
+///
+/// # Errors
+/// One for each path that cannot be read, all at once.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Source>, Vec<anyhow::Error>> {
+    let (mut sources, mut errors) = (Vec::new(), Vec::new());
     for path in paths {
-        if path.as_os_str() == "-" {
-            sources.push(read_standard_input()?);
-        } else if path.is_dir() {
-            let found = scripts_below(path).with_context(|| format!("cannot read {}", path.display()))?;
-            for file in found {
-                sources.push(read_file(&file)?);
+        match files(path) {
+            Err(error) => errors.push(error),
+            Ok(files) => {
+                for file in files {
+                    match read_one(&file) {
+                        Ok(source) => sources.push(source),
+                        Err(error) => errors.push(error),
+                    }
+                }
             }
-        } else {
-            sources.push(read_file(path)?);
         }
     }
-    Ok(sources)
+    if errors.is_empty() { Ok(sources) } else { Err(errors) }
 }
 
-fn read_file(path: &Path) -> anyhow::Result<Source> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    source(path.display().to_string(), bytes)
+/// Whether the source came from standard input, which cannot be written back.
+pub(crate) fn is_standard_input(source: &Source) -> bool {
+    source.name() == STANDARD_INPUT
 }
 
-fn read_standard_input() -> anyhow::Result<Source> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-    source("-".to_owned(), bytes)
-}
-
-fn source(name: String, bytes: Vec<u8>) -> anyhow::Result<Source> {
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(name, text)),
-        Err(error) => bail!("cannot read {name}: it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()),
+fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
     }
+    let mut found = Vec::new();
+    search(path, &mut found)?;
+    if found.is_empty() {
+        bail!("there is no *.chat in {}", path.display());
+    }
+    Ok(found)
 }
 
-fn scripts_below(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut entries = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    entries.sort();
-    let mut found = Vec::new();
-    for path in entries {
-        // A symbolic link to a directory may lead round in a circle.
-        if path.is_dir() && !path.is_symlink() {
-            found.extend(scripts_below(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+fn search(directory: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut entries = entries.with_context(|| format!("cannot read the directory {}", directory.display()))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        // A link to a directory could lead back up, so only true directories are searched.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            search(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "chat") {
             found.push(path);
         }
     }
-    Ok(found)
+    Ok(())
+}
+
+fn read_one(path: &Path) -> anyhow::Result<Source> {
+    let is_standard_input = path == Path::new(STANDARD_INPUT);
+    let bytes = if is_standard_input {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let name = path.display().to_string();
+    let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(error) => {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            bail!("cannot read {name}: line {line} is not valid UTF-8");
+        }
+    }
 }

@@ -167,8 +167,12 @@ fn nearest(
     typed: impl Fn(&'static str) -> String,
 ) -> Option<&'static str> {
     candidates
-        .map(|candidate| (strsim::damerau_levenshtein(candidate, &typed(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= tolerance(candidate.chars().count()))
+        .map(|candidate| (candidate, typed(candidate), tolerance(candidate.len())))
+        // A line of 8 KiB without a blank is near nothing, and would take milliseconds to compare.
+        .filter(|(candidate, typed, tolerance)| candidate.len().abs_diff(typed.chars().count()) <= *tolerance)
+        .map(|(candidate, typed, tolerance)| (strsim::damerau_levenshtein(candidate, &typed), candidate, tolerance))
+        .filter(|(distance, _, tolerance)| distance <= tolerance)
+        .map(|(distance, candidate, _)| (distance, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

@@ -18,8 +18,8 @@ pub(super) fn find(script: &Script) -> Option<Diagnostic> {
     if to <= from || warmup >= over {
         return None;
     }
-    let help =
-        format!("the figures would mix few users with many: write `warmup {}`", humantime::format_duration(over));
+    let seconds = over.as_secs_f64();
+    let help = format!("the figures would mix few users with many: write `warmup {seconds}s`");
     let message = "the warm-up ends inside of the first ramp";
     let warning = match plan.warmup {
         Some(warmup) => Diagnostic::warning(&script.source, warmup.span, message, "counts from the first connect")

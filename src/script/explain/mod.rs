@@ -17,7 +17,6 @@ use super::inbox::{Defect, End, Received};
 use super::matching::{Contradiction, Matcher};
 use super::outcome::{Expected, Failure, Problem};
 use super::source::Source;
-use super::trace::literal;
 
 /// How many unread lines are offered as expectations.
 const OFFERED: usize = 20;
@@ -170,7 +169,7 @@ fn late(
 
 fn unwanted_line(evidence: &Evidence<'_>, unwanted: &Expected, received: &Received) -> Diagnostic {
     let message = format!("{} received a line that must not come", unwanted.user);
-    let error = evidence.error(message, format!("unwanted: `{}`", literal(unwanted.pattern.shown())));
+    let error = evidence.error(message, format!("unwanted: `{}`", unwanted.pattern.shown()));
     let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
     evidence.inbox(error, &unwanted.user, Some(received))
 }

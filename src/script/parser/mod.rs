@@ -38,7 +38,7 @@ pub fn parse(source: &Source) -> Result<Script, Vec<Diagnostic>> {
 }
 
 /// Reads a script without settling its names.
-fn parse_syntax(source: &Source) -> Result<Script, Vec<Diagnostic>> {
+pub(super) fn parse_syntax(source: &Source) -> Result<Script, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     let Parts { title, tags, plan, preamble, tests } = Reader::new(source, &mut errors).read();
     if errors.is_empty() {

@@ -873,6 +873,30 @@ fn lines_in_triple_quotes_that_begin_too_early() {
     "#);
 }
 
+/// The complete scripts of the reference, with the words beside their fences.
+fn examples() -> Vec<(&'static str, &'static str)> {
+    let blocks = include_str!("../../../docs/script-language.md").split("\n```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.split_once('\n')).filter(|(fence, _)| fence.starts_with("chat")).collect()
+}
+
+#[test]
+fn every_example_of_the_reference_is_right() {
+    assert!(examples().len() > 20);
+    for (fence, example) in examples() {
+        let script = read(example);
+        let warnings = render(&crate::script::warnings(&script));
+        assert_eq!(warnings, "", "{fence}: {example}");
+    }
+}
+
+#[test]
+fn the_examples_of_the_reference_are_in_the_one_layout() {
+    for (_, example) in examples() {
+        let formatted = crate::script::format(&Source::new("example.chat", example)).expect("its syntax is right");
+        assert_eq!(formatted.trim_end(), example.trim_end());
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in "\\PC*") {

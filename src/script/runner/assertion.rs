@@ -10,8 +10,8 @@ impl Lane<'_> {
     pub(super) fn assert(&mut self, statement: &Statement, assert: &Assert) -> Step {
         let left = self.text(&assert.left, None).map_err(|problem| self.fail(statement, problem))?;
         let right = self.text(&assert.right, None).map_err(|problem| self.fail(statement, problem))?;
-        self.trace_statement(statement);
         let comparison = assert.comparison.value;
+        self.conversation.trace.remark(|| format!("assert {left} {} {right}", comparison.as_str()));
         if holds(&left, comparison, &right) {
             return Ok(());
         }

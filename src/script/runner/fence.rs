@@ -30,7 +30,7 @@ impl<'t> Lane<'t> {
 
     async fn first_round(&self) -> Result<(), Problem> {
         let users = self.conversation.users().iter();
-        let written = users.filter(|user| user.state().wrote && user.can_ping()).collect();
+        let written = users.filter(|user| user.can_ping() && user.state().wrote).collect();
         self.ping_all(written).await
     }
 
@@ -56,7 +56,7 @@ impl<'t> Lane<'t> {
             return None;
         }
         let was_reset = self.conversation.take_reset();
-        let writer = self.conversation.users().iter().find(|user| user.state().wrote && mute(user));
+        let writer = self.conversation.users().iter().find(|user| mute(user) && user.state().wrote);
         writer.map(cannot).or_else(|| was_reset.then(|| "a connection was reset".to_owned()))
     }
 

@@ -62,7 +62,9 @@ async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Optio
             }
             let seed = options.seed.wrapping_add(u64::from(turn) << 32).wrapping_add(number as u64);
             let name = test.name.as_ref().map(|name| name.value.clone());
-            surroundings.trace.statement(|| name.map_or(String::new(), |name| format!("test \"{name}\"")));
+            if let Some(name) = &name {
+                surroundings.trace.statement(|| format!("test \"{name}\""));
+            }
             let running = Box::pin(run_test(script, test, surroundings.clone(), seed));
             let outcome = match select(running, Box::pin(stop.stopped())).await {
                 Either::Left((outcome, _)) => outcome,

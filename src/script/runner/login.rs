@@ -132,10 +132,12 @@ impl<'t> Lane<'t> {
     /// Exactly the prompt and the welcome. Returns when the latter came.
     async fn give_name(&self, user: &User, deadline: Instant) -> Result<Instant, Problem> {
         self.take_line(user, PROMPT, deadline).await?;
-        let (wire_name, charset) = (user.state().wire_name.clone(), user.state().charset);
-        let mut bytes = charset.encode(&wire_name);
+        let mut bytes = {
+            let mut state = user.state();
+            state.wrote = true;
+            state.charset.encode(&state.wire_name)
+        };
         bytes.push(b'\n');
-        user.state().wrote = true;
         let written = user.write(&bytes, deadline).await;
         written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
         self.take_line(user, WELCOME, deadline).await

@@ -24,7 +24,8 @@ pub(crate) fn values(scripts: &[Script], given: &[(String, String)]) -> anyhow::
         let statements = script.preamble.iter().chain(script.tests.iter().flat_map(|test| &test.statements));
         names.extend(statements.filter_map(name_of));
     }
-    let from_environment = names.iter().filter_map(|name| Some(((*name).to_owned(), env::var(format!("{PREFIX}{name}")).ok()?)));
+    let from_environment =
+        names.iter().filter_map(|name| Some(((*name).to_owned(), env::var(format!("{PREFIX}{name}")).ok()?)));
     let mut values: HashMap<String, String> = from_environment.collect();
     for (name, value) in given {
         if !names.contains(&name.as_str()) {

@@ -11,7 +11,9 @@ use chatctl::script::diagnostic::Colour;
 use chatctl::script::outcome::FileOutcome;
 use chatctl::script::report::{self, Progress, Running, Summary, failure_text};
 use chatctl::script::suite::Watch;
-use clap::{Args, ValueEnum};
+use clap::Args;
+
+use crate::colour::ColourChoice;
 
 /// What is written, and how.
 #[derive(Debug, Args)]
@@ -22,33 +24,9 @@ pub(crate) struct Reports {
     /// Write a report for other programs
     #[arg(long, value_name = "FILE")]
     report_json: Option<PathBuf>,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    color: When,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum When {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-impl Reports {
-    /// Whether this stream gets colours.
-    pub(crate) fn colour_of(&self, stream: &impl IsTerminal) -> Colour {
-        let wants_none = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let coloured = match self.color {
-            When::Auto => stream.is_terminal() && !wants_none,
-            When::Always => true,
-            When::Never => false,
-        };
-        if coloured { Colour::Ansi } else { Colour::Plain }
-    }
+    /// Whether to colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: ColourChoice,
 }
 
 /// Tells of a run while it goes on, and at its end.
@@ -67,12 +45,13 @@ impl Reporter {
     pub(crate) fn new(reports: &Reports, is_transcript: bool) -> anyhow::Result<Self> {
         let create = |path: &Option<PathBuf>| {
             let path = path.as_ref();
-            let created = path.map(|path| File::create(path).with_context(|| format!("cannot write {}", path.display())));
+            let created =
+                path.map(|path| File::create(path).with_context(|| format!("cannot write {}", path.display())));
             created.transpose()
         };
         Ok(Self {
             progress: Progress::new(io::stderr().is_terminal() && !is_transcript),
-            colour: reports.colour_of(&io::stderr()),
+            colour: reports.color.for_stderr(),
             is_transcript,
             junit: create(&reports.report_junit)?,
             json: create(&reports.report_json)?,
@@ -80,12 +59,19 @@ impl Reporter {
     }
 
     /// Writes the reports and the summary.
-    pub(crate) fn finish(&self, files: &[FileOutcome], seed: u64, elapsed: Duration, interrupted: bool) -> anyhow::Result<()> {
+    pub(crate) fn finish(
+        &self,
+        files: &[FileOutcome],
+        seed: u64,
+        elapsed: Duration,
+        interrupted: bool,
+    ) -> anyhow::Result<()> {
         if let Some(junit) = &self.junit {
             report::junit::write(files, BufWriter::new(junit)).context("cannot write the JUnit report")?;
         }
         if let Some(json) = &self.json {
-            report::json::write(files, seed, interrupted, BufWriter::new(json)).context("cannot write the JSON report")?;
+            report::json::write(files, seed, interrupted, BufWriter::new(json))
+                .context("cannot write the JSON report")?;
         }
         let mut summary = Vec::new();
         Summary::new(files, seed, elapsed).write(&mut summary)?;

@@ -1,0 +1,239 @@
+//! A conversation as a pipe: lines that come in at one end go to the server, and its lines come out at the other.
+//!
+//! It owns the order of things (log in, talk, half-close, read to the end) and the making visible of what could
+//! control a terminal. It knows nothing of terminals, signals or exit codes: input and output are any streams, and the
+//! caller decides when to leave.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use smol::Timer;
+use thiserror::Error;
+
+use super::printable::printable;
+use super::{Charsets, Connection, Login, LoginStep, MAX_LINE, Progress, Reader, Writer};
+use crate::protocol::framing::{Frame, LineFraming};
+
+/// How many bytes are read at once, from the server and from the input.
+const READ_BUFFER: usize = 16 * 1024;
+
+/// The longest line that can be typed, in bytes: the longest that a server can be told to take.
+const MAX_TYPED_LINE: usize = 1 << 20;
+
+/// How long the server may take to close after being left.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How a conversation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The server has closed, and everything that it sent was written out.
+    Closed,
+    /// The name was refused with this line, and nothing was sent after it.
+    NameRefused(String),
+    /// Nobody reads the output any more.
+    OutputClosed,
+    /// The caller left, and the server did not close in time.
+    NotClosed,
+}
+
+/// Why a conversation broke off.
+#[derive(Debug, Error)]
+pub enum PlainError {
+    /// The connection broke.
+    #[error("the connection to the server is lost")]
+    Lost(#[source] io::Error),
+    /// The input cannot be read.
+    #[error("cannot read what is typed")]
+    Input(#[source] io::Error),
+    /// The input has a line that no server takes.
+    #[error("cannot send a line of more than {MAX_TYPED_LINE} bytes")]
+    TypedTooMuch,
+    /// The output cannot be written to.
+    #[error("cannot write what the server says")]
+    Output(#[source] io::Error),
+}
+
+/// Talks until the server closes: logs in as `name` if there is one, then sends every line of `input`. The end of the
+/// input, or `leave`, says that nothing more will be sent; what still comes is written out.
+///
+/// Without a name, the first line of the input is one. A last line without newline is sent as a line. A received line
+/// of more than [`MAX_LINE`] bytes is skipped, and the output says so.
+///
+/// # Errors
+/// If the connection breaks, the input cannot be read or has a line of more than 1 MiB, or the output cannot be written
+/// to (that nobody reads it is no error). After bad input, what still comes is written out first.
+pub async fn converse(
+    connection: Connection,
+    name: Option<&str>,
+    input: impl AsyncRead + Unpin,
+    output: impl AsyncWrite + Unpin,
+    leave: impl Future<Output = ()>,
+) -> Result<Ended, PlainError> {
+    let Connection { reader, mut writer } = connection;
+    let charsets = RefCell::new(Charsets::new(writer.charset()));
+    let half_close = writer.half_closer();
+    let leaving = async {
+        leave.await;
+        // The other side may have closed already.
+        let _ = half_close.half_close();
+        Timer::after(LEAVE_WITHIN).await;
+    };
+    let talking = async {
+        let mut printer = Printer { reader, output, charsets: &charsets, buf: vec![0; READ_BUFFER] };
+        if let Some(name) = name
+            && let Some(ended) = log_in(&mut printer, &mut writer, name).await?
+        {
+            return Ok(ended);
+        }
+        let sending = send_all(input, &mut writer, &charsets);
+        match select(pin!(printer.print_all()), pin!(sending)).await {
+            Either::Left((printed, _)) => printed,
+            Either::Right((sent, printing)) => {
+                let printed = printing.await;
+                sent.and(printed)
+            }
+        }
+    };
+    match select(pin!(talking), pin!(leaving)).await {
+        Either::Left((talked, _)) => talked.or_else(nobody_reads),
+        Either::Right(_) => Ok(Ended::NotClosed),
+    }
+}
+
+fn nobody_reads(error: PlainError) -> Result<Ended, PlainError> {
+    match error {
+        PlainError::Output(ref source) if source.kind() == io::ErrorKind::BrokenPipe => Ok(Ended::OutputClosed),
+        PlainError::Output(_) | PlainError::Lost(_) | PlainError::Input(_) | PlainError::TypedTooMuch => Err(error),
+    }
+}
+
+/// Answers the prompt. `None`: the name is accepted.
+async fn log_in<O: AsyncWrite + Unpin>(
+    printer: &mut Printer<'_, O>,
+    writer: &mut Writer,
+    name: &str,
+) -> Result<Option<Ended>, PlainError> {
+    let mut login = Login::new(name);
+    let mut state = None;
+    while state.is_none() {
+        let mut answer = None;
+        let mut step = |line: &str| {
+            // Once it is decided, what follows is conversation.
+            if state.is_none() {
+                match login.take(line) {
+                    LoginStep::Send(name) => answer = Some(name),
+                    LoginStep::Welcome => state = Some(None),
+                    LoginStep::Refused(line) => state = Some(Some(Ended::NameRefused(line))),
+                }
+            }
+        };
+        if printer.print_some(&mut step).await? == Progress::End {
+            return Ok(Some(state.flatten().unwrap_or(Ended::Closed)));
+        }
+        if let Some(name) = answer {
+            // If the server has closed, the reader sees what it said and that it did.
+            let _ = writer.send_line(&name).await;
+        }
+    }
+    Ok(state.flatten())
+}
+
+/// Sends every line of the input, then says that nothing more will come. A connection that cannot be written to ends
+/// this quietly: whoever reads it learns why.
+async fn send_all(
+    mut input: impl AsyncRead + Unpin,
+    writer: &mut Writer,
+    charsets: &RefCell<Charsets>,
+) -> Result<(), PlainError> {
+    let mut framing = LineFraming::new(MAX_TYPED_LINE);
+    let mut buf = vec![0; READ_BUFFER];
+    let mut bytes = Vec::new();
+    let sent = loop {
+        let length = match input.read(&mut buf).await {
+            Ok(0) => break Ok(()),
+            Ok(length) => length,
+            Err(error) => break Err(PlainError::Input(error)),
+        };
+        let mut rest = &buf[..length];
+        bytes.clear();
+        let whole = encode_all(&mut framing, &mut rest, &mut charsets.borrow_mut(), &mut bytes);
+        if writer.send_bytes(&bytes).await.is_err() {
+            return Ok(());
+        }
+        if whole.is_err() {
+            break whole;
+        }
+    };
+    let mut last = Vec::new();
+    if !framing.unfinished().is_empty() {
+        encode_typed(framing.unfinished(), &mut charsets.borrow_mut(), &mut last);
+    }
+    let _ = writer.send_bytes(&last).await;
+    let _ = writer.half_close();
+    sent
+}
+
+fn encode_all(
+    framing: &mut LineFraming,
+    input: &mut &[u8],
+    charsets: &mut Charsets,
+    out: &mut Vec<u8>,
+) -> Result<(), PlainError> {
+    while let Some(frame) = framing.next_frame(input) {
+        match frame {
+            Frame::Line(line) => encode_typed(line, charsets, out),
+            Frame::TooLong => return Err(PlainError::TypedTooMuch),
+        }
+    }
+    Ok(())
+}
+
+/// Bytes that are no text go out as they are: the server has an answer to them.
+fn encode_typed(line: &[u8], charsets: &mut Charsets, out: &mut Vec<u8>) {
+    match std::str::from_utf8(line) {
+        Ok(text) => out.extend(charsets.encode(text)),
+        Err(_) => out.extend(line.iter().chain(b"\n")),
+    }
+}
+
+/// Writes out what comes, as it comes.
+struct Printer<'a, O> {
+    reader: Reader,
+    output: O,
+    charsets: &'a RefCell<Charsets>,
+    buf: Vec<u8>,
+}
+
+impl<O: AsyncWrite + Unpin> Printer<'_, O> {
+    async fn print_all(&mut self) -> Result<Ended, PlainError> {
+        while self.print_some(&mut |_| {}).await? == Progress::Received {}
+        Ok(Ended::Closed)
+    }
+
+    /// What one read brings. Each line is shown to `look` as well.
+    async fn print_some(&mut self, look: &mut impl FnMut(&str)) -> Result<Progress, PlainError> {
+        let mut shown = String::new();
+        let charsets = self.charsets;
+        let mut show = |frame: Frame<'_>, _| match frame {
+            Frame::Line(line) => {
+                let text = charsets.borrow_mut().decode(line).into_owned();
+                look(&text);
+                shown.push_str(&printable(&text));
+                shown.push('\n');
+            }
+            Frame::TooLong => shown.push_str(&format!("[a line of more than {MAX_LINE} bytes]\n")),
+        };
+        let progress = self.reader.read(&mut self.buf, &mut show).await.map_err(PlainError::Lost)?;
+        if progress == Progress::End && !self.reader.unfinished().is_empty() {
+            show(Frame::Line(self.reader.unfinished()), std::time::Instant::now());
+        }
+        self.output.write_all(shown.as_bytes()).await.map_err(PlainError::Output)?;
+        self.output.flush().await.map_err(PlainError::Output)?;
+        Ok(progress)
+    }
+}

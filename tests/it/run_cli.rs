@@ -1,0 +1,120 @@
+//! The exit codes of `chatctl run`, and its reports.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command as Process, Stdio};
+
+use assert_cmd::Command;
+use predicates::str::contains;
+use tempfile::TempDir;
+
+fn script(text: &str) -> (TempDir, PathBuf) {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("test.chat");
+    std::fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+fn run(text: &str, arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("chatctl").unwrap();
+    command.arg("run").args(arguments).arg("-").write_stdin(text).assert()
+}
+
+const PASSING: &str = "connect alice\nalice> ping x\nalice< server: pong x\n";
+const FAILING: &str = "connect alice\nalice> ping x\nalice< server: pong y\n";
+
+#[test]
+fn a_run_that_passes_is_0() {
+    run(PASSING, &[]).code(0).stdout(contains("1 file: 1 passed"));
+}
+
+#[test]
+fn a_failed_expectation_is_1() {
+    run(FAILING, &[]).code(1).stderr(contains("error: alice received a different line\n --> -:3:8\n"));
+}
+
+#[test]
+fn usage_and_unreadable_files_are_2_before_anything_runs() {
+    run(PASSING, &["--no-such-flag"]).code(2);
+    run(PASSING, &["/no/such/file.chat"]).code(2).stderr(contains("cannot read /no/such/file.chat"));
+    run(PASSING, &["--param", "rom=x"]).code(2).stderr(contains("no script has such a param"));
+    run(PASSING, &["--report-json", "/no/such/dir/x.json"]).code(2);
+}
+
+#[test]
+fn errors_of_scripts_are_3_all_of_them_and_nothing_is_sent() {
+    let (_directory, good) = script(PASSING);
+    let errors = run("connect alice\nalice>hi\nbob> hi\n", &[good.to_str().unwrap()]);
+    errors.code(3).stderr(contains("-:2")).stdout("");
+}
+
+#[test]
+fn no_connection_is_4() {
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    run(PASSING, &["--server", &unused]).code(4).stderr(contains("no connection for alice"));
+    run(PASSING, &["--server", "nowhere"]).code(4);
+}
+
+#[test]
+fn nothing_that_ran_is_7() {
+    run(PASSING, &["--only", "another"]).code(7).stdout(contains("1 skipped"));
+    run(PASSING, &["--tag", "slow"]).code(7).stdout(contains("nothing ran"));
+}
+
+#[test]
+fn no_connection_comes_before_a_failure() {
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    run("connect alice\nassert 1 == 2\n", &["--server", &unused]).code(4);
+}
+
+/// A run that has said that it waits.
+fn waiting() -> (TempDir, Child, BufReader<std::process::ChildStdout>) {
+    let (directory, path) = script("connect alice\npause 600s\n");
+    let mut child = Process::new(assert_cmd::cargo::cargo_bin("chatctl"))
+        .args(["run", "-v"])
+        .arg(path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("pause") {
+        line.clear();
+        assert_ne!(output.read_line(&mut line).unwrap(), 0, "it ended early");
+    }
+    (directory, child, output)
+}
+
+#[test]
+fn signals_end_a_run_with_a_report_and_their_own_code() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let (_directory, mut child, output) = waiting();
+        Process::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let lines: Vec<String> = output.lines().map(Result::unwrap).collect();
+        assert!(lines.iter().any(|line| line.contains("1 file: 1 interrupted")), "{lines:?}");
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn reports_are_written_for_machines() {
+    let directory = TempDir::new().unwrap();
+    let (junit, json) = (directory.path().join("j.xml"), directory.path().join("j.json"));
+    let arguments = ["--report-junit", junit.to_str().unwrap(), "--report-json", json.to_str().unwrap()];
+    run(FAILING, &arguments).code(1);
+    let junit = std::fs::read_to_string(junit).unwrap();
+    assert!(junit.contains("<failure message=\"alice received a different line\""), "{junit}");
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    assert_eq!(json["files"][0]["tests"][0]["failures"][0]["line"], 3);
+    assert_eq!(json["files"][0]["ending"], "failed");
+}
+
+#[test]
+fn params_come_from_the_command_line_then_the_environment_then_the_file() {
+    let text = "param greeting = a\nconnect alice\nalice> ping {{greeting}}\nalice< server: pong b\n";
+    run(text, &[]).code(1);
+    run(text, &["--param", "greeting=b"]).code(0);
+    let mut command = Command::cargo_bin("chatctl").unwrap();
+    command.env("CHATCTL_greeting", "b").args(["run", "-"]).write_stdin(text).assert().code(0);
+}

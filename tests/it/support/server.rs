@@ -1,0 +1,70 @@
+//! A server inside the test's process, on a free port.
+
+use std::net::SocketAddr;
+use std::thread::{self, JoinHandle};
+
+use async_channel::Sender;
+use chatctl::server::{Config, listen, serve};
+
+use super::Client;
+
+/// Runs until it is stopped or dropped.
+pub(crate) struct Server {
+    pub(crate) addr: SocketAddr,
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn start(config: Config) -> Self {
+        // A test of a thousand connections has both of their ends.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
+        let listener = listen("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+        let addr = listener.local_addr().expect("the listener has an address");
+        let (stop, stopped) = async_channel::bounded::<()>(1);
+        let serving = async move {
+            let stopped = async move {
+                let _ = stopped.recv().await;
+            };
+            serve(listener, config, stopped).await.expect("the server can wait on its listener");
+        };
+        let thread = thread::spawn(move || async_std::task::block_on(serving));
+        Self { addr, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Without a limit of lines a second.
+    pub(crate) fn embedded() -> Self {
+        Self::start(Config::embedded())
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        Client::connect(self.addr)
+    }
+
+    /// A client that is logged in.
+    pub(crate) fn user(&self, name: &str) -> Client {
+        Client::log_in(self.addr, name)
+    }
+
+    /// Asks the server to stop, and goes on at once.
+    pub(crate) fn begin_to_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until the server has stopped.
+    pub(crate) fn wait(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the server does not panic");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.begin_to_stop();
+        if let Some(thread) = self.thread.take() {
+            // The test that is failing already says more than this could.
+            let _ = thread.join();
+        }
+    }
+}
