@@ -27,6 +27,7 @@ pub mod figures;
 pub mod health;
 pub mod monitor;
 pub mod outcome;
+pub mod report;
 pub mod resources;
 pub mod shared;
 pub mod stats;

@@ -37,6 +37,8 @@ pub struct Wishes {
     pub warmup: Option<Duration>,
     /// `--seed`
     pub seed: Option<u64>,
+    /// What generators begin with when nobody says.
+    pub default_seed: u64,
     /// `--fail-if`
     pub fail_if: Vec<Threshold>,
     /// `--stall`: this part of the users stops reading.
@@ -175,7 +177,7 @@ impl Plan {
             stretch,
             rate: natural / stretch,
             starts_over: !census.has_schedule && timing.end.is_some(),
-            seed: wishes.seed.or(own.and_then(|own| own.seed).map(|seed| seed.value)).unwrap_or_default(),
+            seed: wishes.seed.or(own.and_then(|own| own.seed).map(|seed| seed.value)).unwrap_or(wishes.default_seed),
             thresholds: threshold::with_defaults(own.map_or(&[], |own| &own.fail_if), &wishes.fail_if),
             stall: wishes.stall.unwrap_or_default(),
             churn: wishes.churn,
@@ -287,4 +289,3 @@ fn stretch(own: Option<&LoadPlan>, wishes: &Wishes, natural: f64) -> Result<f64,
 fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2)).min(8)
 }
-

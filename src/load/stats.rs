@@ -30,7 +30,9 @@ pub struct Times(Histogram<u64>);
 
 impl Default for Times {
     fn default() -> Self {
-        Self(Histogram::new_with_bounds(RANGE.0, RANGE.1, DIGITS).expect("the bounds are in order and 3 digits allowed"))
+        Self(
+            Histogram::new_with_bounds(RANGE.0, RANGE.1, DIGITS).expect("the bounds are in order and 3 digits allowed"),
+        )
     }
 }
 
@@ -72,9 +74,8 @@ impl Times {
     #[must_use]
     pub fn ranges(&self) -> Vec<(Duration, u64)> {
         let ranges = self.0.iter_log(1_000, 1.25);
-        let all = ranges.map(|range| {
-            (Duration::from_nanos(range.value_iterated_to()), range.count_since_last_iteration())
-        });
+        let all =
+            ranges.map(|range| (Duration::from_nanos(range.value_iterated_to()), range.count_since_last_iteration()));
         let all: Vec<(Duration, u64)> = all.collect();
         let first = all.iter().position(|(_, count)| *count > 0).unwrap_or(all.len());
         all[first..].to_vec()

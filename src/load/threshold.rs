@@ -8,14 +8,8 @@ use crate::script::ast::{Comparison, Figure, Latency, Limit, Origin, Percentile,
 use crate::script::source::{Span, Spanned};
 
 /// The figures that must be zero unless a threshold says otherwise.
-const ZERO_BY_DEFAULT: [Figure; 6] = [
-    Figure::Lost,
-    Figure::Duplicated,
-    Figure::Reordered,
-    Figure::Misdelivered,
-    Figure::Disordered,
-    Figure::Errors,
-];
+const ZERO_BY_DEFAULT: [Figure; 6] =
+    [Figure::Lost, Figure::Duplicated, Figure::Reordered, Figure::Misdelivered, Figure::Disordered, Figure::Errors];
 
 /// A threshold and what became of it.
 #[derive(Clone, Debug, PartialEq)]

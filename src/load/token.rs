@@ -81,8 +81,15 @@ mod tests {
     fn anything_else_is_not_one() {
         let tokens = Tokens::new(7);
         let prefix = &tokens.prefix;
-        let lines = ["hi".to_owned(), Tokens::new(8).text(Token { cast: 1, number: 1 }), format!("{prefix}1.2"),
-            format!("{prefix}.2*"), format!("{prefix}1.99999999999999999999*"), format!("{prefix}1.x*"), prefix.clone()];
+        let lines = [
+            "hi".to_owned(),
+            Tokens::new(8).text(Token { cast: 1, number: 1 }),
+            format!("{prefix}1.2"),
+            format!("{prefix}.2*"),
+            format!("{prefix}1.99999999999999999999*"),
+            format!("{prefix}1.x*"),
+            prefix.clone(),
+        ];
         for line in &lines {
             assert_eq!(tokens.find(line.as_bytes()), None, "{line}");
         }

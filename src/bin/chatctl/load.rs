@@ -3,22 +3,22 @@
 mod flags;
 mod report;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use chatctl::client;
+use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine::{self, Target};
 use chatctl::load::health::outgoing_ports;
 use chatctl::load::outcome::{Outcome, Verdict};
 use chatctl::load::plan::{Plan, Wishes};
 use chatctl::load::resources::Resources;
-use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::script::ast::{Script, Stage, Threshold};
-use chatctl::script::diagnostic::{Diagnostic, Renderer};
+use chatctl::script::diagnostic::Diagnostic;
 use chatctl::script::runner::{StartServer, Started, Stop};
 use chatctl::script::source::Source;
 use chatctl::script::{load_errors, parse, warnings};
@@ -26,8 +26,8 @@ use clap::Args;
 
 use self::report::{Reporter, Reports};
 use crate::embedded::EmbeddedServer;
-use crate::run::params;
-use crate::{signals, sources};
+use crate::run::{params, watch_signals};
+use crate::{check, sources};
 
 const USAGE: u8 = 2;
 const SCRIPT_ERRORS: u8 = 3;
@@ -122,19 +122,23 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     let script = match arguments.script()? {
         Ok(script) => script,
-        Err(errors) => return arguments.refuse(&errors),
+        Err(errors) => {
+            check::show(&errors, arguments.reports.color);
+            return Ok(SCRIPT_ERRORS);
+        }
     };
     let plan = Plan::new(&script, &arguments.wishes())?;
     let errors = if plan.casts > 1 { load_errors(&script, Some(plan.casts)) } else { Vec::new() };
     if !errors.is_empty() {
-        return arguments.refuse(&errors);
+        check::show(&errors, arguments.reports.color);
+        return Ok(SCRIPT_ERRORS);
     }
     arguments.resources().check(&plan)?;
     let params = params::values(std::slice::from_ref(&script), &arguments.param)?;
     let reporter = Reporter::new(&arguments.reports)?;
     reporter.warn(&warnings(&script));
     let stop = Stop::default();
-    let signal = signals::watch(&stop)?;
+    let signal = watch_signals(&stop)?;
     let server = match arguments.start_server() {
         Ok(server) => server,
         Err(error) => {
@@ -174,10 +178,11 @@ impl Arguments {
         let source = match &self.script {
             None => Source::new("built-in", BUILT_IN_SCRIPT),
             Some(path) => {
-                let mut sources = sources::read(std::slice::from_ref(path))?;
-                let more = sources.len() > 1;
-                let source = sources.pop().filter(|_| !more);
-                source.with_context(|| format!("{} is not one script; a load plays a single one", path.display()))?
+                let found = sources::read(std::slice::from_ref(path));
+                let found = found.map_err(|mut errors| errors.pop().unwrap_or_else(|| anyhow!("cannot read it")))?;
+                let [source] = <[Source; 1]>::try_from(found)
+                    .map_err(|_| anyhow!("{} is not one script; a load plays a single one", path.display()))?;
+                source
             }
         };
         Ok(parse(&source))
@@ -192,19 +197,13 @@ impl Arguments {
             rate: self.rate,
             warmup: self.warmup,
             seed: self.seed,
+            default_seed: fastrand::u64(..1 << 32),
             fail_if: self.fail_if.clone(),
             stall: self.stall,
             churn: self.churn,
             chunk: self.chunk,
             workers: self.workers.map(usize::from),
         }
-    }
-
-    fn refuse(&self, errors: &[Diagnostic]) -> anyhow::Result<u8> {
-        let renderer = Renderer { colour: self.reports.colour_of(&io::stderr()) };
-        let texts: Vec<String> = errors.iter().map(|error| renderer.render(error)).collect();
-        io::stderr().write_all(texts.join("\n").as_bytes())?;
-        Ok(SCRIPT_ERRORS)
     }
 
     fn resources(&self) -> Resources {
@@ -223,9 +222,4 @@ impl Arguments {
             }
         }
     }
-}
-
-/// Whether a person is looking at this stream.
-fn is_watched(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal()
 }

@@ -2,9 +2,11 @@
 
 mod check;
 mod colour;
+mod compare;
 mod embedded;
 mod fmt;
 mod interactive;
+mod load;
 mod run;
 mod serve;
 mod sources;
@@ -26,6 +28,8 @@ enum Subcommands {
     Serve(serve::Arguments),
     Interactive(interactive::Arguments),
     Run(run::Arguments),
+    Load(Box<load::Arguments>),
+    Compare(compare::Arguments),
     Check(check::Arguments),
     Fmt(fmt::Arguments),
 }
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
         Subcommands::Serve(arguments) => serve::run(&arguments),
         Subcommands::Interactive(arguments) => interactive::run(&arguments),
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Load(arguments) => load::run(&arguments),
+        Subcommands::Compare(arguments) => compare::run(&arguments),
         Subcommands::Check(arguments) => check::run(&arguments),
         Subcommands::Fmt(arguments) => fmt::run(&arguments),
     }

@@ -164,7 +164,7 @@ fn exit_code(files: &[FileOutcome], signal: u8) -> u8 {
 }
 
 /// The first signal ends the run with a report, the second at once. The number of the first, or 0.
-fn watch_signals(stop: &Stop) -> anyhow::Result<Arc<AtomicU8>> {
+pub(crate) fn watch_signals(stop: &Stop) -> anyhow::Result<Arc<AtomicU8>> {
     let mut signals = Signals::new([Signal::Int, Signal::Term])?;
     let received = Arc::new(AtomicU8::new(0));
     let (stop, number) = (stop.clone(), Arc::clone(&received));

@@ -66,7 +66,8 @@ pub(super) struct Surroundings {
 impl Conversation {
     /// With all users that these statements declare, none of them connected.
     pub(super) fn new(surroundings: Surroundings, statements: &[&[Statement]]) -> Self {
-        let users: Vec<User> = labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
+        let users: Vec<User> =
+            labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
         let Surroundings { executor, addresses, source_ips, trace, timeout_scale, params, reset_names } = surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),

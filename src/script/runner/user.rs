@@ -135,7 +135,12 @@ impl User {
     }
 
     /// Begins a new connection: from here on, what comes goes into the inbox.
-    pub(super) async fn attach(&self, connection: Connection, executor: &Executor<'static>, accounts: &Arc<dyn Accounts>) {
+    pub(super) async fn attach(
+        &self,
+        connection: Connection,
+        executor: &Executor<'static>,
+        accounts: &Arc<dyn Accounts>,
+    ) {
         self.drop_link().await;
         self.inbox.contents().begin_again();
         {

@@ -53,7 +53,8 @@ pub(super) fn source_ips(text: &str) -> Result<SourceIps, String> {
 }
 
 fn range(first: &str, last: &str) -> Result<impl Iterator<Item = IpAddr> + use<>, String> {
-    let address = |text: &str| text.parse::<Ipv4Addr>().map(u32::from).map_err(|_| format!("'{text}' is no IPv4 address"));
+    let address =
+        |text: &str| text.parse::<Ipv4Addr>().map(u32::from).map_err(|_| format!("'{text}' is no IPv4 address"));
     let (first, last) = (address(first)?, address(last)?);
     match last.checked_sub(first) {
         None => Err("the range ends before it begins".to_owned()),
