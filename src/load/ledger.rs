@@ -7,6 +7,9 @@
 mod bits;
 mod room;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use self::bits::{Bits, Entries};

@@ -289,3 +289,6 @@ fn stretch(own: Option<&LoadPlan>, wishes: &Wishes, natural: f64) -> Result<f64,
 fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2)).min(8)
 }
+
+#[cfg(test)]
+mod tests;

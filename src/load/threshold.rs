@@ -111,7 +111,8 @@ pub fn text(threshold: &Threshold) -> String {
 }
 
 fn duration(duration: Duration) -> String {
-    humantime::format_duration(duration).to_string().replace(' ', "")
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 { format!("{}ms", seconds * 1e3) } else { format!("{seconds}s") }
 }
 
 /// What a figure is called in thresholds and reports.
@@ -159,5 +160,104 @@ pub fn percentile_name(percentile: Percentile) -> &'static str {
         Percentile::P99 => "p99",
         Percentile::P999 => "p999",
         Percentile::Max => "max",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::figures::Quantiles;
+    use crate::script::parse_threshold;
+
+    fn figures() -> Figures {
+        let delivery = Quantiles {
+            count: 9,
+            p50: Some(1.0),
+            p90: Some(2.5),
+            p99: Some(12.5),
+            p999: Some(40.0),
+            max: Some(1400.0),
+        };
+        Figures {
+            delivery,
+            sent: 1000,
+            sent_rate: 99.5,
+            expected: 2000,
+            lost: 3,
+            errors: 1,
+            casts: 10,
+            unsent: 4,
+            ..Figures::default()
+        }
+    }
+
+    fn judged(text: &str) -> Judgement {
+        judge(&parse_threshold(text).unwrap(), &figures())
+    }
+
+    #[test]
+    fn every_kind_of_limit_is_judged() {
+        let judgements = [
+            "delivery.p50 > 1ms",
+            "delivery.p90 >= 2.5ms",
+            "delivery.p99 < 10ms",
+            "delivery.p999 > 39ms",
+            "delivery.max > 1.5s",
+            "scheduled.round.p99 > 1s",
+            "sent < 1000",
+            "sent.rate < 100/s",
+            "lost > 3",
+            "lost >= 3",
+            "lost > 0.1%",
+            "lost > 0.2%",
+            "lost == 3",
+            "lost != 3",
+            "errors > 9%",
+            "errors <= 1",
+            "unsent > 0.3%",
+            "duplicated > 0%",
+        ]
+        .map(judged)
+        .map(|judged| {
+            let kept = if judged.is_kept { "kept  " } else { "missed" };
+            format!("{kept} {} ({})", judged.threshold, judged.value.as_deref().unwrap_or("not measured"))
+        });
+        insta::assert_snapshot!(judgements.join("\n"), @r"
+    kept   delivery.p50 > 1ms (1.00 ms)
+    missed delivery.p90 >= 2.5ms (2.50 ms)
+    kept   delivery.p99 < 10ms (12.5 ms)
+    missed delivery.p999 > 39ms (40.0 ms)
+    kept   delivery.max > 1.5s (1400 ms)
+    missed scheduled.round.p99 > 1s (not measured)
+    kept   sent < 1000 (1000)
+    missed sent.rate < 100/s (99.5/s)
+    kept   lost > 3 (3)
+    missed lost >= 3 (3)
+    missed lost > 0.1% (0.150%)
+    kept   lost > 0.2% (0.150%)
+    missed lost == 3 (3)
+    kept   lost != 3 (3)
+    missed errors > 9% (10.000%)
+    missed errors <= 1 (1)
+    missed unsent > 0.3% (0.398%)
+    kept   duplicated > 0% (0.000%)
+    ");
+    }
+
+    #[test]
+    fn a_threshold_replaces_the_default_of_its_figure() {
+        let own = [parse_threshold("lost > 5").unwrap(), parse_threshold("errors > 1%").unwrap()];
+        let wished = [parse_threshold("errors > 2%").unwrap()];
+        let texts: Vec<String> = with_defaults(&own, &wished).iter().map(text).collect();
+        let expected =
+            ["lost > 5", "errors > 2%", "duplicated > 0", "reordered > 0", "misdelivered > 0", "disordered > 0"];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_again() {
+        for line in ["scheduled.connect.p50 >= 90s", "round.max > 2.5ms", "sent.rate < 12.5/s", "undelivered != 0", "lost > 0.1%"] {
+            assert_eq!(text(&parse_threshold(line).unwrap()), line);
+        }
     }
 }
