@@ -256,7 +256,13 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read_again() {
-        for line in ["scheduled.connect.p50 >= 90s", "round.max > 2.5ms", "sent.rate < 12.5/s", "undelivered != 0", "lost > 0.1%"] {
+        for line in [
+            "scheduled.connect.p50 >= 90s",
+            "round.max > 2.5ms",
+            "sent.rate < 12.5/s",
+            "undelivered != 0",
+            "lost > 0.1%",
+        ] {
             assert_eq!(text(&parse_threshold(line).unwrap()), line);
         }
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
 mod local_server;
+mod miscounting;
 mod planted;
 mod stage;
 mod support;
@@ -12,6 +13,8 @@ mod faulty_servers;
 mod hostile;
 mod interactive_cli;
 mod layers;
+mod load_cli;
+mod load_faulty;
 mod order;
 mod refused;
 mod run_cli;
