@@ -90,6 +90,11 @@ impl Cast {
         self.killed.stop();
     }
 
+    /// Whether it has come to its schedules.
+    pub(super) fn is_playing(&self) -> bool {
+        self.is_playing.load(Ordering::Relaxed)
+    }
+
     /// From 1.
     pub(super) fn number(&self) -> u64 {
         self.number
@@ -108,7 +113,7 @@ impl Cast {
     /// Lets the users that are to stall stop reading, once, as soon as the cast has come to its schedules.
     pub(super) fn stall(&self) {
         let mut users = self.users();
-        let is_due = self.is_playing.load(Ordering::Relaxed) || !self.shared.has_schedule;
+        let is_due = self.is_playing() || !self.shared.has_schedule;
         if !is_due || users.has_stalled {
             return;
         }

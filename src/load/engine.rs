@@ -330,7 +330,7 @@ impl Crowd {
         self.running.iter().chain(&self.leaving).map(|(place, _)| place)
     }
 
-    /// The next cast in turn leaves, and comes back.
+    /// The next cast in turn leaves, and comes back; none if it has not come yet.
     fn send_one_away(&mut self) {
         if self.running.is_empty() {
             return;
@@ -338,7 +338,7 @@ impl Crowd {
         self.next_away %= self.running.len();
         let (place, _) = &self.running[self.next_away];
         self.next_away += 1;
-        if let Some(cast) = place.current() {
+        if let Some(cast) = place.current().filter(|cast| cast.is_playing()) {
             place.returns.store(true, Ordering::Relaxed);
             cast.end();
         }

@@ -19,6 +19,8 @@ use crate::script::accounts::Excuse;
 /// How many of the newest stamps are kept even if they have reached everybody, to tell a second arrival from a wrong
 /// recipient.
 const REMEMBERED: usize = 64;
+/// How many of the newest are found at once, without a search; older ones are stragglers.
+const AT_HAND: usize = 4096;
 /// How long after a sender's connection ended its messages may be missing because of that, in nanoseconds.
 const GRACE: u64 = 5_000_000_000;
 
@@ -353,6 +355,10 @@ impl Ledger {
     /// Keeps the memory bounded.
     fn forget_old(&mut self) {
         while self.recent.len() > REMEMBERED {
+            let is_finished = self.recent.front().is_some_and(|stamp| stamp.missing == 0);
+            if !is_finished && self.recent.len() <= self.most.min(AT_HAND) {
+                break;
+            }
             let Some(stamp) = self.recent.pop_front() else { return };
             let number = self.base;
             self.base += 1;

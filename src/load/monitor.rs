@@ -124,9 +124,13 @@ impl Monitor {
         self.series.last().expect("it has just been added")
     }
 
-    /// The last look, of what is left of a second.
+    /// The last look. What is left of a second is too short to be a rate.
     pub(super) fn finish(mut self) -> Seen {
+        let rest = self.shared.alarm.now().saturating_sub(self.last);
         self.look();
+        if rest < STEP / 2 && self.series.len() > 1 {
+            self.series.pop();
+        }
         Seen {
             series: self.series,
             own: self.own.used(),

@@ -15,6 +15,7 @@ mod interactive_cli;
 mod layers;
 mod load_cli;
 mod load_faulty;
+mod load_trouble;
 mod order;
 mod refused;
 mod run_cli;

@@ -88,7 +88,7 @@ fn memory_is_bounded_when_nothing_arrives_any_more() {
     for _ in 0..10_000 {
         ledger.issue(&sending(0, &[1]));
     }
-    assert!(ledger.recent.len() + ledger.stragglers.len() <= 100 + REMEMBERED);
+    assert!(ledger.recent.len() + ledger.stragglers.len() <= 2 * 100);
     assert_eq!(ledger.receive(0, 1), Receipt::Forgotten);
     assert_eq!(ledger.close(false).lost, 10_000);
 }

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 /// The drawing area, in SVG units; the page scales it.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
+/// What an axis of counts goes up to at least, so that its ticks are whole.
+const LOWEST_TOP: f64 = 4.0;
 /// What is left free for labels.
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 12.0;
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 28.0;
 
@@ -31,11 +33,14 @@ pub(super) enum Scale {
     Logarithmic,
 }
 
-/// Lines over time. `show` writes a value of the vertical axis.
-pub(super) fn lines(lines: &[Line], scale: Scale, show: fn(f64) -> String) -> String {
+/// Lines over time, with the first `shaded` seconds marked. `show` writes a value of the vertical axis.
+pub(super) fn lines(lines: &[Line], shaded: f64, scale: Scale, show: fn(f64) -> String) -> String {
     let last = lines.iter().flat_map(|line| &line.points).map(|(at, _)| *at).fold(1.0, f64::max);
     let axis = Axis::new(lines.iter().flat_map(|line| &line.points).filter_map(|(_, value)| *value), scale);
     let mut svg = opening();
+    let (top, height) = (TOP, HEIGHT - BOTTOM - TOP);
+    let width = x(shaded.min(last), last) - LEFT;
+    let _ = write!(svg, r#"<rect class="shade" x="{LEFT}" y="{top}" width="{width:.1}" height="{height}"/>"#);
     axis.draw(&mut svg, show);
     time_axis(&mut svg, last);
     for line in lines {
@@ -121,7 +126,7 @@ impl Axis {
             low = low.min(value);
         }
         match scale {
-            Scale::Linear => Self { scale, low: 0.0, high: if high > 0.0 { high * 1.05 } else { 1.0 } },
+            Scale::Linear => Self { scale, low: 0.0, high: (high * 1.05).max(LOWEST_TOP) },
             Scale::Logarithmic => {
                 let low = if low.is_finite() { low.max(1e-3) } else { 0.1 };
                 Self { scale, low: power_below(low), high: power_below(high.max(low) * 9.999_999).max(low * 10.0) }
@@ -190,7 +195,7 @@ mod tests {
     #[test]
     fn nothing_at_all_can_be_drawn() {
         let empty = Line { name: "p50", class: "a", points: Vec::new() };
-        assert!(lines(&[empty], Scale::Logarithmic, |value| value.to_string()).ends_with("</p>"));
+        assert!(lines(&[empty], 2.0, Scale::Logarithmic, |value| value.to_string()).ends_with("</p>"));
         assert!(distribution(&[], |value| value.to_string()).ends_with("</svg>"));
     }
 }

@@ -115,6 +115,7 @@ fn charts(outcome: &Outcome) -> String {
         class,
         points: outcome.series.iter().map(|glance| (glance.at, of(glance))).collect(),
     };
+    let warmup = outcome.plan.warmup_s;
     let whole = |value: f64| count(value.round() as u64);
     let users = [series("users", "a", |glance| Some(glance.users as f64))];
     let rates = [
@@ -129,12 +130,13 @@ fn charts(outcome: &Outcome) -> String {
     ];
     let errors = [series("errors a second", "d", |glance| Some(glance.errors as f64))];
     let card = |title: &str, chart: String| format!("<section><h2>{title}</h2>{chart}</section>");
+    let wide_card = |title: &str, chart: String| format!("<section class=\"whole\"><h2>{title}</h2>{chart}</section>");
     [
-        card("Latency over time, from the intended start", lines(&latency, Scale::Logarithmic, short_time)),
-        card("Rate", lines(&rates, Scale::Linear, whole)),
-        card("Users", lines(&users, Scale::Linear, whole)),
-        card("Errors", lines(&errors, Scale::Linear, whole)),
-        card(
+        card("Latency over time, from the intended start", lines(&latency, warmup, Scale::Logarithmic, short_time)),
+        card("Rate", lines(&rates, warmup, Scale::Linear, whole)),
+        card("Users", lines(&users, warmup, Scale::Linear, whole)),
+        card("Errors", lines(&errors, warmup, Scale::Linear, whole)),
+        wide_card(
             &format!("Distribution of {} latency, from the write", outcome.main_latency),
             distribution(&outcome.distribution, short_time),
         ),
