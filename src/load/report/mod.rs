@@ -9,6 +9,9 @@ mod number;
 mod progress;
 mod screen;
 
+#[cfg(test)]
+mod tests;
+
 pub use comparison::{ReadError, compare, read};
 pub use html::write as write_html;
 pub use progress::Progress;
