@@ -27,4 +27,5 @@ pub mod runner;
 pub mod stamp;
 pub mod suite;
 pub mod trace;
+pub mod update;
 pub mod values;

@@ -5,10 +5,13 @@
 mod local_server;
 mod miscounting;
 mod planted;
+mod player;
+mod puppet;
 mod stage;
 mod support;
 
 mod conversation;
+mod failures;
 mod faulty_servers;
 mod hostile;
 mod interactive_cli;

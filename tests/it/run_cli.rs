@@ -118,3 +118,19 @@ fn params_come_from_the_command_line_then_the_environment_then_the_file() {
     let mut command = Command::cargo_bin("chatctl").unwrap();
     command.env("CHATCTL_greeting", "b").args(["run", "-"]).write_stdin(text).assert().code(0);
 }
+
+#[test]
+fn an_update_rewrites_what_is_exact_and_keeps_the_patterns() {
+    let text = "connect alice\nalice> ping x\nalice< server: pong y\nalice> ping z\nalice< server: {{_}}\nalice> ping {\nalice< ?\n";
+    let (_directory, path) = script(text);
+    let mut command = Command::cargo_bin("chatctl").unwrap();
+    command
+        .args(["run", "--update"])
+        .arg(&path)
+        .assert()
+        .code(0)
+        .stdout(contains("-alice< server: pong y\n+alice< server: pong x\n"));
+    let updated = text.replace("pong y", "pong x").replace("alice< ?", "alice< server: pong {");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), updated);
+    run(text, &["--update"]).code(2);
+}

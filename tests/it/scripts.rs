@@ -17,8 +17,9 @@ fn every_script_passes() {
 
 #[test]
 fn a_transcript_is_a_script_that_passes() {
-    let demo =
-        Command::cargo_bin("chatctl").unwrap().args(["run", "-v", "scripts/direct_messages.chat"]).assert().success();
-    let transcript = demo.get_output().stdout.clone();
-    Command::cargo_bin("chatctl").unwrap().args(["run", "-"]).write_stdin(transcript).assert().success();
+    for script in ["scripts/direct_messages.chat", "scripts/patience.chat"] {
+        let run = Command::cargo_bin("chatctl").unwrap().args(["run", "-v", script]).assert().success();
+        let transcript = run.get_output().stdout.clone();
+        Command::cargo_bin("chatctl").unwrap().args(["run", "-"]).write_stdin(transcript).assert().success();
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod params;
 mod report;
+mod update;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -76,6 +77,9 @@ pub(crate) struct Arguments {
     /// What generated values begin with [default: random, and shown]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Rewrite failing expectations without holes to what was received, and show what has changed
+    #[arg(long)]
+    update: bool,
     #[command(flatten)]
     reports: Reports,
 }
@@ -121,13 +125,16 @@ fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
     let stop = Stop::default();
     let signal = watch_signals(&stop)?;
     let begun = Instant::now();
-    let files = match arguments.servers() {
-        Ok(servers) => run_all(&scripts, &*servers, &plan, &stop, &reporter),
+    let servers = match arguments.servers() {
+        Ok(servers) => servers,
         Err(error) => {
             complain(&format!("{:#}", anyhow::Error::new(error)));
             return Ok(NO_CONNECTION);
         }
     };
+    let play = |scripts: &[Script]| run_all(scripts, &*servers, &plan, &stop, &reporter);
+    let files =
+        if arguments.update { update::until_settled(scripts, || stop.is_stopped(), play)? } else { play(&scripts) };
     let signal = signal.load(Ordering::SeqCst);
     reporter.finish(&files, plan.options.seed, begun.elapsed(), signal != 0)?;
     Ok(exit_code(&files, signal))

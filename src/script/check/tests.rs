@@ -632,7 +632,7 @@ fn a_warm_up_inside_of_the_first_ramp() {
     5 |   warmup 5s
       |          ^^ counts from the first connect
       |
-      = help: the figures would mix few users with many: write `warmup 1m`
+      = help: the figures would mix few users with many: write `warmup 60s`
     "#);
     assert_eq!(warnings("connect alice\nalice> ping\nload\n  stages 0 -> 100 in 1m\n  warmup 1m\nend\n"), "");
 }

@@ -12,10 +12,12 @@ use crate::script::ast::{Expectation, Ignore, Mode, Name, Statement, Users};
 use crate::script::inbox::{Contents, End, Fate, Received};
 use crate::script::matching::{Matcher, Verdict, add_capture};
 use crate::script::outcome::{Expected, Failure, Problem};
+use crate::script::trace::Trace;
 
 /// An expectation of one user, ready to be waited for.
 struct Wait<'t> {
     user: &'t User,
+    trace: &'t Trace,
     matcher: Matcher,
     mode: Mode,
     line: usize,
@@ -70,7 +72,8 @@ impl<'t> Lane<'t> {
         let limits = self.limits(expectation.deadline.map(|own| own.value));
         let mut waits = Vec::new();
         for (user, matcher) in self.matchers(statement, expectation)? {
-            waits.push(Wait { user, matcher, mode: expectation.mode, line: statement.line, limits });
+            let trace = &self.conversation.trace;
+            waits.push(Wait { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
         }
         let taken = join_all(waits.iter().map(Wait::line)).await;
         let mut failures = Vec::new();
@@ -230,6 +233,7 @@ impl Wait<'_> {
                 (Verdict::Yes(found), _) => return self.take(received, found),
                 (_, Mode::Later) => {
                     self.user.inbox.contents().take(Fate::Skipped(self.line));
+                    self.trace.passed_over(self.user.label.as_str(), &received.text, "skipped");
                 }
                 (Verdict::Contradiction(contradiction), _) => {
                     return Err(Problem::Contradiction { expected, received, contradiction: Box::new(contradiction) });

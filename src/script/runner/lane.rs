@@ -122,7 +122,7 @@ impl<'t> Lane<'t> {
             StatementKind::Let(constant) => self.define(statement, constant),
             StatementKind::Param(param) => self.define_param(statement, param),
             StatementKind::Assert(assert) => self.assert(statement, assert),
-            StatementKind::Set(setting) => self.set(*setting),
+            StatementKind::Set(setting) => self.set(statement, *setting),
         }
     }
 
@@ -173,7 +173,8 @@ impl<'t> Lane<'t> {
         Ok(())
     }
 
-    fn set(&mut self, setting: Setting) -> Step {
+    fn set(&mut self, statement: &Statement, setting: Setting) -> Step {
+        self.trace_statement(statement);
         match setting {
             Setting::Timeout(timeout) => self.settings.timeout = timeout,
             Setting::Settle(settle) => self.settings.settle = settle,
