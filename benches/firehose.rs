@@ -41,7 +41,7 @@ fn measure(server: SocketAddr) {
     let script = Arc::new(parse(&Source::new("firehose", SCRIPT)).unwrap());
     let wishes = Wishes { users: Some(200), workers: Some(1), ..Wishes::default() };
     let plan = Plan::new(&script, &wishes).unwrap();
-    let target = Target { addresses: vec![server], ..Target::default() };
+    let target = Target { addresses: vec![server].into(), ..Target::default() };
     let outcome = engine::run(&script, plan, &target, &Stop::default(), &mut |_| {}).unwrap();
     let (figures, generator) = (&outcome.figures, &outcome.generator);
     assert_eq!(

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use outputs::{Audience, Output, Outputs};
-pub use session::SessionId;
+pub use session::{Origin, SessionId};
 
 use crate::protocol::command::{Command, CommandKind, HelpTopic, SendForm, Text, UserList};
 use crate::protocol::encoding::Charset;
@@ -80,8 +80,8 @@ impl Hub {
     }
 
     /// Somebody has connected and is asked for a name.
-    pub fn connect(&mut self, now: Now) -> (SessionId, Outputs) {
-        let id = self.sessions.insert();
+    pub fn connect(&mut self, origin: Origin, now: Now) -> (SessionId, Outputs) {
+        let id = self.sessions.insert(origin);
         if self.awaiting_name.len() >= 2 * self.sessions.slots() {
             self.sweep_awaiting_name();
         }
@@ -116,6 +116,7 @@ impl Hub {
         let done = match command {
             Command::ListUsers => Ok(Outputs::one(id, Event::Users(self.users.keys().cloned().collect()))),
             Command::ListRooms => Ok(Outputs::one(id, Event::Rooms(self.rooms.keys().cloned().collect()))),
+            Command::ListStats => self.list_stats(id),
             Command::ListMembers(room) => self.list_members(id, room),
             Command::SendMessage { to, text } => self.send_message(id, &to, &text, now),
             Command::CreateRoom { room, with } => self.create_room(id, &room, with.as_ref(), now),
@@ -221,6 +222,17 @@ impl Hub {
         let mut users: Vec<UserName> = room.members().iter().map(|member| self.name_of(*member)).collect();
         users.sort();
         Ok(Outputs::one(id, Event::Members { room: room.name().clone(), users }))
+    }
+
+    /// Whoever can connect from the machine itself can look into the process anyway; to others the command does not exist.
+    fn list_stats(&self, id: SessionId) -> Result<Outputs, Refusal> {
+        match self.sessions.origin(id) {
+            Origin::Local => Ok(Outputs::stats(id)),
+            Origin::Remote => {
+                let line = CommandKind::ListStats.keywords().to_owned();
+                Err(Refusal::UnknownCommand { line, suggestion: None })
+            }
+        }
     }
 
     fn send_message(&mut self, id: SessionId, to: &UserList, text: &Text, now: Now) -> Result<Outputs, Refusal> {

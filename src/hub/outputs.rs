@@ -21,6 +21,8 @@ pub enum Audience {
 pub enum Output {
     /// Append the event to the outbound queue of each of these.
     Tell(Audience, Event),
+    /// Append the counters of the server, which the hub does not keep.
+    TellStats(SessionId),
     /// From here on, speak and understand this charset.
     SetCharset(SessionId, Charset),
     /// The session has ended: deliver what is queued, then close the connection.
@@ -47,6 +49,10 @@ impl From<&Arc<Vec<SessionId>>> for Audience {
 impl Outputs {
     pub(super) fn one(to: SessionId, event: Event) -> Self {
         Self(vec![Output::Tell(to.into(), event)])
+    }
+
+    pub(super) fn stats(to: SessionId) -> Self {
+        Self(vec![Output::TellStats(to)])
     }
 
     pub(super) fn tell(&mut self, to: impl Into<Audience>, event: Event) {

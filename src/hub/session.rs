@@ -19,6 +19,15 @@ impl SessionId {
     }
 }
 
+/// Where a session comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The machine that the server runs on.
+    Local,
+    /// Any other.
+    Remote,
+}
+
 #[derive(Debug)]
 pub(super) enum Session {
     /// Asked for a name; this many were refused.
@@ -43,16 +52,18 @@ pub(super) struct Sessions {
 #[derive(Debug)]
 struct Slot {
     generation: u32,
+    origin: Origin,
     session: Option<Session>,
 }
 
 impl Sessions {
-    pub(super) fn insert(&mut self) -> SessionId {
+    pub(super) fn insert(&mut self, origin: Origin) -> SessionId {
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, session: None });
+            self.slots.push(Slot { generation: 0, origin, session: None });
             u32::try_from(self.slots.len() - 1).expect("there are fewer connections than descriptors, an i32")
         });
         let place = &mut self.slots[slot as usize];
+        place.origin = origin;
         place.session = Some(Session::AwaitingName { refused: 0 });
         SessionId { slot, generation: place.generation }
     }
@@ -75,6 +86,11 @@ impl Sessions {
 
     pub(super) fn is_awaiting_name(&self, id: SessionId) -> bool {
         matches!(self.get(id), Some(Session::AwaitingName { .. }))
+    }
+
+    /// Where a session that has not ended comes from.
+    pub(super) fn origin(&self, id: SessionId) -> Origin {
+        self.slots[id.slot()].origin
     }
 
     /// As many as there were sessions at once.

@@ -43,7 +43,7 @@ impl Chat {
         let now = self.now();
         match what {
             "(connects)" => {
-                let (id, outputs) = self.hub.connect(now);
+                let (id, outputs) = self.hub.connect(Origin::Remote, now);
                 self.people.insert(who, id);
                 outputs
             }
@@ -77,6 +77,7 @@ impl Chat {
                     text::render(&event, &mut lines);
                     heard.extend(lines.lines().map(|line| format!("{} {line}", who.join(" "))));
                 }
+                Output::TellStats(id) => heard.push(format!("{} stats", name(id))),
                 Output::SetCharset(id, charset) => heard.push(format!("{} charset {charset}", name(id))),
                 Output::Close(id) => heard.push(format!("{} closed", name(id))),
             }
@@ -429,10 +430,10 @@ fn a_shutdown_tells_everyone_and_announces_nobody() {
 fn a_slot_that_is_used_again_is_another_session() {
     let mut hub = Hub::new(Limits::default());
     let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
-    let (first, _) = hub.connect(now);
+    let (first, _) = hub.connect(Origin::Remote, now);
     let _ = hub.log_in(first, Ok(UserName::new("alice").unwrap()));
     let _ = hub.depart(first, Departure::ConnectionClosed, now);
-    let (second, _) = hub.connect(now);
+    let (second, _) = hub.connect(Origin::Remote, now);
     assert_eq!(first.slot(), second.slot());
     assert_ne!(first, second);
     assert!(hub.carry_out(first, Command::ListUsers, now).is_empty());
@@ -443,9 +444,9 @@ fn a_slot_that_is_used_again_is_another_session() {
 fn connections_that_come_and_go_leave_nothing_to_wait_for() {
     let mut hub = Hub::new(Limits { login_timeout: Duration::MAX, ..Limits::default() });
     let now = Now { monotonic: Duration::from_secs(1), wall: SystemTime::UNIX_EPOCH };
-    let (_stays, _) = hub.connect(now);
+    let (_stays, _) = hub.connect(Origin::Remote, now);
     for _ in 0..10_000 {
-        let (id, _) = hub.connect(now);
+        let (id, _) = hub.connect(Origin::Remote, now);
         let _ = hub.depart(id, Departure::ConnectionClosed, now);
     }
     assert!(hub.awaiting_name.len() <= 4, "{} of 1 session", hub.awaiting_name.len());

@@ -44,10 +44,29 @@ impl Census {
             }
             StatementKind::Together(together) => together.lanes.iter().for_each(|lane| self.add_lane(lane, me)),
             StatementKind::Repeat(repeat) => repeat.block.statements.iter().for_each(|inner| self.add(inner, me)),
-            _ => {
-                let inner = statement.kind.block().into_iter().flat_map(|block| &block.statements);
-                inner.for_each(|statement| self.add(statement, me));
+            StatementKind::Setup(block) | StatementKind::Finally(block) => {
+                block.statements.iter().for_each(|statement| self.add(statement, me));
             }
+            StatementKind::Connect(_)
+            | StatementKind::Open(_)
+            | StatementKind::Raw(_)
+            | StatementKind::Expect(_)
+            | StatementKind::Silent(_)
+            | StatementKind::Closed(_)
+            | StatementKind::Drain(_)
+            | StatementKind::Ignore(_)
+            | StatementKind::Disconnect(_)
+            | StatementKind::Reset(_)
+            | StatementKind::Reconnect(_)
+            | StatementKind::Stall(_)
+            | StatementKind::Resume(_)
+            | StatementKind::Chunk(_)
+            | StatementKind::Unordered(_)
+            | StatementKind::Pause(_)
+            | StatementKind::Let(_)
+            | StatementKind::Param(_)
+            | StatementKind::Assert(_)
+            | StatementKind::Set(_) => {}
         }
     }
 
@@ -77,7 +96,28 @@ fn stamps_of(statement: &Statement, me: Option<&Name>) -> u64 {
             labels.iter().map(|me| stamps_in(&each.block.statements, Some(me))).sum()
         }
         StatementKind::Together(together) => together.lanes.iter().map(|lane| stamps_of_lane(lane, me)).sum(),
-        _ => statement.kind.block().map_or(0, |block| stamps_in(&block.statements, me)),
+        StatementKind::Every(every) => stamps_in(&every.block.statements, me),
+        StatementKind::Setup(block) | StatementKind::Finally(block) => stamps_in(&block.statements, me),
+        StatementKind::Connect(_)
+        | StatementKind::Open(_)
+        | StatementKind::Raw(_)
+        | StatementKind::Expect(_)
+        | StatementKind::Silent(_)
+        | StatementKind::Closed(_)
+        | StatementKind::Drain(_)
+        | StatementKind::Ignore(_)
+        | StatementKind::Disconnect(_)
+        | StatementKind::Reset(_)
+        | StatementKind::Reconnect(_)
+        | StatementKind::Stall(_)
+        | StatementKind::Resume(_)
+        | StatementKind::Chunk(_)
+        | StatementKind::Unordered(_)
+        | StatementKind::Pause(_)
+        | StatementKind::Let(_)
+        | StatementKind::Param(_)
+        | StatementKind::Assert(_)
+        | StatementKind::Set(_) => 0,
     }
 }
 

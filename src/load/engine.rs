@@ -1,7 +1,7 @@
 //! Carries a plan out: worker threads, the casts on them, a look at everything once a second, and an end.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,8 +20,9 @@ use super::shared::Shared;
 use super::stats::enter_worker;
 use crate::script::accounts::Accounts;
 use crate::script::ast::Script;
+use crate::script::dialects::Manner;
 use crate::script::outcome::{Failure, Problem};
-use crate::script::runner::{Director, Play, Setting, Stop, play};
+use crate::script::runner::{Addresses, Director, Play, Setting, Stop, play};
 
 /// How often the number of casts is looked after.
 const STEP: Duration = Duration::from_millis(20);
@@ -33,8 +34,10 @@ const GRACE_WHEN_STOPPED: Duration = Duration::from_secs(1);
 /// What is loaded, and from where.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
-    /// The server; all addresses of its name.
-    pub addresses: Vec<SocketAddr>,
+    /// The server.
+    pub addresses: Addresses,
+    /// How users connect whose statement does not say it.
+    pub manner: Manner,
     /// Addresses to connect from; any if empty.
     pub source_ips: Vec<IpAddr>,
     /// The server's process, if it is to be looked at.
@@ -247,6 +250,7 @@ impl Load {
         let setting = Setting {
             executor: Arc::clone(&self.executor),
             addresses: self.target.addresses.clone(),
+            manner: self.target.manner,
             source_ips: self.target.source_ips.as_slice().into(),
             params: self.target.params.clone(),
             director,
@@ -290,7 +294,23 @@ fn is_by_fault(cast: &Cast, problem: &Problem) -> bool {
         Problem::ClosedByServer { users } => users.iter().all(|(user, _)| cast.is_stalled(user)),
         Problem::Ended { expected, .. } | Problem::Missing { expected, .. } => cast.is_stalled(&expected.user),
         Problem::NoPong { user, .. } | Problem::NotWritten { user, .. } => cast.is_stalled(user),
-        _ => false,
+        Problem::NoConnection { .. }
+        | Problem::NoServer { .. }
+        | Problem::LoginRefused { .. }
+        | Problem::Different { .. }
+        | Problem::Contradiction { .. }
+        | Problem::Late { .. }
+        | Problem::Unwanted { .. }
+        | Problem::NotSilent { .. }
+        | Problem::NotClosed { .. }
+        | Problem::Unusable { .. }
+        | Problem::Incomplete { .. }
+        | Problem::Leftovers { .. }
+        | Problem::InboxFull { .. }
+        | Problem::NotAsserted { .. }
+        | Problem::NoValue { .. }
+        | Problem::PatternTooLarge
+        | Problem::Stamps { .. } => false,
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Event {
         /// Its members.
         users: Vec<UserName>,
     },
+    /// The counters of the server.
+    Stats(Vec<Stat>),
     /// Somebody wrote to the receiver.
     Message {
         /// Who.
@@ -59,6 +61,15 @@ pub enum Event {
     ShuttingDown,
     /// The receiver is not served.
     Refused(Refusal),
+}
+
+/// One counter of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// What is counted, in words joined by `_`, the unit last.
+    pub name: &'static str,
+    /// How many.
+    pub value: u64,
 }
 
 /// What can happen in a room.

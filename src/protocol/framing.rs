@@ -74,6 +74,16 @@ impl LineFraming {
         }
     }
 
+    /// Whether a line has begun and not ended.
+    #[must_use]
+    pub fn is_inside_line(&self) -> bool {
+        match self.state {
+            State::Collecting => !self.partial.is_empty(),
+            State::HandedOut => false,
+            State::Skipping => true,
+        }
+    }
+
     /// Bytes of memory held for the unfinished line.
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -103,7 +103,7 @@ impl Name {
         if text.len() > MAX_NAME_CHARS * LONGEST_DECOMPOSITION {
             return Err(shape());
         }
-        let written: Arc<str> = text.nfc().collect::<String>().into();
+        let written: Arc<str> = if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() };
         if !is_name(&written) || written.chars().count() > MAX_NAME_CHARS {
             return Err(shape());
         }

@@ -62,6 +62,13 @@ pub enum Refusal {
     ServerFull(usize),
     /// The client left more bytes unread than this; the connection closes.
     SlowConsumer(usize),
+    /// All clients together left more bytes unread than the server keeps, and this one the most; the connection closes.
+    Overloaded {
+        /// Bytes that this client left unread.
+        unread: usize,
+        /// What the server keeps for all.
+        ceiling: usize,
+    },
 }
 
 impl Refusal {
@@ -84,7 +91,7 @@ impl Refusal {
             Self::TooManyRecipients(_) | Self::TooManyRooms(_) | Self::UserInTooManyRooms(..) => "too-many",
             Self::ThreeNamesRefused | Self::NoNameWithin(_) => "login-failed",
             Self::ServerFull(_) => "server-full",
-            Self::SlowConsumer(_) => "slow-consumer",
+            Self::SlowConsumer(_) | Self::Overloaded { .. } => "slow-consumer",
         }
     }
 
@@ -115,6 +122,9 @@ impl Refusal {
             Self::NoNameWithin(limit) => write!(f, "no name within {} s", limit.as_secs_f64()),
             Self::ServerFull(limit) => write!(f, "{limit} connections"),
             Self::SlowConsumer(limit) => write!(f, "more than {limit} bytes unread"),
+            Self::Overloaded { unread, ceiling } => {
+                write!(f, "{unread} bytes unread, the most where all clients together left more than {ceiling}")
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod ast;
 pub mod diagnostic;
+pub mod dialects;
 pub mod source;
 
 mod check;

@@ -11,20 +11,22 @@ use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
 use futures::FutureExt;
+use futures::future::join_all;
 
 use super::config::Config;
 use super::connection::Connection;
 use super::conversation::{converse, turn_away};
+use super::door::{Doors, Manner};
 use super::socket::Socket;
 use super::switchboard::Switchboard;
-use crate::protocol::dialect::text;
+use super::worker::Conversation;
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
 
 /// Descriptors kept back for everything that is not a connection.
 const RESERVED_DESCRIPTORS: u64 = 64;
 
-/// Connections that are being turned away at once; beyond that they are closed without a word.
+/// Connections that are being turned away with care at once; of the others nobody sees to it that the word arrives.
 const TURNED_AWAY_AT_ONCE: usize = 32;
 
 /// How long to accept nothing when the system has no room for one more connection.
@@ -37,12 +39,15 @@ const SAY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 enum Nothing {}
 
 pub(super) struct Acceptor {
-    listener: Async<TcpListener>,
+    doors: Vec<(Async<TcpListener>, Manner)>,
     switchboard: Arc<Switchboard>,
     config: Arc<Config>,
     max_connections: usize,
     open: Counter,
     turned_away: Counter,
+    /// Where each worker takes its conversations from.
+    workers: Vec<Sender<Conversation>>,
+    next_worker: AtomicUsize,
     running: Sender<Nothing>,
 }
 
@@ -80,24 +85,34 @@ impl Drop for Counted {
 
 impl Acceptor {
     pub(super) fn new(
-        listener: Async<TcpListener>,
+        doors: Doors,
         switchboard: Arc<Switchboard>,
+        workers: Vec<Sender<Conversation>>,
         config: Config,
-    ) -> (Self, AllClosed) {
+    ) -> io::Result<(Self, AllClosed)> {
+        let doors = doors.0.into_iter().map(|door| Ok((Async::new(door.listener)?, door.manner)));
+        let doors = doors.collect::<io::Result<_>>()?;
         let (running, ended) = async_channel::bounded(1);
         let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
         let config = Arc::new(config);
         let (open, turned_away) = (Counter::default(), Counter::default());
-        (Self { listener, switchboard, config, max_connections, open, turned_away, running }, AllClosed(ended))
+        let next_worker = AtomicUsize::new(0);
+        let acceptor =
+            Self { doors, switchboard, config, max_connections, open, turned_away, workers, next_worker, running };
+        Ok((acceptor, AllClosed(ended)))
     }
 
-    /// Accepts for ever.
+    /// Accepts at every door, for ever.
     pub(super) async fn accept_all(self) {
+        join_all(self.doors.iter().map(|(listener, manner)| self.accept_at(listener, *manner))).await;
+    }
+
+    async fn accept_at(&self, listener: &Async<TcpListener>, manner: Manner) {
         let mut said: Option<Instant> = None;
         loop {
-            match self.listener.accept().await {
+            match listener.accept().await {
                 Ok((stream, peer)) => {
-                    if let Err(error) = self.take_in(stream, peer) {
+                    if let Err(error) = self.take_in(stream, peer, manner) {
                         tracing::warn!(%peer, "cannot serve a connection: {error}");
                     }
                 }
@@ -115,39 +130,51 @@ impl Acceptor {
         }
     }
 
-    fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr) -> io::Result<()> {
-        let connection = Connection::new(peer, Socket::new(stream)?, self.config.queue);
+    fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, manner: Manner) -> io::Result<()> {
+        let connection = Connection::new(
+            peer,
+            Socket::new(stream)?,
+            manner,
+            self.next_worker(),
+            self.config.queue,
+            Arc::clone(&self.switchboard.counters),
+        );
         if let Some(open) = self.open.one_more(self.max_connections) {
-            self.serve(connection, open)
+            self.serve(connection, open);
+            Ok(())
         } else {
-            self.refuse(connection)
+            self.refuse(connection, manner)
         }
     }
 
-    fn serve(&self, connection: Connection, open: Counted) -> io::Result<()> {
-        let peer = connection.peer;
+    /// In turn, so that all have about as many.
+    fn next_worker(&self) -> usize {
+        self.next_worker.fetch_add(1, Ordering::Relaxed) % self.workers.len()
+    }
+
+    fn serve(&self, connection: Connection, open: Counted) {
+        let (peer, worker) = (connection.peer, connection.worker);
         let conversation = converse(Arc::new(connection), Arc::clone(&self.switchboard), Arc::clone(&self.config));
         let running = self.running.clone();
-        let task = async move {
+        let guarded = async move {
             if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {
                 tracing::error!(%peer, "a connection ended by a panic of the server; please report it");
             }
             drop((open, running));
         };
-        // Its owner is the channel that it holds open: the server waits for its end.
-        task::Builder::new().name("connection".to_owned()).spawn(task).map(drop)
+        // The server waits for its end: for the channel that it holds open.
+        self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
     }
 
-    fn refuse(&self, connection: Connection) -> io::Result<()> {
+    fn refuse(&self, connection: Connection, manner: Manner) -> io::Result<()> {
+        let last_word = manner.last_word(&Event::Refused(Refusal::ServerFull(self.max_connections)));
         let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
-            return Ok(());
+            return connection.socket.try_write(&last_word).map(drop);
         };
         tracing::warn!(peer = %connection.peer, "turned away: {} connections", self.max_connections);
-        let mut last_word = String::new();
-        text::render(&Event::Refused(Refusal::ServerFull(self.max_connections)), &mut last_word);
         let running = self.running.clone();
         let task = async move {
-            turn_away(&connection, last_word.as_bytes()).await;
+            turn_away(&connection, &last_word).await;
             drop((turned_away, running));
         };
         task::Builder::new().name("turned away".to_owned()).spawn(task).map(drop)

@@ -17,10 +17,14 @@ pub struct Config {
     pub message_rate: Rate,
     /// Bytes that may wait for one client.
     pub queue: QueueLimits,
+    /// Bytes that may wait for all clients together; past it the longest queue goes first.
+    pub max_queued_bytes: usize,
     /// How long a client may take nothing of what waits for it.
     pub write_timeout: Duration,
     /// Connections at once. `None`: what the open-file limit allows, less a reserve.
     pub max_connections: Option<usize>,
+    /// Tasks that share the connections among them. One is the cheapest; more use more processors.
+    pub workers: usize,
 }
 
 impl Default for Config {
@@ -30,8 +34,10 @@ impl Default for Config {
             max_line: 8192,
             message_rate: Rate { per_second: 50.0, burst: 200.0 },
             queue: QueueLimits { soft: 256 * 1024, hard: 1024 * 1024 },
+            max_queued_bytes: 256 * 1024 * 1024,
             write_timeout: Duration::from_secs(30),
             max_connections: None,
+            workers: 1,
         }
     }
 }

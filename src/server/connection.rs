@@ -2,14 +2,18 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
 
+use super::counters::Counters;
+use super::door::Manner;
 use super::outbound::{AfterWrite, Appended, OutboundQueue, QueueLimits, Weight};
 use super::socket::Socket;
+use crate::hub::Origin;
+use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 
 /// The link to one client.
@@ -17,7 +21,13 @@ use crate::protocol::encoding::Charset;
 pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) socket: Socket,
+    pub(super) dialect: Dialect,
+    /// Which worker runs its conversation and writes to it.
+    pub(super) worker: usize,
+    /// Bytes past which the client is too slow.
+    pub(super) queue_hard: usize,
     outbound: Mutex<Outbound>,
+    counters: Arc<Counters>,
     /// The task that owns the connection; woken when something below changes that it waits for.
     owner: AtomicWaker,
 }
@@ -47,10 +57,33 @@ pub(super) struct Status {
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, socket: Socket, limits: QueueLimits) -> Self {
+    pub(super) fn new(
+        peer: SocketAddr,
+        socket: Socket,
+        manner: Manner,
+        worker: usize,
+        limits: QueueLimits,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let Manner { dialect, charset } = manner;
+        let limits = manner.limits(limits);
         let queue = OutboundQueue::new(limits);
-        let outbound = Outbound { queue, charset: Charset::UTF_8, closing: None, failed: None };
-        Self { peer, socket, outbound: Mutex::new(outbound), owner: AtomicWaker::new() }
+        let outbound = Outbound { queue, charset, closing: None, failed: None };
+        Self {
+            peer,
+            socket,
+            dialect,
+            worker,
+            queue_hard: limits.hard,
+            outbound: Mutex::new(outbound),
+            counters,
+            owner: AtomicWaker::new(),
+        }
+    }
+
+    /// Where its session comes from.
+    pub(super) fn origin(&self) -> Origin {
+        if self.peer.ip().to_canonical().is_loopback() { Origin::Local } else { Origin::Remote }
     }
 
     /// The calling task is the one to wake from now on.
@@ -74,6 +107,10 @@ impl Connection {
         outbound.queue.takes_command().then_some(outbound.charset)
     }
 
+    pub(super) fn charset(&self) -> Charset {
+        self.outbound().charset
+    }
+
     pub(super) fn set_charset(&self, charset: Charset) {
         self.outbound().charset = charset;
     }
@@ -86,14 +123,27 @@ impl Connection {
     }
 
     /// Drops what is queued but for the line in progress and appends a last line.
-    pub(super) fn cut(&self, last: &[u8]) -> Appended {
-        self.outbound().queue.cut(last)
+    pub(super) fn cut<'a>(&self, last: impl FnOnce(Charset) -> &'a [u8]) -> Appended {
+        let mut outbound = self.outbound();
+        let last = last(outbound.charset);
+        let before = outbound.queue.len() + last.len();
+        let appended = outbound.queue.cut(last);
+        self.counters.count_dropped(before - outbound.queue.len());
+        appended
     }
 
     /// Lets the owner deliver what is queued and close.
     pub(super) fn close(&self, closing: Closing) {
         self.outbound().closing.get_or_insert(closing);
         self.owner.wake();
+    }
+
+    /// Sees to it that what is queued is written: at once, or by the owner if the dialect has a pace.
+    pub(super) fn write_due(&self, spare: &mut Vec<u8>) {
+        match self.dialect {
+            Dialect::Text => self.flush(spare),
+            Dialect::Legacy => self.owner.wake(),
+        }
     }
 
     /// Writes what is queued as far as the socket takes it, and wakes the owner if it waits for that. `spare` is an empty
@@ -105,11 +155,17 @@ impl Connection {
             };
             let result = self.socket.try_write(batch.rest());
             let mut outbound = self.outbound();
-            match result {
-                Ok(bytes) => batch.advance(bytes),
+            match &result {
+                Ok(bytes) => {
+                    batch.advance(*bytes);
+                    self.counters.count_sent(*bytes);
+                }
                 Err(error) => outbound.failed = Some(error.kind()),
             }
+            let left = outbound.queue.len() - result.unwrap_or(0);
             let after = outbound.queue.finish_write(batch);
+            // A queue that was cut meanwhile has dropped what had not begun.
+            self.counters.count_dropped(left - outbound.queue.len());
             let owner_waits = outbound.closing.is_some() || outbound.queue.reader_may_go_on();
             drop(outbound);
             match after {
@@ -129,6 +185,20 @@ impl Connection {
         }
     }
 
+    /// Gives what is queued to an owner that writes it itself; `take` says how many of the bytes it took.
+    pub(super) fn hand_over(&self, mut take: impl FnMut(&[u8]) -> usize) {
+        let mut outbound = self.outbound();
+        while let Some(mut batch) = outbound.queue.begin_write(&mut Vec::new()) {
+            let taken = take(batch.rest());
+            batch.advance(taken);
+            self.counters.count_sent(taken);
+            match outbound.queue.finish_write(batch) {
+                AfterWrite::More(_) => {}
+                AfterWrite::Idle(_) | AfterWrite::Blocked => return,
+            }
+        }
+    }
+
     /// Ready once the socket takes bytes again; for the owner of a blocked connection.
     pub(super) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.socket.poll_writable(cx)
@@ -137,5 +207,12 @@ impl Connection {
     fn outbound(&self) -> MutexGuard<'_, Outbound> {
         // Nothing that can panic runs between two consistent states, so a poisoned lock is as good as another.
         self.outbound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let queued = self.outbound().queue.len();
+        self.counters.count_dropped(queued);
     }
 }

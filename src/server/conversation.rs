@@ -17,6 +17,7 @@ use futures::future::poll_fn;
 
 use super::config::Config;
 use super::connection::{Closing, Connection};
+use super::outlet::{Outlet, Stuck};
 use super::reader::{Progress, Reader};
 use super::switchboard::Switchboard;
 use crate::hub::SessionId;
@@ -52,17 +53,17 @@ pub(super) async fn converse(connection: Arc<Connection>, switchboard: Arc<Switc
     let started = Instant::now();
     let id = switchboard.connect(&connection);
     tracing::info!(peer = %connection.peer, "connected");
-    switchboard.due.call_writer();
+    switchboard.call_workers();
     let mut departs = Departs { switchboard: &switchboard, id, departure: Departure::ConnectionClosed };
     let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&switchboard), &config);
     let mut talk = Talk::new(reader, &connection, config.write_timeout);
     let end = poll_fn(|cx| talk.poll(cx)).await;
-    drop(talk);
+    let Talk { outlet, .. } = talk;
     departs.departure = end.departure();
     drop(departs);
     if let Some(closing) = end.delivery() {
         connection.close(closing);
-        deliver_rest(&connection, closing, config.write_timeout).await;
+        deliver_rest(&connection, closing, outlet).await;
         linger(&connection).await;
     }
     tracing::info!(peer = %connection.peer, after = ?started.elapsed(), "disconnected: {end}");
@@ -86,7 +87,7 @@ struct Departs<'a> {
 impl Drop for Departs<'_> {
     fn drop(&mut self) {
         self.switchboard.depart(self.id, self.departure);
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
     }
 }
 
@@ -110,6 +111,15 @@ impl End {
     }
 }
 
+impl From<Stuck> for End {
+    fn from(stuck: Stuck) -> Self {
+        match stuck {
+            Stuck::Broken(kind) => Self::Broken(kind),
+            Stuck::TimedOut => Self::TimedOut,
+        }
+    }
+}
+
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -126,11 +136,13 @@ struct Talk<'a> {
     reader: Reader,
     connection: &'a Connection,
     state: ReadState,
-    stalled: Stalled,
+    outlet: Outlet,
 }
 
 enum ReadState {
     Reading,
+    /// Reading on; unless something comes, the message that has begun ends.
+    Begun(Timer),
     Throttled(Timer),
     QueueFull,
     Yielding,
@@ -138,7 +150,7 @@ enum ReadState {
 
 impl<'a> Talk<'a> {
     fn new(reader: Reader, connection: &'a Connection, write_timeout: Duration) -> Self {
-        Self { reader, connection, state: ReadState::Reading, stalled: Stalled::new(write_timeout) }
+        Self { reader, connection, state: ReadState::Reading, outlet: Outlet::new(connection, write_timeout) }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -151,9 +163,9 @@ impl<'a> Talk<'a> {
             if let Some(closing) = status.closing {
                 return Poll::Ready(End::Closed(closing));
             }
-            match self.stalled.poll(self.connection, cx) {
+            match self.outlet.poll(self.connection, cx) {
                 Poll::Ready(Ok(())) => continue,
-                Poll::Ready(Err(end)) => return Poll::Ready(end),
+                Poll::Ready(Err(stuck)) => return Poll::Ready(stuck.into()),
                 Poll::Pending => {}
             }
             if let Some(end) = ready!(self.poll_reading(cx)) {
@@ -165,10 +177,9 @@ impl<'a> Talk<'a> {
     /// Ready when something was done, with the end if there is one.
     fn poll_reading(&mut self, cx: &mut Context<'_>) -> Poll<Option<End>> {
         let progress = match &mut self.state {
-            ReadState::Reading => match ready!(self.poll_read(cx)) {
-                Ok(Some(progress)) => progress,
-                Ok(None) => return Poll::Ready(Some(End::InputEnded)),
-                Err(error) => return Poll::Ready(Some(End::Broken(error.kind()))),
+            ReadState::Reading | ReadState::Begun(_) => match ready!(self.poll_input(cx)) {
+                Ok(progress) => progress,
+                Err(end) => return Poll::Ready(Some(end)),
             },
             ReadState::Throttled(timer) => {
                 ready!(Pin::new(timer).poll(cx));
@@ -181,7 +192,9 @@ impl<'a> Talk<'a> {
             ReadState::Yielding => self.reader.resume(),
         };
         self.state = match progress {
-            Progress::Done => ReadState::Reading,
+            Progress::Done => {
+                self.reader.silence().map_or(ReadState::Reading, |wait| ReadState::Begun(Timer::after(wait)))
+            }
             Progress::After(wait) => ReadState::Throttled(Timer::after(wait)),
             Progress::QueueFull => ReadState::QueueFull,
             Progress::Yield => ReadState::Yielding,
@@ -191,6 +204,24 @@ impl<'a> Talk<'a> {
             return Poll::Pending;
         }
         Poll::Ready(None)
+    }
+
+    /// What one read brings, or the silence.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Result<Progress, End>> {
+        if let Poll::Ready(read) = self.poll_read(cx) {
+            return Poll::Ready(match read {
+                Ok(Some(progress)) => Ok(progress),
+                // Nothing breaks this silence any more.
+                Ok(None) if self.reader.silence().is_some() => Ok(self.reader.end_message()),
+                Ok(None) => Err(End::InputEnded),
+                Err(error) => Err(End::Broken(error.kind())),
+            });
+        }
+        if let ReadState::Begun(silence) = &mut self.state {
+            ready!(Pin::new(silence).poll(cx));
+            return Poll::Ready(Ok(self.reader.end_message()));
+        }
+        Poll::Pending
     }
 
     /// One read and what follows from it; `None` at the end of the stream.
@@ -207,51 +238,14 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// Watches over a socket that takes no more: writes on when it does, gives up when it does not for too long.
-struct Stalled {
-    timeout: Duration,
-    /// Runs while the socket is blocked.
-    patience: Option<Timer>,
-}
-
-impl Stalled {
-    fn new(timeout: Duration) -> Self {
-        Self { timeout, patience: None }
-    }
-
-    /// Ready if something was written, or with the end; pending if there is nothing to do or nothing can be done.
-    fn poll(&mut self, connection: &Connection, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
-        if !connection.status().blocked {
-            self.patience = None;
-            return Poll::Pending;
-        }
-        if let Poll::Ready(result) = connection.poll_writable(cx) {
-            if let Err(error) = result {
-                return Poll::Ready(Err(End::Broken(error.kind())));
-            }
-            self.patience = None;
-            connection.flush(&mut Vec::new());
-            return Poll::Ready(Ok(()));
-        }
-        let timeout = self.timeout;
-        ready!(Pin::new(self.patience.get_or_insert_with(|| Timer::after(timeout))).poll(cx));
-        Poll::Ready(Err(End::TimedOut))
-    }
-}
-
 /// Writes what is queued, within a time or as long as the client takes it.
-async fn deliver_rest(connection: &Connection, closing: Closing, write_timeout: Duration) {
+async fn deliver_rest(connection: &Connection, closing: Closing, mut outlet: Outlet) {
     let mut deadline = closing.within.map_or_else(Timer::never, Timer::after);
-    let mut stalled = Stalled::new(write_timeout);
     poll_fn(|cx| {
         connection.register_owner(cx);
         loop {
-            connection.flush(&mut Vec::new());
-            let status = connection.status();
-            if status.queued == 0 || status.failed.is_some() || Pin::new(&mut deadline).poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            if ready!(stalled.poll(connection, cx)).is_err() {
+            let given_up = connection.status().failed.is_some() || Pin::new(&mut deadline).poll(cx).is_ready();
+            if given_up || matches!(ready!(outlet.poll_rest(connection, cx)), Ok(true) | Err(_)) {
                 return Poll::Ready(());
             }
         }

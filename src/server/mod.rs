@@ -7,63 +7,86 @@
 //!                 +----------------- connection <- due list <- outbound queue
 //! ```
 //!
-//! The caller binds and decides when to stop: [`serve`] takes a listener and a future.
+//! A connection through the legacy door is written to by its conversation alone, in packs and with pauses.
+//!
+//! The caller binds and decides when to stop: [`serve`] takes listeners and a future.
 
 mod accept;
 mod config;
 mod connection;
 mod conversation;
+mod counters;
+mod door;
 mod due;
 mod outbound;
+mod outlet;
+mod paced;
 mod reader;
 mod socket;
 mod switchboard;
+mod worker;
 
 use std::future::Future;
 use std::io;
-use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_io::{Async, Timer};
+use async_channel::Sender;
+use async_io::Timer;
 use async_std::task;
-use futures::future::{Either, select};
+use async_std::task::JoinHandle;
+use futures::future::{Either, join_all, select};
 
 pub use config::Config;
+pub use door::Doors;
 pub use outbound::QueueLimits;
 pub use socket::listen;
 
 use accept::Acceptor;
 use switchboard::Switchboard;
+use worker::{Conversation, Worker};
 
 /// How long a stopping server waits for last words to arrive and connections to close.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
 
-/// Serves until `shutdown` is ready, then tells everyone, delivers what is queued for at most a few seconds and returns.
+/// Serves behind these doors (a listener alone is the text dialect's) until `shutdown` is ready, then tells everyone,
+/// delivers what is queued for at most a few seconds and returns.
 ///
 /// # Errors
-/// If the listener cannot be waited on. What connections do is never an error of the server.
-pub async fn serve(listener: TcpListener, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let listener = Async::new(listener)?;
-    let switchboard = Arc::new(Switchboard::new(config.limits.clone(), config.queue.hard));
-    let writing = Arc::clone(&switchboard);
-    let writer = task::Builder::new().name("writer".to_owned()).spawn(async move { writing.due.write_all().await })?;
+/// If a listener cannot be waited on. What connections do is never an error of the server.
+pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let switchboard = Arc::new(Switchboard::new(config.limits.clone(), config.workers.max(1), config.max_queued_bytes));
+    let (conversations, mut workers) = hire(&switchboard);
+    let mut own_work = pin!(workers.remove(0).work());
+    let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));
+    let others = others.collect::<io::Result<Vec<_>>>()?;
     let expiring = expire_logins(&switchboard, config.limits.login_timeout);
-    let (acceptor, all_closed) = Acceptor::new(listener, Arc::clone(&switchboard), config);
+    let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&switchboard), conversations, config)?;
 
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
         let serving = pin!(futures::future::join(acceptor.accept_all(), expiring));
-        select(serving, pin!(shutdown)).await;
+        select(select(serving, pin!(shutdown)), own_work.as_mut()).await;
     }
     switchboard.shut_down();
-    switchboard.due.call_writer();
-    if let Either::Right(_) = select(pin!(all_closed.wait()), Timer::after(STOP_WITHIN)).await {
+    switchboard.call_workers();
+    let all_closed = pin!(all_closed.wait());
+    let closing = select(all_closed, Timer::after(STOP_WITHIN));
+    if let Either::Left((Either::Right(_), _)) = select(closing, own_work).await {
         tracing::warn!("some connections did not close in time");
     }
-    writer.cancel().await;
+    join_all(others.into_iter().map(JoinHandle::cancel)).await;
     Ok(())
+}
+
+/// A worker for each list of what is due, and where each takes its conversations from.
+fn hire(switchboard: &Arc<Switchboard>) -> (Vec<Sender<Conversation>>, Vec<Worker>) {
+    let hire = |place| {
+        let (conversations, arrivals) = async_channel::unbounded();
+        (conversations, Worker::new(Arc::clone(switchboard), place, arrivals))
+    };
+    (0..switchboard.due.len()).map(hire).unzip()
 }
 
 /// Ends logins that take too long, checked often enough for that time.
@@ -72,6 +95,6 @@ async fn expire_logins(switchboard: &Switchboard, login_timeout: Duration) {
     loop {
         Timer::after(every).await;
         switchboard.expire();
-        switchboard.due.call_writer();
+        switchboard.call_workers();
     }
 }

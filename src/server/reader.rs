@@ -10,10 +10,11 @@ use std::time::Duration;
 use super::config::Config;
 use super::connection::Connection;
 use super::switchboard::Switchboard;
-use crate::hub::SessionId;
 use crate::hub::throttle::Throttle;
+use crate::hub::{Now, SessionId};
 use crate::protocol::command::Command;
-use crate::protocol::encoding::Charset;
+use crate::protocol::dialect::{Dialect, legacy};
+use crate::protocol::encoding::{Charset, CharsetError};
 use crate::protocol::framing::{Frame, LineFraming};
 use crate::protocol::refusal::Refusal;
 
@@ -69,10 +70,11 @@ impl Reader {
 
     /// Takes the lines of one read.
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Progress {
+        self.switchboard.counters.count_received(input.len());
         let progress = self.take_lines(&mut input);
         self.kept = input.to_vec();
         self.taken = 0;
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
         progress
     }
 
@@ -85,8 +87,22 @@ impl Reader {
         if !input.is_empty() {
             self.kept = kept;
         }
-        self.switchboard.due.call_writer();
+        self.switchboard.call_workers();
         progress
+    }
+
+    /// The silence that ends what has begun, if something has and silence can.
+    pub(super) fn silence(&self) -> Option<Duration> {
+        match self.connection.dialect {
+            Dialect::Text => None,
+            Dialect::Legacy if !self.framing.is_inside_line() => None,
+            Dialect::Legacy => Some(legacy::silence::in_server(self.framing.unfinished(), self.connection.charset())),
+        }
+    }
+
+    /// What has begun ends here: silence is as good as a newline.
+    pub(super) fn end_message(&mut self) -> Progress {
+        self.feed(b"\n")
     }
 
     fn take_lines(&mut self, input: &mut &[u8]) -> Progress {
@@ -101,9 +117,11 @@ impl Reader {
                 return Progress::Done;
             };
             let line = decoded(frame, charset, self.max_line);
-            let wait = self.throttle.charge(self.switchboard.now().monotonic);
-            self.logged_in = take_line(&self.switchboard, self.id, self.logged_in, line);
+            let now = self.switchboard.now();
+            let wait = self.throttle.charge(now.monotonic);
+            self.logged_in = take_line(&self.switchboard, self.id, self.connection.dialect, self.logged_in, line, now);
             if !wait.is_zero() {
+                self.switchboard.counters.count_throttled(wait);
                 return Progress::After(wait);
             }
         }
@@ -121,15 +139,31 @@ fn decoded(frame: Frame<'_>, charset: Charset, max_line: usize) -> Line<'_> {
 }
 
 /// Parses outside the hub's lock. Returns whether the session is logged in.
-fn take_line(switchboard: &Switchboard, id: SessionId, logged_in: bool, line: Line<'_>) -> bool {
+fn take_line(
+    switchboard: &Switchboard,
+    id: SessionId,
+    dialect: Dialect,
+    logged_in: bool,
+    line: Line<'_>,
+    now: Now,
+) -> bool {
     if logged_in {
         if let Some(command) = line.and_then(|line| Command::parse(&line)).transpose() {
-            switchboard.take(id, command);
+            switchboard.take(id, command.and_then(|command| possible(command, dialect)), now);
         }
         return true;
     }
     match line.and_then(|line| Command::parse_login(&line)).transpose() {
         Some(name) => switchboard.log_in(id, name),
         None => false,
+    }
+}
+
+/// What the dialect leaves of the commands.
+fn possible(command: Command, dialect: Dialect) -> Result<Command, Refusal> {
+    match (&command, dialect) {
+        // What waits in one charset cannot be cut in another, and an old client would not know of it.
+        (Command::SetEncoding(_), Dialect::Legacy) => Err(Refusal::BadCharset(CharsetError::Fixed(dialect))),
+        (_, Dialect::Text | Dialect::Legacy) => Ok(command),
     }
 }

@@ -1,17 +1,18 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
-//! and appended to the queue of each recipient. Appending never waits; the writers are called after it is released.
+//! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::connection::{Closing, Connection};
+use super::counters::{Counters, Tally};
 use super::due::DueList;
 use super::outbound::{Appended, Weight};
 use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
 use crate::protocol::command::Command;
-use crate::protocol::dialect::text;
+use crate::protocol::dialect::{Dialect, text};
 use crate::protocol::encoding::Charset;
-use crate::protocol::event::{Departure, Event};
+use crate::protocol::event::{Departure, Event, Stat};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 
@@ -22,11 +23,14 @@ const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Switchboard {
     state: Mutex<State>,
-    /// Connections with something to write.
-    pub(super) due: DueList,
+    /// Connections with something to write, for each worker.
+    pub(super) due: Box<[DueList]>,
+    pub(super) counters: Arc<Counters>,
     started: Instant,
-    queue_hard: usize,
 }
+
+/// A session that has to go, and what it is told.
+type Slow = (SessionId, Refusal);
 
 #[derive(Debug)]
 struct State {
@@ -34,16 +38,20 @@ struct State {
     /// By the slot of the session.
     connections: Vec<Option<(SessionId, Arc<Connection>)>>,
     rendered: Rendered,
-    /// Connections whose queue was idle before the call at hand.
-    due: Vec<Arc<Connection>>,
+    /// Connections whose queue was idle before the call at hand, for each worker.
+    due: Box<[Vec<Arc<Connection>>]>,
     stopping: bool,
+    tally: Tally,
+    counters: Arc<Counters>,
+    /// Bytes that all queues together may hold.
+    max_queued: usize,
 }
 
-/// The event at hand as text, and in each charset that somebody needed.
+/// The event at hand as text, and in each dialect and charset that somebody needed.
 #[derive(Debug, Default)]
 struct Rendered {
     text: String,
-    encoded: Vec<(Charset, Vec<u8>)>,
+    encoded: Vec<(Dialect, Charset, Vec<u8>)>,
 }
 
 impl Rendered {
@@ -53,35 +61,55 @@ impl Rendered {
         text::render(event, &mut self.text);
     }
 
-    fn in_charset(&mut self, charset: Charset) -> &[u8] {
-        if charset.is_utf8() {
+    /// For a connection of this dialect and charset; `event` is the one that was rendered.
+    fn spelled(&mut self, event: &Event, dialect: Dialect, charset: Charset) -> &[u8] {
+        if dialect == Dialect::Text && charset.is_utf8() {
             return self.text.as_bytes();
         }
-        let place = self.encoded.iter().position(|(known, _)| *known == charset).unwrap_or_else(|| {
-            self.encoded.push((charset, charset.encode(&self.text)));
+        let known = self.encoded.iter().position(|(d, c, _)| (*d, *c) == (dialect, charset));
+        let place = known.unwrap_or_else(|| {
+            self.encoded.push((dialect, charset, self.encode(event, dialect, charset)));
             self.encoded.len() - 1
         });
-        &self.encoded[place].1
+        &self.encoded[place].2
+    }
+
+    fn encode(&self, event: &Event, dialect: Dialect, charset: Charset) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        match dialect {
+            Dialect::Text => dialect.encode_into(&self.text, charset, &mut bytes),
+            Dialect::Legacy => {
+                let mut spelled = String::new();
+                dialect.render(event, &mut spelled);
+                dialect.encode_into(&spelled, charset, &mut bytes);
+            }
+        }
+        bytes
     }
 }
 
 impl Switchboard {
-    pub(super) fn new(limits: Limits, queue_hard: usize) -> Self {
+    pub(super) fn new(limits: Limits, workers: usize, max_queued: usize) -> Self {
+        let counters = Arc::<Counters>::default();
         let state = State {
             hub: Hub::new(limits),
             connections: Vec::new(),
             rendered: Rendered::default(),
-            due: Vec::new(),
+            due: (0..workers).map(|_| Vec::new()).collect(),
             stopping: false,
+            tally: Tally::default(),
+            counters: Arc::clone(&counters),
+            max_queued,
         };
-        Self { state: Mutex::new(state), due: DueList::default(), started: Instant::now(), queue_hard }
+        let due = (0..workers).map(|_| DueList::default()).collect();
+        Self { state: Mutex::new(state), due, counters, started: Instant::now() }
     }
 
     /// Opens a session for a connection.
     pub(super) fn connect(&self, connection: &Arc<Connection>) -> SessionId {
         let now = self.now();
         let mut state = self.state();
-        let (id, outputs) = state.hub.connect(now);
+        let (id, outputs) = state.hub.connect(connection.origin(), now);
         if state.connections.len() <= id.slot() {
             state.connections.resize_with(id.slot() + 1, || None);
         }
@@ -103,9 +131,9 @@ impl Switchboard {
     }
 
     /// Carries a command out, or says why not.
-    pub(super) fn take(&self, id: SessionId, command: Result<Command, Refusal>) {
-        let now = self.now();
+    pub(super) fn take(&self, id: SessionId, command: Result<Command, Refusal>, now: Now) {
         let mut state = self.state();
+        state.tally.commands += 1;
         let outputs = match command {
             Ok(command) => state.hub.carry_out(id, command, now),
             Err(refusal) => state.hub.refuse(id, refusal),
@@ -145,13 +173,18 @@ impl Switchboard {
 
     fn deliver(&self, state: &mut State, outputs: Outputs, caller: Option<SessionId>, now: Now) {
         let mut slow = Vec::new();
-        state.append_all(outputs, caller, &mut slow);
-        while let Some(id) = slow.pop() {
-            state.cut(id, self.queue_hard);
+        state.append_all(outputs, caller, now, &mut slow);
+        while let Some((id, reason)) = slow.pop().or_else(|| state.first_to_go()) {
+            state.cut(id, reason);
             let outputs = state.hub.depart_as_slow(id, now);
-            state.append_all(outputs, None, &mut slow);
+            state.append_all(outputs, None, now, &mut slow);
         }
-        self.due.append(&mut state.due);
+        self.due.iter().zip(&mut state.due).for_each(|(due, connections)| due.append(connections));
+    }
+
+    /// Has what is due written; for whoever has called one of the above, as the hub's lock is released by then.
+    pub(super) fn call_workers(&self) {
+        self.due.iter().for_each(DueList::call_worker);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -162,19 +195,24 @@ impl Switchboard {
 
 impl State {
     /// Does what the hub wants done; sessions that it was too much for are added to `slow`.
-    fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, slow: &mut Vec<SessionId>) {
+    fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, now: Now, slow: &mut Vec<Slow>) {
         for output in outputs {
             match output {
                 Output::Tell(Audience::One(id), event) => {
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
                     self.rendered.render(&event);
-                    self.append(id, weight, slow);
+                    self.append(id, &event, weight, slow);
                 }
                 Output::Tell(Audience::Many(ids), event) => {
                     self.rendered.render(&event);
                     for id in ids.iter() {
-                        self.append(*id, Weight::Counted, slow);
+                        self.append(*id, &event, Weight::Counted, slow);
                     }
+                }
+                Output::TellStats(id) => {
+                    let event = Event::Stats(self.stats(now));
+                    self.rendered.render(&event);
+                    self.append(id, &event, Weight::Exempt, slow);
                 }
                 Output::SetCharset(id, charset) => {
                     if let Some(connection) = self.connection(id) {
@@ -191,24 +229,69 @@ impl State {
         }
     }
 
-    fn append(&mut self, id: SessionId, weight: Weight, slow: &mut Vec<SessionId>) {
+    fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {
         let Some(connection) = connected(&self.connections, id) else { return };
-        match connection.append(weight, |charset| self.rendered.in_charset(charset)) {
+        let mut bytes = 0;
+        let appended = connection.append(weight, |charset| {
+            let lines = self.rendered.spelled(event, connection.dialect, charset);
+            bytes = lines.len();
+            lines
+        });
+        match appended {
             Appended::Queued => {}
-            Appended::WasIdle => self.due.push(Arc::clone(connection)),
-            Appended::TooMuch => slow.push(id),
+            Appended::WasIdle => self.due[connection.worker].push(Arc::clone(connection)),
+            Appended::TooMuch => return slow.push((id, Refusal::SlowConsumer(connection.queue_hard))),
         }
+        self.tally.deliveries += 1;
+        self.tally.appended += bytes as u64;
+    }
+
+    /// Who has to go, and why, while all queues together are past their ceiling: the one with the longest.
+    fn first_to_go(&self) -> Option<Slow> {
+        if self.counters.queued(&self.tally) <= self.max_queued as u64 {
+            return None;
+        }
+        let queued = self.connections.iter().flatten().map(|(id, connection)| (connection.status().queued, *id));
+        let (unread, id) = queued.max().filter(|(unread, _)| *unread > 0)?;
+        Some((id, Refusal::Overloaded { unread, ceiling: self.max_queued }))
     }
 
     /// Leaves a slow client nothing but the line in progress and the reason, and little time.
-    fn cut(&mut self, id: SessionId, queue_hard: usize) {
+    fn cut(&mut self, id: SessionId, reason: Refusal) {
         let Some(connection) = self.disconnect(id) else { return };
-        self.rendered.render(&Event::Refused(Refusal::SlowConsumer(queue_hard)));
-        if connection.cut(self.rendered.text.as_bytes()) == Appended::WasIdle {
-            self.due.push(Arc::clone(&connection));
+        tracing::warn!(peer = %connection.peer, "{reason}");
+        let reason = Event::Refused(reason);
+        self.rendered.render(&reason);
+        let mut bytes = 0;
+        let appended = connection.cut(|charset| {
+            let last = self.rendered.spelled(&reason, connection.dialect, charset);
+            bytes = last.len();
+            last
+        });
+        if appended == Appended::WasIdle {
+            self.due[connection.worker].push(Arc::clone(&connection));
         }
+        self.tally.appended += bytes as u64;
+        self.tally.slow_consumers += 1;
         connection.close(Closing { within: Some(LAST_WORD_WITHIN) });
-        tracing::warn!(peer = %connection.peer, "slow consumer: more than {queue_hard} bytes unread");
+    }
+
+    fn stats(&self, now: Now) -> Vec<Stat> {
+        let Tally { commands, deliveries, appended: _, slow_consumers } = self.tally;
+        let counters = &self.counters;
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let stats = [
+            ("uptime_s", now.monotonic.as_secs()),
+            ("connections", self.connections.iter().flatten().count() as u64),
+            ("commands", commands),
+            ("deliveries", deliveries),
+            ("received_bytes", counters.received()),
+            ("sent_bytes", counters.sent()),
+            ("queued_bytes", counters.queued(&self.tally)),
+            ("slow_consumers", slow_consumers),
+            ("throttled_ms", millis(counters.throttled())),
+        ];
+        stats.map(|(name, value)| Stat { name, value }).to_vec()
     }
 
     fn connection(&self, id: SessionId) -> Option<&Arc<Connection>> {

@@ -43,6 +43,34 @@ fn the_built_in_script_is_printed_and_can_be_loaded() {
 }
 
 #[test]
+fn whatever_can_be_run_can_be_loaded() {
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
+    let mut played = 0;
+    for entry in std::fs::read_dir(scripts).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let path = path.to_str().unwrap();
+        load(&["--users", "1", path]).code(0);
+        let crowd = load(&["--users", "100", path]);
+        let code = crowd.get_output().status.code();
+        assert!(code == Some(0) || code == Some(3), "{path}: {code:?}");
+        played += 1;
+    }
+    assert!(played > 5);
+}
+
+#[test]
+fn who_waits_for_its_turn_to_connect_is_not_late() {
+    let text = "set timeout 300ms\nconnect a\n";
+    script(text, &["--users", "10", "--connect-rate", "10/s"]).code(0).stdout(contains("10 logins in 10 plays"));
+}
+
+#[test]
+fn users_of_the_legacy_dialect_can_be_loaded() {
+    let text = "connect a, b\na> send message {{b}} hello\nb< {{a}}: hello\n";
+    script(text, &["--users", "10", "--dialect", "legacy"]).code(0).stdout(contains("10 logins in 5 plays"));
+}
+
+#[test]
 fn impossible_plans_are_2_before_anything_connects() {
     let nobody = "127.0.0.1:1";
     let refused = |arguments: &[&str], sentence: &'static str| {

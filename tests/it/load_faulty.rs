@@ -26,7 +26,7 @@ talker1< server: pong done
 fn play(text: &str, server: SocketAddr, wishes: &Wishes) -> Outcome {
     let script = parse(&Source::new("test.chat", text)).unwrap();
     let plan = Plan::new(&script, wishes).unwrap();
-    let target = Target { addresses: vec![server], ..Target::default() };
+    let target = Target { addresses: vec![server].into(), ..Target::default() };
     engine::run(&Arc::new(script), plan, &target, &Stop::default(), &mut |_| {}).unwrap()
 }
 

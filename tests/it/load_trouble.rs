@@ -37,7 +37,7 @@ fn wishes(users: u64, warmup: &str, duration: &str) -> Wishes {
 fn play(text: &str, server: SocketAddr, wishes: &Wishes, watch: &mut dyn FnMut(&Glance)) -> Outcome {
     let script = parse(&Source::new("test.chat", text)).unwrap();
     let plan = Plan::new(&script, wishes).unwrap();
-    let target = Target { addresses: vec![server], ..Target::default() };
+    let target = Target { addresses: vec![server].into(), ..Target::default() };
     engine::run(&Arc::new(script), plan, &target, &Stop::default(), watch).unwrap()
 }
 
@@ -151,7 +151,7 @@ fn users_connect_from_several_addresses() {
     let script = parse(&Source::new("test.chat", "connect a\n")).unwrap();
     let plan = Plan::new(&script, &Wishes { users: Some(20), ..Wishes::default() }).unwrap();
     let source_ips = (1..=8).map(|last| [127, 0, 0, last].into()).collect();
-    let target = Target { addresses: vec![server.addr], source_ips, ..Target::default() };
+    let target = Target { addresses: vec![server.addr].into(), source_ips, ..Target::default() };
     let outcome = engine::run(&Arc::new(script), plan, &target, &Stop::default(), &mut |_| {}).unwrap();
     assert_eq!(outcome.figures.connected, 20);
 }
@@ -161,7 +161,7 @@ fn the_servers_process_is_looked_at() {
     let server = Process::serve(&["--message-rate", "0"]);
     let script = Arc::new(parse(&Source::new("test.chat", BUILT_IN_SCRIPT)).unwrap());
     let plan = Plan::new(&script, &wishes(20, "100ms", "1500ms")).unwrap();
-    let target = Target { addresses: vec![server.addr], server_pid: Some(server.id()), ..Target::default() };
+    let target = Target { addresses: vec![server.addr].into(), server_pid: Some(server.id()), ..Target::default() };
     let outcome = engine::run(&script, plan, &target, &Stop::default(), &mut |_| {}).unwrap();
     let seen = outcome.server.unwrap();
     assert!(seen.memory > 1 << 20 && seen.descriptors >= 20, "{seen:?}");

@@ -4,6 +4,8 @@
 
 mod local_server;
 mod miscounting;
+mod old_client;
+mod old_server;
 mod planted;
 mod player;
 mod puppet;
@@ -11,15 +13,22 @@ mod stage;
 mod support;
 
 mod conversation;
+mod crowds;
+mod encodings;
 mod failures;
 mod faulty_servers;
 mod hostile;
 mod interactive_cli;
 mod layers;
+mod legacy;
+mod legacy_client;
 mod load_cli;
 mod load_faulty;
 mod load_trouble;
+mod names;
 mod order;
 mod refused;
 mod run_cli;
 mod scripts;
+mod serve_cli;
+mod stalled;

@@ -22,6 +22,6 @@ impl Watch for Unwatched {
 pub(crate) fn play(text: &str, server: SocketAddr, options: Options) -> FileOutcome {
     let script = parse(&Source::new("test.chat", text)).unwrap();
     let plan = Plan { options, jobs: 1, trace: Trace::default() };
-    let server = RunningServer(vec![server]);
+    let server = RunningServer(vec![server].into());
     run_all(&[script], &server, &plan, &Stop::default(), &Unwatched).remove(0)
 }

@@ -10,22 +10,23 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, anyhow};
-use chatctl::client;
 use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine::{self, Target};
 use chatctl::load::health::outgoing_ports;
 use chatctl::load::outcome::{Outcome, Verdict};
 use chatctl::load::plan::{Plan, Wishes};
 use chatctl::load::resources::Resources;
+use chatctl::protocol::dialect::Dialect;
+use chatctl::protocol::encoding::Charset;
 use chatctl::script::ast::{Script, Stage, Threshold};
 use chatctl::script::diagnostic::Diagnostic;
-use chatctl::script::runner::{StartServer, Started, Stop};
+use chatctl::script::runner::{Started, Stop};
 use chatctl::script::source::Source;
 use chatctl::script::{load_errors, parse, warnings};
 use clap::Args;
 
 use self::report::{Reporter, Reports};
-use crate::embedded::EmbeddedServer;
+use crate::doors::DoorArguments;
 use crate::run::{params, watch_signals};
 use crate::{check, sources};
 
@@ -76,11 +77,10 @@ pub(crate) struct Arguments {
     /// A value for a `param` of the script; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = params::parse)]
     param: Vec<(String, String)>,
-    /// Load this server
-    #[arg(long, value_name = "HOST:PORT")]
-    server: Option<String>,
+    #[command(flatten)]
+    doors: DoorArguments,
     /// Show what this process uses: the server's
-    #[arg(long, value_name = "PID", requires = "server")]
+    #[arg(long, value_name = "PID", value_parser = flags::process)]
     server_pid: Option<u32>,
     /// Connect from these addresses in turn, as 127.0.0.1-127.0.0.8
     #[arg(long, value_name = "FIRST-LAST", value_parser = flags::source_ips)]
@@ -133,13 +133,15 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
         check::show(&errors, arguments.reports.color);
         return Ok(SCRIPT_ERRORS);
     }
+    arguments.doors.check(std::slice::from_ref(&script))?;
     arguments.resources().check(&plan)?;
     let params = params::values(std::slice::from_ref(&script), &arguments.param)?;
     let reporter = Reporter::new(&arguments.reports)?;
     reporter.warn(&warnings(&script));
     let stop = Stop::default();
     let signal = watch_signals(&stop)?;
-    let server = match arguments.start_server() {
+    let manner = arguments.doors.manner();
+    let server = match arguments.start_server(manner.charset_in(&script, Dialect::Legacy)) {
         Ok(server) => server,
         Err(error) => {
             writeln!(io::stderr(), "chatctl: {error:#}")?;
@@ -148,9 +150,10 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let target = Target {
         addresses: server.addresses.clone(),
+        manner,
         source_ips: arguments.source_ips.clone().map_or(Vec::new(), |ips| ips.0),
         server_pid: arguments.server_pid,
-        is_embedded: arguments.server.is_none(),
+        is_embedded: !arguments.doors.is_elsewhere(),
         params,
     };
     let mut progress = reporter.begin(&plan, &target);
@@ -209,17 +212,12 @@ impl Arguments {
     fn resources(&self) -> Resources {
         let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
         let sources = self.source_ips.as_ref().map_or(1, |ips| ips.0.len() as u64);
-        Resources { descriptors, ports: outgoing_ports(), sources, is_embedded: self.server.is_none() }
+        Resources { descriptors, ports: outgoing_ports(), sources, is_embedded: !self.doors.is_elsewhere() }
     }
 
     /// The named server, or one of our own.
-    fn start_server(&self) -> anyhow::Result<Started> {
-        match &self.server {
-            None => smol::block_on(EmbeddedServer.start()).context("cannot start a server"),
-            Some(address) => {
-                let addresses = smol::block_on(client::resolve(address))?;
-                Ok(Started { addresses, stop: Box::pin(async {}) })
-            }
-        }
+    fn start_server(&self, legacy: Option<Charset>) -> anyhow::Result<Started> {
+        let servers = self.doors.servers()?;
+        smol::block_on(servers.start(legacy)).context("cannot start a server")
     }
 }

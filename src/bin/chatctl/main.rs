@@ -3,10 +3,12 @@
 mod check;
 mod colour;
 mod compare;
+mod doors;
 mod embedded;
 mod fmt;
 mod interactive;
 mod load;
+mod manner;
 mod run;
 mod serve;
 mod sources;

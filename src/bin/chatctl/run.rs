@@ -13,12 +13,11 @@ use std::thread;
 use std::time::Instant;
 
 use async_signal::{Signal, Signals};
-use chatctl::client;
 use chatctl::script::ast::Script;
 use chatctl::script::diagnostic::Diagnostic;
 use chatctl::script::outcome::{FileOutcome, Verdict};
 use chatctl::script::parse;
-use chatctl::script::runner::{Options, RunningServer, StartServer, Stop};
+use chatctl::script::runner::{Options, Stop};
 use chatctl::script::source::Source;
 use chatctl::script::suite::{Plan, run_all};
 use chatctl::script::trace::Trace;
@@ -27,7 +26,7 @@ use futures::StreamExt;
 
 use self::report::{Reporter, Reports};
 use crate::check;
-use crate::embedded::EmbeddedServer;
+use crate::doors::DoorArguments;
 use crate::sources;
 
 const FAILED: u8 = 1;
@@ -44,9 +43,8 @@ pub(crate) struct Arguments {
     /// Scripts, directories of *.chat files, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Run against this server; files then run one after another
-    #[arg(long, value_name = "HOST:PORT")]
-    server: Option<String>,
+    #[command(flatten)]
+    doors: DoorArguments,
     /// Files that run at once
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
@@ -120,12 +118,13 @@ fn complain(text: &str) {
 /// Errors are of usage: they come before anything runs.
 fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
     let scripts: Vec<Script> = scripts.into_iter().filter(|script| arguments.wants(script)).collect();
+    arguments.doors.check(&scripts)?;
     let plan = arguments.plan(&scripts)?;
     let reporter = Reporter::new(&arguments.reports, arguments.verbose)?;
     let stop = Stop::default();
     let signal = watch_signals(&stop)?;
     let begun = Instant::now();
-    let servers = match arguments.servers() {
+    let servers = match arguments.doors.servers() {
         Ok(servers) => servers,
         Err(error) => {
             complain(&format!("{:#}", anyhow::Error::new(error)));
@@ -199,20 +198,14 @@ impl Arguments {
         let options = Options {
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
             timeout_scale: self.timeout_scale,
+            manner: self.doors.manner(),
             params: params::values(scripts, &self.param)?,
             repeat: self.repeat,
             only: self.only.clone(),
             fail_fast: self.fail_fast,
         };
-        let jobs = if self.server.is_some() { 1 } else { usize::from(self.jobs) };
+        let jobs = if self.doors.is_elsewhere() { 1 } else { usize::from(self.jobs) };
         let trace = if self.verbose { Trace::to(io::stdout()) } else { Trace::default() };
         Ok(Plan { options, jobs, trace })
-    }
-
-    fn servers(&self) -> Result<Box<dyn StartServer>, client::ConnectError> {
-        match &self.server {
-            None => Ok(Box::new(EmbeddedServer)),
-            Some(address) => Ok(Box::new(RunningServer(smol::block_on(client::resolve(address))?))),
-        }
     }
 }

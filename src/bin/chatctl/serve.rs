@@ -12,7 +12,9 @@ use async_channel::Sender;
 use async_signal::{Signal, Signals};
 use chatctl::hub::Limits;
 use chatctl::hub::throttle::Rate;
-use chatctl::server::{self, Config, QueueLimits};
+use chatctl::protocol::dialect::Dialect;
+use chatctl::protocol::encoding::Charset;
+use chatctl::server::{self, Config, Doors, QueueLimits};
 use clap::Args;
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -28,8 +30,14 @@ const CANNOT_LISTEN: u8 = 4;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667", value_parser = host_and_port)]
     listen: String,
+    /// Where to listen for the clients of the Python chat room, whose port is 9092
+    #[arg(long, value_name = "ADDR")]
+    legacy: Option<String>,
+    /// The encoding that those clients use
+    #[arg(long, value_name = "NAME", default_value_t = Dialect::Legacy.charset(), value_parser = Charset::by_character, requires = "legacy")]
+    legacy_encoding: Charset,
     /// Longest line from a client, in bytes without its newline
     #[arg(long, value_name = "BYTES", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(64..=1 << 20))]
     max_line: u32,
@@ -54,12 +62,18 @@ pub(crate) struct Arguments {
     /// Bytes waiting for a client past which it is too slow and is closed
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     queue_hard: usize,
+    /// Bytes waiting for all clients together past which the client that left the most unread is closed
+    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024 * 1024)]
+    max_queued_bytes: usize,
     /// How long a client may take nothing of what waits for it
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     write_timeout: Duration,
     /// Connections at once [default: what the open-file limit allows, less a reserve]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
+    /// Tasks that share the connections among them; more than one uses more processors
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    workers: usize,
 }
 
 impl Arguments {
@@ -73,8 +87,10 @@ impl Arguments {
             max_line: self.max_line as usize,
             message_rate: Rate { per_second: self.message_rate.into(), burst: self.message_burst.into() },
             queue: QueueLimits { soft: self.queue_soft, hard: self.queue_hard },
+            max_queued_bytes: self.max_queued_bytes,
             write_timeout: self.write_timeout,
             max_connections: self.max_connections,
+            workers: self.workers,
         }
     }
 }
@@ -94,11 +110,9 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = Signals::new([Signal::Int, Signal::Term]).context("cannot wait for signals")?;
-    let listener = listen(&arguments.listen)?;
-    let addr = listener.local_addr().context("the listener has no address")?;
-    say_where(addr)?;
+    let doors = open_doors(arguments)?;
     let (stop, stopped) = async_channel::bounded::<()>(1);
-    let serving = server::serve(listener, arguments.config(), async move {
+    let serving = server::serve(doors, arguments.config(), async move {
         let _ = stopped.recv().await;
     });
     async_std::task::block_on(async {
@@ -120,12 +134,32 @@ async fn second_signal(mut signals: Signals, stop: Sender<()>) -> ExitCode {
     }
 }
 
+/// Listens behind every door, then says where.
+fn open_doors(arguments: &Arguments) -> anyhow::Result<Doors> {
+    let text = listen(&arguments.listen)?;
+    let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
+    say_where(&text, "")?;
+    let Some(legacy) = legacy else { return Ok(text.into()) };
+    let charset = arguments.legacy_encoding;
+    say_where(&legacy, &format!(" for old clients, in {charset}"))?;
+    Ok(Doors::from(text).and_legacy(legacy, charset))
+}
+
 /// Whoever started the server may not be reading; that is no reason not to serve.
-fn say_where(addr: SocketAddr) -> anyhow::Result<()> {
+fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
+    let addr = listener.local_addr().context("the listener has no address")?;
     let mut out = io::stdout();
-    match writeln!(out, "chatctl: listening on {addr}").and_then(|()| out.flush()) {
+    match writeln!(out, "chatctl: listening on {addr}{for_whom}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot say where"),
         _ => Ok(()),
+    }
+}
+
+/// `HOST:PORT`; whether there is such a host is found out when it is listened on.
+fn host_and_port(text: &str) -> Result<String, &'static str> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
+        _ => Err("expected an address like 127.0.0.1:7667"),
     }
 }
 
@@ -133,14 +167,13 @@ fn log_to_standard_error() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = tracing_subscriber::fmt().with_ansi(colour).with_target(false);
-    format.with_env_filter(filter).with_writer(io::stderr).init();
+    // A log that cannot be written is no reason not to serve; to complain on standard error would panic.
+    format.log_internal_errors(false).with_env_filter(filter).with_writer(io::stderr).init();
 }
 
 /// Listens on the first address of a name that can be listened on.
 fn listen(name: &str) -> anyhow::Result<TcpListener> {
-    let addrs = name
-        .to_socket_addrs()
-        .with_context(|| format!("cannot listen on {name}: expected an address like 127.0.0.1:7667"))?;
+    let addrs = name.to_socket_addrs().with_context(|| format!("cannot listen on {name}"))?;
     let mut last = anyhow!("cannot listen on {name}: the name has no address");
     for addr in addrs {
         match server::listen(addr) {
@@ -153,7 +186,7 @@ fn listen(name: &str) -> anyhow::Result<TcpListener> {
 
 fn explained(addr: SocketAddr, error: io::Error) -> anyhow::Error {
     let why = match error.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; choose another port with --listen, or stop it",
+        io::ErrorKind::AddrInUse => "another program listens there; choose another port, or stop it",
         io::ErrorKind::PermissionDenied => "ports below 1024 are for the administrator; choose one above",
         io::ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 means all that it has",
         _ => return anyhow::Error::new(error).context(format!("cannot listen on {addr}")),

@@ -145,6 +145,7 @@ fn change(before: Option<f64>, after: Option<f64>) -> String {
             let mark = if part.abs() < NOISE { " ~" } else { "" };
             if part.abs() < 10.0 { format!("{:+.1}%{mark}", part * 100.0) } else { format!("x {:.1}", after / before) }
         }
+        (Some(_), None) => "gone".to_owned(),
         (Some(_) | None, _) => "new".to_owned(),
     }
 }

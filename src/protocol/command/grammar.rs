@@ -31,6 +31,7 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, Refusal> {
     Ok(match rule {
         Rule::list_users => Command::ListUsers,
         Rule::list_rooms => Command::ListRooms,
+        Rule::list_stats => Command::ListStats,
         Rule::list_members => Command::ListMembers(room(&mut parts)?),
         Rule::send_message => Command::SendMessage { to: users(&mut parts)?, text: text(&mut parts) },
         Rule::create_room => Command::CreateRoom { room: room(&mut parts)?, with: optional_users(&mut parts)? },

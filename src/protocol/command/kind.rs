@@ -9,6 +9,8 @@ pub enum CommandKind {
     ListRooms,
     /// `list members ROOM`
     ListMembers,
+    /// `list stats`
+    ListStats,
     /// `send message USER[,USER...] TEXT`
     SendMessage,
     /// `create room ROOM [USER[,USER...]]`
@@ -42,7 +44,7 @@ fn tolerance(chars: usize) -> usize {
 }
 
 impl CommandKind {
-    /// Every command, in the order of the protocol's table.
+    /// Every command that is for everybody (so not `list stats`), in the order of the protocol's table.
     pub const ALL: &[Self] = &[
         Self::ListUsers,
         Self::ListRooms,
@@ -66,6 +68,7 @@ impl CommandKind {
             Self::ListUsers => "list users",
             Self::ListRooms => "list rooms",
             Self::ListMembers => "list members",
+            Self::ListStats => "list stats",
             Self::SendMessage => "send message",
             Self::CreateRoom => "create room",
             Self::JoinRoom => "join room",
@@ -92,6 +95,7 @@ impl CommandKind {
             Self::ListUsers => "list users",
             Self::ListRooms => "list rooms",
             Self::ListMembers => "list members ROOM",
+            Self::ListStats => "list stats",
             Self::SendMessage => "send message USER[,USER...] TEXT",
             Self::CreateRoom => "create room ROOM [USER[,USER...]]",
             Self::JoinRoom => "join room ROOM",
@@ -123,6 +127,7 @@ impl CommandKind {
             Self::ListUsers => "who is here",
             Self::ListRooms => "which rooms there are",
             Self::ListMembers => "who is in a room",
+            Self::ListStats => "the counters of the server",
             Self::SendMessage => "write to one or several users",
             Self::CreateRoom => "open a room, with these users in it",
             Self::JoinRoom => "enter a room",

@@ -23,6 +23,8 @@ pub enum Command {
     ListRooms,
     /// Who is in a room.
     ListMembers(RoomName),
+    /// The counters of the server, for those who run it.
+    ListStats,
     /// Write to users.
     SendMessage {
         /// To whom.
@@ -120,6 +122,7 @@ impl Command {
             Self::ListUsers => CommandKind::ListUsers,
             Self::ListRooms => CommandKind::ListRooms,
             Self::ListMembers(_) => CommandKind::ListMembers,
+            Self::ListStats => CommandKind::ListStats,
             Self::SendMessage { .. } => CommandKind::SendMessage,
             Self::CreateRoom { .. } => CommandKind::CreateRoom,
             Self::JoinRoom(_) => CommandKind::JoinRoom,
@@ -139,7 +142,7 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keywords = self.kind().keywords();
         match self {
-            Self::ListUsers | Self::ListRooms | Self::Quit | Self::Ping(None) | Self::Help(None) => {
+            Self::ListUsers | Self::ListRooms | Self::ListStats | Self::Quit | Self::Ping(None) | Self::Help(None) => {
                 f.write_str(keywords)
             }
             Self::ListMembers(room) | Self::JoinRoom(room) | Self::LeaveRoom(room) => write!(f, "{keywords} {room}"),

@@ -96,6 +96,7 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         Just(Command::ListUsers),
         Just(Command::ListRooms),
+        Just(Command::ListStats),
         room_name().prop_map(Command::ListMembers),
         (user_list(), text()).prop_map(|(to, text)| Command::SendMessage { to, text }),
         (room_name(), prop::option::of(user_list())).prop_map(|(room, with)| Command::CreateRoom { room, with }),

@@ -1,12 +1,10 @@
 //! The text dialect: lines that a person can type and a program can read, each `SOURCE: TEXT`.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Write};
 
+use super::listing::{ListedName, write_joined, write_lines};
 use crate::protocol::event::{Departure, Event, RoomEvent};
-use crate::protocol::name::{RoomName, UserName};
-
-/// The longest line of an answer to `list`, in bytes of UTF-8; a longer answer is several lines.
-const MAX_LIST_LINE: usize = 8192;
+use crate::protocol::name::RoomName;
 
 /// Appends the event's lines to `out`, each with its newline.
 pub fn render(event: &Event, out: &mut String) {
@@ -20,6 +18,9 @@ fn try_render(event: &Event, out: &mut String) -> fmt::Result {
         Event::Users(users) => list(out, "users", users),
         Event::Rooms(rooms) => list(out, "rooms", rooms),
         Event::Members { room, users } => list(out, &format!("members of {room}"), users),
+        Event::Stats(stats) => {
+            stats.iter().try_for_each(|stat| writeln!(out, "server: stats: {} {}", stat.name, stat.value))
+        }
         Event::Message { from, text, mark: _ } => writeln!(out, "{from}: {}", text.as_str()),
         Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
         Event::Renamed(name) => writeln!(out, "server: you are now {name}"),
@@ -39,11 +40,22 @@ fn try_render(event: &Event, out: &mut String) -> fmt::Result {
 fn in_room(out: &mut String, room: &RoomName, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from, text } => writeln!(out, "{room}/{from}: {}", text.as_str()),
-        RoomEvent::Created { by, with } => {
-            write!(out, "{room}/server: {by} created the room")?;
-            write_joined(out, if with.is_empty() { "" } else { " with " }, with)
+        RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
+            write!(out, "{room}/server: ")?;
+            happened(out, what)
         }
-        RoomEvent::Joined(user) => writeln!(out, "{room}/server: {user} joined"),
+    }
+}
+
+/// What happened in a room or was said there, without its source.
+pub(super) fn happened(out: &mut String, what: &RoomEvent) -> fmt::Result {
+    match what {
+        RoomEvent::Said { from: _, text } => out.write_str(text.as_str())?,
+        RoomEvent::Created { by, with } => {
+            write!(out, "{by} created the room")?;
+            write_joined(out, if with.is_empty() { "" } else { " with " }, with)?;
+        }
+        RoomEvent::Joined(user) => write!(out, "{user} joined")?,
         RoomEvent::Left(user, departure) => {
             let why = match departure {
                 Departure::LeftRoom => "",
@@ -52,65 +64,24 @@ fn in_room(out: &mut String, room: &RoomName, what: &RoomEvent) -> fmt::Result {
                 Departure::TimedOut => " (timeout)",
                 Departure::SlowConsumer => " (slow consumer)",
             };
-            writeln!(out, "{room}/server: {user} left{why}")
+            write!(out, "{user} left{why}")?;
         }
-        RoomEvent::Renamed { from, to } => writeln!(out, "{room}/server: {from} is now {to}"),
-    }
-}
-
-/// `server: WHAT (TOTAL): a, b`, on as many lines as it takes.
-fn list<N: ListedName>(out: &mut String, what: &str, names: &[N]) -> fmt::Result {
-    let head = format!("server: {what} ({})", names.len());
-    if names.is_empty() {
-        return writeln!(out, "{head}");
-    }
-    let mut rest = names;
-    while !rest.is_empty() {
-        let (line, tail) = rest.split_at(names_that_fit(rest, MAX_LIST_LINE - head.len() - 2));
-        out.write_str(&head)?;
-        write_joined(out, ": ", line)?;
-        rest = tail;
-    }
-    Ok(())
-}
-
-/// How many of the names, with `, ` between, fit into so many bytes; at least one.
-fn names_that_fit<N: ListedName>(names: &[N], bytes: usize) -> usize {
-    let mut used = 0;
-    let fitting = names.iter().take_while(|name| {
-        used += name.spelling().len() + 2;
-        used <= bytes + 2
-    });
-    fitting.count().max(1)
-}
-
-fn write_joined<N: Display>(out: &mut String, lead: &str, names: &[N]) -> fmt::Result {
-    out.write_str(lead)?;
-    for (i, name) in names.iter().enumerate() {
-        write!(out, "{}{name}", if i == 0 { "" } else { ", " })?;
+        RoomEvent::Renamed { from, to } => write!(out, "{from} is now {to}")?,
     }
     out.write_char('\n')
 }
 
-trait ListedName: Display {
-    fn spelling(&self) -> &str;
-}
-
-impl ListedName for UserName {
-    fn spelling(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl ListedName for RoomName {
-    fn spelling(&self) -> &str {
-        self.as_str()
-    }
+/// `server: WHAT (TOTAL): a, b`, on as many lines as it takes.
+pub(super) fn list<N: ListedName>(out: &mut String, what: &str, names: &[N]) -> fmt::Result {
+    let colon = if names.is_empty() { "" } else { ": " };
+    write_lines(out, &format!("server: {what} ({}){colon}", names.len()), names)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::listing::MAX_LINE;
     use super::*;
+    use crate::protocol::name::UserName;
 
     fn rendered(event: &Event) -> String {
         let mut out = String::new();
@@ -132,7 +103,7 @@ mod tests {
         let heads = text.lines().map(|line| line.strip_prefix("server: users (3000): ").expect(line));
         let names: Vec<&str> = heads.flat_map(|rest| rest.split(", ")).collect();
         assert_eq!(names, users.iter().map(UserName::as_str).collect::<Vec<_>>());
-        assert!(text.lines().all(|line| line.len() <= MAX_LIST_LINE));
-        assert!(text.lines().rev().skip(1).all(|line| line.len() > MAX_LIST_LINE - 12), "lines are filled");
+        assert!(text.lines().all(|line| line.len() <= MAX_LINE));
+        assert!(text.lines().rev().skip(1).all(|line| line.len() > MAX_LINE - 12), "lines are filled");
     }
 }

@@ -1,17 +1,18 @@
 //! One cast of a load: the tests of a script, as a test run plays them, under a director.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use smol::Executor;
 
+use super::Addresses;
 use super::conversation::{Conversation, ResetNames, Surroundings, labels};
 use super::director::Director;
 use super::lane::{Lane, Step};
 use super::test::{finally, play_all};
 use crate::script::accounts::Accounts;
 use crate::script::ast::{Script, TestBlock};
+use crate::script::dialects::Manner;
 use crate::script::outcome::Failure;
 use crate::script::trace::Trace;
 
@@ -20,8 +21,10 @@ use crate::script::trace::Trace;
 pub struct Setting {
     /// Runs the readers of the users.
     pub executor: Arc<Executor<'static>>,
-    /// The server; all addresses of its name.
-    pub addresses: Vec<SocketAddr>,
+    /// The server.
+    pub addresses: Addresses,
+    /// How users connect whose statement does not say it.
+    pub manner: Manner,
     /// The addresses to connect from, in turn; any if empty.
     pub source_ips: Arc<[std::net::IpAddr]>,
     /// What overrides the values of `param`, by name.
@@ -62,6 +65,7 @@ async fn play_test(script: &Script, test: &TestBlock, setting: &Setting, seed: u
     let surroundings = Surroundings {
         executor: Arc::clone(&setting.executor),
         addresses: setting.addresses.clone(),
+        manner: setting.manner,
         source_ips: Arc::clone(&setting.source_ips),
         trace: Trace::default(),
         timeout_scale: 1.0,

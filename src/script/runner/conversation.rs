@@ -1,17 +1,19 @@
 //! One test's users, and what they share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use smol::Executor;
 
+use super::Addresses;
 use super::director::Director;
 use super::user::{Presence, User};
 use crate::script::accounts::Accounts;
 use crate::script::ast::{Name, Statement, StatementKind};
+use crate::script::dialects::Manner;
 use crate::script::outcome::{Action, Scene};
 use crate::script::stamp::Stamps;
 use crate::script::trace::Trace;
@@ -31,7 +33,8 @@ const SHOWN_USERS: usize = 64;
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) executor: Arc<Executor<'static>>,
-    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
     /// The addresses to connect from, in turn; any if empty.
     pub(super) source_ips: Arc<[IpAddr]>,
     pub(super) accounts: Arc<dyn Accounts>,
@@ -55,7 +58,8 @@ pub(super) struct Conversation {
 #[derive(Clone, Debug)]
 pub(super) struct Surroundings {
     pub(super) executor: Arc<Executor<'static>>,
-    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
     pub(super) source_ips: Arc<[IpAddr]>,
     pub(super) trace: Trace,
     pub(super) timeout_scale: f64,
@@ -68,7 +72,8 @@ impl Conversation {
     pub(super) fn new(surroundings: Surroundings, statements: &[&[Statement]]) -> Self {
         let users: Vec<User> =
             labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
-        let Surroundings { executor, addresses, source_ips, trace, timeout_scale, params, reset_names } = surroundings;
+        let Surroundings { executor, addresses, manner, source_ips, trace, timeout_scale, params, reset_names } =
+            surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
             accounts: Arc::new(Stamps::new(fastrand::u64(..))),
@@ -79,6 +84,7 @@ impl Conversation {
             start: Instant::now(),
             executor,
             addresses,
+            manner,
             source_ips,
             trace,
             timeout_scale,

@@ -8,8 +8,9 @@ use smol::Timer;
 use super::director::Admission;
 use super::evaluate::For;
 use super::lane::{Lane, Step};
-use super::user::User;
+use super::user::{User, UserState};
 use crate::client::{self, Options, PROMPT, WELCOME};
+use crate::protocol::dialect::Dialect;
 use crate::script::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::script::inbox::{Fate, Received};
 use crate::script::outcome::{ActionKind, Problem};
@@ -66,9 +67,10 @@ impl<'t> Lane<'t> {
             let wire_name = self.text(template, Some(target)).map_err(|problem| self.fail(statement, problem))?;
             user.state().wire_name = wire_name;
         }
-        if let Some(encoding) = opening.encoding {
-            user.state().charset = encoding.value;
-        }
+        let (dialect, charset) = self.conversation.manner.of(opening);
+        let mut state = user.state();
+        (state.dialect, state.charset) = (dialect, charset);
+        drop(state);
         Ok(user)
     }
 
@@ -77,8 +79,9 @@ impl<'t> Lane<'t> {
             [] => None,
             ips => Some(ips[fastrand::usize(..ips.len())]),
         };
-        let options = Options { charset: user.state().charset, timeout: self.timeout(), source };
-        let connection = client::connect(&self.conversation.addresses, &options).await;
+        let UserState { dialect, charset, .. } = *user.state();
+        let options = Options { dialect, charset, timeout: self.timeout(), source };
+        let connection = client::connect(self.conversation.addresses.of(dialect), &options).await;
         let connection = connection.map_err(|error| Problem::NoConnection {
             user: user.label.clone(),
             error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
@@ -95,9 +98,9 @@ impl<'t> Lane<'t> {
 
     /// Connects and logs in; a patient user tries again while its name is taken.
     async fn log_in(&mut self, statement: &Statement, user: &'t User, is_patient: bool) -> Step {
+        let admission = self.admission().await;
         let deadline = Instant::now() + self.timeout();
         loop {
-            let admission = self.admission().await;
             let at = Instant::now();
             self.dial(user).await.map_err(|problem| self.fail(statement, problem))?;
             self.acted(statement, at, ActionKind::Connected);
@@ -132,13 +135,12 @@ impl<'t> Lane<'t> {
     /// Exactly the prompt and the welcome. Returns when the latter came.
     async fn give_name(&self, user: &User, deadline: Instant) -> Result<Instant, Problem> {
         self.take_line(user, PROMPT, deadline).await?;
-        let mut bytes = {
+        let line = {
             let mut state = user.state();
             state.wrote = true;
-            state.charset.encode(&state.wire_name)
+            state.encode_line(&state.wire_name)
         };
-        bytes.push(b'\n');
-        let written = user.write(&bytes, deadline).await;
+        let written = user.write_lines(&line, deadline).await;
         written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
         self.take_line(user, WELCOME, deadline).await
     }
@@ -169,10 +171,17 @@ impl<'t> Lane<'t> {
             } else {
                 format!(" as \"{}\"", literal(&wire_name))
             };
-            let encoding =
-                opening.encoding.map_or(String::new(), |encoding| format!(" with encoding {}", encoding.value));
-            format!("{verb} {}{name}{encoding}", user.label)
+            format!("{verb} {}{name}{}", user.label, self.options(opening))
         });
+    }
+
+    /// ` with encoding gbk dialect legacy`, where it is not what it is anyway.
+    fn options(&self, opening: &Opening) -> String {
+        let (dialect, charset) = self.conversation.manner.of(opening);
+        let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));
+        let dialect = (dialect != Dialect::default()).then(|| format!(" dialect {dialect}"));
+        let options: String = [encoding, dialect].into_iter().flatten().collect();
+        if options.is_empty() { options } else { format!(" with{options}") }
     }
 }
 
@@ -181,5 +190,7 @@ fn members(opening: &Opening) -> impl Iterator<Item = (&Declaration, &Name)> {
 }
 
 fn is_name_taken(problem: &Problem) -> bool {
-    matches!(problem, Problem::LoginRefused { received: Some(line), .. } if line.text.starts_with("error: name-taken: "))
+    let Problem::LoginRefused { received: Some(line), .. } = problem else { return false };
+    // The legacy dialect says who speaks.
+    line.text.strip_prefix("server: ").unwrap_or(&line.text).starts_with("error: name-taken: ")
 }

@@ -18,6 +18,12 @@ pub(crate) struct Process {
     reading: Option<JoinHandle<()>>,
 }
 
+fn serve(flags: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("chatctl"));
+    command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags).env_remove("RUST_LOG");
+    command
+}
+
 /// What has come on standard error so far.
 #[derive(Default)]
 struct Log {
@@ -27,36 +33,48 @@ struct Log {
 
 impl Process {
     pub(crate) fn serve(flags: &[&str]) -> Self {
-        Self::spawn(
-            Command::new(assert_cmd::cargo::cargo_bin!("chatctl"))
-                .args(["serve", "--listen", "127.0.0.1:0"])
-                .args(flags),
-        )
+        Self::listening(serve(flags)).keeping_log()
+    }
+
+    pub(crate) fn serve_with_env(name: &str, value: &str, flags: &[&str]) -> Self {
+        let mut command = serve(flags);
+        command.env(name, value);
+        Self::listening(command).keeping_log()
     }
 
     /// With room for so many open files.
     pub(crate) fn serve_with_descriptors(descriptors: u32, flags: &[&str]) -> Self {
+        let serve = serve(flags);
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -n {descriptors} && exec \"$@\""), "sh"]);
-        shell.arg(assert_cmd::cargo::cargo_bin!("chatctl")).args(["serve", "--listen", "127.0.0.1:0"]).args(flags);
-        Self::spawn(&mut shell)
+        shell.arg(serve.get_program()).args(serve.get_args());
+        Self::listening(shell).keeping_log()
     }
 
-    fn spawn(command: &mut Command) -> Self {
-        command.env_remove("RUST_LOG").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    /// Whoever would have read the log is gone.
+    pub(crate) fn serve_with_closed_log(flags: &[&str]) -> Self {
+        let mut process = Self::listening(serve(flags));
+        drop(process.child.stderr.take());
+        process
+    }
+
+    fn listening(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let mut first_line = String::new();
         let stdout = child.stdout.as_mut().expect("piped");
         BufReader::new(stdout).read_line(&mut first_line).expect("the binary says where it listens");
         let addr = first_line.trim_end().rsplit(' ').next().and_then(|addr| addr.parse().ok());
-        let log = Arc::new(Log::default());
-        let stderr = child.stderr.take().expect("piped");
-        let reading = Some(thread::spawn({
-            let log = Arc::clone(&log);
-            move || log.read(stderr)
-        }));
         let addr = addr.unwrap_or_else(|| panic!("an address in {first_line:?}"));
-        Self { addr, first_line, child, log, reading }
+        Self { addr, first_line, child, log: Arc::default(), reading: None }
+    }
+
+    /// Reads the log from now on: a full pipe would stop the server.
+    fn keeping_log(mut self) -> Self {
+        let stderr = self.child.stderr.take().expect("piped");
+        let log = Arc::clone(&self.log);
+        self.reading = Some(thread::spawn(move || log.read(stderr)));
+        self
     }
 
     pub(crate) fn user(&self, name: &str) -> Client {
@@ -77,8 +95,9 @@ impl Process {
     /// Waits for the end; returns it with all that was logged.
     pub(crate) fn wait(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("the binary was started by this process");
-        let reading = self.reading.take().expect("waited for once");
-        reading.join().expect("the log can be read");
+        if let Some(reading) = self.reading.take() {
+            reading.join().expect("the log can be read");
+        }
         (status, self.log())
     }
 

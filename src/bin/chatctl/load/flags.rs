@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use chatctl::load::health::Process;
 use chatctl::script::ast::{Stage, Threshold};
 use chatctl::script::diagnostic::Diagnostic;
 use chatctl::script::{parse_duration, parse_rate, parse_stages, parse_threshold};
@@ -32,6 +33,15 @@ pub(super) fn rate(text: &str) -> Result<f64, String> {
 
 pub(super) fn threshold(text: &str) -> Result<Threshold, String> {
     parse_threshold(text).map_err(sentence)
+}
+
+/// A process that can be looked at.
+pub(super) fn process(text: &str) -> Result<u32, String> {
+    let id: u32 = text.parse().map_err(|_| "expected a process id".to_owned())?;
+    match Process::with_id(id).usage() {
+        Some(_) => Ok(id),
+        None => Err("there is no such process, or it may not be looked at".to_owned()),
+    }
 }
 
 pub(super) fn percent(text: &str) -> Result<f64, String> {

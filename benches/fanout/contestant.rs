@@ -1,0 +1,146 @@
+//! The servers that are compared: how to start each, and how to join a room and speak in it.
+//!
+//! Each is given what makes it fastest: no persistence, no replies that nobody reads, no limit that would bite.
+
+use std::env;
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+
+use crate::floor;
+use crate::process::Server;
+use crate::shape::Shape;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Contestant {
+    /// `chatctl serve`, with all its checks and limits
+    Chatctl,
+    /// A bare broadcaster: what the system calls alone cost
+    Floor,
+    /// `redis-server`, publish and subscribe
+    Redis,
+    /// `nats-server`
+    Nats,
+}
+
+/// One member of one room.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) room: usize,
+    pub(crate) user: usize,
+    /// The first of its room, who opens it.
+    pub(crate) first: bool,
+}
+
+/// What a member says on its way into the room, and what shows that it was heard. All members are through with one
+/// step before any begins the next.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) say: Vec<u8>,
+    pub(crate) until: &'static [u8],
+}
+
+impl Contestant {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chatctl => "chatctl",
+            Self::Floor => "floor",
+            Self::Redis => "redis",
+            Self::Nats => "nats",
+        }
+    }
+
+    /// Whether all members of a room receive its messages in one order. NATS promises that for each sender alone.
+    pub(crate) fn orders_rooms(self) -> bool {
+        match self {
+            Self::Chatctl | Self::Floor | Self::Redis => true,
+            Self::Nats => false,
+        }
+    }
+
+    /// Starts it, or says how it could be.
+    pub(crate) fn start(self, shape: &Shape) -> Result<Server, String> {
+        let started = match self {
+            Self::Chatctl => chatctl(&["--message-rate", "1000000"], Stdio::null()),
+            Self::Floor => floor::start(shape),
+            Self::Redis => redis(),
+            Self::Nats => nats(),
+        };
+        started.map_err(|error| match (self, error.kind()) {
+            (Self::Redis | Self::Nats, io::ErrorKind::NotFound) => {
+                format!("left out, as {0}-server is not installed (Debian: apt install {0}-server)", self.name())
+            }
+            _ => format!("left out, as it does not start: {error}"),
+        })
+    }
+
+    /// How a member gets into its room.
+    pub(crate) fn steps(self, member: Member) -> Vec<Step> {
+        let Member { room, user, first } = member;
+        let step = |say: String, until: &'static [u8]| Step { say: say.into_bytes(), until };
+        match self {
+            Self::Chatctl => vec![
+                step(format!("u{user:05}\n"), b"let's start chatting!\n"),
+                step(if first { format!("create room r{room:03}\nping\n") } else { "ping\n".into() }, b": pong\n"),
+                step(if first { "ping\n".into() } else { format!("join room r{room:03}\nping\n") }, b": pong\n"),
+                // What the later ones' joins said has arrived before this.
+                step("ping done\n".into(), b": pong done\n"),
+            ],
+            Self::Floor => vec![step(String::new(), b"ready\n")],
+            Self::Redis => vec![
+                // In version 3 of its protocol a connection may subscribe and publish.
+                step(format!("HELLO 3\r\nSUBSCRIBE r{room:03}\r\n"), b"subscribe\r\n"),
+                step("PING all\r\nCLIENT REPLY OFF\r\n".into(), b"all\r\n"),
+            ],
+            Self::Nats => vec![
+                step(
+                    format!("CONNECT {{\"verbose\":false,\"pedantic\":false}}\r\nSUB r{room:03} 1\r\nPING\r\n"),
+                    b"PONG\r\n",
+                ),
+                step("PING\r\n".into(), b"PONG\r\n"),
+            ],
+        }
+    }
+
+    /// Appends what a member writes to say a text in its room.
+    pub(crate) fn say(self, room: usize, text: &[u8], out: &mut Vec<u8>) {
+        let wrote = match self {
+            Self::Chatctl => write!(out, "send room r{room:03} "),
+            Self::Floor => Ok(()),
+            Self::Redis => {
+                write!(out, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nr{room:03}\r\n${}\r\n", text.len())
+            }
+            Self::Nats => write!(out, "PUB r{room:03} {}\r\n", text.len()),
+        };
+        wrote.expect("writing to a vector does not fail");
+        out.extend_from_slice(text);
+        out.extend_from_slice(match self {
+            Self::Chatctl | Self::Floor => b"\n",
+            Self::Redis | Self::Nats => b"\r\n",
+        });
+    }
+}
+
+/// The server of this package, with these arguments.
+pub(crate) fn chatctl(arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
+    let program = env::var_os("CHATCTL").unwrap_or_else(|| env!("CARGO_BIN_EXE_chatctl").into());
+    let mut command = Command::new(program);
+    command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(log);
+    Server::that_says_where(&mut command)
+}
+
+fn redis() -> io::Result<Server> {
+    Server::told_where(|port| {
+        let mut command = Command::new("redis-server");
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        command.args(["--maxclients", "15000", "--client-output-buffer-limit", "pubsub 0 0 0"]);
+        command
+    })
+}
+
+fn nats() -> io::Result<Server> {
+    Server::told_where(|port| {
+        let mut command = Command::new("nats-server");
+        command.args(["--addr", "127.0.0.1", "--port", &port.to_string()]);
+        command
+    })
+}

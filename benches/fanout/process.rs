@@ -1,0 +1,98 @@
+//! A server under measurement: its own process, and what the system says that it costs.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may take until it listens.
+const STARTS_WITHIN: Duration = Duration::from_secs(5);
+
+/// The unit of the times in `/proc/PID/stat`, the same on every Linux that Rust runs on.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A process that is killed when it is no longer needed.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) addr: SocketAddr,
+    child: Child,
+}
+
+/// Processor time that a process has used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cpu {
+    pub(crate) user: Duration,
+    pub(crate) system: Duration,
+}
+
+impl Cpu {
+    pub(crate) fn total(self) -> Duration {
+        self.user + self.system
+    }
+
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        Self { user: self.user - earlier.user, system: self.system - earlier.system }
+    }
+}
+
+impl Server {
+    /// Starts a server that prints where it listens at the end of its first line.
+    pub(crate) fn that_says_where(command: &mut Command) -> io::Result<Self> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("standard output is piped")).read_line(&mut line)?;
+        let addr = line.trim().rsplit(' ').next().and_then(|addr| addr.parse().ok());
+        let addr =
+            addr.ok_or_else(|| io::Error::other(format!("the server said {line:?} and not where it listens")))?;
+        Ok(Self { addr, child })
+    }
+
+    /// Starts a server that is told its port, and waits until it listens.
+    pub(crate) fn told_where(command: impl FnOnce(u16) -> Command) -> io::Result<Self> {
+        let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let child = command(addr.port()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let server = Self { addr, child };
+        let started = Instant::now();
+        while let Err(error) = TcpStream::connect(addr) {
+            if started.elapsed() > STARTS_WITHIN {
+                return Err(error);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(server)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// User and system time so far, of all its threads.
+    pub(crate) fn cpu(&self) -> io::Result<Cpu> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
+        // The name, in parentheses, may hold blanks; what follows it does not.
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        let ticks = |field: usize| after_name.split(' ').nth(field).and_then(|ticks| ticks.parse().ok()).unwrap_or(0);
+        Ok(Cpu { user: TICK * ticks(11), system: TICK * ticks(12) })
+    }
+
+    /// Bytes of memory that are resident.
+    pub(crate) fn memory(&self) -> io::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        Ok(1024 * line.trim().trim_end_matches(" kB").parse().unwrap_or(0))
+    }
+
+    /// Open files and sockets.
+    pub(crate) fn descriptors(&self) -> io::Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.pid()))?.count())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,41 @@
+//! The number that each text carries, found again in a stream of any server's protocol at the cost of one `memchr`.
+
+use crate::shape::TEXT_LEN;
+
+/// Begins every text, and occurs nowhere else in what any of the servers sends.
+const MARKER: u8 = b'~';
+
+/// Characters of a number, six bits each.
+const DIGITS: usize = 5;
+
+/// The first character of the 64 that stand for six bits, all printable and none the marker.
+const ZERO: u8 = b'0';
+
+/// Bytes that show the whole number: what follows is filling.
+const STAMP_LEN: usize = 1 + DIGITS;
+
+/// The text of message `number`.
+pub(crate) fn text(number: u32) -> [u8; TEXT_LEN] {
+    let mut text = [b'.'; TEXT_LEN];
+    text[0] = MARKER;
+    for (i, digit) in text[1..STAMP_LEN].iter_mut().enumerate() {
+        *digit = ZERO + u8::try_from(number >> (6 * i) & 63).expect("six bits fit into a byte");
+    }
+    text
+}
+
+/// Gives the numbers of the texts in `bytes`, and returns the rest in which one has begun.
+pub(crate) fn numbers<'a>(bytes: &'a [u8], mut each: impl FnMut(u32)) -> &'a [u8] {
+    let mut rest = bytes;
+    while let Some(start) = memchr::memchr(MARKER, rest) {
+        let Some(text) = rest.get(start..start + TEXT_LEN) else {
+            return &rest[start..];
+        };
+        let number = |digits: &[u8]| {
+            digits.iter().rev().fold(0, |number, digit| number << 6 | u32::from(digit.wrapping_sub(ZERO)))
+        };
+        each(number(&text[1..STAMP_LEN]));
+        rest = &rest[start + TEXT_LEN..];
+    }
+    &[]
+}
