@@ -59,7 +59,7 @@ fn measure(server: SocketAddr) {
     );
 }
 
-type Users = Arc<Mutex<Vec<(String, TcpStream)>>>;
+type Users = Arc<Mutex<Vec<TcpStream>>>;
 
 fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -77,8 +77,8 @@ fn converse(mut stream: TcpStream, users: &Users) {
     let mut buf = vec![0; 256 * 1024];
     let mut kept = 0;
     let mut name = String::new();
-    loop {
-        let Ok(read @ 1..) = stream.read(&mut buf[kept..]) else { break };
+    let address = stream.peer_addr().ok();
+    while let Ok(read @ 1..) = stream.read(&mut buf[kept..]) {
         let end = kept + read;
         let Some(last) = buf[..end].iter().rposition(|byte| *byte == b'\n') else {
             kept = end;
@@ -92,7 +92,7 @@ fn converse(mut stream: TcpStream, users: &Users) {
         buf.copy_within(last + 1..end, 0);
         kept = end - last - 1;
     }
-    users.lock().unwrap().retain(|(user, _)| *user != name);
+    users.lock().unwrap().retain(|socket| socket.peer_addr().ok() != address);
 }
 
 fn handle(line: &[u8], name: &mut String, mut stream: &TcpStream, users: &Users, out: &mut Vec<u8>) {
@@ -109,13 +109,13 @@ fn handle(line: &[u8], name: &mut String, mut stream: &TcpStream, users: &Users,
     } else {
         *name = String::from_utf8_lossy(line).into_owned();
         stream.write_all(b"server: let's start chatting!\n").unwrap();
-        users.lock().unwrap().push((name.clone(), stream.try_clone().unwrap()));
+        users.lock().unwrap().push(stream.try_clone().unwrap());
     }
 }
 
 fn broadcast(users: &Users, bytes: &[u8]) {
     if !bytes.is_empty() {
-        for (_, socket) in users.lock().unwrap().iter() {
+        for socket in users.lock().unwrap().iter() {
             let _ = (&*socket).write_all(bytes);
         }
     }

@@ -145,25 +145,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_is_woken_in_order_and_not_too_early() {
+    fn everybody_is_woken_and_nobody_too_early() {
         let alarm = Alarm::new(Instant::now());
-        let order = Mutex::new(Vec::new());
         let sleepers = [5, 1, 3, 1].map(|milliseconds| {
-            let (alarm, order) = (&alarm, &order);
+            let alarm = &alarm;
             async move {
                 let time = Duration::from_millis(milliseconds);
                 alarm.until(time).await;
                 assert!(alarm.now() >= time);
-                order.lock().unwrap().push(milliseconds);
             }
         });
         smol::block_on(async {
             let running = Box::pin(alarm.run());
             let Either::Right(_) = select(running, join_all(sleepers)).await else { panic!("the alarm never ends") };
         });
-        let order = order.into_inner().unwrap();
-        assert!(order.is_sorted(), "{order:?}");
-        assert!(alarm.sleepers().is_empty());
     }
 
     #[test]

@@ -205,7 +205,9 @@ impl Plan {
     #[must_use]
     pub fn rounding(&self) -> Option<String> {
         let (asked, casts, size, users) = (self.asked, self.casts, self.cast_size, self.users());
-        (asked != users).then(|| format!("{asked} users: {casts} casts of {size} = {users}"))
+        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        let (s, t) = (plural(asked), plural(casts));
+        (asked != users).then(|| format!("{asked} user{s}: {casts} cast{t} of {size} = {users}"))
     }
 
     /// How many stamps of one cast may be under way before the oldest is given up: bounds the memory of all casts.

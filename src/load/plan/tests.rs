@@ -9,28 +9,28 @@ fn script(text: &str) -> Script {
     parse(&Source::new("test", text)).unwrap()
 }
 
-fn built_in(wishes: Wishes) -> Result<Plan, PlanError> {
-    Plan::new(&script(BUILT_IN_SCRIPT), &wishes)
+fn built_in(wishes: &Wishes) -> Result<Plan, PlanError> {
+    Plan::new(&script(BUILT_IN_SCRIPT), wishes)
 }
 
 fn users(users: u64) -> Wishes {
     Wishes { users: Some(users), ..Wishes::default() }
 }
 
-fn refusal(wishes: Wishes) -> String {
+fn refusal(wishes: &Wishes) -> String {
     built_in(wishes).unwrap_err().to_string()
 }
 
 #[test]
 fn users_are_rounded_up_to_whole_casts_and_that_is_said() {
-    let plan = built_in(users(210)).unwrap();
+    let plan = built_in(&users(210)).unwrap();
     assert_eq!(plan.rounding().as_deref(), Some("210 users: 11 casts of 20 = 220"));
-    assert_eq!(built_in(users(200)).unwrap().rounding(), None);
+    assert_eq!(built_in(&users(200)).unwrap().rounding(), None);
 }
 
 #[test]
 fn what_nobody_says_is_the_default() {
-    let plan = built_in(users(20)).unwrap();
+    let plan = built_in(&users(20)).unwrap();
     assert_eq!((plan.warmup, plan.end), (DEFAULT_WARMUP, Some(DEFAULT_WARMUP + DEFAULT_DURATION)));
     assert_eq!((plan.stretch, plan.rate), (1.0, 20.0));
     assert!(!plan.starts_over);
@@ -39,7 +39,7 @@ fn what_nobody_says_is_the_default() {
 #[test]
 fn live_casts_follow_the_stages_rounded_down() {
     let stages = Some(parse_stages("0 -> 50 in 10s, hold 5s, 50 -> 0 in 10s").unwrap());
-    let plan = built_in(Wishes { stages, ..Wishes::default() }).unwrap();
+    let plan = built_in(&Wishes { stages, ..Wishes::default() }).unwrap();
     let casts = [0, 3, 4, 8, 12, 16, 24, 25].map(|second| plan.casts_at(Duration::from_secs(second)));
     assert_eq!(casts, [0, 0, 1, 2, 2, 2, 0, 0]);
     assert_eq!((plan.casts, plan.end), (2, Some(Duration::from_secs(25))));
@@ -47,7 +47,7 @@ fn live_casts_follow_the_stages_rounded_down() {
 
 #[test]
 fn a_rate_scales_all_intervals() {
-    let plan = built_in(Wishes { rate: Some(100.0), ..users(200) }).unwrap();
+    let plan = built_in(&Wishes { rate: Some(100.0), ..users(200) }).unwrap();
     assert_eq!((plan.stretch, plan.rate), (2.0, 100.0));
 }
 
@@ -79,15 +79,15 @@ fn impossible_plans_are_refused_with_a_sentence() {
     let stages = || Some(parse_stages("0 -> 20 in 1s").unwrap());
     let second = Some(Duration::from_secs(1));
     let refusals = [
-        refusal(users(0)),
-        refusal(users(u64::MAX)),
-        refusal(Wishes::default()),
-        refusal(Wishes { stages: stages(), ..users(20) }),
-        refusal(Wishes { stages: stages(), duration: second, ..Wishes::default() }),
-        refusal(Wishes { stages: stages(), ..Wishes::default() }),
-        refusal(Wishes { duration: Some(Duration::from_secs(u64::MAX)), ..users(20) }),
-        refusal(Wishes { rate: Some(1e12), ..users(20) }),
-        refusal(users(4_000_020)),
+        refusal(&users(0)),
+        refusal(&users(u64::MAX)),
+        refusal(&Wishes::default()),
+        refusal(&Wishes { stages: stages(), ..users(20) }),
+        refusal(&Wishes { stages: stages(), duration: second, ..Wishes::default() }),
+        refusal(&Wishes { stages: stages(), ..Wishes::default() }),
+        refusal(&Wishes { duration: Some(Duration::from_secs(u64::MAX)), ..users(20) }),
+        refusal(&Wishes { rate: Some(1e12), ..users(20) }),
+        refusal(&users(4_000_020)),
         Plan::new(&script("title nobody\n"), &users(1)).unwrap_err().to_string(),
         Plan::new(&script("connect a\n"), &Wishes { rate: Some(1.0), ..users(1) }).unwrap_err().to_string(),
     ];

@@ -6,9 +6,9 @@ use std::io::Read;
 use thiserror::Error;
 
 use super::number::{bytes, count};
-use crate::load::figures::{Figures, Quantiles};
 use crate::load::outcome::{Outcome, SCHEMA};
-use crate::load::threshold::milliseconds;
+use crate::load::threshold::{milliseconds, name};
+use crate::script::ast::{Figure, Latency, Origin, Percentile};
 
 /// A difference below this part is noise, on any machine.
 const NOISE: f64 = 0.05;
@@ -76,60 +76,51 @@ fn conditions(outcomes: [&Outcome; 2]) -> String {
 }
 
 fn rows(outcomes: [&Outcome; 2]) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let latencies: [(&str, fn(&Figures) -> &Quantiles); 8] = [
-        ("connect", |figures| &figures.connect),
-        ("delivery", |figures| &figures.delivery),
-        ("fanout", |figures| &figures.fanout),
-        ("round", |figures| &figures.round),
-        ("scheduled.connect", |figures| &figures.scheduled.connect),
-        ("scheduled.delivery", |figures| &figures.scheduled.delivery),
-        ("scheduled.fanout", |figures| &figures.scheduled.fanout),
-        ("scheduled.round", |figures| &figures.scheduled.round),
-    ];
-    for (name, of) in latencies {
-        let both = outcomes.map(|outcome| of(&outcome.figures));
-        let quantiles: [(&str, fn(&Quantiles) -> Option<f64>); 5] = [
-            ("p50", |quantiles| quantiles.p50),
-            ("p90", |quantiles| quantiles.p90),
-            ("p99", |quantiles| quantiles.p99),
-            ("p999", |quantiles| quantiles.p999),
-            ("max", |quantiles| quantiles.max),
-        ];
-        for (quantile, of) in quantiles {
-            rows.push(Row { name: format!("{name}.{quantile}"), values: both.map(of), show: milliseconds });
-        }
-    }
-    let counts: [(&str, fn(&Figures) -> f64); 13] = [
-        ("connected", |figures| figures.connected as f64),
-        ("sent", |figures| figures.sent as f64),
-        ("sent.rate", |figures| figures.sent_rate),
-        ("delivered", |figures| figures.delivered as f64),
-        ("delivered.rate", |figures| figures.delivered_rate),
-        ("lost", |figures| figures.lost as f64),
-        ("duplicated", |figures| figures.duplicated as f64),
-        ("reordered", |figures| figures.reordered as f64),
-        ("misdelivered", |figures| figures.misdelivered as f64),
-        ("disordered", |figures| figures.disordered as f64),
-        ("undelivered", |figures| figures.undelivered as f64),
-        ("unsent", |figures| figures.unsent as f64),
-        ("errors", |figures| figures.errors as f64),
-    ];
-    for (name, of) in counts {
-        let values = outcomes.map(|outcome| Some(of(&outcome.figures)));
-        rows.push(Row { name: name.to_owned(), values, show: |value| count(value as u64) });
-    }
-    rows.extend(costs(outcomes));
-    rows
+    let row = |figure| Row {
+        name: name(figure),
+        values: outcomes.map(|outcome| outcome.figures.value(figure)),
+        show: if matches!(figure, Figure::Latency { .. }) { milliseconds } else { |value| count(value as u64) },
+    };
+    latencies().into_iter().chain(COUNTS).map(row).chain(costs(outcomes)).collect()
 }
 
-fn costs(outcomes: [&Outcome; 2]) -> [Row; 4] {
+/// Every percentile of every latency, from the write first.
+fn latencies() -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for origin in [Origin::Written, Origin::Intended] {
+        for latency in [Latency::Connect, Latency::Delivery, Latency::Fanout, Latency::Round] {
+            for percentile in [Percentile::P50, Percentile::P90, Percentile::P99, Percentile::P999, Percentile::Max] {
+                figures.push(Figure::Latency { latency, origin, percentile });
+            }
+        }
+    }
+    figures
+}
+
+/// The figures that are counts.
+const COUNTS: [Figure; 11] = [
+    Figure::Sent,
+    Figure::SentRate,
+    Figure::Delivered,
+    Figure::Lost,
+    Figure::Duplicated,
+    Figure::Reordered,
+    Figure::Misdelivered,
+    Figure::Disordered,
+    Figure::Undelivered,
+    Figure::Unsent,
+    Figure::Errors,
+];
+
+fn costs(outcomes: [&Outcome; 2]) -> [Row; 6] {
     let row = |name: &str, of: fn(&Outcome) -> Option<f64>, show: fn(f64) -> String| Row {
         name: name.to_owned(),
         values: outcomes.map(of),
         show,
     };
     [
+        row("connected", |outcome| Some(outcome.figures.connected as f64), |value| count(value as u64)),
+        row("delivered.rate", |outcome| Some(outcome.figures.delivered_rate), |value| count(value as u64)),
         row("generator cpu", |outcome| Some(outcome.generator.cpu_s), |value| format!("{value:.2} s")),
         row("server cpu", |outcome| Some(outcome.server?.cpu_s), |value| format!("{value:.2} s")),
         row("server cpu/delivery", |outcome| outcome.server?.cpu_per_delivery_us, |value| format!("{value:.2} us")),

@@ -166,7 +166,7 @@ fn keys(value: &serde_json::Value, before: &str, found: &mut Vec<String>) {
             }
         }
         serde_json::Value::Array(items) => {
-            items.iter().take(1).for_each(|item| keys(item, &format!("{before}[]"), found))
+            items.iter().take(1).for_each(|item| keys(item, &format!("{before}[]"), found));
         }
         _ => {}
     }
