@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
 mod local_server;
+mod miscounting;
 mod old_client;
 mod old_server;
 mod planted;
@@ -26,6 +27,9 @@ mod interactive_terminal;
 mod layers;
 mod legacy;
 mod legacy_client;
+mod load_cli;
+mod load_faulty;
+mod load_trouble;
 mod names;
 mod order;
 mod refused;
