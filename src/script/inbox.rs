@@ -5,7 +5,7 @@
 //! taken is kept for a while, because a failure shows it. The inbox is bounded; a full one takes no more and says so.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -17,64 +17,14 @@ use smol::future::FutureExt;
 use super::matching::Matcher;
 use crate::client::WELCOME;
 
+pub use super::received::{Defect, End, Fate, Received};
+
 /// The most unread lines a user may have.
 pub const MAX_LINES: usize = 100_000;
 /// The most bytes of unread lines a user may have.
 pub const MAX_BYTES: usize = 64 << 20;
 /// How many lines that were taken are kept for failures to show.
 const HISTORY: usize = 200;
-
-/// One received line.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// Its text, or what can be shown of it.
-    pub text: Arc<str>,
-    /// Why it is no text, if so. It matches nothing then.
-    pub defect: Option<Defect>,
-    /// When it was read from the socket.
-    pub at: Instant,
-    /// What became of it.
-    pub fate: Fate,
-}
-
-/// Why a received line is no text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// Its bytes mean nothing in the connection's charset.
-    Undecodable,
-    /// It is longer than a client takes.
-    TooLong,
-}
-
-/// What became of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Nothing yet.
-    Unread,
-    /// Taken by the login of `connect` or `reconnect`.
-    Connect,
-    /// Matched by the expectation in this line of the script.
-    Matched(usize),
-    /// Skipped by the `<..` in this line.
-    Skipped(usize),
-    /// Set aside by the `ignore` in this line.
-    Ignored(usize),
-    /// Thrown away by the `drain` in this line.
-    Drained(usize),
-    /// It came when the user was leaving, or was unread when the user reset its connection.
-    Left,
-}
-
-/// How the stream of lines ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The server closed the connection.
-    Closed,
-    /// The connection broke.
-    Broken(std::io::ErrorKind),
-    /// We closed it.
-    Left,
-}
 
 /// One user's inbox: filled by its reader, emptied by its lane.
 #[derive(Debug, Default)]
@@ -100,6 +50,8 @@ pub struct Contents {
     pub end: Option<(End, Instant)>,
     /// Lines were refused because there was no room.
     pub full: bool,
+    /// How many lines that were taken are kept, if not as many as usual.
+    history: Option<usize>,
 }
 
 impl Inbox {
@@ -166,6 +118,12 @@ impl Contents {
         std::iter::from_fn(|| self.take(fate)).collect()
     }
 
+    /// The lines that the block at `block` took last turn out to belong to the expectations in these lines, in order.
+    pub fn attribute(&mut self, block: usize, lines: &[usize]) {
+        let taken = self.lines.range_mut(..self.next).rev().filter(|line| line.fate == Fate::Matched(block));
+        taken.zip(lines.iter().rev()).for_each(|(line, by)| line.fate = Fate::Matched(*by));
+    }
+
     /// How many lines have no fate yet.
     pub fn pending(&self) -> usize {
         self.lines.range(self.next..).filter(|line| line.fate == Fate::Unread).count()
@@ -175,6 +133,11 @@ impl Contents {
     pub fn leave(&mut self, kept: usize) {
         let unread = self.lines.range_mut(self.next..).filter(|line| line.fate == Fate::Unread);
         unread.skip(kept).for_each(|line| line.fate = Fate::Left);
+    }
+
+    /// How many lines that were taken are kept for failures to show.
+    pub fn keep_history(&mut self, lines: usize) {
+        self.history = Some(lines);
     }
 
     /// From here on, such lines are set aside before matching; `line` is where the script says so.
@@ -240,7 +203,7 @@ impl Contents {
     fn advance(&mut self) {
         self.unread_bytes -= self.lines[self.next].text.len();
         self.next += 1;
-        while self.next > HISTORY {
+        while self.next > self.history.unwrap_or(HISTORY) {
             self.lines.pop_front();
             self.next -= 1;
         }

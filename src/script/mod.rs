@@ -4,6 +4,7 @@
 //! ([`parse`], with [`diagnostic`]s for what is wrong), and how it is *run* ([`runner`], with an [`outcome`]).
 //! A script is run against any implementation of the protocol, so nothing here knows the server.
 
+pub mod accounts;
 pub mod ast;
 pub mod diagnostic;
 pub mod dialects;
@@ -17,11 +18,14 @@ pub use check::{load_errors, warnings};
 pub use format::format;
 pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};
 
+pub mod assignment;
 pub mod explain;
 pub mod generate;
 pub mod inbox;
 pub mod matching;
 pub mod outcome;
+mod problem;
+mod received;
 pub mod recording;
 pub mod report;
 pub mod runner;

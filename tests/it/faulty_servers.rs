@@ -2,15 +2,12 @@
 
 use chatctl::script::diagnostic::Colour;
 use chatctl::script::outcome::{FileOutcome, Problem, Verdict};
-use chatctl::script::parse;
 use chatctl::script::report::failure_text;
-use chatctl::script::runner::{Options, RunningServer, Stop};
-use chatctl::script::source::Source;
+use chatctl::script::runner::Options;
 use chatctl::script::stamp::FindingKind;
-use chatctl::script::suite::{Plan, Watch, run_all};
-use chatctl::script::trace::Trace;
 
 use crate::planted::{Bug, start};
+use crate::player;
 
 const EXPECTING: &str = "set timeout 500ms
 connect alice, bob, carol, dave
@@ -41,20 +38,8 @@ alice> send room lobby {{stamp alice, bob, carol}}
 alice> send room lobby {{stamp alice, bob, carol}}
 ";
 
-struct Unwatched;
-
-impl Watch for Unwatched {
-    type Running = ();
-    fn begins(&self, _: &chatctl::script::ast::Script) {}
-    fn ends(&self, (): (), _: &FileOutcome) {}
-}
-
 fn play(text: &str, bug: Bug, repeat: u32) -> FileOutcome {
-    let script = parse(&Source::new("test.chat", text)).unwrap();
-    let options = Options { repeat, ..Options::default() };
-    let plan = Plan { options, jobs: 1, trace: Trace::default() };
-    let server = RunningServer(vec![start(bug)].into());
-    run_all(&[script], &server, &plan, &Stop::default(), &Unwatched).remove(0)
+    player::play(text, start(bug), Options { repeat, ..Options::default() })
 }
 
 /// What the failures of a run say, or nothing if it passed.

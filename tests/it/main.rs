@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
 mod local_server;
+mod miscounting;
 mod old_client;
 mod old_server;
 mod planted;
+mod player;
+mod puppet;
 mod stage;
 mod support;
 mod terminal_screen;
@@ -13,7 +16,9 @@ mod wire;
 
 mod conversation;
 mod crowds;
+mod doc_examples;
 mod encodings;
+mod failures;
 mod faulty_servers;
 mod help_cli;
 mod hostile;
@@ -22,9 +27,13 @@ mod interactive_terminal;
 mod layers;
 mod legacy;
 mod legacy_client;
+mod load_cli;
+mod load_faulty;
+mod load_trouble;
 mod names;
 mod order;
 mod refused;
+mod report_json;
 mod run_cli;
 mod scripts;
 mod serve_cli;

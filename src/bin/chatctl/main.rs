@@ -2,10 +2,13 @@
 
 mod check;
 mod colour;
+mod compare;
 mod completions;
+mod doors;
 mod embedded;
 mod fmt;
 mod interactive;
+mod load;
 mod man;
 mod manner;
 mod run;
@@ -30,6 +33,8 @@ enum Subcommands {
     Serve(serve::Arguments),
     Interactive(interactive::Arguments),
     Run(run::Arguments),
+    Load(Box<load::Arguments>),
+    Compare(compare::Arguments),
     Check(check::Arguments),
     Fmt(fmt::Arguments),
     Completions(completions::Arguments),
@@ -41,6 +46,8 @@ fn main() -> ExitCode {
         Subcommands::Serve(arguments) => serve::run(&arguments),
         Subcommands::Interactive(arguments) => interactive::run(&arguments),
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Load(arguments) => load::run(&arguments),
+        Subcommands::Compare(arguments) => compare::run(&arguments),
         Subcommands::Check(arguments) => check::run(&arguments),
         Subcommands::Fmt(arguments) => fmt::run(&arguments),
         Subcommands::Completions(arguments) => completions::run(&arguments, Arguments::command()),

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::conversation::{Conversation, Surroundings};
 use super::lane::{Lane, Step};
 use super::user::{Presence, User};
+use crate::script::accounts::Excuse;
 use crate::script::ast::{Leftovers, Name, Script, Statement, StatementKind, TestBlock};
 use crate::script::inbox::{End, Received};
 use crate::script::outcome::{Failure, Problem, TestOutcome, Verdict};
@@ -15,11 +16,18 @@ pub(super) async fn run_test(script: &Script, test: &TestBlock, surroundings: Su
     let begun = Instant::now();
     let conversation = Conversation::new(surroundings, &[&script.preamble, &test.statements]);
     let mut lane = Lane::new(&conversation, &script.source, seed);
-    let mut step = play(&mut lane, script, test).await;
+    let mut step = play_all(&mut lane, script, test).await;
     let last = finally(&mut lane, script, test).await;
     // After a failure, `finally` may find nothing as it should be: the first failure is the one that explains.
     if step.is_ok() {
         step = last;
+    }
+    if let Err(failures) = &mut step {
+        let server_is_gone = conversation.has_lost_its_server().await;
+        for failure in failures {
+            failure.scene.test = test.name.as_ref().map(|name| name.value.clone());
+            failure.scene.server_is_gone = server_is_gone;
+        }
     }
     let record = lane.record;
     conversation.hang_up().await;
@@ -29,17 +37,22 @@ pub(super) async fn run_test(script: &Script, test: &TestBlock, surroundings: Su
         elapsed: begun.elapsed(),
         steps: record.steps,
         slowest: record.slowest,
+        latencies: record.latencies.into_values().collect(),
     }
 }
 
-async fn play(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+/// Preamble, statements and the end's fence, up to the first failure.
+pub(super) async fn play_all(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
     lane.run(&script.preamble).await?;
     lane.run(&test.statements).await?;
+    if let Some(director) = &lane.conversation.director {
+        director.settled().await;
+    }
     lane.finish(script, test).await
 }
 
 /// Carries out every `finally`, whatever happened before.
-async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
     let mut result = Ok(());
     for statement in script.preamble.iter().chain(&test.statements) {
         if let StatementKind::Finally(block) = &statement.kind {
@@ -62,7 +75,7 @@ impl<'t> Lane<'t> {
             Err(problem) => problems.push(problem),
             Ok(()) => problems.extend([self.closed(), self.left_over(), self.astray()].into_iter().flatten()),
         }
-        let scene = self.conversation.scene(self.action);
+        let scene = self.conversation.scene(self.action, self.round());
         let failures = problems.into_iter().map(|problem| Failure { line, span, problem, scene: scene.clone() });
         let failures: Vec<Failure> = failures.collect();
         if failures.is_empty() { Ok(()) } else { Err(failures) }
@@ -95,8 +108,8 @@ impl<'t> Lane<'t> {
 
     fn astray(&self) -> Option<Problem> {
         let ended = self.conversation.users().iter().filter(|user| !user.is_online());
-        ended.for_each(|user| self.conversation.stamps.excuse(user.number));
-        let findings = self.conversation.stamps.findings();
+        ended.for_each(|user| self.conversation.accounts.excuse(user.number, Excuse::Closed));
+        let findings = self.conversation.accounts.findings();
         let users = || self.conversation.users().iter().map(|user| user.label.clone()).collect();
         (!findings.is_empty()).then(|| Problem::Stamps { users: users(), findings })
     }
