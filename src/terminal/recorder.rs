@@ -41,9 +41,11 @@ pub(super) struct Recorder {
     changed: bool,
 }
 
-/// What is waited for after a line.
+/// What is waited for: before the first line, and after each.
 #[derive(Debug)]
 enum Fence {
+    /// Twice the pongs of everybody: the first time, all that was typed has been carried out, the second time received.
+    Before { second_round: bool, waiting: BTreeSet<UserId> },
     /// The pong of its sender: then it has been carried out.
     Sender(UserId),
     /// Those of the others: then they have received what it caused.
@@ -111,11 +113,30 @@ impl Screen {
         self.begin_recording(now)
     }
 
-    /// Begins if everybody is there.
+    /// Begins if everybody is there, as soon as what was typed before has come to its end.
     pub(super) fn begin_recording(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.script.is_none()) else {
+        let Some(recorder) = &self.recorder else { return Vec::new() };
+        let has_begun = recorder.script.is_some() || recorder.fence.is_some();
+        if has_begun || self.users.iter().any(|user| user.link != Link::Online) {
             return Vec::new();
-        };
+        }
+        self.ping_before(false, now)
+    }
+
+    fn ping_before(&mut self, second_round: bool, now: Now) -> Vec<Effect> {
+        let (waiting, effects) = self.ping_everybody_but(None);
+        if waiting.is_empty() {
+            return self.open_script(now);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.fence = Some(Fence::Before { second_round, waiting });
+        }
+        effects
+    }
+
+    fn open_script(&mut self, now: Now) -> Vec<Effect> {
+        let Some(recorder) = &mut self.recorder else { return Vec::new() };
+        // Who was lost in between will be back.
         if self.users.iter().any(|user| user.link != Link::Online) {
             return Vec::new();
         }
@@ -192,32 +213,50 @@ impl Screen {
         let Some(recorder) = &mut self.recorder else { return Vec::new() };
         match &mut recorder.fence {
             Some(Fence::Sender(sender)) if *sender == id => return self.ping_others(id, now),
-            Some(Fence::Others(others)) => {
-                others.remove(&id);
-                if !others.is_empty() {
+            Some(Fence::Others(waiting) | Fence::Before { waiting, .. }) => {
+                waiting.remove(&id);
+                if !waiting.is_empty() {
                     return Vec::new();
                 }
             }
             Some(Fence::Sender(_)) | None => return Vec::new(),
         }
-        recorder.fence = None;
-        self.go_on_recording(now)
+        match recorder.fence.take() {
+            Some(Fence::Before { second_round: false, .. }) => self.ping_before(true, now),
+            Some(Fence::Before { second_round: true, .. }) => self.open_script(now),
+            Some(Fence::Sender(_) | Fence::Others(_)) | None => self.go_on_recording(now),
+        }
     }
 
     fn ping_others(&mut self, sender: UserId, now: Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let mut others = BTreeSet::new();
-        for (i, user) in self.users.iter_mut().enumerate() {
-            if i != sender.0 && user.link == Link::Online {
-                others.insert(UserId(i));
-                effects.push(Effect::Send { user: UserId(i), line: user.pings.ping(Purpose::Fence) });
-            }
-        }
+        let (others, effects) = self.ping_everybody_but(Some(sender));
         let nobody = others.is_empty();
         if let Some(recorder) = &mut self.recorder {
             recorder.fence = Some(Fence::Others(others)).filter(|_| !nobody);
         }
         if nobody { self.go_on_recording(now) } else { effects }
+    }
+
+    /// Who is asked, and the pings.
+    fn ping_everybody_but(&mut self, sender: Option<UserId>) -> (BTreeSet<UserId>, Vec<Effect>) {
+        let mut effects = Vec::new();
+        let mut asked = BTreeSet::new();
+        for (i, user) in self.users.iter_mut().enumerate() {
+            if sender != Some(UserId(i)) && user.link == Link::Online {
+                asked.insert(UserId(i));
+                effects.push(Effect::Send { user: UserId(i), line: user.pings.ping(Purpose::Fence) });
+            }
+        }
+        (asked, effects)
+    }
+
+    /// Somebody has connected, perhaps after having left.
+    pub(super) fn record_welcomed(&mut self, id: UserId, now: Now) -> Vec<Effect> {
+        let name = &self.users[id.0].name;
+        if let Some(script) = self.recorder.as_mut().and_then(|recorder| recorder.script.as_mut()) {
+            script.flaw(format!("{name} has connected again"));
+        }
+        self.begin_recording(now)
     }
 
     /// The next line, or, without one, the end if it is wanted.
