@@ -5,7 +5,7 @@
 //! taken is kept for a while, because a failure shows it. The inbox is bounded; a full one takes no more and says so.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -17,64 +17,14 @@ use smol::future::FutureExt;
 use super::matching::Matcher;
 use crate::client::WELCOME;
 
+pub use super::received::{Defect, End, Fate, Received};
+
 /// The most unread lines a user may have.
 pub const MAX_LINES: usize = 100_000;
 /// The most bytes of unread lines a user may have.
 pub const MAX_BYTES: usize = 64 << 20;
 /// How many lines that were taken are kept for failures to show.
 const HISTORY: usize = 200;
-
-/// One received line.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// Its text, or what can be shown of it.
-    pub text: Arc<str>,
-    /// Why it is no text, if so. It matches nothing then.
-    pub defect: Option<Defect>,
-    /// When it was read from the socket.
-    pub at: Instant,
-    /// What became of it.
-    pub fate: Fate,
-}
-
-/// Why a received line is no text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// Its bytes mean nothing in the connection's charset.
-    Undecodable,
-    /// It is longer than a client takes.
-    TooLong,
-}
-
-/// What became of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Nothing yet.
-    Unread,
-    /// Taken by the login of `connect` or `reconnect`.
-    Connect,
-    /// Matched by the expectation in this line of the script.
-    Matched(usize),
-    /// Skipped by the `<..` in this line.
-    Skipped(usize),
-    /// Set aside by the `ignore` in this line.
-    Ignored(usize),
-    /// Thrown away by the `drain` in this line.
-    Drained(usize),
-    /// It came when the user was leaving, or was unread when the user reset its connection.
-    Left,
-}
-
-/// How the stream of lines ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The server closed the connection.
-    Closed,
-    /// The connection broke.
-    Broken(std::io::ErrorKind),
-    /// We closed it.
-    Left,
-}
 
 /// One user's inbox: filled by its reader, emptied by its lane.
 #[derive(Debug, Default)]
@@ -166,6 +116,12 @@ impl Contents {
     /// Takes all unread lines.
     pub fn take_all(&mut self, fate: Fate) -> Vec<Received> {
         std::iter::from_fn(|| self.take(fate)).collect()
+    }
+
+    /// The lines that the block at `block` took last turn out to belong to the expectations in these lines, in order.
+    pub fn attribute(&mut self, block: usize, lines: &[usize]) {
+        let taken = self.lines.range_mut(..self.next).rev().filter(|line| line.fate == Fate::Matched(block));
+        taken.zip(lines.iter().rev()).for_each(|(line, by)| line.fate = Fate::Matched(*by));
     }
 
     /// How many lines have no fate yet.

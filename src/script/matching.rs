@@ -1,8 +1,7 @@
 //! Is this line what was expected? A pure question, answered without sockets, users or time.
 //!
 //! A [`Matcher`] is a pattern whose insertions have been made. The whole line must match; captures are leftmost and
-//! shortest; text is compared code point by code point. An [`Assignment`] is the same question for several lines and
-//! patterns in any order: a bipartite matching that grows line by line.
+//! shortest; text is compared code point by code point.
 
 use std::sync::Arc;
 
@@ -23,7 +22,12 @@ struct Inner {
 #[derive(Debug)]
 enum Shape {
     Exact,
-    Compiled { regex: Regex, captures: Vec<(usize, Name)> },
+    /// The pieces are those of a text pattern; a regular expression has none.
+    Compiled {
+        regex: Regex,
+        captures: Vec<(usize, Name)>,
+        pieces: Vec<Piece>,
+    },
 }
 
 /// A part of a text pattern.
@@ -80,7 +84,7 @@ impl Matcher {
                 captures.push((captures.len() + 1, name.clone()));
             }
         }
-        Ok(Self::new(Shape::Compiled { regex: whole_line(&source)?, captures }, shown))
+        Ok(Self::new(Shape::Compiled { regex: whole_line(&source)?, captures, pieces: pieces.to_vec() }, shown))
     }
 
     /// The pattern that a regular expression is; `names` are its groups that are kept.
@@ -94,7 +98,7 @@ impl Matcher {
             Some((group, kept.clone()))
         });
         let captures = captures.collect();
-        Ok(Self::new(Shape::Compiled { regex, captures }, source.to_owned()))
+        Ok(Self::new(Shape::Compiled { regex, captures, pieces: Vec::new() }, source.to_owned()))
     }
 
     fn new(shape: Shape, shown: String) -> Self {
@@ -106,7 +110,7 @@ impl Matcher {
     pub fn compare(&self, line: &str) -> Verdict {
         let (regex, captures) = match &self.0.shape {
             Shape::Exact => return if line == self.0.shown { Verdict::Yes(Vec::new()) } else { Verdict::No },
-            Shape::Compiled { regex, captures } => (regex, captures),
+            Shape::Compiled { regex, captures, pieces: _ } => (regex, captures),
         };
         let Some(groups) = regex.captures(line) else { return Verdict::No };
         let mut found: Vec<(Name, String)> = Vec::new();
@@ -139,10 +143,21 @@ impl Matcher {
             Shape::Compiled { .. } => None,
         }
     }
+
+    /// What it is made of, if it is a text pattern with holes; else nothing.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        match &self.0.shape {
+            Shape::Exact => &[],
+            Shape::Compiled { pieces, .. } => pieces,
+        }
+    }
 }
 
 impl Piece {
-    fn shown(&self) -> String {
+    /// As it is written in a script.
+    #[must_use]
+    pub fn shown(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Capture(name, kind) => format!("{{{{{name}:{}}}}}", kind_word(*kind)),
@@ -150,7 +165,8 @@ impl Piece {
         }
     }
 
-    fn source(&self) -> String {
+    /// The regular expression of what it takes, as little as possible.
+    pub(super) fn source(&self) -> String {
         match self {
             Self::Text(text) => regex::escape(text),
             Self::Capture(_, CaptureKind::Int) => "(-?[0-9]+?)".to_owned(),
@@ -190,66 +206,9 @@ fn whole_line(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(&format!(r"\A(?:{source})\z")).dot_matches_new_line(true).size_limit(COMPILED_LIMIT).build()
 }
 
-/// Which line went to which pattern, when they may come in any order.
-///
-/// Lines are added as they come. As long as every line so far can have a pattern of its own, some full matching may
-/// still come about; the first line with which that is impossible is the one to blame.
-#[derive(Clone, Debug)]
-pub struct Assignment {
-    /// For each pattern, its line.
-    line_of: Vec<Option<usize>>,
-    /// For each line, the patterns that accept it.
-    accepted_by: Vec<Vec<usize>>,
-}
-
-impl Assignment {
-    /// No lines yet, for so many patterns.
-    #[must_use]
-    pub fn new(patterns: usize) -> Self {
-        Self { line_of: vec![None; patterns], accepted_by: Vec::new() }
-    }
-
-    /// Adds the next line, which these patterns accept. False if no full matching can use it.
-    #[must_use]
-    pub fn add(&mut self, accepted_by: Vec<usize>) -> bool {
-        self.accepted_by.push(accepted_by);
-        let mut seen = vec![false; self.line_of.len()];
-        self.place(self.accepted_by.len() - 1, &mut seen)
-    }
-
-    /// Whether every pattern has its line.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.line_of.iter().all(Option::is_some)
-    }
-
-    /// For each pattern, the number of its line.
-    #[must_use]
-    pub fn lines(&self) -> &[Option<usize>] {
-        &self.line_of
-    }
-
-    /// Finds a pattern for the line, moving lines that were placed before where needed (Kuhn's algorithm). A pattern
-    /// is looked at once per line, so the recursion is at most as deep as there are patterns.
-    fn place(&mut self, line: usize, seen: &mut [bool]) -> bool {
-        for index in 0..self.accepted_by[line].len() {
-            let pattern = self.accepted_by[line][index];
-            if std::mem::replace(&mut seen[pattern], true) {
-                continue;
-            }
-            if self.line_of[pattern].is_none_or(|other| self.place(other, seen)) {
-                self.line_of[pattern] = Some(line);
-                return true;
-            }
-        }
-        false
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn name(text: &str) -> Name {
         Name::new(text)
@@ -311,49 +270,5 @@ mod tests {
         assert_eq!(matcher.compare("12b"), Verdict::Yes(vec![(name("n"), "12".to_owned())]));
         assert_eq!(matcher.compare("a"), Verdict::Yes(Vec::new()));
         assert_eq!(matcher.compare("ab"), Verdict::No);
-    }
-
-    #[test]
-    fn an_over_greedy_choice_is_taken_back() {
-        let mut assignment = Assignment::new(2);
-        assert!(assignment.add(vec![0, 1]));
-        assert!(assignment.add(vec![0]), "the first line moves to the second pattern");
-        assert_eq!(assignment.lines(), [Some(1), Some(0)]);
-        assert!(assignment.is_complete());
-    }
-
-    #[test]
-    fn the_first_line_that_cannot_be_used_is_refused() {
-        let mut assignment = Assignment::new(3);
-        assert!(assignment.add(vec![0]));
-        assert!(!assignment.add(vec![0]));
-    }
-
-    /// Whether the lines can be placed, by trying everything.
-    fn placeable(lines: &[Vec<usize>], used: &mut Vec<usize>) -> bool {
-        let Some((first, rest)) = lines.split_first() else { return true };
-        first.iter().any(|pattern| {
-            if used.contains(pattern) {
-                return false;
-            }
-            used.push(*pattern);
-            let possible = placeable(rest, used);
-            used.pop();
-            possible
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn lines_are_refused_exactly_when_no_matching_can_use_them(
-            lines in prop::collection::vec(prop::collection::vec(0_usize..5, 0..4), 1..6)
-        ) {
-            let mut assignment = Assignment::new(5);
-            for (count, line) in lines.iter().enumerate() {
-                let possible = placeable(&lines[..=count], &mut Vec::new());
-                prop_assert_eq!(assignment.add(line.clone()), possible);
-                if !possible { break; }
-            }
-        }
     }
 }

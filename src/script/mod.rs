@@ -18,11 +18,15 @@ pub use check::{load_errors, warnings};
 pub use format::format;
 pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};
 
+pub mod assignment;
 pub mod explain;
 pub mod generate;
 pub mod inbox;
 pub mod matching;
 pub mod outcome;
+mod problem;
+mod received;
+pub mod recording;
 pub mod report;
 pub mod runner;
 pub mod stamp;

@@ -2,14 +2,13 @@
 //!
 //! Nothing here is text yet: `explain` makes the diagnostic of a failure, `report` the reports.
 
-use std::io;
 use std::time::{Duration, Instant};
 
-use super::ast::{Comparison, Name};
-use super::inbox::{End, Received};
-use super::matching::{Contradiction, Matcher};
+use super::ast::Name;
+use super::inbox::Received;
 use super::source::{Source, Span};
-use super::stamp::Finding;
+
+pub use super::problem::{Expected, Problem, Wanted};
 
 /// What came of one file.
 #[derive(Clone, Debug)]
@@ -39,6 +38,8 @@ pub struct TestOutcome {
     pub steps: usize,
     /// The statement that took longest.
     pub slowest: Option<Slowest>,
+    /// How long the expectations took, by line and user.
+    pub latencies: Vec<Latency>,
 }
 
 /// How a test ended.
@@ -63,6 +64,24 @@ pub struct Slowest {
     pub elapsed: Duration,
 }
 
+/// How long an expectation's line took to come for one user, each time that it was carried out: from the first byte of
+/// what was sent, connected or disconnected last above it. A line that was there before took no time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latency {
+    /// The expectation's line.
+    pub line: usize,
+    /// Who received it.
+    pub user: Name,
+    /// How often.
+    pub count: u32,
+    /// The shortest.
+    pub min: Duration,
+    /// The longest.
+    pub max: Duration,
+    /// All together.
+    pub total: Duration,
+}
+
 /// One failure.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -85,8 +104,23 @@ pub struct Scene {
     pub at: Instant,
     /// What was done last before it, from which latencies count.
     pub action: Option<Action>,
+    /// The test, if it has a name.
+    pub test: Option<String>,
+    /// Whose turn of an `each` it was, and the turn of the innermost `repeat`.
+    pub turn: Turn,
+    /// All connections had ended and no new one can be made: the server is gone.
+    pub server_is_gone: bool,
     /// What each user had received by then, in the order in which they were declared.
     pub inboxes: Vec<(Name, Vec<Received>)>,
+}
+
+/// Which round through a block it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// Whose turn of an `each`.
+    pub me: Option<Name>,
+    /// Which turn of the innermost `repeat`, from 1.
+    pub of_repeat: Option<u64>,
 }
 
 /// Something done that can have an answer.
@@ -111,180 +145,11 @@ pub enum ActionKind {
     Left,
 }
 
-/// What an expectation was waiting for, and for whom.
-#[derive(Clone, Debug)]
-pub struct Expected {
-    /// The user.
-    pub user: Name,
-    /// The pattern, insertions made.
-    pub pattern: Matcher,
-}
-
-/// In which way a statement failed.
-#[derive(Clone, Debug)]
-pub enum Problem {
-    /// No connection could be made.
-    NoConnection {
-        /// For whom.
-        user: Name,
-        /// The reason, as text.
-        error: String,
-    },
-    /// The server did not let the user in: this line came, or none.
-    LoginRefused {
-        /// Who.
-        user: Name,
-        /// What should have come.
-        expected: &'static str,
-        /// What came instead.
-        received: Option<Received>,
-    },
-    /// The next unread line is another one.
-    Different {
-        /// What was expected.
-        expected: Expected,
-        /// What came.
-        received: Received,
-    },
-    /// The line matches, but a name would have two values in one statement.
-    Contradiction {
-        /// What was expected.
-        expected: Expected,
-        /// What came.
-        received: Received,
-        /// The two values.
-        contradiction: Box<Contradiction>,
-    },
-    /// Nothing came that could be it.
-    Missing {
-        /// What was expected.
-        expected: Expected,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// It came after its own deadline.
-    Late {
-        /// What was expected.
-        expected: Expected,
-        /// What came.
-        received: Received,
-        /// How long it might have taken.
-        allowed: Duration,
-        /// How much longer it took.
-        by: Duration,
-    },
-    /// The connection ended before it came.
-    Ended {
-        /// What was expected.
-        expected: Expected,
-        /// How.
-        end: End,
-    },
-    /// A line came that must not come.
-    Unwanted {
-        /// What must not come.
-        unwanted: Expected,
-        /// What came.
-        received: Received,
-    },
-    /// Lines are unread where there should be none.
-    NotSilent {
-        /// Whose.
-        user: Name,
-        /// Which.
-        lines: Vec<Received>,
-    },
-    /// The server has not closed the connection.
-    NotClosed {
-        /// Whose.
-        user: Name,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// A line came that no order of the patterns can use.
-    Unusable {
-        /// Whose.
-        user: Name,
-        /// The line.
-        received: Received,
-        /// What the lines so far have left over.
-        left: Vec<Matcher>,
-    },
-    /// Not all the lines that may come in any order have come.
-    Incomplete {
-        /// Whose.
-        user: Name,
-        /// What the lines so far have left over.
-        left: Vec<Matcher>,
-        /// How long it was waited for.
-        waited: Duration,
-        /// The connection ended, and how.
-        end: Option<End>,
-    },
-    /// Lines are unread at the end of the test.
-    Leftovers {
-        /// Whose, and which.
-        lines: Vec<(Name, Vec<Received>)>,
-    },
-    /// The server closed connections without being expected to.
-    ClosedByServer {
-        /// Whose, and how.
-        users: Vec<(Name, End)>,
-    },
-    /// The fence's ping was not answered.
-    NoPong {
-        /// Whose.
-        user: Name,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// The user has received more than its inbox holds.
-    InboxFull {
-        /// Who.
-        user: Name,
-    },
-    /// Writing failed, or took too long.
-    NotWritten {
-        /// Who wrote.
-        user: Name,
-        /// Why.
-        error: io::ErrorKind,
-    },
-    /// An assertion does not hold.
-    NotAsserted {
-        /// The value at its left.
-        left: String,
-        /// How they should compare.
-        comparison: Comparison,
-        /// The value at its right.
-        right: String,
-    },
-    /// The value of a name is not known yet: another lane captures it.
-    NoValue {
-        /// The name.
-        name: Name,
-    },
-    /// With its values inserted, the pattern is too large to be compiled.
-    PatternTooLarge,
-    /// Stamped lines went astray.
-    Stamps {
-        /// The users, by their number in the findings.
-        users: Vec<Name>,
-        /// What went wrong.
-        findings: Vec<Finding>,
-    },
-    /// The embedded server could not be started.
-    NoServer {
-        /// The reason, as text.
-        error: String,
-    },
-}
-
-impl Problem {
-    /// Whether it is that no connection came about, which has an exit code of its own.
+impl Failure {
+    /// Whether it is that there was no server, or none any more, which has an exit code of its own.
     #[must_use]
-    pub fn is_no_connection(&self) -> bool {
-        matches!(self, Self::NoConnection { .. } | Self::NoServer { .. })
+    pub fn means_no_server(&self) -> bool {
+        self.scene.server_is_gone || self.problem.is_no_connection()
     }
 }
 

@@ -26,6 +26,11 @@ impl Trace {
         self.line(|| format!("{user}< {}", literal(text)));
     }
 
+    /// A user has received a line that might come, and the script has taken it.
+    pub fn perhaps(&self, user: &str, text: &str) {
+        self.line(|| format!("{user}<? {}", literal(text)));
+    }
+
     /// A line that the script passed over, with the reason.
     pub fn passed_over(&self, user: &str, text: &str, reason: &str) {
         self.line(|| format!("{user}< {}\n# {reason}", literal(text)));
@@ -56,7 +61,7 @@ impl fmt::Debug for Trace {
     }
 }
 
-/// `text` as it is written in a script: what is special or cannot be seen stands in a quoted hole.
+/// `text` as it is written in a script: what is special, cannot be seen or would get lost stands in a quoted hole.
 #[must_use]
 pub fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -67,7 +72,10 @@ pub fn literal(text: &str) -> String {
             rest = &rest[2..];
             continue;
         }
-        if character.is_control() || (character != ' ' && !is_shown(character)) {
+        let is_last_blank = rest == " ";
+        if is_last_blank {
+            out.push_str(r#"{{" "}}"#);
+        } else if character.is_control() || (character != ' ' && !is_shown(character)) {
             let _ = write!(out, "{{{{\"{}\"}}}}", character.escape_unicode());
         } else {
             out.push(character);
@@ -79,6 +87,9 @@ pub fn literal(text: &str) -> String {
 
 /// Whether a reader would see the character. Marks and joiners belong to the letters around them.
 fn is_shown(character: char) -> bool {
+    if character.is_ascii_graphic() {
+        return true;
+    }
     let text = format!("a{character}a");
     visible(&text) == text
 }
@@ -86,6 +97,11 @@ fn is_shown(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_blank_at_the_end_is_quoted_so_that_no_editor_takes_it_away() {
+        assert_eq!(literal(" hi  "), r#" hi {{" "}}"#);
+    }
 
     #[test]
     fn what_is_special_or_invisible_is_quoted() {

@@ -1,7 +1,8 @@
 //! What other tools let pass: each of these scripts fails, and its whole output is pinned.
 
 use assert_cmd::Command;
-use regex::Regex;
+
+use crate::failures::masked;
 
 /// The output of a run, times masked.
 fn output(name: &str) -> String {
@@ -10,15 +11,7 @@ fn output(name: &str) -> String {
     let run = command.args(["run", "--seed", "1", &path]).assert().code(1);
     let output = run.get_output();
     let text = [output.stderr.as_slice(), output.stdout.as_slice()].concat();
-    let masks = [
-        (r"(before|\d+\.\d ms after) line", "0.0 ms after line"),
-        (r"\d+\.\d ms", "0.0 ms"),
-        (r"\d+\.\d{3}", "0.000"),
-        (r"slowest step: .*", "slowest step: ..."),
-    ];
-    masks.iter().fold(String::from_utf8(text).unwrap(), |text, (time, mask)| {
-        Regex::new(time).unwrap().replace_all(&text, *mask).into_owned()
-    })
+    masked(&String::from_utf8(text).unwrap())
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The exit codes of `chatctl run`, and its reports.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command as Process, Stdio};
@@ -133,4 +133,56 @@ fn an_update_rewrites_what_is_exact_and_keeps_the_patterns() {
     let updated = text.replace("pong y", "pong x").replace("alice< ?", "alice< server: pong {");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), updated);
     run(text, &["--update"]).code(2);
+}
+
+#[test]
+fn a_directory_without_scripts_is_7() {
+    let directory = TempDir::new().unwrap();
+    let mut command = Command::cargo_bin("chatctl").unwrap();
+    command.arg("run").arg(directory.path()).assert().code(7).stderr(contains("there is no *.chat file"));
+}
+
+/// A server that lets two users in and dies when the first of them says something.
+fn mortal_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut users = Vec::new();
+        for stream in listener.incoming().take(2) {
+            let mut user = BufReader::new(stream.unwrap());
+            user.get_mut().write_all(b"server: set your name please:\n").unwrap();
+            user.read_line(&mut String::new()).unwrap();
+            user.get_mut().write_all(b"server: let's start chatting!\n").unwrap();
+            users.push(user);
+        }
+        drop(listener);
+        users[0].read_line(&mut String::new()).unwrap();
+    });
+    address
+}
+
+#[test]
+fn a_server_that_dies_is_4_and_not_a_failed_expectation() {
+    let script = "connect alice, bob\nalice> list users\nalice< server: users (2): alice, bob\n";
+    let run = run(script, &["--server", &mortal_server()]).code(4);
+    run.stderr(contains("alice's connection ended before the line came")).stderr(contains("the server is gone"));
+}
+
+#[test]
+fn an_update_tells_only_what_is_left_in_the_end() {
+    let text = "connect alice\nalice> ping x\nalice< a\nalice> ping z\nalice< b\nalice< {{n:int}}\nset timeout 50ms\n";
+    let (_directory, path) = script(text);
+    let mut command = Command::cargo_bin("chatctl").unwrap();
+    let run = command.args(["run", "--update"]).arg(&path).assert().code(1);
+    let output = run.get_output();
+    let (told, failures) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(told.matches("failed").count(), 2, "its line and the summary:\n{told}");
+    assert_eq!(failures.matches("error:").count(), 1, "{failures}");
+}
+
+#[test]
+fn the_transcript_shows_what_might_come_and_whether_it_did() {
+    let text = "connect alice\nalice> ping {{\"{{\"}}x\nalice<? server: pong {{_}}\nalice<? server: {{_}}\n";
+    let shown = "alice<? server: pong {{\"{{\"}}x\n# alice<? server: {{_}}: it is not\n";
+    run(text, &["-v"]).code(0).stdout(contains(shown));
 }

@@ -3,19 +3,22 @@
 mod check;
 mod colour;
 mod compare;
+mod completions;
 mod doors;
 mod embedded;
 mod fmt;
 mod interactive;
 mod load;
+mod man;
 mod manner;
 mod run;
 mod serve;
 mod sources;
+mod stdout;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// A chat server, a client, a runner of conversation scripts and a load generator.
 #[derive(Debug, Parser)]
@@ -34,6 +37,8 @@ enum Subcommands {
     Compare(compare::Arguments),
     Check(check::Arguments),
     Fmt(fmt::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -45,5 +50,7 @@ fn main() -> ExitCode {
         Subcommands::Compare(arguments) => compare::run(&arguments),
         Subcommands::Check(arguments) => check::run(&arguments),
         Subcommands::Fmt(arguments) => fmt::run(&arguments),
+        Subcommands::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Subcommands::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
 }

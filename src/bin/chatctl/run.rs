@@ -15,7 +15,7 @@ use std::time::Instant;
 use async_signal::{Signal, Signals};
 use chatctl::script::ast::Script;
 use chatctl::script::diagnostic::Diagnostic;
-use chatctl::script::outcome::{FileOutcome, Verdict};
+use chatctl::script::outcome::{Failure, FileOutcome, Verdict};
 use chatctl::script::parse;
 use chatctl::script::runner::{Options, Stop};
 use chatctl::script::source::Source;
@@ -92,6 +92,10 @@ fn factor(text: &str) -> Result<f64, String> {
 /// Plays the scripts, if all of them can be read and are right.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let sources = match sources::read(&arguments.files) {
+        Ok(sources) if sources.is_empty() => {
+            complain("there is no *.chat file in what was named");
+            return ExitCode::from(NOTHING_RAN);
+        }
         Ok(sources) => sources,
         Err(errors) => return check::cannot_read(&errors),
     };
@@ -120,7 +124,7 @@ fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
     let scripts: Vec<Script> = scripts.into_iter().filter(|script| arguments.wants(script)).collect();
     arguments.doors.check(&scripts)?;
     let plan = arguments.plan(&scripts)?;
-    let reporter = Reporter::new(&arguments.reports, arguments.verbose)?;
+    let reporter = Reporter::new(&arguments.reports, arguments.verbose, arguments.update)?;
     let stop = Stop::default();
     let signal = watch_signals(&stop)?;
     let begun = Instant::now();
@@ -158,7 +162,7 @@ fn exit_code(files: &[FileOutcome], signal: u8) -> u8 {
     }
     let mut failures = files.iter().flat_map(FileOutcome::failures).peekable();
     let any_failed = failures.peek().is_some();
-    if failures.any(|failure| failure.problem.is_no_connection()) {
+    if failures.any(Failure::means_no_server) {
         return NO_CONNECTION;
     }
     let any_passed = files.iter().flat_map(|file| &file.tests).any(|test| matches!(test.verdict, Verdict::Passed));

@@ -44,9 +44,6 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     let mut found = Vec::new();
     search(path, &mut found)?;
-    if found.is_empty() {
-        bail!("there is no *.chat in {}", path.display());
-    }
     Ok(found)
 }
 

@@ -127,7 +127,7 @@ fn what_a_charset_lacks_becomes_a_question_mark() {
 }
 
 #[test]
-fn every_character_arrives_as_itself_or_as_a_question_mark() {
+fn a_character_arrives_as_itself_or_as_a_question_mark() {
     // The standard writes these three of Japanese as their neighbours, which look the same in Japan.
     let neighbours = [('¥', "\\"), ('‾', "~"), ('\u{2212}', "\u{ff0d}")];
     // And half-width katakana, in ISO-2022-JP, as full-width ones.
@@ -136,7 +136,10 @@ fn every_character_arrives_as_itself_or_as_a_question_mark() {
     let private = '\u{e000}'..='\u{f8ff}';
     for name in NAMES.iter().filter(|name| **name != "utf-8") {
         let charset = charset(name);
-        for c in ('\u{80}'..='\u{ffff}').chain(['\u{1F98A}', '\u{20000}', '\u{10ffff}']) {
+        // Of East Asia's many thousands, a fifth tells as much.
+        let looked_at = |c: &char| *c < '\u{3000}' || u32::from(*c).is_multiple_of(5) || half_width.contains(c);
+        let others = ['\u{1F98A}', '\u{20000}', '\u{10ffff}'];
+        for c in ('\u{80}'..='\u{ffff}').filter(looked_at).chain(others) {
             let arrived = arrives_as(charset, c);
             let same = arrived == c.to_string() || arrived == "?" || neighbours.contains(&(c, arrived.as_str()));
             let widened = *name == "iso-2022-jp" && half_width.contains(&c);

@@ -142,7 +142,7 @@ impl Page {
         let _ = write!(self.out, " {:start$}", "");
         let mut text = underline.to_string().repeat(end.saturating_sub(start).max(1));
         if !mark.text.is_empty() {
-            let _ = write!(text, " {}", visible(&mark.text));
+            let _ = write!(text, " {}", Shown::excerpt(&mark.text).text);
         }
         self.paint(paint, &text);
         self.out.push('\n');
@@ -163,7 +163,7 @@ impl Page {
     }
 
     fn quote(&mut self, quote: &Quote) {
-        let shown = Shown::quoted(&quote.text);
+        let shown = Shown::excerpt(&quote.text);
         let key = Shown::quoted(&quote.key);
         self.paint(Paint::Gutter, &format!("{:1$} =", "", self.gutter));
         let _ = write!(self.out, " {}  `{}`", key.text, shown.text);
@@ -185,7 +185,7 @@ impl Page {
         let times: Vec<String> = inbox.rows.iter().map(|row| format!("{:.3}", row.time.as_secs_f64())).collect();
         let widest = times.iter().map(String::len).max().unwrap_or(0);
         for (row, time) in inbox.rows.iter().zip(times) {
-            let text = Shown::quoted(&row.text);
+            let text = Shown::excerpt(&row.text);
             let before = format!("{:1$}     {time:>2$}  ", "", self.gutter, widest);
             self.out.push_str(&before);
             self.out.push_str(&text.text);

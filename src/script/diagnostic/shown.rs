@@ -12,6 +12,11 @@ pub fn visible(text: &str) -> String {
     Shown::quoted(text).text
 }
 
+/// How many columns are shown of a line; more would bury what matters.
+const LONGEST: usize = 400;
+/// What stands for the rest.
+const LEFT_OUT: &str = "...";
+
 /// A text as it is shown, and the columns in which its bytes are.
 pub(super) struct Shown {
     /// What to print.
@@ -23,19 +28,29 @@ pub(super) struct Shown {
 impl Shown {
     /// As a quotation: a tab is spelled out too.
     pub(super) fn quoted(text: &str) -> Self {
-        Self::new(text, "\\t")
+        Self::new(text, "\\t", usize::MAX)
     }
 
-    /// As a line of source: a tab is as wide as four blanks.
+    /// As a quotation, the end left out where it is very long.
+    pub(super) fn excerpt(text: &str) -> Self {
+        Self::new(text, "\\t", LONGEST)
+    }
+
+    /// As a line of source: a tab is as wide as four blanks. The end is left out where it is very long.
     pub(super) fn source(text: &str) -> Self {
-        Self::new(text, TAB)
+        Self::new(text, TAB, LONGEST)
     }
 
-    fn new(original: &str, tab: &str) -> Self {
+    fn new(original: &str, tab: &str, longest: usize) -> Self {
         let mut text = String::with_capacity(original.len());
         let mut columns = Vec::new();
         let mut column = 0;
         for (offset, grapheme) in original.grapheme_indices(true) {
+            if column >= longest {
+                text.push_str(LEFT_OUT);
+                column += LEFT_OUT.len();
+                break;
+            }
             columns.push((offset, column));
             let before = text.len();
             push_visible(&mut text, grapheme, tab);
@@ -132,6 +147,14 @@ mod tests {
         assert_eq!(visible("a\u{200b}b\u{a0}c\u{202e}d\u{3164}"), "a\\u{200b}b\\u{a0}c\\u{202e}d\\u{3164}");
         assert_eq!(visible("a\u{200d}"), "a\\u{200d}");
         assert_eq!(visible("\u{301}"), "\\u{301}");
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_end_is_left_out() {
+        let shown = Shown::excerpt(&"渊".repeat(100_000));
+        assert!(shown.text.ends_with("渊..."));
+        assert_eq!((shown.width(), shown.column_to(300_000)), (403, 403));
+        assert_eq!(visible(&"x".repeat(1000)).len(), 1000);
     }
 
     #[test]

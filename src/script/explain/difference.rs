@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::script::diagnostic::{Difference, DifferenceKind, visible};
+use crate::script::trace::literal;
 
 /// What of `received` is not as in `expected`: all between what both begin and end with.
 pub(super) fn between(expected: &str, received: &str) -> Vec<Difference> {
@@ -17,32 +18,47 @@ pub(super) fn between(expected: &str, received: &str) -> Vec<Difference> {
     }
 }
 
-/// A remark if the two look alike to a reader, or nearly so.
-pub(super) fn look_alike(expected: &str, received: &str) -> Option<String> {
+/// A remark if the two look alike to a reader, or nearly so, and how to write what was received.
+pub(super) fn look_alike(expected: &str, received: &str) -> Option<LookAlike> {
     if expected == received {
         return None;
     }
+    let (start, ours, theirs) = unlike(expected, received);
     if expected.nfc().eq(received.nfc()) {
         let form = |text: &str| if text.nfc().eq(text.chars()) { "NFC" } else { "NFD" };
-        let (ours, theirs) = (form(expected), form(received));
-        let (expected, received) = unlike(expected, received);
-        return Some(format!(
+        let (our_form, their_form) = (form(expected), form(received));
+        let remark = format!(
             "they look the same: expected is {}{}, received is {}{}",
-            code_points(expected),
-            named(ours, theirs),
-            code_points(received),
-            named(theirs, ours),
-        ));
+            code_points(ours),
+            named(our_form, their_form),
+            code_points(theirs),
+            named(their_form, our_form),
+        );
+        return Some(LookAlike { remark, written: Some(spelled_out(received, start, theirs)) });
     }
     if without_invisible(expected) == without_invisible(received) {
-        let (expected, received) = unlike(expected, received);
-        return Some(format!(
-            "they differ in what cannot be seen: expected has {}, received has {}",
-            code_points(expected),
-            code_points(received)
-        ));
+        let (ours, theirs) = (code_points(ours), code_points(theirs));
+        let remark = format!("they differ in what cannot be seen: expected has {ours}, received has {theirs}");
+        return Some(LookAlike { remark, written: Some(literal(received)) });
     }
-    (expected.to_lowercase() == received.to_lowercase()).then(|| "they differ in upper and lower case only".to_owned())
+    let remark = "they differ in upper and lower case only".to_owned();
+    (expected.to_lowercase() == received.to_lowercase()).then_some(LookAlike { remark, written: None })
+}
+
+/// Two texts that a reader may take for the same.
+#[derive(Debug, PartialEq)]
+pub(super) struct LookAlike {
+    /// In what they differ.
+    pub(super) remark: String,
+    /// What was received, written so that a reader sees the difference.
+    pub(super) written: Option<String>,
+}
+
+/// `text` as it is written in a script, with `part` of it, which begins at `start`, as code points.
+fn spelled_out(text: &str, start: usize, part: &str) -> String {
+    let points: String = part.chars().map(|character| character.escape_unicode().to_string()).collect();
+    let (before, after) = (literal(&text[..start]), literal(&text[start + part.len()..]));
+    format!("{before}{{{{\"{points}\"}}}}{after}")
 }
 
 /// How many bytes both begin with.
@@ -50,12 +66,12 @@ fn equal(one: impl Iterator<Item = char>, two: impl Iterator<Item = char>) -> us
     one.zip(two).take_while(|(one, two)| one == two).map(|(one, _)| one.len_utf8()).sum()
 }
 
-/// The parts in which two texts differ.
-fn unlike<'a>(one: &'a str, two: &'a str) -> (&'a str, &'a str) {
+/// Where two texts begin to differ, and the parts in which they do.
+fn unlike<'a>(one: &'a str, two: &'a str) -> (usize, &'a str, &'a str) {
     let prefix = equal(one.chars(), two.chars());
     let (one, two) = (&one[prefix..], &two[prefix..]);
     let suffix = equal(one.chars().rev(), two.chars().rev());
-    (&one[..one.len() - suffix], &two[..two.len() - suffix])
+    (prefix, &one[..one.len() - suffix], &two[..two.len() - suffix])
 }
 
 fn code_points(text: &str) -> String {
@@ -70,11 +86,12 @@ fn named(form: &str, other: &str) -> String {
     if form == other { String::new() } else { format!(" ({form})") }
 }
 
-/// Without the characters that the renderer must spell out, and without blanks at the end.
+/// Without the characters that the renderer must spell out; all blanks are the ordinary one, and none at the end.
 fn without_invisible(text: &str) -> String {
-    let seen = text.chars().filter(|character| {
+    let seen = text.chars().filter_map(|character| {
         let shown = format!("a{character}a");
-        visible(&shown) == shown
+        let is_blank = character.is_whitespace() && !character.is_control();
+        if is_blank { Some(' ') } else { (visible(&shown) == shown).then_some(character) }
     });
     seen.collect::<String>().trim_end().to_owned()
 }
@@ -93,21 +110,25 @@ mod tests {
         assert_eq!(kind("aa", "a"), Some((1..1, DifferenceKind::Changed)));
     }
 
+    fn remark(expected: &str, received: &str) -> (String, Option<String>) {
+        let found = look_alike(expected, received).unwrap();
+        (found.remark, found.written)
+    }
+
     #[test]
     fn what_looks_alike_is_spelled_out() {
-        assert_eq!(
-            look_alike("caf\u{e9}", "cafe\u{301}").unwrap(),
-            "they look the same: expected is U+00E9 (NFC), received is U+0065 U+0301 (NFD)"
-        );
-        assert_eq!(
-            look_alike("hi", "h\u{200b}i").unwrap(),
-            "they differ in what cannot be seen: expected has nothing, received has U+200B"
-        );
-        assert_eq!(
-            look_alike("hi", "hi ").unwrap(),
-            "they differ in what cannot be seen: expected has nothing, received has U+0020"
-        );
-        assert_eq!(look_alike("Hi", "hi").unwrap(), "they differ in upper and lower case only");
+        let (said, written) = remark("caf\u{e9}!", "cafe\u{301}!");
+        assert_eq!(said, "they look the same: expected is U+00E9 (NFC), received is U+0065 U+0301 (NFD)");
+        assert_eq!(written.unwrap(), r#"caf{{"\u{65}\u{301}"}}!"#);
+        let unseen = "they differ in what cannot be seen: expected has ";
+        for (expected, received, what, written) in [
+            ("hi", "h\u{200b}i", "nothing, received has U+200B", r#"h{{"\u{200b}"}}i"#),
+            ("hi", "hi ", "nothing, received has U+0020", r#"hi{{" "}}"#),
+            ("a b", "a\u{a0}b", "U+0020, received has U+00A0", r#"a{{"\u{a0}"}}b"#),
+        ] {
+            assert_eq!(remark(expected, received), (format!("{unseen}{what}"), Some(written.to_owned())));
+        }
+        assert_eq!(remark("Hi", "hi"), ("they differ in upper and lower case only".to_owned(), None));
         assert_eq!(look_alike("hi", "ho"), None);
     }
 }

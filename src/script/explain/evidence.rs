@@ -15,6 +15,13 @@ const ROWS: usize = 8;
 /// How many of them come after the line in question.
 const ROWS_AFTER: usize = 3;
 
+/// How many bytes into a line a difference is shown without what comes before it.
+const FAR: usize = 200;
+/// How many bytes of that are shown nevertheless.
+const CONTEXT: usize = 60;
+/// What stands for the rest.
+const LEFT_OUT: &str = "...";
+
 /// A failure, and where it stands.
 pub(super) struct Evidence<'f> {
     source: &'f Source,
@@ -44,9 +51,32 @@ impl<'f> Evidence<'f> {
         }
     }
 
+    /// The line of the statement that failed.
+    pub(super) fn line(&self) -> usize {
+        self.failure.line
+    }
+
+    /// With whose turn it was, and whether there was a server any more.
+    pub(super) fn circumstances(&self, error: Diagnostic) -> Diagnostic {
+        let scene = &self.failure.scene;
+        let turn = match (&scene.turn.me, scene.turn.of_repeat) {
+            (Some(me), Some(turn)) => Some(format!("in {me}'s turn, turn {turn} of the `repeat`")),
+            (Some(me), None) => Some(format!("in {me}'s turn")),
+            (None, Some(turn)) => Some(format!("in turn {turn} of the `repeat`")),
+            (None, None) => None,
+        };
+        let error = turn.into_iter().fold(error, Diagnostic::text);
+        let error = scene.test.iter().fold(error, |error, test| error.text(format!("in the test \"{test}\"")));
+        if scene.server_is_gone {
+            return error.text("all connections have ended and no new one can be made: the server is gone");
+        }
+        error
+    }
+
     /// A received line as evidence, with its latency.
     pub(super) fn quote(&self, key: &str, line: &Received, differences: Vec<Difference>) -> Quote {
-        Quote { key: key.to_owned(), text: text_of(line), differences, margin: self.latency(line.at) }
+        let (text, differences) = near_the_difference(text_of(line), differences);
+        Quote { key: key.to_owned(), text, differences, margin: self.latency(line.at) }
     }
 
     /// With the last lines of a user's inbox, up to a few after `here`.
@@ -113,6 +143,20 @@ impl<'f> Evidence<'f> {
             None => format!("before line {}", action.line),
         })
     }
+}
+
+/// The text from a little before its first difference, if that is far into it.
+fn near_the_difference(text: String, differences: Vec<Difference>) -> (String, Vec<Difference>) {
+    let first = differences.first().map_or(0, |difference| difference.range.start);
+    if first < FAR {
+        return (text, differences);
+    }
+    let start = text.floor_char_boundary(first - CONTEXT);
+    let moved = |offset: usize| offset - start + LEFT_OUT.len();
+    let differences = differences
+        .into_iter()
+        .map(|Difference { range, kind }| Difference { range: moved(range.start)..moved(range.end), kind });
+    (format!("{LEFT_OUT}{}", &text[start..]), differences.collect())
 }
 
 fn text_of(line: &Received) -> String {

@@ -1,5 +1,6 @@
 //! What to write instead: only what would have passed on what was received.
 
+use super::difference::look_alike;
 use super::evidence::Evidence;
 use super::{OFFERED, count};
 use crate::script::ast::Name;
@@ -8,15 +9,26 @@ use crate::script::inbox::{Fate, Received};
 use crate::script::outcome::Expected;
 use crate::script::trace::literal;
 
+/// How many bytes of a line are offered.
+const LONGEST: usize = 200;
+
 /// The unread lines as expectations, ready to be pasted.
 pub(super) fn expectations(error: Diagnostic, user: &Name, lines: &[Received]) -> Diagnostic {
     let readable = lines.iter().filter(|line| line.defect.is_none());
-    let offered = readable.take(OFFERED).map(|line| format!("{user}< {}", literal(&line.text)));
+    let offered = readable.take(OFFERED).map(|line| format!("{user}< {}", short(&line.text)));
     let error = offered.fold(error, Diagnostic::help);
     match lines.len().saturating_sub(OFFERED) {
         0 => error,
         more => error.text(format!("{} of {user} not shown", count(more, "more line"))),
     }
+}
+
+/// What accepts the line, not longer than one reads.
+fn short(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return literal(text);
+    }
+    format!("{}{{{{_}}}}", literal(&text[..text.floor_char_boundary(LONGEST)]))
 }
 
 /// What would have accepted another line than the expected one.
@@ -28,6 +40,12 @@ pub(super) fn for_different(
 ) -> Diagnostic {
     let Expected { user, pattern } = expected;
     let exact = pattern.exact().filter(|_| received.defect.is_none());
+    if let Some(alike) = exact.and_then(|text| look_alike(text, &received.text)) {
+        return match alike.written {
+            Some(written) => error.help(format!("{user}< {written}")),
+            None => error.help(format!("`{user}<~ (?i){}` accepts any case", regex::escape(&received.text))),
+        };
+    }
     if let Some(text) = exact.filter(|text| received.text.len() > text.len() && received.text.starts_with(text)) {
         return error.help(format!("`{}{{{{_}}}}` accepts a longer text", literal(text)));
     }

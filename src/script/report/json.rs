@@ -1,4 +1,5 @@
-//! The report for other programs. Its shape is this file: the types as they are serialised.
+//! The report for other programs. Its shape is documented in `docs/report-json.md`, which a test holds against it: these
+//! are the types as they are serialised.
 //!
 //! Durations are seconds, lines count from 1. Fields may be added; none changes its meaning.
 
@@ -9,7 +10,7 @@ use serde::Serialize;
 use super::{Ending, failure_text};
 use crate::script::diagnostic::Colour;
 use crate::script::explain::explain;
-use crate::script::outcome::{Failure, FileOutcome, TestOutcome};
+use crate::script::outcome::{Failure, FileOutcome, Latency, TestOutcome};
 
 /// The version of the shape.
 const VERSION: u32 = 1;
@@ -55,6 +56,8 @@ pub struct Test {
     pub steps: usize,
     /// The statement that took longest.
     pub slowest: Option<Step>,
+    /// How long each line that was expected took to come, by line and user.
+    pub expectations: Vec<Expectation>,
     /// What failed; empty unless the ending is `failed`.
     pub failures: Vec<Problem>,
 }
@@ -68,11 +71,30 @@ pub struct Step {
     pub seconds: f64,
 }
 
+/// How long the line of an expectation took to come for one user.
+#[derive(Debug, Serialize)]
+pub struct Expectation {
+    /// Its line.
+    pub line: usize,
+    /// The user, as the script calls it.
+    pub user: String,
+    /// How often it was met: more than once in a loop.
+    pub count: u32,
+    /// The shortest time.
+    pub min: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The longest time.
+    pub max: f64,
+}
+
 /// One failure.
 #[derive(Debug, Serialize)]
 pub struct Problem {
     /// The line of the statement that failed.
     pub line: usize,
+    /// Whether it is that there was no server, or none any more.
+    pub no_server: bool,
     /// What went wrong, in one line.
     pub message: String,
     /// The whole explanation, as a terminal without colours shows it.
@@ -108,7 +130,21 @@ impl Test {
             seconds: test.elapsed.as_secs_f64(),
             steps: test.steps,
             slowest: test.slowest.map(|step| Step { line: step.line, seconds: step.elapsed.as_secs_f64() }),
+            expectations: test.latencies.iter().map(Expectation::of).collect(),
             failures: test.failures().iter().map(|failure| Problem::of(file, failure)).collect(),
+        }
+    }
+}
+
+impl Expectation {
+    fn of(latency: &Latency) -> Self {
+        Self {
+            line: latency.line,
+            user: latency.user.to_string(),
+            count: latency.count,
+            min: latency.min.as_secs_f64(),
+            mean: latency.total.as_secs_f64() / f64::from(latency.count.max(1)),
+            max: latency.max.as_secs_f64(),
         }
     }
 }
@@ -117,6 +153,7 @@ impl Problem {
     fn of(file: &FileOutcome, failure: &Failure) -> Self {
         Self {
             line: failure.line,
+            no_server: failure.means_no_server(),
             message: explain(&file.source, failure).message,
             text: failure_text(file, failure, Colour::Plain),
         }

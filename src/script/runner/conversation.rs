@@ -1,12 +1,14 @@
 //! One test's users, and what they share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use smol::Executor;
+use futures::FutureExt as _;
+use smol::future::FutureExt as _;
+use smol::{Async, Executor, Timer};
 
 use super::Addresses;
 use super::director::Director;
@@ -14,7 +16,7 @@ use super::user::{Presence, User};
 use crate::script::accounts::Accounts;
 use crate::script::ast::{Name, Statement, StatementKind};
 use crate::script::dialects::Manner;
-use crate::script::outcome::{Action, Scene};
+use crate::script::outcome::{Action, Scene, Turn};
 use crate::script::stamp::Stamps;
 use crate::script::trace::Trace;
 
@@ -131,10 +133,28 @@ impl Conversation {
     }
 
     /// What everybody knows right now.
-    pub(super) fn scene(&self, action: Option<Action>) -> Scene {
+    pub(super) fn scene(&self, action: Option<Action>, turn: Turn) -> Scene {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
         let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
-        Scene { start: self.start, at: Instant::now(), action, inboxes: shown.iter().map(history).collect() }
+        let inboxes = shown.iter().map(history).collect();
+        Scene { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
+    }
+
+    /// Whether all connections have ended, as far as they should not have, and no new one can be made.
+    pub(super) async fn has_lost_its_server(&self) -> bool {
+        let mut connected = self.users.iter().filter(|user| user.state().presence == Presence::Connected).peekable();
+        let Some(dialect) = connected.peek().map(|user| user.state().dialect) else { return false };
+        if connected.any(User::is_online) {
+            return false;
+        }
+        for address in self.addresses.of(dialect) {
+            let refused = Async::<TcpStream>::connect(*address).map(|connection| connection.is_err());
+            let given_up = Timer::after(HANG_UP).map(|_| true);
+            if !refused.or(given_up).await {
+                return false;
+            }
+        }
+        true
     }
 
     /// Takes leave of the server for everybody, so that the names are free for the next test.

@@ -76,10 +76,16 @@ impl<'t> Lane<'t> {
             waits.push(Wait { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
         }
         let taken = join_all(waits.iter().map(Wait::line)).await;
+        if taken.iter().any(Result::is_err) {
+            self.look_around().await;
+        }
         let mut failures = Vec::new();
         let mut captures = Vec::new();
         for (wait, taken) in waits.iter().zip(taken) {
-            let kept = taken.and_then(|taken| self.keep(wait, taken, &mut captures));
+            let kept = taken.and_then(|taken| {
+                self.note_latency(statement.line, wait.user, taken.0.at);
+                self.keep(wait, taken, &mut captures)
+            });
             failures.extend(kept.err().map(|problem| self.failure(statement, expectation.pattern.span(), problem)));
         }
         if !failures.is_empty() {
@@ -113,7 +119,10 @@ impl<'t> Lane<'t> {
                 let is_it = contents.next_unread().is_some_and(|line| accepts(&matcher, line));
                 if is_it { contents.take(Fate::Matched(statement.line)) } else { None }
             };
-            taken.iter().for_each(|line| self.trace_received(user, line));
+            match taken {
+                Some(line) => self.conversation.trace.perhaps(user.label.as_str(), &line.text),
+                None => self.conversation.trace.remark(|| format!("{}<? {}: it is not", user.label, matcher.shown())),
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! the users in question; their pongs. Then what was queued for them has been read. Where a ping is impossible, a quiet
 //! window takes its place, and the trace says so. Beside other lanes a fence is the user's own ping alone.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use smol::Timer;
@@ -13,6 +13,9 @@ use smol::Timer;
 use super::lane::Lane;
 use super::user::User;
 use crate::script::outcome::Problem;
+
+/// How long a failure waits for what else there is to show.
+const LOOK_AROUND: Duration = Duration::from_millis(100);
 
 impl<'t> Lane<'t> {
     /// Everything that was on its way to these users is in their inboxes.
@@ -63,17 +66,28 @@ impl<'t> Lane<'t> {
         writer.map(cannot).or_else(|| was_reset.then(|| "a connection was reset".to_owned()))
     }
 
+    /// Lets what is on its way arrive, so that a failure can show it. Nothing is decided by it, so it is given little
+    /// time. Other lanes use their own users meanwhile: beside them it does nothing.
+    pub(super) async fn look_around(&self) {
+        if self.is_beside_others {
+            return;
+        }
+        let waited = self.timeout().min(LOOK_AROUND);
+        let users = self.conversation.users().iter().filter(|user| user.can_ping());
+        join_all(users.map(|user| self.ping(user, waited))).await;
+    }
+
     async fn ping_all(&self, users: Vec<&User>) -> Result<(), Problem> {
         if users.is_empty() {
             return Ok(());
         }
-        let pongs = join_all(users.into_iter().map(|user| self.ping(user))).await;
+        let waited = self.timeout();
+        let pongs = join_all(users.into_iter().map(|user| self.ping(user, waited))).await;
         pongs.into_iter().collect()
     }
 
     /// One ping and its pong. The end of the stream is as good: it comes after everything else.
-    async fn ping(&self, user: &User) -> Result<(), Problem> {
-        let waited = self.timeout();
+    async fn ping(&self, user: &User, waited: Duration) -> Result<(), Problem> {
         let deadline = Instant::now() + waited;
         let token = self.conversation.fresh_token();
         user.inbox.contents().await_pong(&token);
@@ -81,13 +95,14 @@ impl<'t> Lane<'t> {
         let _ = user.write(format!("ping {token}\n").as_bytes(), deadline).await;
         let proof = user.inbox.when(deadline, |contents| {
             let ended = contents.end.map(|(_, at)| at);
-            contents.pong_came().or(ended)
+            contents.pong_came().or(ended).map(|_| true).or(contents.full.then_some(false))
         });
         match proof.await {
-            Some(_) => {
+            Some(true) => {
                 user.state().wrote = false;
                 Ok(())
             }
+            Some(false) => Err(Problem::InboxFull { user: user.label.clone() }),
             None => Err(Problem::NoPong { user: user.label.clone(), waited }),
         }
     }

@@ -11,7 +11,7 @@ use super::test::run_test;
 use super::{Options, StartServer, Started, Stop};
 use crate::protocol::dialect::Dialect;
 use crate::script::ast::{Script, TestBlock};
-use crate::script::outcome::{Failure, FileOutcome, Problem, Scene, TestOutcome, Verdict};
+use crate::script::outcome::{Failure, FileOutcome, Problem, Scene, TestOutcome, Turn, Verdict};
 use crate::script::source::Span;
 use crate::script::trace::Trace;
 
@@ -96,14 +96,23 @@ fn outcome(script: &Script, options: &Options, tests: Vec<TestOutcome>) -> FileO
 
 fn unfinished(test: &TestBlock, verdict: Verdict) -> TestOutcome {
     let name = test.name.as_ref().map(|name| name.value.clone());
-    TestOutcome { name, verdict, elapsed: std::time::Duration::ZERO, steps: 0, slowest: None }
+    TestOutcome { name, verdict, elapsed: std::time::Duration::ZERO, steps: 0, slowest: None, latencies: Vec::new() }
 }
 
 fn not_started(error: &str) -> TestOutcome {
     let now = Instant::now();
-    let scene = Scene { start: now, at: now, action: None, inboxes: Vec::new() };
+    let turn = Turn::default();
+    let scene =
+        Scene { start: now, at: now, action: None, test: None, turn, server_is_gone: false, inboxes: Vec::new() };
     let problem = Problem::NoServer { error: error.to_owned() };
     let failure = Failure { line: 1, span: Span::default(), problem, scene };
     let verdict = Verdict::Failed(vec![failure]);
-    TestOutcome { name: None, verdict, elapsed: std::time::Duration::ZERO, steps: 0, slowest: None }
+    TestOutcome {
+        name: None,
+        verdict,
+        elapsed: std::time::Duration::ZERO,
+        steps: 0,
+        slowest: None,
+        latencies: Vec::new(),
+    }
 }

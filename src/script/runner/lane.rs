@@ -1,5 +1,7 @@
 //! A lane: statements that are carried out one after another. A test is one; `together` has several side by side.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -10,7 +12,7 @@ use smol::Timer;
 use super::conversation::Conversation;
 use super::user::User;
 use crate::script::ast::{Leftovers, Name, Pause, Setting, Statement, StatementKind, Users};
-use crate::script::outcome::{Action, ActionKind, Failure, Problem, Slowest};
+use crate::script::outcome::{Action, ActionKind, Failure, Latency, Problem, Slowest, Turn};
 use crate::script::source::{Source, Span};
 use crate::script::values::Scope;
 
@@ -56,10 +58,12 @@ impl Default for Settings {
 }
 
 /// What a lane has to tell of its statements.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Record {
     pub(super) steps: usize,
     pub(super) slowest: Option<Slowest>,
+    /// By line and user, so that a loop needs no more room than one turn.
+    pub(super) latencies: BTreeMap<(usize, usize), Latency>,
 }
 
 impl<'t> Lane<'t> {
@@ -158,7 +162,20 @@ impl<'t> Lane<'t> {
 
     /// A failure of which `span` is the cause.
     pub(super) fn failure(&self, statement: &Statement, span: Span, problem: Problem) -> Failure {
-        Failure { line: statement.line, span, problem, scene: self.conversation.scene(self.action) }
+        Failure { line: statement.line, span, problem, scene: self.conversation.scene(self.action, self.round()) }
+    }
+
+    /// Which round through a block this is.
+    pub(super) fn round(&self) -> Turn {
+        Turn { me: self.me.clone(), of_repeat: self.turn }
+    }
+
+    /// A line came that an expectation waited for.
+    pub(super) fn note_latency(&mut self, line: usize, user: &User, at: Instant) {
+        let latency = self.action.map_or(Duration::ZERO, |action| at.saturating_duration_since(action.at));
+        let (min, max, total) = (latency, latency, latency);
+        let latency = Latency { line, user: user.label.clone(), count: 1, min, max, total };
+        self.record.add_latency((line, user.number), latency);
     }
 
     async fn pause(&mut self, pause: Pause) -> Step {
@@ -201,9 +218,22 @@ impl Record {
         }
     }
 
+    fn add_latency(&mut self, key: (usize, usize), latency: Latency) {
+        match self.latencies.entry(key) {
+            Entry::Vacant(entry) => drop(entry.insert(latency)),
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                (known.min, known.max) = (known.min.min(latency.min), known.max.max(latency.max));
+                known.total += latency.total;
+                known.count += latency.count;
+            }
+        }
+    }
+
     /// Adds what another lane did.
     pub(super) fn merge(&mut self, other: Self) {
         self.steps += other.steps;
         self.slowest = [self.slowest, other.slowest].into_iter().flatten().max_by_key(|slowest| slowest.elapsed);
+        other.latencies.into_iter().for_each(|(key, latency)| self.add_latency(key, latency));
     }
 }

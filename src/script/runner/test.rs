@@ -22,6 +22,13 @@ pub(super) async fn run_test(script: &Script, test: &TestBlock, surroundings: Su
     if step.is_ok() {
         step = last;
     }
+    if let Err(failures) = &mut step {
+        let server_is_gone = conversation.has_lost_its_server().await;
+        for failure in failures {
+            failure.scene.test = test.name.as_ref().map(|name| name.value.clone());
+            failure.scene.server_is_gone = server_is_gone;
+        }
+    }
     let record = lane.record;
     conversation.hang_up().await;
     TestOutcome {
@@ -30,6 +37,7 @@ pub(super) async fn run_test(script: &Script, test: &TestBlock, surroundings: Su
         elapsed: begun.elapsed(),
         steps: record.steps,
         slowest: record.slowest,
+        latencies: record.latencies.into_values().collect(),
     }
 }
 
@@ -67,7 +75,7 @@ impl<'t> Lane<'t> {
             Err(problem) => problems.push(problem),
             Ok(()) => problems.extend([self.closed(), self.left_over(), self.astray()].into_iter().flatten()),
         }
-        let scene = self.conversation.scene(self.action);
+        let scene = self.conversation.scene(self.action, self.round());
         let failures = problems.into_iter().map(|problem| Failure { line, span, problem, scene: scene.clone() });
         let failures: Vec<Failure> = failures.collect();
         if failures.is_empty() { Ok(()) } else { Err(failures) }

@@ -5,10 +5,11 @@ use futures::future::join_all;
 use super::expect::{Limits, compare};
 use super::lane::{Lane, Step};
 use super::user::User;
+use crate::script::assignment::Assignment;
 use crate::script::ast::{Block, Name, Statement, StatementKind};
 use crate::script::inbox::{End, Fate, Received};
-use crate::script::matching::{Assignment, Matcher, Verdict, add_capture};
-use crate::script::outcome::{Expected, Failure, Problem};
+use crate::script::matching::{Matcher, Verdict, add_capture};
+use crate::script::outcome::{Expected, Failure, Problem, Wanted};
 use crate::script::source::Span;
 
 /// What one user may receive in any order.
@@ -19,8 +20,9 @@ struct Share<'t> {
 
 /// One expectation of the block, as one user must see it.
 struct Wish {
-    /// Which statement of the block it is.
+    /// Which statement of the block it is, and its line.
     statement: usize,
+    line: usize,
     span: Span,
     matcher: Matcher,
     limits: Limits,
@@ -31,13 +33,17 @@ impl<'t> Lane<'t> {
         let shares = self.shares(block)?;
         let line = statement.line;
         let received = join_all(shares.iter().map(|share| share.receive(line))).await;
+        if received.iter().any(Result::is_err) {
+            self.look_around().await;
+        }
         let mut failures: Vec<Failure> = Vec::new();
         let mut captures: Vec<Vec<(Name, String)>> = vec![Vec::new(); block.statements.len()];
         for (share, received) in shares.iter().zip(received) {
             let kept = received.map_err(|problem| Box::new((statement.span, problem))).and_then(|lines| {
-                for (_, line) in &lines {
-                    self.trace_received(share.user, line);
-                    self.note_round(line.at);
+                for (wish, received) in &lines {
+                    self.note_latency(share.wishes[*wish].line, share.user, received.at);
+                    self.trace_received(share.user, received);
+                    self.note_round(received.at);
                 }
                 share.keep(lines, &mut captures)
             });
@@ -56,7 +62,8 @@ impl<'t> Lane<'t> {
             let StatementKind::Expect(expectation) = &statement.kind else { continue };
             let limits = self.limits(expectation.deadline.map(|own| own.value));
             for (user, matcher) in self.matchers(statement, expectation)? {
-                let wish = Wish { statement: number, span: expectation.pattern.span(), matcher, limits };
+                let line = statement.line;
+                let wish = Wish { statement: number, line, span: expectation.pattern.span(), matcher, limits };
                 match shares.iter_mut().find(|share| share.user.number == user.number) {
                     Some(share) => share.wishes.push(wish),
                     None => shares.push(Share { user, wishes: vec![wish] }),
@@ -69,25 +76,31 @@ impl<'t> Lane<'t> {
 
 impl Share<'_> {
     /// As many lines as there are wishes, each with the number of the wish that it fulfils.
-    async fn receive(&self, line: usize) -> Result<Vec<(usize, Received)>, Problem> {
+    async fn receive(&self, block: usize) -> Result<Vec<(usize, Received)>, Problem> {
         let mut assignment = Assignment::new(self.wishes.len());
         let mut lines = Vec::new();
+        let filled = self.fill(block, &mut assignment, &mut lines).await;
+        // Only now it is certain which pattern each line belongs to.
+        let wish_of = |number| assignment.lines().iter().position(|&assigned| assigned == Some(number));
+        let wishes: Vec<usize> = (0..lines.len()).filter_map(wish_of).collect();
+        let patterns: Vec<usize> = wishes.iter().map(|&wish| self.wishes[wish].line).collect();
+        self.user.inbox.contents().attribute(block, &patterns);
+        filled.map(|()| wishes.into_iter().zip(lines).collect())
+    }
+
+    /// Takes lines up to the last one, or the first that cannot be used.
+    async fn fill(&self, block: usize, assignment: &mut Assignment, lines: &mut Vec<Received>) -> Result<(), Problem> {
         while !assignment.is_complete() {
-            let next = self.next(&assignment).await?;
+            let next = self.next(assignment).await?;
             let accepted = (0..self.wishes.len()).filter(|&wish| self.accepts(wish, &next));
-            let left = self.left(&assignment);
+            let left = self.left(assignment);
             if !assignment.add(accepted.collect()) {
                 return Err(Problem::Unusable { user: self.user.label.clone(), received: next, left });
             }
-            self.user.inbox.contents().take(Fate::Matched(line));
+            self.user.inbox.contents().take(Fate::Matched(block));
             lines.push(next);
         }
-        let mut fulfilled: Vec<(usize, Received)> = Vec::new();
-        for (number, line) in lines.into_iter().enumerate() {
-            let wish = assignment.lines().iter().position(|&assigned| assigned == Some(number));
-            fulfilled.extend(wish.map(|wish| (wish, line)));
-        }
-        Ok(fulfilled)
+        Ok(())
     }
 
     async fn next(&self, assignment: &Assignment) -> Result<Received, Problem> {
@@ -140,8 +153,8 @@ impl Share<'_> {
     }
 
     /// The patterns that no line has been found for.
-    fn left(&self, assignment: &Assignment) -> Vec<Matcher> {
+    fn left(&self, assignment: &Assignment) -> Vec<Wanted> {
         let free = self.wishes.iter().zip(assignment.lines()).filter(|(_, line)| line.is_none());
-        free.map(|(wish, _)| wish.matcher.clone()).collect()
+        free.map(|(wish, _)| Wanted { line: wish.line, pattern: wish.matcher.clone() }).collect()
     }
 }

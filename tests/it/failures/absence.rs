@@ -168,3 +168,14 @@ end
 "
     ));
 }
+
+#[test]
+fn nothing_like_it_was_skipped() {
+    insta::assert_snapshot!(on_a_puppet(
+        r"connect alice, bob
+set timeout 50ms
+alice> tell bob lobby/server: alice created the room
+bob<.. dave: psst
+"
+    ));
+}

@@ -202,3 +202,20 @@ bob< alice: two
 "
     ));
 }
+
+#[test]
+fn a_difference_far_into_a_long_line() {
+    let text = "ä".repeat(300);
+    let script = format!("connect alice, bob\nalice> tell bob {text} one {text}\nbob< {text} two {text}\n");
+    insta::assert_snapshot!(on_a_puppet(&script));
+}
+
+#[test]
+fn too_much_between_two_holes() {
+    insta::assert_snapshot!(on_a_puppet(
+        r"connect alice, bob
+alice> tell bob lobby/alice: one, too, three
+bob< lobby/{{who:word}}: {{a:word}}, two, {{b:word}}
+"
+    ));
+}

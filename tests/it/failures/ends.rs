@@ -141,3 +141,14 @@ bob> tell alice {{number}}
 "
     ));
 }
+
+#[test]
+fn an_assertion_that_two_texts_are_the_same() {
+    insta::assert_snapshot!(on_a_puppet(
+        r#"connect alice, bob
+alice> tell bob alice: cafe{{"\u{301}"}}
+bob< alice: {{said:any}}
+assert {{said}} == café
+"#
+    ));
+}

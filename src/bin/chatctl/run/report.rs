@@ -36,13 +36,15 @@ pub(crate) struct Reporter {
     colour: Colour,
     /// Standard output is a transcript, in which everything else must be a comment.
     is_transcript: bool,
+    /// What came of a file is told when the run is over, and not when the file is.
+    tells_late: bool,
     junit: Option<File>,
     json: Option<File>,
 }
 
 impl Reporter {
     /// Creates the files at once: that one cannot be written is known before anything runs.
-    pub(crate) fn new(reports: &Reports, is_transcript: bool) -> anyhow::Result<Self> {
+    pub(crate) fn new(reports: &Reports, is_transcript: bool, tells_late: bool) -> anyhow::Result<Self> {
         let create = |path: &Option<PathBuf>| {
             let path = path.as_ref();
             let created =
@@ -53,6 +55,7 @@ impl Reporter {
             progress: Progress::new(io::stderr().is_terminal() && !is_transcript),
             colour: reports.color.for_stderr(),
             is_transcript,
+            tells_late,
             junit: create(&reports.report_junit)?,
             json: create(&reports.report_json)?,
         })
@@ -73,10 +76,20 @@ impl Reporter {
             report::json::write(files, seed, interrupted, BufWriter::new(json))
                 .context("cannot write the JSON report")?;
         }
+        if self.tells_late {
+            files.iter().for_each(|file| self.tell(file));
+        }
         let mut summary = Vec::new();
         Summary::new(files, seed, elapsed).write(&mut summary)?;
         self.say(&String::from_utf8_lossy(&summary));
         Ok(())
+    }
+
+    /// The line of a file, and its failures.
+    fn tell(&self, outcome: &FileOutcome) {
+        self.say(&report::line(outcome));
+        let failures = outcome.failures().map(|failure| failure_text(outcome, failure, self.colour) + "\n");
+        let _ = io::stderr().write_all(failures.collect::<String>().as_bytes());
     }
 
     /// Nobody may be reading; that is no reason to fail a test.
@@ -96,10 +109,8 @@ impl Watch for Reporter {
 
     fn ends(&self, running: Running, outcome: &FileOutcome) {
         running.end();
-        self.progress.aside(|| {
-            self.say(&report::line(outcome));
-            let failures = outcome.failures().map(|failure| failure_text(outcome, failure, self.colour) + "\n");
-            let _ = io::stderr().write_all(failures.collect::<String>().as_bytes());
-        });
+        if !self.tells_late {
+            self.progress.aside(|| self.tell(outcome));
+        }
     }
 }
