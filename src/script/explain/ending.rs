@@ -24,7 +24,7 @@ pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnost
     let labels = names(users.iter().map(|(user, _)| user));
     let plural = if users.len() == 1 { "" } else { "s" };
     let message = format!("the connection{plural} of {labels} ended without being expected to");
-    let mut error = evidence.error(message, "the test ends here");
+    let mut error = evidence.error(message, "it has ended by here");
     for (user, end) in users {
         error = error.text(format!("{user}'s connection {}", ended(*end)));
         error = evidence.inbox(error, user, None);
