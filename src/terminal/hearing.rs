@@ -2,9 +2,10 @@
 
 use super::heard::{Happened, Heard};
 use super::now::Now;
+use super::pings::Purpose;
 use super::slash::Place;
 use super::text::{key, mentions, shown};
-use super::user::{Link, Purpose, User};
+use super::user::{Link, User};
 use super::window::LineKind;
 
 /// What followed from a line.
@@ -77,7 +78,7 @@ impl User {
                 match hearing.pong {
                     Some(Purpose::QuestionsBegin) => self.answers_are_ours = true,
                     Some(Purpose::QuestionsEnd) => self.answers_are_ours = false,
-                    Some(Purpose::Lag | Purpose::Fence) => {}
+                    Some(Purpose::Lag { .. } | Purpose::Fence) => {}
                     None => self.show(LineKind::Answer, line, now),
                 }
                 hearing.hidden = hearing.pong.is_some();

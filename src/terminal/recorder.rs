@@ -9,9 +9,10 @@ use std::time::Duration;
 use super::heard::Heard;
 use super::hearing::room_of;
 use super::now::Now;
+use super::pings::Purpose;
 use super::screen::{Effect, Screen};
 use super::text::key;
-use super::user::{Link, Purpose, User, UserId};
+use super::user::{Link, User, UserId};
 use crate::script::recording::Recording;
 
 /// How often the script is saved while it grows.
@@ -122,14 +123,14 @@ impl Screen {
         let (path, text) = (recorder.path.clone(), recorder.text().unwrap_or_default());
         self.local(&format!("recording into {path}"), now);
         let mut effects = vec![Effect::Save { path, text, new: true }];
-        effects.extend(self.send_waiting());
+        effects.extend(self.send_waiting(now));
         effects
     }
 
     /// Sends a line that was typed: at once, or, in a recording, when its turn has come.
     pub(super) fn send(&mut self, id: UserId, line: String, now: Now) -> Vec<Effect> {
         let Some(recorder) = &mut self.recorder else {
-            return vec![Effect::Send { user: id, line }];
+            return self.send_typed(id, line, now);
         };
         if recorder.ending {
             recorder.held.push((id, line));
@@ -140,10 +141,16 @@ impl Screen {
             return Vec::new();
         }
         recorder.waiting.push_back((id, line));
-        self.send_waiting()
+        self.send_waiting(now)
     }
 
-    fn send_waiting(&mut self) -> Vec<Effect> {
+    /// A typed line goes out, and with it a ping that tells when it has arrived.
+    fn send_typed(&mut self, user: UserId, line: String, now: Now) -> Vec<Effect> {
+        let ping = self.users[user.0].typed(&line, now);
+        [line].into_iter().chain(ping).map(|line| Effect::Send { user, line }).collect()
+    }
+
+    fn send_waiting(&mut self, now: Now) -> Vec<Effect> {
         let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.fence.is_none()) else {
             return Vec::new();
         };
@@ -152,8 +159,10 @@ impl Screen {
         script.sent(id.0, &line);
         recorder.changed = true;
         recorder.fence = Some(Fence::Sender(id));
-        let ping = self.users[id.0].ping(Purpose::Fence);
-        vec![Effect::Send { user: id, line }, Effect::Send { user: id, line: ping }]
+        let ping = self.users[id.0].pings.ping(Purpose::Fence);
+        let mut effects = self.send_typed(id, line, now);
+        effects.push(Effect::Send { user: id, line: ping });
+        effects
     }
 
     /// A line has come that somebody can see.
@@ -201,7 +210,7 @@ impl Screen {
         for (i, user) in self.users.iter_mut().enumerate() {
             if i != sender.0 && user.link == Link::Online {
                 others.insert(UserId(i));
-                effects.push(Effect::Send { user: UserId(i), line: user.ping(Purpose::Fence) });
+                effects.push(Effect::Send { user: UserId(i), line: user.pings.ping(Purpose::Fence) });
             }
         }
         let nobody = others.is_empty();
@@ -213,7 +222,7 @@ impl Screen {
 
     /// The next line, or, without one, the end if it is wanted.
     fn go_on_recording(&mut self, now: Now) -> Vec<Effect> {
-        let effects = self.send_waiting();
+        let effects = self.send_waiting(now);
         let is_over = self.recorder.as_ref().is_some_and(|recorder| recorder.ending && recorder.fence.is_none());
         if is_over { self.finish_recording(now) } else { effects }
     }

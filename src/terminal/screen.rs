@@ -12,10 +12,12 @@ use super::completion::Completion;
 use super::hearing::Turn;
 use super::history::History;
 use super::now::Now;
+use super::pings::Purpose;
 use super::recorder::Recorder;
+use super::search::Search;
 use super::text::shown;
 use super::theme::Theme;
-use super::user::{Link, Purpose, User, UserId};
+use super::user::{Link, User, UserId};
 use super::window::LineKind;
 
 /// How long leaving may take: the script's last lines, and the server's good-byes.
@@ -111,14 +113,6 @@ pub struct Screen {
     pub(super) search: Option<Search>,
     pub(super) recorder: Option<Recorder>,
     leaving: Option<Leaving>,
-}
-
-/// A search in the window that is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Search {
-    pub(super) words: String,
-    /// The line found.
-    pub(super) hit: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -256,6 +250,9 @@ impl Screen {
             let what = if was_there { "connection lost" } else { "cannot connect" };
             let why = why.map_or(String::new(), |why| format!(" ({})", shown(why)));
             self.tell(id, &format!("{what}{why}; trying again in {pause} s"), now);
+            for line in self.users[id.0].take_unconfirmed() {
+                self.tell(id, &format!("this may not have arrived: {line}"), now);
+            }
         }
         let mut effects = if was_there || on_purpose { self.record_closed(id, on_purpose, now) } else { Vec::new() };
         if on_purpose && self.leaving.is_none() && self.users.iter().all(|user| user.link == Link::Gone) {
@@ -272,7 +269,7 @@ impl Screen {
             if again && self.leaving.is_none() {
                 user.link = Link::Connecting;
                 effects.push(Effect::Connect(UserId(i)));
-            } else if user.seems_dead(now) {
+            } else if user.pings.seem_dead(now) {
                 effects.push(Effect::Drop(UserId(i)));
                 effects.extend(self.closed(UserId(i), Some("the server does not answer"), now));
             } else if let Some(line) = user.due_ping(now) {

@@ -3,12 +3,11 @@
 use super::completion::{Completion, Known};
 use super::editor::Editor;
 use super::now::Now;
-use super::screen::{Effect, Screen, Search};
+use super::screen::{Effect, Screen};
 use super::slash::{Local, Meaning, Place, SLASHES, meaning};
-use super::text::{found, key, shown};
+use super::text::{key, shown};
 use super::user::{Link, UserId};
-use super::view;
-use super::window::{Line, LineKind};
+use super::window::LineKind;
 use crate::protocol::command::Command;
 
 /// The keys, as `/help` shows them.
@@ -158,49 +157,6 @@ impl Screen {
         Vec::new()
     }
 
-    // Searching
-
-    fn find(&mut self, words: String) {
-        self.search = Some(Search { words, hit: None });
-        self.find_next(true);
-    }
-
-    /// Goes to the next hit upwards, or back down; stays where it is if there is none.
-    pub(super) fn find_next(&mut self, upwards: bool) {
-        let Some(search) = &self.search else { return };
-        let (columns, height) = self.conversation_size();
-        let window = self.user().window();
-        let fits = |line: &&Line| !found(&view::content(line), &search.words).is_empty();
-        let hit = match (upwards, search.hit) {
-            (true, None) => window.lines().iter().rev().find(fits),
-            (true, Some(from)) => window.lines().iter().rev().filter(|line| line.id < from).find(fits),
-            (false, None) => None,
-            (false, Some(from)) => window.lines().iter().filter(|line| line.id > from).find(fits),
-        };
-        let Some(id) = hit.map(|line| line.id) else { return };
-        let anchor = view::around(window, id, columns, height);
-        self.search = Some(Search { words: search.words.clone(), hit: Some(id) });
-        self.user_mut().window_mut().scrolled = anchor;
-    }
-
-    /// Which hit it is, counted from the newest, and how many there are.
-    pub(super) fn hits(&self) -> Option<(usize, usize)> {
-        let search = self.search.as_ref()?;
-        let lines = self.user().window().lines().iter();
-        let hits: Vec<u64> =
-            lines.filter(|line| !found(&view::content(line), &search.words).is_empty()).map(|line| line.id).collect();
-        let at = search.hit.map_or(0, |hit| hits.iter().rev().take_while(|id| **id > hit).count() + 1);
-        Some((at, hits.len()))
-    }
-
-    pub(super) fn stop_finding(&mut self) {
-        self.search = None;
-        self.user_mut().window_mut().scrolled = None;
-        self.user_mut().window_mut().enter();
-    }
-
-    // Completing
-
     /// Tab, or Shift-Tab.
     pub(super) fn complete(&mut self, forward: bool) {
         let mut completion = self.completion.take();
@@ -223,50 +179,6 @@ impl Screen {
         let everybody = self.user().known_everywhere();
         let users = if before.starts_with('/') { &everybody } else { &members };
         Completion::new(before, Known { users, rooms: &rooms, place: &window.place })
-    }
-
-    // Pasting
-
-    /// Text was pasted: one line is written where the cursor is, several are asked about first.
-    pub(super) fn paste(&mut self, text: &str) {
-        self.completion = None;
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
-        if self.user().link == Link::Nameless {
-            lines.truncate(1);
-        }
-        let more_than_one = lines.iter().filter(|line| !line.trim().is_empty()).count() > 1;
-        if more_than_one {
-            lines.retain(|line| !line.trim().is_empty());
-            self.paste = Some(lines);
-        } else {
-            let line = lines.iter().find(|line| !line.trim().is_empty()).unwrap_or(&lines[0]).clone();
-            self.user_mut().window_mut().editor.insert(&line);
-        }
-    }
-
-    /// The lines of a paste are sent one by one, with what was being written before the first; what cannot be sent
-    /// stays.
-    pub(super) fn send_paste(&mut self, now: Now) -> Vec<Effect> {
-        let lines = self.paste.take().unwrap_or_default();
-        let mut effects = Vec::new();
-        let mut rest = lines.into_iter();
-        while let Some(line) = rest.next() {
-            self.user_mut().window_mut().editor.insert(&line);
-            effects.extend(self.submit(now));
-            if !self.user().window().editor.text().is_empty() {
-                let kept: Vec<String> = rest.collect();
-                self.paste = Some(kept).filter(|kept| !kept.is_empty());
-                break;
-            }
-        }
-        effects
-    }
-
-    /// The lines of a paste become one.
-    pub(super) fn join_paste(&mut self) {
-        let lines = self.paste.take().unwrap_or_default();
-        self.user_mut().window_mut().editor.insert(&lines.join(" "));
     }
 
     /// Another line from the history.

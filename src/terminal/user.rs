@@ -1,9 +1,10 @@
 //! One user of this terminal: its connection as far as it is known here, its windows, and whom it knows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::now::Now;
+use super::pings::{Pings, Purpose};
 use super::slash::Place;
 use super::text::{key, shown};
 use super::window::{LineKind, Window};
@@ -14,11 +15,8 @@ const MAX_WINDOWS: usize = 200;
 /// Names that are remembered for completion.
 const MAX_KNOWN: usize = 10_000;
 
-/// How often the lag is measured.
-const LAG_EVERY: Duration = Duration::from_secs(15);
-
-/// Without a pong for so long, the connection counts as lost.
-const DEAD_AFTER: Duration = Duration::from_secs(60);
+/// Typed lines that are remembered until they are known to have arrived; the oldest is forgotten first.
+const MAX_UNCONFIRMED: usize = 100;
 
 /// The pauses between attempts to connect; the last one repeats.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
@@ -46,19 +44,6 @@ pub(super) enum Link {
     Gone,
 }
 
-/// What a ping of ours is for. Its pong is for nobody's eyes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To measure the lag.
-    Lag,
-    /// The answers to our own questions follow.
-    QuestionsBegin,
-    /// The answers to our own questions are over.
-    QuestionsEnd,
-    /// To know that all that a line caused has come.
-    Fence,
-}
-
 /// One user.
 #[derive(Debug, Clone)]
 pub(super) struct User {
@@ -75,15 +60,12 @@ pub(super) struct User {
     pub(super) wants: Option<String>,
     /// Rooms to be entered again after a loss, by key.
     pub(super) rejoining: BTreeSet<String>,
+    pub(super) pings: Pings,
+    /// Typed lines of which it is not known that they have arrived.
+    unconfirmed: VecDeque<String>,
     /// The answers that come are to our own questions.
     pub(super) answers_are_ours: bool,
     attempts: usize,
-    lag: Option<Duration>,
-    /// When the last ping went out that has no pong yet.
-    waiting_since: Option<Duration>,
-    next_ping: Duration,
-    pings: HashMap<String, Purpose>,
-    tokens: u64,
     known_users: BTreeMap<String, String>,
     known_rooms: BTreeMap<String, String>,
 }
@@ -101,13 +83,10 @@ impl User {
             was_online: false,
             wants: None,
             rejoining: BTreeSet::new(),
+            pings: Pings::default(),
+            unconfirmed: VecDeque::new(),
             answers_are_ours: false,
             attempts: 0,
-            lag: None,
-            waiting_since: None,
-            next_ping: Duration::ZERO,
-            pings: HashMap::new(),
-            tokens: 0,
             known_users: BTreeMap::new(),
             known_rooms: BTreeMap::new(),
         }
@@ -219,9 +198,9 @@ impl User {
     pub(super) fn connected(&mut self) {
         self.link = Link::LoggingIn;
         self.encoding.clone_from(&self.first_encoding);
-        self.pings.clear();
+        self.pings = Pings::default();
+        self.unconfirmed.clear();
         self.answers_are_ours = false;
-        self.waiting_since = None;
     }
 
     /// The name is accepted.
@@ -232,8 +211,6 @@ impl User {
         }
         self.was_online = true;
         self.attempts = 0;
-        self.lag = None;
-        self.next_ping = now.since_start;
     }
 
     /// There is no connection any more: when the next one is tried.
@@ -241,8 +218,7 @@ impl User {
         let pause = Duration::from_secs(PAUSES[self.attempts.min(PAUSES.len() - 1)]);
         self.attempts += 1;
         self.link = Link::Lost { again_at: now.since_start + pause };
-        self.lag = None;
-        self.waiting_since = None;
+        self.pings = Pings::default();
         pause
     }
 
@@ -258,55 +234,43 @@ impl User {
         self.link == Link::Leaving
     }
 
-    // Pings of our own
+    /// A typed line is on its way: the ping after it, if none is under way.
+    pub(super) fn typed(&mut self, line: &str, now: Now) -> Option<String> {
+        if self.unconfirmed.len() == MAX_UNCONFIRMED {
+            self.unconfirmed.pop_front();
+        }
+        self.unconfirmed.push_back(line.to_owned());
+        self.pings.hurry();
+        self.due_ping(now)
+    }
 
-    /// A ping whose pong is for nobody's eyes.
-    pub(super) fn ping(&mut self, purpose: Purpose) -> String {
-        self.tokens += 1;
-        let token = format!("~{}", self.tokens);
-        self.pings.insert(token.clone(), purpose);
-        format!("ping {token}")
+    /// The ping that is due now, if one is. Its pong confirms every line before it.
+    pub(super) fn due_ping(&mut self, now: Now) -> Option<String> {
+        if self.link == Link::Online { self.pings.due(self.unconfirmed.len(), now) } else { None }
     }
 
     /// What the pong with this token was for, if the ping was ours.
     pub(super) fn pong(&mut self, token: &str, now: Now) -> Option<Purpose> {
-        let purpose = self.pings.remove(token)?;
-        if purpose == Purpose::Lag {
-            self.lag = self.waiting_since.take().map(|since| now.since_start.saturating_sub(since));
-            self.next_ping = now.since_start + LAG_EVERY;
+        let purpose = self.pings.pong(token, now)?;
+        if let Purpose::Lag { confirms } = purpose {
+            self.unconfirmed.drain(..confirms.min(self.unconfirmed.len()));
+            if !self.unconfirmed.is_empty() {
+                self.pings.hurry();
+            }
         }
         Some(purpose)
     }
 
-    /// The ping that is due now, if one is.
-    pub(super) fn due_ping(&mut self, now: Now) -> Option<String> {
-        if self.link != Link::Online || self.waiting_since.is_some() || now.since_start < self.next_ping {
-            return None;
-        }
-        self.waiting_since = Some(now.since_start);
-        Some(self.ping(Purpose::Lag))
-    }
-
-    /// No pong came in a time in which any living connection has one.
-    pub(super) fn seems_dead(&self, now: Now) -> bool {
-        self.waiting_since.is_some_and(|since| now.since_start.saturating_sub(since) >= DEAD_AFTER)
-    }
-
-    /// How long the server takes to answer: what was measured last, or how long it has been silent if that is longer.
-    pub(super) fn lag(&self, now: Now) -> Option<Duration> {
-        let waiting = self.waiting_since.map(|since| now.since_start.saturating_sub(since));
-        match (self.lag, waiting) {
-            (None, Some(waiting)) => Some(waiting).filter(|waiting| *waiting >= Duration::from_secs(1)),
-            (Some(lag), Some(waiting)) => Some(lag.max(waiting)),
-            (lag, None) => lag,
-        }
+    /// The typed lines of which it will never be known whether they have arrived.
+    pub(super) fn take_unconfirmed(&mut self) -> VecDeque<String> {
+        std::mem::take(&mut self.unconfirmed)
     }
 
     /// These questions as lines to send, so that their answers are told from those to what was typed.
     pub(super) fn questions(&mut self, questions: impl IntoIterator<Item = String>) -> Vec<String> {
-        let mut lines = vec![self.ping(Purpose::QuestionsBegin)];
+        let mut lines = vec![self.pings.ping(Purpose::QuestionsBegin)];
         lines.extend(questions);
-        lines.push(self.ping(Purpose::QuestionsEnd));
+        lines.push(self.pings.ping(Purpose::QuestionsEnd));
         lines
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn up(window: &Window, by: usize, columns: usize, height: usize) -> O
     let mut place = Place::looked_at(window, columns)?;
     let top = Place::of_row(window, height.saturating_sub(1), columns)?;
     for _ in 0..by {
-        if (place.index, place.row) <= (top.index, top.row) {
+        if place <= top {
             break;
         }
         place.up(window, columns);
@@ -120,28 +120,23 @@ pub(super) fn down(window: &Window, by: usize, columns: usize) -> Option<Anchor>
     Some(place.anchor(window)).filter(|_| place != end)
 }
 
-/// Where one looks so that the line with this id is in the middle of the screen.
+/// Where one looks so that the line with this id is in the middle of the screen. `None`: at the end.
 pub(super) fn around(window: &Window, id: u64, columns: usize, height: usize) -> Option<Anchor> {
-    let mut looking = window.clone();
-    looking.scrolled = Some(Anchor { line: id, row: 0 });
-    looking.scrolled = down(&looking, height / 2, columns);
-    // Going up by nothing still stays below the top.
-    up(&looking, 0, columns, height).map(|anchor| clamp(&looking, anchor, columns, height))
-}
-
-fn clamp(window: &Window, anchor: Anchor, columns: usize, height: usize) -> Anchor {
-    match Place::of_row(window, height.saturating_sub(1), columns) {
-        Some(top) if (window.index_of(anchor.line), anchor.row) < (top.index, top.row) => top.anchor(window),
-        Some(_) | None => anchor,
+    let end = Place::at_end(window, columns);
+    let mut place = Place { index: window.index_of(id), row: 0 };
+    for _ in 0..height / 2 {
+        place.down(window, columns);
     }
+    let place = place.max(Place::of_row(window, height.saturating_sub(1), columns)?);
+    Some(place.anchor(window)).filter(|_| place != end)
 }
 
 fn end(window: &Window) -> Option<usize> {
     window.lines().len().checked_sub(1)
 }
 
-/// A row of a line of a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A row of a line of a window, the older one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     index: usize,
     row: usize,

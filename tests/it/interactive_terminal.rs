@@ -212,16 +212,35 @@ fn a_flood_does_not_keep_anybody_from_writing() {
 fn a_dumb_terminal_gets_lines() {
     let stage = Stage::new();
     let addr = stage.server.addr.to_string();
-    let folder = stage.folder.path();
-    for (term, more) in [("dumb", &["--name", "ann"][..]), ("xterm", &["--name", "ann", "--plain"])] {
-        let arguments: Vec<&str> = [addr.as_str()].into_iter().chain(more.iter().copied()).collect();
-        let mut ann = TerminalScreen::with_term(term, &arguments, 80, 10, folder);
+    for (variables, more) in [(&[("TERM", "dumb")][..], None), (&[("CI", "true")], None), (&[], Some("--plain"))] {
+        let arguments: Vec<&str> = [addr.as_str(), "--name", "ann"].into_iter().chain(more).collect();
+        let mut ann = TerminalScreen::with(variables, &arguments, 80, 10, stage.folder.path());
         ann.shows("server: let's start chatting!");
         ann.types("quit\r");
         ann.shows("server: bye");
         assert!(!ann.written.contains(&0x1b), "no escape sequence at all");
         assert_eq!(ann.ends().1.exit_code(), 0);
     }
+}
+
+#[test]
+fn colours_are_those_that_are_wanted() {
+    let stage = Stage::new();
+    let addr = stage.server.addr.to_string();
+    let written = |variables: &[(&str, &str)], more: &[&str]| {
+        let arguments: Vec<&str> = [addr.as_str()].iter().chain(more).copied().collect();
+        let mut ann = TerminalScreen::with(variables, &arguments, 80, 10, stage.folder.path());
+        ann.shows("your name:");
+        let written = String::from_utf8_lossy(&ann.written).into_owned();
+        ann.types(CTRL_C);
+        ann.ends();
+        written
+    };
+    assert!(written(&[], &[]).contains("38;5;245;"), "256 on a dark screen");
+    assert!(written(&[], &["--theme", "light"]).contains("38;5;242;"), "256 on a light one");
+    assert!(written(&[("COLORFGBG", "0;15")], &[]).contains("38;5;242;"), "the terminal says that it is light");
+    assert!(written(&[("TERM", "xterm")], &[]).contains("38;5;7;"), "16");
+    assert!(!written(&[("NO_COLOR", "1")], &[]).contains("38;5"), "none");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Instant;
@@ -20,25 +21,26 @@ pub(crate) struct TerminalScreen {
     parser: vt100::Parser,
     /// Everything that was written to the terminal.
     pub(crate) written: Vec<u8>,
-    /// Whether what is typed is echoed by the terminal and the like, before the program began.
+    /// The terminal's modes before the program began.
     before: String,
 }
 
 impl TerminalScreen {
     /// `chatctl interactive` with these arguments, on a terminal of this size, with its state in this folder.
-    pub(crate) fn start(arguments: &[&str], columns: u16, rows: u16, state: &std::path::Path) -> Self {
-        Self::with_term("xterm-256color", arguments, columns, rows, state)
+    pub(crate) fn start(arguments: &[&str], columns: u16, rows: u16, state: &Path) -> Self {
+        Self::with(&[], arguments, columns, rows, state)
     }
 
-    pub(crate) fn with_term(term: &str, arguments: &[&str], columns: u16, rows: u16, state: &std::path::Path) -> Self {
+    /// The same, with these variables set.
+    pub(crate) fn with(variables: &[(&str, &str)], arguments: &[&str], columns: u16, rows: u16, state: &Path) -> Self {
         let pty = native_pty_system().openpty(size(columns, rows)).unwrap();
         let before = modes(&*pty.master);
         let mut command = CommandBuilder::new(cargo_bin!("chatctl"));
         command.arg("interactive");
         command.args(arguments);
-        command.env_remove("CI");
-        command.env_remove("NO_COLOR");
-        command.env("TERM", term);
+        ["CI", "NO_COLOR", "COLORTERM", "COLORFGBG"].iter().for_each(|name| command.env_remove(name));
+        command.env("TERM", "xterm-256color");
+        variables.iter().for_each(|(name, value)| command.env(name, value));
         command.env("XDG_STATE_HOME", state);
         let child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);

@@ -119,10 +119,10 @@ impl Screen {
     fn status(&self, columns: u16, now: Now) -> Vec<String> {
         let user = self.user();
         let mut parts = Vec::new();
-        if let (Some(search), Some((at, hits))) = (&self.search, self.hits()) {
-            parts.push(match hits {
-                0 => format!("'{}' is nowhere in this window", search.words),
-                hits => format!("'{}': {at} of {hits}", search.words),
+        if let Some(search) = &self.search {
+            parts.push(match search.position() {
+                (_, 0) => format!("'{}' is nowhere in this window", search.words),
+                (at, hits) => format!("'{}': {at} of {hits}", search.words),
             });
         }
         let narrow = columns < super::COLUMNS_FOR_WINDOWS;
@@ -135,7 +135,7 @@ impl Screen {
             let waiting = if recorder.has_begun() { "" } else { " (waiting for everybody)" };
             parts.push(format!("● {}{waiting}", recorder.path));
         }
-        parts.extend(user.lag(now).map(lag));
+        parts.extend(user.pings.lag(now).map(lag));
         parts.push(user.encoding.clone());
         parts
     }

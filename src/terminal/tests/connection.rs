@@ -56,6 +56,19 @@ fn a_lost_connection_is_tried_again_with_growing_pauses() {
 }
 
 #[test]
+fn what_may_not_have_arrived_is_shown_after_a_loss() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.passes(Duration::ZERO);
+    stage.answers_pings(ANN);
+    stage.types("this has arrived");
+    stage.answers_pings(ANN);
+    stage.types("this may not");
+    stage.types("nor this");
+    stage.happens(Input::Closed(ANN, None));
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
 fn rooms_are_entered_again_after_a_loss() {
     let mut stage = Stage::in_lobby(60, 10);
     stage.writes("unsent");
@@ -92,12 +105,12 @@ fn the_servers_memory_of_a_lost_connection_is_waited_for() {
 fn the_lag_is_measured_and_grows_while_there_is_no_answer() {
     let mut stage = Stage::ann(100, 6);
     stage.passes(Duration::ZERO);
-    let ping = stage.sent_by(ANN).pop().unwrap();
+    let ping = stage.pings_by(ANN).pop().unwrap();
     stage.passes(Duration::from_millis(42));
     stage.hears(ANN, &ping.replace("ping", "server: pong"));
     assert!(stage.seen().contains("lag 42 ms"), "{}", stage.seen());
     stage.passes(seconds(15));
-    assert_eq!(stage.sent_by(ANN).len(), 1);
+    assert_eq!(stage.pings_by(ANN).len(), 1);
     stage.passes(seconds(7));
     assert!(stage.seen().contains("lag 7.0 s"), "{}", stage.seen());
     stage.passes(seconds(53));

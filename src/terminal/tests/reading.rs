@@ -166,9 +166,10 @@ fn a_room_with_many_members_says_how_many_more() {
 fn what_nobody_asked_for_is_not_shown() {
     let mut stage = Stage::ann(60, 8);
     stage.types("join room den");
+    stage.done();
     stage.hears(ANN, "den/server: ann joined");
-    let asked = stage.sent_by(ANN);
-    let [_, begin, question, end] = &asked[..] else { panic!("{asked:?}") };
+    let asked = stage.lines_by(ANN);
+    let [begin, question, end] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(question, "list members den");
     stage.hears(ANN, &begin.replace("ping", "server: pong"));
     stage.hears(ANN, "den/bob: in between");

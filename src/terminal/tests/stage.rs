@@ -57,6 +57,7 @@ impl Stage {
         let mut stage = Self::ann(columns, rows);
         stage.types("create room lobby bob,渊渊");
         stage.hears(ANN, "lobby/server: ann created the room with bob, 渊渊");
+        stage.answers_pings(ANN);
         stage
     }
 
@@ -69,10 +70,8 @@ impl Stage {
 
     /// The server answers every ping of ours that is under way.
     pub(super) fn answers_pings(&mut self, user: UserId) {
-        for line in self.sent_by(user) {
-            if let Some(token) = line.strip_prefix("ping ") {
-                self.hears(user, &format!("server: pong {token}"));
-            }
+        for line in self.pings_by(user) {
+            self.hears(user, &line.replace("ping", "server: pong"));
         }
     }
 
@@ -124,8 +123,18 @@ impl Stage {
         std::mem::take(&mut self.effects)
     }
 
-    /// The lines that a user has sent since the last look.
+    /// The lines that a user has sent since the last look, without pings that nobody typed.
     pub(super) fn sent_by(&mut self, user: UserId) -> Vec<String> {
+        self.lines_by(user).into_iter().filter(|line| !line.starts_with("ping ~")).collect()
+    }
+
+    /// The pings that nobody typed, since the last look.
+    pub(super) fn pings_by(&mut self, user: UserId) -> Vec<String> {
+        self.lines_by(user).into_iter().filter(|line| line.starts_with("ping ~")).collect()
+    }
+
+    /// All lines that a user has sent since the last look.
+    pub(super) fn lines_by(&mut self, user: UserId) -> Vec<String> {
         let of_user = |effect: Effect| match effect {
             Effect::Send { user: its, line } if its == user => Some(line),
             _ => None,
