@@ -8,6 +8,7 @@ mod stage;
 mod support;
 
 mod conversation;
+mod counters;
 mod faulty_servers;
 mod hostile;
 mod interactive_cli;
