@@ -21,7 +21,15 @@ fn the_machine_itself_is_told_the_counters() {
     alice.ask("create room lobby bob", &["lobby/server: alice created the room with bob"]);
     bob.expect(&["lobby/server: alice created the room with bob"]);
     let lines = stats(&mut alice);
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    server: stats: connections 2
+    server: stats: commands 2
+    server: stats: deliveries 6
+    server: stats: received_bytes 48
+    server: stats: sent_bytes 212
+    server: stats: queued_bytes 0
+    server: stats: slow_consumers 0
+    ");
 }
 
 #[test]
