@@ -7,27 +7,38 @@ use std::borrow::Cow;
 
 use super::printable::decode;
 use crate::protocol::command::Command;
+use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 
 /// The charset of each direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charsets {
+    dialect: Dialect,
     sending: Charset,
     receiving: Charset,
 }
 
 impl Charsets {
-    /// Both directions in this one.
+    /// Both directions in this one, in the text dialect.
     #[must_use]
     pub fn new(charset: Charset) -> Self {
-        Self { sending: charset, receiving: charset }
+        Self::of(Dialect::Text, charset)
+    }
+
+    /// Both directions in this one. Only the text dialect ever changes it.
+    #[must_use]
+    pub fn of(dialect: Dialect, charset: Charset) -> Self {
+        Self { dialect, sending: charset, receiving: charset }
     }
 
     /// The bytes to send for a line, with its newline. What the charset lacks becomes `?`.
     pub fn encode(&mut self, line: &str) -> Vec<u8> {
-        let mut bytes = self.sending.encode(line);
+        let mut bytes = Vec::with_capacity(line.len() + 1);
+        self.dialect.encode_into(line, self.sending, &mut bytes);
         bytes.push(b'\n');
-        if let Ok(Some(Command::SetEncoding(charset))) = Command::parse(line) {
+        if self.dialect == Dialect::Text
+            && let Ok(Some(Command::SetEncoding(charset))) = Command::parse(line)
+        {
             self.sending = charset;
         }
         bytes
@@ -35,7 +46,9 @@ impl Charsets {
 
     /// The text of a line that came.
     pub fn decode<'a>(&mut self, line: &'a [u8]) -> Cow<'a, str> {
-        if let Some(charset) = confirmed(line) {
+        if self.dialect == Dialect::Text
+            && let Some(charset) = confirmed(line)
+        {
             *self = Self::new(charset);
         }
         decode(self.receiving, line)

@@ -10,11 +10,14 @@ use smol::{Async, Timer};
 use thiserror::Error;
 
 use super::{Gate, Reader, Writer};
+use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 
 /// How a connection is spoken over, and how long to wait for it.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What is spoken.
+    pub dialect: Dialect,
     /// The charset of what is sent and received. The server is not told.
     pub charset: Charset,
     /// How long one address may take to answer.
@@ -23,7 +26,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { charset: Charset::UTF_8, timeout: Duration::from_secs(10) }
+        Self { dialect: Dialect::Text, charset: Charset::UTF_8, timeout: Duration::from_secs(10) }
     }
 }
 
@@ -68,8 +71,8 @@ impl Connection {
         stream.get_ref().set_nodelay(true)?;
         let socket = Arc::new(stream);
         let gate = Arc::new(Gate::default());
-        let reader = Reader::new(Arc::clone(&socket), gate);
-        Ok(Self { reader, writer: Writer::new(socket, options.charset) })
+        let reader = Reader::new(Arc::clone(&socket), gate, options.dialect, options.charset);
+        Ok(Self { reader, writer: Writer::new(socket, options.dialect, options.charset) })
     }
 }
 

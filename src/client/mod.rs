@@ -7,10 +7,12 @@
 //!
 //! It knows nothing of the server or the hub: it works against any implementation of the protocol. What a charset does
 //! to a line is asked of [`protocol::encoding`](crate::protocol::encoding), where lines end of
-//! [`protocol::framing`](crate::protocol::framing); a further dialect is one more field of [`Options`].
+//! [`protocol::framing`](crate::protocol::framing); what a dialect does to
+//! both of [`protocol::dialect`](crate::protocol::dialect).
 
 mod charsets;
 mod connect;
+mod ending;
 mod gate;
 mod login;
 pub mod plain;

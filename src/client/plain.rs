@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::printable::printable;
 use super::{Charsets, Connection, Login, LoginStep, MAX_LINE, Progress, Reader, Writer};
+use crate::protocol::dialect::legacy;
 use crate::protocol::framing::{Frame, LineFraming};
 
 /// How many bytes are read at once, from the server and from the input.
@@ -53,6 +54,9 @@ pub enum PlainError {
     /// The input has a line that no server takes.
     #[error("cannot send a line of more than {MAX_TYPED_LINE} bytes")]
     TypedTooMuch,
+    /// The input has a line that an old server would take as two.
+    #[error("cannot send a line of more than {} bytes to an old server", legacy::READ_SIZE)]
+    TooLongForDialect,
     /// The output cannot be written to.
     #[error("cannot write what the server says")]
     Output(#[source] io::Error),
@@ -75,7 +79,7 @@ pub async fn converse(
     leave: impl Future<Output = ()>,
 ) -> Result<Ended, PlainError> {
     let Connection { reader, mut writer } = connection;
-    let charsets = RefCell::new(Charsets::new(writer.charset()));
+    let charsets = RefCell::new(Charsets::of(writer.dialect(), writer.charset()));
     let half_close = writer.half_closer();
     let leaving = async {
         leave.await;
@@ -108,7 +112,11 @@ pub async fn converse(
 fn nobody_reads(error: PlainError) -> Result<Ended, PlainError> {
     match error {
         PlainError::Output(ref source) if source.kind() == io::ErrorKind::BrokenPipe => Ok(Ended::OutputClosed),
-        PlainError::Output(_) | PlainError::Lost(_) | PlainError::Input(_) | PlainError::TypedTooMuch => Err(error),
+        PlainError::Output(_)
+        | PlainError::Lost(_)
+        | PlainError::Input(_)
+        | PlainError::TypedTooMuch
+        | PlainError::TooLongForDialect => Err(error),
     }
 }
 
@@ -162,8 +170,10 @@ async fn send_all(
         let mut rest = &buf[..length];
         bytes.clear();
         let whole = encode_all(&mut framing, &mut rest, &mut charsets.borrow_mut(), &mut bytes);
-        if writer.send_bytes(&bytes).await.is_err() {
-            return Ok(());
+        match writer.send_lines(&bytes).await {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => break Err(PlainError::TooLongForDialect),
+            Err(_) => return Ok(()),
         }
         if whole.is_err() {
             break whole;
@@ -173,7 +183,7 @@ async fn send_all(
     if !framing.unfinished().is_empty() {
         encode_typed(framing.unfinished(), &mut charsets.borrow_mut(), &mut last);
     }
-    let _ = writer.send_bytes(&last).await;
+    let _ = writer.send_lines(&last).await;
     let _ = writer.half_close();
     sent
 }

@@ -3,8 +3,11 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
 
 use super::{Connection, Options, Progress, connect, resolve};
+use crate::protocol::dialect::Dialect;
+use crate::protocol::encoding::Charset;
 use crate::protocol::framing::Frame;
 
 /// A connection, and its other end.
@@ -110,5 +113,62 @@ fn a_reset_is_one() {
         connection.writer.reset().unwrap();
         let error = peer.read(&mut [0; 1]).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    });
+}
+
+/// A connection in the legacy dialect, and its other end.
+async fn legacy() -> (Connection, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let options = Options { dialect: Dialect::Legacy, charset: Charset::GBK, ..Options::default() };
+    let connection = connect(&[listener.local_addr().unwrap()], &options).await.unwrap();
+    (connection, listener.accept().unwrap().0)
+}
+
+#[test]
+fn in_the_legacy_dialect_a_read_is_an_event() {
+    smol::block_on(async {
+        let (mut connection, mut peer) = legacy().await;
+        peer.write_all(b"server: one").unwrap();
+        assert_eq!(lines(&mut connection, 1).await, ["server: one"]);
+        peer.write_all(b"server: two\nserver: three").unwrap();
+        assert_eq!(lines(&mut connection, 2).await, ["server: two", "server: three"]);
+        peer.write_all(b"last").unwrap();
+        drop(peer);
+        assert_eq!(lines(&mut connection, 9).await, ["last"]);
+    });
+}
+
+#[test]
+fn in_the_legacy_dialect_the_blocks_of_a_backlog_are_joined() {
+    smol::block_on(async {
+        let (mut connection, mut peer) = legacy().await;
+        let event = "x".repeat(2500);
+        let (head, tail) = event.split_at(2048);
+        peer.write_all(head.as_bytes()).unwrap();
+        let mut buf = [0; 4096];
+        let mut found = Vec::new();
+        let mut keep = |frame: Frame<'_>, _| found.push(format!("{frame:?}").len());
+        assert_eq!(connection.reader.read(&mut buf, &mut keep).await.unwrap(), Progress::Received);
+        assert!(found.is_empty(), "the event goes on");
+        peer.write_all(tail.as_bytes()).unwrap();
+        assert_eq!(lines(&mut connection, 1).await, [event]);
+        let whole = "y".repeat(1024 - 2500 % 1024);
+        peer.write_all(whole.as_bytes()).unwrap();
+        assert_eq!(lines(&mut connection, 1).await, [whole], "nothing more came, so this was all");
+    });
+}
+
+#[test]
+fn in_the_legacy_dialect_each_line_is_a_write_without_newline() {
+    smol::block_on(async {
+        let (mut connection, mut peer) = legacy().await;
+        let begun = Instant::now();
+        connection.writer.send_lines(b"one\n\ntwo\n").await.unwrap();
+        assert!(begun.elapsed() >= Duration::from_millis(60), "an old server takes what comes together as one");
+        let mut read = [0; 6];
+        peer.read_exact(&mut read).unwrap();
+        assert_eq!(&read, b"onetwo");
+        let too_long = connection.writer.send_line(&"渊".repeat(513)).await.unwrap_err();
+        assert_eq!(too_long.kind(), std::io::ErrorKind::InvalidInput);
     });
 }

@@ -1,4 +1,4 @@
-//! The sending half: lines in the connection's charset, or bytes as they are.
+//! The sending half: lines in the connection's dialect and charset, or bytes as they are.
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
@@ -7,39 +7,80 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::AsyncWriteExt;
-use smol::Async;
+use smol::{Async, Timer};
 
+use crate::protocol::dialect::{Dialect, legacy};
 use crate::protocol::encoding::Charset;
 
 /// Writes to a connection. Every write returns the time just before its first byte was handed to the system.
 #[derive(Debug)]
 pub struct Writer {
     socket: Arc<Async<TcpStream>>,
+    dialect: Dialect,
     charset: Charset,
     chunk: Option<NonZeroUsize>,
+    /// Nothing is written before.
+    not_before: Option<Instant>,
 }
 
 impl Writer {
-    pub(super) fn new(socket: Arc<Async<TcpStream>>, charset: Charset) -> Self {
-        Self { socket, charset, chunk: None }
+    pub(super) fn new(socket: Arc<Async<TcpStream>>, dialect: Dialect, charset: Charset) -> Self {
+        Self { socket, dialect, charset, chunk: None, not_before: None }
     }
 
-    /// Sends a line and its newline in one write.
+    /// Sends a line, with its newline if the dialect has one, in one write.
     ///
     /// # Errors
-    /// If the connection is broken.
+    /// As [`send_lines`](Self::send_lines).
     pub async fn send_line(&mut self, line: &str) -> io::Result<Instant> {
         let mut bytes = Vec::with_capacity(line.len() + 1);
-        self.charset.encode_into(line, &mut bytes);
+        self.dialect.encode_into(line, self.charset, &mut bytes);
         bytes.push(b'\n');
-        self.send_bytes(&bytes).await
+        self.send_lines(&bytes).await
     }
 
-    /// Sends exactly these bytes.
+    /// Sends whole lines, each with its newline here: in one write, or, in a dialect without lines, each in one write
+    /// of its own and without the newline. Empty ones cannot be sent in such a dialect, and are not.
+    ///
+    /// # Errors
+    /// If the connection is broken. `InvalidInput`, and nothing was sent: the dialect does not have lines so long.
+    pub async fn send_lines(&mut self, lines: &[u8]) -> io::Result<Instant> {
+        match self.dialect {
+            Dialect::Text => self.send_bytes(lines).await,
+            Dialect::Legacy => self.send_messages(lines).await,
+        }
+    }
+
+    async fn send_messages(&mut self, lines: &[u8]) -> io::Result<Instant> {
+        let messages = || lines.split(|byte| *byte == b'\n').filter(|message| !message.is_empty());
+        if messages().any(|message| message.len() > legacy::READ_SIZE) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let mut first = None;
+        for message in messages() {
+            let at = self.send_bytes(message).await?;
+            first.get_or_insert(at);
+        }
+        Ok(first.unwrap_or_else(Instant::now))
+    }
+
+    /// Sends exactly these bytes, in a dialect without lines as one message.
     ///
     /// # Errors
     /// If the connection is broken.
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<Instant> {
+        if let Some(time) = self.not_before {
+            Timer::at(time).await;
+        }
+        let at = self.write(bytes).await?;
+        self.not_before = match self.dialect {
+            Dialect::Text => None,
+            Dialect::Legacy => Some(Instant::now() + legacy::SENDS_APART),
+        };
+        Ok(at)
+    }
+
+    async fn write(&self, bytes: &[u8]) -> io::Result<Instant> {
         let at = Instant::now();
         let mut socket = &*self.socket;
         match self.chunk {
@@ -57,6 +98,12 @@ impl Writer {
     /// From here on, writes happen in pieces of so many bytes; `None` ends that.
     pub fn set_chunk(&mut self, size: Option<NonZeroUsize>) {
         self.chunk = size;
+    }
+
+    /// What is spoken.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// The charset of what is sent and received.

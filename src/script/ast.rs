@@ -17,6 +17,7 @@ pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};
 pub use users::{Me, Mention, MentionKind, Name, Users};
 
 use super::source::{Source, Span, Spanned};
+use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 
 /// One file, parsed and checked.
@@ -236,7 +237,7 @@ pub struct Opening {
     /// `with encoding NAME`; the dialect's own when absent.
     pub encoding: Option<Spanned<Charset>>,
     /// `with dialect NAME`
-    pub dialect: Option<Spanned<DialectName>>,
+    pub dialect: Option<Spanned<Dialect>>,
 }
 
 /// `alice`, `bob as "渊渊"` or `talker[5]`.
@@ -252,15 +253,6 @@ pub struct Declaration {
     pub members: Vec<Name>,
     /// `as "..."`: the name on the wire, where it is not the label. Never with a group.
     pub wire_name: Option<Template>,
-}
-
-/// The dialects that a connection can speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DialectName {
-    /// The line protocol, the default.
-    Text,
-    /// That of the old Python chat room.
-    Legacy,
 }
 
 /// `alice> text`

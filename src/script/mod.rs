@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod dialects;
 pub mod source;
 
 mod check;

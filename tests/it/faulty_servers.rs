@@ -53,7 +53,7 @@ fn play(text: &str, bug: Bug, repeat: u32) -> FileOutcome {
     let script = parse(&Source::new("test.chat", text)).unwrap();
     let options = Options { repeat, ..Options::default() };
     let plan = Plan { options, jobs: 1, trace: Trace::default() };
-    let server = RunningServer(vec![start(bug)]);
+    let server = RunningServer(vec![start(bug)].into());
     run_all(&[script], &server, &plan, &Stop::default(), &Unwatched).remove(0)
 }
 

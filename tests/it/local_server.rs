@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use chatctl::server::{self, Config};
+use chatctl::protocol::encoding::Charset;
+use chatctl::server::{self, Config, Doors};
 
 /// How long anything may take before the test has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -13,6 +14,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// Serves on a free port until it is dropped.
 pub(crate) struct LocalServer {
     pub(crate) addr: SocketAddr,
+    /// The door for old clients.
+    pub(crate) legacy: SocketAddr,
     stop: Option<async_channel::Sender<()>>,
     serving: Option<JoinHandle<()>>,
 }
@@ -26,14 +29,17 @@ impl LocalServer {
     /// The same address again, after an earlier server there is gone.
     pub(crate) fn on(listener: std::net::TcpListener) -> Self {
         let addr = listener.local_addr().unwrap();
+        let old = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let legacy = old.local_addr().unwrap();
+        let doors = Doors::from(listener).and_legacy(old, Charset::GBK);
         let (stop, stopped) = async_channel::bounded::<()>(1);
         let serving = thread::spawn(move || {
             let stopped = async move {
                 let _ = stopped.recv().await;
             };
-            async_std::task::block_on(server::serve(listener, Config::embedded(), stopped)).unwrap();
+            async_std::task::block_on(server::serve(doors, Config::embedded(), stopped)).unwrap();
         });
-        Self { addr, stop: Some(stop), serving: Some(serving) }
+        Self { addr, legacy, stop: Some(stop), serving: Some(serving) }
     }
 
     /// Somebody who has logged in with this name.

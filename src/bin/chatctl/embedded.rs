@@ -1,10 +1,11 @@
 //! The server that a script brings along: the very one of `chatctl serve`, on a free port.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use chatctl::script::runner::{StartServer, Started};
-use chatctl::server::{self, Config};
+use chatctl::protocol::encoding::Charset;
+use chatctl::script::runner::{Addresses, StartServer, Started};
+use chatctl::server::{self, Config, Doors};
 use futures::future::BoxFuture;
 
 /// Starts a fresh server each time.
@@ -12,12 +13,18 @@ use futures::future::BoxFuture;
 pub(crate) struct EmbeddedServer;
 
 impl StartServer for EmbeddedServer {
-    fn start(&self) -> BoxFuture<'_, io::Result<Started>> {
-        Box::pin(async {
-            let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-            let address = listener.local_addr()?;
+    fn start(&self, legacy: Option<Charset>) -> BoxFuture<'_, io::Result<Started>> {
+        Box::pin(async move {
+            let (listener, address) = listen()?;
+            let mut addresses = Addresses::from(vec![address]);
+            let mut doors = Doors::from(listener);
+            if let Some(charset) = legacy {
+                let (listener, address) = listen()?;
+                addresses.legacy.push(address);
+                doors = doors.and_legacy(listener, charset);
+            }
             let (stop, stopped) = async_channel::bounded::<()>(1);
-            let serving = server::serve(listener, Config::embedded(), async move {
+            let serving = server::serve(doors, Config::embedded(), async move {
                 let _ = stopped.recv().await;
             });
             let task = async_std::task::Builder::new().name(format!("server {address}")).spawn(serving)?;
@@ -26,7 +33,14 @@ impl StartServer for EmbeddedServer {
                 // That it could not go on has shown in the script.
                 let _ = task.await;
             };
-            Ok(Started { addresses: vec![address], stop: Box::pin(end) })
+            Ok(Started { addresses, stop: Box::pin(end) })
         })
     }
+}
+
+/// Listens on a free port.
+fn listen() -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
 }

@@ -15,6 +15,8 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 use smol::Unblock;
 
+use crate::manner::MannerArguments;
+
 /// The exit code of a name that was refused, and of input or output that failed.
 const FAILED: u8 = 1;
 
@@ -35,6 +37,8 @@ pub(crate) struct Arguments {
     /// Log in with this name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    #[command(flatten)]
+    manner: MannerArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -71,7 +75,7 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
 }
 
 async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended> {
-    let connection = match select(pin!(connect(&arguments.server)), pin!(left.recv())).await {
+    let connection = match select(pin!(connect(arguments)), pin!(left.recv())).await {
         Either::Left((connection, _)) => connection?,
         Either::Right(_) => return Ok(Ended::NotClosed),
     };
@@ -82,8 +86,8 @@ async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended
     Ok(converse(connection, arguments.name.as_deref(), input, output, leave).await?)
 }
 
-async fn connect(server: &str) -> Result<Connection, ConnectError> {
-    client::connect(&client::resolve(server).await?, &client::Options::default()).await
+async fn connect(arguments: &Arguments) -> Result<Connection, ConnectError> {
+    client::connect(&client::resolve(&arguments.server).await?, &arguments.manner.options()).await
 }
 
 /// Leaves at the first signal, and is done at the second. Keeps the number of the first.

@@ -5,6 +5,7 @@ mod colour;
 mod embedded;
 mod fmt;
 mod interactive;
+mod manner;
 mod run;
 mod serve;
 mod sources;

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{declarations_of, visit};
 use crate::protocol::command::Command;
-use crate::script::ast::{DialectName, Me, Name, PartKind, Script, SendText, StatementKind, Template, Users};
+use crate::protocol::dialect::Dialect;
+use crate::script::ast::{Me, Name, PartKind, Script, SendText, StatementKind, Template, Users};
 use crate::script::diagnostic::Diagnostic;
 
 /// What stands for the value of a hole: it is a name, a text and a word.
@@ -53,7 +54,7 @@ fn exempt(script: &Script) -> HashSet<Name> {
     visit(script, &mut |statement| {
         let is_exempt = match &statement.kind {
             StatementKind::Open(_) => true,
-            StatementKind::Connect(opening) => opening.dialect.is_some_and(|name| name.value == DialectName::Legacy),
+            StatementKind::Connect(opening) => opening.dialect.is_some_and(|name| name.value == Dialect::Legacy),
             _ => false,
         };
         if is_exempt {

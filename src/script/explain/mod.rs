@@ -17,6 +17,7 @@ use super::inbox::{Defect, End, Received};
 use super::matching::{Contradiction, Matcher};
 use super::outcome::{Expected, Failure, Problem};
 use super::source::Source;
+use crate::protocol::dialect::legacy;
 
 /// How many unread lines are offered as expectations.
 const OFFERED: usize = 20;
@@ -74,6 +75,9 @@ pub fn explain(source: &Source, failure: &Failure) -> Diagnostic {
         Problem::NotWritten { user, error } => {
             let reason = match error {
                 std::io::ErrorKind::NotConnected => "the connection has ended".to_owned(),
+                std::io::ErrorKind::InvalidInput => {
+                    format!("more than {} bytes are two messages to an old server", legacy::READ_SIZE)
+                }
                 other => other.to_string(),
             };
             evidence.inbox(evidence.error(format!("{user} could not send"), reason), user, None)

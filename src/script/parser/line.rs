@@ -8,10 +8,11 @@ use pest::Parser;
 use super::grammar::{Grammar, Pair, Rule};
 use super::vocabulary::{SETTINGS, is_reserved};
 use super::{mistake, template, users, value};
+use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::script::ast::{
-    Assert, Chunk, Comparison, Declaration, DialectName, Expectation, Ignore, Interval, Leftovers, Let, Mode, Name,
-    Opening, Param, Pattern, Raw, Send, SendText, Setting, StatementKind, Template, Users,
+    Assert, Chunk, Comparison, Declaration, Expectation, Ignore, Interval, Leftovers, Let, Mode, Name, Opening, Param,
+    Pattern, Raw, Send, SendText, Setting, StatementKind, Template, Users,
 };
 use crate::script::diagnostic::{Diagnostic, Note};
 use crate::script::source::{Source, Span, Spanned};
@@ -288,11 +289,10 @@ fn connection_option(line: &mut Line<'_>, opening: &mut Opening, pair: Pair<'_>)
     let (name, value) = first_two(pair);
     let span = line.span(&value);
     match (name.as_str(), value.as_str()) {
-        ("dialect", "text") => opening.dialect = Some(Spanned::new(DialectName::Text, span)),
-        ("dialect", "legacy") => opening.dialect = Some(Spanned::new(DialectName::Legacy, span)),
-        ("dialect", other) => {
-            line.error(span, &format!("unknown dialect `{other}`"), "expected `text` or `legacy`", None);
-        }
+        ("dialect", name) => match Dialect::named(name) {
+            Some(dialect) => opening.dialect = Some(Spanned::new(dialect, span)),
+            None => line.error(span, &format!("unknown dialect `{name}`"), "expected `text` or `legacy`", None),
+        },
         ("encoding", label) => match Charset::for_label(label) {
             Ok(charset) => opening.encoding = Some(Spanned::new(charset, span)),
             Err(error) => line.error(span, &error.to_string(), "expected an encoding such as `gbk`", None),

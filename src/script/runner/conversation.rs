@@ -1,15 +1,16 @@
 //! One test's users, and what they share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use smol::Executor;
 
+use super::Addresses;
 use super::user::{Presence, User};
 use crate::script::ast::{Name, Statement, StatementKind};
+use crate::script::dialects::Manner;
 use crate::script::outcome::{Action, Scene};
 use crate::script::stamp::Stamps;
 use crate::script::trace::Trace;
@@ -24,7 +25,8 @@ const HANG_UP: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) executor: Arc<Executor<'static>>,
-    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
     pub(super) stamps: Arc<Stamps>,
     pub(super) trace: Trace,
     pub(super) start: Instant,
@@ -44,7 +46,8 @@ pub(super) struct Conversation {
 #[derive(Clone, Debug)]
 pub(super) struct Surroundings {
     pub(super) executor: Arc<Executor<'static>>,
-    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
     pub(super) trace: Trace,
     pub(super) timeout_scale: f64,
     pub(super) params: HashMap<String, String>,
@@ -57,7 +60,7 @@ impl Conversation {
         let mut labels = Vec::new();
         statements.iter().for_each(|statements| declared(statements, &mut labels));
         let users: Vec<User> = labels.into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
-        let Surroundings { executor, addresses, trace, timeout_scale, params, reset_names } = surroundings;
+        let Surroundings { executor, addresses, manner, trace, timeout_scale, params, reset_names } = surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
             stamps: Arc::new(Stamps::new(fastrand::u64(..))),
@@ -67,6 +70,7 @@ impl Conversation {
             start: Instant::now(),
             executor,
             addresses,
+            manner,
             trace,
             timeout_scale,
             params,

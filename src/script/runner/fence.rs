@@ -48,7 +48,10 @@ impl<'t> Lane<'t> {
 
     fn reason_for_quiet(&self, targets: &[&'t User]) -> Option<String> {
         let mute = |user: &&User| user.is_online() && !user.can_ping();
-        let cannot = |user: &User| format!("{} cannot ping", user.label);
+        let cannot = |user: &User| match user.state().has_ping() {
+            true => format!("{} cannot ping", user.label),
+            false => format!("{} speaks a dialect without ping", user.label),
+        };
         if let Some(user) = targets.iter().copied().find(|user| mute(user) && !user.state().stalled) {
             return Some(cannot(user));
         }

@@ -9,6 +9,7 @@ use smol::Executor;
 use super::conversation::{ResetNames, Surroundings};
 use super::test::run_test;
 use super::{Options, StartServer, Started, Stop};
+use crate::protocol::dialect::Dialect;
 use crate::script::ast::{Script, TestBlock};
 use crate::script::outcome::{Failure, FileOutcome, Problem, Scene, TestOutcome, Verdict};
 use crate::script::source::Span;
@@ -25,12 +26,13 @@ pub async fn run_file(
 ) -> FileOutcome {
     let begun = Instant::now();
     trace.remark(|| format!("{}, seed {}", script.source.name(), options.seed));
-    let tests = match servers.start().await {
+    let tests = match servers.start(options.manner.charset_in(script, Dialect::Legacy)).await {
         Err(error) => vec![not_started(&error.to_string())],
         Ok(Started { addresses, stop: end_server }) => {
             let surroundings = Surroundings {
                 executor: Arc::clone(executor),
                 addresses,
+                manner: options.manner,
                 trace: trace.clone(),
                 timeout_scale: options.timeout_scale,
                 params: options.params.clone(),

@@ -7,8 +7,9 @@ use smol::Timer;
 
 use super::evaluate::For;
 use super::lane::{Lane, Step};
-use super::user::User;
+use super::user::{User, UserState};
 use crate::client::{self, Options, PROMPT, WELCOME};
+use crate::protocol::dialect::Dialect;
 use crate::script::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::script::inbox::{Fate, Received};
 use crate::script::outcome::{ActionKind, Problem};
@@ -65,15 +66,17 @@ impl<'t> Lane<'t> {
             let wire_name = self.text(template, Some(target)).map_err(|problem| self.fail(statement, problem))?;
             user.state().wire_name = wire_name;
         }
-        if let Some(encoding) = opening.encoding {
-            user.state().charset = encoding.value;
-        }
+        let (dialect, charset) = self.conversation.manner.of(opening);
+        let mut state = user.state();
+        (state.dialect, state.charset) = (dialect, charset);
+        drop(state);
         Ok(user)
     }
 
     async fn dial(&self, user: &User) -> Result<(), Problem> {
-        let options = Options { charset: user.state().charset, timeout: self.timeout() };
-        let connection = client::connect(&self.conversation.addresses, &options).await;
+        let UserState { dialect, charset, .. } = *user.state();
+        let options = Options { dialect, charset, timeout: self.timeout() };
+        let connection = client::connect(self.conversation.addresses.of(dialect), &options).await;
         let connection = connection.map_err(|error| Problem::NoConnection {
             user: user.label.clone(),
             error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
@@ -103,13 +106,12 @@ impl<'t> Lane<'t> {
     /// Exactly the prompt and the welcome.
     async fn give_name(&self, user: &User, deadline: Instant) -> Result<(), Problem> {
         self.take_line(user, PROMPT, deadline).await?;
-        let mut bytes = {
+        let line = {
             let mut state = user.state();
             state.wrote = true;
-            state.charset.encode(&state.wire_name)
+            state.encode_line(&state.wire_name)
         };
-        bytes.push(b'\n');
-        let written = user.write(&bytes, deadline).await;
+        let written = user.write_lines(&line, deadline).await;
         written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
         self.take_line(user, WELCOME, deadline).await
     }
@@ -140,10 +142,17 @@ impl<'t> Lane<'t> {
             } else {
                 format!(" as \"{}\"", literal(&wire_name))
             };
-            let encoding =
-                opening.encoding.map_or(String::new(), |encoding| format!(" with encoding {}", encoding.value));
-            format!("{verb} {}{name}{encoding}", user.label)
+            format!("{verb} {}{name}{}", user.label, self.options(opening))
         });
+    }
+
+    /// ` with encoding gbk dialect legacy`, where it is not what it is anyway.
+    fn options(&self, opening: &Opening) -> String {
+        let (dialect, charset) = self.conversation.manner.of(opening);
+        let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));
+        let dialect = (dialect != Dialect::default()).then(|| format!(" dialect {dialect}"));
+        let options: String = [encoding, dialect].into_iter().flatten().collect();
+        if options.is_empty() { options } else { format!(" with{options}") }
     }
 }
 
@@ -152,5 +161,7 @@ fn members(opening: &Opening) -> impl Iterator<Item = (&Declaration, &Name)> {
 }
 
 fn is_name_taken(problem: &Problem) -> bool {
-    matches!(problem, Problem::LoginRefused { received: Some(line), .. } if line.text.starts_with("error: name-taken: "))
+    let Problem::LoginRefused { received: Some(line), .. } = problem else { return false };
+    // The legacy dialect says who speaks.
+    line.text.strip_prefix("server: ").unwrap_or(&line.text).starts_with("error: name-taken: ")
 }

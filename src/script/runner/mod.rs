@@ -29,18 +29,49 @@ use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
+use crate::protocol::dialect::Dialect;
+use crate::protocol::encoding::Charset;
+use crate::script::dialects::Manner;
+
 pub use file::{run_file, skipped};
 
 /// Starts the server that a file runs against.
 pub trait StartServer: Send + Sync {
-    /// A server for one file.
-    fn start(&self) -> BoxFuture<'_, io::Result<Started>>;
+    /// A server for one file; with a legacy door in this charset, if the file needs one.
+    fn start(&self, legacy: Option<Charset>) -> BoxFuture<'_, io::Result<Started>>;
+}
+
+/// Where a server listens, by dialect; all addresses of its name.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    /// The door of the text dialect.
+    pub text: Vec<SocketAddr>,
+    /// The door of the legacy dialect.
+    pub legacy: Vec<SocketAddr>,
+}
+
+impl Addresses {
+    /// The door of this dialect.
+    #[must_use]
+    pub fn of(&self, dialect: Dialect) -> &[SocketAddr] {
+        match dialect {
+            Dialect::Text => &self.text,
+            Dialect::Legacy => &self.legacy,
+        }
+    }
+}
+
+impl From<Vec<SocketAddr>> for Addresses {
+    /// A server of the text dialect alone.
+    fn from(text: Vec<SocketAddr>) -> Self {
+        Self { text, legacy: Vec::new() }
+    }
 }
 
 /// A server that runs.
 pub struct Started {
-    /// Where it listens; all addresses of its name.
-    pub addresses: Vec<SocketAddr>,
+    /// Where it listens.
+    pub addresses: Addresses,
     /// Ends it, when the file is through.
     pub stop: BoxFuture<'static, ()>,
 }
@@ -53,10 +84,10 @@ impl fmt::Debug for Started {
 
 /// A server that runs anyway, and is neither started nor stopped.
 #[derive(Clone, Debug)]
-pub struct RunningServer(pub Vec<SocketAddr>);
+pub struct RunningServer(pub Addresses);
 
 impl StartServer for RunningServer {
-    fn start(&self) -> BoxFuture<'_, io::Result<Started>> {
+    fn start(&self, _legacy: Option<Charset>) -> BoxFuture<'_, io::Result<Started>> {
         let started = Started { addresses: self.0.clone(), stop: Box::pin(async {}) };
         Box::pin(async { Ok(started) })
     }
@@ -69,6 +100,8 @@ pub struct Options {
     pub seed: u64,
     /// What all deadlines and quiet windows are multiplied by.
     pub timeout_scale: f64,
+    /// How users connect whose statement does not say it.
+    pub manner: Manner,
     /// What overrides the values of `param`, by name.
     pub params: HashMap<String, String>,
     /// How often each test runs.
@@ -81,7 +114,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 0, timeout_scale: 1.0, params: HashMap::new(), repeat: 1, only: Vec::new(), fail_fast: false }
+        Self {
+            seed: 0,
+            timeout_scale: 1.0,
+            manner: Manner::default(),
+            params: HashMap::new(),
+            repeat: 1,
+            only: Vec::new(),
+            fail_fast: false,
+        }
     }
 }
 

@@ -23,9 +23,10 @@ impl<'t> Lane<'t> {
             };
             let text = text.map_err(|problem| self.fail(statement, problem))?;
             self.conversation.trace.sent(user.label.as_str(), &text);
-            let mut bytes = user.state().charset.encode(&text);
-            bytes.push(b'\n');
-            self.write(statement, user, &bytes).await?;
+            let lines = user.state().encode_line(&text);
+            self.note_write(statement, user, false)?;
+            let written = user.write_lines(&lines, Instant::now() + self.timeout()).await;
+            self.note_written(statement, user, written)?;
         }
         Ok(())
     }
@@ -33,7 +34,9 @@ impl<'t> Lane<'t> {
     pub(super) async fn send_raw(&mut self, statement: &Statement, raw: &Raw) -> Step {
         self.trace_statement(statement);
         for user in self.users(&raw.users) {
-            self.write(statement, user, &raw.bytes.value).await?;
+            self.note_write(statement, user, raw.bytes.value.last() != Some(&b'\n'))?;
+            let written = user.write(&raw.bytes.value, Instant::now() + self.timeout()).await;
+            self.note_written(statement, user, written)?;
         }
         Ok(())
     }
@@ -64,8 +67,8 @@ impl<'t> Lane<'t> {
         Ok(())
     }
 
-    /// Writes what a statement sends, and notes it.
-    async fn write(&mut self, statement: &Statement, user: &'t User, bytes: &[u8]) -> Step {
+    /// Something will be written, after which the user may be inside a line.
+    fn note_write(&mut self, statement: &Statement, user: &'t User, mid_line: bool) -> Step {
         if user.inbox.contents().end.is_some() {
             return Err(self.fail(statement, not_written(user, ErrorKind::NotConnected)));
         }
@@ -73,9 +76,12 @@ impl<'t> Lane<'t> {
         {
             let mut state = user.state();
             state.wrote = true;
-            state.mid_line = bytes.last() != Some(&b'\n');
+            state.mid_line = mid_line;
         }
-        let written = user.write(bytes, Instant::now() + self.timeout()).await;
+        Ok(())
+    }
+
+    fn note_written(&mut self, statement: &Statement, user: &'t User, written: Result<Instant, ErrorKind>) -> Step {
         let at = written.map_err(|error| self.fail(statement, not_written(user, error)))?;
         self.acted(statement, at, ActionKind::Sent);
         Ok(())

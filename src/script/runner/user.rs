@@ -1,6 +1,8 @@
 //! A user of a conversation: its name, its inbox, and its connection while it has one.
 
+use std::future::Future;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -8,6 +10,7 @@ use futures::future::{Either, select};
 use smol::{Executor, Task, Timer};
 
 use crate::client::{Connection, Gate, Progress, Reader, Writer};
+use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::protocol::framing::Frame;
 use crate::script::ast::Name;
@@ -35,7 +38,9 @@ pub(super) struct User {
 pub(super) struct UserState {
     /// As the server calls it.
     pub(super) wire_name: String,
-    /// How it connects.
+    /// What it speaks.
+    pub(super) dialect: Dialect,
+    /// In which charset.
     pub(super) charset: Charset,
     /// Whether it has a connection.
     pub(super) presence: Presence,
@@ -73,6 +78,7 @@ impl User {
     pub(super) fn new(label: Name, number: usize) -> Self {
         let state = UserState {
             wire_name: label.to_string(),
+            dialect: Dialect::Text,
             charset: Charset::UTF_8,
             presence: Presence::Away,
             wrote: false,
@@ -95,7 +101,8 @@ impl User {
         let (logged_in, ended) = (contents.logged_in, contents.end.is_some());
         drop(contents);
         let state = self.state();
-        state.presence == Presence::Connected && logged_in && !ended && !state.mid_line && !state.stalled
+        let is_ready = state.presence == Presence::Connected && !state.mid_line && !state.stalled;
+        is_ready && logged_in && !ended && state.has_ping()
     }
 
     /// Whether it is connected, and the server has not closed.
@@ -132,11 +139,17 @@ impl User {
     pub(super) async fn write(&self, bytes: &[u8], deadline: Instant) -> Result<Instant, std::io::ErrorKind> {
         let mut link = self.link.lock().await;
         let Some(link) = link.as_mut() else { return Err(std::io::ErrorKind::NotConnected) };
-        let writing = Box::pin(link.writer.send_bytes(bytes));
-        match select(writing, Timer::at(deadline)).await {
-            Either::Left((written, _)) => written.map_err(|error| error.kind()),
-            Either::Right(_) => Err(std::io::ErrorKind::TimedOut),
-        }
+        within(deadline, link.writer.send_bytes(bytes)).await
+    }
+
+    /// Writes whole lines, as its dialect frames them. Returns when the first byte was written.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), and if a line is too long for the dialect.
+    pub(super) async fn write_lines(&self, lines: &[u8], deadline: Instant) -> Result<Instant, std::io::ErrorKind> {
+        let mut link = self.link.lock().await;
+        let Some(link) = link.as_mut() else { return Err(std::io::ErrorKind::NotConnected) };
+        within(deadline, link.writer.send_lines(lines)).await
     }
 
     pub(super) async fn set_chunk(&self, size: Option<NonZeroUsize>) {
@@ -174,6 +187,34 @@ impl User {
             // Refused only for a socket that is closed already, which is what is wanted.
             let _ = link.writer.reset();
         }
+    }
+}
+
+impl UserState {
+    /// The bytes of a line, or of several, with a newline behind each.
+    pub(super) fn encode_line(&self, text: &str) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        self.dialect.encode_into(text, self.charset, &mut bytes);
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Whether its dialect has a `ping`.
+    pub(super) fn has_ping(&self) -> bool {
+        match self.dialect {
+            Dialect::Text => true,
+            Dialect::Legacy => false,
+        }
+    }
+}
+
+async fn within(
+    deadline: Instant,
+    writing: impl Future<Output = std::io::Result<Instant>>,
+) -> Result<Instant, std::io::ErrorKind> {
+    match select(pin!(writing), Timer::at(deadline)).await {
+        Either::Left((written, _)) => written.map_err(|error| error.kind()),
+        Either::Right(_) => Err(std::io::ErrorKind::TimedOut),
     }
 }
 

@@ -5,12 +5,14 @@
 mod client;
 mod process;
 mod server;
+mod witness;
 
 use std::time::Duration;
 
 pub(crate) use client::{Client, PROMPT, WELCOME};
 pub(crate) use process::Process;
 pub(crate) use server::Server;
+pub(crate) use witness::Witness;
 
 /// The longest that anything may take before it counts as never: long enough for a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

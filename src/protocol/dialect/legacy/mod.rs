@@ -11,6 +11,7 @@ mod python;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 use super::listing::write_lines;
 use super::text;
@@ -20,6 +21,9 @@ use crate::protocol::name::RoomName;
 
 /// Bytes that an old client or server takes with one read.
 pub const READ_SIZE: usize = 1024;
+
+/// How long a client lets pass between two messages: sent closer together, TCP may make them one.
+pub const SENDS_APART: Duration = Duration::from_millis(60);
 
 /// Appends the event's lines to `out`, each with its newline.
 pub fn render(event: &Event, out: &mut String) {

@@ -1,0 +1,50 @@
+//! Where an event ends that has no newline: with its read, or after a silence. For a dialect without lines.
+
+use std::time::Instant;
+
+use crate::protocol::dialect::legacy::silence;
+use crate::protocol::encoding::Charset;
+
+/// Watches the reads of one connection.
+#[derive(Debug)]
+pub(super) struct Ending {
+    charset: Charset,
+    received: u64,
+    begun: Option<Begun>,
+}
+
+/// An event that may go on.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    /// When its last bytes came.
+    since: Instant,
+    /// When it ends, if nothing comes before.
+    due: Instant,
+}
+
+impl Ending {
+    pub(super) fn new(charset: Charset) -> Self {
+        Self { charset, received: 0, begun: None }
+    }
+
+    /// When to stop waiting for bytes and to look again, if ever.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.begun.map(|begun| begun.due)
+    }
+
+    /// Takes note of a read of so many bytes, which left this of an event; whether that has ended.
+    pub(super) fn ends_after(&mut self, length: usize, begun: &[u8], at: Instant) -> bool {
+        self.received += length as u64;
+        self.begun = match silence::in_client(begun, self.received, self.charset) {
+            // Nothing breaks the silence at the end of the stream.
+            Some(wait) if !begun.is_empty() && length > 0 => Some(Begun { since: at, due: at + wait }),
+            Some(_) | None => None,
+        };
+        self.begun.is_none()
+    }
+
+    /// If the silence has lasted until now, when the last bytes of the event came that it ends.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Instant> {
+        self.begun.take_if(|begun| begun.due <= now).map(|begun| begun.since)
+    }
+}
