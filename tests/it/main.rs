@@ -15,6 +15,7 @@ mod terminal_screen;
 mod wire;
 
 mod conversation;
+mod counters;
 mod crowds;
 mod doc_examples;
 mod encodings;
