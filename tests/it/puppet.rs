@@ -6,6 +6,7 @@
 //! hold bob TEXT         TEXT to bob after the next tell  bytes bob 66ff    these bytes, and a newline
 //! close bob             close bob's connection           break bob         the same with a reset
 //! flood bob COUNT       so many lines                    mute bob          bob's pings are answered no more
+//! count bob             how many pings were answered, to bob
 //! ```
 //!
 //! `ping` is answered, `leave` ends a connection, anything else is ignored. Whoever calls itself `unwelcome` is turned away.
@@ -23,6 +24,7 @@ struct Stage {
     muted: BTreeSet<String>,
     /// Whose connection ends with a reset.
     broken: BTreeSet<String>,
+    pings: usize,
     held: Vec<(String, String)>,
 }
 
@@ -71,7 +73,11 @@ impl Stage {
         let mut words = line.splitn(3, ' ');
         let (verb, who, text) = (words.next().unwrap(), words.next().unwrap_or(""), words.next().unwrap_or(""));
         match verb {
-            "ping" if !self.muted.contains(caller) => self.tell(caller, &format!("server: pong {who}")),
+            "ping" if !self.muted.contains(caller) => {
+                self.pings += 1;
+                self.tell(caller, &format!("server: pong {who}"));
+            }
+            "count" => self.tell(who, &format!("{} pings", self.pings)),
             "tell" => {
                 who.split(',').for_each(|who| self.tell(who, text));
                 for (who, text) in std::mem::take(&mut self.held) {

@@ -122,8 +122,9 @@ fn unordered_is_for_each_user_alone() {
 #[test]
 fn each_is_one_after_another_and_i_is_that_of_the_innermost_repeat() {
     passes(
-        "connect t[2], bob\nrepeat 2\n  each t\n    repeat 2\n      me> tell bob {{me}} {{i}}\n    end\n  end\n  bob< t1 1\n  \
-         bob< t1 2\n  bob< t2 1\n  bob< t2 2\n  bob> tell bob {{i}}\n  bob< {{n:int}}\nend\nassert {{n}} == 2\n",
+        "connect t[2], bob\nrepeat 2\n  each t\n    repeat 2\n      me> tell bob {{me}} {{i}}\n      \
+         bob< {{last:any}}\n      assert {{last}} == {{me}} {{i}}\n    end\n  end\n  bob> tell bob {{i}}\n  \
+         bob< {{n:int}}\nend\nassert {{n}} == 2\n",
     );
 }
 
@@ -152,4 +153,13 @@ fn stamped_lines_never_enter_an_inbox() {
 #[test]
 fn who_has_left_misses_no_stamp() {
     passes("connect alice, bob\nalice> tell alice {{stamp}}\nbob disconnect\n");
+}
+
+#[test]
+fn a_fence_is_one_ping_of_each_who_has_written_and_one_of_whom_it_is_about() {
+    passes(
+        "connect alice, bob, carol\nall drain\nalice> count alice\nalice< {{start:int}} pings\nbob is silent\n\
+         alice> count alice\nalice< {{one:int}} pings\nbob is silent\nbob is silent\nalice> count alice\n\
+         alice< {{three:int}} pings\nassert {{start}}, {{one}}, {{three}} == 6, 8, 11\n",
+    );
 }
