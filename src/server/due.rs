@@ -12,6 +12,10 @@ use futures::task::AtomicWaker;
 
 use super::connection::Connection;
 
+/// Deliveries from which on what is due is written before any conversation goes on. They take about a millisecond to
+/// append: a storm of joins or departures, each told to thousands, keeps nobody waiting for longer.
+const DELIVERIES_IN_A_TURN: u64 = 16_384;
+
 #[derive(Debug, Default)]
 pub(super) struct DueList {
     list: Mutex<List>,
@@ -60,6 +64,11 @@ impl DueList {
     /// Whether nothing is due.
     pub(super) fn is_empty(&self) -> bool {
         self.list().connections.is_empty()
+    }
+
+    /// Whether so much was said that it has to be written before more is.
+    pub(super) fn turn_is_over(&self) -> bool {
+        self.list().deliveries >= DELIVERIES_IN_A_TURN
     }
 
     /// The worker rests until it is called, unless something has become due: then it is false.

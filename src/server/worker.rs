@@ -82,11 +82,8 @@ impl Worker {
 
     /// Pending while the next round is held back.
     fn poll_begin_round(&mut self, due: &DueList, cx: &mut Context<'_>) -> Poll<()> {
-        if due.is_empty() {
-            return Poll::Ready(());
-        }
         let now = Instant::now();
-        if now < self.rounds.next_at() {
+        if now < self.rounds.next_at() && !due.is_empty() && !due.turn_is_over() {
             let held_back = self.held_back.get_or_insert_with(|| Timer::at(self.rounds.next_at()));
             ready!(Pin::new(held_back).poll(cx));
         }
