@@ -54,7 +54,7 @@ fn a_line_that_comes_late() {
     insta::assert_snapshot!(on_a_puppet(
         r"connect alice, bob
 alice> late bob alice: hi
-bob<@20ms alice: hi
+bob<@1ms alice: hi
 "
     ));
 }
@@ -162,7 +162,7 @@ fn late_in_any_order() {
 alice> tell bob alice: one
 alice> late bob alice: two
 unordered
-  bob<@20ms alice: two
+  bob<@1ms alice: two
   bob< alice: one
 end
 "
