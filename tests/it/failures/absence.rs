@@ -179,3 +179,25 @@ bob<.. dave: psst
 "
     ));
 }
+
+#[test]
+fn the_sender_was_refused() {
+    insta::assert_snapshot!(on_a_chat_server(
+        r"connect alice, bob
+set timeout 50ms
+alice> msg bob hi
+bob< alice: hi
+"
+    ));
+}
+
+#[test]
+fn a_line_that_a_whole_group_received() {
+    insta::assert_snapshot!(on_a_chat_server(
+        r"connect alice, t[9]
+set timeout 50ms
+alice> send message {{t}} hi
+alice< alice: hi
+"
+    ));
+}
