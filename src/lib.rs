@@ -17,7 +17,9 @@
 //! | 2 | [`server`] | async-std around the hub |
 //! | 2 | [`client`] | connect, send and receive lines; knows neither server nor hub |
 //! | 3 | [`script`] | conversation scripts: read, checked, run, reported; on the client alone |
-//! | 4 | `src/bin/chatctl` | arguments and wiring, one file per subcommand |
+//! | 3 | [`load`] | many users of the same script at once, and figures that one can trust; on the script's runner |
+//! | 4 | [`terminal`] | the terminal program: a screen as a value, and what surrounds it; records scripts |
+//! | 5 | `src/bin/chatctl` | arguments and wiring, one file per subcommand |
 //!
 //! # What always holds
 //!
@@ -35,3 +37,7 @@ pub mod client;
 pub mod server;
 
 pub mod script;
+
+pub mod load;
+
+pub mod terminal;

@@ -1,12 +1,13 @@
 //! From `host:port` to a connection: every address of the name is tried in turn.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use smol::{Async, Timer};
+use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
 use super::{Gate, Reader, Writer};
@@ -22,11 +23,13 @@ pub struct Options {
     pub charset: Charset,
     /// How long one address may take to answer.
     pub timeout: Duration,
+    /// The address to connect from; the system chooses one if `None`.
+    pub source: Option<IpAddr>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dialect: Dialect::Text, charset: Charset::UTF_8, timeout: Duration::from_secs(10) }
+        Self { dialect: Dialect::Text, charset: Charset::UTF_8, timeout: Duration::from_secs(10), source: None }
     }
 }
 
@@ -106,9 +109,25 @@ pub async fn connect(addresses: &[SocketAddr], options: &Options) -> Result<Conn
 }
 
 async fn connect_one(address: SocketAddr, options: &Options) -> io::Result<Connection> {
-    let connecting = Box::pin(Async::<TcpStream>::connect(address));
+    let connecting = Box::pin(dial(address, options.source));
     match select(connecting, Timer::after(options.timeout)).await {
         Either::Left((stream, _)) => Connection::new(stream?, options),
         Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+async fn dial(address: SocketAddr, source: Option<IpAddr>) -> io::Result<Async<TcpStream>> {
+    let Some(source) = source else { return Async::<TcpStream>::connect(address).await };
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.bind(&SocketAddr::new(source, 0).into())?;
+    socket.set_nonblocking(true)?;
+    // That the connect goes on is an error too, and without a portable name: what counts is where it ends.
+    let begun = socket.connect(&address.into());
+    let stream = Async::new(TcpStream::from(socket))?;
+    stream.writable().await?;
+    match (stream.get_ref().take_error()?, stream.get_ref().peer_addr()) {
+        (Some(error), _) => Err(error),
+        (None, Ok(_)) => Ok(stream),
+        (None, Err(error)) => Err(begun.err().unwrap_or(error)),
     }
 }

@@ -50,6 +50,8 @@ pub struct Contents {
     pub end: Option<(End, Instant)>,
     /// Lines were refused because there was no room.
     pub full: bool,
+    /// How many lines that were taken are kept, if not as many as usual.
+    history: Option<usize>,
 }
 
 impl Inbox {
@@ -133,6 +135,11 @@ impl Contents {
         unread.skip(kept).for_each(|line| line.fate = Fate::Left);
     }
 
+    /// How many lines that were taken are kept for failures to show.
+    pub fn keep_history(&mut self, lines: usize) {
+        self.history = Some(lines);
+    }
+
     /// From here on, such lines are set aside before matching; `line` is where the script says so.
     pub fn ignore(&mut self, matcher: Matcher, line: usize) {
         self.ignores.push((matcher, line));
@@ -196,7 +203,7 @@ impl Contents {
     fn advance(&mut self) {
         self.unread_bytes -= self.lines[self.next].text.len();
         self.next += 1;
-        while self.next > HISTORY {
+        while self.next > self.history.unwrap_or(HISTORY) {
             self.lines.pop_front();
             self.next -= 1;
         }

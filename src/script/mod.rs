@@ -4,6 +4,7 @@
 //! ([`parse`], with [`diagnostic`]s for what is wrong), and how it is *run* ([`runner`], with an [`outcome`]).
 //! A script is run against any implementation of the protocol, so nothing here knows the server.
 
+pub mod accounts;
 pub mod ast;
 pub mod diagnostic;
 pub mod dialects;
@@ -25,6 +26,7 @@ pub mod matching;
 pub mod outcome;
 mod problem;
 mod received;
+pub mod recording;
 pub mod report;
 pub mod runner;
 pub mod stamp;

@@ -87,6 +87,9 @@ pub fn literal(text: &str) -> String {
 
 /// Whether a reader would see the character. Marks and joiners belong to the letters around them.
 fn is_shown(character: char) -> bool {
+    if character.is_ascii_graphic() {
+        return true;
+    }
     let text = format!("a{character}a");
     visible(&text) == text
 }

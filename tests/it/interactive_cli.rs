@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use assert_cmd::cargo::cargo_bin;
 use predicates::prelude::*;
 
-use crate::local_server::LocalServer;
+use crate::support::Server;
 
 fn interactive(addr: &impl std::fmt::Display) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(cargo_bin!("chatctl"));
@@ -72,7 +72,7 @@ fn line_from(stream: &mut BufReader<TcpStream>) -> String {
 
 #[test]
 fn typed_lines_go_out_and_the_end_of_input_shows_what_still_comes() {
-    let server = LocalServer::start();
+    let server = Server::embedded();
     interactive(&server.addr)
         .write_stdin("ann\ncreate room lobby\nsend lobby 渊 🦊\nping x\n")
         .assert()
@@ -85,7 +85,7 @@ fn typed_lines_go_out_and_the_end_of_input_shows_what_still_comes() {
 
 #[test]
 fn a_last_line_without_newline_is_sent_too() {
-    let server = LocalServer::start();
+    let server = Server::embedded();
     interactive(&server.addr)
         .args(["--name", "ann"])
         .write_stdin("ping last")
@@ -96,52 +96,52 @@ fn a_last_line_without_newline_is_sent_too() {
 
 #[test]
 fn a_name_logs_in_before_anything_is_sent() {
-    let server = LocalServer::start();
-    let mut ben = server.person("ben");
+    let server = Server::embedded();
+    let mut ben = server.user("ben");
     interactive(&server.addr)
         .args(["--name", "ann"])
         .write_stdin("send message ben hi\nquit\n")
         .assert()
         .code(0)
         .stdout("server: set your name please:\nserver: let's start chatting!\nserver: bye\n");
-    ben.hears("ann: hi");
+    ben.expect(&["ann: hi"]);
 }
 
 #[test]
 fn a_refused_name_is_shown_and_nothing_is_sent_under_another() {
-    let server = LocalServer::start();
-    let mut ben = server.person("ben");
+    let server = Server::embedded();
+    let mut ben = server.user("ben");
     let refused = interactive(&server.addr).args(["--name", "BEN"]).write_stdin("intruder\nlist users\n").assert();
     refused
         .code(1)
         .stdout(predicate::str::starts_with("server: set your name please:\nerror: name-taken: ben\n"))
         .stderr("chatctl: the name was refused; try another one\n");
-    ben.says("list users");
-    ben.hears("server: users (1): ben");
+    ben.say("list users");
+    ben.expect(&["server: users (1): ben"]);
 }
 
 #[test]
 fn what_is_received_is_shown_as_it_comes() {
-    let server = LocalServer::start();
-    let mut ben = server.person("ben");
+    let server = Server::embedded();
+    let mut ben = server.user("ben");
     let mut ann = Process::start(&[&server.addr.to_string(), "--name", "ann"]);
     ann.shows("server: set your name please:");
     ann.shows("server: let's start chatting!");
-    ben.says("send message ann first");
+    ben.say("send message ann first");
     ann.shows("ben: first");
     ann.types("send message ben second\n");
-    ben.hears("ann: second");
+    ben.expect(&["ann: second"]);
     drop(ann.input.take());
     assert_eq!(ann.ends().2.code(), Some(0));
 }
 
 #[test]
 fn another_charset_is_spoken_from_the_line_after_on() {
-    let server = LocalServer::start();
-    let mut ben = server.person("ben");
+    let server = Server::embedded();
+    let mut ben = server.user("ben");
     let mut ann = Process::start(&[&server.addr.to_string(), "--name", "ann"]);
     ann.types("set encoding gbk\nsend message ben,ann 渊\n");
-    ben.hears("ann: 渊");
+    ben.expect(&["ann: 渊"]);
     drop(ann.input.take());
     let (shown, _, _) = ann.ends();
     assert_eq!(shown.lines().skip(2).collect::<Vec<_>>(), ["server: encoding is gbk", "ann: 渊"]);
@@ -238,7 +238,7 @@ fn a_second_interrupt_does_not_wait_for_the_server() {
 
 #[test]
 fn a_line_that_no_server_takes_is_an_error() {
-    let server = LocalServer::start();
+    let server = Server::embedded();
     let endless = "x".repeat((1 << 20) + 1);
     interactive(&server.addr)
         .args(["--name", "ann"])

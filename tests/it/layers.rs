@@ -33,6 +33,7 @@ const FLOORS: &[Floor] = &[
     Floor { folder: "client", below: &["protocol"], never: &["async_std"] },
     Floor { folder: "script", below: &["protocol", "client"], never: &["async_std"] },
     Floor { folder: "load", below: &["protocol", "client", "script"], never: &["async_std"] },
+    Floor { folder: "terminal", below: &["protocol", "client", "script"], never: &["async_std"] },
 ];
 
 /// A file of a floor with its code, for who wants to complain about it.

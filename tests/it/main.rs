@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
 mod local_server;
+mod miscounting;
 mod old_client;
 mod old_server;
 mod planted;
@@ -10,18 +11,26 @@ mod player;
 mod puppet;
 mod stage;
 mod support;
+mod terminal_screen;
+mod wire;
 
 mod conversation;
+mod counters;
 mod crowds;
 mod doc_examples;
 mod encodings;
 mod failures;
 mod faulty_servers;
+mod help_cli;
 mod hostile;
 mod interactive_cli;
+mod interactive_terminal;
 mod layers;
 mod legacy;
 mod legacy_client;
+mod load_cli;
+mod load_faulty;
+mod load_trouble;
 mod names;
 mod order;
 mod refused;

@@ -2,17 +2,23 @@
 
 mod check;
 mod colour;
+mod compare;
+mod completions;
+mod doors;
 mod embedded;
 mod fmt;
 mod interactive;
+mod load;
+mod man;
 mod manner;
 mod run;
 mod serve;
 mod sources;
+mod stdout;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// A chat server, a client, a runner of conversation scripts and a load generator.
 #[derive(Debug, Parser)]
@@ -27,8 +33,12 @@ enum Subcommands {
     Serve(serve::Arguments),
     Interactive(interactive::Arguments),
     Run(run::Arguments),
+    Load(Box<load::Arguments>),
+    Compare(compare::Arguments),
     Check(check::Arguments),
     Fmt(fmt::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -36,7 +46,11 @@ fn main() -> ExitCode {
         Subcommands::Serve(arguments) => serve::run(&arguments),
         Subcommands::Interactive(arguments) => interactive::run(&arguments),
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Load(arguments) => load::run(&arguments),
+        Subcommands::Compare(arguments) => compare::run(&arguments),
         Subcommands::Check(arguments) => check::run(&arguments),
         Subcommands::Fmt(arguments) => fmt::run(&arguments),
+        Subcommands::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Subcommands::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
 }

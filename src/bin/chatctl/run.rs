@@ -1,6 +1,6 @@
 //! `chatctl run`: plays scripts and reports what came of them.
 
-mod params;
+pub(crate) mod params;
 mod report;
 mod update;
 
@@ -12,15 +12,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::bail;
 use async_signal::{Signal, Signals};
-use chatctl::client;
-use chatctl::protocol::dialect::Dialect;
 use chatctl::script::ast::Script;
 use chatctl::script::diagnostic::Diagnostic;
 use chatctl::script::outcome::{Failure, FileOutcome, Verdict};
 use chatctl::script::parse;
-use chatctl::script::runner::{Addresses, Options, RunningServer, StartServer, Stop};
+use chatctl::script::runner::{Options, Stop};
 use chatctl::script::source::Source;
 use chatctl::script::suite::{Plan, run_all};
 use chatctl::script::trace::Trace;
@@ -29,8 +26,7 @@ use futures::StreamExt;
 
 use self::report::{Reporter, Reports};
 use crate::check;
-use crate::embedded::EmbeddedServer;
-use crate::manner::MannerArguments;
+use crate::doors::DoorArguments;
 use crate::sources;
 
 const FAILED: u8 = 1;
@@ -47,14 +43,8 @@ pub(crate) struct Arguments {
     /// Scripts, directories of *.chat files, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Run against this server; files then run one after another
-    #[arg(long, value_name = "HOST:PORT")]
-    server: Option<String>,
-    /// Where users of the legacy dialect connect, if not to a fresh server: its legacy door, or a Python chat room
-    #[arg(long, value_name = "HOST:PORT")]
-    legacy_server: Option<String>,
     #[command(flatten)]
-    manner: MannerArguments,
+    doors: DoorArguments,
     /// Files that run at once
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
@@ -132,13 +122,13 @@ fn complain(text: &str) {
 /// Errors are of usage: they come before anything runs.
 fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
     let scripts: Vec<Script> = scripts.into_iter().filter(|script| arguments.wants(script)).collect();
-    arguments.check_doors(&scripts)?;
+    arguments.doors.check(&scripts)?;
     let plan = arguments.plan(&scripts)?;
     let reporter = Reporter::new(&arguments.reports, arguments.verbose, arguments.update)?;
     let stop = Stop::default();
     let signal = watch_signals(&stop)?;
     let begun = Instant::now();
-    let servers = match arguments.servers() {
+    let servers = match arguments.doors.servers() {
         Ok(servers) => servers,
         Err(error) => {
             complain(&format!("{:#}", anyhow::Error::new(error)));
@@ -184,7 +174,7 @@ fn exit_code(files: &[FileOutcome], signal: u8) -> u8 {
 }
 
 /// The first signal ends the run with a report, the second at once. The number of the first, or 0.
-fn watch_signals(stop: &Stop) -> anyhow::Result<Arc<AtomicU8>> {
+pub(crate) fn watch_signals(stop: &Stop) -> anyhow::Result<Arc<AtomicU8>> {
     let mut signals = Signals::new([Signal::Int, Signal::Term])?;
     let received = Arc::new(AtomicU8::new(0));
     let (stop, number) = (stop.clone(), Arc::clone(&received));
@@ -208,50 +198,18 @@ impl Arguments {
         (self.tag.is_empty() || self.tag.iter().any(has)) && !self.skip_tag.iter().any(has)
     }
 
-    /// Whether the servers run already.
-    fn is_elsewhere(&self) -> bool {
-        self.server.is_some() || self.legacy_server.is_some()
-    }
-
-    /// Refuses a script with users who would have no door to go to.
-    fn check_doors(&self, scripts: &[Script]) -> anyhow::Result<()> {
-        let doors =
-            [(Dialect::Text, &self.server, "--server"), (Dialect::Legacy, &self.legacy_server, "--legacy-server")];
-        for (dialect, _, flag) in doors.iter().filter(|(_, address, _)| self.is_elsewhere() && address.is_none()) {
-            if let Some(script) = scripts.iter().find(|s| self.manner.manner().charset_in(s, *dialect).is_some()) {
-                bail!(
-                    "{} has users of the {dialect} dialect: say with {flag} where they connect",
-                    script.source.name()
-                );
-            }
-        }
-        Ok(())
-    }
-
     fn plan(&self, scripts: &[Script]) -> anyhow::Result<Plan> {
         let options = Options {
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
             timeout_scale: self.timeout_scale,
-            manner: self.manner.manner(),
+            manner: self.doors.manner(),
             params: params::values(scripts, &self.param)?,
             repeat: self.repeat,
             only: self.only.clone(),
             fail_fast: self.fail_fast,
         };
-        let jobs = if self.is_elsewhere() { 1 } else { usize::from(self.jobs) };
+        let jobs = if self.doors.is_elsewhere() { 1 } else { usize::from(self.jobs) };
         let trace = if self.verbose { Trace::to(io::stdout()) } else { Trace::default() };
         Ok(Plan { options, jobs, trace })
-    }
-
-    fn servers(&self) -> Result<Box<dyn StartServer>, client::ConnectError> {
-        if !self.is_elsewhere() {
-            return Ok(Box::new(EmbeddedServer));
-        }
-        let resolve = |address: &Option<String>| match address {
-            None => Ok(Vec::new()),
-            Some(address) => smol::block_on(client::resolve(address)),
-        };
-        let addresses = Addresses { text: resolve(&self.server)?, legacy: resolve(&self.legacy_server)? };
-        Ok(Box::new(RunningServer(addresses)))
     }
 }

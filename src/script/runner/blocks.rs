@@ -4,7 +4,7 @@ use fastrand::Rng;
 use futures::future::join_all;
 
 use super::lane::{Lane, Record, Step};
-use crate::script::ast::{Each, LaneOwner, Name, Repeat, Together};
+use crate::script::ast::{Each, LaneOwner, Name, Repeat, Statement, Together};
 use crate::script::outcome::Failure;
 
 impl<'t> Lane<'t> {
@@ -12,7 +12,7 @@ impl<'t> Lane<'t> {
     pub(super) async fn together(&mut self, together: &Together) -> Step {
         self.conversation.trace.statement(|| "# together".to_owned());
         let mut lanes: Vec<Lane<'t>> = together.lanes.iter().map(|lane| self.beside(&lane.owner)).collect();
-        let running = lanes.iter_mut().zip(&together.lanes).map(|(lane, plan)| lane.run(&plan.statements));
+        let running = lanes.iter_mut().zip(&together.lanes).map(|(lane, plan)| lane.run_beside(&plan.statements));
         let mut failures: Vec<Failure> =
             join_all(running).await.into_iter().filter_map(Result::err).flatten().collect();
         for lane in lanes {
@@ -46,6 +46,15 @@ impl<'t> Lane<'t> {
         Ok(())
     }
 
+    /// One of several lanes. Under a director its failure keeps the others from beginning anything new.
+    async fn run_beside(&mut self, statements: &[Statement]) -> Step {
+        let step = self.run(statements).await;
+        if let (Err(_), Some(director)) = (&step, &self.conversation.director) {
+            director.failed();
+        }
+        step
+    }
+
     fn beside(&mut self, owner: &LaneOwner) -> Self {
         let mut lane = self.fork();
         lane.is_beside_others = true;
@@ -70,6 +79,8 @@ impl<'t> Lane<'t> {
             me: self.me.clone(),
             turn: self.turn,
             action: self.action,
+            intended: self.intended,
+            is_counted: self.is_counted,
             is_beside_others: self.is_beside_others,
             settings: self.settings,
             random: Rng::with_seed(self.random.u64(..)),

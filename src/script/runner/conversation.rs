@@ -1,7 +1,7 @@
 //! One test's users, and what they share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +11,9 @@ use smol::future::FutureExt as _;
 use smol::{Async, Executor, Timer};
 
 use super::Addresses;
+use super::director::Director;
 use super::user::{Presence, User};
+use crate::script::accounts::Accounts;
 use crate::script::ast::{Name, Statement, StatementKind};
 use crate::script::dialects::Manner;
 use crate::script::outcome::{Action, Scene, Turn};
@@ -24,13 +26,22 @@ pub(super) type ResetNames = Arc<Mutex<BTreeSet<String>>>;
 /// How long the end of a test waits for the server to let a user go.
 const HANG_UP: Duration = Duration::from_secs(1);
 
+/// How many lines that were taken a user of a cast keeps: there are many of them.
+const CAST_HISTORY: usize = 4;
+/// How many users a cast may have for its failures to show all that they had received.
+const SHOWN_USERS: usize = 64;
+
 /// What all lanes of a test share.
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Addresses,
     pub(super) manner: Manner,
-    pub(super) stamps: Arc<Stamps>,
+    /// The addresses to connect from, in turn; any if empty.
+    pub(super) source_ips: Arc<[IpAddr]>,
+    pub(super) accounts: Arc<dyn Accounts>,
+    /// Who directs it, if it is a cast of a load.
+    pub(super) director: Option<Arc<dyn Director>>,
     pub(super) trace: Trace,
     pub(super) start: Instant,
     pub(super) timeout_scale: f64,
@@ -51,6 +62,7 @@ pub(super) struct Surroundings {
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Addresses,
     pub(super) manner: Manner,
+    pub(super) source_ips: Arc<[IpAddr]>,
     pub(super) trace: Trace,
     pub(super) timeout_scale: f64,
     pub(super) params: HashMap<String, String>,
@@ -60,13 +72,14 @@ pub(super) struct Surroundings {
 impl Conversation {
     /// With all users that these statements declare, none of them connected.
     pub(super) fn new(surroundings: Surroundings, statements: &[&[Statement]]) -> Self {
-        let mut labels = Vec::new();
-        statements.iter().for_each(|statements| declared(statements, &mut labels));
-        let users: Vec<User> = labels.into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
-        let Surroundings { executor, addresses, manner, trace, timeout_scale, params, reset_names } = surroundings;
+        let users: Vec<User> =
+            labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
+        let Surroundings { executor, addresses, manner, source_ips, trace, timeout_scale, params, reset_names } =
+            surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
-            stamps: Arc::new(Stamps::new(fastrand::u64(..))),
+            accounts: Arc::new(Stamps::new(fastrand::u64(..))),
+            director: None,
             nonce: fastrand::u64(..),
             tokens: AtomicU64::new(0),
             was_reset: AtomicBool::new(false),
@@ -74,12 +87,24 @@ impl Conversation {
             executor,
             addresses,
             manner,
+            source_ips,
             trace,
             timeout_scale,
             params,
             reset_names,
             users,
         }
+    }
+
+    /// The same as one cast of a load.
+    pub(super) fn directed(mut self, director: Arc<dyn Director>, accounts: Arc<dyn Accounts>) -> Self {
+        for user in &self.users {
+            user.state().wire_name = director.wire_name(&user.label);
+            user.inbox.contents().keep_history(CAST_HISTORY);
+        }
+        self.director = Some(director);
+        self.accounts = accounts;
+        self
     }
 
     /// The user with this label.
@@ -110,7 +135,8 @@ impl Conversation {
     /// What everybody knows right now.
     pub(super) fn scene(&self, action: Option<Action>, turn: Turn) -> Scene {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
-        let inboxes = self.users.iter().map(history).collect();
+        let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
+        let inboxes = shown.iter().map(history).collect();
         Scene { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
     }
 
@@ -148,6 +174,12 @@ impl Conversation {
 }
 
 /// The labels that these statements declare, in order, each once.
+pub(super) fn labels(statements: &[&[Statement]]) -> Vec<Name> {
+    let mut labels = Vec::new();
+    statements.iter().for_each(|statements| declared(statements, &mut labels));
+    labels
+}
+
 fn declared(statements: &[Statement], labels: &mut Vec<Name>) {
     for statement in statements {
         match &statement.kind {

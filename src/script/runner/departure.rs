@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::lane::{Lane, Step};
 use super::user::{Presence, User};
+use crate::script::accounts::Excuse;
 use crate::script::ast::{Statement, Users};
 use crate::script::inbox::{End, Fate};
 use crate::script::outcome::{ActionKind, Problem};
@@ -29,7 +30,7 @@ impl<'t> Lane<'t> {
 
     async fn say_goodbye(&self, user: &'t User) -> Result<(), Problem> {
         let unread = user.inbox.contents().pending();
-        self.conversation.stamps.excuse(user.number);
+        self.conversation.accounts.excuse(user.number, Excuse::Left);
         user.half_close().await;
         let waited = self.timeout();
         let end = user.inbox.when(Instant::now() + waited, |contents| contents.end).await;
@@ -49,7 +50,7 @@ impl<'t> Lane<'t> {
             user.reset_link().await;
             user.inbox.contents().take_all(Fate::Left);
             user.inbox.end(End::Left, at);
-            self.conversation.stamps.excuse(user.number);
+            self.conversation.accounts.excuse(user.number, Excuse::Reset);
             self.conversation.note_reset(&user.state().wire_name);
             user.state().was_reset = true;
             left(user);

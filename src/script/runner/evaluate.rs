@@ -1,9 +1,8 @@
 //! What templates and patterns come to: holes filled with the values of this moment.
 
-use std::collections::BTreeSet;
-
 use super::lane::Lane;
-use super::user::User;
+use super::user::{Reach, User};
+use crate::script::accounts::Issue;
 use crate::script::ast::{Insert, Name, Part, PartKind, Pattern, RegexPattern, Template, Users};
 use crate::script::matching::{Matcher, Piece};
 use crate::script::outcome::Problem;
@@ -72,7 +71,7 @@ impl Lane<'_> {
         Ok(match insert {
             Insert::Me => self.name_of_me(target),
             Insert::Iteration => self.turn.unwrap_or(1).to_string(),
-            Insert::Cast => "1".to_owned(),
+            Insert::Cast => self.conversation.director.as_ref().map_or(1, |director| director.cast()).to_string(),
             Insert::User(label) => self.wire_name(label),
             Insert::Group(labels) => labels.iter().map(|label| self.wire_name(label)).collect::<Vec<_>>().join(","),
             Insert::Value(name) => self.scope.value(name).ok_or_else(|| Problem::NoValue { name: name.clone() })?,
@@ -95,10 +94,28 @@ impl Lane<'_> {
     fn stamp(&self, users: Option<&Users>, target: Option<For<'_>>) -> String {
         let Some(For { user: sender, line }) = target else { return String::new() };
         let named = users.map(|users| self.users(users));
-        let meant: Vec<&User> = named.unwrap_or_else(|| self.conversation.users().iter().collect());
-        let reached = meant.into_iter().filter(|user| user.is_online() && user.inbox.contents().logged_in);
-        let recipients: BTreeSet<usize> = reached.map(|user| user.number).collect();
-        self.conversation.stamps.issue(sender.number, line, recipients)
+        let meant: Vec<&User> = match &named {
+            Some(named) => named.clone(),
+            None => self.conversation.users().iter().collect(),
+        };
+        let targets: Option<Vec<usize>> = named.map(|named| named.iter().map(|user| user.number).collect());
+        let (mut recipients, mut stalled) = (Vec::with_capacity(meant.len()), Vec::new());
+        for user in meant {
+            match user.reach() {
+                Reach::Away => {}
+                Reach::Reading => recipients.push(user.number),
+                Reach::Stalled => stalled.push(user.number),
+            }
+        }
+        self.conversation.accounts.issue(&Issue {
+            sender: sender.number,
+            line,
+            targets: targets.as_deref(),
+            recipients: &recipients,
+            stalled: &stalled,
+            intended: self.intended,
+            is_counted: self.is_counted,
+        })
     }
 }
 

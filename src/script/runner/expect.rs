@@ -7,6 +7,7 @@ use futures::future::join_all;
 use super::evaluate::For;
 use super::lane::{Lane, Step};
 use super::user::User;
+use crate::script::accounts::Excuse;
 use crate::script::ast::{Expectation, Ignore, Mode, Name, Statement, Users};
 use crate::script::inbox::{Contents, End, Fate, Received};
 use crate::script::matching::{Matcher, Verdict, add_capture};
@@ -96,6 +97,7 @@ impl<'t> Lane<'t> {
 
     fn keep(&self, wait: &Wait<'_>, taken: Taken, captures: &mut Vec<(Name, String)>) -> Result<(), Problem> {
         let (received, found) = taken;
+        self.note_round(received.at);
         self.trace_received(wait.user, &received);
         for (name, value) in found {
             if let Err(contradiction) = add_capture(captures, &name, &value) {
@@ -164,7 +166,7 @@ impl<'t> Lane<'t> {
                 failures.extend(self.fail(statement, Problem::NotClosed { user: user.label.clone(), waited }));
             }
             user.state().close_expected = true;
-            self.conversation.stamps.excuse(user.number);
+            self.conversation.accounts.excuse(user.number, Excuse::Closed);
         }
         self.trace_statement(statement);
         if failures.is_empty() { Ok(()) } else { Err(failures) }

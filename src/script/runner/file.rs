@@ -32,6 +32,7 @@ pub async fn run_file(
                 executor: Arc::clone(executor),
                 addresses,
                 manner: options.manner,
+                source_ips: Arc::default(),
                 trace: trace.clone(),
                 timeout_scale: options.timeout_scale,
                 params: options.params.clone(),

@@ -31,6 +31,10 @@ pub(super) struct Lane<'t> {
     pub(super) turn: Option<u64>,
     /// What was done last, from which latencies count.
     pub(super) action: Option<Action>,
+    /// When the turn of the innermost `every` should have begun.
+    pub(super) intended: Option<Instant>,
+    /// Whether what it does counts in the figures of a load.
+    pub(super) is_counted: bool,
     /// Whether other lanes run beside it.
     pub(super) is_beside_others: bool,
     pub(super) settings: Settings,
@@ -73,6 +77,8 @@ impl<'t> Lane<'t> {
             me: None,
             turn: None,
             action: None,
+            intended: None,
+            is_counted: true,
             is_beside_others: false,
             settings: Settings::default(),
             random: Rng::with_seed(seed),
@@ -115,8 +121,8 @@ impl<'t> Lane<'t> {
             StatementKind::Together(together) => self.together(together).await,
             StatementKind::Each(each) => self.each(each).await,
             StatementKind::Repeat(repeat) => self.repeat(repeat).await,
-            StatementKind::Every(every) => self.run(&every.block.statements).await,
-            StatementKind::Setup(block) => self.run(&block.statements).await,
+            StatementKind::Every(every) => self.every(every).await,
+            StatementKind::Setup(block) => self.setup(block).await,
             // The test carries it out at its end.
             StatementKind::Finally(_) => Ok(()),
             StatementKind::Pause(pause) => self.pause(*pause).await,

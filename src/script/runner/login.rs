@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use smol::Timer;
 
+use super::director::Admission;
 use super::evaluate::For;
 use super::lane::{Lane, Step};
 use super::user::{User, UserState};
@@ -74,19 +75,30 @@ impl<'t> Lane<'t> {
     }
 
     async fn dial(&self, user: &User) -> Result<(), Problem> {
+        let source = match &*self.conversation.source_ips {
+            [] => None,
+            ips => Some(ips[fastrand::usize(..ips.len())]),
+        };
         let UserState { dialect, charset, .. } = *user.state();
-        let options = Options { dialect, charset, timeout: self.timeout() };
+        let options = Options { dialect, charset, timeout: self.timeout(), source };
         let connection = client::connect(self.conversation.addresses.of(dialect), &options).await;
         let connection = connection.map_err(|error| Problem::NoConnection {
             user: user.label.clone(),
             error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
         })?;
-        user.attach(connection, &self.conversation.executor, &self.conversation.stamps).await;
+        user.attach(connection, &self.conversation.executor, &self.conversation.accounts).await;
+        if let Some(director) = &self.conversation.director {
+            user.set_chunk(director.chunk()).await;
+            if let Some(gate) = user.gate().await {
+                director.attached(user.number, &user.label, &gate);
+            }
+        }
         Ok(())
     }
 
     /// Connects and logs in; a patient user tries again while its name is taken.
     async fn log_in(&mut self, statement: &Statement, user: &'t User, is_patient: bool) -> Step {
+        let admission = self.admission().await;
         let deadline = Instant::now() + self.timeout();
         loop {
             let at = Instant::now();
@@ -98,13 +110,30 @@ impl<'t> Lane<'t> {
                     Timer::after(RETRY_AFTER).await;
                 }
                 Err(problem) => return Err(self.fail(statement, problem)),
-                Ok(()) => return Ok(()),
+                Ok(welcomed) => {
+                    self.note_connected(user, admission.as_ref(), at, welcomed);
+                    return Ok(());
+                }
             }
         }
     }
 
-    /// Exactly the prompt and the welcome.
-    async fn give_name(&self, user: &User, deadline: Instant) -> Result<(), Problem> {
+    /// Waits for its turn, where many users connect.
+    async fn admission(&self) -> Option<Admission> {
+        match &self.conversation.director {
+            Some(director) => Some(director.admit().await),
+            None => None,
+        }
+    }
+
+    fn note_connected(&self, user: &User, admission: Option<&Admission>, begun: Instant, at: Instant) {
+        if let (Some(director), Some(admission)) = (&self.conversation.director, admission) {
+            director.connected(user.number, admission.intended, begun, at);
+        }
+    }
+
+    /// Exactly the prompt and the welcome. Returns when the latter came.
+    async fn give_name(&self, user: &User, deadline: Instant) -> Result<Instant, Problem> {
         self.take_line(user, PROMPT, deadline).await?;
         let line = {
             let mut state = user.state();
@@ -116,7 +145,7 @@ impl<'t> Lane<'t> {
         self.take_line(user, WELCOME, deadline).await
     }
 
-    async fn take_line(&self, user: &User, expected: &'static str, deadline: Instant) -> Result<(), Problem> {
+    async fn take_line(&self, user: &User, expected: &'static str, deadline: Instant) -> Result<Instant, Problem> {
         let refused = |received| Problem::LoginRefused { user: user.label.clone(), expected, received };
         let next: Option<Option<Received>> = user
             .inbox
@@ -128,7 +157,7 @@ impl<'t> Lane<'t> {
         match next.flatten() {
             Some(line) if line.defect.is_none() && *line.text == *expected => {
                 user.inbox.contents().take(Fate::Connect);
-                Ok(())
+                Ok(line.at)
             }
             other => Err(refused(other)),
         }

@@ -8,9 +8,11 @@
 
 mod assertion;
 mod blocks;
+mod cast;
 mod constants;
 mod conversation;
 mod departure;
+mod director;
 mod evaluate;
 mod expect;
 mod fence;
@@ -33,6 +35,8 @@ use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::script::dialects::Manner;
 
+pub use cast::{Play, Setting, cast_size, play};
+pub use director::{Admission, Director, Round, Schedule};
 pub use file::{run_file, skipped};
 
 /// Starts the server that a file runs against.

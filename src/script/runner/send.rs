@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::evaluate::For;
 use super::lane::{Lane, Step};
 use super::user::User;
+use crate::script::accounts::Excuse;
 use crate::script::ast::{Chunk, Raw, Send, SendText, Statement, Users};
 use crate::script::outcome::{ActionKind, Problem};
 use crate::script::trace::literal;
@@ -45,7 +46,7 @@ impl<'t> Lane<'t> {
         for user in self.users(users) {
             self.conversation.trace.statement(|| format!("{} stall", user.label));
             user.set_stalled(true).await;
-            self.conversation.stamps.excuse(user.number);
+            self.conversation.accounts.excuse(user.number, Excuse::Stalled);
         }
         Ok(())
     }
@@ -53,6 +54,7 @@ impl<'t> Lane<'t> {
     pub(super) async fn resume(&mut self, users: &Users) -> Step {
         for user in self.users(users) {
             self.conversation.trace.statement(|| format!("{} resume", user.label));
+            self.conversation.accounts.resume(user.number);
             user.set_stalled(false).await;
         }
         Ok(())
@@ -70,6 +72,7 @@ impl<'t> Lane<'t> {
     /// Something will be written, after which the user may be inside a line.
     fn note_write(&mut self, statement: &Statement, user: &'t User, mid_line: bool) -> Step {
         if user.inbox.contents().end.is_some() {
+            self.conversation.accounts.withdraw(user.number);
             return Err(self.fail(statement, not_written(user, ErrorKind::NotConnected)));
         }
         // Noted first: a write that fails half-way may have been carried out.
@@ -82,7 +85,10 @@ impl<'t> Lane<'t> {
     }
 
     fn note_written(&mut self, statement: &Statement, user: &'t User, written: Result<Instant, ErrorKind>) -> Step {
-        let at = written.map_err(|error| self.fail(statement, not_written(user, error)))?;
+        let at = written.map_err(|error| {
+            self.conversation.accounts.withdraw(user.number);
+            self.fail(statement, not_written(user, error))
+        })?;
         self.acted(statement, at, ActionKind::Sent);
         Ok(())
     }

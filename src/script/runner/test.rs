@@ -8,6 +8,7 @@ use super::Stop;
 use super::conversation::{Conversation, Surroundings};
 use super::lane::{Lane, Step};
 use super::user::{Presence, User};
+use crate::script::accounts::Excuse;
 use crate::script::ast::{Leftovers, Name, Script, Statement, StatementKind, TestBlock};
 use crate::script::inbox::{End, Received};
 use crate::script::outcome::{Failure, Problem, TestOutcome, Verdict};
@@ -24,7 +25,7 @@ pub(super) async fn run_test(
     let begun = Instant::now();
     let conversation = Conversation::new(surroundings, &[&script.preamble, &test.statements]);
     let mut lane = Lane::new(&conversation, &script.source, seed);
-    let played = match select(Box::pin(play(&mut lane, script, test)), Box::pin(stop.stopped())).await {
+    let played = match select(Box::pin(play_all(&mut lane, script, test)), Box::pin(stop.stopped())).await {
         Either::Left((step, _)) => Some(step),
         Either::Right(_) => None,
     };
@@ -58,14 +59,18 @@ pub(super) async fn run_test(
     }
 }
 
-async fn play(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+/// Preamble, statements and the end's fence, up to the first failure.
+pub(super) async fn play_all(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
     lane.run(&script.preamble).await?;
     lane.run(&test.statements).await?;
+    if let Some(director) = &lane.conversation.director {
+        director.settled().await;
+    }
     lane.finish(script, test).await
 }
 
 /// Carries out every `finally`, whatever happened before.
-async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
     let mut result = Ok(());
     for statement in script.preamble.iter().chain(&test.statements) {
         if let StatementKind::Finally(block) = &statement.kind {
@@ -121,8 +126,8 @@ impl<'t> Lane<'t> {
 
     fn astray(&self) -> Option<Problem> {
         let ended = self.conversation.users().iter().filter(|user| !user.is_online());
-        ended.for_each(|user| self.conversation.stamps.excuse(user.number));
-        let findings = self.conversation.stamps.findings();
+        ended.for_each(|user| self.conversation.accounts.excuse(user.number, Excuse::Closed));
+        let findings = self.conversation.accounts.findings();
         let users = || self.conversation.users().iter().map(|user| user.label.clone()).collect();
         (!findings.is_empty()).then(|| Problem::Stamps { users: users(), findings })
     }

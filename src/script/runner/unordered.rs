@@ -43,6 +43,7 @@ impl<'t> Lane<'t> {
                 for (wish, received) in &lines {
                     self.note_latency(share.wishes[*wish].line, share.user, received.at);
                     self.trace_received(share.user, received);
+                    self.note_round(received.at);
                 }
                 share.keep(lines, &mut captures)
             });

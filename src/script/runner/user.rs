@@ -1,5 +1,6 @@
 //! A user of a conversation: its name, its inbox, and its connection while it has one.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -13,12 +14,16 @@ use crate::client::{Connection, Gate, Progress, Reader, Writer};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::protocol::framing::Frame;
+use crate::script::accounts::{Accounts, Excuse};
 use crate::script::ast::Name;
 use crate::script::inbox::{Defect, End, Inbox};
-use crate::script::stamp::Stamps;
 
 /// How many bytes are read at once.
-const READ_BUFFER: usize = 16 * 1024;
+const READ_BUFFER: usize = 64 * 1024;
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// One user. Its lane acts for it, its reader fills its inbox.
 #[derive(Debug)]
@@ -54,6 +59,17 @@ pub(super) struct UserState {
     pub(super) close_expected: bool,
     /// Its last connection was reset, so that the server may not know yet that it is gone.
     pub(super) was_reset: bool,
+}
+
+/// Whether what is sent to a user arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It is not connected.
+    Away,
+    /// It is, and reads.
+    Reading,
+    /// It is, and does not read.
+    Stalled,
 }
 
 /// Whether a user has a connection.
@@ -105,6 +121,20 @@ impl User {
         is_ready && logged_in && !ended && state.has_ping()
     }
 
+    /// Whether what is sent to it now must arrive.
+    pub(super) fn reach(&self) -> Reach {
+        let is_in = {
+            let contents = self.inbox.contents();
+            contents.logged_in && contents.end.is_none()
+        };
+        let state = self.state();
+        match (is_in && state.presence == Presence::Connected, state.stalled) {
+            (false, _) => Reach::Away,
+            (true, false) => Reach::Reading,
+            (true, true) => Reach::Stalled,
+        }
+    }
+
     /// Whether it is connected, and the server has not closed.
     pub(super) fn is_online(&self) -> bool {
         let ended = self.inbox.contents().end.is_some();
@@ -112,7 +142,12 @@ impl User {
     }
 
     /// Begins a new connection: from here on, what comes goes into the inbox.
-    pub(super) async fn attach(&self, connection: Connection, executor: &Executor<'static>, stamps: &Arc<Stamps>) {
+    pub(super) async fn attach(
+        &self,
+        connection: Connection,
+        executor: &Executor<'static>,
+        accounts: &Arc<dyn Accounts>,
+    ) {
         self.drop_link().await;
         self.inbox.contents().begin_again();
         {
@@ -124,7 +159,7 @@ impl User {
         let gate = reader.gate();
         let sink = Sink {
             inbox: Arc::clone(&self.inbox),
-            stamps: Arc::clone(stamps),
+            accounts: Arc::clone(accounts),
             number: self.number,
             charset: writer.charset(),
         };
@@ -164,6 +199,11 @@ impl User {
         if let Some(link) = self.link.lock().await.as_ref() {
             if stalled { link.gate.close() } else { link.gate.open() }
         }
+    }
+
+    /// What its connection is read through, if it has one.
+    pub(super) async fn gate(&self) -> Option<Arc<Gate>> {
+        self.link.lock().await.as_ref().map(|link| Arc::clone(&link.gate))
     }
 
     /// Says that it will send no more. A connection that is broken anyway needs no goodbye.
@@ -221,24 +261,34 @@ async fn within(
 /// Where a reader puts what it reads.
 struct Sink {
     inbox: Arc<Inbox>,
-    stamps: Arc<Stamps>,
+    accounts: Arc<dyn Accounts>,
     number: usize,
     charset: Charset,
 }
 
 impl Sink {
     async fn fill_from(self, mut reader: Reader) {
-        let mut buf = vec![0; READ_BUFFER];
-        loop {
-            let progress = reader.read(&mut buf, &mut |frame, at| self.take(frame, at)).await;
-            match progress {
-                Ok(Progress::Received) if self.inbox.contents().full => return,
+        let end = loop {
+            match self.read(&mut reader).await {
+                Ok(Some(Progress::Received)) if self.inbox.contents().full => return,
                 // A peer that never pauses must not keep the other tasks of this thread waiting.
-                Ok(Progress::Received) => smol::future::yield_now().await,
-                Ok(Progress::End) => return self.inbox.end(End::Closed, Instant::now()),
-                Err(error) => return self.inbox.end(End::Broken(error.kind()), Instant::now()),
+                Ok(Some(Progress::Received)) => smol::future::yield_now().await,
+                Ok(Some(Progress::End)) => break End::Closed,
+                Ok(None) => {}
+                Err(error) => break End::Broken(error.kind()),
             }
-        }
+        };
+        self.inbox.end(end, Instant::now());
+        self.accounts.excuse(self.number, Excuse::Closed);
+    }
+
+    /// Who waits needs no buffer: it is the thread's, and borrowed for one read.
+    async fn read(&self, reader: &mut Reader) -> std::io::Result<Option<Progress>> {
+        reader.ready().await?;
+        BUFFER.with_borrow_mut(|buf| {
+            buf.resize(READ_BUFFER, 0);
+            reader.try_read(buf, &mut |frame, at| self.take(frame, at))
+        })
     }
 
     fn take(&self, frame: Frame<'_>, at: Instant) {
@@ -246,7 +296,7 @@ impl Sink {
             Frame::TooLong => return self.inbox.push("", Some(Defect::TooLong), at),
             Frame::Line(line) => line,
         };
-        if self.stamps.count(line, self.number) {
+        if self.accounts.count(line, self.number, at) {
             return;
         }
         match self.charset.decode(line) {

@@ -82,6 +82,10 @@ impl Process {
     }
 
     /// Sends a signal by its name, like `INT`.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill can be run");

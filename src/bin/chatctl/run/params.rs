@@ -10,7 +10,7 @@ use chatctl::script::ast::{Script, Statement, StatementKind};
 const PREFIX: &str = "CHATCTL_";
 
 /// `NAME=VALUE` of the command line.
-pub(super) fn parse(text: &str) -> Result<(String, String), String> {
+pub(crate) fn parse(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err("expected NAME=VALUE".to_owned()),
@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<(String, String), String> {
 }
 
 /// The values for the params of these scripts.
-pub(super) fn values(scripts: &[Script], given: &[(String, String)]) -> anyhow::Result<HashMap<String, String>> {
+pub(crate) fn values(scripts: &[Script], given: &[(String, String)]) -> anyhow::Result<HashMap<String, String>> {
     let mut names = Vec::new();
     for script in scripts {
         let statements = script.preamble.iter().chain(script.tests.iter().flat_map(|test| &test.statements));

@@ -1,0 +1,16 @@
+//! Standard output, whose reader may have left.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Writes all of it. That nobody reads it is no failure.
+pub(crate) fn write(text: &[u8]) -> ExitCode {
+    let mut out = io::stdout();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(io::stderr(), "chatctl: cannot write: {error}");
+            ExitCode::FAILURE
+        }
+        Ok(()) | Err(_) => ExitCode::SUCCESS,
+    }
+}

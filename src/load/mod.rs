@@ -1,0 +1,37 @@
+//! Floor 3: many users from the same script, and figures that one can trust.
+//!
+//! ```text
+//! script + wishes -> Plan -> engine (casts on workers) -> Outcome -> reports
+//! ```
+//!
+//! A cast is one copy of a script with all its users, carried out by the script's own runner. What differs from a test
+//! is what this module brings along: a [`Plan`](plan::Plan) of how many casts there are and when, [`pacer`]s that set
+//! the starts of an `every` in advance, a [`ledger`] per cast in which every single delivery is accounted for where the
+//! socket is read, histograms per worker ([`stats`]), and a look at the generator itself, which says so when it is
+//! the limit.
+//!
+//! It works against any server: an embedded one is started by whoever calls.
+
+pub mod alarm;
+pub mod census;
+pub mod course;
+pub mod ledger;
+pub mod pacer;
+pub mod plan;
+pub mod token;
+
+pub mod cast;
+pub mod engine;
+pub mod failing;
+pub mod figures;
+pub mod health;
+pub mod monitor;
+pub mod outcome;
+pub mod report;
+pub mod resources;
+pub mod shared;
+pub mod stats;
+pub mod threshold;
+
+/// What is played when no script is given.
+pub const BUILT_IN_SCRIPT: &str = include_str!("built_in.chat");

@@ -1,0 +1,303 @@
+//! What a load shall do, settled before anything connects: how many casts for how long, at which rates, and what would
+//! be a miss. A plan that exists can be carried out; one that cannot is refused with a sentence.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::census::Census;
+use super::course::Course;
+use super::threshold;
+use crate::script::ast::{LoadPlan, Script, Stage, Threshold};
+use crate::script::runner::cast_size;
+
+/// How long a load lasts after its warm-up when nobody says otherwise.
+pub const DEFAULT_DURATION: Duration = Duration::from_secs(10);
+/// How long it warms up.
+pub const DEFAULT_WARMUP: Duration = Duration::from_secs(2);
+/// The most pairs of a sender and a recipient: each costs some bytes for as long as the load lasts.
+pub const MOST_PAIRS: u64 = 4_000_000;
+/// The most users: more than a machine has descriptors for, and few enough to be counted.
+const MOST_USERS: u64 = 10_000_000;
+
+/// What the command line says; it overrides the script's own plan.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// `--users`
+    pub users: Option<u64>,
+    /// `--stages`
+    pub stages: Option<Vec<Stage>>,
+    /// `--duration`
+    pub duration: Option<Duration>,
+    /// `--connect-rate`, per second.
+    pub connect_rate: Option<f64>,
+    /// `--rate`, stamped sends per second.
+    pub rate: Option<f64>,
+    /// `--warmup`
+    pub warmup: Option<Duration>,
+    /// `--seed`
+    pub seed: Option<u64>,
+    /// What generators begin with when nobody says.
+    pub default_seed: u64,
+    /// `--fail-if`
+    pub fail_if: Vec<Threshold>,
+    /// `--stall`: this part of the users stops reading.
+    pub stall: Option<f64>,
+    /// `--churn`: so many casts a second leave and come back.
+    pub churn: Option<f64>,
+    /// `--chunk`: writes happen in pieces of so many bytes.
+    pub chunk: Option<std::num::NonZeroUsize>,
+    /// `--workers`
+    pub workers: Option<usize>,
+}
+
+/// A load that can be carried out.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Users of one cast.
+    pub cast_size: u64,
+    /// How many users at any time.
+    pub course: Course,
+    /// The most casts at once.
+    pub casts: u64,
+    /// How many users were asked for, before rounding up to whole casts.
+    pub asked: u64,
+    /// When nothing new begins any more, from the first connect; `None` if every cast plays once.
+    pub end: Option<Duration>,
+    /// How long nothing counts in the figures.
+    pub warmup: Duration,
+    /// Connects a second, if limited.
+    pub connect_rate: Option<f64>,
+    /// What all intervals are multiplied by.
+    pub stretch: f64,
+    /// Stamped sends a second of all casts at their most, as planned.
+    pub rate: f64,
+    /// A script without a schedule starts over.
+    pub starts_over: bool,
+    /// What generators and schedules begin with.
+    pub seed: u64,
+    /// What is a miss; the defaults are among them.
+    pub thresholds: Vec<Threshold>,
+    /// This part of the users stops reading.
+    pub stall: f64,
+    /// So many casts a second leave and come back.
+    pub churn: Option<f64>,
+    /// Writes happen in pieces of so many bytes.
+    pub chunk: Option<std::num::NonZeroUsize>,
+    /// Threads.
+    pub workers: usize,
+}
+
+/// Why a load cannot be carried out.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum PlanError {
+    /// `users 0`
+    #[error("there is nothing to do for 0 users; ask for at least 1")]
+    NoUsers,
+    /// More than can be counted.
+    #[error("{0} users are more than a load can have; the most are {MOST_USERS}")]
+    TooManyUsers(u64),
+    /// Users and stages at once.
+    #[error("users and stages exclude each other: stages say how many users there are at any time")]
+    UsersWithStages,
+    /// Neither.
+    #[error("how many users? Give --users N, or stages, here or in the script's load block")]
+    NobodyAsked,
+    /// A duration and stages at once.
+    #[error("a duration and stages exclude each other: the stages say how long the load lasts")]
+    DurationWithStages,
+    /// The load would be over before anything counted.
+    #[error("the warm-up of {warmup:?} leaves nothing of the stages, which last {length:?}; shorten it with --warmup")]
+    OnlyWarmup {
+        /// The warm-up.
+        warmup: Duration,
+        /// The stages.
+        length: Duration,
+    },
+    /// A duration without end.
+    #[error("a load of more than a year is longer than it can be timed")]
+    TooLong,
+    /// Nobody connects in the script.
+    #[error("the script connects no users, so it cannot load anything")]
+    EmptyCast,
+    /// A rate without anything that it could change.
+    #[error("a rate needs something to scale: a send with {{{{stamp}}}} inside of an `every`")]
+    NothingToScale,
+    /// The rate would need too much.
+    #[error("a rate of {0}/s is not a rate that this load can have")]
+    BadRate(f64),
+    /// More pairs than can be counted.
+    #[error(
+        "{casts} casts of {size} users have {pairs} pairs of a sender and a recipient, and more than {MOST_PAIRS} \
+         cannot be counted; use fewer users in a cast"
+    )]
+    TooManyPairs {
+        /// Casts.
+        casts: u64,
+        /// Users in each.
+        size: u64,
+        /// Pairs.
+        pairs: u64,
+    },
+    /// Faults that make no sense.
+    #[error("{0}")]
+    BadFault(&'static str),
+}
+
+impl Plan {
+    /// Settles what to do: what the command line wishes, else what the script says, else the defaults.
+    ///
+    /// # Errors
+    /// If that cannot be carried out.
+    pub fn new(script: &Script, wishes: &Wishes) -> Result<Self, PlanError> {
+        let census = Census::of(script);
+        let own = script.plan.as_ref();
+        let course = course(own, wishes)?;
+        let cast_size = cast_size(script) as u64;
+        if cast_size == 0 {
+            return Err(PlanError::EmptyCast);
+        }
+        let asked = course.peak();
+        let casts = match course {
+            Course::Constant(users) => users.div_ceil(cast_size),
+            Course::Stages(_) => asked / cast_size,
+        };
+        check_pairs(&census, casts, cast_size)?;
+        let timing = Timing::new(own, wishes, &course, &census)?;
+        let natural = census.rate * casts as f64;
+        let stretch = stretch(own, wishes, natural)?;
+        Ok(Self {
+            cast_size,
+            course,
+            casts,
+            asked,
+            end: timing.end,
+            warmup: timing.warmup,
+            connect_rate: wishes.connect_rate.or(own.and_then(|own| own.connect_rate).map(|rate| rate.value)),
+            stretch,
+            rate: natural / stretch,
+            starts_over: !census.has_schedule && timing.end.is_some(),
+            seed: wishes.seed.or(own.and_then(|own| own.seed).map(|seed| seed.value)).unwrap_or(wishes.default_seed),
+            thresholds: threshold::with_defaults(own.map_or(&[], |own| &own.fail_if), &wishes.fail_if),
+            stall: wishes.stall.unwrap_or_default(),
+            churn: wishes.churn,
+            chunk: wishes.chunk,
+            workers: wishes.workers.unwrap_or_else(default_workers).max(1),
+        })
+    }
+
+    /// How many casts should be there at this time.
+    #[must_use]
+    pub fn casts_at(&self, time: Duration) -> u64 {
+        match self.course {
+            Course::Constant(_) => self.casts,
+            Course::Stages(_) => (self.course.users(time) / self.cast_size as f64) as u64,
+        }
+    }
+
+    /// How many casts may have begun by this time: with a limited rate of connects one after another, so that the first
+    /// are complete long before the last.
+    #[must_use]
+    pub fn casts_to_begin(&self, time: Duration) -> u64 {
+        self.connect_rate.map_or(u64::MAX, |rate| (time.as_secs_f64() * rate / self.cast_size as f64) as u64 + 1)
+    }
+
+    /// Users at the most.
+    #[must_use]
+    pub fn users(&self) -> u64 {
+        self.casts * self.cast_size
+    }
+
+    /// How the users were rounded to whole casts, where that is worth saying.
+    #[must_use]
+    pub fn rounding(&self) -> Option<String> {
+        let (asked, casts, size, users) = (self.asked, self.casts, self.cast_size, self.users());
+        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        let (s, t) = (plural(asked), plural(casts));
+        (asked != users).then(|| format!("{asked} user{s}: {casts} cast{t} of {size} = {users}"))
+    }
+
+    /// How many stamps of one cast may be under way before the oldest is given up: bounds the memory of all casts.
+    #[must_use]
+    pub fn most_under_way(&self) -> usize {
+        usize::try_from(MOST_PAIRS / self.casts.max(1)).unwrap_or(usize::MAX).clamp(1024, 65_536)
+    }
+}
+
+/// When a load ends and from when on it counts.
+struct Timing {
+    end: Option<Duration>,
+    warmup: Duration,
+}
+
+impl Timing {
+    fn new(own: Option<&LoadPlan>, wishes: &Wishes, course: &Course, census: &Census) -> Result<Self, PlanError> {
+        let duration = wishes.duration.or(own.and_then(|own| own.duration).map(|duration| duration.value));
+        let warmup = wishes.warmup.or(own.and_then(|own| own.warmup).map(|warmup| warmup.value));
+        let (end, warmup) = match (course.length(), duration) {
+            (Some(_), Some(_)) => return Err(PlanError::DurationWithStages),
+            (Some(length), None) => (Some(length), warmup.unwrap_or(DEFAULT_WARMUP)),
+            // Played once, it is over before a warm-up would be: everything counts.
+            (None, None) if !census.has_schedule => (None, warmup.unwrap_or_default()),
+            (None, duration) => {
+                let warmup = warmup.unwrap_or(DEFAULT_WARMUP);
+                (Some(warmup.saturating_add(duration.unwrap_or(DEFAULT_DURATION))), warmup)
+            }
+        };
+        if end.unwrap_or_default().max(warmup) > Duration::from_secs(366 * 86_400) {
+            return Err(PlanError::TooLong);
+        }
+        match end {
+            Some(length) if warmup >= length => Err(PlanError::OnlyWarmup { warmup, length }),
+            Some(_) | None => Ok(Self { end, warmup }),
+        }
+    }
+}
+
+fn course(own: Option<&LoadPlan>, wishes: &Wishes) -> Result<Course, PlanError> {
+    let own_users = own.and_then(|own| own.users).map(|users| users.value);
+    let own_stages = own.and_then(|own| own.stages.as_ref()).map(|stages| &stages.value);
+    let course = match (wishes.users, &wishes.stages) {
+        (Some(_), Some(_)) => return Err(PlanError::UsersWithStages),
+        (Some(users), None) => Course::Constant(users),
+        (None, Some(stages)) => Course::Stages(stages.iter().map(|stage| stage.kind).collect()),
+        (None, None) => match (own_users, own_stages) {
+            (Some(users), _) => Course::Constant(users),
+            (None, Some(stages)) => Course::Stages(stages.iter().map(|stage| stage.kind).collect()),
+            (None, None) => return Err(PlanError::NobodyAsked),
+        },
+    };
+    match course.peak() {
+        0 => Err(PlanError::NoUsers),
+        users if users > MOST_USERS => Err(PlanError::TooManyUsers(users)),
+        _ => Ok(course),
+    }
+}
+
+fn check_pairs(census: &Census, casts: u64, size: u64) -> Result<(), PlanError> {
+    let pairs = casts.saturating_mul(size.saturating_mul(size));
+    if census.has_stamps && pairs > MOST_PAIRS {
+        return Err(PlanError::TooManyPairs { casts, size, pairs });
+    }
+    Ok(())
+}
+
+fn stretch(own: Option<&LoadPlan>, wishes: &Wishes, natural: f64) -> Result<f64, PlanError> {
+    let Some(rate) = wishes.rate.or(own.and_then(|own| own.rate).map(|rate| rate.value)) else { return Ok(1.0) };
+    if natural == 0.0 {
+        return Err(PlanError::NothingToScale);
+    }
+    let stretch = natural / rate;
+    if !(1e-6..=1e6).contains(&stretch) {
+        return Err(PlanError::BadRate(rate));
+    }
+    Ok(stretch)
+}
+
+/// Half of the processors: the server, as a rule, runs on the same machine.
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2)).min(8)
+}
+
+#[cfg(test)]
+mod tests;

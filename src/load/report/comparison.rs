@@ -1,0 +1,142 @@
+//! Two loads side by side: every figure of both, and by how much the second differs from the first.
+
+use std::fmt::Write as _;
+use std::io::Read;
+
+use thiserror::Error;
+
+use super::number::{bytes, count};
+use crate::load::outcome::{Outcome, SCHEMA};
+use crate::load::threshold::{milliseconds, name};
+use crate::script::ast::{Figure, Latency, Origin, Percentile};
+
+/// A difference below this part is noise, on any machine.
+const NOISE: f64 = 0.05;
+
+/// Why a report cannot be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// It is not JSON, or not of a load.
+    #[error("it is not the JSON report of a load")]
+    Malformed(#[source] serde_json::Error),
+    /// Another version wrote it.
+    #[error("it is a report of the kind '{0}', and this version reads '{SCHEMA}'")]
+    OtherSchema(String),
+}
+
+/// Reads a JSON report.
+///
+/// # Errors
+/// If it is none.
+pub fn read(input: impl Read) -> Result<Outcome, ReadError> {
+    let value: serde_json::Value = serde_json::from_reader(input).map_err(ReadError::Malformed)?;
+    match value.get("schema").and_then(serde_json::Value::as_str) {
+        Some(schema) if schema != SCHEMA => Err(ReadError::OtherSchema(schema.to_owned())),
+        Some(_) | None => serde_json::from_value(value).map_err(ReadError::Malformed),
+    }
+}
+
+/// One row: what it is, both values, how they are written.
+struct Row {
+    name: String,
+    values: [Option<f64>; 2],
+    show: fn(f64) -> String,
+}
+
+/// The table. `names` are what the two are called.
+#[must_use]
+pub fn compare(names: [&str; 2], outcomes: [&Outcome; 2]) -> String {
+    let rows = rows(outcomes);
+    let [first, second] = names;
+    let mut text = conditions(outcomes);
+    let _ = writeln!(text, "{:<24}{first:>16}{second:>16}{:>12}", "", "change");
+    for row in rows.iter().filter(|row| row.values.iter().any(|value| value.is_some_and(|value| value != 0.0))) {
+        let cell = |value: Option<f64>| value.map_or("-".to_owned(), row.show);
+        let [before, after] = row.values;
+        let _ = writeln!(text, "{:<24}{:>16}{:>16}{:>12}", row.name, cell(before), cell(after), change(before, after));
+    }
+    text
+}
+
+/// What the two loads were, where they were not the same.
+fn conditions(outcomes: [&Outcome; 2]) -> String {
+    let of = |outcome: &Outcome| {
+        let plan = &outcome.plan;
+        let faults = if plan.faults.is_empty() { String::new() } else { format!(", {}", plan.faults.join(", ")) };
+        format!(
+            "{}: {} users in casts of {}, {:.0} s{faults}",
+            outcome.script, plan.users, plan.cast_size, plan.duration_s
+        )
+    };
+    let [first, second] = outcomes.map(of);
+    if first == second {
+        return format!("{first}\n\n");
+    }
+    format!("NOT THE SAME LOAD, so take care:\n  {first}\n  {second}\n\n")
+}
+
+fn rows(outcomes: [&Outcome; 2]) -> Vec<Row> {
+    let row = |figure| Row {
+        name: name(figure),
+        values: outcomes.map(|outcome| outcome.figures.value(figure)),
+        show: if matches!(figure, Figure::Latency { .. }) { milliseconds } else { |value| count(value as u64) },
+    };
+    latencies().into_iter().chain(COUNTS).map(row).chain(costs(outcomes)).collect()
+}
+
+/// Every percentile of every latency, from the write first.
+fn latencies() -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for origin in [Origin::Written, Origin::Intended] {
+        for latency in [Latency::Connect, Latency::Delivery, Latency::Fanout, Latency::Round] {
+            for percentile in [Percentile::P50, Percentile::P90, Percentile::P99, Percentile::P999, Percentile::Max] {
+                figures.push(Figure::Latency { latency, origin, percentile });
+            }
+        }
+    }
+    figures
+}
+
+/// The figures that are counts.
+const COUNTS: [Figure; 11] = [
+    Figure::Sent,
+    Figure::SentRate,
+    Figure::Delivered,
+    Figure::Lost,
+    Figure::Duplicated,
+    Figure::Reordered,
+    Figure::Misdelivered,
+    Figure::Disordered,
+    Figure::Undelivered,
+    Figure::Unsent,
+    Figure::Errors,
+];
+
+fn costs(outcomes: [&Outcome; 2]) -> [Row; 6] {
+    let row = |name: &str, of: fn(&Outcome) -> Option<f64>, show: fn(f64) -> String| Row {
+        name: name.to_owned(),
+        values: outcomes.map(of),
+        show,
+    };
+    [
+        row("connected", |outcome| Some(outcome.figures.connected as f64), |value| count(value as u64)),
+        row("delivered.rate", |outcome| Some(outcome.figures.delivered_rate), |value| count(value as u64)),
+        row("generator cpu", |outcome| Some(outcome.generator.cpu_s), |value| format!("{value:.2} s")),
+        row("server cpu", |outcome| Some(outcome.server?.cpu_s), |value| format!("{value:.2} s")),
+        row("server cpu/delivery", |outcome| outcome.server?.cpu_per_delivery_us, |value| format!("{value:.2} us")),
+        row("server memory", |outcome| Some(outcome.server?.memory as f64), |value| bytes(value as u64)),
+    ]
+}
+
+fn change(before: Option<f64>, after: Option<f64>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) if before == after => "=".to_owned(),
+        (Some(before), Some(after)) if before != 0.0 => {
+            let part = after / before - 1.0;
+            let mark = if part.abs() < NOISE { " ~" } else { "" };
+            if part.abs() < 10.0 { format!("{:+.1}%{mark}", part * 100.0) } else { format!("x {:.1}", after / before) }
+        }
+        (Some(_), None) => "gone".to_owned(),
+        (Some(_) | None, _) => "new".to_owned(),
+    }
+}

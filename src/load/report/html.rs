@@ -1,0 +1,252 @@
+//! The report as a page of its own: no script, no font, nothing to fetch. Light or dark as the reader's system is.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::chart::{Line, Scale, distribution, lines};
+use super::number::{bytes, count, counted, rate};
+use crate::load::figures::Quantiles;
+use crate::load::monitor::Glance;
+use crate::load::outcome::Outcome;
+use crate::load::threshold::milliseconds;
+
+const STYLE: &str = include_str!("page.css");
+
+/// Writes the page.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(outcome: &Outcome, mut out: impl Write) -> io::Result<()> {
+    out.write_all(page(outcome).as_bytes())?;
+    out.flush()
+}
+
+fn page(outcome: &Outcome) -> String {
+    let title = escaped(&outcome.script);
+    let sections = [
+        heading(outcome),
+        tiles(outcome),
+        limit(outcome),
+        format!("<div class=\"grid2\">{}</div><p></p>", charts(outcome)),
+        thresholds(outcome),
+        latencies(outcome),
+        correctness(outcome),
+        health(outcome),
+        errors(outcome),
+    ];
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\">\n<title>chatctl load: {title}</title>\n<style>\n{STYLE}</style>\n\
+         </head>\n<body>\n{}\n</body>\n</html>\n",
+        sections.join("\n")
+    )
+}
+
+/// What comes from a script or a server may contain anything.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+fn heading(outcome: &Outcome) -> String {
+    let plan = &outcome.plan;
+    let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
+    let (class, verdict) = match missed {
+        0 => ("good", "passed".to_owned()),
+        missed => ("bad", format!("{} missed", counted(missed, "threshold"))),
+    };
+    let interrupted = if outcome.interrupted { " <span class=\"badge bad\">interrupted</span>" } else { "" };
+    let faults: String = plan.faults.iter().map(|fault| format!("; {}", escaped(fault))).collect();
+    format!(
+        "<h1>{} <span class=\"badge {class}\">{verdict}</span>{interrupted}</h1>\n<p class=\"sub\">{} in {} of {}; {:.1} s, \
+         of which {:.1} s warm-up; seed {}{faults}</p>",
+        escaped(&outcome.script),
+        counted(plan.users, "user"),
+        counted(plan.casts, "cast"),
+        plan.cast_size,
+        plan.duration_s,
+        plan.warmup_s.min(plan.duration_s),
+        plan.seed
+    )
+}
+
+fn tiles(outcome: &Outcome) -> String {
+    let figures = &outcome.figures;
+    let time = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let main = match outcome.main_latency.as_str() {
+        "round" => &figures.round,
+        "connect" => &figures.connect,
+        _ => &figures.delivery,
+    };
+    let wrong = figures.lost + figures.duplicated + figures.reordered + figures.misdelivered + figures.disordered;
+    let tiles = [
+        ("users connected".to_owned(), count(outcome.series.iter().map(|glance| glance.users).max().unwrap_or(0))),
+        ("sent".to_owned(), rate(figures.sent_rate)),
+        ("delivered".to_owned(), rate(figures.delivered_rate)),
+        (format!("{} p50", outcome.main_latency), time(main.p50)),
+        (format!("{} p99", outcome.main_latency), time(main.p99)),
+        ("wrong deliveries".to_owned(), count(wrong)),
+        ("errors".to_owned(), count(figures.errors)),
+    ];
+    let tile =
+        |(name, value): &(String, String)| format!("<div class=\"tile\"><b>{value}</b><span>{name}</span></div>");
+    format!("<div class=\"tiles\">{}</div>", tiles.iter().map(tile).collect::<String>())
+}
+
+fn limit(outcome: &Outcome) -> String {
+    outcome.generator.limit.as_ref().map_or(String::new(), |reason| {
+        format!("<section class=\"alert\">The generator was the limit, not the server: {}</section>", escaped(reason))
+    })
+}
+
+fn charts(outcome: &Outcome) -> String {
+    let series = |name, class, of: fn(&Glance) -> Option<f64>| Line {
+        name,
+        class,
+        points: outcome.series.iter().map(|glance| (glance.at, of(glance))).collect(),
+    };
+    let warmup = outcome.plan.warmup_s;
+    let whole = |value: f64| count(value.round() as u64);
+    let users = [series("users", "a", |glance| Some(glance.users as f64))];
+    let rates = [
+        series("delivered a second", "b", |glance| Some(glance.delivered)),
+        series("sent a second", "a", |glance| Some(glance.sent)),
+    ];
+    let latency = [
+        series("max", "d", |glance| glance.max),
+        series("p99", "c", |glance| glance.p99),
+        series("p90", "b", |glance| glance.p90),
+        series("p50", "a", |glance| glance.p50),
+    ];
+    let errors = [series("errors a second", "d", |glance| Some(glance.errors as f64))];
+    let card = |title: &str, chart: String| format!("<section><h2>{title}</h2>{chart}</section>");
+    let wide_card = |title: &str, chart: String| format!("<section class=\"whole\"><h2>{title}</h2>{chart}</section>");
+    [
+        card("Latency over time, from the intended start", lines(&latency, warmup, Scale::Logarithmic, short_time)),
+        card("Rate", lines(&rates, warmup, Scale::Linear, whole)),
+        card("Users", lines(&users, warmup, Scale::Linear, whole)),
+        card("Errors", lines(&errors, warmup, Scale::Linear, whole)),
+        wide_card(
+            &format!("Distribution of {} latency, from the write", outcome.main_latency),
+            distribution(&outcome.distribution, short_time),
+        ),
+    ]
+    .concat()
+}
+
+/// A time on an axis.
+fn short_time(value: f64) -> String {
+    match value {
+        value if value < 1.0 => format!("{} us", (value * 1e3).round()),
+        value if value < 10.0 => format!("{} ms", (value * 10.0).round() / 10.0),
+        value if value < 1000.0 => format!("{} ms", value.round()),
+        value => format!("{} s", (value / 100.0).round() / 10.0),
+    }
+}
+
+fn thresholds(outcome: &Outcome) -> String {
+    let mut rows = String::new();
+    for threshold in &outcome.thresholds {
+        let (class, word) = if threshold.kept { ("kept", "kept") } else { ("missed", "missed") };
+        let value = threshold.value.as_deref().unwrap_or("not measured");
+        let rule = escaped(&threshold.fail_if);
+        let _ = write!(rows, "<tr><td>fail if {rule}</td><td>{value}</td><td class=\"{class}\">{word}</td></tr>");
+    }
+    section("Thresholds", &table(&["rule", "value", ""], &rows))
+}
+
+fn latencies(outcome: &Outcome) -> String {
+    let figures = &outcome.figures;
+    let rows = [
+        ("connect", &figures.connect),
+        ("connect, scheduled", &figures.scheduled.connect),
+        ("delivery", &figures.delivery),
+        ("delivery, scheduled", &figures.scheduled.delivery),
+        ("fan-out", &figures.fanout),
+        ("fan-out, scheduled", &figures.scheduled.fanout),
+        ("round", &figures.round),
+        ("round, scheduled", &figures.scheduled.round),
+    ];
+    let measured = rows.into_iter().filter(|(_, quantiles)| quantiles.count > 0);
+    let rows: String = measured.map(|(name, quantiles)| latency_row(name, quantiles)).collect();
+    section("Latency", &table(&["", "p50", "p90", "p99", "p99.9", "max", "count"], &rows))
+}
+
+fn latency_row(name: &str, quantiles: &Quantiles) -> String {
+    let Quantiles { count: number, p50, p90, p99, p999, max } = *quantiles;
+    let cells =
+        [p50, p90, p99, p999, max].map(|value| format!("<td>{}</td>", value.map_or("-".to_owned(), milliseconds)));
+    format!("<tr><td>{name}</td>{}<td>{}</td></tr>", cells.concat(), count(number))
+}
+
+fn correctness(outcome: &Outcome) -> String {
+    let (figures, undelivered) = (&outcome.figures, &outcome.undelivered);
+    let rows = [
+        ("expected", figures.expected),
+        ("lost", figures.lost),
+        ("duplicated", figures.duplicated),
+        ("reordered", figures.reordered),
+        ("misdelivered", figures.misdelivered),
+        ("disordered rooms", figures.disordered),
+        ("undelivered: the recipient had left", undelivered.left),
+        ("undelivered: the recipient had reset its connection", undelivered.reset),
+        ("undelivered: the server had closed the recipient's connection", undelivered.closed),
+        ("undelivered: the recipient did not read", undelivered.stalled),
+        ("undelivered: the sender's connection ended", undelivered.sender_gone),
+        ("undelivered: cut off at the end", undelivered.cut_off),
+        ("unsent", figures.unsent),
+    ];
+    let row = |(name, value): &(&str, u64)| format!("<tr><td>{name}</td><td>{}</td></tr>", count(*value));
+    let shown = rows.iter().filter(|(name, value)| *value > 0 || !name.starts_with("undelivered"));
+    section("Correctness", &table(&["deliveries", "count"], &shown.map(row).collect::<String>()))
+}
+
+fn health(outcome: &Outcome) -> String {
+    let generator = &outcome.generator;
+    let time = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let title = if generator.is_with_server { "Generator and server, one process" } else { "Generator" };
+    let mut rows = vec![
+        ("turns late, p99".to_owned(), time(generator.lateness_p99)),
+        ("turns late, max".to_owned(), time(generator.lateness_max)),
+        ("cpu".to_owned(), format!("{:.2} s, {:.0}% of its workers", generator.cpu_s, generator.cpu_part * 100.0)),
+        ("memory".to_owned(), format!("{}, {} a user", bytes(generator.memory), bytes(generator.memory_per_user))),
+        ("descriptors".to_owned(), count(generator.descriptors)),
+        ("waited for what was under way".to_owned(), format!("{:.2} s", outcome.settled_s)),
+    ];
+    if let Some(server) = &outcome.server {
+        rows.push(("server: cpu".to_owned(), format!("{:.2} s", server.cpu_s)));
+        let each = server.cpu_per_delivery_us.map_or("-".to_owned(), |each| format!("{each:.2} us"));
+        rows.push(("server: cpu for each delivery".to_owned(), each));
+        rows.push(("server: memory".to_owned(), bytes(server.memory)));
+        rows.push(("server: descriptors".to_owned(), count(server.descriptors)));
+    }
+    let row = |(name, value): &(String, String)| format!("<tr><td>{name}</td><td>{value}</td></tr>");
+    section(title, &table(&["", ""], &rows.iter().map(row).collect::<String>()))
+}
+
+fn errors(outcome: &Outcome) -> String {
+    let error = |error: &crate::load::outcome::ErrorKind| {
+        let (kind, example) = (escaped(&error.kind), escaped(&error.example));
+        section(&format!("{} {kind}, the first", count(error.count)), &format!("<pre>{example}</pre>"))
+    };
+    outcome.errors.iter().map(error).collect()
+}
+
+fn section(title: &str, content: &str) -> String {
+    format!("<section><h2>{title}</h2>{content}</section>")
+}
+
+fn table(head: &[&str], rows: &str) -> String {
+    let head: String = head.iter().map(|cell| format!("<th>{cell}</th>")).collect();
+    format!("<div class=\"wide\"><table><tr>{head}</tr>{rows}</table></div>")
+}

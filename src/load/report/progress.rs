@@ -1,0 +1,78 @@
+//! What is said while a load runs: a bar on a terminal, a line every five seconds elsewhere.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::number::{count, counted, rate};
+use crate::load::monitor::Glance;
+use crate::load::plan::Plan;
+use crate::load::threshold::milliseconds;
+
+/// How many looks there are between two lines.
+const EVERY: u64 = 5;
+
+/// Tells how a load goes on.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    /// How long the load is, if that is known.
+    length: Option<Duration>,
+    looks: u64,
+    errors: u64,
+}
+
+impl Progress {
+    /// Of this load; with a bar on standard error if `is_live`, which a terminal must be.
+    #[must_use]
+    pub fn new(plan: &Plan, is_live: bool) -> Self {
+        let bar = is_live.then(|| {
+            let bar = ProgressBar::with_draw_target(plan.end.map(|end| end.as_secs()), ProgressDrawTarget::stderr());
+            let template = if plan.end.is_some() { "{wide_bar} {elapsed}/{len}s {msg}" } else { "{spinner} {msg}" };
+            bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar, length: plan.end, looks: 0, errors: 0 }
+    }
+
+    /// Shows a look.
+    pub fn show(&mut self, glance: &Glance) {
+        self.looks += 1;
+        self.errors += glance.errors;
+        let line = self.line(glance);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(glance.at as u64);
+                bar.set_message(line);
+            }
+            None if self.looks.is_multiple_of(EVERY) => {
+                let at = self.length.map_or(format!("{:.0} s", glance.at), |length| {
+                    format!("{:.0} of {:.0} s", glance.at, length.as_secs_f64())
+                });
+                // Nobody may be reading; that is no reason to stop.
+                let _ = writeln!(io::stderr(), "{at}: {line}");
+            }
+            None => {}
+        }
+    }
+
+    /// The load has ended.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self, glance: &Glance) -> String {
+        let time = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+        format!(
+            "{}, {} sent, {} delivered, p50 {}, p99 {}, {} errors",
+            counted(glance.users, "user"),
+            rate(glance.sent),
+            rate(glance.delivered),
+            time(glance.p50),
+            time(glance.p99),
+            count(self.errors)
+        )
+    }
+}

@@ -1,0 +1,192 @@
+//! The closing screen: thresholds first, then what was done, how long it took, whether it was right, and how far the
+//! generator itself can be trusted.
+
+use std::fmt::Write as _;
+
+use super::histogram::bars;
+use super::number::{bytes, count, counted, rate};
+use crate::load::figures::Quantiles;
+use crate::load::outcome::{Generator, Outcome, Threshold};
+use crate::load::threshold::milliseconds;
+use crate::script::diagnostic::{Colour, visible};
+
+/// The screen.
+#[must_use]
+pub fn screen(outcome: &Outcome, colour: Colour) -> String {
+    let mut text = String::new();
+    let sections =
+        [thresholds(outcome, colour), summary(outcome), latencies(outcome), correctness(outcome), health(outcome)];
+    for section in sections.iter().filter(|section| !section.is_empty()) {
+        text.push_str(section);
+        text.push('\n');
+    }
+    text.push_str(&errors(outcome));
+    text.push_str(&verdict(outcome, colour));
+    text
+}
+
+fn thresholds(outcome: &Outcome, colour: Colour) -> String {
+    let width = outcome.thresholds.iter().map(|threshold| threshold.fail_if.len()).max().unwrap_or_default();
+    let mut text = "thresholds\n".to_owned();
+    for threshold in &outcome.thresholds {
+        let mark = mark(threshold, colour);
+        let value = threshold.value.as_deref().unwrap_or("not measured");
+        let _ = writeln!(text, "  {mark}  fail if {:width$}  {value}", threshold.fail_if);
+    }
+    text
+}
+
+fn mark(threshold: &Threshold, colour: Colour) -> String {
+    if threshold.kept { painted("kept  ", "32", colour) } else { painted("MISSED", "31;1", colour) }
+}
+
+fn painted(text: &str, code: &str, colour: Colour) -> String {
+    match colour {
+        Colour::Plain => text.to_owned(),
+        Colour::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+    }
+}
+
+fn summary(outcome: &Outcome) -> String {
+    let (plan, figures) = (&outcome.plan, &outcome.figures);
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{}: {} in {} of {}, {:.1} s, of which {:.1} s warm-up; seed {}",
+        visible(&outcome.script),
+        counted(plan.users, "user"),
+        counted(plan.casts, "cast"),
+        plan.cast_size,
+        plan.duration_s,
+        plan.warmup_s.min(plan.duration_s),
+        plan.seed
+    );
+    for fault in &plan.faults {
+        let _ = writeln!(text, "  fault      {fault}");
+    }
+    let _ =
+        writeln!(text, "  connected  {} in {}", counted(figures.connected, "login"), counted(figures.casts, "play"));
+    let _ = writeln!(text, "  sent       {} ({})", count(figures.sent), rate(figures.sent_rate));
+    let _ = writeln!(text, "  delivered  {} ({})", count(figures.delivered), rate(figures.delivered_rate));
+    text
+}
+
+fn latencies(outcome: &Outcome) -> String {
+    let figures = &outcome.figures;
+    let rows = [
+        ("connect", &figures.connect, &figures.scheduled.connect),
+        ("delivery", &figures.delivery, &figures.scheduled.delivery),
+        ("fanout", &figures.fanout, &figures.scheduled.fanout),
+        ("round", &figures.round, &figures.scheduled.round),
+    ];
+    let mut text = format!(
+        "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>13}\n",
+        "latency", "p50", "p90", "p99", "p99.9", "max", "count"
+    );
+    for (name, written, intended) in rows.into_iter().filter(|(_, written, _)| written.count > 0) {
+        text.push_str(&row(name, written));
+        if intended != written {
+            text.push_str(&row("  scheduled", intended));
+        }
+    }
+    for bar in bars(&outcome.distribution) {
+        let _ = writeln!(text, "  {bar}");
+    }
+    text
+}
+
+fn row(name: &str, quantiles: &Quantiles) -> String {
+    let cell = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let Quantiles { count: number, p50, p90, p99, p999, max } = *quantiles;
+    let mut text = format!("  {name:<18}");
+    for value in [p50, p90, p99, p999, max] {
+        let _ = write!(text, "{:>10}", cell(value));
+    }
+    let _ = writeln!(text, "{:>13}", count(number));
+    text
+}
+
+fn correctness(outcome: &Outcome) -> String {
+    let figures = &outcome.figures;
+    let mut text = format!("correctness, of {} deliveries expected\n", count(figures.expected));
+    let wrong = [
+        ("lost", figures.lost),
+        ("duplicated", figures.duplicated),
+        ("reordered", figures.reordered),
+        ("misdelivered", figures.misdelivered),
+        ("disordered rooms", figures.disordered),
+    ];
+    let wrong: Vec<String> = wrong.iter().map(|(name, value)| format!("{name} {}", count(*value))).collect();
+    let _ = writeln!(text, "  {}", wrong.join(", "));
+    let _ = writeln!(text, "  undelivered {}{}", count(figures.undelivered), reasons(outcome));
+    let _ = writeln!(text, "  unsent {}", count(figures.unsent));
+    let _ = writeln!(text, "  waited {:.2} s for what was under way at the end", outcome.settled_s);
+    text
+}
+
+fn reasons(outcome: &Outcome) -> String {
+    let undelivered = &outcome.undelivered;
+    let reasons = [
+        ("the recipient had left", undelivered.left),
+        ("had reset its connection", undelivered.reset),
+        ("was closed by the server", undelivered.closed),
+        ("did not read", undelivered.stalled),
+        ("the sender's connection ended", undelivered.sender_gone),
+        ("cut off at the end", undelivered.cut_off),
+    ];
+    let named = reasons.iter().filter(|(_, value)| *value > 0);
+    let named: Vec<String> = named.map(|(reason, value)| format!("{reason} {}", count(*value))).collect();
+    if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
+}
+
+fn health(outcome: &Outcome) -> String {
+    let generator = &outcome.generator;
+    let mut text = generator_text(generator, outcome.plan.workers);
+    if let Some(server) = &outcome.server {
+        let each = server.cpu_per_delivery_us.map_or(String::new(), |each| format!(", {each:.2} us for each delivery"));
+        let (memory, descriptors) = (bytes(server.memory), count(server.descriptors));
+        let _ = writeln!(text, "server");
+        let _ = writeln!(text, "  cpu {:.2} s{each}; memory {memory}; {descriptors} descriptors", server.cpu_s);
+    }
+    text
+}
+
+fn generator_text(generator: &Generator, workers: usize) -> String {
+    let title = if generator.is_with_server { "generator and server, one process" } else { "generator" };
+    let lateness = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let mut text = format!("{title}\n");
+    let _ = writeln!(
+        text,
+        "  turns late p99 {}, max {}; cpu {:.2} s, {:.0}% of {}",
+        lateness(generator.lateness_p99),
+        lateness(generator.lateness_max),
+        generator.cpu_s,
+        generator.cpu_part * 100.0,
+        counted(workers as u64, "worker")
+    );
+    let (memory, each) = (bytes(generator.memory), bytes(generator.memory_per_user));
+    let _ = writeln!(text, "  memory {memory}, {each} a user; {} descriptors", count(generator.descriptors));
+    let _ = match &generator.limit {
+        Some(reason) => writeln!(text, "  THE GENERATOR WAS THE LIMIT, not the server: {reason}"),
+        None => writeln!(text, "  it kept up: the figures are the server's"),
+    };
+    text
+}
+
+fn errors(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for error in &outcome.errors {
+        let _ = writeln!(text, "{} {}, the first:\n\n{}", count(error.count), error.kind, error.example);
+    }
+    text
+}
+
+fn verdict(outcome: &Outcome, colour: Colour) -> String {
+    let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
+    let end = if outcome.interrupted { "interrupted; " } else { "" };
+    let verdict = match missed {
+        0 => painted("passed", "32;1", colour),
+        missed => painted(&format!("FAILED: {} missed", counted(missed, "threshold")), "31;1", colour),
+    };
+    format!("{end}{verdict}\n")
+}

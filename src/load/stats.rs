@@ -1,0 +1,266 @@
+//! What is measured while a load runs: histograms of latencies, and counts, one set for each worker thread, merged when
+//! somebody asks. Recording takes one lock that nobody else wants, and allocates nothing.
+
+use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use crate::script::ast::{Latency, Origin};
+
+/// The shortest and the longest time that are told apart, in nanoseconds: a tenth of a microsecond and an hour.
+const RANGE: (u64, u64) = (100, 3_600_000_000_000);
+/// Significant decimal digits of a latency.
+const DIGITS: u8 = 3;
+
+thread_local! {
+    /// Which of the workers this thread is; other threads share the first one's place.
+    static WORKER: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Says which worker the current thread is.
+pub fn enter_worker(number: usize) {
+    WORKER.set(number);
+}
+
+/// A distribution of times.
+#[derive(Clone, Debug)]
+pub struct Times(Histogram<u64>);
+
+impl Default for Times {
+    fn default() -> Self {
+        Self(
+            Histogram::new_with_bounds(RANGE.0, RANGE.1, DIGITS).expect("the bounds are in order and 3 digits allowed"),
+        )
+    }
+}
+
+impl Times {
+    /// Adds a time. What is beyond an hour counts as an hour.
+    pub fn record(&mut self, time: Duration) {
+        self.0.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// Adds all times of another distribution.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("all distributions have the same bounds");
+    }
+
+    /// The time that such a part (0 to 1) of all does not exceed; `None` if there is none at all.
+    #[must_use]
+    pub fn quantile(&self, part: f64) -> Option<Duration> {
+        (!self.is_empty()).then(|| Duration::from_nanos(self.0.value_at_quantile(part)))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.0.reset();
+    }
+
+    /// How many are in each of a series of ranges, each a quarter longer than the one before: its end, and the number.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<(Duration, u64)> {
+        let ranges = self.0.iter_log(1_000, 1.25);
+        let all =
+            ranges.map(|range| (Duration::from_nanos(range.value_iterated_to()), range.count_since_last_iteration()));
+        let all: Vec<(Duration, u64)> = all.collect();
+        let first = all.iter().position(|(_, count)| *count > 0).unwrap_or(all.len());
+        all[first..].to_vec()
+    }
+}
+
+/// What was measured of one kind of latency, from both of its origins.
+#[derive(Clone, Debug, Default)]
+pub struct BothTimes {
+    /// From the write.
+    pub written: Times,
+    /// From the intended start.
+    pub intended: Times,
+}
+
+impl BothTimes {
+    /// Adds one.
+    pub fn record(&mut self, written: Duration, intended: Duration) {
+        self.written.record(written);
+        self.intended.record(intended);
+    }
+}
+
+/// All latencies of a load.
+#[derive(Clone, Debug, Default)]
+pub struct Latencies {
+    /// To the welcome.
+    pub connect: BothTimes,
+    /// To one recipient.
+    pub delivery: BothTimes,
+    /// To the last recipient.
+    pub fanout: BothTimes,
+    /// To the line that the script waited for.
+    pub round: BothTimes,
+}
+
+impl Latencies {
+    /// One of them.
+    #[must_use]
+    pub fn times(&self, latency: Latency, origin: Origin) -> &Times {
+        let both = match latency {
+            Latency::Connect => &self.connect,
+            Latency::Delivery => &self.delivery,
+            Latency::Fanout => &self.fanout,
+            Latency::Round => &self.round,
+        };
+        match origin {
+            Origin::Written => &both.written,
+            Origin::Intended => &both.intended,
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.connect, &other.connect),
+            (&mut self.delivery, &other.delivery),
+            (&mut self.fanout, &other.fanout),
+            (&mut self.round, &other.round),
+        ];
+        for (own, other) in pairs {
+            own.written.merge(&other.written);
+            own.intended.merge(&other.intended);
+        }
+    }
+}
+
+/// What happened within one second.
+#[derive(Clone, Debug, Default)]
+pub struct Second {
+    /// Deliveries, from the intended start.
+    pub delivery: Times,
+    /// Rounds, from the intended start.
+    pub round: Times,
+    /// Stamped messages sent.
+    pub sent: u64,
+    /// Deliveries.
+    pub delivered: u64,
+    /// Failures, and whatever came twice, out of order or to the wrong user.
+    pub errors: u64,
+}
+
+impl Second {
+    fn take_from(&mut self, other: &mut Self) {
+        self.delivery.merge(&other.delivery);
+        self.round.merge(&other.round);
+        self.sent += other.sent;
+        self.delivered += other.delivered;
+        self.errors += other.errors;
+        other.delivery.clear();
+        other.round.clear();
+        (other.sent, other.delivered, other.errors) = (0, 0, 0);
+    }
+}
+
+/// What one worker has measured.
+#[derive(Clone, Debug, Default)]
+pub struct Shard {
+    /// After the warm-up, connects from the first.
+    pub latencies: Latencies,
+    /// How much later than intended turns were begun that were waited for.
+    pub lateness: Times,
+    /// Stamped messages sent after the warm-up.
+    pub sent: u64,
+    /// Deliveries of those.
+    pub delivered: u64,
+    /// Stamped messages that should have been sent and were not begun.
+    pub unsent: u64,
+    /// The current second.
+    pub second: Second,
+}
+
+/// The measurements of all workers.
+#[derive(Debug)]
+pub struct Stats {
+    shards: Box<[Mutex<Shard>]>,
+}
+
+impl Stats {
+    /// For so many workers, at least one.
+    #[must_use]
+    pub fn new(workers: usize) -> Self {
+        Self { shards: (0..workers.max(1)).map(|_| Mutex::default()).collect() }
+    }
+
+    /// The current thread's own.
+    pub fn own(&self) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[WORKER.get() % self.shards.len()])
+    }
+
+    /// Everything so far.
+    #[must_use]
+    pub fn total(&self) -> Shard {
+        let mut total = Shard::default();
+        for shard in &self.shards {
+            let shard = lock(shard);
+            total.latencies.merge(&shard.latencies);
+            total.lateness.merge(&shard.lateness);
+            total.sent += shard.sent;
+            total.delivered += shard.delivered;
+            total.unsent += shard.unsent;
+        }
+        total
+    }
+
+    /// What happened since this was last asked.
+    pub fn take_second(&self) -> Second {
+        let mut second = Second::default();
+        for shard in &self.shards {
+            second.take_from(&mut lock(shard).second);
+        }
+        second
+    }
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_are_merged_and_seconds_begin_anew() {
+        let stats = Stats::new(2);
+        for (worker, milliseconds) in [(0, 1), (1, 3), (1, 3)] {
+            enter_worker(worker);
+            let mut own = stats.own();
+            own.latencies.delivery.record(Duration::from_millis(milliseconds), Duration::from_secs(1));
+            own.second.delivered += 1;
+        }
+        enter_worker(0);
+        let written = stats.total().latencies.delivery.written;
+        assert_eq!(written.count(), 3);
+        let median = written.quantile(0.5).unwrap();
+        assert!(median.abs_diff(Duration::from_millis(3)) < Duration::from_micros(5), "{median:?}");
+        assert_eq!((stats.take_second().delivered, stats.take_second().delivered), (3, 0));
+    }
+
+    #[test]
+    fn nothing_has_no_quantile_and_more_than_an_hour_is_an_hour() {
+        let mut times = Times::default();
+        assert_eq!(times.quantile(0.99), None);
+        assert!(times.ranges().is_empty());
+        times.record(Duration::from_secs(7200));
+        assert!(times.quantile(1.0).unwrap() >= Duration::from_secs(3590));
+    }
+}

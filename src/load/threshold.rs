@@ -1,0 +1,269 @@
+//! What is a miss: the defaults, what replaces them, and how a figure is judged.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::figures::Figures;
+use crate::script::ast::{Comparison, Figure, Latency, Limit, Origin, Percentile, Threshold};
+use crate::script::source::{Span, Spanned};
+
+/// The figures that must be zero unless a threshold says otherwise.
+const ZERO_BY_DEFAULT: [Figure; 6] =
+    [Figure::Lost, Figure::Duplicated, Figure::Reordered, Figure::Misdelivered, Figure::Disordered, Figure::Errors];
+
+/// A threshold and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// As it is written after `fail if`.
+    pub threshold: String,
+    /// The figure, as it is written; `None` if nothing was measured.
+    pub value: Option<String>,
+    /// Whether the load is as it should be.
+    pub is_kept: bool,
+}
+
+/// The script's thresholds and the command line's, and the defaults for the figures that neither speaks of. The command
+/// line replaces the script's of the same figure.
+#[must_use]
+pub fn with_defaults(own: &[Threshold], wished: &[Threshold]) -> Vec<Threshold> {
+    let kept = own.iter().filter(|own| wished.iter().all(|wish| wish.figure.value != own.figure.value));
+    let said: Vec<Threshold> = kept.chain(wished).cloned().collect();
+    let defaults = ZERO_BY_DEFAULT.into_iter().filter(|figure| said.iter().all(|said| said.figure.value != *figure));
+    let defaults: Vec<Threshold> = defaults.map(above_zero).collect();
+    said.into_iter().chain(defaults).collect()
+}
+
+fn above_zero(figure: Figure) -> Threshold {
+    let span = Span::default();
+    Threshold {
+        span,
+        figure: Spanned::new(figure, span),
+        comparison: Comparison::Greater,
+        limit: Spanned::new(Limit::Count(0), span),
+    }
+}
+
+/// Judges a threshold. What was not measured is a miss: nobody can say that it was kept.
+#[must_use]
+pub fn judge(threshold: &Threshold, figures: &Figures) -> Judgement {
+    let (figure, limit) = (threshold.figure.value, threshold.limit.value);
+    let value = figures.value(figure);
+    let compared = match (value, limit) {
+        (None, _) => None,
+        (Some(value), Limit::Percent(percent)) => Some((percentage(value, figures.whole(figure)), percent)),
+        (Some(value), Limit::Duration(limit)) => Some((value, limit.as_secs_f64() * 1e3)),
+        (Some(value), Limit::Count(limit)) => Some((value, limit as f64)),
+        (Some(value), Limit::PerSecond(limit)) => Some((value, limit)),
+    };
+    let is_missed = compared.is_none_or(|(value, limit)| holds(value, threshold.comparison, limit));
+    let shown = compared.map(|(value, _)| shown_value(value, limit));
+    Judgement { threshold: text(threshold), value: shown, is_kept: !is_missed }
+}
+
+/// Nothing of nothing is nothing.
+fn percentage(value: f64, whole: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { value / whole * 100.0 }
+}
+
+fn holds(value: f64, comparison: Comparison, limit: f64) -> bool {
+    match comparison {
+        Comparison::Equal | Comparison::Contains => value == limit,
+        Comparison::NotEqual => value != limit,
+        Comparison::Less => value < limit,
+        Comparison::LessOrEqual => value <= limit,
+        Comparison::Greater => value > limit,
+        Comparison::GreaterOrEqual => value >= limit,
+    }
+}
+
+fn shown_value(value: f64, limit: Limit) -> String {
+    match limit {
+        Limit::Duration(_) => milliseconds(value),
+        Limit::Count(_) => format!("{value}"),
+        Limit::Percent(_) => format!("{value:.3}%"),
+        Limit::PerSecond(_) => format!("{value:.1}/s"),
+    }
+}
+
+/// A time with three digits that count.
+#[must_use]
+pub fn milliseconds(value: f64) -> String {
+    match value {
+        value if value < 1.0 => format!("{value:.3} ms"),
+        value if value < 10.0 => format!("{value:.2} ms"),
+        value if value < 100.0 => format!("{value:.1} ms"),
+        value if value < 10_000.0 => format!("{value:.0} ms"),
+        value => format!("{:.1} s", value / 1e3),
+    }
+}
+
+/// The threshold as it is written after `fail if`.
+#[must_use]
+pub fn text(threshold: &Threshold) -> String {
+    let mut text = format!("{} {} ", name(threshold.figure.value), threshold.comparison.as_str());
+    let _ = match threshold.limit.value {
+        Limit::Duration(limit) => write!(text, "{}", duration(limit)),
+        Limit::Count(limit) => write!(text, "{limit}"),
+        Limit::Percent(limit) => write!(text, "{limit}%"),
+        Limit::PerSecond(limit) => write!(text, "{limit}/s"),
+    };
+    text
+}
+
+fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 { format!("{}ms", seconds * 1e3) } else { format!("{seconds}s") }
+}
+
+/// What a figure is called in thresholds and reports.
+#[must_use]
+pub fn name(figure: Figure) -> String {
+    match figure {
+        Figure::Latency { latency, origin, percentile } => {
+            let origin = match origin {
+                Origin::Written => "",
+                Origin::Intended => "scheduled.",
+            };
+            format!("{origin}{}.{}", latency_name(latency), percentile_name(percentile))
+        }
+        Figure::Sent => "sent".to_owned(),
+        Figure::SentRate => "sent.rate".to_owned(),
+        Figure::Delivered => "delivered".to_owned(),
+        Figure::Lost => "lost".to_owned(),
+        Figure::Duplicated => "duplicated".to_owned(),
+        Figure::Reordered => "reordered".to_owned(),
+        Figure::Misdelivered => "misdelivered".to_owned(),
+        Figure::Disordered => "disordered".to_owned(),
+        Figure::Undelivered => "undelivered".to_owned(),
+        Figure::Unsent => "unsent".to_owned(),
+        Figure::Errors => "errors".to_owned(),
+    }
+}
+
+/// What a latency is called.
+#[must_use]
+pub fn latency_name(latency: Latency) -> &'static str {
+    match latency {
+        Latency::Connect => "connect",
+        Latency::Delivery => "delivery",
+        Latency::Fanout => "fanout",
+        Latency::Round => "round",
+    }
+}
+
+/// What a percentile is called.
+#[must_use]
+pub fn percentile_name(percentile: Percentile) -> &'static str {
+    match percentile {
+        Percentile::P50 => "p50",
+        Percentile::P90 => "p90",
+        Percentile::P99 => "p99",
+        Percentile::P999 => "p999",
+        Percentile::Max => "max",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::figures::Quantiles;
+    use crate::script::parse_threshold;
+
+    fn figures() -> Figures {
+        let delivery = Quantiles {
+            count: 9,
+            p50: Some(1.0),
+            p90: Some(2.5),
+            p99: Some(12.5),
+            p999: Some(40.0),
+            max: Some(1400.0),
+        };
+        Figures {
+            delivery,
+            sent: 1000,
+            sent_rate: 99.5,
+            expected: 2000,
+            lost: 3,
+            errors: 1,
+            casts: 10,
+            unsent: 4,
+            ..Figures::default()
+        }
+    }
+
+    fn judged(text: &str) -> Judgement {
+        judge(&parse_threshold(text).unwrap(), &figures())
+    }
+
+    #[test]
+    fn every_kind_of_limit_is_judged() {
+        let judgements = [
+            "delivery.p50 > 1ms",
+            "delivery.p90 >= 2.5ms",
+            "delivery.p99 < 10ms",
+            "delivery.p999 > 39ms",
+            "delivery.max > 1.5s",
+            "scheduled.round.p99 > 1s",
+            "sent < 1000",
+            "sent.rate < 100/s",
+            "lost > 3",
+            "lost >= 3",
+            "lost > 0.1%",
+            "lost > 0.2%",
+            "lost == 3",
+            "lost != 3",
+            "errors > 9%",
+            "errors <= 1",
+            "unsent > 0.3%",
+            "duplicated > 0%",
+        ]
+        .map(judged)
+        .map(|judged| {
+            let kept = if judged.is_kept { "kept  " } else { "missed" };
+            format!("{kept} {} ({})", judged.threshold, judged.value.as_deref().unwrap_or("not measured"))
+        });
+        insta::assert_snapshot!(judgements.join("\n"), @r"
+    kept   delivery.p50 > 1ms (1.00 ms)
+    missed delivery.p90 >= 2.5ms (2.50 ms)
+    kept   delivery.p99 < 10ms (12.5 ms)
+    missed delivery.p999 > 39ms (40.0 ms)
+    kept   delivery.max > 1.5s (1400 ms)
+    missed scheduled.round.p99 > 1s (not measured)
+    kept   sent < 1000 (1000)
+    missed sent.rate < 100/s (99.5/s)
+    kept   lost > 3 (3)
+    missed lost >= 3 (3)
+    missed lost > 0.1% (0.150%)
+    kept   lost > 0.2% (0.150%)
+    missed lost == 3 (3)
+    kept   lost != 3 (3)
+    missed errors > 9% (10.000%)
+    missed errors <= 1 (1)
+    missed unsent > 0.3% (0.398%)
+    kept   duplicated > 0% (0.000%)
+    ");
+    }
+
+    #[test]
+    fn a_threshold_replaces_the_default_of_its_figure() {
+        let own = [parse_threshold("lost > 5").unwrap(), parse_threshold("errors > 1%").unwrap()];
+        let wished = [parse_threshold("errors > 2%").unwrap()];
+        let texts: Vec<String> = with_defaults(&own, &wished).iter().map(text).collect();
+        let expected =
+            ["lost > 5", "errors > 2%", "duplicated > 0", "reordered > 0", "misdelivered > 0", "disordered > 0"];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_again() {
+        for line in [
+            "scheduled.connect.p50 >= 90s",
+            "round.max > 2.5ms",
+            "sent.rate < 12.5/s",
+            "undelivered != 0",
+            "lost > 0.1%",
+        ] {
+            assert_eq!(text(&parse_threshold(line).unwrap()), line);
+        }
+    }
+}

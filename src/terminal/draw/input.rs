@@ -1,0 +1,76 @@
+//! The line that is being written, and the cursor in it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::terminal::screen::Screen;
+use crate::terminal::slash::Place;
+use crate::terminal::text::shown;
+use crate::terminal::user::Link;
+use crate::terminal::wrap::{shortened, width};
+
+impl Screen {
+    pub(super) fn draw_input(&self, area: Rect, buf: &mut Buffer) -> Option<Position> {
+        if area.is_empty() {
+            return None;
+        }
+        let label = shortened(&self.label(), usize::from(area.width / 2));
+        let (x, _) = buf.set_stringn(area.x, area.y, &label, area.width.into(), self.theme.quiet());
+        let editor = &self.user().window().editor;
+        // Every byte of the text keeps its place: a tab is shown as one blank.
+        let text = editor.text().replace('\t', " ");
+        let columns = usize::from(area.right().saturating_sub(x));
+        let start = first_shown(&text, editor.cursor(), columns);
+        buf.set_stringn(x, area.y, &text[start..], columns, Style::new());
+        let before = u16::try_from(width(&text[start..editor.cursor()])).unwrap_or(area.width);
+        Some(Position { x: (x + before).min(area.right() - 1), y: area.y })
+    }
+
+    fn label(&self) -> String {
+        if self.user().link == Link::Nameless {
+            return "your name: ".to_owned();
+        }
+        match &self.user().window().place {
+            Place::Server => "> ".to_owned(),
+            Place::Room(name) => format!("{}> ", shown(name)),
+            Place::Person(name) => format!("@{}> ", shown(name)),
+        }
+    }
+}
+
+/// The byte from which on the text is shown, so that the cursor is on the screen: it moves by half a screen.
+fn first_shown(text: &str, cursor: usize, columns: usize) -> usize {
+    let step = (columns / 2).max(1);
+    let at = width(&text[..cursor]);
+    if at < columns {
+        return 0;
+    }
+    let hidden = (at + 1 - columns).div_ceil(step) * step;
+    let mut used = 0;
+    let mut places = text.grapheme_indices(true);
+    let found = places.find(|(_, grapheme)| {
+        let fits = used >= hidden;
+        used += width(grapheme);
+        fits
+    });
+    found.map_or(cursor, |(start, _)| start.min(cursor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_is_always_on_the_screen() {
+        let text = "渊".repeat(30) + "abc";
+        for columns in 2..20 {
+            for (cursor, _) in text.grapheme_indices(true).chain([(text.len(), "")]) {
+                let start = first_shown(&text, cursor, columns);
+                assert!(width(&text[start..cursor]) < columns, "{columns} columns, cursor at {cursor}");
+            }
+        }
+        assert_eq!(first_shown("short", 5, 10), 0);
+    }
+}

@@ -1,0 +1,192 @@
+//! The line that is being written: a text, a cursor between two of its graphemes, and what was cut from it.
+
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+/// A line under the cursor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Editor {
+    text: String,
+    /// In bytes, always between two graphemes.
+    cursor: usize,
+    cut: String,
+}
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Left,
+    Right,
+}
+
+/// How far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Distance {
+    Grapheme,
+    Word,
+    Line,
+}
+
+impl Editor {
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Takes the whole line; what was cut can still be put back.
+    pub(super) fn take(&mut self) -> String {
+        self.cursor = 0;
+        std::mem::take(&mut self.text)
+    }
+
+    /// Another line, with the cursor at its end.
+    pub(super) fn replace(&mut self, text: impl Into<String>) {
+        self.text = text.into();
+        self.cursor = self.text.len();
+    }
+
+    /// Another text in this range of bytes, with the cursor after it.
+    pub(super) fn replace_range(&mut self, range: std::ops::Range<usize>, text: &str) {
+        self.text.replace_range(range.clone(), text);
+        self.set_cursor(range.start + text.len());
+    }
+
+    /// Writes at the cursor. Control characters other than tab are left out: no server takes them.
+    pub(super) fn insert(&mut self, text: &str) {
+        let text: String = text.chars().filter(|c| !c.is_control() || *c == '\t').collect();
+        self.text.insert_str(self.cursor, &text);
+        self.set_cursor(self.cursor + text.len());
+    }
+
+    /// Moves the cursor.
+    pub(super) fn go(&mut self, direction: Direction, distance: Distance) {
+        self.cursor = self.reach(direction, distance);
+    }
+
+    /// Takes away from the cursor on; a word or more can be put back.
+    pub(super) fn delete(&mut self, direction: Direction, distance: Distance) {
+        let other = self.reach(direction, distance);
+        let range = self.cursor.min(other)..self.cursor.max(other);
+        let taken: String = self.text.drain(range.clone()).collect();
+        self.set_cursor(range.start);
+        if distance != Distance::Grapheme && !taken.is_empty() {
+            self.cut = taken;
+        }
+    }
+
+    /// Puts back what was cut last.
+    pub(super) fn put_back(&mut self) {
+        let cut = self.cut.clone();
+        self.insert(&cut);
+    }
+
+    fn reach(&self, direction: Direction, distance: Distance) -> usize {
+        let (before, after) = self.text.split_at(self.cursor);
+        match (direction, distance) {
+            (Direction::Left, Distance::Grapheme) => before.grapheme_indices(true).next_back().map_or(0, |(at, _)| at),
+            (Direction::Right, Distance::Grapheme) => self.cursor + after.graphemes(true).next().map_or(0, str::len),
+            (Direction::Left, Distance::Word) => {
+                let mut words = before.split_word_bound_indices().rev();
+                words.find(|(_, word)| is_word(word)).map_or(0, |(at, _)| at)
+            }
+            (Direction::Right, Distance::Word) => {
+                let mut words = after.split_word_bound_indices();
+                let found = words.find(|(_, word)| is_word(word));
+                found.map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
+            }
+            (Direction::Left, Distance::Line) => 0,
+            (Direction::Right, Distance::Line) => self.text.len(),
+        }
+    }
+
+    /// What is written or taken away may join graphemes: the cursor then goes behind them.
+    fn set_cursor(&mut self, at: usize) {
+        let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
+        let whole = cursor.is_boundary(&self.text, 0).unwrap_or(true);
+        self.cursor = if whole { at } else { cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(at) };
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn editor(text: &str) -> Editor {
+        let mut editor = Editor::default();
+        editor.insert(text);
+        editor
+    }
+
+    #[test]
+    fn the_cursor_goes_by_what_is_seen_as_one_character() {
+        let mut editor = editor("a渊e\u{301}👩\u{200d}👧");
+        for left in ["a渊e\u{301}", "a渊", "a", "", ""] {
+            editor.go(Direction::Left, Distance::Grapheme);
+            assert_eq!(editor.cursor(), left.len());
+        }
+        editor.go(Direction::Right, Distance::Grapheme);
+        editor.delete(Direction::Right, Distance::Grapheme);
+        assert_eq!(editor.text(), "ae\u{301}👩\u{200d}👧");
+        editor.go(Direction::Right, Distance::Line);
+        editor.delete(Direction::Left, Distance::Grapheme);
+        assert_eq!(editor.text(), "ae\u{301}");
+    }
+
+    #[test]
+    fn words_are_cut_and_put_back() {
+        let mut editor = editor("send lobby  hello");
+        editor.delete(Direction::Left, Distance::Word);
+        assert_eq!(editor.text(), "send lobby  ");
+        editor.delete(Direction::Left, Distance::Word);
+        assert_eq!(editor.text(), "send ");
+        editor.put_back();
+        assert_eq!(editor.text(), "send lobby  ");
+        editor.go(Direction::Left, Distance::Line);
+        editor.go(Direction::Right, Distance::Word);
+        assert_eq!(editor.cursor(), 4);
+        editor.delete(Direction::Right, Distance::Line);
+        assert_eq!(editor.text(), "send");
+    }
+
+    #[test]
+    fn an_accent_joins_the_letter_before_it() {
+        let mut editor = editor("ex");
+        editor.go(Direction::Left, Distance::Grapheme);
+        editor.insert("\u{301}");
+        assert_eq!((editor.text(), editor.cursor()), ("e\u{301}x", 3));
+    }
+
+    #[test]
+    fn control_characters_are_left_out() {
+        assert_eq!(editor("a\u{1b}[2J\tb\u{7}").text(), "a[2J\tb");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_cursor_is_always_between_two_graphemes(keys in proptest::collection::vec(0u8..9, 0..40)) {
+            let mut editor = Editor::default();
+            for key in keys {
+                match key {
+                    0 => editor.insert("e"),
+                    1 => editor.insert("\u{301}"),
+                    2 => editor.insert("渊 "),
+                    3 => editor.insert("👩\u{200d}"),
+                    4 => editor.go(Direction::Left, Distance::Grapheme),
+                    5 => editor.go(Direction::Right, Distance::Word),
+                    6 => editor.delete(Direction::Left, Distance::Grapheme),
+                    7 => editor.delete(Direction::Right, Distance::Word),
+                    _ => editor.put_back(),
+                }
+                let boundaries: Vec<usize> = editor.text().grapheme_indices(true).map(|(at, _)| at).collect();
+                let end = editor.text().len();
+                proptest::prop_assert!(editor.cursor() == end || boundaries.contains(&editor.cursor()));
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One user's connection: a task that connects, reads and writes until it is dropped or the server closes.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::future::pending;
+use std::io;
+use std::pin::pin;
+
+use async_channel::{Receiver, Sender, TrySendError};
+use futures::future::{Either, select};
+use smol::{LocalExecutor, Task};
+
+use super::user::UserId;
+use crate::client::{self, Charsets, Connection, MAX_LINE, Progress, Reader, Writer};
+use crate::protocol::framing::Frame;
+
+/// Lines that wait to be sent at most. When it is full, the user is told that the line was not sent.
+const MAX_WAITING: usize = 1000;
+
+/// How many bytes are read at once.
+const READ_BUFFER: usize = 16 * 1024;
+
+/// What comes from a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FromLink {
+    Connected,
+    Line(String),
+    /// It is over: why, if it was not simply closed.
+    Closed(Option<String>),
+}
+
+/// What comes from connections, with the number of the one that it comes from. When it is full, connections are read
+/// no further until there is room.
+pub(super) type Mailbox = Sender<(UserId, u64, FromLink)>;
+
+/// Where to connect, and how.
+#[derive(Debug)]
+pub(super) struct Goal {
+    pub(super) server: String,
+    pub(super) client: client::Options,
+}
+
+/// A user's connection. Dropping it closes it at once.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// Tells it from earlier ones, whose last lines may still be on their way.
+    pub(super) number: u64,
+    lines: Sender<String>,
+    _task: Task<()>,
+}
+
+impl Link {
+    /// Begins to connect.
+    pub(super) fn start(
+        user: UserId,
+        number: u64,
+        goal: Goal,
+        mailbox: &Mailbox,
+        executor: &LocalExecutor<'static>,
+    ) -> Self {
+        let (lines, waiting) = async_channel::bounded(MAX_WAITING);
+        let mailbox = mailbox.clone();
+        let task = executor.spawn(async move {
+            let why = talk(user, number, &goal, waiting, &mailbox).await.err();
+            // With nobody there to be told, the program is ending.
+            let _ = mailbox.send((user, number, FromLink::Closed(why))).await;
+        });
+        Self { number, lines, _task: task }
+    }
+
+    /// Sends a line soon; gives it back if too many wait, or if the connection is over.
+    pub(super) fn send(&self, line: String) -> Result<(), String> {
+        self.lines.try_send(line).map_err(|error| match error {
+            TrySendError::Full(line) | TrySendError::Closed(line) => line,
+        })
+    }
+}
+
+/// Until the server closes; the error says why it did not come to that.
+async fn talk(
+    user: UserId,
+    number: u64,
+    goal: &Goal,
+    waiting: Receiver<String>,
+    mailbox: &Mailbox,
+) -> Result<(), String> {
+    let Connection { reader, writer } = goal.connect().await.map_err(|error| chain(&error))?;
+    let charsets = RefCell::new(Charsets::of(writer.dialect(), writer.charset()));
+    let _ = mailbox.send((user, number, FromLink::Connected)).await;
+    let reading = read(user, number, reader, &charsets, mailbox);
+    match select(pin!(reading), pin!(write(writer, waiting, &charsets))).await {
+        Either::Left((read, _)) => read.map_err(|error| error.to_string()),
+        Either::Right(((), reading)) => reading.await.map_err(|error| error.to_string()),
+    }
+}
+
+impl Goal {
+    async fn connect(&self) -> Result<Connection, client::ConnectError> {
+        client::connect(&client::resolve(&self.server).await?, &self.client).await
+    }
+}
+
+fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
+
+async fn read(
+    user: UserId,
+    number: u64,
+    mut reader: Reader,
+    charsets: &RefCell<Charsets>,
+    mailbox: &Mailbox,
+) -> io::Result<()> {
+    let mut buf = vec![0; READ_BUFFER];
+    loop {
+        let mut lines = Vec::new();
+        let mut take = |frame: Frame<'_>, _| {
+            lines.push(match frame {
+                Frame::Line(line) => charsets.borrow_mut().decode(line).into_owned(),
+                Frame::TooLong => format!("(a line of more than {MAX_LINE} bytes)"),
+            });
+        };
+        let progress = reader.read(&mut buf, &mut take).await?;
+        for line in lines {
+            let _ = mailbox.send((user, number, FromLink::Line(line))).await;
+        }
+        if progress == Progress::End {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes what there is. A connection that cannot be written to is told of by its reader.
+async fn write(mut writer: Writer, waiting: Receiver<String>, charsets: &RefCell<Charsets>) {
+    while let Ok(line) = waiting.recv().await {
+        let mut bytes = charsets.borrow_mut().encode(&line);
+        while let Ok(line) = waiting.try_recv() {
+            bytes.extend(charsets.borrow_mut().encode(&line));
+        }
+        if writer.send_lines(&bytes).await.is_err() {
+            pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The program around the screen: it waits for keys, lines, signals and the time, hands them to the [`Screen`], does
+//! what that says, and draws.
+
+use std::collections::VecDeque;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use async_channel::Receiver;
+use async_signal::{Signal, Signals};
+use crossterm::event::{Event, EventStream};
+use futures::stream::{BoxStream, select_all};
+use futures::{FutureExt, StreamExt};
+use ratatui::layout::Size;
+use smol::{LocalExecutor, Timer};
+
+use super::history_file::HistoryFile;
+use super::link::{FromLink, Goal, Link, Mailbox};
+use super::now::Now;
+use super::screen::{Effect, Input, Screen, Setup};
+use super::theme::Theme;
+use super::tty::Tty;
+use super::user::UserId;
+use crate::client;
+
+/// How often the screen is told that time passes.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Lines from all connections that wait to be shown; when it is full, the connections are read no further.
+const MAX_MAIL: usize = 4096;
+
+/// What is taken in at most before the screen is drawn again.
+const MAX_BETWEEN_DRAWINGS: usize = 512;
+
+/// What the program is to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `HOST:PORT`.
+    pub server: String,
+    /// How a connection begins. In the text dialect: the screen leans on pings.
+    pub client: client::Options,
+    /// The names to log in with.
+    pub names: Vec<String>,
+    /// The script to record into. It must not exist.
+    pub record: Option<String>,
+    /// How it looks.
+    pub theme: Theme,
+    /// Where typed lines are kept, if anywhere.
+    pub history: Option<PathBuf>,
+}
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody wanted it to.
+    Left,
+    /// It was told to by this signal.
+    Signal(u8),
+}
+
+/// Something that happens, before it is known which user's connection it is of.
+enum Happening {
+    Terminal(io::Result<Event>),
+    Mail(UserId, u64, FromLink),
+    Signal(u8),
+    Tick,
+}
+
+/// Takes over the terminal until somebody leaves, and gives it back as it was.
+///
+/// # Errors
+/// If the terminal cannot be taken over, or not be drawn on any more.
+pub fn run(options: Options) -> io::Result<Ended> {
+    let signals = Signals::new([Signal::Int, Signal::Term, Signal::Hup])?;
+    let mut tty = Tty::take()?;
+    let executor = LocalExecutor::new();
+    let mut program = Program::new(options, tty.terminal.size()?, &executor);
+    smol::block_on(executor.run(program.go_on(signals, &mut tty)))
+}
+
+struct Program<'a> {
+    screen: Screen,
+    start: Instant,
+    server: String,
+    client: client::Options,
+    history: Option<HistoryFile>,
+    links: Vec<Option<Link>>,
+    started: u64,
+    mailbox: Mailbox,
+    mail: Receiver<(UserId, u64, FromLink)>,
+    executor: &'a LocalExecutor<'static>,
+    /// What is to be done before anything else is waited for.
+    inputs: VecDeque<Input>,
+    effects: VecDeque<Effect>,
+}
+
+/// Whether to go on.
+#[derive(PartialEq, Eq)]
+enum Then {
+    GoOn,
+    Quit,
+}
+
+impl<'a> Program<'a> {
+    fn new(options: Options, size: Size, executor: &'a LocalExecutor<'static>) -> Self {
+        let (mailbox, mail) = async_channel::bounded(MAX_MAIL);
+        let history = options.history.as_deref().map(HistoryFile::new);
+        let start = Instant::now();
+        let setup = Setup {
+            server: options.server.clone(),
+            encoding: options.client.charset.to_string(),
+            names: options.names,
+            record: options.record,
+            history: history.as_ref().map(HistoryFile::read).unwrap_or_default(),
+            theme: options.theme,
+            size,
+        };
+        let (screen, effects) = Screen::new(setup, now(start));
+        Self {
+            screen,
+            start,
+            server: options.server,
+            client: options.client,
+            history,
+            links: Vec::new(),
+            started: 0,
+            mailbox,
+            mail,
+            executor,
+            inputs: VecDeque::new(),
+            effects: effects.into(),
+        }
+    }
+
+    async fn go_on(&mut self, signals: Signals, tty: &mut Tty) -> io::Result<Ended> {
+        let mut ended = Ended::Left;
+        let mut happenings = select_all(self.sources(signals));
+        loop {
+            if self.settle(tty)? == Then::Quit {
+                return Ok(ended);
+            }
+            self.draw(tty)?;
+            let mut next = happenings.next().await;
+            for _ in 0..MAX_BETWEEN_DRAWINGS {
+                let Some(happening) = next else { break };
+                if let Happening::Signal(number) = happening {
+                    ended = Ended::Signal(number);
+                }
+                self.take_in(happening);
+                next = happenings.next().now_or_never().flatten();
+                if self.settle(tty)? == Then::Quit {
+                    return Ok(ended);
+                }
+            }
+            if let Some(happening) = next {
+                self.take_in(happening);
+            }
+        }
+    }
+
+    fn sources(&self, signals: Signals) -> Vec<BoxStream<'static, Happening>> {
+        vec![
+            EventStream::new().map(Happening::Terminal).boxed(),
+            self.mail.clone().map(|(user, number, mail)| Happening::Mail(user, number, mail)).boxed(),
+            signals
+                .filter_map(|signal| async { Some(Happening::Signal(u8::try_from(signal.ok()? as i32).ok()?)) })
+                .boxed(),
+            StreamExt::map(Timer::interval(TICK), |_| Happening::Tick).boxed(),
+        ]
+    }
+
+    fn take_in(&mut self, happening: Happening) {
+        let input = match happening {
+            Happening::Terminal(Ok(Event::Key(key))) => Input::Key(key),
+            Happening::Terminal(Ok(Event::Paste(text))) => Input::Paste(text),
+            Happening::Terminal(Ok(Event::Resize(width, height))) => Input::Resized(Size { width, height }),
+            Happening::Terminal(Ok(Event::FocusGained | Event::FocusLost | Event::Mouse(_))) => return,
+            // The terminal is gone.
+            Happening::Terminal(Err(_)) | Happening::Signal(_) => Input::Leave,
+            Happening::Tick => Input::Tick,
+            Happening::Mail(user, number, mail) => {
+                let current = self.links.get(user.0).and_then(Option::as_ref);
+                if current.is_none_or(|link| link.number != number) {
+                    return;
+                }
+                match mail {
+                    FromLink::Connected => Input::Connected(user),
+                    FromLink::Line(line) => Input::Line(user, line),
+                    FromLink::Closed(why) => Input::Closed(user, why),
+                }
+            }
+        };
+        self.inputs.push_back(input);
+    }
+
+    /// Does everything that is to be done, and what follows from it.
+    fn settle(&mut self, tty: &mut Tty) -> io::Result<Then> {
+        loop {
+            while let Some(effect) = self.effects.pop_front() {
+                match effect {
+                    Effect::Quit => return Ok(Then::Quit),
+                    Effect::Redraw => tty.terminal.clear()?,
+                    effect => self.carry_out(effect),
+                }
+            }
+            let Some(input) = self.inputs.pop_front() else { return Ok(Then::GoOn) };
+            self.effects.extend(self.screen.take(input, now(self.start)));
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Connect(user) => {
+                self.started += 1;
+                let goal = Goal { server: self.server.clone(), client: self.client.clone() };
+                let link = Link::start(user, self.started, goal, &self.mailbox, self.executor);
+                *self.link(user) = Some(link);
+            }
+            Effect::Drop(user) => *self.link(user) = None,
+            Effect::Send { user, line } => {
+                let sent = match self.link(user) {
+                    Some(link) => link.send(line),
+                    None => Err(line),
+                };
+                self.inputs.extend(sent.err().map(|line| Input::NotSent(user, line)));
+            }
+            Effect::Remember(line) => {
+                // A history that cannot be kept is not worth disturbing anybody for.
+                let _ = self.history.as_ref().map(|history| history.append(&line));
+            }
+            Effect::Save { path, text, new } => {
+                let saved = OpenOptions::new().write(true).create_new(new).truncate(!new).open(&path);
+                if let Err(error) = saved.and_then(|mut file| file.write_all(text.as_bytes())) {
+                    self.inputs.push_back(Input::NotSaved(format!("{path}: {error}")));
+                }
+            }
+            Effect::Redraw | Effect::Quit => {}
+        }
+    }
+
+    fn link(&mut self, user: UserId) -> &mut Option<Link> {
+        if self.links.len() <= user.0 {
+            self.links.resize_with(user.0 + 1, || None);
+        }
+        &mut self.links[user.0]
+    }
+
+    fn draw(&self, tty: &mut Tty) -> io::Result<()> {
+        let now = now(self.start);
+        tty.terminal.draw(|frame| {
+            let area = frame.area();
+            if let Some(cursor) = self.screen.draw(area, frame.buffer_mut(), now) {
+                frame.set_cursor_position(cursor);
+            }
+        })?;
+        Ok(())
+    }
+}
+
+fn now(start: Instant) -> Now {
+    Now { since_start: start.elapsed(), clock: chrono::Local::now().naive_local() }
+}

@@ -1,0 +1,7 @@
+//! The screen as somebody sees it, in one situation after the other.
+
+mod colours;
+mod connection;
+mod reading;
+mod stage;
+mod writing;

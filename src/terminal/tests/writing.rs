@@ -1,0 +1,145 @@
+//! What is typed: lines, commands, completion, history, pastes.
+
+use crossterm::event::KeyCode;
+use insta::assert_snapshot;
+
+use super::stage::{ANN, Stage};
+use crate::terminal::{Effect, Input};
+
+#[test]
+fn what_arrives_does_not_disturb_what_is_being_written() {
+    let mut stage = Stage::in_lobby(60, 7);
+    stage.writes("half a 渊 line");
+    stage.presses(KeyCode::Left);
+    stage.presses(KeyCode::Left);
+    (1..=5).for_each(|i| stage.hears(ANN, &format!("lobby/bob: line {i}")));
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn a_line_wider_than_the_screen_follows_the_cursor() {
+    let mut stage = Stage::in_lobby(40, 4);
+    stage.writes("天地玄黄宇宙洪荒日月盈昃辰宿列张 and then some more");
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn text_goes_to_the_window_and_commands_to_the_server() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.done();
+    stage.types("hello  there ");
+    stage.types("//slash");
+    stage.types("/msg bob,渊渊 psst");
+    stage.types("/ping x");
+    assert_eq!(
+        stage.sent_by(ANN),
+        ["send room lobby hello  there ", "send room lobby /slash", "send message bob,渊渊 psst", "ping x"]
+    );
+    stage.types("/query bob");
+    stage.types("again");
+    assert_eq!(stage.sent_by(ANN), ["send message bob again"]);
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn mistakes_are_explained_and_the_line_is_kept() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.done();
+    stage.types("/jion den");
+    assert_eq!(stage.sent_by(ANN), [""; 0]);
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn a_refusal_is_shown_where_one_looks() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.types("/msg dave hi");
+    stage.hears(ANN, "error: no-such-user: dave");
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn tab_offers_what_fits() {
+    let mut stage = Stage::in_lobby(60, 7);
+    stage.hears(ANN, "lobby/server: bobby joined");
+    stage.writes("hello bo");
+    stage.presses(KeyCode::Tab);
+    assert_snapshot!("tab_the_first", stage.seen());
+    stage.presses(KeyCode::Tab);
+    assert_snapshot!("tab_the_second", stage.seen());
+    stage.writes("!");
+    assert!(stage.seen().contains("lobby> hello bobby !"), "{}", stage.seen());
+}
+
+#[test]
+fn tab_completes_commands_users_and_rooms() {
+    let mut stage = Stage::in_lobby(60, 7);
+    stage.hears(ANN, "dave: hi");
+    stage.writes("/me");
+    stage.presses(KeyCode::Tab);
+    stage.writes("lo");
+    stage.presses(KeyCode::Tab);
+    assert!(stage.seen().contains("lobby> /members lobby"), "{}", stage.seen());
+    stage.control('u');
+    stage.writes("/msg da");
+    stage.presses(KeyCode::Tab);
+    assert!(stage.seen().contains("lobby> /msg dave "), "{}", stage.seen());
+}
+
+#[test]
+fn a_paste_of_several_lines_asks_first() {
+    let mut stage = Stage::in_lobby(60, 12);
+    stage.done();
+    stage.happens(Input::Paste("fn main() {\r\n    \u{1b}[31m你好\r\n\r\n}\r\n4\n5\n6\n7\n".to_owned()));
+    assert_snapshot!("a_paste_asks", stage.seen());
+    assert_eq!(stage.sent_by(ANN), [""; 0]);
+    stage.presses(KeyCode::Enter);
+    assert_eq!(stage.sent_by(ANN).len(), 7);
+    stage.happens(Input::Paste("one\ntwo".to_owned()));
+    stage.presses(KeyCode::Esc);
+    stage.happens(Input::Paste("one\ntwo".to_owned()));
+    stage.presses(KeyCode::Char('j'));
+    assert_eq!(stage.sent_by(ANN), [""; 0]);
+    assert!(stage.seen().contains("lobby> one two"), "{}", stage.seen());
+}
+
+#[test]
+fn one_pasted_line_is_written_at_the_cursor() {
+    let mut stage = Stage::in_lobby(60, 6);
+    stage.writes("ac");
+    stage.presses(KeyCode::Left);
+    stage.happens(Input::Paste("b\u{7}b\n".to_owned()));
+    assert!(stage.seen().contains("lobby> abbc"), "{}", stage.seen());
+}
+
+#[test]
+fn earlier_lines_come_back() {
+    let mut stage = Stage::in_lobby(60, 6);
+    stage.types("one");
+    stage.types("/ping two");
+    assert!(stage.done().contains(&Effect::Remember("/ping two".to_owned())));
+    stage.writes("draft");
+    stage.presses(KeyCode::Up);
+    stage.presses(KeyCode::Up);
+    assert!(stage.seen().contains("lobby> one"), "{}", stage.seen());
+    stage.presses(KeyCode::Down);
+    stage.presses(KeyCode::Down);
+    assert!(stage.seen().contains("lobby> draft"), "{}", stage.seen());
+}
+
+#[test]
+fn each_window_keeps_its_own_half_line() {
+    let mut stage = Stage::in_lobby(60, 6);
+    stage.writes("for the lobby");
+    stage.alt('1');
+    assert!(stage.seen().lines().nth(5).unwrap().starts_with("▏>  "), "{}", stage.seen());
+    stage.alt('2');
+    assert!(stage.seen().contains("lobby> for the lobby"), "{}", stage.seen());
+}
+
+#[test]
+fn help_is_here() {
+    let mut stage = Stage::ann(100, 28);
+    stage.types("/help");
+    assert_snapshot!(stage.seen());
+}

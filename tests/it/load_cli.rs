@@ -1,0 +1,232 @@
+//! The exit codes of `chatctl load`, its thresholds and its reports.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Command as Process, Stdio};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+use tempfile::TempDir;
+
+/// A second of load, quick to be over.
+const QUICK: [&str; 4] = ["--warmup", "200ms", "--duration", "800ms"];
+
+fn chatctl(arguments: &[&str]) -> Assert {
+    Command::cargo_bin("chatctl").unwrap().args(arguments).assert()
+}
+
+fn load(arguments: &[&str]) -> Assert {
+    chatctl(&[&["load"], arguments].concat())
+}
+
+fn quick(arguments: &[&str]) -> Assert {
+    load(&[&QUICK[..], &["--users", "20"], arguments].concat())
+}
+
+fn script(text: &str, arguments: &[&str]) -> Assert {
+    let mut command = Command::cargo_bin("chatctl").unwrap();
+    command.arg("load").args(arguments).arg("-").write_stdin(text).assert()
+}
+
+#[test]
+fn users_alone_load_a_server_of_our_own_and_that_passes() {
+    quick(&[]).code(0).stdout(contains("passed\n")).stdout(contains("lost 0, duplicated 0, reordered 0"));
+}
+
+#[test]
+fn the_built_in_script_is_printed_and_can_be_loaded() {
+    let printed = load(&["--print-script"]).code(0);
+    let text = String::from_utf8(printed.get_output().stdout.clone()).unwrap();
+    script(&text, &[&QUICK[..], &["--users", "40"]].concat()).code(0).stdout(contains("in 2 casts of 20"));
+}
+
+#[test]
+fn whatever_can_be_run_can_be_loaded() {
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
+    let mut played = 0;
+    for entry in std::fs::read_dir(scripts).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let path = path.to_str().unwrap();
+        load(&["--users", "1", path]).code(0);
+        played += 1;
+    }
+    assert!(played > 5);
+    load(&["--users", "100", &format!("{scripts}/room_demo.chat")]).code(3).stderr(contains("every cast would"));
+}
+
+#[test]
+fn who_waits_for_its_turn_to_connect_is_not_late() {
+    let text = "set timeout 300ms\nconnect a\n";
+    script(text, &["--users", "10", "--connect-rate", "10/s"]).code(0).stdout(contains("10 logins in 10 plays"));
+}
+
+#[test]
+fn users_of_the_legacy_dialect_can_be_loaded() {
+    let text = "connect a, b\na> send message {{b}} hello\nb< {{a}}: hello\n";
+    script(text, &["--users", "10", "--dialect", "legacy"]).code(0).stdout(contains("10 logins in 5 plays"));
+}
+
+#[test]
+fn impossible_plans_are_2_before_anything_connects() {
+    let nobody = "127.0.0.1:1";
+    let refused = |arguments: &[&str], sentence: &'static str| {
+        load(&[&["--server", nobody], arguments].concat()).code(2).stderr(contains(sentence)).stdout("");
+    };
+    refused(&["--users", "0"], "there is nothing to do for 0 users");
+    refused(&["--users", "5", "--stages", "0 -> 5 in 10s"], "users and stages exclude each other");
+    refused(&["--users", "4000020"], "pairs of a sender and a recipient");
+    refused(&[], "how many users?");
+    refused(&["--users", "20", "--fail-if", "delivery.p98 > 1ms"], "unknown figure `delivery.p98`");
+    refused(&["--users", "20", "--stages", "0 - 5"], "--stages");
+    refused(&["--users", "20", "--out", "pdf=x"], "expected json=FILE or html=FILE");
+    refused(&["--users", "20", "--out", "json=/no/such/dir/x.json"], "cannot write");
+    refused(&["--users", "20", "/no/such.chat"], "cannot read /no/such.chat");
+    refused(&["--users", "20", "--stall", "200%"], "expected a percentage");
+}
+
+#[test]
+fn too_few_descriptors_are_2_with_the_remedy() {
+    let command = "ulimit -n 100 && exec \"$@\"";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command, "sh"]).arg(assert_cmd::cargo::cargo_bin!("chatctl")).args(["load", "--users", "200"]);
+    shell.assert().code(2).stderr(contains("200 users need 464 file descriptors")).stderr(contains("`ulimit -n 464`"));
+}
+
+#[test]
+fn errors_of_the_script_and_names_that_collide_are_3() {
+    script("connect alice\nalice>hi\n", &["--users", "1"]).code(3).stderr(contains("-:2"));
+    let collides = "connect alice\nalice> create room lobby\nalice< lobby/server: alice created the room\n";
+    script(collides, &["--users", "1"]).code(0);
+    script(collides, &["--users", "2"]).code(3).stderr(contains("every cast would create this room"));
+}
+
+#[test]
+fn no_connection_is_4() {
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    quick(&["--server", &unused]).code(4).stdout(contains("no connection"));
+    quick(&["--server", "nowhere"]).code(4).stderr(contains("nowhere"));
+}
+
+#[test]
+fn a_missed_threshold_of_each_kind_is_5() {
+    for threshold in [
+        "connect.max > 0ms",
+        "delivery.p50 > 0ms",
+        "fanout.p90 > 0ms",
+        "scheduled.delivery.p999 > 0ms",
+        "round.p99 > 1s",
+        "sent < 100000",
+        "sent.rate < 10000/s",
+        "delivered < 100000",
+        "lost < 1",
+        "duplicated <= 0",
+        "reordered == 0",
+        "misdelivered == 0",
+        "disordered == 0",
+        "undelivered < 1",
+        "unsent < 1000000",
+        "errors <= 0%",
+    ] {
+        let missed = load(&[
+            "--users",
+            "20",
+            "--warmup",
+            "50ms",
+            "--duration",
+            "400ms",
+            "--rate",
+            "200/s",
+            "--fail-if",
+            threshold,
+        ]);
+        missed
+            .code(5)
+            .stdout(contains("FAILED: 1 threshold missed"))
+            .stdout(contains(format!("MISSED  fail if {threshold}")));
+    }
+}
+
+#[test]
+fn a_threshold_of_the_script_is_replaced_by_the_command_line() {
+    let text = "load\n  users 1\n  fail if connect.max > 0ms\nend\nconnect a\n";
+    script(text, &[]).code(5);
+    script(text, &["--fail-if", "connect.max > 1h"]).code(0);
+}
+
+#[test]
+fn a_failure_in_a_cast_is_an_error_shown_in_full_and_5_never_1() {
+    let text = "set timeout 300ms\nconnect a\na> ping x\na< server: pong y\n";
+    let failed = script(text, &["--users", "3"]).code(5);
+    failed.stdout(contains("3 mismatch, the first:")).stdout(contains("error: a received a different line"));
+}
+
+#[test]
+fn a_generator_that_cannot_keep_up_is_6_if_that_is_asked_for() {
+    // While one user is busy with itself, nobody else has its turn in time.
+    let text = "connect a, b
+let long = {{text 8000..8000}}
+together
+  each a
+    every 100ms
+      repeat 30000
+        assert {{long}} != short
+      end
+    end
+  end
+  each b
+    every 5ms
+      me> ping
+      me< server: pong
+    end
+  end
+end
+";
+    let overloaded = ["--users", "2", "--warmup", "100ms", "--duration", "1s", "--workers", "1"];
+    script(text, &overloaded).code(0).stdout(contains("THE GENERATOR WAS THE LIMIT"));
+    let limited = script(text, &[&overloaded[..], &["--strict-generator"]].concat());
+    limited.code(6).stdout(contains("THE GENERATOR WAS THE LIMIT"));
+}
+
+#[test]
+fn nothing_that_ran_is_7() {
+    load(&["--stages", "0 -> 19 in 300ms", "--warmup", "100ms"]).code(7);
+}
+
+#[test]
+fn an_interrupted_load_reports_what_there_is() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut child = Process::new(assert_cmd::cargo::cargo_bin!("chatctl"))
+            .args(["load", "--users", "20", "--duration", "1h"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut progress = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        assert!(progress.any(|line| line.contains("20 users")), "nobody came");
+        assert!(Process::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let screen = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{screen}");
+        assert!(screen.contains("interrupted; ") && screen.contains("lost 0,"), "{screen}");
+    }
+}
+
+#[test]
+fn reports_are_written_and_can_be_compared() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (json, html) = (path("one.json"), path("one.html"));
+    quick(&["--out", &format!("json={json}"), "--out", &format!("html={html}")]).code(0);
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    assert_eq!(report["schema"], "chatctl-load-1");
+    assert_eq!(report["figures"]["connected"], 20);
+    assert_eq!(report["figures"]["lost"], 0);
+    let page = std::fs::read_to_string(&html).unwrap();
+    assert!(page.contains("<svg") && !page.contains("http://") && !page.contains("https://"), "it fetches nothing");
+    chatctl(&["compare", &json, &json]).code(0).stdout(contains("delivery.p99").and(contains("=")));
+    chatctl(&["compare", &json, &html]).code(2).stderr(contains("it is not the JSON report of a load"));
+    std::fs::write(path("other.json"), r#"{"schema": "chatctl-load-9"}"#).unwrap();
+    chatctl(&["compare", &json, &path("other.json")]).code(2).stderr(contains("chatctl-load-9"));
+}
