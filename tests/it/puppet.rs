@@ -2,7 +2,7 @@
 //! anybody, or any misbehaviour, in a fixed order.
 //!
 //! ```text
-//! tell bob,carol TEXT   TEXT to bob and to carol        late bob TEXT     the same, 60 ms later
+//! tell bob,carol TEXT   TEXT to bob and to carol        late bob TEXT     the same, 300 ms later
 //! hold bob TEXT         TEXT to bob after the next tell  bytes bob 66ff    these bytes, and a newline
 //! close bob             close bob's connection           break bob         the same with a reset
 //! flood bob COUNT       so many lines                    mute bob          bob's pings are answered no more
@@ -86,7 +86,7 @@ impl Stage {
             }
             "hold" => self.held.push((who.to_owned(), text.to_owned())),
             "late" => {
-                thread::sleep(Duration::from_millis(60));
+                thread::sleep(Duration::from_millis(300));
                 self.tell(who, text);
             }
             "bytes" => {

@@ -189,3 +189,10 @@ fn the_transcript_shows_what_might_come_and_whether_it_did() {
     let shown = "alice<? server: pong {{\"{{\"}}x\n# alice<? server: {{_}}: it is not\n";
     run(text, &["-v"]).code(0).stdout(contains(shown));
 }
+
+#[test]
+fn words_of_other_tools_are_answered_with_those_of_this_language() {
+    for (word, help) in [("sleep 1s", "`pause 200ms`"), ("send hi", "`alice> text`"), ("expect hi", "`bob< text`")] {
+        run(&format!("connect alice\n{word}\n"), &[]).code(3).stderr(contains(help));
+    }
+}

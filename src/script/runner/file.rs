@@ -49,7 +49,7 @@ pub async fn run_file(
 /// The outcome of a file that is left out.
 #[must_use]
 pub fn skipped(script: &Script, options: &Options) -> FileOutcome {
-    outcome(script, options, script.tests.iter().map(|test| left_out(test)).collect())
+    outcome(script, options, script.tests.iter().map(left_out).collect())
 }
 
 async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Options, stop: &Stop) -> Vec<TestOutcome> {
