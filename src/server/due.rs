@@ -12,9 +12,10 @@ use futures::task::AtomicWaker;
 
 use super::connection::Connection;
 
-/// Deliveries from which on what is due is written before any conversation goes on. They take about a millisecond to
-/// append: a storm of joins or departures, each told to thousands, keeps nobody waiting for longer.
-const DELIVERIES_IN_A_TURN: u64 = 16_384;
+/// Deliveries from which on what is due is written before any conversation goes on, so that a storm of joins or
+/// departures, each told to thousands, is neither one long silence nor kept in memory whole. Fewer would be worse: the
+/// storm would be written in more rounds, and everybody's turn would come later (measured with 16,384).
+const DELIVERIES_IN_A_TURN: u64 = 131_072;
 
 #[derive(Debug, Default)]
 pub(super) struct DueList {
