@@ -3,6 +3,7 @@
 //! Each is given what makes it fastest: no persistence, no replies that nobody reads, no limit that would bite.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
@@ -120,10 +121,14 @@ impl Contestant {
     }
 }
 
+/// The program of this package, or another build of it that `CHATCTL` names, to compare with.
+pub(crate) fn chatctl_program() -> OsString {
+    env::var_os("CHATCTL").unwrap_or_else(|| env!("CARGO_BIN_EXE_chatctl").into())
+}
+
 /// The server of this package, with these arguments.
 pub(crate) fn chatctl(arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
-    let program = env::var_os("CHATCTL").unwrap_or_else(|| env!("CARGO_BIN_EXE_chatctl").into());
-    let mut command = Command::new(program);
+    let mut command = Command::new(chatctl_program());
     command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(log);
     Server::that_says_where(&mut command)
 }

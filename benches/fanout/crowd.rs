@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -21,39 +22,44 @@ pub(crate) const SCRATCH: usize = 256 * 1024;
 pub(crate) struct Crowd {
     pub(crate) contestant: Contestant,
     pub(crate) links: Vec<Link>,
-    pub(crate) rooms: usize,
-    pub(crate) members: usize,
-    pub(crate) epoll: Epoll,
+    /// By room: its members, who follow each other.
+    pub(crate) rooms: Vec<Range<usize>>,
+    /// Who speaks in an open loop, in turn.
+    pub(crate) talkers: Vec<usize>,
+    epoll: Epoll,
     scratch: Vec<u8>,
+    /// By connection.
+    room_of: Vec<usize>,
 }
 
 impl Crowd {
-    /// Connects everybody and brings them into their rooms.
-    pub(crate) fn gather(
-        contestant: Contestant,
-        addr: SocketAddr,
-        rooms: usize,
-        members: usize,
-    ) -> anyhow::Result<Self> {
+    /// Connects everybody and brings them into their rooms, which have so many members each.
+    pub(crate) fn gather(contestant: Contestant, addr: SocketAddr, sizes: &[usize]) -> anyhow::Result<Self> {
         let epoll = Epoll::new()?;
-        let mut links = Vec::with_capacity(rooms * members);
-        for key in 0..rooms * members {
-            let link = Link::connect(addr).context("cannot connect")?;
-            epoll.add(&link.stream, key)?;
-            links.push(link);
+        let (mut links, mut rooms, mut room_of) = (Vec::new(), Vec::new(), Vec::new());
+        for (room, size) in sizes.iter().enumerate() {
+            rooms.push(links.len()..links.len() + size);
+            for _ in 0..*size {
+                let link = Link::connect(addr).context("cannot connect")?;
+                epoll.add(&link.stream, links.len())?;
+                links.push(link);
+                room_of.push(room);
+            }
         }
-        let mut crowd = Self { contestant, links, rooms, members, epoll, scratch: vec![0; SCRATCH] };
+        let talkers = (0..links.len()).collect();
+        let scratch = vec![0; SCRATCH];
+        let mut crowd = Self { contestant, links, rooms, talkers, epoll, scratch, room_of };
         crowd.join()?;
         Ok(crowd)
     }
 
     pub(crate) fn room_of(&self, key: usize) -> usize {
-        key / self.members
+        self.room_of[key]
     }
 
     /// The member whose turn it is when a room's `turn`-th message is due.
     pub(crate) fn speaker(&self, room: usize, turn: usize) -> usize {
-        room * self.members + turn % self.members
+        self.rooms[room].start + turn % self.rooms[room].len()
     }
 
     /// Writes a message, as far as the socket takes it.
@@ -100,9 +106,9 @@ impl Crowd {
 
     fn join(&mut self) -> anyhow::Result<()> {
         let members = (0..self.links.len()).map(|key| Member {
-            room: key / self.members,
+            room: self.room_of[key],
             user: key,
-            first: key % self.members == 0,
+            first: self.rooms[self.room_of[key]].start == key,
         });
         let steps: Vec<_> = members.map(|member| self.contestant.steps(member)).collect();
         for step in 0..steps[0].len() {

@@ -47,16 +47,18 @@ impl Figures {
 /// Who speaks next, and when.
 struct Schedule {
     pace: Pace,
-    /// By room: messages begun.
+    /// By room: messages begun in a closed loop.
     turns: Vec<usize>,
+    /// Messages begun in an open loop.
+    said: usize,
     /// The intended start of the next message, in an open loop.
     next_at: Instant,
 }
 
 /// Warms up, measures for `time`, then waits for what is in flight; every delivery is checked.
 pub(crate) fn drive(crowd: &mut Crowd, server: &Server, pace: Pace, time: Duration) -> anyhow::Result<Figures> {
-    let mut ledger = Ledger::new(crowd.rooms, crowd.links.len(), crowd.contestant.orders_rooms());
-    let mut schedule = Schedule { pace, turns: vec![0; crowd.rooms], next_at: Instant::now() };
+    let mut ledger = Ledger::new(crowd.rooms.len(), crowd.links.len(), crowd.contestant.orders_rooms());
+    let mut schedule = Schedule { pace, turns: vec![0; crowd.rooms.len()], said: 0, next_at: Instant::now() };
     schedule.begin(crowd, &mut ledger)?;
     run_until(crowd, &mut ledger, &mut schedule, Instant::now() + time / 8)?;
 
@@ -74,7 +76,7 @@ impl Schedule {
     /// Fills the window of a closed loop.
     fn begin(&mut self, crowd: &mut Crowd, ledger: &mut Ledger) -> anyhow::Result<()> {
         if let Pace::InFlight(window) = self.pace {
-            for room in (0..crowd.rooms).flat_map(|room| std::iter::repeat_n(room, window)) {
+            for room in (0..crowd.rooms.len()).flat_map(|room| std::iter::repeat_n(room, window)) {
                 self.say(room, Instant::now(), crowd, ledger)?;
             }
         }
@@ -86,8 +88,9 @@ impl Schedule {
         let Some(interval) = self.pace.interval() else { return Ok(None) };
         let now = Instant::now();
         while self.next_at <= now {
-            let room = self.turns.iter().sum::<usize>() % crowd.rooms;
-            self.say(room, self.next_at, crowd, ledger)?;
+            let speaker = crowd.talkers[self.said % crowd.talkers.len()];
+            self.said += 1;
+            say(speaker, self.next_at, crowd, ledger)?;
             self.next_at += interval;
         }
         Ok(Some(self.next_at - now))
@@ -102,11 +105,17 @@ impl Schedule {
     }
 
     fn say(&mut self, room: usize, intended: Instant, crowd: &mut Crowd, ledger: &mut Ledger) -> anyhow::Result<()> {
-        let number = ledger.say(room, crowd.members, intended);
         let speaker = crowd.speaker(room, self.turns[room]);
         self.turns[room] += 1;
-        Ok(crowd.say(speaker, number)?)
+        say(speaker, intended, crowd, ledger)
     }
+}
+
+/// Writes one message to the speaker's room.
+fn say(speaker: usize, intended: Instant, crowd: &mut Crowd, ledger: &mut Ledger) -> anyhow::Result<()> {
+    let room = crowd.room_of(speaker);
+    let number = ledger.say(room, crowd.rooms[room].len(), intended);
+    Ok(crowd.say(speaker, number)?)
 }
 
 fn run_until(crowd: &mut Crowd, ledger: &mut Ledger, schedule: &mut Schedule, end: Instant) -> anyhow::Result<()> {
@@ -115,10 +124,9 @@ fn run_until(crowd: &mut Crowd, ledger: &mut Ledger, schedule: &mut Schedule, en
     loop {
         let until_next = schedule.say_due(crowd, ledger)?;
         let before = ledger.deliveries;
-        let members = crowd.members;
         crowd.turn(Some(until_next.unwrap_or(PATIENCE)), |connection, number, now| {
             if ledger.deliver(connection, number, now)? {
-                completed.push(connection / members);
+                completed.push(connection);
             }
             Ok(())
         })?;
@@ -131,8 +139,8 @@ fn run_until(crowd: &mut Crowd, ledger: &mut Ledger, schedule: &mut Schedule, en
             "nothing arrived for {PATIENCE:?}: {} messages are missing",
             ledger.incomplete()
         );
-        for room in completed.drain(..) {
-            schedule.completed(room, now, crowd, ledger)?;
+        for connection in completed.drain(..) {
+            schedule.completed(crowd.room_of(connection), now, crowd, ledger)?;
         }
         if now >= end {
             return Ok(());

@@ -4,100 +4,66 @@
 //! delivery. Servers take turns, several times, and what is compared are runs that followed each other, as no machine
 //! is quiet. `cargo bench --bench fanout -- --help` says what can be chosen.
 
+mod compare;
 mod contestant;
 mod crowd;
 mod drive;
 mod epoll;
 mod floor;
+mod idle;
 mod ledger;
 mod link;
+mod mischief;
+mod overload;
 mod process;
 mod report;
+mod scale;
 mod shape;
+mod soak;
 mod stamp;
 
 use std::env;
-use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
-
-use contestant::Contestant;
-use crowd::Crowd;
-use drive::Figures;
-use report::{Runs, say};
-use shape::{SHAPES, Shape};
+use clap::{Parser, Subcommand};
 
 /// Measure fan-out: deliveries a second, processor time for each, latency.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Shapes to measure: all whose name contains one of these
-    shapes: Vec<String>,
-    /// Servers to measure, the one to compare with the others first
-    #[arg(long, value_delimiter = ',', default_value = "chatctl,floor,redis,nats")]
-    servers: Vec<Contestant>,
-    /// Seconds of each run, after a warm-up
-    #[arg(long, default_value_t = 2.0)]
-    seconds: f64,
-    /// Runs of each server in each shape
-    #[arg(long, default_value_t = 3)]
-    repeat: usize,
-    /// What cargo passes
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(subcommand)]
+    measurement: Option<Measurement>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Measurement {
+    /// chatctl, the floor, Redis and NATS side by side, in shapes of rooms (the default)
+    Compare(compare::Arguments),
+    /// Memory of a connection that does nothing
+    Idle(idle::Arguments),
+    /// Cost and latency from 10 users to 10,000
+    Scale(scale::Arguments),
+    /// What the others notice when some misbehave
+    Overload(overload::Arguments),
+    /// Minutes of talk while others come and go
+    Soak(soak::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
-    let mut arguments = env::args().skip(1);
-    if arguments.next().is_some_and(|first| first == floor::ARGUMENT) {
-        let mut numbers = arguments.map(|number| number.parse());
-        let mut number = || numbers.next().context("two numbers are expected")?.context("not a number");
-        return Ok(floor::run(number()?, number()?)?);
+    // Cargo adds `--bench`.
+    let arguments: Vec<String> = env::args().filter(|argument| argument != "--bench").collect();
+    if let [_, floor::ARGUMENT, rooms, members] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return Ok(floor::run(rooms.parse()?, members.parse()?)?);
     }
     rlimit::increase_nofile_limit(u64::MAX).context("cannot raise the limit of open files")?;
-    let arguments = Arguments::parse();
-    let mut all = Vec::new();
-    for shape in SHAPES.iter().filter(|shape| arguments.wants(shape)) {
-        let runs = measure(shape, &arguments)?;
-        report::show(&runs);
-        all.push((shape.name, runs));
+    match Arguments::parse_from(&arguments).measurement {
+        Some(Measurement::Compare(arguments)) => compare::run(&arguments),
+        Some(Measurement::Idle(arguments)) => idle::run(&arguments),
+        Some(Measurement::Scale(arguments)) => scale::run(&arguments),
+        Some(Measurement::Overload(arguments)) => overload::run(&arguments),
+        Some(Measurement::Soak(arguments)) => soak::run(&arguments),
+        None => match Arguments::parse_from([&arguments[0], "compare"]).measurement {
+            Some(Measurement::Compare(arguments)) => compare::run(&arguments),
+            _ => unreachable!("the subcommand is given"),
+        },
     }
-    say(format_args!(
-        "\n  {:<10} {:<16} {:>12} {:>8} {:>9} {:>9}",
-        "ratios", "", "deliveries/s", "us CPU", "p50", "p99"
-    ));
-    all.iter().for_each(|(name, runs)| report::show_ratios(name, runs));
-    Ok(())
-}
-
-impl Arguments {
-    fn wants(&self, shape: &Shape) -> bool {
-        self.shapes.is_empty() || self.shapes.iter().any(|part| shape.name.contains(part.as_str()))
-    }
-}
-
-/// Runs every server in turn, as often as asked.
-fn measure(shape: &Shape, arguments: &Arguments) -> anyhow::Result<Runs> {
-    say(format_args!("\n{}: {} rooms of {}, {:?}", shape.name, shape.rooms, shape.members, shape.pace));
-    let mut runs: Runs = arguments.servers.iter().map(|contestant| (*contestant, Vec::new())).collect();
-    for _ in 0..arguments.repeat {
-        runs.retain_mut(|(contestant, figures)| match run(*contestant, shape, arguments.seconds) {
-            Ok(run) => {
-                figures.push(run);
-                true
-            }
-            Err(why) => {
-                say(format_args!("  {}: {why:#}", contestant.name()));
-                false
-            }
-        });
-    }
-    Ok(runs)
-}
-
-/// Starts a server, fills its rooms and drives it.
-fn run(contestant: Contestant, shape: &Shape, seconds: f64) -> anyhow::Result<Figures> {
-    let server = contestant.start(shape).map_err(anyhow::Error::msg)?;
-    let mut crowd = Crowd::gather(contestant, server.addr, shape.rooms, shape.members)?;
-    drive::drive(&mut crowd, &server, shape.pace, Duration::from_secs_f64(seconds))
 }

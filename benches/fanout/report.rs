@@ -45,6 +45,14 @@ pub(crate) fn show(runs: &Runs) {
     }
 }
 
+/// What the columns of the ratios are.
+pub(crate) fn head_ratios() {
+    say(format_args!(
+        "\n  {:<10} {:<16} {:>12} {:>8} {:>9} {:>9}",
+        "ratios", "", "deliveries/s", "us CPU", "p50", "p99"
+    ));
+}
+
 /// How the first contestant compares with each other one: the median over runs made one after the other.
 pub(crate) fn show_ratios(shape: &str, runs: &Runs) {
     let Some(((first, ours), others)) = runs.split_first() else { return };

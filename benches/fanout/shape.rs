@@ -34,8 +34,9 @@ pub(crate) const SHAPES: &[Shape] = &[
 ];
 
 impl Shape {
-    pub(crate) fn connections(&self) -> usize {
-        self.rooms * self.members
+    /// The members of each room.
+    pub(crate) fn sizes(&self) -> Vec<usize> {
+        vec![self.members; self.rooms]
     }
 }
 

@@ -451,3 +451,25 @@ fn connections_that_come_and_go_leave_nothing_to_wait_for() {
     }
     assert!(hub.awaiting_name.len() <= 4, "{} of 1 session", hub.awaiting_name.len());
 }
+
+#[test]
+fn the_counters_are_for_the_machine_itself() {
+    let mut chat = Chat::new(Limits::default());
+    let now = chat.now();
+    for (who, origin) in [('A', Origin::Local), ('B', Origin::Remote)] {
+        let (id, _) = chat.hub.connect(origin, now);
+        chat.people.insert(who, id);
+    }
+    chat.play(
+        "
+        A  alice
+            A server: let's start chatting!
+        B  bob
+            B server: let's start chatting!
+        A  list stats
+            A stats
+        B  list stats
+            B error: unknown-command: 'list stats'; try 'help'
+        ",
+    );
+}

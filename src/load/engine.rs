@@ -162,7 +162,8 @@ impl Load {
         let mut crowd = Crowd::default();
         let mut churn = shared.plan.churn.map(|rate| Slots::new(rate, shared.plan.warmup));
         let is_stopped = loop {
-            crowd.follow(self, shared.plan.casts_at(shared.alarm.now()));
+            let now = shared.alarm.now();
+            crowd.follow(self, shared.plan.casts_at(now), shared.plan.casts_to_begin(now));
             if stop.is_stopped() {
                 break true;
             }
@@ -326,9 +327,9 @@ struct Crowd {
 }
 
 impl Crowd {
-    /// Begins or ends casts until there are so many.
-    fn follow(&mut self, load: &Load, wanted: u64) {
-        while (self.running.len() as u64) < wanted {
+    /// Begins or ends casts until there are so many, of which no more than `most` have ever begun.
+    fn follow(&mut self, load: &Load, wanted: u64, most: u64) {
+        while (self.running.len() as u64) < wanted && self.begun < most {
             self.begun += 1;
             self.running.push(load.begin(self.begun));
         }
@@ -342,7 +343,8 @@ impl Crowd {
 
     /// Whether nothing goes on any more, and nothing new will begin.
     fn is_finished(&self, load: &Load) -> bool {
-        let all_are = self.begun > 0 && self.running.iter().chain(&self.leaving).all(|(_, task)| task.is_finished());
+        let all_are = self.running.len() as u64 >= load.shared.plan.casts
+            && self.running.iter().chain(&self.leaving).all(|(_, task)| task.is_finished());
         all_are && load.shared.plan.course.length().is_none()
     }
 

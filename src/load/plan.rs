@@ -195,6 +195,13 @@ impl Plan {
         }
     }
 
+    /// How many casts may have begun by this time: with a limited rate of connects one after another, so that the first
+    /// are complete long before the last.
+    #[must_use]
+    pub fn casts_to_begin(&self, time: Duration) -> u64 {
+        self.connect_rate.map_or(u64::MAX, |rate| (time.as_secs_f64() * rate / self.cast_size as f64) as u64 + 1)
+    }
+
     /// Users at the most.
     #[must_use]
     pub fn users(&self) -> u64 {

@@ -32,6 +32,8 @@ pub struct TestOutcome {
     pub name: Option<String>,
     /// How it ended.
     pub verdict: Verdict,
+    /// The line of the statement during which it was interrupted.
+    pub interrupted_in: Option<usize>,
     /// How long it took.
     pub elapsed: Duration,
     /// How many statements were carried out.

@@ -156,6 +156,10 @@ impl<'a> Talk<'a> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         self.connection.register_owner(cx);
         loop {
+            if self.reader.turn_is_over() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let status = self.connection.status();
             if let Some(kind) = status.failed {
                 return Poll::Ready(End::Broken(kind));

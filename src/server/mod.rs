@@ -1,13 +1,14 @@
 //! Floor 2: the hub behind sockets, on async-std.
 //!
 //! ```text
-//! accept -> conversation (one task a connection) -> reader -> switchboard (the hub's lock)
-//!                 ^                                               |
-//!                 | socket full, closing                          v appended to every recipient's queue
-//!                 +----------------- connection <- due list <- outbound queue
+//! accept -> worker (one task, many conversations) -> reader -> switchboard (the hub's lock)
+//!             |                                                     |
+//!             | in rounds                                           v appended to every recipient's queue
+//!             +-> connection <- due list of its worker <- outbound queue
 //! ```
 //!
-//! A connection through the legacy door is written to by its conversation alone, in packs and with pauses.
+//! A connection through the legacy door is written to by its conversation alone, in packs and with pauses. A worker
+//! runs inside of [`serve`] itself; further ones, if they are asked for, are tasks of their own.
 //!
 //! The caller binds and decides when to stop: [`serve`] takes listeners and a future.
 
@@ -22,6 +23,7 @@ mod outbound;
 mod outlet;
 mod paced;
 mod reader;
+mod rounds;
 mod socket;
 mod switchboard;
 mod worker;

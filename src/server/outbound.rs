@@ -73,6 +73,8 @@ pub(super) struct OutboundQueue {
     taken: usize,
     phase: Phase,
     cut: bool,
+    /// The queue was cut while a writer had a batch in its hands, which is to be cut when it comes back.
+    cut_returning: bool,
     /// Bytes of exempt answers that may still be queued, and where in the stream the last of them ends.
     exempt: usize,
     exempt_until: u64,
@@ -113,6 +115,7 @@ impl OutboundQueue {
             taken: 0,
             phase: Phase::Idle,
             cut: false,
+            cut_returning: false,
             exempt: 0,
             exempt_until: 0,
             appended: 0,
@@ -146,6 +149,7 @@ impl OutboundQueue {
     /// Drops what waits but for the line in progress, appends this last line and takes no more.
     pub(super) fn cut(&mut self, last: &[u8]) -> Appended {
         self.cut = true;
+        self.cut_returning = self.phase == Phase::Writing;
         self.waiting = Vec::new();
         self.unwritten.cut();
         self.push(last)
@@ -179,7 +183,7 @@ impl OutboundQueue {
     /// Gives back what was taken. A rest means that the socket took no more.
     pub(super) fn finish_write(&mut self, mut batch: Batch) -> AfterWrite {
         self.taken = 0;
-        if !batch.rest().is_empty() && self.cut {
+        if std::mem::take(&mut self.cut_returning) {
             batch.cut();
         }
         let blocked = !batch.rest().is_empty();
@@ -296,6 +300,19 @@ mod tests {
         write(&mut busy, 100, &mut out);
         write(&mut busy, 100, &mut out);
         assert_eq!(out, b"aa\ncut\n");
+    }
+
+    #[test]
+    fn a_last_word_that_finds_the_socket_full_is_not_cut_off_itself() {
+        let mut queue = queue(5, 20);
+        let mut out = Vec::new();
+        queue.append(b"aaaa\nbbbb\n", Weight::Counted);
+        write(&mut queue, 5, &mut out);
+        queue.cut(b"cut\n");
+        write(&mut queue, 0, &mut out);
+        write(&mut queue, 2, &mut out);
+        write(&mut queue, 100, &mut out);
+        assert_eq!(out, b"aaaa\ncut\n");
     }
 
     #[test]

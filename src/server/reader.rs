@@ -91,6 +91,11 @@ impl Reader {
         progress
     }
 
+    /// Whether what was said has to be written before this client may say or do more.
+    pub(super) fn turn_is_over(&self) -> bool {
+        self.switchboard.due[self.connection.worker].turn_is_over()
+    }
+
     /// The silence that ends what has begun, if something has and silence can.
     pub(super) fn silence(&self) -> Option<Duration> {
         match self.connection.dialect {

@@ -172,6 +172,7 @@ impl Switchboard {
     }
 
     fn deliver(&self, state: &mut State, outputs: Outputs, caller: Option<SessionId>, now: Now) {
+        let before = state.tally.deliveries;
         let mut slow = Vec::new();
         state.append_all(outputs, caller, now, &mut slow);
         while let Some((id, reason)) = slow.pop().or_else(|| state.first_to_go()) {
@@ -179,7 +180,8 @@ impl Switchboard {
             let outputs = state.hub.depart_as_slow(id, now);
             state.append_all(outputs, None, now, &mut slow);
         }
-        self.due.iter().zip(&mut state.due).for_each(|(due, connections)| due.append(connections));
+        let deliveries = state.tally.deliveries - before;
+        self.due.iter().zip(&mut state.due).for_each(|(due, connections)| due.append(connections, deliveries));
     }
 
     /// Has what is due written; for whoever has called one of the above, as the hub's lock is released by then.

@@ -4,15 +4,20 @@
 //! written to, once. So one system call carries what many commands said, nothing is woken in between, and a server
 //! with one worker runs on one thread without a lock that anybody waits for.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use async_channel::Receiver;
+use async_io::Timer;
 use futures::future::{BoxFuture, poll_fn};
 use futures::stream::{FuturesUnordered, Stream, StreamExt};
 
 use super::connection::Connection;
+use super::due::DueList;
+use super::rounds::Rounds;
 use super::switchboard::Switchboard;
 
 /// A conversation, from the prompt to the end of the stream.
@@ -28,8 +33,11 @@ pub(super) struct Worker {
     /// New conversations: at most as many as there may be connections.
     arrivals: Pin<Box<Receiver<Conversation>>>,
     conversations: FuturesUnordered<Conversation>,
-    /// Connections that are being written to, from the last on.
-    batch: Vec<Arc<Connection>>,
+    rounds: Rounds,
+    /// Runs while the next round is held back.
+    held_back: Option<Timer>,
+    /// Connections to be written to in this round, from the last on.
+    round: Vec<Arc<Connection>>,
     /// An empty buffer that goes from queue to queue.
     spare: Vec<u8>,
 }
@@ -41,7 +49,9 @@ impl Worker {
             place,
             arrivals: Box::pin(arrivals),
             conversations: FuturesUnordered::new(),
-            batch: Vec::new(),
+            rounds: Rounds::new(Instant::now()),
+            held_back: None,
+            round: Vec::new(),
             spare: Vec::new(),
         }
     }
@@ -51,6 +61,7 @@ impl Worker {
         poll_fn(|cx| self.poll_turn(cx)).await;
     }
 
+    /// Never ready: there may always be more to do.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let switchboard = Arc::clone(&self.switchboard);
         let due = &switchboard.due[self.place];
@@ -59,16 +70,39 @@ impl Worker {
             self.conversations.push(conversation);
         }
         while let Poll::Ready(Some(())) = self.conversations.poll_next_unpin(cx) {}
-        if self.batch.is_empty() {
-            due.take(&mut self.batch);
+        if self.round.is_empty() && self.poll_begin_round(due, cx).is_pending() {
+            return Poll::Pending;
         }
-        let rest = self.batch.len().saturating_sub(WRITES_IN_A_ROW);
-        for connection in self.batch.drain(rest..) {
-            connection.write_due(&mut self.spare);
-        }
-        if !self.batch.is_empty() || !due.rest() {
+        self.write_some();
+        if !self.round.is_empty() || !due.rest() {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+
+    /// Pending while the next round is held back.
+    fn poll_begin_round(&mut self, due: &DueList, cx: &mut Context<'_>) -> Poll<()> {
+        let now = Instant::now();
+        if now < self.rounds.next_at() && !due.is_empty() && !due.turn_is_over() {
+            let held_back = self.held_back.get_or_insert_with(|| Timer::at(self.rounds.next_at()));
+            ready!(Pin::new(held_back).poll(cx));
+        }
+        self.held_back = None;
+        let deliveries = due.take(&mut self.round);
+        self.rounds.begin(now, self.round.len(), deliveries);
+        Poll::Ready(())
+    }
+
+    fn write_some(&mut self) {
+        if self.round.is_empty() {
+            return;
+        }
+        let rest = self.round.len().saturating_sub(WRITES_IN_A_ROW);
+        for connection in self.round.drain(rest..) {
+            connection.write_due(&mut self.spare);
+        }
+        if self.round.is_empty() {
+            self.rounds.end(Instant::now());
+        }
     }
 }

@@ -15,6 +15,7 @@ mod terminal_screen;
 mod wire;
 
 mod conversation;
+mod counters;
 mod crowds;
 mod doc_examples;
 mod encodings;
@@ -34,7 +35,9 @@ mod names;
 mod order;
 mod refused;
 mod report_json;
+mod rules;
 mod run_cli;
+mod run_flags;
 mod scripts;
 mod serve_cli;
 mod stalled;

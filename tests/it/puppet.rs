@@ -2,10 +2,11 @@
 //! anybody, or any misbehaviour, in a fixed order.
 //!
 //! ```text
-//! tell bob,carol TEXT   TEXT to bob and to carol        late bob TEXT     the same, 60 ms later
+//! tell bob,carol TEXT   TEXT to bob and to carol        late bob TEXT     the same, 300 ms later
 //! hold bob TEXT         TEXT to bob after the next tell  bytes bob 66ff    these bytes, and a newline
 //! close bob             close bob's connection           break bob         the same with a reset
 //! flood bob COUNT       so many lines                    mute bob          bob's pings are answered no more
+//! count bob             how many pings were answered, to bob
 //! ```
 //!
 //! `ping` is answered, `leave` ends a connection, anything else is ignored. Whoever calls itself `unwelcome` is turned away.
@@ -23,6 +24,7 @@ struct Stage {
     muted: BTreeSet<String>,
     /// Whose connection ends with a reset.
     broken: BTreeSet<String>,
+    pings: usize,
     held: Vec<(String, String)>,
 }
 
@@ -71,7 +73,11 @@ impl Stage {
         let mut words = line.splitn(3, ' ');
         let (verb, who, text) = (words.next().unwrap(), words.next().unwrap_or(""), words.next().unwrap_or(""));
         match verb {
-            "ping" if !self.muted.contains(caller) => self.tell(caller, &format!("server: pong {who}")),
+            "ping" if !self.muted.contains(caller) => {
+                self.pings += 1;
+                self.tell(caller, &format!("server: pong {who}"));
+            }
+            "count" => self.tell(who, &format!("{} pings", self.pings)),
             "tell" => {
                 who.split(',').for_each(|who| self.tell(who, text));
                 for (who, text) in std::mem::take(&mut self.held) {
@@ -80,7 +86,7 @@ impl Stage {
             }
             "hold" => self.held.push((who.to_owned(), text.to_owned())),
             "late" => {
-                thread::sleep(Duration::from_millis(60));
+                thread::sleep(Duration::from_millis(300));
                 self.tell(who, text);
             }
             "bytes" => {

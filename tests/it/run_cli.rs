@@ -70,7 +70,7 @@ fn no_connection_comes_before_a_failure() {
 
 /// A run that has said that it waits.
 fn waiting() -> (TempDir, Child, BufReader<std::process::ChildStdout>) {
-    let (directory, path) = script("connect alice\npause 600s\n");
+    let (directory, path) = script("connect alice\nfinally\n  alice> ping last\nend\npause 600s\n");
     let mut child = Process::new(assert_cmd::cargo::cargo_bin("chatctl"))
         .args(["run", "-v"])
         .arg(path)
@@ -92,7 +92,10 @@ fn signals_end_a_run_with_a_report_and_their_own_code() {
         let (_directory, mut child, output) = waiting();
         Process::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         let lines: Vec<String> = output.lines().map(Result::unwrap).collect();
-        assert!(lines.iter().any(|line| line.contains("1 file: 1 interrupted")), "{lines:?}");
+        let shown = lines.join("\n");
+        for part in ["alice> ping last", "test.chat: interrupted in line 5, 3 steps in", "1 file: 1 interrupted"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
 }
@@ -185,4 +188,11 @@ fn the_transcript_shows_what_might_come_and_whether_it_did() {
     let text = "connect alice\nalice> ping {{\"{{\"}}x\nalice<? server: pong {{_}}\nalice<? server: {{_}}\n";
     let shown = "alice<? server: pong {{\"{{\"}}x\n# alice<? server: {{_}}: it is not\n";
     run(text, &["-v"]).code(0).stdout(contains(shown));
+}
+
+#[test]
+fn words_of_other_tools_are_answered_with_those_of_this_language() {
+    for (word, help) in [("sleep 1s", "`pause 200ms`"), ("send hi", "`alice> text`"), ("expect hi", "`bob< text`")] {
+        run(&format!("connect alice\n{word}\n"), &[]).code(3).stderr(contains(help));
+    }
 }

@@ -46,6 +46,13 @@ fn live_casts_follow_the_stages_rounded_down() {
 }
 
 #[test]
+fn with_a_rate_of_connects_casts_begin_one_after_another() {
+    let plan = built_in(&Wishes { connect_rate: Some(100.0), ..users(200) }).unwrap();
+    assert_eq!([0, 1, 2].map(|second| plan.casts_to_begin(Duration::from_secs(second))), [1, 6, 11]);
+    assert_eq!(built_in(&users(200)).unwrap().casts_to_begin(Duration::ZERO), u64::MAX);
+}
+
+#[test]
 fn a_rate_scales_all_intervals() {
     let plan = built_in(&Wishes { rate: Some(100.0), ..users(200) }).unwrap();
     assert_eq!((plan.stretch, plan.rate), (2.0, 100.0));

@@ -153,7 +153,9 @@ impl Walk<'_> {
             (Demand::BeKnown, _) => {}
             (Demand::Return, Status::Gone(..)) | (Demand::Resume, Status::Stalled(_)) => {}
             (Demand::Return, Status::Present | Status::Stalled(_)) => {
-                self.error(span, &format!("{user} is still connected"), "cannot connect again");
+                let message = format!("{user} is still connected");
+                let error = Diagnostic::error(self.source, span, message, "cannot connect again");
+                self.errors.push(error.help("before it `disconnect` or `reset`, or `is closed` if the server closes"));
             }
             (Demand::Resume, Status::Present) => self.error(span, &format!("{user} is not stalled"), "reads already"),
             (Demand::Receive, Status::Gone(since, _) | Status::Stalled(since)) => {

@@ -269,6 +269,8 @@ fn users_that_have_left_or_are_stalled() {
       |
     8 | bob reconnect
       | ^^^ cannot connect again
+      |
+      = help: before it `disconnect` or `reset`, or `is closed` if the server closes
 
     error: carol is stalled
       --> test.chat:11:1

@@ -24,7 +24,7 @@ pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnost
     let labels = names(users.iter().map(|(user, _)| user));
     let plural = if users.len() == 1 { "" } else { "s" };
     let message = format!("the connection{plural} of {labels} ended without being expected to");
-    let mut error = evidence.error(message, "the test ends here");
+    let mut error = evidence.error(message, "it has ended by here");
     for (user, end) in users {
         error = error.text(format!("{user}'s connection {}", ended(*end)));
         error = evidence.inbox(error, user, None);
@@ -35,7 +35,9 @@ pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnost
 pub(super) fn astray(evidence: &Evidence<'_>, users: &[Name], findings: &[Finding]) -> Diagnostic {
     let message = format!("{} went astray", count(findings.len(), "stamped line"));
     let mut error = evidence.error(message, "the test ends here");
-    for finding in findings.iter().take(OFFERED) {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| (finding.line, finding.recipient));
+    for finding in sorted.into_iter().take(OFFERED) {
         let (sender, recipient) = (&users[finding.sender], &users[finding.recipient]);
         let how = match finding.kind {
             FindingKind::Lost => format!("{recipient} never received"),

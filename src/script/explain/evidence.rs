@@ -15,6 +15,10 @@ const ROWS: usize = 8;
 /// How many of them come after the line in question.
 const ROWS_AFTER: usize = 3;
 
+/// Of how many other users it is shown what they received.
+const OTHERS: usize = 5;
+/// What an answer begins with that refuses something.
+const REFUSAL: &str = "error: ";
 /// How many bytes into a line a difference is shown without what comes before it.
 const FAR: usize = 200;
 /// How many bytes of that are shown nevertheless.
@@ -100,24 +104,27 @@ impl<'f> Evidence<'f> {
         }
     }
 
-    /// With what the other inboxes know of the expected line.
+    /// With what the other inboxes know of the expected line, and with what their users were refused meanwhile.
     pub(super) fn others(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
+        let since = self.failure.scene.action.map(|action| action.at);
+        let is_known = |line: &&Received| line.defect.is_none() && since.is_none_or(|since| line.at >= since);
         let others = self.failure.scene.inboxes.iter().filter(|(user, _)| *user != expected.user);
-        let mut error = error;
-        for (user, lines) in others {
-            let after = self.failure.scene.action.map(|action| action.at);
-            let is_it = |line: &&Received| {
-                line.defect.is_none()
-                    && after.is_none_or(|after| line.at >= after)
-                    && expected.pattern.accepts(&line.text)
-            };
-            if let Some(line) = lines.iter().find(is_it) {
-                let what = if expected.pattern.exact().is_some() { "exactly this line" } else { "such a line" };
-                let when = self.latency(line.at).map_or(String::new(), |latency| format!(" {latency}"));
-                error = error.text(format!("{user} received {what}{when}"));
-            }
-        }
-        error
+        let others: Vec<_> = others.map(|(user, lines)| (user, lines.iter().filter(is_known))).collect();
+        let received = others.iter().filter_map(|(user, lines)| {
+            let line = lines.clone().find(|line| expected.pattern.accepts(&line.text))?;
+            let what = if expected.pattern.exact().is_some() { "exactly this line" } else { "such a line" };
+            let when = self.latency(line.at).map_or(String::new(), |latency| format!(" {latency}"));
+            Some(format!("{user} received {what}{when}"))
+        });
+        let received: Vec<String> = received.collect();
+        let more = received.len().saturating_sub(OTHERS);
+        let error = received.into_iter().take(OTHERS).fold(error, Diagnostic::text);
+        let error = if more == 0 { error } else { error.text(format!("{more} others received it too")) };
+        let refused = others.into_iter().filter_map(|(user, mut lines)| {
+            let line = lines.find(|line| line.fate == Fate::Unread && line.text.starts_with(REFUSAL))?;
+            Some(Note::Quote(self.quote(&format!("{user} was told"), line, Vec::new())))
+        });
+        refused.take(OTHERS).fold(error, Diagnostic::note)
     }
 
     /// With the place where such a line was taken before.

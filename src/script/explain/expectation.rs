@@ -90,7 +90,7 @@ pub(super) fn late(
     by: Duration,
 ) -> Diagnostic {
     let message = format!("{} received the line late by {}", expected.user, shown(by));
-    let error = evidence.error(message, format!("within {}", shown(allowed)));
+    let error = evidence.error(message, format!("expected within {allowed:?}"));
     let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
     let error = evidence.inbox(error, &expected.user, Some(received));
     let enough = (allowed + by).as_micros().div_ceil(1000);

@@ -6,6 +6,7 @@ use super::{OFFERED, count};
 use crate::script::ast::Name;
 use crate::script::diagnostic::Diagnostic;
 use crate::script::inbox::{Fate, Received};
+use crate::script::matching::{Matcher, Piece};
 use crate::script::outcome::Expected;
 use crate::script::trace::literal;
 
@@ -31,6 +32,36 @@ fn short(text: &str) -> String {
     format!("{}{{{{_}}}}", literal(&text[..text.floor_char_boundary(LONGEST)]))
 }
 
+/// What somebody who expected `text` may have meant, if it would have accepted what was received.
+fn meant(user: &Name, text: &str, received: &str) -> Option<String> {
+    if received.len() > text.len() && received.starts_with(text) {
+        return Some(format!("`{}{{{{_}}}}` accepts a longer text", literal(text)));
+    }
+    if received.strip_suffix(text).is_some_and(|source| source.ends_with(": ")) {
+        return Some(format!("`{user}< {}`: a line begins with who speaks", literal(received)));
+    }
+    if text.trim_matches(['"', '\'', '`']) == received {
+        return Some(format!("`{user}< {}`: a line has no quotes around it", literal(received)));
+    }
+    let is_accepted = |pattern: &Matcher| pattern.accepts(received);
+    let pieces: Vec<Piece> = text.split_inclusive('*').flat_map(star).collect();
+    if text.contains('*') && Matcher::text(&pieces).is_ok_and(|pattern| is_accepted(&pattern)) {
+        let written: String = pieces.iter().map(Piece::shown).collect();
+        return Some(format!("`{written}`: `{{{{_}}}}` matches anything"));
+    }
+    let is_regex = text.contains(['*', '+', '[', '\\', '(']) && !text.contains("{{");
+    let regex = is_regex.then(|| Matcher::regex(text, &[]).ok()).flatten();
+    regex.filter(is_accepted).map(|_| format!("`{user}<~ {text}` compares a regular expression"))
+}
+
+/// The text before a star, and the star as a hole.
+fn star(part: &str) -> Vec<Piece> {
+    match part.strip_suffix('*') {
+        Some(before) => vec![Piece::Text(before.to_owned()), Piece::Anything],
+        None => vec![Piece::Text(part.to_owned())],
+    }
+}
+
 /// What would have accepted another line than the expected one.
 pub(super) fn for_different(
     error: Diagnostic,
@@ -46,8 +77,8 @@ pub(super) fn for_different(
             None => error.help(format!("`{user}<~ (?i){}` accepts any case", regex::escape(&received.text))),
         };
     }
-    if let Some(text) = exact.filter(|text| received.text.len() > text.len() && received.text.starts_with(text)) {
-        return error.help(format!("`{}{{{{_}}}}` accepts a longer text", literal(text)));
+    if let Some(help) = exact.and_then(|text| meant(user, text, &received.text)) {
+        return error.help(help);
     }
     let unread = evidence.history(user).iter().filter(|line| line.fate == Fate::Unread);
     let matches = |line: &Received| line.defect.is_none() && pattern.accepts(&line.text);

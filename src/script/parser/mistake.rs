@@ -11,6 +11,18 @@ use crate::script::source::Span;
 
 type PestError = pest::error::Error<Rule>;
 
+/// Words of other tools, and what to write here.
+const FOREIGN: [(&str, &str); 6] = [
+    ("sleep", PAUSE),
+    ("wait", PAUSE),
+    ("delay", PAUSE),
+    ("send", "write `alice> text`: the user, `>`, a blank and what it says"),
+    ("expect", "write `bob< text`: the user, `<`, a blank and the line"),
+    ("loop", "write `repeat 5` ... `end`"),
+];
+/// For whoever wants to wait.
+const PAUSE: &str = "an expectation waits by itself, up to `set timeout 5s`; a pause is written `pause 200ms`";
+
 /// Explains a line of a script that is none.
 pub(super) fn explain(line: &mut Line<'_>, text: &str, error: &PestError) {
     let mistake = Grammar::parse(Rule::mistake_line, text).ok().and_then(|mut pairs| pairs.next());
@@ -142,6 +154,8 @@ fn unknown(line: &mut Line<'_>, text: &str, error: &PestError) {
     let span = Span::new(line.base + start, line.base + start + word.len());
     if STATEMENT_WORDS.contains(&word) {
         incomplete(line, text, word, error);
+    } else if let Some((_, help)) = FOREIGN.iter().find(|(foreign, _)| *foreign == word) {
+        line.error(span, &format!("unknown statement `{word}`"), "this language has none", *help);
     } else if let Some(meant) = did_you_mean(word, STATEMENT_WORDS).filter(|meant| !VERBS.contains(meant)) {
         let message = format!("unknown statement `{word}`");
         line.error(span, &message, &format!("did you mean `{meant}`?"), None);

@@ -5,6 +5,7 @@
 mod tests;
 
 mod blocks;
+mod expression;
 pub(crate) mod grammar;
 mod line;
 mod mistake;

@@ -1,5 +1,6 @@
 //! Text with holes, quoted texts and their escapes.
 
+use super::expression::{self, Group, Wrong};
 use super::grammar::{Pair, Rule};
 use super::line::{Line, first, first_two};
 use super::vocabulary::did_you_mean;
@@ -201,36 +202,23 @@ fn placeholder(part: &Part) -> String {
     "x".repeat(part.span.end - part.span.start)
 }
 
-/// Compiles the expression for its syntax and finds its named groups.
-fn groups(line: &mut Line<'_>, span: Span, expression: &str) -> Vec<Spanned<Name>> {
-    let regex = match regex::Regex::new(expression) {
-        Ok(regex) => regex,
-        Err(error) => {
-            let (at, reason) = locate(expression, &error.to_string());
-            let mark = Span::new(span.start + at, if at == 0 { span.end } else { span.start + at });
+/// Looks at the expression's syntax and finds its named groups.
+fn groups(line: &mut Line<'_>, span: Span, text: &str) -> Vec<Spanned<Name>> {
+    match expression::groups(text) {
+        Ok(groups) => groups.into_iter().map(|group| self::group(line, span, &group)).collect(),
+        Err(Wrong { start, end, reason }) => {
+            let mark = Span::new(span.start + start, span.start + end);
             line.error(mark, "this is not a regular expression", &reason, None);
-            return Vec::new();
+            Vec::new()
         }
-    };
-    let names: Vec<String> = regex.capture_names().flatten().map(str::to_owned).collect();
-    names.iter().map(|name| group(line, span, expression, name)).collect()
-}
-
-fn group(line: &mut Line<'_>, span: Span, expression: &str, name: &str) -> Spanned<Name> {
-    let at = expression.find(&format!("<{name}>")).map_or(0, |at| at + 1);
-    let span = Span::new(span.start + at, span.start + at + name.len());
-    if super::vocabulary::is_reserved(name) {
-        line.error(span, &format!("`{name}` is a word of the language"), "expected a name", None);
     }
-    Spanned::new(Name::new(name), span)
 }
 
-/// Where an error of the regex crate points to, in bytes, and its reason. It shows both as text only: the expression,
-/// a row with a caret, and the reason last.
-fn locate(expression: &str, error: &str) -> (usize, String) {
-    let reason = error.lines().last().unwrap_or(error).trim_start_matches("error: ").to_owned();
-    let caret = error.lines().find(|row| row.contains('^') && row.trim().chars().all(|character| character == '^'));
-    let column = caret.and_then(|row| row.find('^')).map_or(0, |column| column.saturating_sub(4));
-    let at = expression.char_indices().nth(column).map_or(expression.len(), |(at, _)| at);
-    (at, reason)
+fn group(line: &mut Line<'_>, span: Span, group: &Group) -> Spanned<Name> {
+    let start = span.start + group.start;
+    let span = Span::new(start, start + group.name.len());
+    if super::vocabulary::is_reserved(&group.name) {
+        line.error(span, &format!("`{}` is a word of the language", group.name), "expected a name", None);
+    }
+    Spanned::new(Name::new(&group.name), span)
 }

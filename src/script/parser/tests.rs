@@ -736,7 +736,7 @@ fn expressions_that_are_none() {
      --> test.chat:2:7
       |
     2 | bob<~ [a-
-      |       ^^^ unclosed character class
+      |       ^ unclosed character class
 
     error: a hole captures nothing in a regular expression
      --> test.chat:3:7

@@ -50,6 +50,8 @@ pub struct Test {
     pub name: Option<String>,
     /// `passed`, `failed`, `interrupted` or `skipped`.
     pub ending: &'static str,
+    /// The line of the statement during which it was interrupted.
+    pub interrupted_in: Option<usize>,
     /// How long it took.
     pub seconds: f64,
     /// How many statements were carried out.
@@ -127,6 +129,7 @@ impl Test {
         Self {
             name: test.name.clone(),
             ending: Ending::of(&test.verdict).as_str(),
+            interrupted_in: test.interrupted_in,
             seconds: test.elapsed.as_secs_f64(),
             steps: test.steps,
             slowest: test.slowest.map(|step| Step { line: step.line, seconds: step.elapsed.as_secs_f64() }),

@@ -64,5 +64,8 @@ impl Running {
 pub fn line(file: &FileOutcome) -> String {
     let steps: usize = file.tests.iter().map(|test| test.steps).sum();
     let ending = Ending::of_file(file).as_str();
-    format!("{}: {ending}, {steps} steps in {}", visible(file.source.name()), seconds(file.elapsed))
+    let interrupted = file.tests.iter().find_map(|test| test.interrupted_in);
+    let place = interrupted.map_or(String::new(), |line| format!(" in line {line}"));
+    let plural = if steps == 1 { "" } else { "s" };
+    format!("{}: {ending}{place}, {steps} step{plural} in {}", visible(file.source.name()), seconds(file.elapsed))
 }

@@ -48,9 +48,15 @@ impl Summary {
         if endings.is_empty() {
             endings.push("nothing ran".to_owned());
         }
-        let plural = if self.files == 1 { "" } else { "s" };
+        let [plural, step_plural] = [self.files, self.steps].map(|count| if count == 1 { "" } else { "s" });
         let elapsed = seconds(self.elapsed);
-        writeln!(out, "{} file{plural}: {}; {} steps in {elapsed}", self.files, endings.join(", "), self.steps)?;
+        writeln!(
+            out,
+            "{} file{plural}: {}; {} step{step_plural} in {elapsed}",
+            self.files,
+            endings.join(", "),
+            self.steps
+        )?;
         if let Some((file, slowest)) = &self.slowest {
             writeln!(out, "slowest step: {} at {file}:{}", seconds(slowest.elapsed), slowest.line)?;
         }

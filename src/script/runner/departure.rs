@@ -15,6 +15,12 @@ impl<'t> Lane<'t> {
         for user in self.users(users) {
             self.conversation.trace.statement(|| format!("{} disconnect", user.label));
             self.fence(&[user]).await.map_err(|problem| self.fail(statement, problem))?;
+            // Whom the server has thrown out cannot leave any more.
+            let end = user.inbox.contents().end;
+            if let Some((end, _)) = end {
+                let users = vec![(user.label.clone(), end)];
+                return Err(self.fail(statement, Problem::ClosedByServer { users }));
+            }
             let at = Instant::now();
             self.acted(statement, at, ActionKind::Left);
             self.say_goodbye(user).await.map_err(|problem| self.fail(statement, problem))?;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures::future::{Either, select};
 use smol::Executor;
 
 use super::conversation::{ResetNames, Surroundings};
@@ -50,7 +49,7 @@ pub async fn run_file(
 /// The outcome of a file that is left out.
 #[must_use]
 pub fn skipped(script: &Script, options: &Options) -> FileOutcome {
-    outcome(script, options, script.tests.iter().map(|test| unfinished(test, Verdict::Skipped)).collect())
+    outcome(script, options, script.tests.iter().map(left_out).collect())
 }
 
 async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Options, stop: &Stop) -> Vec<TestOutcome> {
@@ -59,7 +58,7 @@ async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Optio
     for turn in 0..options.repeat {
         for (number, test) in script.tests.iter().enumerate() {
             if !is_wanted(script, test, options) || (has_failed && options.fail_fast) || stop.is_stopped() {
-                outcomes.push(unfinished(test, Verdict::Skipped));
+                outcomes.push(left_out(test));
                 continue;
             }
             let seed = options.seed.wrapping_add(u64::from(turn) << 32).wrapping_add(number as u64);
@@ -67,11 +66,7 @@ async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Optio
             if let Some(name) = &name {
                 surroundings.trace.statement(|| format!("test \"{name}\""));
             }
-            let running = Box::pin(run_test(script, test, surroundings.clone(), seed));
-            let outcome = match select(running, Box::pin(stop.stopped())).await {
-                Either::Left((outcome, _)) => outcome,
-                Either::Right(_) => unfinished(test, Verdict::Interrupted),
-            };
+            let outcome = run_test(script, test, surroundings.clone(), seed, stop).await;
             has_failed |= !outcome.failures().is_empty();
             outcomes.push(outcome);
         }
@@ -94,9 +89,8 @@ fn outcome(script: &Script, options: &Options, tests: Vec<TestOutcome>) -> FileO
     }
 }
 
-fn unfinished(test: &TestBlock, verdict: Verdict) -> TestOutcome {
-    let name = test.name.as_ref().map(|name| name.value.clone());
-    TestOutcome { name, verdict, elapsed: std::time::Duration::ZERO, steps: 0, slowest: None, latencies: Vec::new() }
+fn left_out(test: &TestBlock) -> TestOutcome {
+    at_once(test.name.as_ref().map(|name| name.value.clone()), Verdict::Skipped)
 }
 
 fn not_started(error: &str) -> TestOutcome {
@@ -107,9 +101,15 @@ fn not_started(error: &str) -> TestOutcome {
     let problem = Problem::NoServer { error: error.to_owned() };
     let failure = Failure { line: 1, span: Span::default(), problem, scene };
     let verdict = Verdict::Failed(vec![failure]);
+    at_once(None, verdict)
+}
+
+/// The outcome of a test of which nothing was carried out.
+fn at_once(name: Option<String>, verdict: Verdict) -> TestOutcome {
     TestOutcome {
-        name: None,
+        name,
         verdict,
+        interrupted_in: None,
         elapsed: std::time::Duration::ZERO,
         steps: 0,
         slowest: None,

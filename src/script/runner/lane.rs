@@ -60,6 +60,8 @@ impl Default for Settings {
 /// What a lane has to tell of its statements.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
+    /// The statement that was begun last, blocks included.
+    pub(super) line: Option<usize>,
     pub(super) steps: usize,
     pub(super) slowest: Option<Slowest>,
     /// By line and user, so that a loop needs no more room than one turn.
@@ -89,6 +91,7 @@ impl<'t> Lane<'t> {
         async move {
             for statement in statements {
                 let begun = Instant::now();
+                self.record.line = Some(statement.line);
                 self.carry_out(statement).await?;
                 self.record.add(statement, begun.elapsed());
             }

@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+use futures::future::{Either, select};
+
+use super::Stop;
 use super::conversation::{Conversation, Surroundings};
 use super::lane::{Lane, Step};
 use super::user::{Presence, User};
@@ -11,17 +14,26 @@ use crate::script::inbox::{End, Received};
 use crate::script::outcome::{Failure, Problem, TestOutcome, Verdict};
 use crate::script::source::Span;
 
-/// Runs a test on fresh connections.
-pub(super) async fn run_test(script: &Script, test: &TestBlock, surroundings: Surroundings, seed: u64) -> TestOutcome {
+/// Runs a test on fresh connections. Interrupted, it still carries out its `finally`.
+pub(super) async fn run_test(
+    script: &Script,
+    test: &TestBlock,
+    surroundings: Surroundings,
+    seed: u64,
+    stop: &Stop,
+) -> TestOutcome {
     let begun = Instant::now();
     let conversation = Conversation::new(surroundings, &[&script.preamble, &test.statements]);
     let mut lane = Lane::new(&conversation, &script.source, seed);
-    let mut step = play_all(&mut lane, script, test).await;
+    let played = match select(Box::pin(play_all(&mut lane, script, test)), Box::pin(stop.stopped())).await {
+        Either::Left((step, _)) => Some(step),
+        Either::Right(_) => None,
+    };
+    let is_interrupted = played.is_none();
+    let interrupted_in = lane.record.line.filter(|_| is_interrupted);
     let last = finally(&mut lane, script, test).await;
     // After a failure, `finally` may find nothing as it should be: the first failure is the one that explains.
-    if step.is_ok() {
-        step = last;
-    }
+    let mut step = played.map_or(Ok(()), |step| step.and(last));
     if let Err(failures) = &mut step {
         let server_is_gone = conversation.has_lost_its_server().await;
         for failure in failures {
@@ -29,12 +41,18 @@ pub(super) async fn run_test(script: &Script, test: &TestBlock, surroundings: Su
             failure.scene.server_is_gone = server_is_gone;
         }
     }
+    let verdict = match (step, is_interrupted) {
+        (_, true) => Verdict::Interrupted,
+        (Ok(()), false) => Verdict::Passed,
+        (Err(failures), false) => Verdict::Failed(failures),
+    };
     let record = lane.record;
     conversation.hang_up().await;
     TestOutcome {
         name: test.name.as_ref().map(|name| name.value.clone()),
-        verdict: step.map_or_else(Verdict::Failed, |()| Verdict::Passed),
+        verdict,
         elapsed: begun.elapsed(),
+        interrupted_in,
         steps: record.steps,
         slowest: record.slowest,
         latencies: record.latencies.into_values().collect(),

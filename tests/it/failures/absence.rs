@@ -54,7 +54,7 @@ fn a_line_that_comes_late() {
     insta::assert_snapshot!(on_a_puppet(
         r"connect alice, bob
 alice> late bob alice: hi
-bob<@20ms alice: hi
+bob<@1ms alice: hi
 "
     ));
 }
@@ -162,7 +162,7 @@ fn late_in_any_order() {
 alice> tell bob alice: one
 alice> late bob alice: two
 unordered
-  bob<@20ms alice: two
+  bob<@1ms alice: two
   bob< alice: one
 end
 "
@@ -176,6 +176,28 @@ fn nothing_like_it_was_skipped() {
 set timeout 50ms
 alice> tell bob lobby/server: alice created the room
 bob<.. dave: psst
+"
+    ));
+}
+
+#[test]
+fn the_sender_was_refused() {
+    insta::assert_snapshot!(on_a_chat_server(
+        r"connect alice, bob
+set timeout 50ms
+alice> msg bob hi
+bob< alice: hi
+"
+    ));
+}
+
+#[test]
+fn a_line_that_a_whole_group_received() {
+    insta::assert_snapshot!(on_a_chat_server(
+        r"connect alice, t[9]
+set timeout 50ms
+alice> send message {{t}} hi
+alice< alice: hi
 "
     ));
 }

@@ -219,3 +219,23 @@ bob< lobby/{{who:word}}: {{a:word}}, two, {{b:word}}
 "
     ));
 }
+
+#[test]
+fn who_speaks_is_forgotten() {
+    insta::assert_snapshot!(on_a_puppet("connect alice, bob\nalice> tell bob alice: hi\nbob< hi\n"));
+}
+
+#[test]
+fn quotes_around_a_line() {
+    insta::assert_snapshot!(on_a_puppet("connect alice, bob\nalice> tell bob alice: hi\nbob< \"alice: hi\"\n"));
+}
+
+#[test]
+fn a_star_that_means_anything() {
+    insta::assert_snapshot!(on_a_puppet("connect alice, bob\nalice> tell bob alice: hi\nbob< *: hi\n"));
+}
+
+#[test]
+fn a_regular_expression_without_its_tilde() {
+    insta::assert_snapshot!(on_a_puppet("connect alice, bob\nalice> tell bob alice: hi 7\nbob< \\w+: hi [0-9]+\n"));
+}

@@ -119,12 +119,14 @@ end
 fn in_two_lanes() {
     insta::assert_snapshot!(on_a_chat_server(
         r"connect alice, bob, carol
+set timeout 50ms
 together
   alice> ping a
   bob> ping b
   carol> ping c
   alice< server: pong x
-  bob< server: pong y
+  bob< server: pong b
+  bob< server: pong b
   carol< server: pong c
 end
 "

@@ -1,0 +1,206 @@
+//! Ways to put a chat server under pressure, each bounded in number and time.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may take to answer one who is polite.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mischief {
+    /// One member of the room stops reading
+    StalledReader,
+    /// A thousand readers of another room stall while somebody fills it
+    StalledReaders,
+    /// Twenty senders write as fast as they can, each to a room of its own
+    Floods,
+    /// Two thousand join one room
+    JoinStorm,
+    /// A thousand connections a second come and go
+    Connects,
+    /// Two thousand connections never finish their name
+    SlowLogins,
+    /// More connections come than the server has descriptors for
+    Descriptors,
+}
+
+impl Mischief {
+    pub(crate) const ALL: &[Self] = &[
+        Self::StalledReader,
+        Self::StalledReaders,
+        Self::Floods,
+        Self::JoinStorm,
+        Self::Connects,
+        Self::SlowLogins,
+        Self::Descriptors,
+    ];
+
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::StalledReader => "stalled-reader: one member of the room of 200 stops reading",
+            Self::StalledReaders => "stalled-readers: 1,000 of another room stop reading while somebody fills it",
+            Self::Floods => "floods: 20 senders write as fast as they can",
+            Self::JoinStorm => "join-storm: 2,000 join one room",
+            Self::Connects => "connects: 1,000 connections a second",
+            Self::SlowLogins => "slow-logins: 2,000 connections send a name byte by byte",
+            Self::Descriptors => "descriptors: 600 connections, 400 descriptors",
+        }
+    }
+
+    /// Makes it until it is `over`, and says what became of it.
+    pub(crate) fn make(self, addr: SocketAddr, over: &AtomicBool) -> String {
+        let made = match self {
+            Self::StalledReader => stalled_reader(addr, over),
+            Self::StalledReaders => stalled_readers(addr, over),
+            Self::Floods => floods(addr, over),
+            Self::JoinStorm => join_storm(addr, over),
+            Self::Connects => connects(addr, over),
+            Self::SlowLogins => slow_logins(addr, over),
+            Self::Descriptors => descriptors(addr, over),
+        };
+        made.unwrap_or_else(|error| format!("ended by {error}"))
+    }
+}
+
+fn stalled_reader(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let mut stalled = log_in(addr, "stalled")?;
+    stalled.write_all(b"join room r000\n")?;
+    wait_for(over);
+    Ok(format!("the stalled one was told: {}", last_line(&mut stalled)))
+}
+
+fn stalled_readers(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let mut stalled = Vec::new();
+    for i in 0..1000 {
+        let mut reader = log_in(addr, &format!("stalled_{i}"))?;
+        reader.write_all(if i == 0 { b"create room swamp\nping\n" } else { b"join room swamp\nping\n" })?;
+        read_until(&mut reader, b": pong\n")?;
+        stalled.push(reader);
+    }
+    let mut sender = log_in(addr, "filler")?;
+    let line = format!("send swamp {}\n", "x".repeat(4000));
+    sender.write_all(b"join room swamp\n")?;
+    sender.set_read_timeout(Some(Duration::from_millis(1)))?;
+    let (mut lines, mut scratch) = (0, vec![0; 256 * 1024]);
+    while !over.load(Ordering::Relaxed) && lines < 600 {
+        sender.write_all(line.as_bytes())?;
+        lines += 1;
+        while matches!(sender.read(&mut scratch), Ok(1..)) {}
+    }
+    wait_for(over);
+    let last = stalled.first_mut().map(last_line).unwrap_or_default();
+    Ok(format!("{lines} lines of 4,000 bytes; the first of the stalled was told: {last}"))
+}
+
+fn floods(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let mut senders = Vec::new();
+    for i in 0..20 {
+        let mut sender = log_in(addr, &format!("flooder_{i}"))?;
+        write!(sender, "create room flood_{i}\n")?;
+        sender.set_nonblocking(true)?;
+        let lines = format!("send flood_{i} {}\n", "x".repeat(64)).repeat(200).into_bytes();
+        senders.push((sender, lines, 0));
+    }
+    let (mut written, mut scratch) = (0_u64, vec![0; 256 * 1024]);
+    while !over.load(Ordering::Relaxed) {
+        for (sender, lines, place) in &mut senders {
+            while matches!(sender.read(&mut scratch), Ok(1..)) {}
+            if let Ok(bytes) = sender.write(&lines[*place..]) {
+                *place = (*place + bytes) % lines.len();
+                written += bytes as u64;
+            }
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(format!("{} MB written", written / 1_000_000))
+}
+
+fn join_storm(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let mut joiners = Vec::new();
+    for i in 0..2000 {
+        joiners.push(log_in(addr, &format!("joiner_{i}"))?);
+    }
+    joiners[0].write_all(b"create room storm\nping\n")?;
+    read_until(&mut joiners[0], b": pong\n")?;
+    let started = Instant::now();
+    joiners[1..].iter_mut().try_for_each(|joiner| joiner.write_all(b"join room storm\nping done\n"))?;
+    joiners[1..].iter_mut().try_for_each(|joiner| read_until(joiner, b": pong done\n"))?;
+    let took = started.elapsed();
+    wait_for(over);
+    Ok(format!("all 2,000 in the room after {took:.2?}"))
+}
+
+fn connects(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let started = Instant::now();
+    let mut connected = 0_u32;
+    while !over.load(Ordering::Relaxed) {
+        drop(log_in(addr, &format!("passer_{connected}"))?);
+        connected += 1;
+        let due = started + connected * Duration::from_millis(1);
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+    Ok(format!(
+        "{connected} connected, logged in and gone, {:.0} a second",
+        f64::from(connected) / started.elapsed().as_secs_f64()
+    ))
+}
+
+fn slow_logins(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let mut slow = (0..2000).map(|_| TcpStream::connect(addr)).collect::<io::Result<Vec<_>>>()?;
+    while !over.load(Ordering::Relaxed) {
+        slow.retain_mut(|stream| stream.write_all(b"x").is_ok());
+        thread::sleep(Duration::from_millis(200));
+    }
+    Ok(format!("{} of 2,000 are still connected, none with a name", slow.len()))
+}
+
+fn descriptors(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let streams = (0..600).map(|_| TcpStream::connect(addr)).collect::<io::Result<Vec<_>>>()?;
+    wait_for(over);
+    drop(streams);
+    let mut late = log_in(addr, "latecomer")?;
+    late.write_all(b"ping\n")?;
+    read_until(&mut late, b": pong\n")?;
+    Ok("when they were gone, a latecomer was served".to_owned())
+}
+
+fn log_in(addr: SocketAddr, name: &str) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(addr)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(format!("{name}\n").as_bytes())?;
+    read_until(&mut stream, b"chatting!\n")?;
+    Ok(stream)
+}
+
+/// Reads until this has come; what follows it may be read as well.
+fn read_until(stream: &mut TcpStream, marker: &[u8]) -> io::Result<()> {
+    let (mut tail, mut scratch) = (Vec::new(), [0; 16 * 1024]);
+    while memchr::memmem::find(&tail, marker).is_none() {
+        tail.drain(..tail.len().saturating_sub(marker.len()));
+        match stream.read(&mut scratch)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            bytes => tail.extend_from_slice(&scratch[..bytes]),
+        }
+    }
+    Ok(())
+}
+
+/// The last line that comes, shortened; what comes after a while does not count.
+fn last_line(stream: &mut TcpStream) -> String {
+    let mut heard = Vec::new();
+    let _ = stream.shutdown(Shutdown::Write);
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    let _ = stream.read_to_end(&mut heard);
+    let text = String::from_utf8_lossy(&heard);
+    text.lines().last().unwrap_or("nothing").chars().take(120).collect()
+}
+
+fn wait_for(over: &AtomicBool) {
+    while !over.load(Ordering::Relaxed) {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
