@@ -14,6 +14,7 @@ mod completion;
 mod disputed;
 mod draw;
 mod editor;
+mod fence;
 mod heard;
 mod hearing;
 mod history;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::fence::Fence;
 use super::heard::Heard;
 use super::hearing::room_of;
 use super::now::Now;
@@ -14,6 +15,9 @@ use super::screen::{Effect, Screen};
 use super::text::key;
 use super::user::{Link, User, UserId};
 use crate::script::recording::Recording;
+
+/// The charset in which a script is played, unless its `connect` says otherwise.
+const REPLAYED_IN: &str = "utf-8";
 
 /// How often the script is saved while it grows.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
@@ -30,7 +34,7 @@ pub(super) struct Recorder {
     waiting: VecDeque<(UserId, String)>,
     /// Typed after its end had begun, to be sent when it is over.
     held: Vec<(UserId, String)>,
-    fence: Option<Fence>,
+    pub(super) fence: Option<Fence>,
     /// It is over as soon as everything has been received.
     ending: bool,
     /// Our own people and rooms, and everybody and everything heard of, by key.
@@ -39,17 +43,6 @@ pub(super) struct Recorder {
     our_rooms: BTreeSet<String>,
     saved_at: Duration,
     changed: bool,
-}
-
-/// What is waited for: before the first line, and after each.
-#[derive(Debug)]
-enum Fence {
-    /// Twice the pongs of everybody: the first time, all that was typed has been carried out, the second time received.
-    Before { second_round: bool, waiting: BTreeSet<UserId> },
-    /// The pong of its sender: then it has been carried out.
-    Sender(UserId),
-    /// Those of the others: then they have received what it caused.
-    Others(BTreeSet<UserId>),
 }
 
 impl Recorder {
@@ -90,6 +83,9 @@ impl Recorder {
         for (room, members) in rooms.values() {
             script.room_exists(room, members);
         }
+        if let Some(user) = users.iter().find(|user| user.encoding != REPLAYED_IN) {
+            script.flaw(format!("{} speaks {} from the beginning", user.name, user.encoding));
+        }
         self.our_rooms = rooms.into_keys().collect();
         self.script = Some(script);
     }
@@ -123,18 +119,7 @@ impl Screen {
         self.ping_before(false, now)
     }
 
-    fn ping_before(&mut self, second_round: bool, now: Now) -> Vec<Effect> {
-        let (waiting, effects) = self.ping_everybody_but(None);
-        if waiting.is_empty() {
-            return self.open_script(now);
-        }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.fence = Some(Fence::Before { second_round, waiting });
-        }
-        effects
-    }
-
-    fn open_script(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn open_script(&mut self, now: Now) -> Vec<Effect> {
         let Some(recorder) = &mut self.recorder else { return Vec::new() };
         // Who was lost in between will be back.
         if self.users.iter().any(|user| user.link != Link::Online) {
@@ -201,53 +186,14 @@ impl Screen {
             Heard::Happened { room, .. } => {
                 recorder.our_rooms.insert(key(room));
             }
+            Heard::EncodingSet(charset) if charset != REPLAYED_IN => {
+                script.flaw(format!("a script does not change its charset in the middle, as to {charset}"));
+            }
             Heard::Rooms(rooms) if rooms.iter().any(|room| !recorder.our_rooms.contains(&key(room))) => {
                 script.flaw("there are rooms that were opened by others");
             }
             _ => {}
         }
-    }
-
-    /// A ping of a fence has its pong, or never will.
-    pub(super) fn fence_passed(&mut self, id: UserId, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        match &mut recorder.fence {
-            Some(Fence::Sender(sender)) if *sender == id => return self.ping_others(id, now),
-            Some(Fence::Others(waiting) | Fence::Before { waiting, .. }) => {
-                waiting.remove(&id);
-                if !waiting.is_empty() {
-                    return Vec::new();
-                }
-            }
-            Some(Fence::Sender(_)) | None => return Vec::new(),
-        }
-        match recorder.fence.take() {
-            Some(Fence::Before { second_round: false, .. }) => self.ping_before(true, now),
-            Some(Fence::Before { second_round: true, .. }) => self.open_script(now),
-            Some(Fence::Sender(_) | Fence::Others(_)) | None => self.go_on_recording(now),
-        }
-    }
-
-    fn ping_others(&mut self, sender: UserId, now: Now) -> Vec<Effect> {
-        let (others, effects) = self.ping_everybody_but(Some(sender));
-        let nobody = others.is_empty();
-        if let Some(recorder) = &mut self.recorder {
-            recorder.fence = Some(Fence::Others(others)).filter(|_| !nobody);
-        }
-        if nobody { self.go_on_recording(now) } else { effects }
-    }
-
-    /// Who is asked, and the pings.
-    fn ping_everybody_but(&mut self, sender: Option<UserId>) -> (BTreeSet<UserId>, Vec<Effect>) {
-        let mut effects = Vec::new();
-        let mut asked = BTreeSet::new();
-        for (i, user) in self.users.iter_mut().enumerate() {
-            if sender != Some(UserId(i)) && user.link == Link::Online {
-                asked.insert(UserId(i));
-                effects.push(Effect::Send { user: UserId(i), line: user.pings.ping(Purpose::Fence) });
-            }
-        }
-        (asked, effects)
     }
 
     /// Somebody has connected, perhaps after having left.
@@ -260,7 +206,7 @@ impl Screen {
     }
 
     /// The next line, or, without one, the end if it is wanted.
-    fn go_on_recording(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn go_on_recording(&mut self, now: Now) -> Vec<Effect> {
         let effects = self.send_waiting(now);
         let is_over = self.recorder.as_ref().is_some_and(|recorder| recorder.ending && recorder.fence.is_none());
         if is_over { self.finish_recording(now) } else { effects }
