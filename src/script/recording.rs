@@ -206,8 +206,8 @@ mod tests {
         connect ann, u_test as "test", u_7up as "7up"
         ann> create room lobby 7up
         ann, u_7up< lobby/server: ann created the room with 7up
-        ann> send lobby {{"{{"}}x}} 渊 
-        ann< lobby/ann: {{"{{"}}x}} 渊 
+        ann> send lobby {{"{{"}}x}} 渊{{" "}}
+        ann< lobby/ann: {{"{{"}}x}} 渊{{" "}}
         u_test> quit
         u_test< server: bye
         u_test is closed
