@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command as Process, Stdio};
 
 use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
 use predicates::str::contains;
 use tempfile::TempDir;
 
@@ -47,6 +48,30 @@ fn errors_of_scripts_are_3_all_of_them_and_nothing_is_sent() {
     let (_directory, good) = script(PASSING);
     let errors = run("connect alice\nalice>hi\nbob> hi\n", &[good.to_str().unwrap()]);
     errors.code(3).stderr(contains("-:2")).stdout("");
+}
+
+/// The exit code of `chatctl` when the disk that its standard error goes to is full.
+#[cfg(target_os = "linux")]
+fn code_with_full_standard_error(arguments: &[&str]) -> Option<i32> {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    Process::new(cargo_bin!("chatctl")).args(arguments).stderr(full).status().unwrap().code()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn errors_that_cannot_be_written_keep_their_codes() {
+    let (_first, wrong) = script("alice>hi\n");
+    let (_second, other_layout) = script("connect   alice\n");
+    let (wrong, other_layout) = (wrong.to_str().unwrap(), other_layout.to_str().unwrap());
+    for (arguments, code) in [
+        (["run", wrong].as_slice(), 3),
+        (&["check", wrong], 3),
+        (&["check", other_layout], 0),
+        (&["check", "/no/such/file.chat"], 2),
+        (&["fmt", "--check", other_layout], 1),
+    ] {
+        assert_eq!(code_with_full_standard_error(arguments), Some(code), "{arguments:?}");
+    }
 }
 
 #[test]
