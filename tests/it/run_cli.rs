@@ -41,6 +41,8 @@ fn usage_and_unreadable_files_are_2_before_anything_runs() {
     run(PASSING, &["/no/such/file.chat"]).code(2).stderr(contains("cannot read /no/such/file.chat"));
     run(PASSING, &["--param", "rom=x"]).code(2).stderr(contains("no script has such a param"));
     run(PASSING, &["--report-json", "/no/such/dir/x.json"]).code(2);
+    run(PASSING, &["--server", "nowhere"]).code(2).stderr(contains("expected an address like 127.0.0.1:7667"));
+    run(PASSING, &["--legacy-server", "nowhere"]).code(2).stderr(contains("expected an address like"));
 }
 
 #[test]
@@ -78,7 +80,7 @@ fn errors_that_cannot_be_written_keep_their_codes() {
 fn no_connection_is_4() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     run(PASSING, &["--server", &unused]).code(4).stderr(contains("no connection for alice"));
-    run(PASSING, &["--server", "nowhere"]).code(4);
+    run(PASSING, &["--server", "nowhere.invalid:7667"]).code(4).stderr(contains("nowhere.invalid:7667"));
 }
 
 #[test]
