@@ -106,7 +106,7 @@ fn errors_of_the_script_and_names_that_collide_are_3() {
 fn no_connection_is_4() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     quick(&["--server", &unused]).code(4).stdout(contains("no connection"));
-    quick(&["--server", "nowhere"]).code(4).stderr(contains("nowhere"));
+    quick(&["--server", "nowhere.invalid:7667"]).code(4).stderr(contains("nowhere"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command as Process, Stdio};
 
 use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
 use predicates::str::contains;
 use tempfile::TempDir;
 
@@ -40,6 +41,8 @@ fn usage_and_unreadable_files_are_2_before_anything_runs() {
     run(PASSING, &["/no/such/file.chat"]).code(2).stderr(contains("cannot read /no/such/file.chat"));
     run(PASSING, &["--param", "rom=x"]).code(2).stderr(contains("no script has such a param"));
     run(PASSING, &["--report-json", "/no/such/dir/x.json"]).code(2);
+    run(PASSING, &["--server", "nowhere"]).code(2).stderr(contains("expected an address like 127.0.0.1:7667"));
+    run(PASSING, &["--legacy-server", "nowhere"]).code(2).stderr(contains("expected an address like"));
 }
 
 #[test]
@@ -49,11 +52,35 @@ fn errors_of_scripts_are_3_all_of_them_and_nothing_is_sent() {
     errors.code(3).stderr(contains("-:2")).stdout("");
 }
 
+/// The exit code of `chatctl` when the disk that its standard error goes to is full.
+#[cfg(target_os = "linux")]
+fn code_with_full_standard_error(arguments: &[&str]) -> Option<i32> {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    Process::new(cargo_bin!("chatctl")).args(arguments).stderr(full).status().unwrap().code()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn errors_that_cannot_be_written_keep_their_codes() {
+    let (_first, wrong) = script("alice>hi\n");
+    let (_second, other_layout) = script("connect   alice\n");
+    let (wrong, other_layout) = (wrong.to_str().unwrap(), other_layout.to_str().unwrap());
+    for (arguments, code) in [
+        (["run", wrong].as_slice(), 3),
+        (&["check", wrong], 3),
+        (&["check", other_layout], 0),
+        (&["check", "/no/such/file.chat"], 2),
+        (&["fmt", "--check", other_layout], 1),
+    ] {
+        assert_eq!(code_with_full_standard_error(arguments), Some(code), "{arguments:?}");
+    }
+}
+
 #[test]
 fn no_connection_is_4() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     run(PASSING, &["--server", &unused]).code(4).stderr(contains("no connection for alice"));
-    run(PASSING, &["--server", "nowhere"]).code(4);
+    run(PASSING, &["--server", "nowhere.invalid:7667"]).code(4).stderr(contains("nowhere.invalid:7667"));
 }
 
 #[test]

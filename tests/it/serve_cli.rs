@@ -51,6 +51,12 @@ fn an_address_without_a_port_is_a_mistake_of_the_command_line() {
 
     For more information, try '--help'.
     ");
+    insta::assert_snapshot!(refused(&["--legacy", "9092"]), @r"
+    exit 2
+    error: invalid value '9092' for '--legacy <ADDR>': expected an address like 127.0.0.1:7667
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]

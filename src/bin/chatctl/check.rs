@@ -1,5 +1,6 @@
 //! `chatctl check`: what is wrong with scripts, without running them.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,14 +43,14 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let findings: Vec<Diagnostic> = sources.iter().flat_map(|source| check(source, arguments.load)).collect();
     show(&findings, arguments.color);
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    eprintln!("{}", summary(sources.len(), errors, findings.len() - errors));
+    let _ = writeln!(io::stderr(), "{}", summary(sources.len(), errors, findings.len() - errors));
     if errors > 0 { ExitCode::from(SCRIPT_ERRORS) } else { ExitCode::SUCCESS }
 }
 
 /// Says why files cannot be read.
 pub(crate) fn cannot_read(errors: &[anyhow::Error]) -> ExitCode {
     for error in errors {
-        eprintln!("chatctl: {error:#}");
+        let _ = writeln!(io::stderr(), "chatctl: {error:#}");
     }
     ExitCode::from(CANNOT_READ)
 }
@@ -58,7 +59,7 @@ pub(crate) fn cannot_read(errors: &[anyhow::Error]) -> ExitCode {
 pub(crate) fn show(findings: &[Diagnostic], color: ColourChoice) {
     let renderer = Renderer { colour: color.for_stderr() };
     for finding in findings {
-        eprintln!("{}", renderer.render(finding));
+        let _ = writeln!(io::stderr(), "{}", renderer.render(finding));
     }
 }
 

@@ -8,6 +8,7 @@ use chatctl::script::dialects::Manner;
 use chatctl::script::runner::{Addresses, RunningServer, StartServer};
 use clap::Args;
 
+use crate::address::host_and_port;
 use crate::embedded::EmbeddedServer;
 use crate::manner::MannerArguments;
 
@@ -15,10 +16,10 @@ use crate::manner::MannerArguments;
 #[derive(Debug, Args)]
 pub(crate) struct DoorArguments {
     /// Connect to this server instead of a fresh one
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     server: Option<String>,
     /// Where users of the legacy dialect connect, if not to a fresh server: its legacy door, or a Python chat room
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     legacy_server: Option<String>,
     #[command(flatten)]
     manner: MannerArguments,

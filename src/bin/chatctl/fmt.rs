@@ -1,7 +1,7 @@
 //! `chatctl fmt`: scripts in their one layout.
 
 use std::fs;
-use std::io::{Write, stdout};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -58,7 +58,7 @@ fn compare(formatted: &[(&Source, String)]) -> ExitCode {
     let different: Vec<&str> =
         formatted.iter().filter(|(source, text)| source.text() != text).map(|(source, _)| source.name()).collect();
     for name in &different {
-        eprintln!("{name} is in another layout; `chatctl fmt {name}` changes that");
+        let _ = writeln!(io::stderr(), "{name} is in another layout; `chatctl fmt {name}` changes that");
     }
     if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) }
 }
@@ -74,7 +74,7 @@ fn write(formatted: &[(&Source, String)]) -> ExitCode {
 
 fn write_one(source: &Source, text: &str) -> anyhow::Result<()> {
     if sources::is_standard_input(source) {
-        return stdout().write_all(text.as_bytes()).context("cannot write to standard output");
+        return io::stdout().write_all(text.as_bytes()).context("cannot write to standard output");
     }
     if source.text() == text {
         return Ok(());

@@ -20,6 +20,7 @@ use futures::future::{Either, select};
 use smol::Unblock;
 
 use self::surroundings::Surroundings;
+use crate::address::host_and_port;
 use crate::manner::MannerArguments;
 
 /// The exit code of a name that was refused, and of input or output that failed.
@@ -40,7 +41,7 @@ const NO_CONNECTION: u8 = 4;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The server
-    #[arg(value_name = "HOST:PORT")]
+    #[arg(value_name = "HOST:PORT", value_parser = host_and_port)]
     server: String,
     /// Log in with this name; on a terminal it may be repeated, Ctrl-X then goes from one user to the next
     #[arg(long, value_name = "NAME")]

@@ -1,5 +1,6 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do.
 
+mod address;
 mod check;
 mod colour;
 mod compare;

@@ -20,6 +20,8 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 use tracing_subscriber::EnvFilter;
 
+use crate::address::host_and_port;
+
 /// The exit code of a server that cannot listen.
 const CANNOT_LISTEN: u8 = 4;
 
@@ -33,7 +35,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667", value_parser = host_and_port)]
     listen: String,
     /// Where to listen for the clients of the Python chat room, whose port is 9092
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     legacy: Option<String>,
     /// The encoding that those clients use
     #[arg(long, value_name = "NAME", default_value_t = Dialect::Legacy.charset(), value_parser = Charset::by_character, requires = "legacy")]
@@ -152,14 +154,6 @@ fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
     match writeln!(out, "chatctl: listening on {addr}{for_whom}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot say where"),
         _ => Ok(()),
-    }
-}
-
-/// `HOST:PORT`; whether there is such a host is found out when it is listened on.
-fn host_and_port(text: &str) -> Result<String, &'static str> {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
-        _ => Err("expected an address like 127.0.0.1:7667"),
     }
 }
 
