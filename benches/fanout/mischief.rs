@@ -99,7 +99,7 @@ fn floods(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
     let mut senders = Vec::new();
     for i in 0..20 {
         let mut sender = log_in(addr, &format!("flooder_{i}"))?;
-        write!(sender, "create room flood_{i}\n")?;
+        writeln!(sender, "create room flood_{i}")?;
         sender.set_nonblocking(true)?;
         let lines = format!("send flood_{i} {}\n", "x".repeat(64)).repeat(200).into_bytes();
         senders.push((sender, lines, 0));

@@ -25,7 +25,7 @@ pub(crate) fn text(number: u32) -> [u8; TEXT_LEN] {
 }
 
 /// Gives the numbers of the texts in `bytes`, and returns the rest in which one has begun.
-pub(crate) fn numbers<'a>(bytes: &'a [u8], mut each: impl FnMut(u32)) -> &'a [u8] {
+pub(crate) fn numbers(bytes: &[u8], mut each: impl FnMut(u32)) -> &[u8] {
     let mut rest = bytes;
     while let Some(start) = memchr::memchr(MARKER, rest) {
         let Some(text) = rest.get(start..start + TEXT_LEN) else {

@@ -7,16 +7,19 @@
 //! ```
 //!
 //! The [`Screen`] is pure: it is given what happens and the time, and says what is to be done. Only `program`,
-//! `link`, `tty` and `history_file` know a terminal, sockets, files and clocks. On the client, which speaks with any server; on the script, which
+//! `keyboard`, `link`, `tty` and `history_file` know a terminal, sockets, files and clocks. On the client, which speaks with any server; on the script, which
 //! says how a recording is written.
 
 mod completion;
+mod disputed;
 mod draw;
 mod editor;
+mod fence;
 mod heard;
 mod hearing;
 mod history;
 mod history_file;
+mod keyboard;
 mod keys;
 mod link;
 mod now;

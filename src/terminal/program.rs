@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use async_channel::Receiver;
 use async_signal::{Signal, Signals};
-use crossterm::event::{Event, EventStream};
+use crossterm::event::Event;
 use futures::stream::{BoxStream, select_all};
 use futures::{FutureExt, StreamExt};
 use ratatui::layout::Size;
 use smol::{LocalExecutor, Timer};
 
 use super::history_file::HistoryFile;
+use super::keyboard;
 use super::link::{FromLink, Goal, Link, Mailbox};
 use super::now::Now;
 use super::screen::{Effect, Input, Screen, Setup};
@@ -75,7 +76,7 @@ pub fn run(options: Options) -> io::Result<Ended> {
     let signals = Signals::new([Signal::Int, Signal::Term, Signal::Hup])?;
     let mut tty = Tty::take()?;
     let executor = LocalExecutor::new();
-    let mut program = Program::new(options, tty.terminal.size()?, &executor);
+    let mut program = Program::new(options, tty.size()?, &executor);
     smol::block_on(executor.run(program.go_on(signals, &mut tty)))
 }
 
@@ -135,9 +136,9 @@ impl<'a> Program<'a> {
 
     async fn go_on(&mut self, signals: Signals, tty: &mut Tty) -> io::Result<Ended> {
         let mut ended = Ended::Left;
-        let mut happenings = select_all(self.sources(signals));
+        let mut happenings = select_all(self.sources(signals, keyboard::listen()?));
         loop {
-            if self.settle(tty)? == Then::Quit {
+            if self.settle(tty) == Then::Quit {
                 return Ok(ended);
             }
             self.draw(tty)?;
@@ -149,7 +150,7 @@ impl<'a> Program<'a> {
                 }
                 self.take_in(happening);
                 next = happenings.next().now_or_never().flatten();
-                if self.settle(tty)? == Then::Quit {
+                if self.settle(tty) == Then::Quit {
                     return Ok(ended);
                 }
             }
@@ -159,9 +160,9 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn sources(&self, signals: Signals) -> Vec<BoxStream<'static, Happening>> {
+    fn sources(&self, signals: Signals, keyboard: Receiver<io::Result<Event>>) -> Vec<BoxStream<'static, Happening>> {
         vec![
-            EventStream::new().map(Happening::Terminal).boxed(),
+            keyboard.map(Happening::Terminal).boxed(),
             self.mail.clone().map(|(user, number, mail)| Happening::Mail(user, number, mail)).boxed(),
             signals
                 .filter_map(|signal| async { Some(Happening::Signal(u8::try_from(signal.ok()? as i32).ok()?)) })
@@ -195,16 +196,16 @@ impl<'a> Program<'a> {
     }
 
     /// Does everything that is to be done, and what follows from it.
-    fn settle(&mut self, tty: &mut Tty) -> io::Result<Then> {
+    fn settle(&mut self, tty: &mut Tty) -> Then {
         loop {
             while let Some(effect) = self.effects.pop_front() {
                 match effect {
-                    Effect::Quit => return Ok(Then::Quit),
-                    Effect::Redraw => tty.terminal.clear()?,
+                    Effect::Quit => return Then::Quit,
+                    Effect::Redraw => tty.forget(),
                     effect => self.carry_out(effect),
                 }
             }
-            let Some(input) = self.inputs.pop_front() else { return Ok(Then::GoOn) };
+            let Some(input) = self.inputs.pop_front() else { return Then::GoOn };
             self.effects.extend(self.screen.take(input, now(self.start)));
         }
     }
@@ -248,13 +249,7 @@ impl<'a> Program<'a> {
 
     fn draw(&self, tty: &mut Tty) -> io::Result<()> {
         let now = now(self.start);
-        tty.terminal.draw(|frame| {
-            let area = frame.area();
-            if let Some(cursor) = self.screen.draw(area, frame.buffer_mut(), now) {
-                frame.set_cursor_position(cursor);
-            }
-        })?;
-        Ok(())
+        tty.draw(|area, buf| self.screen.draw(area, buf, now))
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::fence::Fence;
 use super::heard::Heard;
 use super::hearing::room_of;
 use super::now::Now;
@@ -14,6 +15,9 @@ use super::screen::{Effect, Screen};
 use super::text::key;
 use super::user::{Link, User, UserId};
 use crate::script::recording::Recording;
+
+/// The charset in which a script is played, unless its `connect` says otherwise.
+const REPLAYED_IN: &str = "utf-8";
 
 /// How often the script is saved while it grows.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
@@ -30,7 +34,7 @@ pub(super) struct Recorder {
     waiting: VecDeque<(UserId, String)>,
     /// Typed after its end had begun, to be sent when it is over.
     held: Vec<(UserId, String)>,
-    fence: Option<Fence>,
+    pub(super) fence: Option<Fence>,
     /// It is over as soon as everything has been received.
     ending: bool,
     /// Our own people and rooms, and everybody and everything heard of, by key.
@@ -39,15 +43,6 @@ pub(super) struct Recorder {
     our_rooms: BTreeSet<String>,
     saved_at: Duration,
     changed: bool,
-}
-
-/// What is waited for after a line.
-#[derive(Debug)]
-enum Fence {
-    /// The pong of its sender: then it has been carried out.
-    Sender(UserId),
-    /// Those of the others: then they have received what it caused.
-    Others(BTreeSet<UserId>),
 }
 
 impl Recorder {
@@ -88,6 +83,9 @@ impl Recorder {
         for (room, members) in rooms.values() {
             script.room_exists(room, members);
         }
+        if let Some(user) = users.iter().find(|user| user.encoding != REPLAYED_IN) {
+            script.flaw(format!("{} speaks {} from the beginning", user.name, user.encoding));
+        }
         self.our_rooms = rooms.into_keys().collect();
         self.script = Some(script);
     }
@@ -111,11 +109,19 @@ impl Screen {
         self.begin_recording(now)
     }
 
-    /// Begins if everybody is there.
+    /// Begins if everybody is there, as soon as what was typed before has come to its end.
     pub(super) fn begin_recording(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.script.is_none()) else {
+        let Some(recorder) = &self.recorder else { return Vec::new() };
+        let has_begun = recorder.script.is_some() || recorder.fence.is_some();
+        if has_begun || self.users.iter().any(|user| user.link != Link::Online) {
             return Vec::new();
-        };
+        }
+        self.ping_before(false, now)
+    }
+
+    pub(super) fn open_script(&mut self, now: Now) -> Vec<Effect> {
+        let Some(recorder) = &mut self.recorder else { return Vec::new() };
+        // Who was lost in between will be back.
         if self.users.iter().any(|user| user.link != Link::Online) {
             return Vec::new();
         }
@@ -180,6 +186,9 @@ impl Screen {
             Heard::Happened { room, .. } => {
                 recorder.our_rooms.insert(key(room));
             }
+            Heard::EncodingSet(charset) if charset != REPLAYED_IN => {
+                script.flaw(format!("a script does not change its charset in the middle, as to {charset}"));
+            }
             Heard::Rooms(rooms) if rooms.iter().any(|room| !recorder.our_rooms.contains(&key(room))) => {
                 script.flaw("there are rooms that were opened by others");
             }
@@ -187,41 +196,17 @@ impl Screen {
         }
     }
 
-    /// A ping of a fence has its pong, or never will.
-    pub(super) fn fence_passed(&mut self, id: UserId, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        match &mut recorder.fence {
-            Some(Fence::Sender(sender)) if *sender == id => return self.ping_others(id, now),
-            Some(Fence::Others(others)) => {
-                others.remove(&id);
-                if !others.is_empty() {
-                    return Vec::new();
-                }
-            }
-            Some(Fence::Sender(_)) | None => return Vec::new(),
+    /// Somebody has connected, perhaps after having left.
+    pub(super) fn record_welcomed(&mut self, id: UserId, now: Now) -> Vec<Effect> {
+        let name = &self.users[id.0].name;
+        if let Some(script) = self.recorder.as_mut().and_then(|recorder| recorder.script.as_mut()) {
+            script.flaw(format!("{name} has connected again"));
         }
-        recorder.fence = None;
-        self.go_on_recording(now)
-    }
-
-    fn ping_others(&mut self, sender: UserId, now: Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let mut others = BTreeSet::new();
-        for (i, user) in self.users.iter_mut().enumerate() {
-            if i != sender.0 && user.link == Link::Online {
-                others.insert(UserId(i));
-                effects.push(Effect::Send { user: UserId(i), line: user.pings.ping(Purpose::Fence) });
-            }
-        }
-        let nobody = others.is_empty();
-        if let Some(recorder) = &mut self.recorder {
-            recorder.fence = Some(Fence::Others(others)).filter(|_| !nobody);
-        }
-        if nobody { self.go_on_recording(now) } else { effects }
+        self.begin_recording(now)
     }
 
     /// The next line, or, without one, the end if it is wanted.
-    fn go_on_recording(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn go_on_recording(&mut self, now: Now) -> Vec<Effect> {
         let effects = self.send_waiting(now);
         let is_over = self.recorder.as_ref().is_some_and(|recorder| recorder.ending && recorder.fence.is_none());
         if is_over { self.finish_recording(now) } else { effects }

@@ -213,7 +213,7 @@ impl Screen {
             effects.extend(self.fence_passed(id, now));
         }
         match hearing.turn {
-            Some(Turn::Welcomed) => effects.extend(self.begin_recording(now)),
+            Some(Turn::Welcomed) => effects.extend(self.record_welcomed(id, now)),
             Some(Turn::NameRefused) => effects.extend(self.name_refused(id, line, now)),
             Some(Turn::Bye) => self.users[id.0].link = Link::Leaving,
             None => {}

@@ -1,19 +1,34 @@
 //! The terminal itself: taken over while this value lives, and given back as it was, by a panic too.
 
-use std::io::{self, Stdout, Write, stdout};
+use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::panic;
 
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode, size,
+};
+use crossterm::{execute, queue};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+
+use super::disputed::leaves_pieces;
+
+/// Bytes of a drawing that are written at once.
+const DRAWING: usize = 64 * 1024;
 
 /// The whole terminal.
+///
+/// Ratatui's own `Terminal` is not used: to clear itself it asks the terminal where the cursor is, and the answer would
+/// have to get past whoever waits for keys.
 #[derive(Debug)]
 pub(super) struct Tty {
-    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
+    backend: CrosstermBackend<BufWriter<Stdout>>,
+    /// What is on it; `None`: nobody knows.
+    shown: Option<Buffer>,
+    cursor: Option<Position>,
 }
 
 impl Tty {
@@ -22,11 +37,50 @@ impl Tty {
         restore_on_panic();
         enable_raw_mode()?;
         // From here on, whatever fails gives it back.
-        let taken = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste);
-        taken
-            .and_then(|()| Terminal::new(CrosstermBackend::new(stdout())))
-            .map(|terminal| Self { terminal })
-            .inspect_err(|_| restore())
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste).inspect_err(|_| restore())?;
+        let writer = BufWriter::with_capacity(DRAWING, stdout());
+        Ok(Self { backend: CrosstermBackend::new(writer), shown: None, cursor: None })
+    }
+
+    /// Its size.
+    pub(super) fn size(&self) -> io::Result<Size> {
+        let (width, height) = size()?;
+        Ok(Size { width, height })
+    }
+
+    /// Draws what `draw` puts into the buffer, and the cursor where it says, in one step.
+    pub(super) fn draw(&mut self, draw: impl Fn(Rect, &mut Buffer) -> Option<Position>) -> io::Result<()> {
+        let area = Rect::from((Position::ORIGIN, self.size()?));
+        let mut buffer = Buffer::empty(area);
+        let cursor = draw(area, &mut buffer);
+        if self.shown.as_ref() == Some(&buffer) && self.cursor == cursor {
+            return Ok(());
+        }
+        queue!(self.backend, BeginSynchronizedUpdate)?;
+        let shown = self.shown.take().filter(|shown| shown.area == area && !leaves_pieces(shown, &buffer));
+        let shown = match shown {
+            Some(shown) => shown,
+            None => {
+                queue!(self.backend, Clear(ClearType::All))?;
+                Buffer::empty(area)
+            }
+        };
+        self.backend.draw(shown.diff(&buffer).into_iter())?;
+        self.put_cursor(cursor)?;
+        queue!(self.backend, EndSynchronizedUpdate)?;
+        (self.shown, self.cursor) = (Some(buffer), cursor);
+        Write::flush(&mut self.backend)
+    }
+
+    fn put_cursor(&mut self, cursor: Option<Position>) -> io::Result<()> {
+        let Some(cursor) = cursor else { return self.backend.hide_cursor() };
+        self.backend.set_cursor_position(cursor)?;
+        self.backend.show_cursor()
+    }
+
+    /// The next drawing leaves nothing of this one.
+    pub(super) fn forget(&mut self) {
+        self.shown = None;
     }
 }
 
@@ -38,7 +92,7 @@ impl Drop for Tty {
 
 /// Whatever of it fails, the rest is still worth trying.
 fn restore() {
-    let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
     let _ = stdout().flush();
 }

@@ -60,6 +60,26 @@ fn people_talk_in_a_room_in_any_script() {
 }
 
 #[test]
+fn characters_of_disputed_width_leave_nothing_behind() {
+    let stage = Stage::new();
+    let mut ann = stage.client(&["--name", "ann"]);
+    ann.shows("│ online");
+    ann.types("create room lobby\r");
+    ann.shows("1 here");
+    for i in 1..=3 {
+        ann.types(&format!("नमस्ते 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f} 🇯🇵 ｶﾞ end {i}\r"));
+        ann.shows(&format!("end {i}"));
+    }
+    ann.types("/clear\rplain\r");
+    ann.waits_for("one row", |screen| {
+        let rows: Vec<String> = screen.lines().skip(2).map(|row| row.replace(['│', ' '], "")).collect();
+        rows.iter().filter(|row| !row.is_empty()).count() == 3 && screen.contains("ann: plain  ")
+    });
+    ann.types("\x0c");
+    ann.shows("ann: plain");
+}
+
+#[test]
 fn the_screen_follows_a_resize_and_keeps_what_is_written() {
     let stage = Stage::new();
     let mut ben = stage.server.user("ben");

@@ -1,5 +1,5 @@
 //! What people and programs are told of a load: a screen, a file for programs, a page with charts, progress meanwhile.
-//! Everything here is a function of an [`Outcome`](super::outcome::Outcome).
+//! Everything here is a function of an [`Outcome`].
 
 mod chart;
 mod comparison;

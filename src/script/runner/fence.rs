@@ -67,9 +67,10 @@ impl<'t> Lane<'t> {
     }
 
     /// Lets what is on its way arrive, so that a failure can show it. Nothing is decided by it, so it is given little
-    /// time. Other lanes use their own users meanwhile: beside them it does nothing.
+    /// time. Other lanes use their own users meanwhile: beside them it does nothing. Nor does it in a load, where
+    /// nothing but the script may be sent.
     pub(super) async fn look_around(&self) {
-        if self.is_beside_others {
+        if self.is_beside_others || self.conversation.director.is_some() {
             return;
         }
         let waited = self.timeout().min(LOOK_AROUND);

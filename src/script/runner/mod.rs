@@ -1,6 +1,6 @@
 //! Carries a parsed script out, against any server.
 //!
-//! A file is a series of tests, a test a [`Conversation`](conversation::Conversation) of users and the lanes that act
+//! A file is a series of tests, a test a conversation of users and the lanes that act
 //! in it. Statements run one after another; only `together` has lanes side by side. One question per file: who the
 //! users are, what a template comes to, how one connects, sends, expects, leaves, and what a fence is.
 //!
