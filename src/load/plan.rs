@@ -107,11 +107,11 @@ pub enum PlanError {
     #[error("a duration and stages exclude each other: the stages say how long the load lasts")]
     DurationWithStages,
     /// The load would be over before anything counted.
-    #[error("the warm-up of {warmup:?} leaves nothing of the stages, which last {length:?}; shorten it with --warmup")]
+    #[error("the warm-up of {warmup:?} leaves nothing of the load, which lasts {length:?}; shorten it with --warmup")]
     OnlyWarmup {
         /// The warm-up.
         warmup: Duration,
-        /// The stages.
+        /// The whole load, with its warm-up.
         length: Duration,
     },
     /// A duration without end.

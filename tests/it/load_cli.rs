@@ -53,6 +53,7 @@ fn whatever_can_be_run_can_be_loaded() {
         played += 1;
     }
     assert!(played > 5);
+    load(&["--users", "8", &format!("{scripts}/at_once.chat")]).code(0).stdout(contains("in 2 casts of 4"));
     load(&["--users", "100", &format!("{scripts}/room_demo.chat")]).code(3).stderr(contains("every cast would"));
 }
 
@@ -84,6 +85,7 @@ fn impossible_plans_are_2_before_anything_connects() {
     refused(&["--users", "20", "--out", "json=/no/such/dir/x.json"], "cannot write");
     refused(&["--users", "20", "/no/such.chat"], "cannot read /no/such.chat");
     refused(&["--users", "20", "--stall", "200%"], "expected a percentage");
+    refused(&["--users", "20", "--duration", "0s"], "leaves nothing of the load");
 }
 
 #[test]
@@ -186,12 +188,14 @@ end
     let overloaded = ["--users", "2", "--warmup", "100ms", "--duration", "1s", "--workers", "1"];
     script(text, &overloaded).code(0).stdout(contains("THE GENERATOR WAS THE LIMIT"));
     let limited = script(text, &[&overloaded[..], &["--strict-generator"]].concat());
-    limited.code(6).stdout(contains("THE GENERATOR WAS THE LIMIT"));
+    limited.code(6).stdout(contains("THE GENERATOR WAS THE LIMIT").and(contains("FAILED: the generator was")));
 }
 
 #[test]
 fn nothing_that_ran_is_7() {
-    load(&["--stages", "0 -> 19 in 300ms", "--warmup", "100ms"]).code(7);
+    load(&["--stages", "0 -> 19 in 300ms", "--warmup", "100ms"])
+        .code(7)
+        .stdout(contains("FAILED: nothing ran, there were"));
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<u8> {
         .context("cannot start the generator's threads")?;
     progress.end();
     smol::block_on(server.stop);
-    reporter.finish(&outcome)?;
+    reporter.finish(&outcome, arguments.strict_generator)?;
     Ok(exit_code(&outcome, arguments.strict_generator, signal.load(Ordering::SeqCst)))
 }
 

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use super::histogram::bars;
 use super::number::{bytes, count, counted, rate};
 use crate::load::figures::Quantiles;
-use crate::load::outcome::{Generator, Outcome, Threshold};
+use crate::load::outcome::{Generator, Outcome, Threshold, Verdict};
 use crate::load::threshold::milliseconds;
 use crate::script::diagnostic::{Colour, visible};
 
 /// The screen.
 #[must_use]
-pub fn screen(outcome: &Outcome, colour: Colour) -> String {
+pub fn screen(outcome: &Outcome, is_strict: bool, colour: Colour) -> String {
     let mut text = String::new();
     let sections =
         [thresholds(outcome, colour), summary(outcome), latencies(outcome), correctness(outcome), health(outcome)];
@@ -21,7 +21,7 @@ pub fn screen(outcome: &Outcome, colour: Colour) -> String {
         text.push('\n');
     }
     text.push_str(&errors(outcome));
-    text.push_str(&verdict(outcome, colour));
+    text.push_str(&verdict(outcome, is_strict, colour));
     text
 }
 
@@ -181,12 +181,16 @@ fn errors(outcome: &Outcome) -> String {
     text
 }
 
-fn verdict(outcome: &Outcome, colour: Colour) -> String {
+fn verdict(outcome: &Outcome, is_strict: bool, colour: Colour) -> String {
     let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
-    let end = if outcome.interrupted { "interrupted; " } else { "" };
-    let verdict = match missed {
-        0 => painted("passed", "32;1", colour),
-        missed => painted(&format!("FAILED: {} missed", counted(missed, "threshold")), "31;1", colour),
+    let failure = match outcome.verdict(is_strict) {
+        _ if missed > 0 => Some(format!("FAILED: {} missed", counted(missed, "threshold"))),
+        Verdict::NothingRan => Some("FAILED: nothing ran, there were never enough users for a whole cast".to_owned()),
+        Verdict::NoConnection => Some("FAILED: no connection".to_owned()),
+        Verdict::GeneratorLimited => Some("FAILED: the generator was the limit".to_owned()),
+        Verdict::Interrupted | Verdict::Missed | Verdict::Passed => None,
     };
+    let end = if outcome.interrupted { "interrupted; " } else { "" };
+    let verdict = failure.map_or_else(|| painted("passed", "32;1", colour), |words| painted(&words, "31;1", colour));
     format!("{end}{verdict}\n")
 }

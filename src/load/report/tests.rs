@@ -105,14 +105,14 @@ fn outcome() -> Outcome {
 
 #[test]
 fn the_screen_puts_thresholds_first_and_the_verdict_last() {
-    insta::assert_snapshot!(screen(&outcome(), Colour::Plain));
+    insta::assert_snapshot!(screen(&outcome(), false, Colour::Plain));
 }
 
 #[test]
 fn the_screen_says_when_the_generator_was_the_limit() {
     let mut outcome = outcome();
     outcome.generator.limit = Some("its own turns began late (p99 31 ms)".to_owned());
-    let screen = screen(&outcome, Colour::Plain);
+    let screen = screen(&outcome, false, Colour::Plain);
     assert!(screen.contains("THE GENERATOR WAS THE LIMIT, not the server: its own turns began late (p99 31 ms)\n"));
 }
 

@@ -214,7 +214,7 @@ impl<'a> Check<'a> {
         let origin = Word { text: origin, span: Span::new(first.span.start, first.span.end - 1) };
         let reason = "in a cast this user has another name";
         let parts = pieces(origin, &['/']);
-        let mut changes = Vec::new();
+        let mut changes: Vec<Change> = listing(&words).into_iter().collect();
         if let [room, _] = parts.as_slice() {
             changes.extend(self.room(*room));
         }
@@ -258,6 +258,18 @@ fn with_cast(name: Word<'_>, reason: &'static str) -> Change {
 
 fn is_command(verb: Word<'_>, noun: Word<'_>, known_verb: &str, known_noun: &str) -> bool {
     verb.text.eq_ignore_ascii_case(known_verb) && noun.text.eq_ignore_ascii_case(known_noun)
+}
+
+/// What follows `server: rooms` or `server: users`, if it begins with a fixed number: the other casts are in it too.
+fn listing(expected: &[Word<'_>]) -> Option<Change> {
+    let [server, what, number, ..] = expected else { return None };
+    let is_listing = server.text == "server:" && ["rooms", "users"].contains(&what.text);
+    let is_fixed = number.text.starts_with('(') && !number.text.contains("{{");
+    (is_listing && is_fixed).then(|| Change {
+        span: Span::new(number.span.start, expected[expected.len() - 1].span.end),
+        instead: "({{_}}): {{_}}".to_owned(),
+        reason: "the list has what belongs to other casts too",
+    })
 }
 
 /// The lines that a statement sends.

@@ -725,3 +725,17 @@ fn the_built_in_load_has_no_name_that_collides() {
     assert_eq!(load_errors(text), "");
     assert_eq!(warnings(text), "");
 }
+
+#[test]
+fn a_list_of_all_casts_has_no_fixed_length() {
+    insta::assert_snapshot!(load_errors("connect alice\nalice> list users\nalice< server: users (1): {{alice}}\n"), @r"
+    error: `(1): {{alice}}` is the same in every cast
+     --> test.chat:3:22
+      |
+    3 | alice< server: users (1): {{alice}}
+      |                      ^^^^^^^^^^^^^^ the list has what belongs to other casts too
+      |
+      = help: write `alice< server: users ({{_}}): {{_}}`
+    ");
+    assert_eq!(load_errors("connect alice\nalice> list users\nalice< server: users ({{n:int}}): {{_}}\n"), "");
+}

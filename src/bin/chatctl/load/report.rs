@@ -85,7 +85,7 @@ impl Reporter {
     }
 
     /// Writes the reports.
-    pub(super) fn finish(&self, outcome: &Outcome) -> anyhow::Result<()> {
+    pub(super) fn finish(&self, outcome: &Outcome, is_strict: bool) -> anyhow::Result<()> {
         for (kind, file) in &self.files {
             match kind {
                 Kind::Json => write_json(outcome, BufWriter::new(file)).context("cannot write the JSON report")?,
@@ -93,7 +93,7 @@ impl Reporter {
             }
         }
         // Nobody may be reading; that is no reason to fail.
-        let _ = io::stdout().write_all(screen(outcome, self.colour()).as_bytes());
+        let _ = io::stdout().write_all(screen(outcome, is_strict, self.colour()).as_bytes());
         Ok(())
     }
 
