@@ -172,7 +172,7 @@ let long = {{text 8000..8000}}
 together
   each a
     every 100ms
-      repeat 30000
+      repeat 10000
         assert {{long}} != short
       end
     end

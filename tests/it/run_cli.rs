@@ -87,6 +87,7 @@ fn no_connection_is_4() {
 fn nothing_that_ran_is_7() {
     run(PASSING, &["--only", "another"]).code(7).stdout(contains("1 skipped"));
     run(PASSING, &["--tag", "slow"]).code(7).stdout(contains("nothing ran"));
+    run("# Not a single statement.\n", &[]).code(7);
 }
 
 #[test]

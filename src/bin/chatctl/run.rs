@@ -15,7 +15,7 @@ use std::time::Instant;
 use async_signal::{Signal, Signals};
 use chatctl::script::ast::Script;
 use chatctl::script::diagnostic::Diagnostic;
-use chatctl::script::outcome::{Failure, FileOutcome, Verdict};
+use chatctl::script::outcome::{Failure, FileOutcome, TestOutcome, Verdict};
 use chatctl::script::parse;
 use chatctl::script::runner::{Options, Stop};
 use chatctl::script::source::Source;
@@ -165,7 +165,9 @@ fn exit_code(files: &[FileOutcome], signal: u8) -> u8 {
     if failures.any(Failure::means_no_server) {
         return NO_CONNECTION;
     }
-    let any_passed = files.iter().flat_map(|file| &file.tests).any(|test| matches!(test.verdict, Verdict::Passed));
+    // A script without a statement says nothing about the server.
+    let has_passed = |test: &TestOutcome| matches!(test.verdict, Verdict::Passed) && test.steps > 0;
+    let any_passed = files.iter().flat_map(|file| &file.tests).any(has_passed);
     match (any_failed, any_passed) {
         (true, _) => FAILED,
         (false, false) => NOTHING_RAN,
