@@ -23,6 +23,7 @@ mod outbound;
 mod outlet;
 mod paced;
 mod reader;
+mod rendered;
 mod rounds;
 mod socket;
 mod switchboard;

@@ -8,10 +8,9 @@ use super::connection::{Closing, Connection};
 use super::counters::{Counters, Tally};
 use super::due::DueList;
 use super::outbound::{Appended, Weight};
+use super::rendered::Rendered;
 use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
 use crate::protocol::command::Command;
-use crate::protocol::dialect::{Dialect, text};
-use crate::protocol::encoding::Charset;
 use crate::protocol::event::{Departure, Event, Stat};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
@@ -45,47 +44,6 @@ struct State {
     counters: Arc<Counters>,
     /// Bytes that all queues together may hold.
     max_queued: usize,
-}
-
-/// The event at hand as text, and in each dialect and charset that somebody needed.
-#[derive(Debug, Default)]
-struct Rendered {
-    text: String,
-    encoded: Vec<(Dialect, Charset, Vec<u8>)>,
-}
-
-impl Rendered {
-    fn render(&mut self, event: &Event) {
-        self.text.clear();
-        self.encoded.clear();
-        text::render(event, &mut self.text);
-    }
-
-    /// For a connection of this dialect and charset; `event` is the one that was rendered.
-    fn spelled(&mut self, event: &Event, dialect: Dialect, charset: Charset) -> &[u8] {
-        if dialect == Dialect::Text && charset.is_utf8() {
-            return self.text.as_bytes();
-        }
-        let known = self.encoded.iter().position(|(d, c, _)| (*d, *c) == (dialect, charset));
-        let place = known.unwrap_or_else(|| {
-            self.encoded.push((dialect, charset, self.encode(event, dialect, charset)));
-            self.encoded.len() - 1
-        });
-        &self.encoded[place].2
-    }
-
-    fn encode(&self, event: &Event, dialect: Dialect, charset: Charset) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        match dialect {
-            Dialect::Text => dialect.encode_into(&self.text, charset, &mut bytes),
-            Dialect::Legacy => {
-                let mut spelled = String::new();
-                dialect.render(event, &mut spelled);
-                dialect.encode_into(&spelled, charset, &mut bytes);
-            }
-        }
-        bytes
-    }
 }
 
 impl Switchboard {

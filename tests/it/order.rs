@@ -12,7 +12,8 @@ use crate::support::{Client, PROMPT, Process, Server, WELCOME};
 
 /// Everybody talks at once, and half of them change their names; returns what each has heard in the room after that.
 fn everybody_talks(people: usize, lines: usize) -> Vec<Vec<String>> {
-    let server = Server::embedded();
+    // Several workers, so that they race for the hub.
+    let server = Server::start(Config { workers: 4, ..Config::embedded() });
     let names: Vec<String> = (0..people).map(|number| format!("user{number}")).collect();
     let mut clients: Vec<Client> = names.iter().map(|name| server.user(name)).collect();
     clients[0].say(&format!("create room lobby {}", names.join(",")));
@@ -68,7 +69,7 @@ fn slow_user(addr: SocketAddr, name: &str) -> Client {
 #[test]
 fn no_wake_up_is_lost_between_full_queues_slow_readers_and_ends() {
     let queue = QueueLimits { soft: 2 * 1024, hard: 64 * 1024 * 1024 };
-    let server = Server::start(Config { queue, ..Config::embedded() });
+    let server = Server::start(Config { queue, workers: 4, ..Config::embedded() });
     let mut bystander = server.user("bystander");
     let addr = server.addr;
     let readers: Vec<_> = (0..8)
