@@ -39,7 +39,9 @@ use async_channel::Sender;
 use async_io::Timer;
 use async_std::task;
 use async_std::task::JoinHandle;
-use futures::future::{Either, join_all, select};
+use futures::StreamExt;
+use futures::future::{Either, join, join_all, select};
+use futures::stream::FuturesUnordered;
 
 pub use config::Config;
 pub use door::Doors;
@@ -69,8 +71,9 @@ pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Futur
 
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
-        let serving = pin!(futures::future::join(acceptor.accept_all(), expiring));
-        select(select(serving, pin!(shutdown)), own_work.as_mut()).await;
+        // Looked at only when it is woken, unlike what `select` is given: each look would try to accept.
+        let mut serving = FuturesUnordered::from_iter([join(acceptor.accept_all(), expiring)]);
+        select(select(serving.next(), pin!(shutdown)), own_work.as_mut()).await;
     }
     switchboard.shut_down();
     switchboard.call_workers();
