@@ -115,6 +115,11 @@ mod tests {
         assert_eq!(shortened("lobby", 0), "");
     }
 
+    #[test]
+    fn a_mark_that_follows_a_blank_is_not_lost() {
+        assert_eq!(rows("a， \u{301}🦊， ", 3).concat(), "a， \u{301}🦊， ");
+    }
+
     proptest::proptest! {
         #[test]
         fn nothing_but_blanks_is_lost_and_no_row_is_too_wide(text in "[a-c 渊日，e\u{301}🦊]{0,60}", columns in 2usize..12) {

@@ -3,6 +3,7 @@
 //! A command holds only valid values, so nothing behind this module checks shapes or names again. It knows nothing of
 //! bytes, rooms that exist or who is asking.
 
+mod frequent;
 mod grammar;
 mod kind;
 
@@ -98,7 +99,7 @@ impl Command {
         if let Some(control) = control_character(line) {
             return Err(Refusal::BadText(control));
         }
-        grammar::parse(line)
+        frequent::parse(line).map_or_else(|| grammar::parse(line), |command| Ok(Some(command)))
     }
 
     /// The name on the line of somebody who is asked for one, or `None` for a blank line.

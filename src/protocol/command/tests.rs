@@ -113,10 +113,31 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+#[test]
+fn the_short_cut_takes_what_programs_write_and_leaves_the_rest_to_the_grammar() {
+    for line in ["send room lobby hi", "send room 渊  two\tblanks ", "send room lobby ,"] {
+        assert!(frequent::parse(line).is_some(), "{line:?}");
+    }
+    for line in
+        ["Send room lobby hi", "send  room lobby hi", "send room  lobby hi", "send room a,b hi", "send room lobby "]
+    {
+        assert_eq!(frequent::parse(line), None, "{line:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_command_is_read_back_as_it_was_written(command in command()) {
         prop_assert_eq!(Command::parse(&command.to_string()), Ok(Some(command)));
+    }
+
+    #[test]
+    fn the_short_cut_finds_nothing_that_the_grammar_would_not(
+        line in "(send room |send room|Send room |send  room |send )[ -~\té渊]{0,4}[ ,\t]?[ -~\té渊]{0,9}"
+    ) {
+        if let Some(command) = frequent::parse(&line) {
+            prop_assert_eq!(grammar::parse(&line), Ok(Some(command)));
+        }
     }
 
     #[test]
