@@ -12,6 +12,7 @@ use super::counters::Counters;
 use super::door::Manner;
 use super::outbound::{AfterWrite, Appended, OutboundQueue, QueueLimits, Weight};
 use super::socket::Socket;
+use super::spares::Spares;
 use crate::hub::Origin;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
@@ -116,10 +117,15 @@ impl Connection {
     }
 
     /// Appends lines that `encode` gives in the connection's charset.
-    pub(super) fn append<'a>(&self, weight: Weight, encode: impl FnOnce(Charset) -> &'a [u8]) -> Appended {
+    pub(super) fn append<'a>(
+        &self,
+        weight: Weight,
+        spares: &mut Spares,
+        encode: impl FnOnce(Charset) -> &'a [u8],
+    ) -> Appended {
         let mut outbound = self.outbound();
         let lines = encode(outbound.charset);
-        outbound.queue.append(lines, weight)
+        outbound.queue.append(lines, weight, spares)
     }
 
     /// Drops what is queued but for the line in progress and appends a last line.
@@ -139,18 +145,18 @@ impl Connection {
     }
 
     /// Sees to it that what is queued is written: at once, or by the owner if the dialect has a pace.
-    pub(super) fn write_due(&self, spare: &mut Vec<u8>) {
+    pub(super) fn write_due(&self, spares: &mut Spares) {
         match self.dialect {
-            Dialect::Text => self.flush(spare),
+            Dialect::Text => self.flush(spares),
             Dialect::Legacy => self.owner.wake(),
         }
     }
 
-    /// Writes what is queued as far as the socket takes it, and wakes the owner if it waits for that. `spare` is an empty
-    /// buffer that goes from queue to queue.
-    pub(super) fn flush(&self, spare: &mut Vec<u8>) {
+    /// Writes what is queued as far as the socket takes it, and wakes the owner if it waits for that. The buffers
+    /// go to `spares`.
+    pub(super) fn flush(&self, spares: &mut Spares) {
         loop {
-            let Some(mut batch) = self.outbound().queue.begin_write(spare) else {
+            let Some(mut batch) = self.outbound().queue.begin_write() else {
                 return;
             };
             let result = self.socket.try_write(batch.rest());
@@ -169,9 +175,9 @@ impl Connection {
             let owner_waits = outbound.closing.is_some() || outbound.queue.reader_may_go_on();
             drop(outbound);
             match after {
-                AfterWrite::More(buffer) => *spare = buffer,
+                AfterWrite::More(buffer) => spares.keep(buffer),
                 AfterWrite::Idle(buffer) => {
-                    *spare = buffer;
+                    spares.keep(buffer);
                     if owner_waits {
                         self.owner.wake();
                     }
@@ -188,7 +194,7 @@ impl Connection {
     /// Gives what is queued to an owner that writes it itself; `take` says how many of the bytes it took.
     pub(super) fn hand_over(&self, mut take: impl FnMut(&[u8]) -> usize) {
         let mut outbound = self.outbound();
-        while let Some(mut batch) = outbound.queue.begin_write(&mut Vec::new()) {
+        while let Some(mut batch) = outbound.queue.begin_write() {
             let taken = take(batch.rest());
             batch.advance(taken);
             self.counters.count_sent(taken);

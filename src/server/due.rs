@@ -11,6 +11,7 @@ use std::task::Context;
 use futures::task::AtomicWaker;
 
 use super::connection::Connection;
+use super::spares::Spares;
 
 /// Deliveries from which on what is due is written before any conversation goes on, so that a storm of joins or
 /// departures, each told to thousands, is neither one long silence nor kept in memory whole. Fewer would be worse: the
@@ -26,6 +27,8 @@ pub(super) struct DueList {
 #[derive(Debug, Default)]
 struct List {
     connections: Vec<Arc<Connection>>,
+    /// Buffers of queues that were written, for those that will be filled.
+    spares: Spares,
     /// What was appended to any queue since the list was last taken.
     deliveries: u64,
     /// The worker is at it and looks here before it rests: it need not be called.
@@ -34,8 +37,10 @@ struct List {
 
 impl DueList {
     /// The queues of these connections were idle and are not any more, by so many deliveries to these or to others.
-    pub(super) fn append(&self, connections: &mut Vec<Arc<Connection>>, deliveries: u64) {
+    /// Gives `spares` what the worker has brought back.
+    pub(super) fn append(&self, connections: &mut Vec<Arc<Connection>>, deliveries: u64, spares: &mut Spares) {
         let mut list = self.list();
+        spares.take_over(&mut list.spares);
         list.connections.append(connections);
         list.deliveries += deliveries;
     }
@@ -55,9 +60,10 @@ impl DueList {
         self.list().at_work = true;
     }
 
-    /// Swaps what is due into the empty `batch`; returns how many deliveries it carries.
-    pub(super) fn take(&self, batch: &mut Vec<Arc<Connection>>) -> u64 {
+    /// Swaps what is due into the empty `batch` and brings `spares` back; returns how many deliveries the batch carries.
+    pub(super) fn take(&self, batch: &mut Vec<Arc<Connection>>, spares: &mut Spares) -> u64 {
         let mut list = self.list();
+        list.spares.take_over(spares);
         mem::swap(&mut list.connections, batch);
         mem::take(&mut list.deliveries)
     }

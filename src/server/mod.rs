@@ -26,6 +26,7 @@ mod reader;
 mod rendered;
 mod rounds;
 mod socket;
+mod spares;
 mod switchboard;
 mod worker;
 

@@ -3,6 +3,8 @@
 //! Appending never waits. The queue is bounded in bytes: past the hard limit an append is refused and the connection
 //! is to be cut; past the soft limit its owner takes no further command. It knows no socket, task or event.
 
+use super::spares::Spares;
+
 /// How many bytes may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueLimits {
@@ -55,7 +57,7 @@ pub(super) struct Batch {
 /// What a writer finds when it brings a batch back.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum AfterWrite {
-    /// All is written; the buffer is for the next queue.
+    /// All is written; the empty buffer is for the next queue.
     Idle(Vec<u8>),
     /// More has come in the meantime: take it.
     More(Vec<u8>),
@@ -102,9 +104,6 @@ impl Batch {
     }
 }
 
-/// A buffer that has grown beyond this is given back to the allocator and not kept for the next queue.
-const LARGEST_SPARE: usize = 16 * 1024;
-
 impl OutboundQueue {
     pub(super) fn new(limits: QueueLimits) -> Self {
         Self {
@@ -128,8 +127,8 @@ impl OutboundQueue {
         self.waiting.len() + self.unwritten.rest().len() + self.taken
     }
 
-    /// Appends whole lines.
-    pub(super) fn append(&mut self, lines: &[u8], weight: Weight) -> Appended {
+    /// Appends whole lines. An idle queue has no buffer: it takes one of the spare ones.
+    pub(super) fn append(&mut self, lines: &[u8], weight: Weight, spares: &mut Spares) -> Appended {
         if self.cut {
             return Appended::Queued;
         }
@@ -143,7 +142,7 @@ impl OutboundQueue {
             Weight::Counted if self.len() + lines.len() > self.limits.hard + self.exempt => return Appended::TooMuch,
             Weight::Counted => {}
         }
-        self.push(lines)
+        self.push(lines, spares)
     }
 
     /// Drops what waits but for the line in progress, appends this last line and takes no more.
@@ -152,10 +151,13 @@ impl OutboundQueue {
         self.cut_returning = self.phase == Phase::Writing;
         self.waiting = Vec::new();
         self.unwritten.cut();
-        self.push(last)
+        self.push(last, &mut Spares::default())
     }
 
-    fn push(&mut self, lines: &[u8]) -> Appended {
+    fn push(&mut self, lines: &[u8], spares: &mut Spares) -> Appended {
+        if self.waiting.capacity() == 0 {
+            self.waiting = spares.take();
+        }
         self.waiting.extend_from_slice(lines);
         self.appended += lines.len() as u64;
         if self.phase == Phase::Idle {
@@ -165,14 +167,14 @@ impl OutboundQueue {
         Appended::Queued
     }
 
-    /// Takes what waits, in exchange for an empty buffer; `None` if there is nothing or another writer is at it.
-    pub(super) fn begin_write(&mut self, spare: &mut Vec<u8>) -> Option<Batch> {
+    /// Takes what waits; `None` if there is nothing or another writer is at it.
+    pub(super) fn begin_write(&mut self) -> Option<Batch> {
         match self.phase {
             Phase::Idle | Phase::Writing => return None,
             Phase::Due | Phase::Blocked => self.phase = Phase::Writing,
         }
         let batch = if self.unwritten.rest().is_empty() {
-            Batch { bytes: std::mem::replace(&mut self.waiting, std::mem::take(spare)), written: 0 }
+            Batch { bytes: std::mem::take(&mut self.waiting), written: 0 }
         } else {
             std::mem::take(&mut self.unwritten)
         };
@@ -195,9 +197,6 @@ impl OutboundQueue {
         }
         let mut buffer = std::mem::take(&mut self.unwritten).bytes;
         buffer.clear();
-        if buffer.capacity() > LARGEST_SPARE {
-            buffer = Vec::new();
-        }
         if self.waiting.is_empty() {
             self.phase = Phase::Idle;
             AfterWrite::Idle(buffer)
@@ -241,7 +240,7 @@ mod tests {
 
     /// Writes up to `room` bytes to `out`, as a socket would take them.
     fn write(queue: &mut OutboundQueue, room: usize, out: &mut Vec<u8>) {
-        let Some(mut batch) = queue.begin_write(&mut Vec::new()) else { return };
+        let Some(mut batch) = queue.begin_write() else { return };
         let bytes = room.min(batch.rest().len());
         out.extend_from_slice(&batch.rest()[..bytes]);
         batch.advance(bytes);
@@ -251,29 +250,29 @@ mod tests {
     #[test]
     fn one_writer_is_called_for_many_appends_and_takes_them_all() {
         let mut queue = queue(100, 200);
-        assert_eq!(queue.append(b"one\n", Weight::Counted), Appended::WasIdle);
-        assert_eq!(queue.append(b"two\n", Weight::Counted), Appended::Queued);
-        let mut batch = queue.begin_write(&mut Vec::new()).unwrap();
+        assert_eq!(queue.append(b"one\n", Weight::Counted, &mut Spares::default()), Appended::WasIdle);
+        assert_eq!(queue.append(b"two\n", Weight::Counted, &mut Spares::default()), Appended::Queued);
+        let mut batch = queue.begin_write().unwrap();
         assert_eq!(batch.rest(), b"one\ntwo\n");
-        assert!(queue.begin_write(&mut Vec::new()).is_none(), "one writer at a time");
-        assert_eq!(queue.append(b"three\n", Weight::Counted), Appended::Queued);
+        assert!(queue.begin_write().is_none(), "one writer at a time");
+        assert_eq!(queue.append(b"three\n", Weight::Counted, &mut Spares::default()), Appended::Queued);
         batch.advance(8);
         assert!(matches!(queue.finish_write(batch), AfterWrite::More(_)));
         let mut out = Vec::new();
         write(&mut queue, 100, &mut out);
         assert_eq!(out, b"three\n");
-        assert_eq!(queue.append(b"four\n", Weight::Counted), Appended::WasIdle);
+        assert_eq!(queue.append(b"four\n", Weight::Counted, &mut Spares::default()), Appended::WasIdle);
     }
 
     #[test]
     fn past_the_hard_limit_the_line_in_progress_is_finished_and_the_last_word_follows() {
         let mut queue = queue(5, 20);
         let mut out = Vec::new();
-        queue.append(b"aaaaaaaa\nbbbbbbbb\n", Weight::Counted);
+        queue.append(b"aaaaaaaa\nbbbbbbbb\n", Weight::Counted, &mut Spares::default());
         write(&mut queue, 4, &mut out);
-        assert_eq!(queue.append(b"cccccccc\n", Weight::Counted), Appended::TooMuch);
+        assert_eq!(queue.append(b"cccccccc\n", Weight::Counted, &mut Spares::default()), Appended::TooMuch);
         queue.cut(b"cut\n");
-        assert_eq!(queue.append(b"ignored\n", Weight::Counted), Appended::Queued);
+        assert_eq!(queue.append(b"ignored\n", Weight::Counted, &mut Spares::default()), Appended::Queued);
         write(&mut queue, 100, &mut out);
         write(&mut queue, 100, &mut out);
         assert_eq!(out, b"aaaaaaaa\ncut\n");
@@ -284,15 +283,15 @@ mod tests {
     fn a_cut_between_two_lines_drops_the_next_and_one_during_a_write_comes_after_it() {
         let mut out = Vec::new();
         let mut blocked = queue(5, 20);
-        blocked.append(b"aaaa\nbbbb\n", Weight::Counted);
+        blocked.append(b"aaaa\nbbbb\n", Weight::Counted, &mut Spares::default());
         write(&mut blocked, 5, &mut out);
         blocked.cut(b"cut\n");
         write(&mut blocked, 100, &mut out);
         assert_eq!(out, b"aaaa\ncut\n");
 
         let mut busy = queue(5, 20);
-        busy.append(b"aaaa\nbbbb\n", Weight::Counted);
-        let mut batch = busy.begin_write(&mut Vec::new()).unwrap();
+        busy.append(b"aaaa\nbbbb\n", Weight::Counted, &mut Spares::default());
+        let mut batch = busy.begin_write().unwrap();
         busy.cut(b"cut\n");
         batch.advance(2);
         assert_eq!(busy.finish_write(batch), AfterWrite::Blocked);
@@ -306,7 +305,7 @@ mod tests {
     fn a_last_word_that_finds_the_socket_full_is_not_cut_off_itself() {
         let mut queue = queue(5, 20);
         let mut out = Vec::new();
-        queue.append(b"aaaa\nbbbb\n", Weight::Counted);
+        queue.append(b"aaaa\nbbbb\n", Weight::Counted, &mut Spares::default());
         write(&mut queue, 5, &mut out);
         queue.cut(b"cut\n");
         write(&mut queue, 0, &mut out);
@@ -318,36 +317,36 @@ mod tests {
     #[test]
     fn an_exempt_answer_makes_room_for_itself_until_it_is_written() {
         let mut queue = queue(10, 20);
-        queue.append(&[b'x'; 500], Weight::Exempt);
-        assert_eq!(queue.append(&[b'y'; 20], Weight::Counted), Appended::Queued);
-        assert_eq!(queue.append(b"z", Weight::Counted), Appended::TooMuch);
+        queue.append(&[b'x'; 500], Weight::Exempt, &mut Spares::default());
+        assert_eq!(queue.append(&[b'y'; 20], Weight::Counted, &mut Spares::default()), Appended::Queued);
+        assert_eq!(queue.append(b"z", Weight::Counted, &mut Spares::default()), Appended::TooMuch);
         let mut out = Vec::new();
         write(&mut queue, 510, &mut out);
         assert_eq!(queue.len(), 10);
-        assert_eq!(queue.append(&[b'y'; 10], Weight::Counted), Appended::Queued);
-        assert_eq!(queue.append(b"z", Weight::Counted), Appended::TooMuch);
+        assert_eq!(queue.append(&[b'y'; 10], Weight::Counted, &mut Spares::default()), Appended::Queued);
+        assert_eq!(queue.append(b"z", Weight::Counted, &mut Spares::default()), Appended::TooMuch);
     }
 
     #[test]
     fn answers_that_were_written_make_no_room_for_others() {
         let mut queue = queue(10, 20);
         let mut out = Vec::new();
-        queue.append(b"x", Weight::Exempt);
+        queue.append(b"x", Weight::Exempt, &mut Spares::default());
         for _ in 0..100 {
-            queue.append(&[b'x'; 5], Weight::Exempt);
+            queue.append(&[b'x'; 5], Weight::Exempt, &mut Spares::default());
             write(&mut queue, 5, &mut out);
         }
         assert!(queue.len() < 10);
-        assert_eq!(queue.append(&[b'y'; 30], Weight::Counted), Appended::TooMuch);
+        assert_eq!(queue.append(&[b'y'; 30], Weight::Counted, &mut Spares::default()), Appended::TooMuch);
     }
 
     #[test]
     fn a_command_waits_from_the_soft_limit_to_half_of_it() {
         let mut queue = queue(10, 100);
         let mut out = Vec::new();
-        queue.append(&[b'x'; 9], Weight::Counted);
+        queue.append(&[b'x'; 9], Weight::Counted, &mut Spares::default());
         assert!(queue.takes_command());
-        queue.append(b"x", Weight::Counted);
+        queue.append(b"x", Weight::Counted, &mut Spares::default());
         assert!(!queue.takes_command());
         write(&mut queue, 4, &mut out);
         assert!(!queue.takes_command() && !queue.reader_may_go_on());
@@ -367,7 +366,7 @@ mod tests {
                 match step {
                     Some(len) => {
                         let line = vec![u8::try_from(i).unwrap(); *len];
-                        queue.append(&line, Weight::Counted);
+                        queue.append(&line, Weight::Counted, &mut Spares::default());
                         appended.extend(line);
                     }
                     None => write(&mut queue, rooms[i], &mut out),

@@ -9,6 +9,7 @@ use async_io::Timer;
 
 use super::connection::Connection;
 use super::paced::Paced;
+use super::spares::Spares;
 use crate::protocol::dialect::Dialect;
 
 /// Why nothing more can be written.
@@ -50,7 +51,7 @@ impl Outlet {
     pub(super) fn poll_rest(&mut self, connection: &Connection, cx: &mut Context<'_>) -> Poll<Result<bool, Stuck>> {
         match self {
             Self::Text(stalled) => {
-                connection.flush(&mut Vec::new());
+                connection.flush(&mut Spares::default());
                 if connection.status().queued == 0 {
                     return Poll::Ready(Ok(true));
                 }
@@ -90,7 +91,7 @@ impl Stalled {
                 return Poll::Ready(Err(Stuck::Broken(error.kind())));
             }
             self.patience = None;
-            connection.flush(&mut Vec::new());
+            connection.flush(&mut Spares::default());
             return Poll::Ready(Ok(()));
         }
         let timeout = self.timeout;

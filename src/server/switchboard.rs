@@ -9,6 +9,7 @@ use super::counters::{Counters, Tally};
 use super::due::DueList;
 use super::outbound::{Appended, Weight};
 use super::rendered::Rendered;
+use super::spares::Spares;
 use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
 use crate::protocol::command::Command;
 use crate::protocol::event::{Departure, Event, Stat};
@@ -37,6 +38,8 @@ struct State {
     /// By the slot of the session.
     connections: Vec<Option<(SessionId, Arc<Connection>)>>,
     rendered: Rendered,
+    /// Buffers for queues that were idle.
+    spares: Spares,
     /// Connections whose queue was idle before the call at hand, for each worker.
     due: Box<[Vec<Arc<Connection>>]>,
     stopping: bool,
@@ -53,6 +56,7 @@ impl Switchboard {
             hub: Hub::new(limits),
             connections: Vec::new(),
             rendered: Rendered::default(),
+            spares: Spares::default(),
             due: (0..workers).map(|_| Vec::new()).collect(),
             stopping: false,
             tally: Tally::default(),
@@ -139,7 +143,8 @@ impl Switchboard {
             state.append_all(outputs, None, now, &mut slow);
         }
         let deliveries = state.tally.deliveries - before;
-        self.due.iter().zip(&mut state.due).for_each(|(due, connections)| due.append(connections, deliveries));
+        let spares = &mut state.spares;
+        self.due.iter().zip(&mut state.due).for_each(|(due, connections)| due.append(connections, deliveries, spares));
     }
 
     /// Has what is due written; for whoever has called one of the above, as the hub's lock is released by then.
@@ -192,7 +197,7 @@ impl State {
     fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {
         let Some(connection) = connected(&self.connections, id) else { return };
         let mut bytes = 0;
-        let appended = connection.append(weight, |charset| {
+        let appended = connection.append(weight, &mut self.spares, |charset| {
             let lines = self.rendered.spelled(event, connection.dialect, charset);
             bytes = lines.len();
             lines

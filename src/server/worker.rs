@@ -18,6 +18,7 @@ use futures::stream::{FuturesUnordered, Stream, StreamExt};
 use super::connection::Connection;
 use super::due::DueList;
 use super::rounds::Rounds;
+use super::spares::Spares;
 use super::switchboard::Switchboard;
 
 /// A conversation, from the prompt to the end of the stream.
@@ -39,8 +40,8 @@ pub(super) struct Worker {
     held_back: Option<Timer>,
     /// Connections to be written to in this round, from the last on.
     round: Vec<Arc<Connection>>,
-    /// An empty buffer that goes from queue to queue.
-    spare: Vec<u8>,
+    /// Buffers of queues that this round has written.
+    spares: Spares,
 }
 
 impl Worker {
@@ -53,7 +54,7 @@ impl Worker {
             rounds: Rounds::new(Instant::now()),
             held_back: None,
             round: Vec::new(),
-            spare: Vec::new(),
+            spares: Spares::default(),
         }
     }
 
@@ -89,7 +90,7 @@ impl Worker {
             ready!(Pin::new(held_back).poll(cx));
         }
         self.held_back = None;
-        let deliveries = due.take(&mut self.round);
+        let deliveries = due.take(&mut self.round, &mut self.spares);
         self.rounds.begin(now, self.round.len(), deliveries);
         Poll::Ready(())
     }
@@ -100,7 +101,7 @@ impl Worker {
         }
         let rest = self.round.len().saturating_sub(WRITES_IN_A_ROW);
         for connection in self.round.drain(rest..) {
-            connection.write_due(&mut self.spare);
+            connection.write_due(&mut self.spares);
         }
         if self.round.is_empty() {
             self.rounds.end(Instant::now());
