@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn measure(contestant: Contestant, rooms: usize) -> anyhow::Result<(f64, f64)> {
-    let shape = Shape { name: "idle", rooms, members: ROOM, pace: Pace::InFlight(1) };
+    let shape = Shape { name: "idle", rooms, members: ROOM, pace: Pace::InFlight(64) };
     let server = contestant.start(&shape).map_err(anyhow::Error::msg)?;
     let empty = server.memory()?;
     let mut crowd = Crowd::gather(contestant, server.addr, &shape.sizes())?;

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// How long a server may take to answer one who is polite.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Lines that the sender of [`Mischief::SlowReaders`] writes in a row: some 2 MB a second.
+const LINES_A_TURN: usize = 400;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Mischief {
     /// One member of the room stops reading
@@ -17,6 +20,8 @@ pub(crate) enum Mischief {
     StalledReaders,
     /// Twenty senders write as fast as they can, each to a room of its own
     Floods,
+    /// Senders faster than readers: a flood into a room of fifty who read a little at a time
+    SlowReaders,
     /// Two thousand join one room
     JoinStorm,
     /// A thousand connections a second come and go
@@ -32,6 +37,7 @@ impl Mischief {
         Self::StalledReader,
         Self::StalledReaders,
         Self::Floods,
+        Self::SlowReaders,
         Self::JoinStorm,
         Self::Connects,
         Self::SlowLogins,
@@ -43,6 +49,7 @@ impl Mischief {
             Self::StalledReader => "stalled-reader: one member of the room of 200 stops reading",
             Self::StalledReaders => "stalled-readers: 1,000 of another room stop reading while somebody fills it",
             Self::Floods => "floods: 20 senders write as fast as they can",
+            Self::SlowReaders => "slow-readers: one says 2 MB a second to a room of 50 who read a tenth of it",
             Self::JoinStorm => "join-storm: 2,000 join one room",
             Self::Connects => "connects: 1,000 connections a second",
             Self::SlowLogins => "slow-logins: 2,000 connections send a name byte by byte",
@@ -56,6 +63,7 @@ impl Mischief {
             Self::StalledReader => stalled_reader(addr, over),
             Self::StalledReaders => stalled_readers(addr, over),
             Self::Floods => floods(addr, over),
+            Self::SlowReaders => slow_readers(addr, over),
             Self::JoinStorm => join_storm(addr, over),
             Self::Connects => connects(addr, over),
             Self::SlowLogins => slow_logins(addr, over),
@@ -116,6 +124,77 @@ fn floods(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
         thread::sleep(Duration::from_millis(1));
     }
     Ok(format!("{} MB written", written / 1_000_000))
+}
+
+fn slow_readers(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
+    let mut readers = (0..50)
+        .map(|i| {
+            let mut stream = log_in(addr, &format!("slow_{i}"))?;
+            stream.write_all(if i == 0 { b"create room mud\nping\n" } else { b"join room mud\nping\n" })?;
+            read_until(&mut stream, b": pong\n")?;
+            stream.set_nonblocking(true)?;
+            Ok(SlowReader { stream, unfinished: Vec::new(), next: None, lines: 0, last_word: None })
+        })
+        .collect::<io::Result<Vec<_>>>()?;
+    let mut sender = log_in(addr, "pourer")?;
+    sender.write_all(b"join room mud\n")?;
+    sender.set_nonblocking(true)?;
+    let (mut said, mut pending, mut scratch) = (0, Vec::new(), vec![0; 256 * 1024]);
+    while !over.load(Ordering::Relaxed) {
+        while matches!(sender.read(&mut scratch), Ok(1..)) {}
+        for _ in 0..LINES_A_TURN {
+            if pending.is_empty() {
+                writeln!(pending, "send room mud {said:08} {}", "x".repeat(100))?;
+                said += 1;
+            }
+            let Ok(bytes) = sender.write(&pending) else { break };
+            pending.drain(..bytes);
+        }
+        for reader in &mut readers {
+            reader.read_a_little(&mut scratch[..4096])?;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let cut: Vec<_> = readers.iter().filter_map(|reader| reader.last_word.as_deref()).collect();
+    let lines: usize = readers.iter().map(|reader| reader.lines).sum();
+    Ok(format!(
+        "{said} lines said; {} of 50 were cut off; the {lines} lines that were read have no gap; the last word was: {}",
+        cut.len(),
+        cut.first().unwrap_or(&"none"),
+    ))
+}
+
+/// One of those who read too little of the numbered lines.
+struct SlowReader {
+    stream: TcpStream,
+    unfinished: Vec<u8>,
+    /// The number that the next line must have.
+    next: Option<u32>,
+    lines: usize,
+    last_word: Option<String>,
+}
+
+impl SlowReader {
+    /// One read; an error if a line is missing between those that came.
+    fn read_a_little(&mut self, scratch: &mut [u8]) -> io::Result<()> {
+        let Ok(bytes) = self.stream.read(scratch) else { return Ok(()) };
+        self.unfinished.extend_from_slice(&scratch[..bytes]);
+        let Some(end) = memchr::memrchr(b'\n', &self.unfinished) else { return Ok(()) };
+        let lines: Vec<u8> = self.unfinished.drain(..=end).collect();
+        for line in String::from_utf8_lossy(&lines).lines() {
+            let number = line.strip_prefix("mud/pourer: ").and_then(|text| text.get(..8)?.parse().ok());
+            let Some(number) = number else {
+                self.last_word = line.contains("slow-consumer").then(|| line.to_owned());
+                continue;
+            };
+            if self.next.is_some_and(|next| next != number) {
+                return Err(io::Error::other(format!("line {number} instead of {:?}", self.next)));
+            }
+            self.next = Some(number + 1);
+            self.lines += 1;
+        }
+        Ok(())
+    }
 }
 
 fn join_storm(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {

@@ -35,7 +35,7 @@ fn measure(users: usize, time: Duration) -> anyhow::Result<()> {
     let server = chatctl(&["--message-rate", "1000000"], std::process::Stdio::null())?;
     let big = (users / 5).max(1);
     let mut sizes = vec![big];
-    sizes.extend(std::iter::repeat_n(SMALL_ROOM, (users - big) / SMALL_ROOM));
+    sizes.extend((big..users).step_by(SMALL_ROOM).map(|before| SMALL_ROOM.min(users - before)));
     let started = Instant::now();
     let mut crowd = Crowd::gather(Contestant::Chatctl, server.addr, &sizes)?;
     let joined = started.elapsed();
