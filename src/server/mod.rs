@@ -72,9 +72,8 @@ pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Futur
 
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
-        // Looked at only when it is woken, unlike what `select` is given: each look would try to accept.
-        let mut serving = FuturesUnordered::from_iter([join(acceptor.accept_all(), expiring)]);
-        select(select(serving.next(), pin!(shutdown)), own_work.as_mut()).await;
+        let serving = when_woken(join(acceptor.accept_all(), expiring));
+        select(select(serving, when_woken(shutdown)), own_work.as_mut()).await;
     }
     switchboard.shut_down();
     switchboard.call_workers();
@@ -85,6 +84,12 @@ pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Futur
     }
     join_all(others.into_iter().map(JoinHandle::cancel)).await;
     Ok(())
+}
+
+/// Looks at a future only when that was woken, where `select` looks at both: each look would try to accept, or to read a
+/// signal.
+fn when_woken<F: Future>(future: F) -> impl Future + Unpin {
+    FuturesUnordered::from_iter([future]).into_future()
 }
 
 /// A worker for each list of what is due, and where each takes its conversations from.
