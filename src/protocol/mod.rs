@@ -6,6 +6,7 @@
 
 pub mod command;
 pub mod dialect;
+mod echo;
 pub mod encoding;
 pub mod event;
 pub mod framing;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::protocol::command::CommandKind;
+use crate::protocol::echo::shortened;
 use crate::protocol::encoding::{CharsetError, NotInCharset};
 use crate::protocol::name::{NameError, RoomName, UserName};
 
@@ -143,23 +144,9 @@ impl From<NameError> for Refusal {
     }
 }
 
-/// At most 64 characters of what somebody typed, then `...`.
-pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(64) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_echo_is_cut_to_64_characters() {
-        assert_eq!(shortened(&"渊".repeat(64)), "渊".repeat(64));
-        assert_eq!(shortened(&"渊".repeat(65)), format!("{}...", "渊".repeat(64)));
-    }
 
     #[test]
     fn a_time_out_is_told_in_seconds() {
