@@ -7,6 +7,7 @@ use std::process::{Child, Command as Process, Stdio};
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use tempfile::TempDir;
 
@@ -85,9 +86,21 @@ fn no_connection_is_4() {
 
 #[test]
 fn nothing_that_ran_is_7() {
-    run(PASSING, &["--only", "another"]).code(7).stdout(contains("1 skipped"));
-    run(PASSING, &["--tag", "slow"]).code(7).stdout(contains("nothing ran"));
-    run("# Not a single statement.\n", &[]).code(7);
+    let why = "chatctl: nothing ran: --only, --tag and --skip-tag leave nothing\n";
+    run(PASSING, &["--only", "another"]).code(7).stdout(contains("1 skipped")).stderr(contains(why));
+    run(PASSING, &["--tag", "slow"]).code(7).stdout(contains("nothing ran")).stderr(contains(why));
+    run("# Not a single statement.\n", &[]).code(7).stderr(contains("--only").not());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_verdict_that_cannot_be_written_is_none() {
+    let (_directory, passing) = script(PASSING);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = Process::new(cargo_bin!("chatctl")).arg("run").arg(passing).stdout(full).output().unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(said.contains("chatctl: cannot write the summary: "), "{said}");
 }
 
 #[test]

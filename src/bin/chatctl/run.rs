@@ -140,7 +140,11 @@ fn try_run(arguments: &Arguments, scripts: Vec<Script>) -> anyhow::Result<u8> {
         if arguments.update { update::until_settled(scripts, || stop.is_stopped(), play)? } else { play(&scripts) };
     let signal = signal.load(Ordering::SeqCst);
     reporter.finish(&files, plan.options.seed, begun.elapsed(), signal != 0)?;
-    Ok(exit_code(&files, signal))
+    let exit = exit_code(&files, signal);
+    if exit == NOTHING_RAN && arguments.chooses() {
+        complain("nothing ran: --only, --tag and --skip-tag leave nothing");
+    }
+    Ok(exit)
 }
 
 /// All scripts, or all errors of all of them.
@@ -198,6 +202,11 @@ impl Arguments {
     fn wants(&self, script: &Script) -> bool {
         let has = |wanted: &String| script.tags.iter().any(|tag| tag.value == *wanted);
         (self.tag.is_empty() || self.tag.iter().any(has)) && !self.skip_tag.iter().any(has)
+    }
+
+    /// Whether something is left out because the user says so.
+    fn chooses(&self) -> bool {
+        [&self.only, &self.tag, &self.skip_tag].into_iter().any(|choice| !choice.is_empty())
     }
 
     fn plan(&self, scripts: &[Script]) -> anyhow::Result<Plan> {

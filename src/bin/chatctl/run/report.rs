@@ -81,22 +81,25 @@ impl Reporter {
         }
         let mut summary = Vec::new();
         Summary::new(files, seed, elapsed).write(&mut summary)?;
-        self.say(&String::from_utf8_lossy(&summary));
-        Ok(())
+        match self.say(&String::from_utf8_lossy(&summary)) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write the summary"),
+            // Nobody reads it; that is no reason to fail a test.
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
-    /// The line of a file, and its failures.
+    /// The line of a file, and its failures. If it cannot be written, neither can the summary, and there it is said.
     fn tell(&self, outcome: &FileOutcome) {
-        self.say(&report::line(outcome));
+        let _ = self.say(&report::line(outcome));
         let failures = outcome.failures().map(|failure| failure_text(outcome, failure, self.colour) + "\n");
         let _ = io::stderr().write_all(failures.collect::<String>().as_bytes());
     }
 
-    /// Nobody may be reading; that is no reason to fail a test.
-    fn say(&self, text: &str) {
+    fn say(&self, text: &str) -> io::Result<()> {
         let mark = if self.is_transcript { "# " } else { "" };
         let lines: String = text.lines().map(|line| format!("{mark}{line}\n")).collect();
-        let _ = io::stdout().write_all(lines.as_bytes());
+        let mut out = io::stdout();
+        out.write_all(lines.as_bytes()).and_then(|()| out.flush())
     }
 }
 
