@@ -147,17 +147,18 @@ impl Connection {
     /// Sees to it that what is queued is written: at once, or by the owner if the dialect has a pace.
     pub(super) fn write_due(&self, spares: &mut Spares) {
         match self.dialect {
-            Dialect::Text => self.flush(spares),
+            Dialect::Text if self.flush(spares) => self.owner.wake(),
+            Dialect::Text => {}
             Dialect::Legacy => self.owner.wake(),
         }
     }
 
-    /// Writes what is queued as far as the socket takes it, and wakes the owner if it waits for that. The buffers
-    /// go to `spares`.
-    pub(super) fn flush(&self, spares: &mut Spares) {
+    /// Writes what is queued as far as the socket takes it; whether the owner has to know, which is not woken: it
+    /// may be the caller. The buffers go to `spares`.
+    pub(super) fn flush(&self, spares: &mut Spares) -> bool {
         loop {
             let Some(mut batch) = self.outbound().queue.begin_write() else {
-                return;
+                return false;
             };
             let result = self.socket.try_write(batch.rest());
             let mut outbound = self.outbound();
@@ -178,15 +179,9 @@ impl Connection {
                 AfterWrite::More(buffer) => spares.keep(buffer),
                 AfterWrite::Idle(buffer) => {
                     spares.keep(buffer);
-                    if owner_waits {
-                        self.owner.wake();
-                    }
-                    return;
+                    return owner_waits;
                 }
-                AfterWrite::Blocked => {
-                    self.owner.wake();
-                    return;
-                }
+                AfterWrite::Blocked => return true,
             }
         }
     }

@@ -99,3 +99,50 @@ impl Stalled {
         Poll::Ready(Err(Stuck::TimedOut))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Wake, Waker};
+    use std::thread::{self, ThreadId};
+
+    use async_io::Async;
+
+    use super::super::door::Manner;
+    use super::super::outbound::{QueueLimits, Weight};
+    use super::super::socket::Socket;
+    use super::*;
+
+    /// Counts how often a thread woke it.
+    struct Wakes(ThreadId, AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.1.fetch_add(usize::from(thread::current().id() == self.0), Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn who_waits_for_a_full_socket_does_not_wake_itself() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _reads_nothing = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, peer) = listener.accept().unwrap();
+        let socket = Socket::new(Async::new(stream).unwrap()).unwrap();
+        let limits = QueueLimits { soft: usize::MAX, hard: usize::MAX };
+        let manner = Manner { dialect: Dialect::Text, charset: Dialect::Text.charset() };
+        let connection = Connection::new(peer, socket, manner, 0, limits, Arc::default());
+        let more_than_the_system_takes = vec![b'x'; 32 << 20];
+        connection.append(Weight::Counted, &mut Spares::default(), |_| &more_than_the_system_takes);
+
+        let wakes = Arc::new(Wakes(thread::current().id(), AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&wakes));
+        let cx = &mut Context::from_waker(&waker);
+        connection.register_owner(cx);
+        let mut outlet = Outlet::new(&connection, Duration::from_secs(60));
+        while outlet.poll_rest(&connection, cx).is_ready() {}
+        assert!(connection.status().blocked);
+        assert_eq!(wakes.1.load(Ordering::Relaxed), 0);
+    }
+}
