@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
+
 /// How long a server may take to answer one who is polite.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -46,7 +48,7 @@ impl Mischief {
 
     pub(crate) fn description(self) -> &'static str {
         match self {
-            Self::StalledReader => "stalled-reader: one member of the room of 200 stops reading",
+            Self::StalledReader => "stalled-reader: one member of the room of 200 stops reading (--queue-hard 32768)",
             Self::StalledReaders => "stalled-readers: 1,000 of another room stop reading while somebody fills it",
             Self::Floods => "floods: 20 senders write as fast as they can",
             Self::SlowReaders => "slow-readers: one says 2 MB a second to a room of 50 who read a tenth of it",
@@ -75,6 +77,7 @@ impl Mischief {
 
 fn stalled_reader(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
     let mut stalled = log_in(addr, "stalled")?;
+    SockRef::from(&stalled).set_recv_buffer_size(4096)?;
     stalled.write_all(b"join room r000\n")?;
     wait_for(over);
     Ok(format!("the stalled one was told: {}", last_line(&mut stalled)))

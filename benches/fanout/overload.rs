@@ -25,6 +25,10 @@ use crate::shape::Pace;
 const MEMBERS: usize = 200;
 const PER_SECOND: f64 = 50.0;
 
+/// What the room says to a member who does not read, and the queue that this fills in a few seconds.
+const PER_SECOND_TO_STALLED: f64 = 250.0;
+const SMALL_QUEUE: &[&str] = &["--message-rate", "1000000", "--queue-soft", "16384", "--queue-hard", "32768"];
+
 /// Descriptors of the server that runs out of them.
 const FEW_DESCRIPTORS: usize = 400;
 
@@ -47,24 +51,30 @@ fn measure(mischief: Mischief, time: Duration) -> anyhow::Result<()> {
     let log = tempfile::NamedTempFile::new()?;
     let server = start(mischief, log.reopen()?)?;
     let mut crowd = Crowd::gather(Contestant::Chatctl, server.addr, &[MEMBERS])?;
-    show("without", &drive(&mut crowd, &server, Pace::PerSecond(PER_SECOND), time)?, &server)?;
+    let pace = Pace::PerSecond(match mischief {
+        Mischief::StalledReader => PER_SECOND_TO_STALLED,
+        _ => PER_SECOND,
+    });
+    show("without", &drive(&mut crowd, &server, pace, time)?, &server)?;
     let over = AtomicBool::new(false);
     let figures = thread::scope(|scope| {
         let making = scope.spawn(|| mischief.make(server.addr, &over));
-        let figures = drive(&mut crowd, &server, Pace::PerSecond(PER_SECOND), time);
+        let figures = drive(&mut crowd, &server, pace, time);
         over.store(true, Ordering::Relaxed);
         say(format_args!("  mischief: {}", making.join().unwrap_or_else(|_| "it panicked".to_owned())));
         figures
     })?;
     show("with", &figures, &server)?;
-    show("after", &drive(&mut crowd, &server, Pace::PerSecond(PER_SECOND), time / 4)?, &server)?;
+    show("after", &drive(&mut crowd, &server, pace, time / 4)?, &server)?;
     show_log(&fs::read_to_string(log.path())?);
     Ok(())
 }
 
 fn start(mischief: Mischief, log: File) -> anyhow::Result<Server> {
-    if mischief != Mischief::Descriptors {
-        return Ok(chatctl(&["--message-rate", "1000000"], log)?);
+    match mischief {
+        Mischief::Descriptors => {}
+        Mischief::StalledReader => return Ok(chatctl(SMALL_QUEUE, log)?),
+        _ => return Ok(chatctl(&["--message-rate", "1000000"], log)?),
     }
     let limited = format!(
         "ulimit -n {FEW_DESCRIPTORS} && exec \"$0\" serve --listen 127.0.0.1:0 --message-rate 1000000 --max-connections 100000"
