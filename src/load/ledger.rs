@@ -49,6 +49,8 @@ pub struct Ledger {
 #[derive(Clone, Copy, Debug, Default)]
 struct UserState {
     is_stalled: bool,
+    /// Stamps from this on have not reached it.
+    newest: u64,
     /// Why it was excused last.
     excused_as: Option<Excuse>,
     /// Stamps below this were excused for it, and may still come.
@@ -256,6 +258,8 @@ impl Ledger {
         let highest = self.highest[stamp.sender].get_or_insert_with(|| vec![0; self.users].into_boxed_slice());
         let is_reordered = number < highest[recipient];
         highest[recipient] = highest[recipient].max(number + 1);
+        let newest = &mut self.users_state[recipient].newest;
+        *newest = (*newest).max(number + 1);
         self.counts.reordered += u64::from(is_reordered);
         if let Some(room) = stamp.room {
             self.rooms[room].arrive(recipient, number);
@@ -337,6 +341,9 @@ impl Ledger {
         self.counts
     }
 
+    /// Of a forgotten stamp that everybody has had for whom it was meant, or of one that was never given out. Who has had
+    /// none so new was not meant. For others it is taken as the second arrival: that a wrong recipient gets so late what
+    /// was said before something that did reach it is not told from it.
     fn receive_unknown(&mut self, number: u64, recipient: usize) -> Receipt {
         let is_issued = number < self.base;
         let user = &self.users_state[recipient];
@@ -344,7 +351,8 @@ impl Ledger {
         if is_issued && may_be_first {
             return Receipt::Forgotten;
         }
-        if is_issued {
+        // Everybody for whom it was meant has had it.
+        if number < user.newest {
             self.counts.duplicated += 1;
             return Receipt::Duplicated;
         }

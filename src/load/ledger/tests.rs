@@ -57,6 +57,20 @@ fn an_old_stamp_that_arrives_again_is_still_a_duplicate() {
 }
 
 #[test]
+fn an_old_stamp_at_somebody_who_had_none_so_new_went_astray() {
+    let mut ledger = ledger(3);
+    let first = ledger.issue(&sending(0, &[1]));
+    for _ in 0..10_000 {
+        let number = ledger.issue(&sending(0, &[1]));
+        let _ = ledger.receive(number, 1);
+    }
+    let _ = ledger.receive(first, 1);
+    assert!(ledger.recent.len() <= REMEMBERED);
+    assert_eq!(ledger.receive(first, 2), Receipt::Misdelivered);
+    assert_eq!(ledger.receive(first, 1), Receipt::Duplicated);
+}
+
+#[test]
 fn who_leaves_or_stalls_misses_nothing_and_what_still_comes_is_delivered() {
     let mut ledger = ledger(3);
     let number = ledger.issue(&sending(0, &[1, 2]));
