@@ -182,39 +182,15 @@ pub(super) fn labels(statements: &[&[Statement]]) -> Vec<Name> {
 
 fn declared(statements: &[Statement], labels: &mut Vec<Name>) {
     for statement in statements {
-        match &statement.kind {
-            StatementKind::Connect(opening) | StatementKind::Open(opening) => {
-                for label in opening.users.iter().flat_map(|declaration| &declaration.members) {
-                    if !labels.contains(label) {
-                        labels.push(label.clone());
-                    }
+        if let StatementKind::Connect(opening) | StatementKind::Open(opening) = &statement.kind {
+            for label in opening.users.iter().flat_map(|declaration| &declaration.members) {
+                if !labels.contains(label) {
+                    labels.push(label.clone());
                 }
             }
-            StatementKind::Setup(block) | StatementKind::Unordered(block) | StatementKind::Finally(block) => {
-                declared(&block.statements, labels);
-            }
-            StatementKind::Together(together) => declared(&together.block.statements, labels),
-            StatementKind::Each(each) => declared(&each.block.statements, labels),
-            StatementKind::Repeat(repeat) => declared(&repeat.block.statements, labels),
-            StatementKind::Every(every) => declared(&every.block.statements, labels),
-            StatementKind::Send(_)
-            | StatementKind::Raw(_)
-            | StatementKind::Expect(_)
-            | StatementKind::Silent(_)
-            | StatementKind::Closed(_)
-            | StatementKind::Drain(_)
-            | StatementKind::Ignore(_)
-            | StatementKind::Disconnect(_)
-            | StatementKind::Reset(_)
-            | StatementKind::Reconnect(_)
-            | StatementKind::Stall(_)
-            | StatementKind::Resume(_)
-            | StatementKind::Chunk(_)
-            | StatementKind::Pause(_)
-            | StatementKind::Let(_)
-            | StatementKind::Param(_)
-            | StatementKind::Assert(_)
-            | StatementKind::Set(_) => {}
+        }
+        if let Some(block) = statement.kind.block() {
+            declared(&block.statements, labels);
         }
     }
 }

@@ -136,32 +136,7 @@ impl<'t> Lane<'t> {
 /// The last line of a test, where its end is reported.
 fn end_of(script: &Script, test: &TestBlock) -> (usize, Span) {
     let last: Option<&Statement> = test.statements.last().or(script.preamble.last());
-    let span = last.map_or(test.span, |statement| match &statement.kind {
-        StatementKind::Unordered(block) | StatementKind::Setup(block) | StatementKind::Finally(block) => block.end,
-        StatementKind::Together(together) => together.block.end,
-        StatementKind::Each(each) => each.block.end,
-        StatementKind::Repeat(repeat) => repeat.block.end,
-        StatementKind::Every(every) => every.block.end,
-        StatementKind::Connect(_)
-        | StatementKind::Open(_)
-        | StatementKind::Send(_)
-        | StatementKind::Raw(_)
-        | StatementKind::Expect(_)
-        | StatementKind::Silent(_)
-        | StatementKind::Closed(_)
-        | StatementKind::Drain(_)
-        | StatementKind::Ignore(_)
-        | StatementKind::Disconnect(_)
-        | StatementKind::Reset(_)
-        | StatementKind::Reconnect(_)
-        | StatementKind::Stall(_)
-        | StatementKind::Resume(_)
-        | StatementKind::Chunk(_)
-        | StatementKind::Pause(_)
-        | StatementKind::Let(_)
-        | StatementKind::Param(_)
-        | StatementKind::Assert(_)
-        | StatementKind::Set(_) => statement.span,
-    });
+    let end_of = |statement: &Statement| statement.kind.block().map_or(statement.span, |block| block.end);
+    let span = last.map_or(test.span, end_of);
     (script.source.line_of(span.start), span)
 }
