@@ -96,11 +96,15 @@ fn nothing_that_ran_is_7() {
 #[cfg(target_os = "linux")]
 fn a_verdict_that_cannot_be_written_is_none() {
     let (_directory, passing) = script(PASSING);
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let run = Process::new(cargo_bin!("chatctl")).arg("run").arg(passing).stdout(full).output().unwrap();
-    assert_eq!(run.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&run.stderr);
-    assert!(said.contains("chatctl: cannot write the summary: "), "{said}");
+    let passing = passing.to_str().unwrap();
+    let load = ["load", "--users", "20", "--warmup", "0s", "--duration", "1s"];
+    for (arguments, what) in [(["run", passing].as_slice(), "the summary"), (&load, "the figures")] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let run = Process::new(cargo_bin!("chatctl")).args(arguments).stdout(full).output().unwrap();
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(said.contains(&format!("chatctl: cannot write {what}: ")), "{said}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::check::{self, SCRIPT_ERRORS};
 use crate::colour::ColourChoice;
-use crate::sources;
+use crate::{sources, stdout};
 
 /// The exit code of `--check` when a file is in another layout.
 const DIFFERENT: u8 = 1;
@@ -74,7 +74,7 @@ fn write(formatted: &[(&Source, String)]) -> ExitCode {
 
 fn write_one(source: &Source, text: &str) -> anyhow::Result<()> {
     if sources::is_standard_input(source) {
-        return io::stdout().write_all(text.as_bytes()).context("cannot write to standard output");
+        return stdout::try_write(text.as_bytes()).context("cannot write to standard output");
     }
     if source.text() == text {
         return Ok(());

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::chart::{Line, Scale, distribution, lines};
+use super::failure;
 use super::number::{bytes, count, counted, rate};
 use crate::load::figures::Quantiles;
 use crate::load::monitor::Glance;
@@ -16,15 +17,15 @@ const STYLE: &str = include_str!("page.css");
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(outcome: &Outcome, mut out: impl Write) -> io::Result<()> {
-    out.write_all(page(outcome).as_bytes())?;
+pub fn write(outcome: &Outcome, is_strict: bool, mut out: impl Write) -> io::Result<()> {
+    out.write_all(page(outcome, is_strict).as_bytes())?;
     out.flush()
 }
 
-fn page(outcome: &Outcome) -> String {
+fn page(outcome: &Outcome, is_strict: bool) -> String {
     let title = escaped(&outcome.script);
     let sections = [
-        heading(outcome),
+        heading(outcome, is_strict),
         tiles(outcome),
         limit(outcome),
         format!("<div class=\"grid2\">{}</div><p></p>", charts(outcome)),
@@ -58,13 +59,9 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-fn heading(outcome: &Outcome) -> String {
+fn heading(outcome: &Outcome, is_strict: bool) -> String {
     let plan = &outcome.plan;
-    let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
-    let (class, verdict) = match missed {
-        0 => ("good", "passed".to_owned()),
-        missed => ("bad", format!("{} missed", counted(missed, "threshold"))),
-    };
+    let (class, verdict) = failure(outcome, is_strict).map_or(("good", "passed".to_owned()), |words| ("bad", words));
     let interrupted = if outcome.interrupted { " <span class=\"badge bad\">interrupted</span>" } else { "" };
     let faults: String = plan.faults.iter().map(|fault| format!("; {}", escaped(fault))).collect();
     format!(

@@ -19,7 +19,8 @@ pub use screen::screen;
 
 use std::io::{self, Write};
 
-use super::outcome::Outcome;
+use self::number::counted;
+use super::outcome::{Outcome, Verdict};
 
 /// Writes the report for programs.
 ///
@@ -29,4 +30,16 @@ pub fn write_json(outcome: &Outcome, mut out: impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut out, outcome)?;
     writeln!(out)?;
     out.flush()
+}
+
+/// Why it is no success, in words; an interruption alone is none.
+fn failure(outcome: &Outcome, is_strict: bool) -> Option<String> {
+    let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
+    match outcome.verdict(is_strict) {
+        _ if missed > 0 => Some(format!("{} missed", counted(missed, "threshold"))),
+        Verdict::NothingRan => Some("nothing ran, there were never enough users for a whole cast".to_owned()),
+        Verdict::NoConnection => Some("no connection".to_owned()),
+        Verdict::GeneratorLimited => Some("the generator was the limit".to_owned()),
+        Verdict::Interrupted | Verdict::Missed | Verdict::Passed => None,
+    }
 }

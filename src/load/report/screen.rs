@@ -3,10 +3,11 @@
 
 use std::fmt::Write as _;
 
+use super::failure;
 use super::histogram::bars;
 use super::number::{bytes, count, counted, rate};
 use crate::load::figures::Quantiles;
-use crate::load::outcome::{Generator, Outcome, Threshold, Verdict};
+use crate::load::outcome::{Generator, Outcome, Threshold};
 use crate::load::threshold::milliseconds;
 use crate::script::diagnostic::{Colour, visible};
 
@@ -182,15 +183,10 @@ fn errors(outcome: &Outcome) -> String {
 }
 
 fn verdict(outcome: &Outcome, is_strict: bool, colour: Colour) -> String {
-    let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
-    let failure = match outcome.verdict(is_strict) {
-        _ if missed > 0 => Some(format!("FAILED: {} missed", counted(missed, "threshold"))),
-        Verdict::NothingRan => Some("FAILED: nothing ran, there were never enough users for a whole cast".to_owned()),
-        Verdict::NoConnection => Some("FAILED: no connection".to_owned()),
-        Verdict::GeneratorLimited => Some("FAILED: the generator was the limit".to_owned()),
-        Verdict::Interrupted | Verdict::Missed | Verdict::Passed => None,
-    };
     let end = if outcome.interrupted { "interrupted; " } else { "" };
-    let verdict = failure.map_or_else(|| painted("passed", "32;1", colour), |words| painted(&words, "31;1", colour));
+    let verdict = match failure(outcome, is_strict) {
+        Some(words) => painted(&format!("FAILED: {words}"), "31;1", colour),
+        None => painted("passed", "32;1", colour),
+    };
     format!("{end}{verdict}\n")
 }

@@ -117,9 +117,26 @@ fn the_screen_says_when_the_generator_was_the_limit() {
 }
 
 #[test]
+fn the_page_tells_the_same_end_as_the_screen() {
+    let page = |outcome: &Outcome, is_strict| {
+        let mut page = Vec::new();
+        write_html(outcome, is_strict, &mut page).unwrap();
+        String::from_utf8(page).unwrap()
+    };
+    let mut limited = outcome();
+    limited.thresholds.iter_mut().for_each(|threshold| threshold.kept = true);
+    limited.generator.limit = Some("its own turns began late".to_owned());
+    assert!(page(&limited, false).contains("badge good\">passed<"));
+    assert!(page(&limited, true).contains("badge bad\">the generator was the limit<"));
+    limited.errors.clear();
+    (limited.figures.connected, limited.figures.casts) = (0, 0);
+    assert!(page(&limited, false).contains("badge bad\">nothing ran, "));
+}
+
+#[test]
 fn the_page_holds_everything_it_needs_and_nothing_that_could_run() {
     let mut page = Vec::new();
-    write_html(&outcome(), &mut page).unwrap();
+    write_html(&outcome(), false, &mut page).unwrap();
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains("<title>chatctl load: rooms &amp; &lt;friends&gt;</title>"), "names are escaped");
     for foreign in ["<script", "<link", "<img", "@import", "url(", "http:", "https:", "onload"] {

@@ -13,8 +13,8 @@ use chatctl::load::report::{Progress, screen, write_html, write_json};
 use chatctl::script::diagnostic::{Colour, Diagnostic};
 use clap::Args;
 
-use crate::check;
 use crate::colour::ColourChoice;
+use crate::{check, stdout};
 
 /// What is written, and how.
 #[derive(Debug, Args)]
@@ -89,12 +89,13 @@ impl Reporter {
         for (kind, file) in &self.files {
             match kind {
                 Kind::Json => write_json(outcome, BufWriter::new(file)).context("cannot write the JSON report")?,
-                Kind::Html => write_html(outcome, BufWriter::new(file)).context("cannot write the HTML report")?,
+                Kind::Html => {
+                    write_html(outcome, is_strict, BufWriter::new(file)).context("cannot write the HTML report")?;
+                }
             }
         }
-        // Nobody may be reading; that is no reason to fail.
-        let _ = io::stdout().write_all(screen(outcome, is_strict, self.colour()).as_bytes());
-        Ok(())
+        let screen = screen(outcome, is_strict, self.colour());
+        stdout::try_write(screen.as_bytes()).context("cannot write the figures")
     }
 
     fn colour(&self) -> Colour {

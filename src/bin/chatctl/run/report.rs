@@ -14,6 +14,7 @@ use chatctl::script::suite::Watch;
 use clap::Args;
 
 use crate::colour::ColourChoice;
+use crate::stdout;
 
 /// What is written, and how.
 #[derive(Debug, Args)]
@@ -81,11 +82,7 @@ impl Reporter {
         }
         let mut summary = Vec::new();
         Summary::new(files, seed, elapsed).write(&mut summary)?;
-        match self.say(&String::from_utf8_lossy(&summary)) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write the summary"),
-            // Nobody reads it; that is no reason to fail a test.
-            Ok(()) | Err(_) => Ok(()),
-        }
+        self.say(&String::from_utf8_lossy(&summary)).context("cannot write the summary")
     }
 
     /// The line of a file, and its failures. If it cannot be written, neither can the summary, and there it is said.
@@ -98,8 +95,7 @@ impl Reporter {
     fn say(&self, text: &str) -> io::Result<()> {
         let mark = if self.is_transcript { "# " } else { "" };
         let lines: String = text.lines().map(|line| format!("{mark}{line}\n")).collect();
-        let mut out = io::stdout();
-        out.write_all(lines.as_bytes()).and_then(|()| out.flush())
+        stdout::try_write(lines.as_bytes())
     }
 }
 
