@@ -11,11 +11,11 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::{env, thread};
 
+use chatctl::diagnostic::source::Source;
+use chatctl::lang::parse;
 use chatctl::load::engine::{self, Target};
-use chatctl::load::plan::{Plan, Wishes};
-use chatctl::script::parse;
-use chatctl::script::runner::Stop;
-use chatctl::script::source::Source;
+use chatctl::load::plan::{Overrides, Plan};
+use chatctl::run::Stop;
 
 const SCRIPT: &str = "connect talker[200]
 repeat 40000
@@ -39,7 +39,7 @@ fn main() {
 
 fn measure(server: SocketAddr) {
     let script = Arc::new(parse(&Source::new("firehose", SCRIPT)).unwrap());
-    let wishes = Wishes { users: Some(200), workers: Some(1), ..Wishes::default() };
+    let wishes = Overrides { users: Some(200), workers: Some(1), ..Overrides::default() };
     let plan = Plan::new(&script, &wishes).unwrap();
     let target = Target { addresses: vec![server].into(), ..Target::default() };
     let outcome = engine::run(&script, plan, &target, &Stop::default(), &mut |_| {}).unwrap();

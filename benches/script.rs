@@ -3,14 +3,16 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use chatctl::diagnostic::source::Source;
+use chatctl::lang::ast::Script;
+use chatctl::lang::format;
+use chatctl::lang::parse;
+use chatctl::lang::warnings;
 use chatctl::protocol::encoding::Charset;
-use chatctl::script::ast::Script;
-use chatctl::script::outcome::FileOutcome;
-use chatctl::script::runner::{Options, RunningServer, StartServer, Started, Stop};
-use chatctl::script::source::Source;
-use chatctl::script::suite::{Plan, Watch, run_all};
-use chatctl::script::trace::Trace;
-use chatctl::script::{format, parse, warnings};
+use chatctl::run::outcome::FileOutcome;
+use chatctl::run::suite::{Plan, Watch, run_all};
+use chatctl::run::transcript::Trace;
+use chatctl::run::{Options, RunningServer, StartServer, Started, Stop};
 use chatctl::server::{self, Config};
 use divan::Bencher;
 use divan::counter::ItemsCount;

@@ -3,7 +3,7 @@
 //! What goes over the wire takes one way through the crate, in both directions:
 //!
 //! ```text
-//! bytes -> framing -> encoding -> Command -> hub -> Event -> dialect -> bytes
+//! bytes -> framing -> charset -> Command -> hub -> Event -> dialect -> bytes
 //! ```
 //!
 //! # The floors
@@ -12,14 +12,17 @@
 //!
 //! | floor | module | what it is |
 //! | --- | --- | --- |
-//! | 0 | [`protocol`] | what both ends agree on: names, commands, events, framing, charsets, dialects |
-//! | 1 | [`hub`] | the chat itself as pure state: no sockets, no tasks, no clock |
-//! | 2 | [`server`] | async-std around the hub |
-//! | 2 | [`client`] | connect, send and receive lines; knows neither server nor hub |
-//! | 3 | [`script`] | conversation scripts: read, checked, run, reported; on the client alone |
-//! | 3 | [`load`] | many users of the same script at once, and figures that one can trust; on the script's runner |
-//! | 4 | [`terminal`] | the terminal program: a screen as a value, and what surrounds it; records scripts |
-//! | 5 | `src/bin/chatctl` | arguments and wiring, one file per subcommand |
+//! | 1 | [`text`] | text that any screen may show; knows nothing of chat |
+//! | 2 | [`diagnostic`] | findings with carets, as values, and how they are shown |
+//! | 2 | [`protocol`] | what both ends agree on: names, commands, events, framing, charsets, dialects |
+//! | 3 | [`hub`] | the chat itself as pure state: no sockets, no tasks, no clock |
+//! | 3 | [`client`] | connect, send and receive lines; knows neither server nor hub |
+//! | 3 | [`lang`] | the script language: tree, parser, checks, format |
+//! | 4 | [`run`] | a script carried out, explained, reported; on the client alone |
+//! | 5 | [`server`] | async-std around the hub |
+//! | 5 | [`load`] | many users of the same script at once, and figures that one can trust; on `run` |
+//! | 5 | [`terminal`] | the terminal program: a screen as a value, and what surrounds it; records scripts |
+//! | 6 | `src/bin/chatctl` | arguments and wiring, one file per subcommand |
 //!
 //! # What always holds
 //!
@@ -29,15 +32,17 @@
 //! - Every queue is bounded, and what happens when it is full is written next to it.
 //! - Time is an argument wherever something is decided by it.
 
+pub mod text;
+
+pub mod diagnostic;
 pub mod protocol;
 
-pub mod hub;
-
 pub mod client;
-pub mod server;
+pub mod hub;
+pub mod lang;
 
-pub mod script;
+pub mod run;
 
 pub mod load;
-
+pub mod server;
 pub mod terminal;

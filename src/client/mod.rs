@@ -1,4 +1,4 @@
-//! Floor 2: the client's end of a connection.
+//! Floor 3: the client's end of a connection.
 //!
 //! Three layers, each usable without the next. [`connect`] makes a [`Connection`]; its [`Reader`] and [`Writer`] part
 //! work independently, so that whoever writes is never kept from reading. The reader hands every line of a read to a

@@ -1,4 +1,4 @@
-//! What others wrote, as a terminal may show it: nothing in it moves the cursor, changes a colour or turns the
+//! What others wrote, as a terminal may show it: nothing in it moves the cursor, changes a color or turns the
 //! direction of the line around. Everything else stays as it is, in every script.
 
 use std::borrow::Cow;

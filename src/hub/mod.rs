@@ -1,4 +1,4 @@
-//! Floor 1: the chat itself: who is here, which rooms there are, who hears what.
+//! Floor 3: the chat itself: who is here, which rooms there are, who hears what.
 //!
 //! Pure state. What is to be said comes back from each call as [`Outputs`], in order; time is an argument. The hub knows
 //! no sockets, tasks, bytes or dialects, and it never waits.
@@ -6,7 +6,6 @@
 mod outputs;
 mod room;
 mod session;
-pub mod throttle;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

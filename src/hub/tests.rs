@@ -235,7 +235,7 @@ fn what_exists_is_spelled_as_first_written_and_what_does_not_as_typed() {
 }
 
 #[test]
-fn a_misspelled_keyword_is_recognised_where_a_room_stands() {
+fn a_misspelled_keyword_is_recognized_where_a_room_stands() {
     play(
         "
         A  send mesage bob hi

@@ -12,17 +12,17 @@ use fastrand::Rng;
 use futures::future::{BoxFuture, Either, poll_fn, select};
 use futures::task::AtomicWaker;
 
-use super::alarm::rounded_up;
-use super::census::stamps_in;
+use super::forecast::stamps_in;
 use super::ledger::{Counts, Ledger, Receipt, Sending};
 use super::pacer::Pacer;
 use super::shared::Shared;
+use super::timer_wheel::rounded_up;
 use super::token::Token;
 use crate::client::Gate;
-use crate::script::accounts::{Accounts, Excuse, Issue};
-use crate::script::ast::{Every, Name};
-use crate::script::runner::{Admission, Director, Round, Schedule, Stop};
-use crate::script::stamp::Finding;
+use crate::lang::ast::{Every, Name};
+use crate::run::accounts::{Accounts, Excuse, Issue};
+use crate::run::stamp::Finding;
+use crate::run::{Admission, Director, Round, Schedule, Stop};
 
 /// How long after the last send what has not arrived is lost.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -258,13 +258,13 @@ impl Director for Directing {
             let shared = &self.0.shared;
             let intended = shared.take_connect_slot();
             let wait = Box::pin(async {
-                shared.alarm.until(intended).await;
+                shared.timer.until(intended).await;
                 shared.connecting.acquire_arc().await
             });
             match select(wait, Box::pin(self.0.over.stopped())).await {
                 Either::Left((permit, _)) => {
                     let permit: Box<dyn Any + Send> = Box::new(permit);
-                    Admission { intended: shared.alarm.instant(intended), permit: Some(permit) }
+                    Admission { intended: shared.timer.instant(intended), permit: Some(permit) }
                 }
                 Either::Right(_) => {
                     // The load is over before this cast was complete: it never began.
@@ -298,7 +298,7 @@ impl Director for Directing {
         self.0.is_playing.store(true, Ordering::Relaxed);
         let random = Rng::with_seed(random.u64(..));
         Box::new(Turns {
-            pacer: Some(Pacer::new(every.interval.value, shared.plan.stretch, shared.alarm.now(), random)),
+            pacer: Some(Pacer::new(every.interval.value, shared.plan.stretch, shared.timer.now(), random)),
             per_turn: stamps_in(&every.block.statements, me),
             user: me.cloned(),
             cast: Arc::clone(&self.0),
@@ -328,15 +328,15 @@ impl Director for Directing {
                     gate.open();
                 }
             }
-            let begun = shared.alarm.now();
+            let begun = shared.timer.now();
             let last_send = Duration::from_nanos(cast.last_send.load(Ordering::Relaxed));
             let arrived = poll_fn(|context| {
                 cast.waiting.register(context.waker());
                 if cast.is_nothing_missing() { Poll::Ready(()) } else { Poll::Pending }
             });
-            select(arrived, shared.alarm.until(last_send + PATIENCE)).await;
+            select(arrived, shared.timer.until(last_send + PATIENCE)).await;
             cast.with_ledger(Ledger::give_up_missing);
-            shared.note_settled(shared.alarm.now().saturating_sub(begun));
+            shared.note_settled(shared.timer.now().saturating_sub(begun));
         })
     }
 
@@ -372,12 +372,12 @@ impl Turns {
         let due = rounded_up(self.pacer.as_ref()?.next());
         let shared = Arc::clone(&self.cast.shared);
         let end = shared.end();
-        let is_early = due > shared.alarm.now();
+        let is_early = due > shared.timer.now();
         if is_early {
-            let wait = shared.alarm.until(due.min(end));
+            let wait = shared.timer.until(due.min(end));
             select(wait, Box::pin(self.cast.over.stopped())).await;
         }
-        let now = shared.alarm.now();
+        let now = shared.timer.now();
         if now >= shared.end() || self.cast.turn_over(self.user.as_ref()) {
             self.finish(now.min(shared.end()));
             return None;
@@ -386,7 +386,7 @@ impl Turns {
             shared.stats.own().lateness.record(now.saturating_sub(due));
         }
         self.pacer.as_mut()?.advance();
-        Some(shared.alarm.instant(due))
+        Some(shared.timer.instant(due))
     }
 
     /// Counts what should have begun by now and has not.

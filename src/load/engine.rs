@@ -11,18 +11,18 @@ use futures::future::{Either, select};
 use smol::{Executor, Task, Timer};
 
 use super::cast::{Cast, Directing, PATIENCE};
-use super::census::Census;
-use super::monitor::{Glance, Monitor};
+use super::forecast::Forecast;
+use super::monitor::{Monitor, Sample};
 use super::outcome::{End, Outcome};
 use super::pacer::Slots;
 use super::plan::Plan;
 use super::shared::Shared;
 use super::stats::enter_worker;
-use crate::script::accounts::Accounts;
-use crate::script::ast::Script;
-use crate::script::dialects::Manner;
-use crate::script::outcome::{Failure, Problem};
-use crate::script::runner::{Addresses, Director, Play, Setting, Stop, play};
+use crate::lang::ast::Script;
+use crate::run::accounts::Accounts;
+use crate::run::dialects::Manner;
+use crate::run::outcome::{Failure, Problem};
+use crate::run::{Addresses, Director, Play, Setting, Stop, play};
 
 /// How often the number of casts is looked after.
 const STEP: Duration = Duration::from_millis(20);
@@ -57,15 +57,15 @@ pub fn run(
     plan: Plan,
     target: &Target,
     stop: &Stop,
-    watch: &mut dyn FnMut(&Glance),
+    watch: &mut dyn FnMut(&Sample),
 ) -> io::Result<Outcome> {
-    let shared = Arc::new(Shared::new(plan, Census::of(script).has_schedule));
+    let shared = Arc::new(Shared::new(plan, Forecast::of(script).has_schedule));
     let load = Load { script: Arc::clone(script), shared, target: target.clone(), executor: Arc::default() };
     let mut monitor = Monitor::new(Arc::clone(&load.shared), target);
     let workers = Workers::start(&load)?;
-    let alarm = {
+    let timer = {
         let shared = Arc::clone(&load.shared);
-        load.executor.spawn(async move { shared.alarm.run().await })
+        load.executor.spawn(async move { shared.timer.run().await })
     };
     let end = smol::block_on(async {
         let driving = Box::pin(load.drive(stop));
@@ -81,7 +81,7 @@ pub fn run(
         }
     });
     let outcome = Outcome::new(&load.script, &load.shared, monitor.finish(), target, end);
-    drop(alarm);
+    drop(timer);
     workers.stop();
     Ok(outcome)
 }
@@ -162,7 +162,7 @@ impl Load {
         let mut crowd = Crowd::default();
         let mut churn = shared.plan.churn.map(|rate| Slots::new(rate, shared.plan.warmup));
         let is_stopped = loop {
-            let now = shared.alarm.now();
+            let now = shared.timer.now();
             crowd.follow(self, shared.plan.casts_at(now), shared.plan.casts_to_begin(now));
             if stop.is_stopped() {
                 break true;
@@ -171,17 +171,17 @@ impl Load {
                 break false;
             }
             self.make_faults(&mut crowd, churn.as_mut());
-            let pause = shared.alarm.until((shared.alarm.now() + STEP).min(shared.end()));
+            let pause = shared.timer.until((shared.timer.now() + STEP).min(shared.end()));
             select(pause, Box::pin(stop.stopped())).await;
         };
         shared.end_now();
-        let ended_at = shared.alarm.now();
+        let ended_at = shared.timer.now();
         self.finish(crowd, stop).await;
         End { at: ended_at, is_stopped: is_stopped || stop.is_stopped() }
     }
 
     fn make_faults(&self, crowd: &mut Crowd, churn: Option<&mut Slots>) {
-        let now = self.shared.alarm.now();
+        let now = self.shared.timer.now();
         if self.shared.plan.stall > 0.0 && now >= self.shared.plan.warmup {
             crowd.running.iter().filter_map(|(place, _)| place.current()).for_each(|cast| cast.stall());
         }
@@ -201,8 +201,8 @@ impl Load {
                 task.await;
             }
         };
-        let alarm = &self.shared.alarm;
-        let deadline = alarm.until(alarm.now() + GRACE);
+        let timer = &self.shared.timer;
+        let deadline = timer.until(timer.now() + GRACE);
         let patience = async {
             let stopped = async {
                 stop.stopped().await;
@@ -273,7 +273,7 @@ impl Load {
         let real: Vec<Failure> = failures.into_iter().filter(|failure| !is_by_fault(cast, &failure.problem)).collect();
         let is_cut_off = all == 0 && cast.is_killed();
         let lost_connection = !real.is_empty()
-            && real.iter().all(|failure| super::failing::Kind::of(&failure.problem).is_of_connection());
+            && real.iter().all(|failure| super::failures::Kind::of(&failure.problem).is_of_connection());
         self.shared.note_closed(|closed| {
             closed.counts.merge(&counts);
             closed.plays += 1;
@@ -284,7 +284,7 @@ impl Load {
         });
         let is_good = all == 0 && !is_cut_off;
         self.shared.stats.own().second.errors += real.len() as u64;
-        real.into_iter().for_each(|failure| self.shared.failings.add(failure));
+        real.into_iter().for_each(|failure| self.shared.failures.add(failure));
         is_good
     }
 }
@@ -345,7 +345,7 @@ impl Crowd {
     fn is_finished(&self, load: &Load) -> bool {
         let all_are = self.running.len() as u64 >= load.shared.plan.casts
             && self.running.iter().chain(&self.leaving).all(|(_, task)| task.is_finished());
-        all_are && load.shared.plan.course.length().is_none()
+        all_are && load.shared.plan.profile.length().is_none()
     }
 
     fn places(&self) -> impl Iterator<Item = &Arc<Place>> {

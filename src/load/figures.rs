@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::stats::{Latencies, Times};
-use crate::script::ast::{Figure, Latency, Origin, Percentile};
+use crate::lang::ast::{Figure, Latency, Origin, Percentile};
 
 /// Every figure of a load. Latencies are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use self::bits::{Bits, Entries};
 use self::room::Room;
-use crate::script::accounts::Excuse;
+use crate::run::accounts::Excuse;
 
 /// How many of the newest stamps are kept even if they have reached everybody, to tell a second arrival from a wrong
 /// recipient.

@@ -1,7 +1,7 @@
-//! Floor 3: many users from the same script, and figures that one can trust.
+//! Floor 5: many users from the same script, and figures that one can trust.
 //!
 //! ```text
-//! script + wishes -> Plan -> engine (casts on workers) -> Outcome -> reports
+//! script + overrides -> Plan -> engine (casts on workers) -> Outcome -> reports
 //! ```
 //!
 //! A cast is one copy of a script with all its users, carried out by the script's own runner. What differs from a test
@@ -12,17 +12,17 @@
 //!
 //! It works against any server: an embedded one is started by whoever calls.
 
-pub mod alarm;
-pub mod census;
-pub mod course;
+pub mod forecast;
 pub mod ledger;
 pub mod pacer;
 pub mod plan;
+pub mod profile;
+pub mod timer_wheel;
 pub mod token;
 
 pub mod cast;
 pub mod engine;
-pub mod failing;
+pub mod failures;
 pub mod figures;
 pub mod health;
 pub mod monitor;

@@ -15,7 +15,7 @@ const STEP: Duration = Duration::from_secs(1);
 
 /// One look.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Glance {
+pub struct Sample {
     /// When, in seconds from the begin.
     pub at: f64,
     /// Users that are logged in.
@@ -53,7 +53,7 @@ pub struct Used {
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// Its looks.
-    pub series: Vec<Glance>,
+    pub series: Vec<Sample>,
     /// This process.
     pub own: Option<Used>,
     /// Memory of this process before the load, in bytes.
@@ -70,7 +70,7 @@ pub struct Monitor {
     shared: Arc<Shared>,
     begun: Instant,
     last: Duration,
-    series: Vec<Glance>,
+    series: Vec<Sample>,
     own: Watched,
     server: Option<Watched>,
     most_users: u64,
@@ -80,7 +80,7 @@ impl Monitor {
     /// Begins now.
     pub(super) fn new(shared: Arc<Shared>, target: &Target) -> Self {
         Self {
-            begun: shared.alarm.instant(Duration::ZERO),
+            begun: shared.timer.instant(Duration::ZERO),
             shared,
             last: Duration::ZERO,
             series: Vec::new(),
@@ -96,8 +96,8 @@ impl Monitor {
     }
 
     /// Looks.
-    pub(super) fn look(&mut self) -> &Glance {
-        let now = self.shared.alarm.now();
+    pub(super) fn look(&mut self) -> &Sample {
+        let now = self.shared.timer.now();
         let passed = now.saturating_sub(self.last).as_secs_f64().max(1e-3);
         self.last = now;
         let second = self.shared.stats.take_second();
@@ -108,7 +108,7 @@ impl Monitor {
         if let Some(server) = &mut self.server {
             server.look();
         }
-        let glance = Glance {
+        let sample = Sample {
             at: tenth(now.as_secs_f64()),
             users,
             sent: tenth(second.sent as f64 / passed),
@@ -120,13 +120,13 @@ impl Monitor {
             max: at(1.0),
             cpu: (self.own.look().as_secs_f64() / passed * 100.0).round() / 100.0,
         };
-        self.series.push(glance);
+        self.series.push(sample);
         self.series.last().expect("it has just been added")
     }
 
     /// The last look. What is left of a second is too short to be a rate.
     pub(super) fn finish(mut self) -> Seen {
-        let rest = self.shared.alarm.now().saturating_sub(self.last);
+        let rest = self.shared.timer.now().saturating_sub(self.last);
         self.look();
         if rest < STEP / 2 && self.series.len() > 1 {
             self.series.pop();

@@ -7,16 +7,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::engine::Target;
-use super::failing::Failing;
+use super::failures::Failing;
 use super::figures::Figures;
-use super::monitor::{Glance, Seen, Used};
+use super::monitor::{Sample, Seen, Used};
 use super::plan::Plan;
 use super::shared::Shared;
 use super::stats::{Shard, Times};
 use super::threshold::{self, Judgement};
-use crate::script::ast::Script;
-use crate::script::diagnostic::{Colour, Renderer};
-use crate::script::explain::explain;
+use crate::diagnostic::{Color, Renderer};
+use crate::lang::ast::Script;
+use crate::run::explain::explain;
 
 /// What a JSON report says that it is.
 pub const SCHEMA: &str = "chatctl-load-1";
@@ -62,7 +62,7 @@ pub struct Outcome {
     /// The server's process, if it was looked at.
     pub server: Option<Server>,
     /// A look at each second.
-    pub series: Vec<Glance>,
+    pub series: Vec<Sample>,
     /// The distribution of the main latency, from the write: the upper end of each range in milliseconds, and how many
     /// are in it.
     pub distribution: Vec<(f64, u64)>,
@@ -191,8 +191,8 @@ impl Outcome {
         let closed = shared.closed();
         let plan = &shared.plan;
         let measured = end.at.saturating_sub(plan.warmup).as_secs_f64();
-        let failings = shared.failings.all();
-        let errors: u64 = failings.values().map(|failing| failing.count).sum();
+        let failures = shared.failures.all();
+        let errors: u64 = failures.values().map(|failing| failing.count).sum();
         let mut figures = Figures {
             sent: total.sent,
             sent_rate: rate(total.sent, measured),
@@ -221,7 +221,7 @@ impl Outcome {
             interrupted: end.is_stopped,
             plan: planned(plan, end.at, shared),
             thresholds: judged,
-            errors: failings.into_iter().map(|(kind, failing)| error(script, kind.as_str(), &failing)).collect(),
+            errors: failures.into_iter().map(|(kind, failing)| error(script, kind.as_str(), &failing)).collect(),
             undelivered: Undelivered {
                 left: undelivered.left,
                 reset: undelivered.reset,
@@ -320,7 +320,7 @@ fn planned(plan: &Plan, end: Duration, shared: &Shared) -> Planned {
 
 fn error(script: &Script, kind: &str, failing: &Failing) -> ErrorKind {
     let diagnostic = explain(&script.source, &failing.example);
-    let example = Renderer { colour: Colour::Plain }.render(&diagnostic);
+    let example = Renderer { color: Color::Plain }.render(&diagnostic);
     ErrorKind { kind: kind.to_owned(), count: failing.count, example }
 }
 
@@ -364,7 +364,7 @@ fn of_server(used: Used, delivered: u64) -> Server {
 }
 
 /// At most so many looks, evenly chosen.
-fn thinned(series: Vec<Glance>) -> Vec<Glance> {
+fn thinned(series: Vec<Sample>) -> Vec<Sample> {
     let step = series.len().div_ceil(MOST_LOOKS).max(1);
     series.into_iter().step_by(step).collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::script::ast::Interval;
+use crate::lang::ast::Interval;
 
 /// The intended starts of an `every`, the first at a random phase.
 #[derive(Clone, Debug)]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::census::Census;
-use super::course::Course;
+use super::forecast::Forecast;
+use super::profile::Profile;
 use super::threshold;
-use crate::script::ast::{LoadPlan, Script, Stage, Threshold};
-use crate::script::runner::cast_size;
+use crate::lang::ast::{LoadPlan, Script, Stage, Threshold};
+use crate::run::cast_size;
 
 /// How long a load lasts after its warm-up when nobody says otherwise.
 pub const DEFAULT_DURATION: Duration = Duration::from_secs(10);
@@ -22,7 +22,7 @@ const MOST_USERS: u64 = 10_000_000;
 
 /// What the command line says; it overrides the script's own plan.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes {
+pub struct Overrides {
     /// `--users`
     pub users: Option<u64>,
     /// `--stages`
@@ -57,7 +57,7 @@ pub struct Plan {
     /// Users of one cast.
     pub cast_size: u64,
     /// How many users at any time.
-    pub course: Course,
+    pub profile: Profile,
     /// The most casts at once.
     pub casts: u64,
     /// How many users were asked for, before rounding up to whole casts.
@@ -145,53 +145,56 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// Settles what to do: what the command line wishes, else what the script says, else the defaults.
+    /// Settles what to do: what the command line overrides, else what the script says, else the defaults.
     ///
     /// # Errors
     /// If that cannot be carried out.
-    pub fn new(script: &Script, wishes: &Wishes) -> Result<Self, PlanError> {
-        let census = Census::of(script);
+    pub fn new(script: &Script, overrides: &Overrides) -> Result<Self, PlanError> {
+        let forecast = Forecast::of(script);
         let own = script.plan.as_ref();
-        let course = course(own, wishes)?;
+        let profile = profile(own, overrides)?;
         let cast_size = cast_size(script) as u64;
         if cast_size == 0 {
             return Err(PlanError::EmptyCast);
         }
-        let asked = course.peak();
-        let casts = match course {
-            Course::Constant(users) => users.div_ceil(cast_size),
-            Course::Stages(_) => asked / cast_size,
+        let asked = profile.peak();
+        let casts = match profile {
+            Profile::Constant(users) => users.div_ceil(cast_size),
+            Profile::Stages(_) => asked / cast_size,
         };
-        check_pairs(&census, casts, cast_size)?;
-        let timing = Timing::new(own, wishes, &course, &census)?;
-        let natural = census.rate * casts as f64;
-        let stretch = stretch(own, wishes, natural)?;
+        check_pairs(&forecast, casts, cast_size)?;
+        let timing = Timing::new(own, overrides, &profile, &forecast)?;
+        let natural = forecast.rate * casts as f64;
+        let stretch = stretch(own, overrides, natural)?;
         Ok(Self {
             cast_size,
-            course,
+            profile,
             casts,
             asked,
             end: timing.end,
             warmup: timing.warmup,
-            connect_rate: wishes.connect_rate.or(own.and_then(|own| own.connect_rate).map(|rate| rate.value)),
+            connect_rate: overrides.connect_rate.or(own.and_then(|own| own.connect_rate).map(|rate| rate.value)),
             stretch,
             rate: natural / stretch,
-            starts_over: !census.has_schedule && timing.end.is_some(),
-            seed: wishes.seed.or(own.and_then(|own| own.seed).map(|seed| seed.value)).unwrap_or(wishes.default_seed),
-            thresholds: threshold::with_defaults(own.map_or(&[], |own| &own.fail_if), &wishes.fail_if),
-            stall: wishes.stall.unwrap_or_default(),
-            churn: wishes.churn,
-            chunk: wishes.chunk,
-            workers: wishes.workers.unwrap_or_else(default_workers).max(1),
+            starts_over: !forecast.has_schedule && timing.end.is_some(),
+            seed: overrides
+                .seed
+                .or(own.and_then(|own| own.seed).map(|seed| seed.value))
+                .unwrap_or(overrides.default_seed),
+            thresholds: threshold::with_defaults(own.map_or(&[], |own| &own.fail_if), &overrides.fail_if),
+            stall: overrides.stall.unwrap_or_default(),
+            churn: overrides.churn,
+            chunk: overrides.chunk,
+            workers: overrides.workers.unwrap_or_else(default_workers).max(1),
         })
     }
 
     /// How many casts should be there at this time.
     #[must_use]
     pub fn casts_at(&self, time: Duration) -> u64 {
-        match self.course {
-            Course::Constant(_) => self.casts,
-            Course::Stages(_) => (self.course.users(time) / self.cast_size as f64) as u64,
+        match self.profile {
+            Profile::Constant(_) => self.casts,
+            Profile::Stages(_) => (self.profile.users(time) / self.cast_size as f64) as u64,
         }
     }
 
@@ -231,14 +234,19 @@ struct Timing {
 }
 
 impl Timing {
-    fn new(own: Option<&LoadPlan>, wishes: &Wishes, course: &Course, census: &Census) -> Result<Self, PlanError> {
-        let duration = wishes.duration.or(own.and_then(|own| own.duration).map(|duration| duration.value));
-        let warmup = wishes.warmup.or(own.and_then(|own| own.warmup).map(|warmup| warmup.value));
-        let (end, warmup) = match (course.length(), duration) {
+    fn new(
+        own: Option<&LoadPlan>,
+        overrides: &Overrides,
+        profile: &Profile,
+        forecast: &Forecast,
+    ) -> Result<Self, PlanError> {
+        let duration = overrides.duration.or(own.and_then(|own| own.duration).map(|duration| duration.value));
+        let warmup = overrides.warmup.or(own.and_then(|own| own.warmup).map(|warmup| warmup.value));
+        let (end, warmup) = match (profile.length(), duration) {
             (Some(_), Some(_)) => return Err(PlanError::DurationWithStages),
             (Some(length), None) => (Some(length), warmup.unwrap_or(DEFAULT_WARMUP)),
             // Played once, it is over before a warm-up would be: everything counts.
-            (None, None) if !census.has_schedule => (None, warmup.unwrap_or_default()),
+            (None, None) if !forecast.has_schedule => (None, warmup.unwrap_or_default()),
             (None, duration) => {
                 let warmup = warmup.unwrap_or(DEFAULT_WARMUP);
                 (Some(warmup.saturating_add(duration.unwrap_or(DEFAULT_DURATION))), warmup)
@@ -254,36 +262,36 @@ impl Timing {
     }
 }
 
-fn course(own: Option<&LoadPlan>, wishes: &Wishes) -> Result<Course, PlanError> {
+fn profile(own: Option<&LoadPlan>, overrides: &Overrides) -> Result<Profile, PlanError> {
     let own_users = own.and_then(|own| own.users).map(|users| users.value);
     let own_stages = own.and_then(|own| own.stages.as_ref()).map(|stages| &stages.value);
-    let course = match (wishes.users, &wishes.stages) {
+    let profile = match (overrides.users, &overrides.stages) {
         (Some(_), Some(_)) => return Err(PlanError::UsersWithStages),
-        (Some(users), None) => Course::Constant(users),
-        (None, Some(stages)) => Course::Stages(stages.iter().map(|stage| stage.kind).collect()),
+        (Some(users), None) => Profile::Constant(users),
+        (None, Some(stages)) => Profile::Stages(stages.iter().map(|stage| stage.kind).collect()),
         (None, None) => match (own_users, own_stages) {
-            (Some(users), _) => Course::Constant(users),
-            (None, Some(stages)) => Course::Stages(stages.iter().map(|stage| stage.kind).collect()),
+            (Some(users), _) => Profile::Constant(users),
+            (None, Some(stages)) => Profile::Stages(stages.iter().map(|stage| stage.kind).collect()),
             (None, None) => return Err(PlanError::NobodyAsked),
         },
     };
-    match course.peak() {
+    match profile.peak() {
         0 => Err(PlanError::NoUsers),
         users if users > MOST_USERS => Err(PlanError::TooManyUsers(users)),
-        _ => Ok(course),
+        _ => Ok(profile),
     }
 }
 
-fn check_pairs(census: &Census, casts: u64, size: u64) -> Result<(), PlanError> {
+fn check_pairs(forecast: &Forecast, casts: u64, size: u64) -> Result<(), PlanError> {
     let pairs = casts.saturating_mul(size.saturating_mul(size));
-    if census.has_stamps && pairs > MOST_PAIRS {
+    if forecast.has_stamps && pairs > MOST_PAIRS {
         return Err(PlanError::TooManyPairs { casts, size, pairs });
     }
     Ok(())
 }
 
-fn stretch(own: Option<&LoadPlan>, wishes: &Wishes, natural: f64) -> Result<f64, PlanError> {
-    let Some(rate) = wishes.rate.or(own.and_then(|own| own.rate).map(|rate| rate.value)) else { return Ok(1.0) };
+fn stretch(own: Option<&LoadPlan>, overrides: &Overrides, natural: f64) -> Result<f64, PlanError> {
+    let Some(rate) = overrides.rate.or(own.and_then(|own| own.rate).map(|rate| rate.value)) else { return Ok(1.0) };
     if natural == 0.0 {
         return Err(PlanError::NothingToScale);
     }

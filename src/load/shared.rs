@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use smol::lock::Semaphore;
 
-use super::alarm::Alarm;
-use super::failing::Failings;
+use super::failures::Failures;
 use super::ledger::Counts;
 use super::pacer::Slots;
 use super::plan::Plan;
 use super::stats::Stats;
+use super::timer_wheel::TimerWheel;
 use super::token::Tokens;
 
 /// How many users connect at the same time: enough to hide the distance to the server, few enough for its backlog.
@@ -22,10 +22,10 @@ const CONNECTING: usize = 128;
 #[derive(Debug)]
 pub struct Shared {
     pub(super) plan: Plan,
-    pub(super) alarm: Alarm,
+    pub(super) timer: TimerWheel,
     pub(super) stats: Stats,
     pub(super) tokens: Tokens,
-    pub(super) failings: Failings,
+    pub(super) failures: Failures,
     /// Whether the script has an `every`.
     pub(super) has_schedule: bool,
     pub(super) warmup_nanos: u64,
@@ -68,10 +68,10 @@ impl Shared {
     /// For this plan; the time begins now.
     pub(super) fn new(plan: Plan, has_schedule: bool) -> Self {
         Self {
-            alarm: Alarm::new(Instant::now()),
+            timer: TimerWheel::new(Instant::now()),
             stats: Stats::new(plan.workers),
             tokens: Tokens::new(fastrand::u64(..)),
-            failings: Failings::default(),
+            failures: Failures::default(),
             has_schedule,
             warmup_nanos: nanos(plan.warmup),
             connecting: Arc::new(Semaphore::new(CONNECTING)),
@@ -95,20 +95,20 @@ impl Shared {
 
     /// The load is over, if it was not yet.
     pub(super) fn end_now(&self) {
-        self.end.fetch_min(nanos(self.alarm.now()), Ordering::Relaxed);
+        self.end.fetch_min(nanos(self.timer.now()), Ordering::Relaxed);
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.alarm.now() >= self.end()
+        self.timer.now() >= self.end()
     }
 
     pub(super) fn now_nanos(&self) -> u64 {
-        nanos(self.alarm.now())
+        nanos(self.timer.now())
     }
 
     /// A moment, in nanoseconds from the begin.
     pub(super) fn nanos(&self, at: Instant) -> u64 {
-        nanos(at.saturating_duration_since(self.alarm.instant(Duration::ZERO)))
+        nanos(at.saturating_duration_since(self.timer.instant(Duration::ZERO)))
     }
 
     pub(super) fn next_play(&self) -> u64 {
@@ -117,7 +117,7 @@ impl Shared {
 
     /// When the next user may connect.
     pub(super) fn take_connect_slot(&self) -> Duration {
-        let now = self.alarm.now();
+        let now = self.timer.now();
         let mut slots = self.connect_slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.as_mut().map_or(now, |slots| slots.take(now))
     }

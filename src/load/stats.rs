@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::script::ast::{Latency, Origin};
+use crate::lang::ast::{Latency, Origin};
 
 /// The shortest and the longest time that are told apart, in nanoseconds: a tenth of a microsecond and an hour.
 const RANGE: (u64, u64) = (100, 3_600_000_000_000);

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::figures::Figures;
-use crate::script::ast::{Comparison, Figure, Latency, Limit, Origin, Percentile, Threshold};
-use crate::script::source::{Span, Spanned};
+use crate::diagnostic::source::{Span, Spanned};
+use crate::lang::ast::{Comparison, Figure, Latency, Limit, Origin, Percentile, Threshold};
 
 /// The figures that must be zero unless a threshold says otherwise.
 const ZERO_BY_DEFAULT: [Figure; 6] =
@@ -166,8 +166,8 @@ pub fn percentile_name(percentile: Percentile) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::parse_threshold;
     use crate::load::figures::Quantiles;
-    use crate::script::parse_threshold;
 
     fn figures() -> Figures {
         let delivery = Quantiles {

@@ -1,4 +1,4 @@
-//! Floor 0: what both ends agree on.
+//! Floor 2: what both ends agree on.
 //!
 //! ```text
 //! bytes -> framing -> encoding -> one line of text -> Command -> (hub) -> Event -> dialect -> bytes

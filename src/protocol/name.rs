@@ -120,7 +120,7 @@ impl Name {
 }
 
 /// Bytes of UTF-8 that one code point in NFC can come from at most (four characters of up to four bytes), so that a
-/// line of 8 KiB that is no name costs no normalisation.
+/// line of 8 KiB that is no name costs no normalization.
 const LONGEST_DECOMPOSITION: usize = 16;
 
 /// NFKC_Casefold of a text without default-ignorable code points (Unicode, section 3.13).

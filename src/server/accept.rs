@@ -13,15 +13,15 @@ use async_std::task;
 use futures::FutureExt;
 use futures::future::join_all;
 
-use super::config::Config;
-use super::connection::Connection;
-use super::conversation::{converse, turn_away};
-use super::door::{Doors, Manner};
-use super::socket::Socket;
-use super::switchboard::Switchboard;
-use super::worker::Conversation;
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
+use crate::server::broker::Broker;
+use crate::server::config::Config;
+use crate::server::connection::Connection;
+use crate::server::connection::task::{converse, turn_away};
+use crate::server::endpoint::{Endpoints, Manner};
+use crate::server::socket::Socket;
+use crate::server::worker::Conversation;
 
 /// Descriptors kept back for everything that is not a connection.
 const RESERVED_DESCRIPTORS: u64 = 64;
@@ -38,9 +38,9 @@ const SAY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// Never carries anything: it closes when the last task that holds it ends.
 enum Nothing {}
 
-pub(super) struct Acceptor {
+pub(in crate::server) struct Acceptor {
     doors: Vec<(Async<TcpListener>, Manner)>,
-    switchboard: Arc<Switchboard>,
+    broker: Arc<Broker>,
     config: Arc<Config>,
     max_connections: usize,
     open: Counter,
@@ -52,10 +52,10 @@ pub(super) struct Acceptor {
 }
 
 /// Tells when every connection is closed.
-pub(super) struct AllClosed(Receiver<Nothing>);
+pub(in crate::server) struct AllClosed(Receiver<Nothing>);
 
 impl AllClosed {
-    pub(super) async fn wait(self) {
+    pub(in crate::server) async fn wait(self) {
         let _ = self.0.recv().await;
     }
 }
@@ -84,9 +84,9 @@ impl Drop for Counted {
 }
 
 impl Acceptor {
-    pub(super) fn new(
-        doors: Doors,
-        switchboard: Arc<Switchboard>,
+    pub(in crate::server) fn new(
+        doors: Endpoints,
+        broker: Arc<Broker>,
         workers: Vec<Sender<Conversation>>,
         config: Config,
     ) -> io::Result<(Self, AllClosed)> {
@@ -98,12 +98,12 @@ impl Acceptor {
         let (open, turned_away) = (Counter::default(), Counter::default());
         let next_worker = AtomicUsize::new(0);
         let acceptor =
-            Self { doors, switchboard, config, max_connections, open, turned_away, workers, next_worker, running };
+            Self { doors, broker, config, max_connections, open, turned_away, workers, next_worker, running };
         Ok((acceptor, AllClosed(ended)))
     }
 
     /// Accepts at every door, for ever.
-    pub(super) async fn accept_all(self) {
+    pub(in crate::server) async fn accept_all(self) {
         join_all(self.doors.iter().map(|(listener, manner)| self.accept_at(listener, *manner))).await;
     }
 
@@ -137,7 +137,7 @@ impl Acceptor {
             manner,
             self.next_worker(),
             self.config.queue,
-            Arc::clone(&self.switchboard.counters),
+            Arc::clone(&self.broker.counters),
         );
         if let Some(open) = self.open.one_more(self.max_connections) {
             self.serve(connection, open);
@@ -154,7 +154,7 @@ impl Acceptor {
 
     fn serve(&self, connection: Connection, open: Counted) {
         let (peer, worker) = (connection.peer, connection.worker);
-        let conversation = converse(Arc::new(connection), Arc::clone(&self.switchboard), Arc::clone(&self.config));
+        let conversation = converse(Arc::new(connection), Arc::clone(&self.broker), Arc::clone(&self.config));
         let running = self.running.clone();
         let guarded = async move {
             if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::outbound::QueueLimits;
 use crate::hub::Limits;
-use crate::hub::throttle::Rate;
+use crate::server::connection::outbound::QueueLimits;
+use crate::server::throttle::Rate;
 
 /// The limits of a server; the protocol's defaults.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Counted by whoever reads or writes a socket.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(in crate::server) struct Counters {
     received: AtomicU64,
     sent: AtomicU64,
     dropped: AtomicU64,
@@ -17,52 +17,52 @@ pub(super) struct Counters {
 
 /// Counted under the hub's lock.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Tally {
+pub(in crate::server) struct Tally {
     /// Lines taken from clients that were logged in.
-    pub(super) commands: u64,
+    pub(in crate::server) commands: u64,
     /// Events appended to a queue.
-    pub(super) deliveries: u64,
+    pub(in crate::server) deliveries: u64,
     /// Bytes appended to all queues.
-    pub(super) appended: u64,
+    pub(in crate::server) appended: u64,
     /// Clients that were cut off because they left too much unread.
-    pub(super) slow_consumers: u64,
+    pub(in crate::server) slow_consumers: u64,
 }
 
 impl Counters {
-    pub(super) fn count_received(&self, bytes: usize) {
+    pub(in crate::server) fn count_received(&self, bytes: usize) {
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn count_sent(&self, bytes: usize) {
+    pub(in crate::server) fn count_sent(&self, bytes: usize) {
         self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Bytes that were appended and will never be sent.
-    pub(super) fn count_dropped(&self, bytes: usize) {
+    pub(in crate::server) fn count_dropped(&self, bytes: usize) {
         if bytes > 0 {
             self.dropped.fetch_add(bytes as u64, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn count_throttled(&self, wait: Duration) {
+    pub(in crate::server) fn count_throttled(&self, wait: Duration) {
         self.throttled_micros.fetch_add(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    pub(super) fn received(&self) -> u64 {
+    pub(in crate::server) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
 
-    pub(super) fn sent(&self) -> u64 {
+    pub(in crate::server) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
     /// How long clients were made to wait, all together.
-    pub(super) fn throttled(&self) -> Duration {
+    pub(in crate::server) fn throttled(&self) -> Duration {
         Duration::from_micros(self.throttled_micros.load(Ordering::Relaxed))
     }
 
     /// Bytes in all outbound queues together.
-    pub(super) fn queued(&self, tally: &Tally) -> u64 {
+    pub(in crate::server) fn queued(&self, tally: &Tally) -> u64 {
         tally.appended.saturating_sub(self.sent() + self.dropped.load(Ordering::Relaxed))
     }
 }

@@ -1,7 +1,7 @@
-//! Floor 2: the hub behind sockets, on async-std.
+//! Floor 5: the hub behind sockets, on async-std.
 //!
 //! ```text
-//! accept -> worker (one task, many conversations) -> reader -> switchboard (the hub's lock)
+//! accept -> worker (one task, many conversations) -> reader -> broker (the hub's lock)
 //!             |                                                     |
 //!             | in rounds                                           v appended to every recipient's queue
 //!             +-> connection <- due list of its worker <- outbound queue
@@ -13,21 +13,13 @@
 //! The caller binds and decides when to stop: [`serve`] takes listeners and a future.
 
 mod accept;
+mod broker;
 mod config;
 mod connection;
-mod conversation;
 mod counters;
-mod door;
-mod due;
-mod outbound;
-mod outlet;
-mod paced;
-mod reader;
-mod rendered;
-mod rounds;
+mod endpoint;
 mod socket;
-mod spares;
-mod switchboard;
+pub mod throttle;
 mod worker;
 
 use std::future::Future;
@@ -45,12 +37,12 @@ use futures::future::{Either, join, join_all, select};
 use futures::stream::FuturesUnordered;
 
 pub use config::Config;
-pub use door::Doors;
-pub use outbound::QueueLimits;
+pub use connection::outbound::QueueLimits;
+pub use endpoint::Endpoints;
 pub use socket::listen;
 
 use accept::Acceptor;
-use switchboard::Switchboard;
+use broker::Broker;
 use worker::{Conversation, Worker};
 
 /// How long a stopping server waits for last words to arrive and connections to close.
@@ -61,22 +53,22 @@ const STOP_WITHIN: Duration = Duration::from_secs(6);
 ///
 /// # Errors
 /// If a listener cannot be waited on. What connections do is never an error of the server.
-pub async fn serve(doors: impl Into<Doors>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let switchboard = Arc::new(Switchboard::new(config.limits.clone(), config.workers.max(1), config.max_queued_bytes));
-    let (conversations, mut workers) = hire(&switchboard);
+pub async fn serve(doors: impl Into<Endpoints>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let broker = Arc::new(Broker::new(config.limits.clone(), config.workers.max(1), config.max_queued_bytes));
+    let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));
     let others = others.collect::<io::Result<Vec<_>>>()?;
-    let expiring = expire_logins(&switchboard, config.limits.login_timeout);
-    let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&switchboard), conversations, config)?;
+    let expiring = expire_logins(&broker, config.limits.login_timeout);
+    let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&broker), conversations, config)?;
 
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
         let serving = when_woken(join(acceptor.accept_all(), expiring));
         select(select(serving, when_woken(shutdown)), own_work.as_mut()).await;
     }
-    switchboard.shut_down();
-    switchboard.call_workers();
+    broker.shut_down();
+    broker.call_workers();
     let all_closed = pin!(all_closed.wait());
     let closing = select(all_closed, Timer::after(STOP_WITHIN));
     if let Either::Left((Either::Right(_), _)) = select(closing, own_work).await {
@@ -93,20 +85,20 @@ fn when_woken<F: Future>(future: F) -> impl Future + Unpin {
 }
 
 /// A worker for each list of what is due, and where each takes its conversations from.
-fn hire(switchboard: &Arc<Switchboard>) -> (Vec<Sender<Conversation>>, Vec<Worker>) {
+fn hire(broker: &Arc<Broker>) -> (Vec<Sender<Conversation>>, Vec<Worker>) {
     let hire = |place| {
         let (conversations, arrivals) = async_channel::unbounded();
-        (conversations, Worker::new(Arc::clone(switchboard), place, arrivals))
+        (conversations, Worker::new(Arc::clone(broker), place, arrivals))
     };
-    (0..switchboard.due.len()).map(hire).unzip()
+    (0..broker.due.len()).map(hire).unzip()
 }
 
 /// Ends logins that take too long, checked often enough for that time.
-async fn expire_logins(switchboard: &Switchboard, login_timeout: Duration) {
+async fn expire_logins(broker: &Broker, login_timeout: Duration) {
     let every = (login_timeout / 20).clamp(Duration::from_millis(5), Duration::from_secs(1));
     loop {
         Timer::after(every).await;
-        switchboard.expire();
-        switchboard.call_workers();
+        broker.expire();
+        broker.call_workers();
     }
 }

@@ -36,11 +36,11 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// One accepted connection.
 #[derive(Debug)]
-pub(super) struct Socket(Async<TcpStream>);
+pub(in crate::server) struct Socket(Async<TcpStream>);
 
 impl Socket {
     /// Prepares an accepted socket.
-    pub(super) fn new(stream: Async<TcpStream>) -> io::Result<Self> {
+    pub(in crate::server) fn new(stream: Async<TcpStream>) -> io::Result<Self> {
         let raw = SockRef::from(&stream);
         raw.set_tcp_nodelay(true)?;
         raw.set_send_buffer_size(SEND_BUFFER)?;
@@ -50,27 +50,27 @@ impl Socket {
     }
 
     /// Ready once bytes, the end or an error have come since it was last pending.
-    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(in crate::server) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.0.poll_readable(cx)
     }
 
     /// Ready once the socket takes bytes again.
-    pub(super) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(in crate::server) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.0.poll_writable(cx)
     }
 
     /// What has come, without waiting: `None` if nothing has, 0 at the end.
-    pub(super) fn try_read(&self, buf: &mut [u8]) -> io::Result<Option<usize>> {
+    pub(in crate::server) fn try_read(&self, buf: &mut [u8]) -> io::Result<Option<usize>> {
         without_waiting(|| self.0.get_ref().read(buf))
     }
 
     /// Writes what the socket takes, without waiting: 0 if it takes nothing.
-    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(in crate::server) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         without_waiting(|| self.0.get_ref().write(bytes)).map(Option::unwrap_or_default)
     }
 
     /// Says that nothing more will be written.
-    pub(super) fn finish(&self) -> io::Result<()> {
+    pub(in crate::server) fn finish(&self) -> io::Result<()> {
         self.0.get_ref().shutdown(Shutdown::Write)
     }
 }

@@ -1,4 +1,4 @@
-//! Floor 4: the terminal program of `chatctl interactive`.
+//! Floor 5: the terminal program of `chatctl interactive`.
 //!
 //! ```text
 //! keys, lines, time -> Screen (a value) -> effects: send, connect, save ...

@@ -14,7 +14,7 @@ use super::pings::Purpose;
 use super::screen::{Effect, Screen};
 use super::text::key;
 use super::user::{Link, User, UserId};
-use crate::script::recording::Recording;
+use crate::lang::recording::Recording;
 
 /// The charset in which a script is played, unless its `connect` says otherwise.
 const REPLAYED_IN: &str = "utf-8";

@@ -1,10 +1,10 @@
-//! Colours: as many as the terminal has, readable on its background, and none at all where none are wanted.
+//! Colors: as many as the terminal has, readable on its background, and none at all where none are wanted.
 
 use ratatui::style::{Color, Modifier, Style};
 
 use super::text::key;
 
-/// How many colours there are.
+/// How many colors there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// None: bold, reversed and underlined only.
@@ -27,13 +27,13 @@ pub enum Background {
 /// How things look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// How many colours there are.
+    /// How many colors there are.
     pub depth: Depth,
     /// What they stand on.
     pub background: Background,
 }
 
-/// The colours of names, from the 256 of xterm: far apart, and with enough contrast to their background.
+/// The colors of names, from the 256 of xterm: far apart, and with enough contrast to their background.
 const DARK_NAMES: [u8; 12] = [75, 114, 180, 210, 141, 79, 215, 177, 110, 150, 174, 222];
 const LIGHT_NAMES: [u8; 12] = [25, 28, 94, 124, 55, 30, 130, 90, 24, 64, 88, 58];
 
@@ -43,7 +43,7 @@ const DARK_SIXTEEN: [Color; 6] =
 const LIGHT_SIXTEEN: [Color; 5] = [Color::Blue, Color::Magenta, Color::Red, Color::Green, Color::Cyan];
 
 impl Theme {
-    /// Somebody's name: always the same colour for the same name, in any spelling.
+    /// Somebody's name: always the same color for the same name, in any spelling.
     pub(super) fn name(self, name: &str) -> Style {
         let number = key(name).bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) as usize;
         let style = Style::new().add_modifier(Modifier::BOLD);

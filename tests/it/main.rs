@@ -1,43 +1,13 @@
-//! What a user sees, over real sockets and from the real binary: a file per behaviour.
+//! What a user sees, over real sockets and from the real binary: a folder per command, a file per behavior.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the answer")]
 
-mod local_server;
-mod miscounting;
-mod old_client;
-mod old_server;
-mod planted;
-mod player;
-mod puppet;
-mod stage;
 mod support;
-mod terminal_screen;
-mod wire;
 
-mod conversation;
-mod counters;
-mod crowds;
-mod doc_examples;
-mod encodings;
-mod failures;
-mod faulty_servers;
-mod help_cli;
-mod hostile;
-mod interactive_cli;
-mod interactive_terminal;
+mod help;
+mod interactive;
 mod layers;
-mod legacy;
-mod legacy_client;
-mod load_cli;
-mod load_faulty;
-mod load_trouble;
-mod names;
-mod order;
-mod refused;
-mod report_json;
-mod rules;
-mod run_cli;
-mod run_flags;
-mod scripts;
-mod serve_cli;
-mod stalled;
+mod load;
+mod protocol;
+mod run;
+mod serve;

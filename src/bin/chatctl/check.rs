@@ -4,12 +4,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chatctl::script::diagnostic::{Diagnostic, Renderer, Severity};
-use chatctl::script::source::Source;
-use chatctl::script::{load_errors, parse, warnings};
+use chatctl::diagnostic::source::Source;
+use chatctl::diagnostic::{Diagnostic, Renderer, Severity};
+use chatctl::lang::load_errors;
+use chatctl::lang::parse;
+use chatctl::lang::warnings;
 use clap::Args;
 
-use crate::colour::ColourChoice;
+use crate::color::ColorChoice;
 use crate::sources;
 
 /// The exit code when a file cannot be read.
@@ -29,9 +31,9 @@ pub(crate) struct Arguments {
     /// Find also the names that would collide when many copies run at once
     #[arg(long)]
     load: bool,
-    /// Whether to colour
+    /// Whether to color
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    color: ColourChoice,
+    color: ColorChoice,
 }
 
 /// Checks the scripts and says what it finds.
@@ -56,8 +58,8 @@ pub(crate) fn cannot_read(errors: &[anyhow::Error]) -> ExitCode {
 }
 
 /// Writes findings to standard error, with an empty line after each.
-pub(crate) fn show(findings: &[Diagnostic], color: ColourChoice) {
-    let renderer = Renderer { colour: color.for_stderr() };
+pub(crate) fn show(findings: &[Diagnostic], color: ColorChoice) {
+    let renderer = Renderer { color: color.for_stderr() };
     for finding in findings {
         let _ = writeln!(io::stderr(), "{}", renderer.render(finding));
     }

@@ -2,10 +2,10 @@
 
 use anyhow::bail;
 use chatctl::client::{self, ConnectError};
+use chatctl::lang::ast::Script;
 use chatctl::protocol::dialect::Dialect;
-use chatctl::script::ast::Script;
-use chatctl::script::dialects::Manner;
-use chatctl::script::runner::{Addresses, RunningServer, StartServer};
+use chatctl::run::dialects::Manner;
+use chatctl::run::{Addresses, RunningServer, StartServer};
 use clap::Args;
 
 use crate::address::host_and_port;

@@ -4,8 +4,8 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use chatctl::protocol::encoding::Charset;
-use chatctl::script::runner::{Addresses, StartServer, Started};
-use chatctl::server::{self, Config, Doors};
+use chatctl::run::{Addresses, StartServer, Started};
+use chatctl::server::{self, Config, Endpoints};
 use futures::future::BoxFuture;
 
 /// Starts a fresh server each time.
@@ -17,7 +17,7 @@ impl StartServer for EmbeddedServer {
         Box::pin(async move {
             let (listener, address) = listen()?;
             let mut addresses = Addresses::from(vec![address]);
-            let mut doors = Doors::from(listener);
+            let mut doors = Endpoints::from(listener);
             if let Some(charset) = legacy {
                 let (listener, address) = listen()?;
                 addresses.legacy.push(address);

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use chatctl::script::format;
-use chatctl::script::source::Source;
+use chatctl::diagnostic::source::Source;
+use chatctl::lang::format;
 use clap::Args;
 
 use crate::check::{self, SCRIPT_ERRORS};
-use crate::colour::ColourChoice;
+use crate::color::ColorChoice;
 use crate::{sources, stdout};
 
 /// The exit code of `--check` when a file is in another layout.
@@ -29,9 +29,9 @@ pub(crate) struct Arguments {
     /// Change nothing; name the files that are in another layout
     #[arg(long)]
     check: bool,
-    /// Whether to colour
+    /// Whether to color
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    color: ColourChoice,
+    color: ColorChoice,
 }
 
 /// Formats the scripts.

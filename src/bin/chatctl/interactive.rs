@@ -52,14 +52,14 @@ pub(crate) struct Arguments {
     /// Line by line, even on a terminal
     #[arg(long)]
     plain: bool,
-    /// What the colours stand on [default: what the terminal tells of itself, or dark]
+    /// What the colors stand on [default: what the terminal tells of itself, or dark]
     #[arg(long, value_name = "BACKGROUND")]
     theme: Option<ThemeName>,
     #[command(flatten)]
     manner: MannerArguments,
 }
 
-/// What colours stand on.
+/// What colors stand on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ThemeName {
     Dark,

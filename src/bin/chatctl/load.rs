@@ -10,19 +10,21 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, anyhow};
+use chatctl::diagnostic::Diagnostic;
+use chatctl::diagnostic::source::Source;
+use chatctl::lang::ast::{Script, Stage, Threshold};
+use chatctl::lang::load_errors;
+use chatctl::lang::parse;
+use chatctl::lang::warnings;
 use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine::{self, Target};
 use chatctl::load::health::outgoing_ports;
 use chatctl::load::outcome::{Outcome, Verdict};
-use chatctl::load::plan::{Plan, Wishes};
+use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::resources::Resources;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::protocol::encoding::Charset;
-use chatctl::script::ast::{Script, Stage, Threshold};
-use chatctl::script::diagnostic::Diagnostic;
-use chatctl::script::runner::{Started, Stop};
-use chatctl::script::source::Source;
-use chatctl::script::{load_errors, parse, warnings};
+use chatctl::run::{Started, Stop};
 use clap::Args;
 
 use self::report::{Reporter, Reports};
@@ -191,8 +193,8 @@ impl Arguments {
         Ok(parse(&source))
     }
 
-    fn wishes(&self) -> Wishes {
-        Wishes {
+    fn wishes(&self) -> Overrides {
+        Overrides {
             users: self.users,
             stages: self.stages.as_ref().map(|stages| -> Vec<Stage> { stages.0.clone() }),
             duration: self.duration,

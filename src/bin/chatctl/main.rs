@@ -2,7 +2,7 @@
 
 mod address;
 mod check;
-mod colour;
+mod color;
 mod compare;
 mod completions;
 mod doors;

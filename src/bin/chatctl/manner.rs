@@ -3,7 +3,7 @@
 use chatctl::client;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::protocol::encoding::Charset;
-use chatctl::script::dialects::Manner;
+use chatctl::run::dialects::Manner;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 

@@ -13,14 +13,14 @@ use std::thread;
 use std::time::Instant;
 
 use async_signal::{Signal, Signals};
-use chatctl::script::ast::Script;
-use chatctl::script::diagnostic::Diagnostic;
-use chatctl::script::outcome::{Failure, FileOutcome, TestOutcome, Verdict};
-use chatctl::script::parse;
-use chatctl::script::runner::{Options, Stop};
-use chatctl::script::source::Source;
-use chatctl::script::suite::{Plan, run_all};
-use chatctl::script::trace::Trace;
+use chatctl::diagnostic::Diagnostic;
+use chatctl::diagnostic::source::Source;
+use chatctl::lang::ast::Script;
+use chatctl::lang::parse;
+use chatctl::run::outcome::{Failure, FileOutcome, TestOutcome, Verdict};
+use chatctl::run::suite::{Plan, run_all};
+use chatctl::run::transcript::Trace;
+use chatctl::run::{Options, Stop};
 use clap::Args;
 use futures::StreamExt;
 

@@ -11,10 +11,10 @@ use anyhow::{Context, anyhow};
 use async_channel::Sender;
 use async_signal::{Signal, Signals};
 use chatctl::hub::Limits;
-use chatctl::hub::throttle::Rate;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::protocol::encoding::Charset;
-use chatctl::server::{self, Config, Doors, QueueLimits};
+use chatctl::server::throttle::Rate;
+use chatctl::server::{self, Config, Endpoints, QueueLimits};
 use clap::Args;
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -137,14 +137,14 @@ async fn second_signal(mut signals: Signals, stop: Sender<()>) -> ExitCode {
 }
 
 /// Listens behind every door, then says where.
-fn open_doors(arguments: &Arguments) -> anyhow::Result<Doors> {
+fn open_doors(arguments: &Arguments) -> anyhow::Result<Endpoints> {
     let text = listen(&arguments.listen)?;
     let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
     say_where(&text, "")?;
     let Some(legacy) = legacy else { return Ok(text.into()) };
     let charset = arguments.legacy_encoding;
     say_where(&legacy, &format!(" for old clients, in {charset}"))?;
-    Ok(Doors::from(text).and_legacy(legacy, charset))
+    Ok(Endpoints::from(text).and_legacy(legacy, charset))
 }
 
 /// Whoever started the server may not be reading; that is no reason not to serve.
@@ -159,8 +159,8 @@ fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
 
 fn log_to_standard_error() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let format = tracing_subscriber::fmt().with_ansi(colour).with_target(false);
+    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let format = tracing_subscriber::fmt().with_ansi(color).with_target(false);
     // A log that cannot be written is no reason not to serve; to complain on standard error would panic.
     format.log_internal_errors(false).with_env_filter(filter).with_writer(io::stderr).init();
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use chatctl::script::source::Source;
+use chatctl::diagnostic::source::Source;
 
 /// The name of standard input, on the command line and in messages.
 const STANDARD_INPUT: &str = "-";

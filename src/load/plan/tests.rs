@@ -1,24 +1,25 @@
 //! Which plans there are, and with which sentence the others are refused.
 
 use super::*;
+use crate::diagnostic::source::Source;
+use crate::lang::parse;
+use crate::lang::parse_stages;
 use crate::load::BUILT_IN_SCRIPT;
-use crate::script::source::Source;
-use crate::script::{parse, parse_stages};
 
 fn script(text: &str) -> Script {
     parse(&Source::new("test", text)).unwrap()
 }
 
-fn built_in(wishes: &Wishes) -> Result<Plan, PlanError> {
-    Plan::new(&script(BUILT_IN_SCRIPT), wishes)
+fn built_in(overrides: &Overrides) -> Result<Plan, PlanError> {
+    Plan::new(&script(BUILT_IN_SCRIPT), overrides)
 }
 
-fn users(users: u64) -> Wishes {
-    Wishes { users: Some(users), ..Wishes::default() }
+fn users(users: u64) -> Overrides {
+    Overrides { users: Some(users), ..Overrides::default() }
 }
 
-fn refusal(wishes: &Wishes) -> String {
-    built_in(wishes).unwrap_err().to_string()
+fn refusal(overrides: &Overrides) -> String {
+    built_in(overrides).unwrap_err().to_string()
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn what_nobody_says_is_the_default() {
 #[test]
 fn live_casts_follow_the_stages_rounded_down() {
     let stages = Some(parse_stages("0 -> 50 in 10s, hold 5s, 50 -> 0 in 10s").unwrap());
-    let plan = built_in(&Wishes { stages, ..Wishes::default() }).unwrap();
+    let plan = built_in(&Overrides { stages, ..Overrides::default() }).unwrap();
     let casts = [0, 3, 4, 8, 12, 16, 24, 25].map(|second| plan.casts_at(Duration::from_secs(second)));
     assert_eq!(casts, [0, 0, 1, 2, 2, 2, 0, 0]);
     assert_eq!((plan.casts, plan.end), (2, Some(Duration::from_secs(25))));
@@ -47,14 +48,14 @@ fn live_casts_follow_the_stages_rounded_down() {
 
 #[test]
 fn with_a_rate_of_connects_casts_begin_one_after_another() {
-    let plan = built_in(&Wishes { connect_rate: Some(100.0), ..users(200) }).unwrap();
+    let plan = built_in(&Overrides { connect_rate: Some(100.0), ..users(200) }).unwrap();
     assert_eq!([0, 1, 2].map(|second| plan.casts_to_begin(Duration::from_secs(second))), [1, 6, 11]);
     assert_eq!(built_in(&users(200)).unwrap().casts_to_begin(Duration::ZERO), u64::MAX);
 }
 
 #[test]
 fn a_rate_scales_all_intervals() {
-    let plan = built_in(&Wishes { rate: Some(100.0), ..users(200) }).unwrap();
+    let plan = built_in(&Overrides { rate: Some(100.0), ..users(200) }).unwrap();
     assert_eq!((plan.stretch, plan.rate), (2.0, 100.0));
 }
 
@@ -62,13 +63,13 @@ fn a_rate_scales_all_intervals() {
 fn the_command_line_overrides_the_script() {
     let text = "load\n  users 40\n  duration 30s\n  seed 7\n  fail if lost > 5\nend\n";
     let script = script(&format!("{text}{BUILT_IN_SCRIPT}"));
-    let plan = Plan::new(&script, &Wishes { duration: Some(Duration::from_secs(1)), ..users(20) }).unwrap();
+    let plan = Plan::new(&script, &Overrides { duration: Some(Duration::from_secs(1)), ..users(20) }).unwrap();
     assert_eq!((plan.casts, plan.seed), (1, 7));
     assert_eq!(plan.end, Some(Duration::from_secs(3)));
     let lost = plan.thresholds.iter().filter(|threshold| threshold::text(threshold).starts_with("lost")).count();
     assert_eq!(lost, 1, "it replaces the default");
     let stages = Some(parse_stages("0 -> 20 in 5s").unwrap());
-    let plan = Plan::new(&script, &Wishes { stages, ..Wishes::default() });
+    let plan = Plan::new(&script, &Overrides { stages, ..Overrides::default() });
     assert_eq!(plan.unwrap_err(), PlanError::DurationWithStages);
 }
 
@@ -77,7 +78,7 @@ fn a_script_without_a_schedule_plays_once_or_for_a_duration() {
     let script = script("connect a\na> ping\na< server: pong\n");
     let once = Plan::new(&script, &users(5)).unwrap();
     assert_eq!((once.end, once.starts_over, once.warmup), (None, false, Duration::ZERO));
-    let long = Plan::new(&script, &Wishes { duration: Some(Duration::from_secs(3)), ..users(5) }).unwrap();
+    let long = Plan::new(&script, &Overrides { duration: Some(Duration::from_secs(3)), ..users(5) }).unwrap();
     assert!(long.starts_over);
 }
 
@@ -88,15 +89,15 @@ fn impossible_plans_are_refused_with_a_sentence() {
     let refusals = [
         refusal(&users(0)),
         refusal(&users(u64::MAX)),
-        refusal(&Wishes::default()),
-        refusal(&Wishes { stages: stages(), ..users(20) }),
-        refusal(&Wishes { stages: stages(), duration: second, ..Wishes::default() }),
-        refusal(&Wishes { stages: stages(), ..Wishes::default() }),
-        refusal(&Wishes { duration: Some(Duration::from_secs(u64::MAX)), ..users(20) }),
-        refusal(&Wishes { rate: Some(1e12), ..users(20) }),
+        refusal(&Overrides::default()),
+        refusal(&Overrides { stages: stages(), ..users(20) }),
+        refusal(&Overrides { stages: stages(), duration: second, ..Overrides::default() }),
+        refusal(&Overrides { stages: stages(), ..Overrides::default() }),
+        refusal(&Overrides { duration: Some(Duration::from_secs(u64::MAX)), ..users(20) }),
+        refusal(&Overrides { rate: Some(1e12), ..users(20) }),
         refusal(&users(4_000_020)),
         Plan::new(&script("title nobody\n"), &users(1)).unwrap_err().to_string(),
-        Plan::new(&script("connect a\n"), &Wishes { rate: Some(1.0), ..users(1) }).unwrap_err().to_string(),
+        Plan::new(&script("connect a\n"), &Overrides { rate: Some(1.0), ..users(1) }).unwrap_err().to_string(),
     ];
     insta::assert_snapshot!(refusals.join("\n"), @r"
     there is nothing to do for 0 users; ask for at least 1

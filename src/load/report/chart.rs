@@ -1,4 +1,4 @@
-//! Charts as inline SVG: lines over time, and a distribution. Colours and sizes of text come from the page's style.
+//! Charts as inline SVG: lines over time, and a distribution. Colors and sizes of text come from the page's style.
 
 use std::fmt::Write as _;
 

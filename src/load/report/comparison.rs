@@ -6,9 +6,9 @@ use std::io::Read;
 use thiserror::Error;
 
 use super::number::{bytes, count};
+use crate::lang::ast::{Figure, Latency, Origin, Percentile};
 use crate::load::outcome::{Outcome, SCHEMA};
 use crate::load::threshold::{milliseconds, name};
-use crate::script::ast::{Figure, Latency, Origin, Percentile};
 
 /// A difference below this part is noise, on any machine.
 const NOISE: f64 = 0.05;

@@ -15,7 +15,7 @@ pub(super) fn bars(distribution: &[(f64, u64)]) -> Vec<String> {
     merged.iter().map(|&(end, found)| line(end, found, most)).collect()
 }
 
-/// Neighbours are put together until there are few enough.
+/// Neighbors are put together until there are few enough.
 fn merged(distribution: &[(f64, u64)]) -> Vec<(f64, u64)> {
     let step = distribution.len().div_ceil(BARS).max(1);
     let merge = |ranges: &[(f64, u64)]| {

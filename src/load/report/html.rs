@@ -7,7 +7,7 @@ use super::chart::{Line, Scale, distribution, lines};
 use super::failure;
 use super::number::{bytes, count, counted, rate};
 use crate::load::figures::Quantiles;
-use crate::load::monitor::Glance;
+use crate::load::monitor::Sample;
 use crate::load::outcome::Outcome;
 use crate::load::threshold::milliseconds;
 
@@ -87,7 +87,7 @@ fn tiles(outcome: &Outcome) -> String {
     };
     let wrong = figures.lost + figures.duplicated + figures.reordered + figures.misdelivered + figures.disordered;
     let tiles = [
-        ("users connected".to_owned(), count(outcome.series.iter().map(|glance| glance.users).max().unwrap_or(0))),
+        ("users connected".to_owned(), count(outcome.series.iter().map(|sample| sample.users).max().unwrap_or(0))),
         ("sent".to_owned(), rate(figures.sent_rate)),
         ("delivered".to_owned(), rate(figures.delivered_rate)),
         (format!("{} p50", outcome.main_latency), time(main.p50)),
@@ -107,25 +107,25 @@ fn limit(outcome: &Outcome) -> String {
 }
 
 fn charts(outcome: &Outcome) -> String {
-    let series = |name, class, of: fn(&Glance) -> Option<f64>| Line {
+    let series = |name, class, of: fn(&Sample) -> Option<f64>| Line {
         name,
         class,
-        points: outcome.series.iter().map(|glance| (glance.at, of(glance))).collect(),
+        points: outcome.series.iter().map(|sample| (sample.at, of(sample))).collect(),
     };
     let warmup = outcome.plan.warmup_s;
     let whole = |value: f64| count(value.round() as u64);
-    let users = [series("users", "a", |glance| Some(glance.users as f64))];
+    let users = [series("users", "a", |sample| Some(sample.users as f64))];
     let rates = [
-        series("delivered a second", "b", |glance| Some(glance.delivered)),
-        series("sent a second", "a", |glance| Some(glance.sent)),
+        series("delivered a second", "b", |sample| Some(sample.delivered)),
+        series("sent a second", "a", |sample| Some(sample.sent)),
     ];
     let latency = [
-        series("max", "d", |glance| glance.max),
-        series("p99", "c", |glance| glance.p99),
-        series("p90", "b", |glance| glance.p90),
-        series("p50", "a", |glance| glance.p50),
+        series("max", "d", |sample| sample.max),
+        series("p99", "c", |sample| sample.p99),
+        series("p90", "b", |sample| sample.p90),
+        series("p50", "a", |sample| sample.p50),
     ];
-    let errors = [series("errors a second", "d", |glance| Some(glance.errors as f64))];
+    let errors = [series("errors a second", "d", |sample| Some(sample.errors as f64))];
     let card = |title: &str, chart: String| format!("<section><h2>{title}</h2>{chart}</section>");
     let wide_card = |title: &str, chart: String| format!("<section class=\"whole\"><h2>{title}</h2>{chart}</section>");
     [

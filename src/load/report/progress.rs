@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::number::{count, counted, rate};
-use crate::load::monitor::Glance;
+use crate::load::monitor::Sample;
 use crate::load::plan::Plan;
 use crate::load::threshold::milliseconds;
 
@@ -36,18 +36,18 @@ impl Progress {
     }
 
     /// Shows a look.
-    pub fn show(&mut self, glance: &Glance) {
+    pub fn show(&mut self, sample: &Sample) {
         self.looks += 1;
-        self.errors += glance.errors;
-        let line = self.line(glance);
+        self.errors += sample.errors;
+        let line = self.line(sample);
         match &self.bar {
             Some(bar) => {
-                bar.set_position(glance.at as u64);
+                bar.set_position(sample.at as u64);
                 bar.set_message(line);
             }
             None if self.looks.is_multiple_of(EVERY) => {
-                let at = self.length.map_or(format!("{:.0} s", glance.at), |length| {
-                    format!("{:.0} of {:.0} s", glance.at, length.as_secs_f64())
+                let at = self.length.map_or(format!("{:.0} s", sample.at), |length| {
+                    format!("{:.0} of {:.0} s", sample.at, length.as_secs_f64())
                 });
                 // Nobody may be reading; that is no reason to stop.
                 let _ = writeln!(io::stderr(), "{at}: {line}");
@@ -63,15 +63,15 @@ impl Progress {
         }
     }
 
-    fn line(&self, glance: &Glance) -> String {
+    fn line(&self, sample: &Sample) -> String {
         let time = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
         format!(
             "{}, {} sent, {} delivered, p50 {}, p99 {}, {} errors",
-            counted(glance.users, "user"),
-            rate(glance.sent),
-            rate(glance.delivered),
-            time(glance.p50),
-            time(glance.p99),
+            counted(sample.users, "user"),
+            rate(sample.sent),
+            rate(sample.delivered),
+            time(sample.p50),
+            time(sample.p99),
             count(self.errors)
         )
     }

@@ -6,45 +6,46 @@ use std::fmt::Write as _;
 use super::failure;
 use super::histogram::bars;
 use super::number::{bytes, count, counted, rate};
+use crate::diagnostic::Color;
 use crate::load::figures::Quantiles;
 use crate::load::outcome::{Generator, Outcome, Threshold};
 use crate::load::threshold::milliseconds;
-use crate::script::diagnostic::{Colour, visible};
+use crate::text::visible::visible;
 
 /// The screen.
 #[must_use]
-pub fn screen(outcome: &Outcome, is_strict: bool, colour: Colour) -> String {
+pub fn screen(outcome: &Outcome, is_strict: bool, color: Color) -> String {
     let mut text = String::new();
     let sections =
-        [thresholds(outcome, colour), summary(outcome), latencies(outcome), correctness(outcome), health(outcome)];
+        [thresholds(outcome, color), summary(outcome), latencies(outcome), correctness(outcome), health(outcome)];
     for section in sections.iter().filter(|section| !section.is_empty()) {
         text.push_str(section);
         text.push('\n');
     }
     text.push_str(&errors(outcome));
-    text.push_str(&verdict(outcome, is_strict, colour));
+    text.push_str(&verdict(outcome, is_strict, color));
     text
 }
 
-fn thresholds(outcome: &Outcome, colour: Colour) -> String {
+fn thresholds(outcome: &Outcome, color: Color) -> String {
     let width = outcome.thresholds.iter().map(|threshold| threshold.fail_if.len()).max().unwrap_or_default();
     let mut text = "thresholds\n".to_owned();
     for threshold in &outcome.thresholds {
-        let mark = mark(threshold, colour);
+        let mark = mark(threshold, color);
         let value = threshold.value.as_deref().unwrap_or("not measured");
         let _ = writeln!(text, "  {mark}  fail if {:width$}  {value}", threshold.fail_if);
     }
     text
 }
 
-fn mark(threshold: &Threshold, colour: Colour) -> String {
-    if threshold.kept { painted("kept  ", "32", colour) } else { painted("MISSED", "31;1", colour) }
+fn mark(threshold: &Threshold, color: Color) -> String {
+    if threshold.kept { painted("kept  ", "32", color) } else { painted("MISSED", "31;1", color) }
 }
 
-fn painted(text: &str, code: &str, colour: Colour) -> String {
-    match colour {
-        Colour::Plain => text.to_owned(),
-        Colour::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+fn painted(text: &str, code: &str, color: Color) -> String {
+    match color {
+        Color::Plain => text.to_owned(),
+        Color::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
     }
 }
 
@@ -182,11 +183,11 @@ fn errors(outcome: &Outcome) -> String {
     text
 }
 
-fn verdict(outcome: &Outcome, is_strict: bool, colour: Colour) -> String {
+fn verdict(outcome: &Outcome, is_strict: bool, color: Color) -> String {
     let end = if outcome.interrupted { "interrupted; " } else { "" };
     let verdict = match failure(outcome, is_strict) {
-        Some(words) => painted(&format!("FAILED: {words}"), "31;1", colour),
-        None => painted("passed", "32;1", colour),
+        Some(words) => painted(&format!("FAILED: {words}"), "31;1", color),
+        None => painted("passed", "32;1", color),
     };
     format!("{end}{verdict}\n")
 }

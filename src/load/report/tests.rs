@@ -1,10 +1,10 @@
 //! What people see of a load, whole.
 
 use super::{compare, read, screen, write_html, write_json};
+use crate::diagnostic::Color;
 use crate::load::figures::{Figures, Quantiles, Scheduled};
-use crate::load::monitor::Glance;
+use crate::load::monitor::Sample;
 use crate::load::outcome::{ErrorKind, Generator, Outcome, Planned, SCHEMA, Server, Threshold, Undelivered};
-use crate::script::diagnostic::Colour;
 
 fn quantiles(count: u64, p50: f64) -> Quantiles {
     let at = |factor| Some(p50 * factor);
@@ -15,9 +15,9 @@ fn threshold(fail_if: &str, value: Option<&str>, kept: bool) -> Threshold {
     Threshold { fail_if: fail_if.to_owned(), value: value.map(str::to_owned), kept }
 }
 
-fn glance(at: f64, users: u64, p50: Option<f64>) -> Glance {
+fn sample(at: f64, users: u64, p50: Option<f64>) -> Sample {
     let of = |factor: f64| p50.map(|p50| p50 * factor);
-    Glance {
+    Sample {
         at,
         users,
         sent: 200.0,
@@ -97,7 +97,7 @@ fn outcome() -> Outcome {
             limit: None,
         },
         server: Some(Server { cpu_s: 0.2, cpu_per_delivery_us: Some(4.97), memory: 9 << 20, descriptors: 230 }),
-        series: vec![glance(1.0, 120, None), glance(2.0, 220, Some(0.3)), glance(3.0, 220, Some(0.5))],
+        series: vec![sample(1.0, 120, None), sample(2.0, 220, Some(0.3)), sample(3.0, 220, Some(0.5))],
         distribution: vec![(0.2, 4_000), (0.3, 20_000), (0.4, 12_000), (0.6, 4_000), (2.0, 230), (34.1, 10)],
         main_latency: "delivery".to_owned(),
     }
@@ -105,14 +105,14 @@ fn outcome() -> Outcome {
 
 #[test]
 fn the_screen_puts_thresholds_first_and_the_verdict_last() {
-    insta::assert_snapshot!(screen(&outcome(), false, Colour::Plain));
+    insta::assert_snapshot!(screen(&outcome(), false, Color::Plain));
 }
 
 #[test]
 fn the_screen_says_when_the_generator_was_the_limit() {
     let mut outcome = outcome();
     outcome.generator.limit = Some("its own turns began late (p99 31 ms)".to_owned());
-    let screen = screen(&outcome, false, Colour::Plain);
+    let screen = screen(&outcome, false, Color::Plain);
     assert!(screen.contains("THE GENERATOR WAS THE LIMIT, not the server: its own turns began late (p99 31 ms)\n"));
 }
 

@@ -128,8 +128,8 @@ fn what_a_charset_lacks_becomes_a_question_mark() {
 
 #[test]
 fn a_character_arrives_as_itself_or_as_a_question_mark() {
-    // The standard writes these three of Japanese as their neighbours, which look the same in Japan.
-    let neighbours = [('¥', "\\"), ('‾', "~"), ('\u{2212}', "\u{ff0d}")];
+    // The standard writes these three of Japanese as their neighbors, which look the same in Japan.
+    let neighbors = [('¥', "\\"), ('‾', "~"), ('\u{2212}', "\u{ff0d}")];
     // And half-width katakana, in ISO-2022-JP, as full-width ones.
     let half_width = '\u{ff61}'..='\u{ff9f}';
     // And what China's encodings had for private use until Unicode gave it a place.
@@ -141,7 +141,7 @@ fn a_character_arrives_as_itself_or_as_a_question_mark() {
         let others = ['\u{1F98A}', '\u{20000}', '\u{10ffff}'];
         for c in ('\u{80}'..='\u{ffff}').filter(looked_at).chain(others) {
             let arrived = arrives_as(charset, c);
-            let same = arrived == c.to_string() || arrived == "?" || neighbours.contains(&(c, arrived.as_str()));
+            let same = arrived == c.to_string() || arrived == "?" || neighbors.contains(&(c, arrived.as_str()));
             let widened = *name == "iso-2022-jp" && half_width.contains(&c);
             let placed = name.starts_with("gb") && private.contains(&c);
             assert!(same || widened || placed, "{c:?} arrives as {arrived:?} in {name}");

@@ -1,6 +1,6 @@
 //! The screen as somebody sees it, in one situation after the other.
 
-mod colours;
+mod colors;
 mod connection;
 mod reading;
 mod stage;

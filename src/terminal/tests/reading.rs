@@ -61,7 +61,7 @@ fn emoji_and_combining_marks_keep_their_columns() {
 }
 
 #[test]
-fn text_of_others_cannot_move_the_cursor_or_colour_the_screen() {
+fn text_of_others_cannot_move_the_cursor_or_color_the_screen() {
     let mut stage = Stage::in_lobby(60, 8);
     stage.hears(ANN, "lobby/eve: \u{1b}[2J\u{1b}[31mred\u{7}\u{8}\r over \u{202e}backwards");
     stage.hears(ANN, "\u{1b}]0;title\u{7}");

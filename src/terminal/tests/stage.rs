@@ -20,7 +20,7 @@ pub(super) struct Stage {
     size: Size,
 }
 
-/// With many colours on a dark screen.
+/// With many colors on a dark screen.
 pub(super) const DARK: Theme = Theme { depth: Depth::Many, background: Background::Dark };
 
 pub(super) const ANN: UserId = UserId(0);
@@ -151,7 +151,7 @@ impl Stage {
     }
 
     /// Each run of cells that does not look as usual, with its style.
-    pub(super) fn colours(&self) -> String {
+    pub(super) fn colors(&self) -> String {
         let (buffer, _) = self.drawn();
         let mut out = String::new();
         for cells in buffer.content.chunks(usize::from(self.size.width)) {
@@ -192,7 +192,7 @@ fn text_of(cells: &[Cell]) -> String {
 }
 
 fn style(style: Style) -> String {
-    let colour = style.fg.filter(|colour| *colour != ratatui::style::Color::Reset);
-    let colour = colour.map_or(String::new(), |colour| format!("{colour} "));
-    format!("{colour}{:?}", style.add_modifier)
+    let color = style.fg.filter(|color| *color != ratatui::style::Color::Reset);
+    let color = color.map_or(String::new(), |color| format!("{color} "));
+    format!("{color}{:?}", style.add_modifier)
 }

@@ -3,8 +3,14 @@
 //! Nothing here sleeps: whoever waits, waits for a line or for the end of the stream, and gives up after [`PATIENCE`].
 
 mod client;
+pub(crate) mod fake;
+pub(crate) mod local_server;
+pub(crate) mod player;
 mod process;
 mod server;
+pub(crate) mod stage;
+pub(crate) mod terminal;
+pub(crate) mod wire;
 mod witness;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the environment says: whether there is a terminal, which colours it has, where state is kept.
+//! What the environment says: whether there is a terminal, which colors it has, where state is kept.
 
 use std::env;
 use std::io::{IsTerminal, stdin, stdout};
@@ -59,10 +59,10 @@ fn depth(term: &str) -> Depth {
     if many || term.contains("256color") || term.contains("direct") { Depth::Many } else { Depth::Sixteen }
 }
 
-/// Some terminals tell their colours as `foreground;background`: 7 and 15 are the light ones.
+/// Some terminals tell their colors as `foreground;background`: 7 and 15 are the light ones.
 fn background() -> Background {
-    let colours = variable("COLORFGBG").unwrap_or_default();
-    match colours.rsplit(';').next() {
+    let colors = variable("COLORFGBG").unwrap_or_default();
+    match colors.rsplit(';').next() {
         Some("7" | "15") => Background::Light,
         Some(_) | None => Background::Dark,
     }

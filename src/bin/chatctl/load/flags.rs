@@ -3,10 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use chatctl::diagnostic::Diagnostic;
+use chatctl::lang::ast::{Stage, Threshold};
+use chatctl::lang::parse_duration;
+use chatctl::lang::parse_rate;
+use chatctl::lang::parse_stages;
+use chatctl::lang::parse_threshold;
 use chatctl::load::health::Process;
-use chatctl::script::ast::{Stage, Threshold};
-use chatctl::script::diagnostic::Diagnostic;
-use chatctl::script::{parse_duration, parse_rate, parse_stages, parse_threshold};
 
 /// The most addresses of a range.
 const MOST_IPS: u32 = 4096;

@@ -6,14 +6,14 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use chatctl::diagnostic::{Color, Diagnostic};
 use chatctl::load::engine::Target;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::plan::Plan;
 use chatctl::load::report::{Progress, screen, write_html, write_json};
-use chatctl::script::diagnostic::{Colour, Diagnostic};
 use clap::Args;
 
-use crate::colour::ColourChoice;
+use crate::color::ColorChoice;
 use crate::{check, stdout};
 
 /// What is written, and how.
@@ -22,9 +22,9 @@ pub(super) struct Reports {
     /// Write a report: json=FILE for programs, html=FILE with charts; may be repeated
     #[arg(long, value_name = "KIND=FILE", value_parser = out)]
     out: Vec<Out>,
-    /// Whether to colour
+    /// Whether to color
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    pub(super) color: ColourChoice,
+    pub(super) color: ColorChoice,
 }
 
 /// A report and its file.
@@ -53,7 +53,7 @@ fn out(text: &str) -> Result<Out, String> {
 
 /// Tells of a load while it goes on, and at its end.
 pub(super) struct Reporter {
-    color: ColourChoice,
+    color: ColorChoice,
     files: Vec<(Kind, File)>,
 }
 
@@ -94,15 +94,15 @@ impl Reporter {
                 }
             }
         }
-        let screen = screen(outcome, is_strict, self.colour());
+        let screen = screen(outcome, is_strict, self.color());
         stdout::try_write(screen.as_bytes()).context("cannot write the figures")
     }
 
-    fn colour(&self) -> Colour {
-        if io::stdout().is_terminal() || matches!(self.color, ColourChoice::Always) {
+    fn color(&self) -> Color {
+        if io::stdout().is_terminal() || matches!(self.color, ColorChoice::Always) {
             self.color.for_stderr()
         } else {
-            Colour::Plain
+            Color::Plain
         }
     }
 }

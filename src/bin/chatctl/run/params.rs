@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::env;
 
 use anyhow::bail;
-use chatctl::script::ast::{Script, Statement, StatementKind};
+use chatctl::lang::ast::{Script, Statement, StatementKind};
 
 /// What the environment calls a param begins with this.
 const PREFIX: &str = "CHATCTL_";

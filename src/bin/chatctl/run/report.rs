@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use chatctl::script::ast::Script;
-use chatctl::script::diagnostic::Colour;
-use chatctl::script::outcome::FileOutcome;
-use chatctl::script::report::{self, Progress, Running, Summary, failure_text};
-use chatctl::script::suite::Watch;
+use chatctl::diagnostic::Color;
+use chatctl::lang::ast::Script;
+use chatctl::run::outcome::FileOutcome;
+use chatctl::run::report::{self, Progress, Running, Summary, failure_text};
+use chatctl::run::suite::Watch;
 use clap::Args;
 
-use crate::colour::ColourChoice;
+use crate::color::ColorChoice;
 use crate::stdout;
 
 /// What is written, and how.
@@ -25,16 +25,16 @@ pub(crate) struct Reports {
     /// Write a report for other programs
     #[arg(long, value_name = "FILE")]
     report_json: Option<PathBuf>,
-    /// Whether to colour
+    /// Whether to color
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    pub(crate) color: ColourChoice,
+    pub(crate) color: ColorChoice,
 }
 
 /// Tells of a run while it goes on, and at its end.
 #[derive(Debug)]
 pub(crate) struct Reporter {
     progress: Progress,
-    colour: Colour,
+    color: Color,
     /// Standard output is a transcript, in which everything else must be a comment.
     is_transcript: bool,
     /// What came of a file is told when the run is over, and not when the file is.
@@ -54,7 +54,7 @@ impl Reporter {
         };
         Ok(Self {
             progress: Progress::new(io::stderr().is_terminal() && !is_transcript),
-            colour: reports.color.for_stderr(),
+            color: reports.color.for_stderr(),
             is_transcript,
             tells_late,
             junit: create(&reports.report_junit)?,
@@ -88,7 +88,7 @@ impl Reporter {
     /// The line of a file, and its failures. If it cannot be written, neither can the summary, and there it is said.
     fn tell(&self, outcome: &FileOutcome) {
         let _ = self.say(&report::line(outcome));
-        let failures = outcome.failures().map(|failure| failure_text(outcome, failure, self.colour) + "\n");
+        let failures = outcome.failures().map(|failure| failure_text(outcome, failure, self.color) + "\n");
         let _ = io::stderr().write_all(failures.collect::<String>().as_bytes());
     }
 

@@ -5,12 +5,12 @@ use std::fs;
 use std::io::{self, Write};
 
 use anyhow::{Context, bail};
-use chatctl::script::ast::Script;
-use chatctl::script::diagnostic::visible;
-use chatctl::script::outcome::FileOutcome;
-use chatctl::script::parse;
-use chatctl::script::source::Source;
-use chatctl::script::update::{difference, updated};
+use chatctl::diagnostic::source::Source;
+use chatctl::lang::ast::Script;
+use chatctl::lang::parse;
+use chatctl::run::outcome::FileOutcome;
+use chatctl::run::update::{difference, updated};
+use chatctl::text::visible::visible;
 
 use crate::sources::is_standard_input;
 

@@ -1,0 +1,155 @@
+//! The `load` block: how many copies of the script run, for how long, and what counts as a miss.
+
+use std::time::Duration;
+
+use super::Comparison;
+use crate::diagnostic::source::{Span, Spanned};
+
+/// What the `load` block says. What it leaves out, flags and defaults decide.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadPlan {
+    /// The `load` line.
+    pub span: Span,
+    /// Its `end`.
+    pub end: Span,
+    /// `users 200`; never with `stages`.
+    pub users: Option<Spanned<u64>>,
+    /// `stages 0 -> 5000 in 60s, hold 5m`; never with `users`, never empty.
+    pub stages: Option<Spanned<Vec<Stage>>>,
+    /// `duration 10s`
+    pub duration: Option<Spanned<Duration>>,
+    /// `connect-rate 200/s`, per second.
+    pub connect_rate: Option<Spanned<f64>>,
+    /// `rate 500/s`: stamped sends per second in total.
+    pub rate: Option<Spanned<f64>>,
+    /// `warmup 2s`
+    pub warmup: Option<Spanned<Duration>>,
+    /// `seed 42`
+    pub seed: Option<Spanned<u64>>,
+    /// `fail if ...`, in order.
+    pub fail_if: Vec<Threshold>,
+}
+
+/// One piece of a course of users over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Where it stands.
+    pub span: Span,
+    /// What it says.
+    pub kind: StageKind,
+}
+
+/// How the number of users moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageKind {
+    /// `0 -> 5000 in 60s`
+    Ramp {
+        /// Users at its begin.
+        from: u64,
+        /// Users at its end.
+        to: u64,
+        /// How long it takes.
+        over: Duration,
+    },
+    /// `hold 5m`: as many as the stage before ended with.
+    Hold(Duration),
+}
+
+/// `fail if delivery.p99 > 250ms`: the load fails when this holds at its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// From the figure to the limit.
+    pub span: Span,
+    /// Which figure.
+    pub figure: Spanned<Figure>,
+    /// How it compares with the limit; never [`Comparison::Contains`].
+    pub comparison: Comparison,
+    /// The limit.
+    pub limit: Spanned<Limit>,
+}
+
+/// A figure of a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Figure {
+    /// `delivery.p99`, `scheduled.round.max`
+    Latency {
+        /// What was measured.
+        latency: Latency,
+        /// From which moment on.
+        origin: Origin,
+        /// Which part of the distribution.
+        percentile: Percentile,
+    },
+    /// `sent`
+    Sent,
+    /// `sent.rate`, per second.
+    SentRate,
+    /// `delivered`
+    Delivered,
+    /// `lost`
+    Lost,
+    /// `duplicated`
+    Duplicated,
+    /// `reordered`
+    Reordered,
+    /// `misdelivered`
+    Misdelivered,
+    /// `disordered`
+    Disordered,
+    /// `undelivered`
+    Undelivered,
+    /// `unsent`
+    Unsent,
+    /// `errors`
+    Errors,
+}
+
+/// What a latency measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Latency {
+    /// `connect`: to the welcome.
+    Connect,
+    /// `delivery`: to one recipient.
+    Delivery,
+    /// `fanout`: to the last recipient.
+    Fanout,
+    /// `round`: to the answer that the script waited for.
+    Round,
+}
+
+/// From which moment a latency counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The write.
+    Written,
+    /// `scheduled.`: the intended start.
+    Intended,
+}
+
+/// Which part of a distribution of latencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Percentile {
+    /// `p50`
+    P50,
+    /// `p90`
+    P90,
+    /// `p99`
+    P99,
+    /// `p999`
+    P999,
+    /// `max`
+    Max,
+}
+
+/// What a figure is compared with. It fits the figure: a duration for a latency, a rate for `sent.rate`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// `250ms`
+    Duration(Duration),
+    /// `3`
+    Count(u64),
+    /// `0.1%` of what was sent, or of what was expected.
+    Percent(f64),
+    /// `500/s`
+    PerSecond(f64),
+}

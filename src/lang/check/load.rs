@@ -1,0 +1,313 @@
+//! Names that would collide when several casts of a script run at once: in each cast but a single one, a user's name
+//! on the wire is its label and the cast's number, so nothing may be called by a fixed name.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{declarations_of, visit};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::source::Span;
+use crate::lang::ast::{
+    Declaration, Insert, Name, Part, PartKind, Script, SendText, Statement, StatementKind, Template,
+};
+
+/// The longest name on the wire, in code points.
+const LONGEST_NAME: usize = 32;
+
+/// How many casts there may be when nobody says how many there are.
+const ASSUMED_CASTS: u64 = 99_999;
+
+/// What keeps a script from running in several casts.
+pub(super) fn find(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
+    let mut check = Check::new(script, casts.unwrap_or(ASSUMED_CASTS));
+    visit(script, &mut |statement| check.collect_rooms(statement));
+    visit(script, &mut |statement| check.statement(statement));
+    check.errors
+}
+
+struct Check<'a> {
+    script: &'a Script,
+    casts: u64,
+    labels: HashSet<Name>,
+    /// The users that log in by hand.
+    opened: HashSet<Name>,
+    constants: HashMap<&'a Name, (Span, &'a Template)>,
+    /// Rooms that are created under a fixed name.
+    fixed_rooms: HashSet<String>,
+    errors: Vec<Diagnostic>,
+}
+
+/// A text of a line that has to become another one.
+struct Change {
+    span: Span,
+    instead: String,
+    reason: &'static str,
+}
+
+/// A word of a line with its place; a hole is never torn apart.
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    span: Span,
+}
+
+impl<'a> Check<'a> {
+    fn new(script: &'a Script, casts: u64) -> Self {
+        let (mut labels, mut opened, mut constants) = (HashSet::new(), HashSet::new(), HashMap::new());
+        visit(script, &mut |statement| {
+            let members = declarations_of(statement).iter().flat_map(|declaration| &declaration.members).cloned();
+            labels.extend(members.clone());
+            match &statement.kind {
+                StatementKind::Open(_) => opened.extend(members),
+                StatementKind::Let(constant) => {
+                    constants.insert(&constant.name.value, (statement.span, &constant.value));
+                }
+                StatementKind::Param(param) => {
+                    constants.insert(&param.name.value, (statement.span, &param.default));
+                }
+                _ => {}
+            }
+        });
+        Self { script, casts, labels, opened, constants, fixed_rooms: HashSet::new(), errors: Vec::new() }
+    }
+
+    /// Whether the text of a part differs from cast to cast.
+    fn varies(&self, part: &Part) -> bool {
+        match &part.kind {
+            PartKind::Insert(Insert::Cast | Insert::Me | Insert::User(_) | Insert::Group(_)) => true,
+            PartKind::Insert(Insert::Value(name)) => match self.constants.get(name) {
+                Some((_, value)) => value.parts.iter().any(|part| self.varies(part)),
+                None => true,
+            },
+            PartKind::Stamp(_) => true,
+            PartKind::Insert(Insert::Iteration)
+            | PartKind::Literal(_)
+            | PartKind::Quoted(_)
+            | PartKind::Capture { .. }
+            | PartKind::Anything
+            | PartKind::Generate(_) => false,
+        }
+    }
+
+    fn varies_within(&self, template: &Template, span: Span) -> bool {
+        let within = |part: &&Part| part.span.start >= span.start && part.span.end <= span.end;
+        template.parts.iter().filter(within).any(|part| self.varies(part))
+    }
+
+    fn collect_rooms(&mut self, statement: &'a Statement) {
+        for text in sent(statement) {
+            let words = words(self.script, text);
+            if let [create, room, name, ..] = words.as_slice()
+                && is_command(*create, *room, "create", "room")
+                && !self.varies_within(text, name.span)
+            {
+                self.fixed_rooms.insert(name.text.to_owned());
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &'a Statement) {
+        for declaration in declarations_of(statement) {
+            self.declaration(statement, declaration);
+        }
+        for text in sent(statement) {
+            let changes = self.in_sent(statement, text);
+            self.report(&changes);
+        }
+        if let StatementKind::Expect(expectation) = &statement.kind {
+            let changes = self.in_expected(expectation.pattern.template());
+            self.report(&changes);
+        }
+    }
+
+    fn declaration(&mut self, statement: &Statement, declaration: &Declaration) {
+        let source = &self.script.source;
+        if let Some(name) = &declaration.wire_name {
+            if !name.parts.iter().any(|part| self.varies(part)) {
+                let end = name.span.end - 1;
+                let instead = source.slice(Span::new(name.span.start, end)).to_owned() + "_{{cast}}\"";
+                self.report(&[Change { span: name.span, instead, reason: "every cast would use this name" }]);
+            }
+            return;
+        }
+        let digits = self.casts.to_string().len();
+        let longest = declaration.members.iter().map(|member| member.as_str().chars().count()).max().unwrap_or(0);
+        if longest + 1 + digits > LONGEST_NAME {
+            let label = declaration.label.value.as_str();
+            let room = LONGEST_NAME - 1 - digits - (longest - label.chars().count());
+            let shorter: String = label.chars().take(room).collect();
+            let line = source.slice(statement.span).replacen(label, &shorter, 1);
+            let message = format!("`{label}` is too long for the number of a cast");
+            let mark = format!("{longest} characters, `_` and {digits} digits are more than {LONGEST_NAME}");
+            let error = Diagnostic::error(source, declaration.label.span, message, mark);
+            self.errors.push(error.help(format!("write `{line}`")));
+        }
+    }
+
+    fn in_sent(&self, statement: &Statement, text: &Template) -> Vec<Change> {
+        let words = words(self.script, text);
+        let by_hand =
+            statement.kind.users().is_some_and(|users| users.resolved.iter().any(|u| self.opened.contains(u)));
+        match words.as_slice() {
+            [name] if by_hand => self.label(*name, "every cast would log in under this name").into_iter().collect(),
+            [send, message, users, ..] if is_command(*send, *message, "send", "message") => self.users(*users),
+            [create, room, name, rest @ ..] if is_command(*create, *room, "create", "room") => {
+                let mut changes: Vec<Change> = self.new_room(text, *name).into_iter().collect();
+                changes.extend(rest.first().into_iter().flat_map(|users| self.users(*users)));
+                changes
+            }
+            [rename, name] if rename.text.eq_ignore_ascii_case("rename") && !self.varies_within(text, name.span) => {
+                vec![with_cast(*name, "every cast would take this name")]
+            }
+            [verb, room, name, ..]
+                if ["join", "leave", "send"].iter().any(|known| is_command(*verb, *room, known, "room")) =>
+            {
+                self.room(*name)
+            }
+            [list, members, name] if is_command(*list, *members, "list", "members") => self.room(*name),
+            [send, name, _, ..] if send.text.eq_ignore_ascii_case("send") => self.room(*name),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A room that is created: its name has to have the cast in it, or the constant that it comes from.
+    fn new_room(&self, text: &Template, name: Word<'_>) -> Option<Change> {
+        if self.varies_within(text, name.span) {
+            return None;
+        }
+        let reason = "every cast would create this room";
+        let constant = text.parts.iter().find(|part| part.span == name.span).and_then(|part| match &part.kind {
+            PartKind::Insert(Insert::Value(value)) => self.constants.get(value),
+            _ => None,
+        });
+        Some(match constant {
+            Some((_, value)) => {
+                let instead = self.script.source.slice(value.span).to_owned() + "_{{cast}}";
+                Change { span: value.span, instead, reason: "every cast would create the room of this name" }
+            }
+            None => with_cast(name, reason),
+        })
+    }
+
+    fn room(&self, name: Word<'_>) -> Vec<Change> {
+        let is_literal = !name.text.contains("{{");
+        let fixed = is_literal && self.fixed_rooms.contains(name.text);
+        fixed.then(|| with_cast(name, "this room has another name in every cast")).into_iter().collect()
+    }
+
+    fn users(&self, list: Word<'_>) -> Vec<Change> {
+        pieces(list, &[','])
+            .into_iter()
+            .filter_map(|user| self.label(user, "in a cast this user has another name"))
+            .collect()
+    }
+
+    fn label(&self, word: Word<'_>, reason: &'static str) -> Option<Change> {
+        let is_label = self.labels.contains(word.text);
+        is_label.then(|| Change { span: word.span, instead: format!("{{{{{}}}}}", word.text), reason })
+    }
+
+    /// The source of an expected line, and in a room's notices the users they speak of.
+    fn in_expected(&self, text: &Template) -> Vec<Change> {
+        let words = words(self.script, text);
+        let Some(&first) = words.first() else { return Vec::new() };
+        let Some(origin) = first.text.strip_suffix(':') else { return Vec::new() };
+        let origin = Word { text: origin, span: Span::new(first.span.start, first.span.end - 1) };
+        let reason = "in a cast this user has another name";
+        let parts = pieces(origin, &['/']);
+        let mut changes: Vec<Change> = listing(&words).into_iter().collect();
+        if let [room, _] = parts.as_slice() {
+            changes.extend(self.room(*room));
+        }
+        changes.extend(parts.last().and_then(|user| self.label(*user, reason)));
+        if parts.len() == 2 && parts[1].text == "server" {
+            let told = words[1..].iter().flat_map(|word| pieces(*word, &[',']));
+            changes.extend(told.filter_map(|word| self.label(word, reason)));
+        }
+        changes
+    }
+
+    /// One error for all that has to change in a line, with the line to write instead.
+    fn report(&mut self, changes: &[Change]) {
+        let Some(first) = changes.first() else { return };
+        let source = &self.script.source;
+        let mut line = source.line_span(source.line_of(first.span.start));
+        line.start += source.slice(line).len() - source.slice(line).trim_start().len();
+        let mut instead = String::new();
+        let mut written = line.start;
+        for change in changes {
+            instead.push_str(source.slice(Span::new(written, change.span.start)));
+            instead.push_str(&change.instead);
+            written = change.span.end;
+        }
+        instead.push_str(source.slice(Span::new(written, line.end)));
+        let message = format!("`{}` is the same in every cast", source.slice(first.span).trim_matches('"'));
+        let mut error = Diagnostic::error(source, first.span, message, first.reason);
+        for change in &changes[1..] {
+            error = error.mark(change.span, change.reason);
+        }
+        let error = error.help(format!("write `{instead}`"));
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+    }
+}
+
+fn with_cast(name: Word<'_>, reason: &'static str) -> Change {
+    Change { span: name.span, instead: format!("{}_{{{{cast}}}}", name.text), reason }
+}
+
+fn is_command(verb: Word<'_>, noun: Word<'_>, known_verb: &str, known_noun: &str) -> bool {
+    verb.text.eq_ignore_ascii_case(known_verb) && noun.text.eq_ignore_ascii_case(known_noun)
+}
+
+/// What follows `server: rooms` or `server: users`, if it begins with a fixed number: the other casts are in it too.
+fn listing(expected: &[Word<'_>]) -> Option<Change> {
+    let [server, what, number, ..] = expected else { return None };
+    let is_listing = server.text == "server:" && ["rooms", "users"].contains(&what.text);
+    let is_fixed = number.text.starts_with('(') && !number.text.contains("{{");
+    (is_listing && is_fixed).then(|| Change {
+        span: Span::new(number.span.start, expected[expected.len() - 1].span.end),
+        instead: "({{_}}): {{_}}".to_owned(),
+        reason: "the list has what belongs to other casts too",
+    })
+}
+
+/// The lines that a statement sends.
+fn sent(statement: &Statement) -> Vec<&Template> {
+    match &statement.kind {
+        StatementKind::Send(send) => match &send.text {
+            SendText::Line(text) => vec![text],
+            SendText::Block { lines, .. } => lines.iter().collect(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The words of a text.
+fn words<'a>(script: &'a Script, text: &Template) -> Vec<Word<'a>> {
+    let all = Word { text: script.source.slice(text.span), span: text.span };
+    pieces(all, &[' ', '\t']).into_iter().filter(|word| !word.text.is_empty()).collect()
+}
+
+/// The pieces of a text between these characters, which count only outside of holes.
+fn pieces<'a>(word: Word<'a>, separators: &[char]) -> Vec<Word<'a>> {
+    let mut pieces = Vec::new();
+    let (mut start, mut depth) = (0, 0usize);
+    let mut push = |start: usize, end: usize| {
+        let span = Span::new(word.span.start + start, word.span.start + end);
+        pieces.push(Word { text: &word.text[start..end], span });
+    };
+    for (at, character) in word.text.char_indices() {
+        match character {
+            '{' if word.text[at..].starts_with("{{") => depth += 1,
+            '}' if word.text[at..].starts_with("}}") => depth = depth.saturating_sub(1),
+            _ if depth == 0 && separators.contains(&character) => {
+                push(start, at);
+                start = at + character.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    push(start, word.text.len());
+    pieces
+}

@@ -1,0 +1,137 @@
+//! The one name space of a test: what each name means where the text has come to.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::source::Span;
+use crate::lang::ast::{Insert, Name};
+
+/// What is known by name.
+#[derive(Clone, Default)]
+pub(super) struct Names {
+    entries: HashMap<Name, Entry>,
+    /// Captures that were local to an `each` which is closed.
+    forgotten: HashMap<Name, Span>,
+}
+
+/// A name's meaning.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) kind: Kind,
+    /// Where it got it.
+    pub(super) span: Span,
+    /// In which lane a capture was made, as long as the other lanes run beside it.
+    pub(super) lane: Option<LaneId>,
+}
+
+/// What a name can mean.
+#[derive(Clone, PartialEq)]
+pub(super) enum Kind {
+    User,
+    Group(Vec<Name>),
+    Constant,
+    Parameter,
+    Capture,
+}
+
+impl Kind {
+    /// With its article, for messages.
+    pub(super) fn describe(&self) -> &'static str {
+        match self {
+            Self::User => "a user",
+            Self::Group(_) => "a group of users",
+            Self::Constant => "a constant",
+            Self::Parameter => "a parameter",
+            Self::Capture => "a capture",
+        }
+    }
+}
+
+/// A lane of a `together`.
+#[derive(Clone, PartialEq)]
+pub(super) struct LaneId {
+    /// Which `together`: where it stands.
+    pub(super) together: Span,
+    /// The users whose lanes the statement is in, or the block that is the lane.
+    pub(super) owner: LaneKey,
+}
+
+/// What makes a lane this one and no other.
+#[derive(Clone, PartialEq)]
+pub(super) enum LaneKey {
+    Users(Vec<Name>),
+    Block(Span),
+}
+
+impl LaneId {
+    /// Whether what happens in `self` is sure to happen before what comes later in the text in `other`.
+    pub(super) fn precedes(&self, other: &Self) -> bool {
+        if self.together != other.together {
+            return true;
+        }
+        match (&self.owner, &other.owner) {
+            (LaneKey::Users(earlier), LaneKey::Users(later)) => later.iter().all(|user| earlier.contains(user)),
+            (earlier, later) => earlier == later,
+        }
+    }
+}
+
+impl Names {
+    /// What `name` means here.
+    pub(super) fn find(&self, name: &Name) -> Option<&Entry> {
+        self.entries.get(name)
+    }
+
+    /// Where `name` was captured, if that was inside of an `each` that is closed.
+    pub(super) fn forgotten(&self, name: &Name) -> Option<Span> {
+        self.forgotten.get(name).copied()
+    }
+
+    /// Gives `name` a meaning, and returns the other one that it has already.
+    pub(super) fn declare(&mut self, name: &Name, kind: Kind, span: Span) -> Option<&Entry> {
+        if self.entries.contains_key(name) {
+            return self.entries.get(name);
+        }
+        self.entries.insert(name.clone(), Entry { kind, span, lane: None });
+        None
+    }
+
+    /// Keeps a capture, and returns the other meaning that the name has already: a later capture replaces an earlier.
+    pub(super) fn capture(&mut self, name: &Name, span: Span, lane: Option<LaneId>) -> Option<&Entry> {
+        let clashes = self.entries.get(name).is_some_and(|entry| entry.kind != Kind::Capture);
+        if clashes {
+            return self.entries.get(name);
+        }
+        self.entries.insert(name.clone(), Entry { kind: Kind::Capture, span, lane });
+        None
+    }
+
+    /// Forgets the captures that are not in `before`, as an `each` does at its end.
+    pub(super) fn leave(&mut self, before: Self) {
+        let local = self.entries.drain().filter(|(name, _)| !before.entries.contains_key(name));
+        let local: Vec<(Name, Span)> = local.map(|(name, entry)| (name, entry.span)).collect();
+        self.entries = before.entries;
+        self.forgotten.extend(local);
+    }
+
+    /// The users and groups.
+    pub(super) fn people(&self) -> impl Iterator<Item = &str> {
+        let people = self.entries.iter().filter(|(_, entry)| matches!(entry.kind, Kind::User | Kind::Group(_)));
+        people.map(|(name, _)| name.as_str())
+    }
+
+    /// Everything that can be inserted.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(Name::as_str)
+    }
+}
+
+impl Entry {
+    /// What inserting `name`, which means this, inserts.
+    pub(super) fn insert(&self, name: &Name) -> Insert {
+        match &self.kind {
+            Kind::User => Insert::User(name.clone()),
+            Kind::Group(members) => Insert::Group(members.clone()),
+            Kind::Constant | Kind::Parameter | Kind::Capture => Insert::Value(name.clone()),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Lines that the chat grammar would refuse, where the script does not seem to expect that.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{declarations_of, visit};
+use crate::diagnostic::Diagnostic;
+use crate::lang::ast::{Me, Name, PartKind, Script, SendText, StatementKind, Template, Users};
+use crate::protocol::command::Command;
+use crate::protocol::dialect::Dialect;
+
+/// What stands for the value of a hole: it is a name, a text and a word.
+const PLACEHOLDER: &str = "x1";
+
+/// How an answer begins that says no.
+const REFUSAL: &str = "error:";
+
+/// The warnings about lines that would be refused, unless the sender's next expectation begins with `error:`.
+pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
+    let exempt = exempt(script);
+    let mut warnings = Vec::new();
+    let mut waiting: HashMap<Name, Vec<Diagnostic>> = HashMap::new();
+    visit(script, &mut |statement| match &statement.kind {
+        StatementKind::Send(send) => {
+            for user in people(&send.users).into_iter().filter(|user| !exempt.contains(user)) {
+                waiting.entry(user).or_default().extend(refusals(script, &send.text));
+            }
+        }
+        StatementKind::Expect(expectation) => {
+            for user in people(&expectation.users) {
+                let sent = waiting.remove(&user).unwrap_or_default();
+                if !may_begin_with_refusal(expectation.pattern.template()) {
+                    warnings.extend(sent);
+                }
+            }
+        }
+        StatementKind::Drain(users) => people(users).iter().for_each(|user| drop(waiting.remove(user))),
+        _ => {}
+    });
+    warnings.extend(waiting.into_values().flatten());
+    warnings.dedup();
+    once_each(warnings)
+}
+
+/// One warning for a line, however many users send it.
+fn once_each(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    let is_new = |warning: &Diagnostic| warning.primary.as_ref().is_none_or(|mark| seen.insert(mark.span));
+    warnings.into_iter().filter(is_new).collect()
+}
+
+/// Users whose lines need not be commands: those that log in by hand, and those of another dialect.
+fn exempt(script: &Script) -> HashSet<Name> {
+    let mut exempt = HashSet::new();
+    visit(script, &mut |statement| {
+        let is_exempt = match &statement.kind {
+            StatementKind::Open(_) => true,
+            StatementKind::Connect(opening) => opening.dialect.is_some_and(|name| name.value == Dialect::Legacy),
+            _ => false,
+        };
+        if is_exempt {
+            exempt.extend(declarations_of(statement).iter().flat_map(|declaration| declaration.members.clone()));
+        }
+    });
+    exempt
+}
+
+/// The users of a statement, with `me` as one of them.
+fn people(users: &Users) -> Vec<Name> {
+    let mut people = users.labels(None);
+    if let Me::At(_) = users.me {
+        people.push(Name::new("me"));
+    }
+    people
+}
+
+fn refusals(script: &Script, text: &SendText) -> Vec<Diagnostic> {
+    match text {
+        SendText::Line(line) => refusal(script, line).into_iter().collect(),
+        SendText::Block { lines, .. } => lines.iter().filter_map(|line| refusal(script, line)).collect(),
+    }
+}
+
+fn refusal(script: &Script, line: &Template) -> Option<Diagnostic> {
+    let begins_openly = !matches!(line.parts.first().map(|part| &part.kind), Some(PartKind::Literal(_)));
+    if begins_openly {
+        return None;
+    }
+    let text: String = line.parts.iter().map(|part| sample(&part.kind)).collect();
+    let refusal = Command::parse(&text).err()?;
+    let help = format!("if that is what the test is about, expect `{REFUSAL} ...` next; else `raw` sends anything");
+    let mark = format!("the answer would be `{REFUSAL} {refusal}`");
+    Some(Diagnostic::warning(&script.source, line.span, "the chat server would refuse this line", mark).help(help))
+}
+
+/// A text that a part of a line could become.
+fn sample(part: &PartKind) -> &str {
+    match part {
+        PartKind::Literal(text) | PartKind::Quoted(text) => text,
+        PartKind::Insert(_)
+        | PartKind::Capture { .. }
+        | PartKind::Anything
+        | PartKind::Generate(_)
+        | PartKind::Stamp(_) => PLACEHOLDER,
+    }
+}
+
+/// Whether a line that begins with `error:` could match.
+fn may_begin_with_refusal(pattern: &Template) -> bool {
+    match pattern.parts.first().map(|part| &part.kind) {
+        Some(PartKind::Literal(text) | PartKind::Quoted(text)) => text.starts_with(REFUSAL),
+        Some(_) => true,
+        None => false,
+    }
+}

@@ -1,0 +1,741 @@
+//! What the checks say about scripts whose syntax is right.
+
+use crate::diagnostic::source::Source;
+use crate::diagnostic::{Color, Renderer};
+use crate::lang::parse;
+
+/// What is said about a text that is refused.
+fn errors(text: &str) -> String {
+    let errors = parse(&Source::new("test.chat", text)).expect_err("the text is wrong");
+    let renderer = Renderer { color: Color::Plain };
+    errors.iter().map(|error| renderer.render(error)).collect::<Vec<_>>().join("\n")
+}
+
+fn accepted(text: &str) -> bool {
+    parse(&Source::new("test.chat", text)).is_ok()
+}
+
+#[test]
+fn users_that_are_not_connected() {
+    insta::assert_snapshot!(errors("connect alice, talker[2]\nalcie> hi\nbob< x\nzoe> y\ntalker3> z\nconnect bob\nme> x\n"), @r#"
+    error: there is no user `alcie`
+     --> test.chat:2:1
+      |
+    2 | alcie> hi
+      | ^^^^^ did you mean `alice`?
+
+    error: bob is not connected yet
+     --> test.chat:3:1
+      |
+    3 | bob< x
+      | ^^^ used here
+    ...
+    6 | connect bob
+      |         --- only here it connects
+
+    error: there is no user `zoe`
+     --> test.chat:4:1
+      |
+    4 | zoe> y
+      | ^^^ no `connect` above names it
+
+    error: there is no user `talker3`
+     --> test.chat:5:1
+      |
+    5 | talker3> z
+      | ^^^^^^^ did you mean `talker`?
+
+    error: `me` stands outside of `each`
+     --> test.chat:7:1
+      |
+    7 | me> x
+      | ^^ nobody is `me` here
+      |
+      = help: `each talker` ... `end` makes each of them `me` in turn
+    "#);
+}
+
+#[test]
+fn names_that_clash() {
+    insta::assert_snapshot!(errors("connect alice, talker[2]\nparam alice = x\nlet room = lobby\nalice< {{room:any}} {{talker1:int}}\nconnect talker2\nalice< {{room}} {{talker}}\nroom> x\n"), @r#"
+    error: the name `alice` is taken
+     --> test.chat:2:7
+      |
+    1 | connect alice, talker[2]
+      |         ----- it is a user since here
+    2 | param alice = x
+      |       ^^^^^ given here again
+
+    error: the name `room` is taken
+     --> test.chat:4:8
+      |
+    3 | let room = lobby
+      |     ---- it is a constant since here
+    4 | alice< {{room:any}} {{talker1:int}}
+      |        ^^^^^^^^^^^^ given here again
+
+    error: the name `talker1` is taken
+     --> test.chat:4:21
+      |
+    1 | connect alice, talker[2]
+      |                ------ it is a user since here
+    ...
+    4 | alice< {{room:any}} {{talker1:int}}
+      |                     ^^^^^^^^^^^^^^^ given here again
+
+    error: the name `talker2` is taken
+     --> test.chat:5:9
+      |
+    1 | connect alice, talker[2]
+      |                ------ it is a user since here
+    ...
+    5 | connect talker2
+      |         ^^^^^^^ given here again
+
+    error: `room` is not a user
+     --> test.chat:7:1
+      |
+    3 | let room = lobby
+      |     ---- it is a constant
+    ...
+    7 | room> x
+      | ^^^^ expected a user
+    "#);
+}
+
+#[test]
+fn values_that_nothing_has_given() {
+    insta::assert_snapshot!(errors("connect alice, talker[2]\nlet room = lobby\nalice> send room {{rom}} {{id}}\nalice< {{id:int}} {{id}}\neach talker\n  me< {{n:int}}\nend\nalice> {{n}} {{i}} {{id}}\nassert {{me}} == x\n"), @r#"
+    error: `rom` has no value
+     --> test.chat:3:18
+      |
+    3 | alice> send room {{rom}} {{id}}
+      |                  ^^^^^^^ did you mean `room`?
+      |
+      = help: `{{rom:any}}` in an expectation captures, `let rom = ...` names a constant
+
+    error: `id` has no value
+     --> test.chat:3:26
+      |
+    3 | alice> send room {{rom}} {{id}}
+      |                          ^^^^^^ nothing above gives it one
+      |
+      = help: `{{id:any}}` in an expectation captures, `let id = ...` names a constant
+
+    error: `id` has no value yet
+     --> test.chat:4:19
+      |
+    4 | alice< {{id:int}} {{id}}
+      |                   ^^^^^^ inserted here
+      |        ---------- captured by the same statement or block
+      |
+      = help: to require the same text twice, capture it twice under the same name
+
+    error: `n` has no value here
+     --> test.chat:8:8
+      |
+    6 |   me< {{n:int}}
+      |       --------- captured here, inside of `each`: each turn has its own value
+    7 | end
+    8 | alice> {{n}} {{i}} {{id}}
+      |        ^^^^^ inserted here
+
+    error: `i` stands outside of `repeat`
+     --> test.chat:8:14
+      |
+    8 | alice> {{n}} {{i}} {{id}}
+      |              ^^^^^ nothing is counted here
+
+    error: nobody is `me` here
+     --> test.chat:9:8
+      |
+    9 | assert {{me}} == x
+      |        ^^^^^^ no user carries this out
+    "#);
+}
+
+#[test]
+fn holes_where_they_mean_nothing() {
+    insta::assert_snapshot!(errors("connect alice\nalice> {{x:int}} {{_}}\nalice<? {{x:int}}\nalice<! {{_}}{{y:any}}\nignore alice<~ (?<z>.)\nalice< {{stamp}} {{word}}\nalice<~ {{_}}\nlet a = {{stamp}}\nalice<?~ (?<w>.)\n"), @r#"
+    error: a capture in a text to send
+     --> test.chat:2:8
+      |
+    2 | alice> {{x:int}} {{_}}
+      |        ^^^^^^^^^ not here
+      |
+      = help: without a colon a hole inserts a value
+
+    error: `{{_}}` in a text to send
+     --> test.chat:2:18
+      |
+    2 | alice> {{x:int}} {{_}}
+      |                  ^^^^^ not here
+      |
+      = help: it matches, and here nothing is matched
+
+    error: `<?` captures nothing
+     --> test.chat:3:9
+      |
+    3 | alice<? {{x:int}}
+      |         ^^^^^^^^^ not here
+      |
+      = help: the line may never come, and the name would have no value; `{{_}}` matches without keeping
+
+    error: `<!` captures nothing
+     --> test.chat:4:14
+      |
+    4 | alice<! {{_}}{{y:any}}
+      |              ^^^^^^^^^ not here
+      |
+      = help: the line may never come, and the name would have no value; `{{_}}` matches without keeping
+
+    error: `ignore` captures nothing
+     --> test.chat:5:19
+      |
+    5 | ignore alice<~ (?<z>.)
+      |                   ^ not here
+      |
+      = help: the line may never come, and the name would have no value; `{{_}}` matches without keeping
+
+    error: a stamp in an expectation
+     --> test.chat:6:8
+      |
+    6 | alice< {{stamp}} {{word}}
+      |        ^^^^^^^^^ not here
+      |
+      = help: a line with a stamp is counted where it arrives and is never in an inbox; to wait for it, send `ping x` and expect `server: pong x`
+
+    error: a made-up value in an expectation
+     --> test.chat:6:18
+      |
+    6 | alice< {{stamp}} {{word}}
+      |                  ^^^^^^^^ not here
+      |
+      = help: to match a word, name it: `{{who:word}}`
+
+    error: `{{_}}` in a regular expression
+     --> test.chat:7:9
+      |
+    7 | alice<~ {{_}}
+      |         ^^^^^ not here
+      |
+      = help: write `.*`
+
+    error: a stamp in a constant
+     --> test.chat:8:9
+      |
+    8 | let a = {{stamp}}
+      |         ^^^^^^^^^ not here
+      |
+      = help: a line with a stamp is counted where it arrives and is never in an inbox; to wait for it, send `ping x` and expect `server: pong x`
+
+    error: `<?` captures nothing
+     --> test.chat:9:13
+      |
+    9 | alice<?~ (?<w>.)
+      |             ^ not here
+      |
+      = help: the line may never come, and the name would have no value; `{{_}}` matches without keeping
+    "#);
+}
+
+#[test]
+fn users_that_have_left_or_are_stalled() {
+    insta::assert_snapshot!(errors("connect alice, bob, carol\nbob disconnect\nbob< what came before\nalice> x\nbob< y\nbob> z\nbob reconnect\nbob reconnect\ncarol stall\nalice> x\ncarol is silent\nall> y\ncarol resume\ncarol resume\nalice is closed\nalice disconnect\n"), @r#"
+    error: bob has left
+     --> test.chat:5:1
+      |
+    2 | bob disconnect
+      | -------------- bob disconnects here
+    ...
+    5 | bob< y
+      | ^^^ nothing more can come
+      |
+      = help: expect it above that line
+
+    error: bob has left
+     --> test.chat:6:1
+      |
+    2 | bob disconnect
+      | -------------- bob disconnects here
+    ...
+    6 | bob> z
+      | ^^^ cannot do this any more
+      |
+      = help: `reconnect` first
+
+    error: bob is still connected
+     --> test.chat:8:1
+      |
+    8 | bob reconnect
+      | ^^^ cannot connect again
+      |
+      = help: before it `disconnect` or `reset`, or `is closed` if the server closes
+
+    error: carol is stalled
+      --> test.chat:11:1
+       |
+     9 | carol stall
+       | ----------- carol stalls here
+    10 | alice> x
+    11 | carol is silent
+       | ^^^^^ nothing more can come
+       |
+       = help: expect it above that line
+
+    error: carol is stalled
+      --> test.chat:12:1
+       |
+     9 | carol stall
+       | ----------- carol stalls here
+    ...
+    12 | all> y
+       | ^^^ cannot do this while stalled
+       |
+       = help: `resume` first
+
+    error: carol is not stalled
+      --> test.chat:14:1
+       |
+    14 | carol resume
+       | ^^^^^ reads already
+
+    error: alice has left
+      --> test.chat:16:1
+       |
+    15 | alice is closed
+       | --------------- alice is closed here
+    16 | alice disconnect
+       | ^^^^^ cannot do this any more
+       |
+       = help: `reconnect` first
+    "#);
+}
+
+#[test]
+fn loops_that_lose_a_user() {
+    insta::assert_snapshot!(errors("connect alice, bob, talker[2]\nrepeat 3\n  bob disconnect\nend\neach talker\n  me disconnect\n  alice stall\nend\nrepeat 2\n  connect eve\nend\n"), @r#"
+    error: bob is gone after the first turn
+     --> test.chat:3:3
+      |
+    2 | repeat 3
+      | -------- this `repeat` carries its body out again
+    3 |   bob disconnect
+      |   ^^^^^^^^^^^^^^ from here on
+      |
+      = help: `reconnect` before the `end`
+
+    error: alice is stalled after the first turn
+     --> test.chat:7:3
+      |
+    5 | each talker
+      | ----------- this `each` carries its body out again
+    6 |   me disconnect
+    7 |   alice stall
+      |   ^^^^^^^^^^^ from here on
+      |
+      = help: `resume` before the `end`
+
+    error: `connect` stands in `repeat`
+      --> test.chat:10:3
+       |
+     9 | repeat 2
+       | -------- inside of this `repeat`
+    10 |   connect eve
+       |   ^^^^^^^^^^^ not here
+       |
+       = help: connect above it, and use `disconnect` and `reconnect` inside
+    "#);
+}
+
+#[test]
+fn statements_where_they_do_not_belong() {
+    insta::assert_snapshot!(errors("connect alice\nalice> hi\npause 1s\ntest \"one\"\nparam x = y\nunordered\n  alice<.. x\n  alice> y\nend\ntogether\n  pause 1s\n  repeat 1\n    let y = z\n  end\nend\n"), @r#"
+    error: sending stands before the first `test`
+     --> test.chat:2:1
+      |
+    2 | alice> hi
+      | ^^^^^^^^^ not here
+      |
+      = help: write it into `setup` ... `end`, or below a `test`
+
+    error: `pause` stands before the first `test`
+     --> test.chat:3:1
+      |
+    3 | pause 1s
+      | ^^^^^^^^ not here
+      |
+      = help: write it into `setup` ... `end`, or below a `test`
+
+    error: `param` stands here
+     --> test.chat:5:1
+      |
+    5 | param x = y
+      | ^^^^^^^^^^^ not here
+      |
+      = help: parameters stand at the top, before the first `test`
+
+    error: `<..` stands in `unordered`
+     --> test.chat:7:3
+      |
+    6 | unordered
+      | --------- inside of this `unordered`
+    7 |   alice<.. x
+      |   ^^^^^^^^^^ not here
+      |
+      = help: `unordered` holds `<`, `<~` and `<@` only
+
+    error: sending stands in `unordered`
+     --> test.chat:8:3
+      |
+    6 | unordered
+      | --------- inside of this `unordered`
+    7 |   alice<.. x
+    8 |   alice> y
+      |   ^^^^^^^^ not here
+      |
+      = help: `unordered` holds `<`, `<~` and `<@` only
+
+    error: `pause` belongs to no lane of `together`
+      --> test.chat:11:3
+       |
+    10 | together
+       | -------- inside of this `together`
+    11 |   pause 1s
+       |   ^^^^^^^^ not here
+       |
+       = help: each lane is a user's or a block's: write it into a block, or outside of `together`
+
+    error: `let` stands in `repeat`
+      --> test.chat:13:5
+       |
+    12 |   repeat 1
+       |   -------- inside of this `repeat`
+    13 |     let y = z
+       |     ^^^^^^^^^ not here
+       |
+       = help: write it above the block
+    "#);
+}
+
+#[test]
+fn setup_below_a_test() {
+    insta::assert_snapshot!(errors("connect alice\ntest \"one\"\nsetup\nend\n"), @r#"
+    error: `setup` stands at the top, before the first `test`
+     --> test.chat:3:1
+      |
+    2 | test "one"
+      | ---------- below this `test`
+    3 | setup
+      | ^^^^^ not here
+    "#);
+}
+
+#[test]
+fn setup_after_the_conversation_has_begun() {
+    insta::assert_snapshot!(errors("connect alice\nalice> hi\nsetup\n  alice> x\nend\n"), @r#"
+    error: `setup` after the conversation has begun
+     --> test.chat:3:1
+      |
+    2 | alice> hi
+      | ----- it begins here
+    3 | setup
+      | ^^^^^ not here
+      |
+      = help: `setup` is what happens before a test: write it above
+    "#);
+}
+
+#[test]
+fn lanes_that_share_a_user() {
+    insta::assert_snapshot!(errors("connect alice, bob, talker[2]\ntogether\n  alice> x\n  repeat 2\n    bob, alice> y\n  end\nend\ntogether\n  each talker\n    alice> z\n  end\nend\n"), @r#"
+    error: alice is in two lanes of `together`
+     --> test.chat:5:5
+      |
+    3 |   alice> x
+      |   -------- and in this one
+    4 |   repeat 2
+    5 |     bob, alice> y
+      |     ^^^^^^^^^^^^^ in this one
+      |
+      = help: a block is a lane of its own: write all that the user does into one block, or none of it
+
+    error: alice is in two lanes of `together`
+      --> test.chat:10:5
+       |
+    10 |     alice> z
+       |     ^^^^^^^^ in this one
+       |
+       = help: a block is a lane of its own: write all that the user does into one block, or none of it
+    "#);
+}
+
+#[test]
+fn captures_that_race() {
+    insta::assert_snapshot!(errors("connect alice, bob\ntogether\n  alice< {{x:any}}\n  bob> {{x}}\n  bob< {{x:any}}\nend\nunordered\n  alice< {{y:any}}\n  alice< {{y}}\nend\n"), @r#"
+    error: `x` may have no value yet
+     --> test.chat:4:8
+      |
+    3 |   alice< {{x:any}}
+      |          --------- captured here, in another lane of the same `together`
+    4 |   bob> {{x}}
+      |        ^^^^^ inserted here
+      |
+      = help: lanes run side by side: insert it after the `end`
+
+    error: `x` is captured in two lanes at once
+     --> test.chat:5:8
+      |
+    3 |   alice< {{x:any}}
+      |          --------- and here, in another lane of the same `together`
+    4 |   bob> {{x}}
+    5 |   bob< {{x:any}}
+      |        ^^^^^^^^^ captured here
+      |
+      = help: which comes last is open: give them two names
+
+    error: `y` has no value yet
+     --> test.chat:9:10
+      |
+    8 |   alice< {{y:any}}
+      |          --------- captured by the same statement or block
+    9 |   alice< {{y}}
+      |          ^^^^^ inserted here
+      |
+      = help: to require the same text twice, capture it twice under the same name
+    "#);
+}
+
+#[test]
+fn each_test_begins_with_what_stands_before_the_first() {
+    assert!(accepted("connect alice\ntest \"a\"\nalice disconnect\nconnect bob\ntest \"b\"\nalice> x\nconnect bob\n"));
+    insta::assert_snapshot!(errors("connect alice\ntest \"a\"\nconnect bob\nalice< {{x:any}}\ntest \"b\"\nbob> {{x}}\n"), @r#"
+    error: bob is not connected yet
+     --> test.chat:6:1
+      |
+    3 | connect bob
+      |         --- it connects in another test
+    ...
+    6 | bob> {{x}}
+      | ^^^ used here
+
+    error: `x` has no value
+     --> test.chat:6:6
+      |
+    6 | bob> {{x}}
+      |      ^^^^^ nothing above gives it one
+      |
+      = help: `{{x:any}}` in an expectation captures, `let x = ...` names a constant
+    "#);
+}
+
+#[test]
+fn all_without_anybody() {
+    insta::assert_snapshot!(errors("connect alice\nall except alice> x\n"), @r#"
+    error: nobody is left here
+     --> test.chat:2:1
+      |
+    2 | all except alice> x
+      | ^^^^^^^^^^^^^^^^ who is connected above and has not left
+    "#);
+}
+
+#[test]
+fn me_may_leave_and_come_back_within_its_turn() {
+    assert!(accepted("connect talker[3]\neach talker\n  me disconnect\n  me reconnect\nend\nall> x\n"));
+    assert!(accepted("connect talker[3]\neach talker\n  together\n    me> x\n    all except me< y\n  end\nend\n"));
+}
+
+/// What is said about a script that runs all the same.
+fn said(findings: &[crate::diagnostic::Diagnostic]) -> String {
+    let renderer = Renderer { color: Color::Plain };
+    findings.iter().map(|finding| renderer.render(finding)).collect::<Vec<_>>().join("\n")
+}
+
+fn warnings(text: &str) -> String {
+    said(&crate::lang::warnings(&parse(&Source::new("test.chat", text)).expect("the text is right")))
+}
+
+fn load_errors(text: &str) -> String {
+    said(&crate::lang::load_errors(&parse(&Source::new("test.chat", text)).expect("the text is right"), None))
+}
+
+#[test]
+fn names_that_nothing_uses() {
+    insta::assert_snapshot!(warnings("connect alice, bob, talker[2]\nalice< {{x:any}} {{y:int}}\nalice<~ (?<z>.*)\nalice> send message alice {{y}}\n"), @r#"
+    warning: bob is connected and never used
+     --> test.chat:1:16
+      |
+    1 | connect alice, bob, talker[2]
+      |                ^^^ nothing speaks of it
+      |
+      = help: if nothing must reach bob, say so: `bob is silent`
+
+    warning: talker is connected and never used
+     --> test.chat:1:21
+      |
+    1 | connect alice, bob, talker[2]
+      |                     ^^^^^^ nothing speaks of it
+      |
+      = help: if nothing must reach talker, say so: `talker is silent`
+
+    warning: `x` is captured and never used
+     --> test.chat:2:8
+      |
+    2 | alice< {{x:any}} {{y:int}}
+      |        ^^^^^^^^^ kept for nothing
+      |
+      = help: `{{_}}` matches anything and keeps nothing
+
+    warning: `z` is captured and never used
+     --> test.chat:3:12
+      |
+    3 | alice<~ (?<z>.*)
+      |            ^ kept for nothing
+      |
+      = help: `(?:...)` groups and keeps nothing
+    "#);
+}
+
+#[test]
+fn a_capture_that_requires_equality_is_used() {
+    assert_eq!(warnings("connect alice, bob\nalice, bob< {{x:any}}\nbob< {{y:any}} {{y:any}}\n"), "");
+}
+
+#[test]
+fn lines_that_the_chat_server_would_refuse() {
+    insta::assert_snapshot!(warnings("connect alice, bob\nalice> lsit users\nalice< server: users\nalice> hello\nalice< error: unknown-command: {{_}}\nbob> send room lobby\nalice, bob> list users\nopen eve\neve> a b\n"), @r#"
+    warning: the chat server would refuse this line
+     --> test.chat:2:8
+      |
+    2 | alice> lsit users
+      |        ^^^^^^^^^^ the answer would be `error: unknown-command: 'lsit users'; did you mean 'list users'?`
+      |
+      = help: if that is what the test is about, expect `error: ...` next; else `raw` sends anything
+
+    warning: the chat server would refuse this line
+     --> test.chat:6:6
+      |
+    6 | bob> send room lobby
+      |      ^^^^^^^^^^^^^^^ the answer would be `error: bad-command: usage: send room ROOM TEXT`
+      |
+      = help: if that is what the test is about, expect `error: ...` next; else `raw` sends anything
+    "#);
+}
+
+#[test]
+fn a_warm_up_inside_of_the_first_ramp() {
+    insta::assert_snapshot!(warnings("connect alice\nalice> ping\nload\n  stages 0 -> 100 in 1m\n  warmup 5s\nend\n"), @r#"
+    warning: the warm-up ends inside of the first ramp
+     --> test.chat:5:10
+      |
+    4 |   stages 0 -> 100 in 1m
+      |          -------------- the first ramp
+    5 |   warmup 5s
+      |          ^^ counts from the first connect
+      |
+      = help: the figures would mix few users with many: write `warmup 60s`
+    "#);
+    assert_eq!(warnings("connect alice\nalice> ping\nload\n  stages 0 -> 100 in 1m\n  warmup 1m\nend\n"), "");
+}
+
+#[test]
+fn names_that_would_collide_between_casts() {
+    insta::assert_snapshot!(load_errors("connect alice, bob as \"渊\"\nopen eve\nconnect a_very_long_name_for_somebody[3]\nalice> create room lobby bob,{{alice}}\nalice, bob< lobby/server: alice created the room with bob\nbob> send message alice,{{bob}} hi bob\nalice< bob: hi bob\neve> eve\nlet room = den\nbob> create room {{room}}\nbob> rename rob\n"), @r#"
+    error: `渊` is the same in every cast
+     --> test.chat:1:23
+      |
+    1 | connect alice, bob as "渊"
+      |                       ^^^^ every cast would use this name
+      |
+      = help: write `connect alice, bob as "渊_{{cast}}"`
+
+    error: `a_very_long_name_for_somebody` is too long for the number of a cast
+     --> test.chat:3:9
+      |
+    3 | connect a_very_long_name_for_somebody[3]
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 30 characters, `_` and 5 digits are more than 32
+      |
+      = help: write `connect a_very_long_name_for_some[3]`
+
+    error: `lobby` is the same in every cast
+     --> test.chat:4:20
+      |
+    4 | alice> create room lobby bob,{{alice}}
+      |                    ^^^^^ every cast would create this room
+      |                          --- in a cast this user has another name
+      |
+      = help: write `alice> create room lobby_{{cast}} {{bob}},{{alice}}`
+
+    error: `lobby` is the same in every cast
+     --> test.chat:5:13
+      |
+    5 | alice, bob< lobby/server: alice created the room with bob
+      |             ^^^^^ this room has another name in every cast
+      |                           ----- in a cast this user has another name
+      |                                                       --- in a cast this user has another name
+      |
+      = help: write `alice, bob< lobby_{{cast}}/server: {{alice}} created the room with {{bob}}`
+
+    error: `alice` is the same in every cast
+     --> test.chat:6:19
+      |
+    6 | bob> send message alice,{{bob}} hi bob
+      |                   ^^^^^ in a cast this user has another name
+      |
+      = help: write `bob> send message {{alice}},{{bob}} hi bob`
+
+    error: `bob` is the same in every cast
+     --> test.chat:7:8
+      |
+    7 | alice< bob: hi bob
+      |        ^^^ in a cast this user has another name
+      |
+      = help: write `alice< {{bob}}: hi bob`
+
+    error: `eve` is the same in every cast
+     --> test.chat:8:6
+      |
+    8 | eve> eve
+      |      ^^^ every cast would log in under this name
+      |
+      = help: write `eve> {{eve}}`
+
+    error: `den` is the same in every cast
+     --> test.chat:9:12
+      |
+    9 | let room = den
+      |            ^^^ every cast would create the room of this name
+      |
+      = help: write `let room = den_{{cast}}`
+
+    error: `rob` is the same in every cast
+      --> test.chat:11:13
+       |
+    11 | bob> rename rob
+       |             ^^^ every cast would take this name
+       |
+       = help: write `bob> rename rob_{{cast}}`
+    "#);
+}
+
+#[test]
+fn the_built_in_load_has_no_name_that_collides() {
+    let text = "connect talker[20]\nlet room = room_{{cast}}\nsetup\n  talker1> create room {{room}} {{talker}}\n  all< {{room}}/server: {{talker1}} created the room with {{_}}\nend\ntogether\n  each talker\n    every ~1s\n      me> send room {{room}} {{stamp}} {{text 20..60}}\n    end\n  end\nend\n";
+    assert_eq!(load_errors(text), "");
+    assert_eq!(warnings(text), "");
+}
+
+#[test]
+fn a_list_of_all_casts_has_no_fixed_length() {
+    insta::assert_snapshot!(load_errors("connect alice\nalice> list users\nalice< server: users (1): {{alice}}\n"), @r"
+    error: `(1): {{alice}}` is the same in every cast
+     --> test.chat:3:22
+      |
+    3 | alice< server: users (1): {{alice}}
+      |                      ^^^^^^^^^^^^^^ the list has what belongs to other casts too
+      |
+      = help: write `alice< server: users ({{_}}): {{_}}`
+    ");
+    assert_eq!(load_errors("connect alice\nalice> list users\nalice< server: users ({{n:int}}): {{_}}\n"), "");
+}

@@ -1,0 +1,91 @@
+//! Names that nothing uses: users nobody speaks of, captures nobody inserts.
+
+use std::collections::HashSet;
+
+use super::{declarations_of, templates, visit};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::source::Spanned;
+use crate::lang::ast::{Expectation, Insert, Name, PartKind, Pattern, Script, Statement, StatementKind, Users};
+
+/// The warnings about a script's unused names.
+pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
+    let used = used(script);
+    let mut warnings = Vec::new();
+    visit(script, &mut |statement| {
+        warn_of_users(script, statement, &used, &mut warnings);
+        warn_of_captures(script, statement, &used, &mut warnings);
+    });
+    warnings
+}
+
+fn warn_of_users(script: &Script, statement: &Statement, used: &HashSet<Name>, warnings: &mut Vec<Diagnostic>) {
+    for declaration in declarations_of(statement) {
+        if declaration.members.iter().any(|member| used.contains(member)) {
+            continue;
+        }
+        let label = &declaration.label;
+        let help = format!("if nothing must reach {0}, say so: `{0} is silent`", label.value);
+        let message = format!("{} is connected and never used", label.value);
+        warnings.push(Diagnostic::warning(&script.source, label.span, message, "nothing speaks of it").help(help));
+    }
+}
+
+fn warn_of_captures(script: &Script, statement: &Statement, used: &HashSet<Name>, warnings: &mut Vec<Diagnostic>) {
+    let StatementKind::Expect(expectation) = &statement.kind else { return };
+    let captures = expectation.pattern.captures();
+    for Spanned { value: name, span } in &captures {
+        if used.contains(name) || requires_equality(expectation, &captures, name) {
+            continue;
+        }
+        let help = match expectation.pattern {
+            Pattern::Text(_) => "`{{_}}` matches anything and keeps nothing",
+            Pattern::Regex(_) => "`(?:...)` groups and keeps nothing",
+        };
+        let message = format!("`{name}` is captured and never used");
+        warnings.push(Diagnostic::warning(&script.source, *span, message, "kept for nothing").help(help));
+    }
+}
+
+/// Whether the capture says that several texts have to be equal, which is use enough.
+fn requires_equality(expectation: &Expectation, captures: &[Spanned<Name>], name: &Name) -> bool {
+    let is_repeated = captures.iter().filter(|capture| capture.value == *name).count() > 1;
+    is_repeated || expectation.users.mentions_me() || expectation.users.labels(None).len() > 1
+}
+
+/// Every name that something uses: labels, and what is inserted.
+fn used(script: &Script) -> HashSet<Name> {
+    let mut used = HashSet::new();
+    visit(script, &mut |statement| {
+        if let Some(users) = statement.kind.users() {
+            use_users(users, &mut used);
+        }
+        if let StatementKind::Each(each) = &statement.kind {
+            use_users(&each.users, &mut used);
+        }
+        for part in templates(&statement.kind).into_iter().flat_map(|template| &template.parts) {
+            use_part(&part.kind, &mut used);
+        }
+    });
+    used
+}
+
+fn use_part(part: &PartKind, used: &mut HashSet<Name>) {
+    match part {
+        PartKind::Insert(Insert::User(name) | Insert::Value(name)) => {
+            used.insert(name.clone());
+        }
+        PartKind::Insert(Insert::Group(members)) => used.extend(members.iter().cloned()),
+        PartKind::Stamp(Some(targets)) => use_users(targets, used),
+        PartKind::Insert(Insert::Me | Insert::Iteration | Insert::Cast)
+        | PartKind::Stamp(None)
+        | PartKind::Literal(_)
+        | PartKind::Quoted(_)
+        | PartKind::Capture { .. }
+        | PartKind::Anything
+        | PartKind::Generate(_) => {}
+    }
+}
+
+fn use_users(users: &Users, used: &mut HashSet<Name>) {
+    used.extend(users.resolved.iter().cloned());
+}

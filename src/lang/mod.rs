@@ -1,0 +1,16 @@
+//! Floor 3: the script language. A script is the transcript of a conversation between several users.
+//!
+//! What a script *is* stands in [`ast`], how it is *read* in [`parse`], which gives [diagnostics](crate::diagnostic)
+//! for everything that is wrong with it. How it is *run* is the matter of [`run`](crate::run). Nothing here knows a
+//! socket, a server or a clock.
+
+pub mod ast;
+mod check;
+mod format;
+mod parser;
+pub mod quote;
+pub mod recording;
+
+pub use check::{load_errors, warnings};
+pub use format::format;
+pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};

@@ -1,0 +1,222 @@
+//! Blocks: what stands between an opening line and its `end`, matched with a stack.
+
+use super::line::{BlockStart, Item};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::source::{Source, Span, Spanned};
+use crate::lang::ast::{
+    Block, Each, Every, LoadPlan, Repeat, Send, SendText, Statement, StatementKind, Template, TestBlock, Together,
+    Users,
+};
+
+/// Blocks are not nested deeper, so that no file can exhaust the stack of whoever walks over them.
+const DEEPEST: usize = 64;
+
+/// The script while it is read: what is complete, and the blocks that are still open.
+pub(super) struct Builder<'a> {
+    source: &'a Source,
+    pub(super) errors: &'a mut Vec<Diagnostic>,
+    title: Option<Spanned<String>>,
+    tags: Vec<Spanned<String>>,
+    plan: Option<LoadPlan>,
+    preamble: Vec<Statement>,
+    tests: Vec<TestBlock>,
+    open: Vec<Frame>,
+    /// The last block that was closed, and how.
+    closed: Option<Closed>,
+    /// A block whose `end` is indented like another one further out.
+    suspect: Option<Closed>,
+}
+
+/// A block that is open.
+struct Frame {
+    span: Span,
+    line: usize,
+    start: BlockStart,
+    statements: Vec<Statement>,
+}
+
+/// A block that was closed.
+#[derive(Clone)]
+struct Closed {
+    word: &'static str,
+    line: usize,
+    end: Span,
+}
+
+/// What a whole file says, before its names are settled.
+pub(super) struct Parts {
+    pub(super) title: Option<Spanned<String>>,
+    pub(super) tags: Vec<Spanned<String>>,
+    pub(super) plan: Option<LoadPlan>,
+    pub(super) preamble: Vec<Statement>,
+    pub(super) tests: Vec<TestBlock>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(source: &'a Source, errors: &'a mut Vec<Diagnostic>) -> Self {
+        Self {
+            source,
+            errors,
+            title: None,
+            tags: Vec::new(),
+            plan: None,
+            preamble: Vec::new(),
+            tests: Vec::new(),
+            open: Vec::new(),
+            closed: None,
+            suspect: None,
+        }
+    }
+
+    /// Takes what a line says; `span` is its text without the blanks around it.
+    pub(super) fn item(&mut self, item: Item, line: usize, span: Span) {
+        match item {
+            Item::Nothing | Item::TextBlock(_) | Item::Load => {}
+            Item::Statement(kind) => self.statement(Statement { span, line, kind }),
+            Item::Block(start) => self.open(Frame { span, line, start, statements: Vec::new() }),
+            Item::End => self.end(span),
+            Item::Test(name) => self.test(name, line, span),
+            Item::Title(title) => self.title(title, span),
+            Item::Tags(tags) => {
+                self.refuse_inside("tags", span);
+                self.tags.extend(tags);
+            }
+        }
+    }
+
+    /// Takes a block of lines to send.
+    pub(super) fn text_block(&mut self, users: Users, lines: Vec<Template>, line: usize, span: Span, end: Span) {
+        let kind = StatementKind::Send(Send { users, text: SendText::Block { lines, end } });
+        self.statement(Statement { span, line, kind });
+    }
+
+    /// Takes a `load` block.
+    pub(super) fn plan(&mut self, plan: LoadPlan) {
+        self.refuse_inside("load", plan.span);
+        if let Some(first) = &self.plan {
+            let error = Diagnostic::error(self.source, plan.span, "a second plan", "this one")
+                .mark(first.span, "the first one stands here")
+                .help("a script has one `load` block");
+            self.errors.push(error);
+        }
+        self.plan = Some(plan);
+    }
+
+    fn statement(&mut self, statement: Statement) {
+        match (self.open.last_mut(), self.tests.last_mut()) {
+            (Some(frame), _) => frame.statements.push(statement),
+            (None, Some(test)) => test.statements.push(statement),
+            (None, None) => self.preamble.push(statement),
+        }
+    }
+
+    fn open(&mut self, frame: Frame) {
+        if matches!(frame.start, BlockStart::Setup | BlockStart::Finally) {
+            self.refuse_inside(frame.start.word(), frame.span);
+        }
+        if self.open.len() == DEEPEST {
+            let message = format!("more than {DEEPEST} blocks inside each other");
+            self.errors.push(Diagnostic::error(self.source, frame.span, message, "this one is too deep"));
+        }
+        self.open.push(frame);
+    }
+
+    fn end(&mut self, end: Span) {
+        let Some(frame) = self.open.pop() else {
+            let mut error = Diagnostic::error(self.source, end, "this `end` closes nothing", "no block is open here");
+            if let Some(closed) = &self.closed {
+                let text = format!("the last block, `{}` of line {}, is closed here", closed.word, closed.line);
+                error = error.mark(closed.end, text);
+            }
+            self.errors.push(error);
+            return;
+        };
+        let closed = Closed { word: frame.start.word(), line: frame.line, end };
+        if self.suspect.is_none() && self.is_indented_like_another(&frame, end) {
+            self.suspect = Some(closed.clone());
+        }
+        self.closed = Some(closed);
+        let block = Block { statements: frame.statements, end };
+        let kind = match frame.start {
+            BlockStart::Unordered => StatementKind::Unordered(block),
+            BlockStart::Together => StatementKind::Together(Together { block, lanes: Vec::new() }),
+            BlockStart::Setup => StatementKind::Setup(block),
+            BlockStart::Finally => StatementKind::Finally(block),
+            BlockStart::Each(users) => StatementKind::Each(Each { users, block }),
+            BlockStart::Repeat(count) => StatementKind::Repeat(Repeat { count, block }),
+            BlockStart::Every(interval) => StatementKind::Every(Every { interval, block }),
+        };
+        self.statement(Statement { span: frame.span, line: frame.line, kind });
+    }
+
+    /// Whether `end` is indented as a block further out is, and not as the one that it closes.
+    fn is_indented_like_another(&self, frame: &Frame, end: Span) -> bool {
+        let indentation = |span: Span| self.source.position(span.start).column;
+        let at = indentation(end);
+        at != indentation(frame.span) && self.open.iter().any(|outer| indentation(outer.span) == at)
+    }
+
+    fn test(&mut self, name: Spanned<String>, line: usize, span: Span) {
+        self.close_all(Some(span));
+        if let Some(first) = self.tests.iter().filter_map(|test| test.name.as_ref()).find(|n| n.value == name.value) {
+            let error = Diagnostic::error(self.source, name.span, "two tests have the same name", "the second one")
+                .mark(first.span, "the first one");
+            self.errors.push(error);
+        }
+        self.tests.push(TestBlock { span, line, name: Some(name), statements: Vec::new() });
+    }
+
+    fn title(&mut self, title: Spanned<String>, span: Span) {
+        self.refuse_inside("title", span);
+        if let Some(first) = &self.title {
+            let error = Diagnostic::error(self.source, title.span, "a second title", "this one")
+                .mark(first.span, "the first one stands here");
+            self.errors.push(error);
+        }
+        self.title = Some(title);
+    }
+
+    /// Notes that `word` stands inside of a block or below a `test`, where it has no meaning.
+    fn refuse_inside(&mut self, word: &str, span: Span) {
+        let outer = match (self.open.last(), self.tests.last()) {
+            (Some(frame), _) => (frame.span, format!("inside of this `{}`", frame.start.word())),
+            (None, Some(test)) => (test.span, "below this `test`".to_owned()),
+            (None, None) => return,
+        };
+        let message = format!("`{word}` stands at the top, before the first `test`");
+        self.errors.push(Diagnostic::error(self.source, span, message, "not here").mark(outer.0, outer.1));
+    }
+
+    /// Notes every block that is open where a test begins, or the file ends.
+    fn close_all(&mut self, at: Option<Span>) {
+        while let Some(frame) = self.open.pop() {
+            let message = format!("`{}` is not closed", frame.start.word());
+            let mut error = Diagnostic::error(self.source, frame.span, message, "this block has no `end`");
+            if let Some(suspect) = self.suspect.take() {
+                let text = format!("this `end` closes `{}` of line {}", suspect.word, suspect.line);
+                error = error.mark(suspect.end, text);
+            }
+            error = match at {
+                Some(test) => error.mark(test, "here begins a test"),
+                None => error.mark(end_of_text(self.source), "here ends the file"),
+            };
+            self.errors.push(error);
+        }
+    }
+
+    /// What the file says, once all lines are taken.
+    pub(super) fn finish(mut self) -> Parts {
+        self.close_all(None);
+        if self.tests.is_empty() {
+            let statements = std::mem::take(&mut self.preamble);
+            self.tests.push(TestBlock { span: Span::default(), line: 1, name: None, statements });
+        }
+        Parts { title: self.title, tags: self.tags, plan: self.plan, preamble: self.preamble, tests: self.tests }
+    }
+}
+
+/// Where the last line of the file ends.
+pub(super) fn end_of_text(source: &Source) -> Span {
+    let end = source.line_span(source.line_count().max(1)).end;
+    Span::new(end, end)
+}

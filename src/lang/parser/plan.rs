@@ -1,0 +1,280 @@
+//! The lines of a `load` block, and the flags of the command line that are written like them.
+
+use pest::Parser;
+
+use super::grammar::{Grammar, Pair, Rule};
+use super::line::{Line, comparison, first};
+use super::vocabulary::did_you_mean;
+use super::{mistake, value};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::source::{Source, Span, Spanned};
+use crate::lang::ast::{Comparison, Figure, Latency, Limit, LoadPlan, Origin, Percentile, Stage, StageKind, Threshold};
+
+/// The figures that are not latencies, with their names.
+const FIGURES: [(&str, Figure); 11] = [
+    ("sent", Figure::Sent),
+    ("sent.rate", Figure::SentRate),
+    ("delivered", Figure::Delivered),
+    ("lost", Figure::Lost),
+    ("duplicated", Figure::Duplicated),
+    ("reordered", Figure::Reordered),
+    ("misdelivered", Figure::Misdelivered),
+    ("disordered", Figure::Disordered),
+    ("undelivered", Figure::Undelivered),
+    ("unsent", Figure::Unsent),
+    ("errors", Figure::Errors),
+];
+
+/// What a line of a `load` block says about the block.
+pub(super) enum PlanItem {
+    /// Something of the plan, now in it, or nothing.
+    Entry,
+    /// `end`
+    End,
+}
+
+/// Reads a line of a `load` block into `plan`.
+pub(super) fn read(source: &Source, span: Span, plan: &mut LoadPlan, errors: &mut Vec<Diagnostic>) -> PlanItem {
+    let (mut line, text) = Line::new(source, span, errors);
+    match Grammar::parse(Rule::plan_line, text) {
+        Ok(mut pairs) => {
+            let found = pairs.next().and_then(|line| line.into_inner().next());
+            entry(&mut line, plan, found.expect("the grammar's `plan_line` holds one entry, or `empty`"))
+        }
+        Err(error) => {
+            mistake::explain_plan(&mut line, text, &error);
+            PlanItem::Entry
+        }
+    }
+}
+
+fn entry(line: &mut Line<'_>, plan: &mut LoadPlan, pair: Pair<'_>) -> PlanItem {
+    match pair.as_rule() {
+        Rule::end => return PlanItem::End,
+        Rule::plan_users => {
+            let users = value::positive(line, &first(pair));
+            once(line, &mut plan.users, Spanned::new(users.value.get(), users.span));
+        }
+        Rule::stages => {
+            let span = line.span(&pair);
+            let stages = pair.into_inner().map(|pair| stage(line, pair)).collect();
+            once(line, &mut plan.stages, Spanned::new(stages, span));
+        }
+        Rule::plan_duration => {
+            let duration = value::nonzero_duration(line, &first(pair));
+            once(line, &mut plan.duration, duration);
+        }
+        Rule::connect_rate => {
+            let rate = rate(line, first(pair));
+            once(line, &mut plan.connect_rate, rate);
+        }
+        Rule::rate => {
+            let rate = rate(line, first(pair));
+            once(line, &mut plan.rate, rate);
+        }
+        Rule::warmup => {
+            let pair = first(pair);
+            let warmup = Spanned::new(value::duration(line, &pair), line.span(&pair));
+            once(line, &mut plan.warmup, warmup);
+        }
+        Rule::seed => {
+            let seed = value::number(line, &first(pair));
+            once(line, &mut plan.seed, seed);
+        }
+        Rule::fail_if => plan.fail_if.extend(threshold(line, first(pair))),
+        _ => {}
+    }
+    refuse_users_with_stages(line, plan);
+    PlanItem::Entry
+}
+
+/// Keeps the value, unless there is one already.
+fn once<T>(line: &mut Line<'_>, slot: &mut Option<Spanned<T>>, value: Spanned<T>) {
+    match slot {
+        None => *slot = Some(value),
+        Some(before) => {
+            let error = Diagnostic::error(line.source, value.span, "this is said already", "for the second time")
+                .mark(before.span, "for the first time");
+            line.errors.push(error);
+        }
+    }
+}
+
+fn refuse_users_with_stages(line: &mut Line<'_>, plan: &mut LoadPlan) {
+    if let (Some(users), Some(stages)) = (plan.users, &plan.stages) {
+        let (earlier, later) =
+            if users.span < stages.span { (users.span, stages.span) } else { (stages.span, users.span) };
+        let error = Diagnostic::error(line.source, later, "`users` and `stages` exclude each other", "or this")
+            .mark(earlier, "either this")
+            .help("stages say how many users there are at any time");
+        line.errors.push(error);
+        plan.users = None;
+    }
+}
+
+fn rate(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<f64> {
+    let span = line.span(&pair);
+    let rate = value::decimal(pair);
+    if rate == 0.0 {
+        line.error(span, "nothing would ever happen at this rate", "expected a rate above zero", None);
+    }
+    Spanned::new(rate, span)
+}
+
+fn stage(line: &mut Line<'_>, pair: Pair<'_>) -> Stage {
+    let span = line.span(&pair);
+    let pair = first(pair);
+    let kind = match pair.as_rule() {
+        Rule::ramp => {
+            let mut inner = pair.into_inner();
+            let (from, to) = inner.next().zip(inner.next()).expect("`ramp` has two numbers");
+            let over = inner.next().expect("`ramp` has a duration");
+            let over = value::duration(line, &over);
+            StageKind::Ramp { from: value::number(line, &from).value, to: value::number(line, &to).value, over }
+        }
+        _ => StageKind::Hold(value::duration(line, &first(pair))),
+    };
+    Stage { span, kind }
+}
+
+fn threshold(line: &mut Line<'_>, pair: Pair<'_>) -> Option<Threshold> {
+    let span = line.span(&pair);
+    let mut inner = pair.into_inner();
+    let (name, operator) = inner.next().zip(inner.next()).expect("`threshold` has a figure and a comparison");
+    let limit_pair = inner.next().expect("`threshold` has a limit");
+    let figure = figure(line, &name)?;
+    let comparison: Comparison = comparison(operator.as_str());
+    let limit = Spanned::new(limit(line, first(limit_pair.clone())), line.span(&limit_pair));
+    refuse_unfit_limit(line, figure.value, limit);
+    Some(Threshold { span, figure, comparison, limit })
+}
+
+fn figure(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>> {
+    let span = line.span(pair);
+    let name = pair.as_str();
+    let plain = FIGURES.iter().find(|(known, _)| *known == name).map(|&(_, figure)| figure);
+    let Some(figure) = plain.or_else(|| latency(name)) else {
+        let mark = match did_you_mean(name, figure_names().iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "expected a figure such as `delivery.p99`, `lost` or `sent.rate`".to_owned(),
+        };
+        line.error(span, &format!("unknown figure `{name}`"), &mark, None);
+        return None;
+    };
+    Some(Spanned::new(figure, span))
+}
+
+fn latency(name: &str) -> Option<Figure> {
+    let (origin, rest) = match name.strip_prefix("scheduled.") {
+        Some(rest) => (Origin::Intended, rest),
+        None => (Origin::Written, name),
+    };
+    let (latency, percentile) = rest.split_once('.')?;
+    let latency = match latency {
+        "connect" => Latency::Connect,
+        "delivery" => Latency::Delivery,
+        "fanout" => Latency::Fanout,
+        "round" => Latency::Round,
+        _ => return None,
+    };
+    let percentile = match percentile {
+        "p50" => Percentile::P50,
+        "p90" => Percentile::P90,
+        "p99" => Percentile::P99,
+        "p999" => Percentile::P999,
+        "max" => Percentile::Max,
+        _ => return None,
+    };
+    Some(Figure::Latency { latency, origin, percentile })
+}
+
+fn figure_names() -> Vec<String> {
+    let mut names: Vec<String> = FIGURES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    for latency in ["connect", "delivery", "fanout", "round"] {
+        for percentile in ["p50", "p90", "p99", "p999", "max"] {
+            names.push(format!("{latency}.{percentile}"));
+            names.push(format!("scheduled.{latency}.{percentile}"));
+        }
+    }
+    names
+}
+
+fn limit(line: &mut Line<'_>, pair: Pair<'_>) -> Limit {
+    match pair.as_rule() {
+        Rule::percent => Limit::Percent(value::decimal(pair)),
+        Rule::per_second => Limit::PerSecond(value::decimal(pair)),
+        Rule::duration => Limit::Duration(value::duration(line, &pair)),
+        _ => Limit::Count(value::number(line, &pair).value),
+    }
+}
+
+fn refuse_unfit_limit(line: &mut Line<'_>, figure: Figure, limit: Spanned<Limit>) {
+    let expected = match (figure, limit.value) {
+        (Figure::Latency { .. }, Limit::Duration(_)) | (Figure::SentRate, Limit::PerSecond(_)) => return,
+        (Figure::Latency { .. }, Limit::Count(_) | Limit::Percent(_) | Limit::PerSecond(_)) => {
+            "expected a duration such as `250ms`"
+        }
+        (Figure::SentRate, Limit::Duration(_) | Limit::Count(_) | Limit::Percent(_)) => {
+            "expected a rate such as `500/s`"
+        }
+        (_, Limit::Count(_) | Limit::Percent(_)) => return,
+        (_, Limit::Duration(_) | Limit::PerSecond(_)) => "expected a number such as `3`, or `0.1%`",
+    };
+    line.error(limit.span, "this limit does not fit the figure", expected, None);
+}
+
+/// Reads stages as a `load` block has them, `0 -> 5000 in 60s, hold 5m`, from a flag of the command line.
+///
+/// # Errors
+/// What is wrong with the text, with places in it.
+pub fn parse_stages(text: &str) -> Result<Vec<Stage>, Vec<Diagnostic>> {
+    flag(text, Rule::stages_flag, "stages", |line, pair| {
+        Some(pair.into_inner().filter(|pair| pair.as_rule() == Rule::stage).map(|pair| stage(line, pair)).collect())
+    })
+}
+
+/// Reads a threshold as a `load` block has it after `fail if`, from a flag of the command line.
+///
+/// # Errors
+/// What is wrong with the text, with places in it.
+pub fn parse_threshold(text: &str) -> Result<Threshold, Vec<Diagnostic>> {
+    flag(text, Rule::threshold_flag, "fail", |line, pair| threshold(line, first(pair)))
+}
+
+/// Reads a rate, `200/s`, from a flag of the command line: so many a second.
+///
+/// # Errors
+/// What is wrong with the text, with places in it.
+pub fn parse_rate(text: &str) -> Result<f64, Vec<Diagnostic>> {
+    flag(text, Rule::rate_flag, "rate", |line, pair| Some(rate(line, first(pair)).value))
+}
+
+/// Reads a duration, `200ms` or `1.5s`, from a flag of the command line.
+///
+/// # Errors
+/// What is wrong with the text, with places in it.
+pub fn parse_duration(text: &str) -> Result<std::time::Duration, Vec<Diagnostic>> {
+    flag(text, Rule::duration_flag, "duration", |line, pair| Some(value::duration(line, &first(pair))))
+}
+
+fn flag<T>(
+    text: &str,
+    rule: Rule,
+    word: &str,
+    convert: impl FnOnce(&mut Line<'_>, Pair<'_>) -> Option<T>,
+) -> Result<T, Vec<Diagnostic>> {
+    let source = Source::new("command line", text);
+    let mut errors = Vec::new();
+    let mut line = Line { source: &source, base: 0, errors: &mut errors };
+    let value = match Grammar::parse(rule, text) {
+        Ok(mut pairs) => pairs.next().and_then(|pair| convert(&mut line, pair)),
+        Err(error) => {
+            mistake::explain_flag(&mut line, text, word, &error);
+            None
+        }
+    };
+    match value {
+        Some(value) if errors.is_empty() => Ok(value),
+        Some(_) | None => Err(errors),
+    }
+}

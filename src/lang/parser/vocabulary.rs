@@ -1,0 +1,120 @@
+//! The words of the language: what no user may be called, how each statement is written, and which word was probably
+//! meant.
+
+/// The words that begin a statement, or follow the users of one.
+pub(crate) const STATEMENT_WORDS: [&str; 29] = [
+    "connect",
+    "open",
+    "raw",
+    "is",
+    "drain",
+    "ignore",
+    "disconnect",
+    "reset",
+    "reconnect",
+    "stall",
+    "resume",
+    "chunk",
+    "unordered",
+    "together",
+    "each",
+    "repeat",
+    "every",
+    "pause",
+    "let",
+    "param",
+    "assert",
+    "test",
+    "setup",
+    "finally",
+    "title",
+    "tags",
+    "set",
+    "load",
+    "end",
+];
+
+/// What may follow the users of a statement.
+pub(crate) const VERBS: [&str; 9] =
+    ["raw", "is", "drain", "disconnect", "reset", "reconnect", "stall", "resume", "chunk"];
+
+/// What a `load` block can say.
+pub(crate) const PLAN_WORDS: [&str; 9] =
+    ["users", "stages", "duration", "connect-rate", "rate", "warmup", "seed", "fail", "end"];
+
+/// The settings.
+pub(crate) const SETTINGS: [&str; 3] = ["timeout", "settle", "leftovers"];
+
+/// Whether `word` has a meaning of its own, so that nothing can be named so.
+pub(crate) fn is_reserved(word: &str) -> bool {
+    matches!(word, "all" | "me" | "except" | "i" | "cast" | "stamp" | "text" | "int" | "word" | "any" | "_")
+        || STATEMENT_WORDS.contains(&word)
+}
+
+/// How the statement that begins with `word` is written.
+pub(crate) fn usage(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "connect" => "`connect alice, bob as \"渊渊\", talker[5]`, with `with encoding gbk dialect legacy` after it",
+        "open" => "`open eve`, with `with encoding gbk dialect legacy` after it",
+        "ignore" => "`ignore bob< pattern`",
+        "unordered" | "together" | "setup" | "finally" | "load" => "it stands alone on its line; `end` closes it",
+        "end" => "`end` stands alone on its line",
+        "each" => "`each talker`",
+        "repeat" => "`repeat 5`",
+        "every" => "`every 4s`, or `every ~4s` for random intervals with this mean",
+        "pause" => "`pause 200ms`, `pause 1s..3s` or `pause ~2s`",
+        "let" => "`let name = text`",
+        "param" => "`param name = text`",
+        "assert" => "`assert {{n}} > 3`, with `==`, `!=`, `<`, `<=`, `>`, `>=` or `contains` between blanks",
+        "test" => "`test \"name\"`",
+        "title" => "`title what the script shows`",
+        "tags" => "`tags slow, room`",
+        "set" => "`set timeout 5s`, `set settle 150ms` or `set leftovers allow`",
+        "raw" => "`alice raw \"\\xff\\n\"`",
+        "is" => "`bob is silent` or `bob is closed`",
+        "chunk" => "`bob chunk 3` or `bob chunk off`",
+        "drain" | "disconnect" | "reset" | "reconnect" | "stall" | "resume" => {
+            "`bob disconnect`: the user, then the verb"
+        }
+        "users" => "`users 200`",
+        "stages" => "`stages 0 -> 5000 in 60s, hold 5m, 5000 -> 0 in 30s`",
+        "duration" => "`duration 10s`",
+        "connect-rate" => "`connect-rate 200/s`",
+        "rate" => "`rate 500/s`",
+        "warmup" => "`warmup 2s`",
+        "seed" => "`seed 42`",
+        "fail" => "`fail if delivery.p99 > 250ms`",
+        _ => return None,
+    })
+}
+
+/// The candidate that is most like `word`, if one is like it at all.
+pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), candidate), candidate))
+        .filter(|&(distance, candidate)| distance <= allowed && distance < candidate.chars().count())
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_hand_is_recognized_and_another_word_is_not() {
+        assert_eq!(did_you_mean("conect", STATEMENT_WORDS), Some("connect"));
+        assert_eq!(did_you_mean("togehter", STATEMENT_WORDS), Some("together"));
+        assert_eq!(did_you_mean("hello", STATEMENT_WORDS), None);
+        assert_eq!(did_you_mean("x", ["y"]), None);
+    }
+
+    #[test]
+    fn every_word_that_begins_a_statement_has_its_usage() {
+        for word in STATEMENT_WORDS.iter().chain(&PLAN_WORDS) {
+            assert!(usage(word).is_some(), "{word}");
+        }
+    }
+}

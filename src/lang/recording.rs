@@ -1,0 +1,271 @@
+//! A script that is written by playing it: what people send and receive, put down in the order in which it happened.
+//!
+//! It owns the text and the labels. It trusts its caller in one thing: that a line is sent only when everything that
+//! the line before it caused has been received, so that playing the script again can only go the same way. What several
+//! people receive between two lines is put down once, in an order that does not depend on who was faster.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt::Write;
+
+use crate::lang::parser::vocabulary::is_reserved;
+use crate::lang::quote::literal;
+
+/// The longest script that is recorded, in bytes. After that, nothing more is put down, and the script says so.
+const MAX_BYTES: usize = 16 << 20;
+
+/// Lines that are held back until the next line is sent, so that they can be put in order.
+const MAX_RECEIVED: usize = 1000;
+
+/// A script in the making.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    labels: Vec<String>,
+    /// What each of them has received since the last line was sent.
+    received: Vec<VecDeque<Received>>,
+    body: String,
+    strangers: BTreeSet<String>,
+    flaws: Vec<String>,
+    full: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Received {
+    Line(String),
+    Closed,
+}
+
+impl Recording {
+    /// Begins with these people connecting, under these names. They are numbered in this order from here on.
+    #[must_use]
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut recording = Self {
+            labels: Vec::new(),
+            received: Vec::new(),
+            body: String::new(),
+            strangers: BTreeSet::new(),
+            flaws: Vec::new(),
+            full: false,
+        };
+        let mut declarations = Vec::new();
+        for name in names {
+            let label = recording.free_label(name);
+            declarations.push(if label == name { label.clone() } else { format!("{label} as \"{name}\"") });
+            recording.labels.push(label);
+            recording.received.push(VecDeque::new());
+        }
+        recording.put(&format!("connect {}", declarations.join(", ")));
+        recording
+    }
+
+    /// A room was there before the recording, with these people in it: the script opens it anew.
+    pub fn room_exists(&mut self, room: &str, members: &[(usize, &str)]) {
+        let [(creator, by), others @ ..] = members else { return };
+        let names: Vec<&str> = others.iter().map(|(_, name)| *name).collect();
+        let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
+        self.sent(*creator, format!("create room {room} {}", names.join(",")).trim_end());
+        let labels: Vec<&str> = members.iter().map(|(who, _)| self.labels[*who].as_str()).collect();
+        self.put(&format!("{}< {room}/server: {by} created the room{with}", labels.join(", ")));
+    }
+
+    /// Somebody sends a line. What was received until then was caused by what was sent before.
+    pub fn sent(&mut self, who: usize, text: &str) {
+        self.put_received();
+        self.put(&format!("{}> {}", self.labels[who], quoted(text)));
+    }
+
+    /// Somebody receives a line.
+    pub fn received(&mut self, who: usize, text: &str) {
+        self.receive(who, Received::Line(text.to_owned()));
+    }
+
+    /// The server has closed somebody's connection, as it was asked to.
+    pub fn closed(&mut self, who: usize) {
+        self.receive(who, Received::Closed);
+    }
+
+    /// These people have a part in it and are not of this recording.
+    pub fn set_strangers(&mut self, names: impl IntoIterator<Item = String>) {
+        self.strangers = names.into_iter().collect();
+    }
+
+    /// Something happened that playing the script does not repeat.
+    pub fn flaw(&mut self, what: impl Into<String>) {
+        let what = what.into();
+        if !self.flaws.contains(&what) {
+            self.put_received();
+            self.put(&format!("# {what}"));
+            self.flaws.push(what);
+        }
+    }
+
+    /// Whether playing the script on a fresh server can pass.
+    #[must_use]
+    pub fn can_be_replayed(&self) -> bool {
+        self.strangers.is_empty() && self.flaws.is_empty() && !self.full
+    }
+
+    /// The script so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut whole = self.clone();
+        whole.put_received();
+        whole.preamble() + &whole.body
+    }
+
+    /// Comments: what is to be known before playing it.
+    fn preamble(&self) -> String {
+        let mut text = String::new();
+        if !self.strangers.is_empty() {
+            let names: Vec<&str> = self.strangers.iter().map(String::as_str).take(10).collect();
+            let more = if self.strangers.len() > 10 { ", ..." } else { "" };
+            let _ =
+                writeln!(text, "# Recorded among strangers ({}{more}): it cannot be replayed alone.", names.join(", "));
+        }
+        for flaw in &self.flaws {
+            let _ = writeln!(text, "# It cannot be replayed as it is: {flaw}.");
+        }
+        if self.full {
+            let _ = writeln!(text, "# It cannot be replayed as it is: it ends in the middle, at {MAX_BYTES} bytes.");
+        }
+        text.push_str("# Recorded with chatctl interactive.\n\n");
+        text
+    }
+
+    fn receive(&mut self, who: usize, what: Received) {
+        self.received[who].push_back(what);
+        if self.received.iter().map(VecDeque::len).sum::<usize>() > MAX_RECEIVED {
+            self.put_received();
+        }
+    }
+
+    /// Puts down what was received, each line once for all who receive it next.
+    fn put_received(&mut self) {
+        while let Some(next) = self.received.iter().find_map(|received| received.front().cloned()) {
+            let is_next = |received: &VecDeque<Received>| received.front() == Some(&next);
+            let who: Vec<usize> = (0..self.labels.len()).filter(|who| is_next(&self.received[*who])).collect();
+            let labels: Vec<&str> = who.iter().map(|who| self.labels[*who].as_str()).collect();
+            let labels = labels.join(", ");
+            for who in who {
+                self.received[who].pop_front();
+            }
+            match next {
+                Received::Line(line) => self.put(&format!("{labels}< {}", quoted(&line))),
+                Received::Closed => self.put(&format!("{labels} is closed")),
+            }
+        }
+    }
+
+    fn put(&mut self, line: &str) {
+        if self.body.len() + line.len() >= MAX_BYTES {
+            self.full = true;
+        }
+        if !self.full {
+            self.body.push_str(line);
+            self.body.push('\n');
+        }
+    }
+
+    /// What the script calls this name: the name itself where the language lets it.
+    fn free_label(&self, name: &str) -> String {
+        let begins_well = name.starts_with(|c: char| c == '_' || c.is_alphabetic());
+        let mut label = if begins_well && !is_reserved(name) { name.to_owned() } else { format!("u_{name}") };
+        while self.labels.contains(&label) {
+            label.push('_');
+        }
+        label
+    }
+}
+
+/// The text as a script says it; three quotation marks alone would begin a block.
+fn quoted(text: &str) -> String {
+    let quoted = literal(text);
+    match quoted.trim_end().strip_prefix('"') {
+        Some("\"\"") => format!("{{{{\"\\u{{22}}\"}}}}{}", &quoted[1..]),
+        Some(_) | None => quoted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_is_put_down_in_its_order() {
+        let mut recording = Recording::new(["ann", "test", "7up"]);
+        recording.room_exists("lobby", &[(0, "ann"), (2, "7up")]);
+        recording.sent(0, "send lobby {{x}} 渊 ");
+        recording.received(0, "lobby/ann: {{x}} 渊 ");
+        recording.sent(1, "quit");
+        recording.received(1, "server: bye");
+        recording.closed(1);
+        recording.sent(2, "\"\"\"");
+        assert!(recording.can_be_replayed());
+        insta::assert_snapshot!(recording.text(), @r#"
+        # Recorded with chatctl interactive.
+
+        connect ann, u_test as "test", u_7up as "7up"
+        ann> create room lobby 7up
+        ann, u_7up< lobby/server: ann created the room with 7up
+        ann> send lobby {{"{{"}}x}} 渊{{" "}}
+        ann< lobby/ann: {{"{{"}}x}} 渊{{" "}}
+        u_test> quit
+        u_test< server: bye
+        u_test is closed
+        u_7up> {{"\u{22}"}}""
+        "#);
+    }
+
+    #[test]
+    fn it_does_not_matter_who_was_faster() {
+        let play = |order: [usize; 4]| {
+            let mut recording = Recording::new(["ann", "ben"]);
+            recording.sent(0, "send lobby one");
+            let lines = [(0, "lobby/ann: one"), (0, "ann: two"), (1, "ann: zero"), (1, "lobby/ann: one")];
+            order.iter().for_each(|i| recording.received(lines[*i].0, lines[*i].1));
+            recording.closed(0);
+            recording.text()
+        };
+        insta::assert_snapshot!(play([0, 1, 2, 3]), @r"
+        # Recorded with chatctl interactive.
+
+        connect ann, ben
+        ann> send lobby one
+        ann< lobby/ann: one
+        ann< ann: two
+        ann is closed
+        ben< ann: zero
+        ben< lobby/ann: one
+        ");
+        assert_eq!(play([2, 3, 0, 1]), play([0, 1, 2, 3]));
+        assert_eq!(play([2, 0, 3, 1]), play([0, 1, 2, 3]));
+    }
+
+    #[test]
+    fn strangers_and_flaws_are_told_first() {
+        let mut recording = Recording::new(["ann"]);
+        recording.received(0, "dave: hi");
+        recording.set_strangers(["dave".to_owned()]);
+        recording.flaw("the connection of ann was lost");
+        recording.flaw("the connection of ann was lost");
+        assert!(!recording.can_be_replayed());
+        insta::assert_snapshot!(recording.text(), @r"
+        # Recorded among strangers (dave): it cannot be replayed alone.
+        # It cannot be replayed as it is: the connection of ann was lost.
+        # Recorded with chatctl interactive.
+
+        connect ann
+        ann< dave: hi
+        # the connection of ann was lost
+        ");
+    }
+
+    #[test]
+    fn a_recording_has_an_end() {
+        let mut recording = Recording::new(["ann"]);
+        for _ in 0..20 {
+            recording.received(0, &"x".repeat(1 << 20));
+        }
+        assert!(recording.text().len() <= MAX_BYTES + 200);
+        assert!(recording.text().starts_with("# It cannot be replayed as it is: it ends in the middle"));
+    }
+}

@@ -1,0 +1,89 @@
+//! One cast of a load: the tests of a script, as a test run plays them, under a director.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use smol::Executor;
+
+use super::Addresses;
+use super::conversation::{Conversation, ResetNames, Surroundings, labels};
+use super::director::Director;
+use super::lane::{Lane, Step};
+use super::test::{finally, play_all};
+use crate::lang::ast::{Script, TestBlock};
+use crate::run::accounts::Accounts;
+use crate::run::dialects::Manner;
+use crate::run::outcome::Failure;
+use crate::run::transcript::Trace;
+
+/// Where a cast plays.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Runs the readers of the users.
+    pub executor: Arc<Executor<'static>>,
+    /// The server.
+    pub addresses: Addresses,
+    /// How users connect whose statement does not say it.
+    pub manner: Manner,
+    /// The addresses to connect from, in turn; any if empty.
+    pub source_ips: Arc<[std::net::IpAddr]>,
+    /// What overrides the values of `param`, by name.
+    pub params: HashMap<String, String>,
+    /// Who directs the cast.
+    pub director: Arc<dyn Director>,
+    /// Who keeps the accounts of its stamps.
+    pub accounts: Arc<dyn Accounts>,
+}
+
+/// What came of playing a script once.
+#[derive(Debug)]
+pub struct Play {
+    /// What failed, in the order in which it did; nothing if all went as written.
+    pub failures: Vec<Failure>,
+}
+
+/// How many users a cast of this script has at once, at most: those of its largest test.
+#[must_use]
+pub fn cast_size(script: &Script) -> usize {
+    let sizes = script.tests.iter().map(|test| labels(&[&script.preamble, &test.statements]).len());
+    sizes.max().unwrap_or_default()
+}
+
+/// Plays the tests of a script, one after another, each on fresh connections, up to the first that fails.
+pub async fn play(script: &Script, setting: &Setting, seed: u64) -> Play {
+    let reset_names = ResetNames::default();
+    for (number, test) in script.tests.iter().enumerate() {
+        let seed = seed.wrapping_add(number as u64);
+        if let Err(failures) = play_test(script, test, setting, seed, &reset_names).await {
+            return Play { failures };
+        }
+    }
+    Play { failures: Vec::new() }
+}
+
+async fn play_test(script: &Script, test: &TestBlock, setting: &Setting, seed: u64, resets: &ResetNames) -> Step {
+    let surroundings = Surroundings {
+        executor: Arc::clone(&setting.executor),
+        addresses: setting.addresses.clone(),
+        manner: setting.manner,
+        source_ips: Arc::clone(&setting.source_ips),
+        trace: Trace::default(),
+        timeout_scale: 1.0,
+        params: setting.params.clone(),
+        reset_names: Arc::clone(resets),
+    };
+    let conversation = Conversation::new(surroundings, &[&script.preamble, &test.statements])
+        .directed(Arc::clone(&setting.director), Arc::clone(&setting.accounts));
+    let mut lane = Lane::new(&conversation, &script.source, seed);
+    let mut step = play_all(&mut lane, script, test).await;
+    if step.is_err() {
+        setting.director.failed();
+    }
+    lane.is_counted = false;
+    let last = finally(&mut lane, script, test).await;
+    if step.is_ok() {
+        step = last;
+    }
+    conversation.hang_up().await;
+    step
+}

@@ -1,0 +1,196 @@
+//! One test's users, and what they share.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+use smol::future::FutureExt as _;
+use smol::{Async, Executor, Timer};
+
+use super::Addresses;
+use super::director::Director;
+use super::user::{Presence, User};
+use crate::lang::ast::{Name, Statement, StatementKind};
+use crate::run::accounts::Accounts;
+use crate::run::dialects::Manner;
+use crate::run::outcome::{Action, Scene, Turn};
+use crate::run::stamp::Stamps;
+use crate::run::transcript::Trace;
+
+/// Names whose last connection was reset, so that the server may not have noticed yet. Shared by the tests of a file.
+pub(super) type ResetNames = Arc<Mutex<BTreeSet<String>>>;
+
+/// How long the end of a test waits for the server to let a user go.
+const HANG_UP: Duration = Duration::from_secs(1);
+
+/// How many lines that were taken a user of a cast keeps: there are many of them.
+const CAST_HISTORY: usize = 4;
+/// How many users a cast may have for its failures to show all that they had received.
+const SHOWN_USERS: usize = 64;
+
+/// What all lanes of a test share.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    pub(super) executor: Arc<Executor<'static>>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
+    /// The addresses to connect from, in turn; any if empty.
+    pub(super) source_ips: Arc<[IpAddr]>,
+    pub(super) accounts: Arc<dyn Accounts>,
+    /// Who directs it, if it is a cast of a load.
+    pub(super) director: Option<Arc<dyn Director>>,
+    pub(super) trace: Trace,
+    pub(super) start: Instant,
+    pub(super) timeout_scale: f64,
+    pub(super) params: HashMap<String, String>,
+    pub(super) reset_names: ResetNames,
+    users: Vec<User>,
+    numbers: HashMap<Name, usize>,
+    /// Somebody has reset a connection, which proves nothing: the next fence waits a while.
+    was_reset: AtomicBool,
+    tokens: AtomicU64,
+    /// What makes the fence's tokens differ from anything that a script would send.
+    nonce: u64,
+}
+
+/// What a conversation needs from outside.
+#[derive(Clone, Debug)]
+pub(super) struct Surroundings {
+    pub(super) executor: Arc<Executor<'static>>,
+    pub(super) addresses: Addresses,
+    pub(super) manner: Manner,
+    pub(super) source_ips: Arc<[IpAddr]>,
+    pub(super) trace: Trace,
+    pub(super) timeout_scale: f64,
+    pub(super) params: HashMap<String, String>,
+    pub(super) reset_names: ResetNames,
+}
+
+impl Conversation {
+    /// With all users that these statements declare, none of them connected.
+    pub(super) fn new(surroundings: Surroundings, statements: &[&[Statement]]) -> Self {
+        let users: Vec<User> =
+            labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
+        let Surroundings { executor, addresses, manner, source_ips, trace, timeout_scale, params, reset_names } =
+            surroundings;
+        Self {
+            numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
+            accounts: Arc::new(Stamps::new(fastrand::u64(..))),
+            director: None,
+            nonce: fastrand::u64(..),
+            tokens: AtomicU64::new(0),
+            was_reset: AtomicBool::new(false),
+            start: Instant::now(),
+            executor,
+            addresses,
+            manner,
+            source_ips,
+            trace,
+            timeout_scale,
+            params,
+            reset_names,
+            users,
+        }
+    }
+
+    /// The same as one cast of a load.
+    pub(super) fn directed(mut self, director: Arc<dyn Director>, accounts: Arc<dyn Accounts>) -> Self {
+        for user in &self.users {
+            user.state().wire_name = director.wire_name(&user.label);
+            user.inbox.contents().keep_history(CAST_HISTORY);
+        }
+        self.director = Some(director);
+        self.accounts = accounts;
+        self
+    }
+
+    /// The user with this label.
+    pub(super) fn user(&self, label: &Name) -> &User {
+        &self.users[*self.numbers.get(label).expect("the parser lets only declared users through")]
+    }
+
+    /// All users, in the order in which they were declared.
+    pub(super) fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// A token that nobody else uses.
+    pub(super) fn fresh_token(&self) -> String {
+        format!("fence-{:016x}-{}", self.nonce, self.tokens.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(super) fn note_reset(&self, wire_name: &str) {
+        self.was_reset.store(true, Ordering::Relaxed);
+        self.reset_names.lock().unwrap_or_else(PoisonError::into_inner).insert(wire_name.to_owned());
+    }
+
+    /// Whether there was a reset since this was last asked.
+    pub(super) fn take_reset(&self) -> bool {
+        self.was_reset.swap(false, Ordering::Relaxed)
+    }
+
+    /// What everybody knows right now.
+    pub(super) fn scene(&self, action: Option<Action>, turn: Turn) -> Scene {
+        let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
+        let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
+        let inboxes = shown.iter().map(history).collect();
+        Scene { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
+    }
+
+    /// Whether all connections have ended, as far as they should not have, and no new one can be made.
+    pub(super) async fn has_lost_its_server(&self) -> bool {
+        let mut connected = self.users.iter().filter(|user| user.state().presence == Presence::Connected).peekable();
+        let Some(dialect) = connected.peek().map(|user| user.state().dialect) else { return false };
+        if connected.any(User::is_online) {
+            return false;
+        }
+        for address in self.addresses.of(dialect) {
+            let refused = Async::<TcpStream>::connect(*address).map(|connection| connection.is_err());
+            let given_up = Timer::after(HANG_UP).map(|_| true);
+            if !refused.or(given_up).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes leave of the server for everybody, so that the names are free for the next test.
+    pub(super) async fn hang_up(&self) {
+        for user in &self.users {
+            user.set_stalled(false).await;
+            user.half_close().await;
+        }
+        let deadline = Instant::now() + HANG_UP;
+        for user in &self.users {
+            if user.state().presence == Presence::Connected {
+                user.inbox.when(deadline, |contents| contents.end.map(|_| ())).await;
+            }
+            user.drop_link().await;
+        }
+    }
+}
+
+/// The labels that these statements declare, in order, each once.
+pub(super) fn labels(statements: &[&[Statement]]) -> Vec<Name> {
+    let mut labels = Vec::new();
+    statements.iter().for_each(|statements| declared(statements, &mut labels));
+    labels
+}
+
+fn declared(statements: &[Statement], labels: &mut Vec<Name>) {
+    for statement in statements {
+        if let StatementKind::Connect(opening) | StatementKind::Open(opening) = &statement.kind {
+            for label in opening.users.iter().flat_map(|declaration| &declaration.members) {
+                if !labels.contains(label) {
+                    labels.push(label.clone());
+                }
+            }
+        }
+        if let Some(block) = statement.kind.block() {
+            declared(&block.statements, labels);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Which dialects a script speaks, from its text: it tells which doors it needs.
+
+use crate::lang::ast::{Opening, Script, Statement, StatementKind};
+use crate::protocol::dialect::Dialect;
+use crate::protocol::encoding::Charset;
+
+/// How users connect whose `connect` or `open` does not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// The charset; the dialect's own if `None`.
+    pub encoding: Option<Charset>,
+}
+
+impl Manner {
+    /// What the users of this statement speak, and in which charset.
+    #[must_use]
+    pub fn of(self, opening: &Opening) -> (Dialect, Charset) {
+        let dialect = opening.dialect.map_or(self.dialect, |dialect| dialect.value);
+        let encoding = opening.encoding.map(|encoding| encoding.value).or(self.encoding);
+        (dialect, encoding.unwrap_or(dialect.charset()))
+    }
+
+    /// The charset in which the script's first user of this dialect speaks, if there is one.
+    #[must_use]
+    pub fn charset_in(self, script: &Script, dialect: Dialect) -> Option<Charset> {
+        let tests = script.tests.iter().map(|test| &test.statements);
+        let mut spoken = std::iter::once(&script.preamble).chain(tests).flat_map(|statements| self.spoken(statements));
+        spoken.find(|(spoken, _)| *spoken == dialect).map(|(_, charset)| charset)
+    }
+
+    fn spoken(self, statements: &[Statement]) -> Vec<(Dialect, Charset)> {
+        let mut spoken = Vec::new();
+        for statement in statements {
+            if let StatementKind::Connect(opening) | StatementKind::Open(opening) = &statement.kind {
+                spoken.push(self.of(opening));
+            } else if let Some(block) = statement.kind.block() {
+                spoken.extend(self.spoken(&block.statements));
+            }
+        }
+        spoken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::source::Source;
+    use crate::lang::parse;
+
+    fn script(text: &str) -> Script {
+        parse(&Source::new("test.chat", text)).unwrap()
+    }
+
+    #[test]
+    fn the_doors_that_a_script_needs_are_in_its_text() {
+        let mixed =
+            script("connect alice\ntest \"x\"\ntogether\nconnect ben, eve with dialect legacy encoding big5\nend\n");
+        let big5 = Charset::for_label("big5").ok();
+        assert_eq!(Manner::default().charset_in(&mixed, Dialect::Text), Some(Charset::UTF_8));
+        assert_eq!(Manner::default().charset_in(&mixed, Dialect::Legacy), big5);
+        let plain = script("connect alice\n");
+        assert_eq!(Manner::default().charset_in(&plain, Dialect::Legacy), None);
+        let legacy = Manner { dialect: Dialect::Legacy, encoding: None };
+        assert_eq!(legacy.charset_in(&plain, Dialect::Legacy), Some(Charset::GBK));
+        assert_eq!(legacy.charset_in(&plain, Dialect::Text), None);
+    }
+}

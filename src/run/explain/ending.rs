@@ -1,0 +1,59 @@
+//! What is wrong at the end of a test: lines nobody looked at, connections that are gone, stamps that went astray.
+
+use super::evidence::Evidence;
+use super::{OFFERED, count, ended, help};
+use crate::diagnostic::Diagnostic;
+use crate::lang::ast::Name;
+use crate::run::inbox::{End, Received};
+use crate::run::stamp::{Finding, FindingKind};
+
+pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]) -> Diagnostic {
+    let total = lines.iter().map(|(_, lines)| lines.len()).sum();
+    let message = format!("{} left unread by {}", count(total, "line"), names(lines.iter().map(|(user, _)| user)));
+    let mut error = evidence.error(message, "the test ends here");
+    for (user, unread) in lines {
+        error = evidence.inbox(error, user, unread.first());
+    }
+    for (user, unread) in lines {
+        error = help::expectations(error, user, unread);
+    }
+    error
+}
+
+pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnostic {
+    let labels = names(users.iter().map(|(user, _)| user));
+    let plural = if users.len() == 1 { "" } else { "s" };
+    let message = format!("the connection{plural} of {labels} ended without being expected to");
+    let mut error = evidence.error(message, "it has ended by here");
+    for (user, end) in users {
+        error = error.text(format!("{user}'s connection {}", ended(*end)));
+        error = evidence.inbox(error, user, None);
+    }
+    error.help(format!("{labels} is closed"))
+}
+
+pub(super) fn astray(evidence: &Evidence<'_>, users: &[Name], findings: &[Finding]) -> Diagnostic {
+    let message = format!("{} went astray", count(findings.len(), "stamped line"));
+    let mut error = evidence.error(message, "the test ends here");
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| (finding.line, finding.recipient));
+    for finding in sorted.into_iter().take(OFFERED) {
+        let (sender, recipient) = (&users[finding.sender], &users[finding.recipient]);
+        let how = match finding.kind {
+            FindingKind::Lost => format!("{recipient} never received"),
+            FindingKind::Duplicated => format!("{recipient} received more than once"),
+            FindingKind::Reordered => format!("{recipient} received after a later one"),
+            FindingKind::Misdelivered => format!("{recipient}, for whom it was not meant, received"),
+        };
+        let kind = finding.kind.as_str();
+        error = error.text(format!("{kind}: {how} what {sender} sent in line {}", finding.line));
+    }
+    match findings.len().saturating_sub(OFFERED) {
+        0 => error,
+        more => error.text(format!("{more} more are not shown")),
+    }
+}
+
+fn names<'a>(users: impl Iterator<Item = &'a Name>) -> String {
+    users.map(Name::as_str).collect::<Vec<_>>().join(", ")
+}

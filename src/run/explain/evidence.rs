@@ -1,0 +1,186 @@
+//! What the inboxes know: of the user in question and of all others.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::shown;
+use crate::diagnostic::source::Source;
+use crate::diagnostic::{Diagnostic, Difference, Inbox, InboxRow, Note, Quote};
+use crate::lang::ast::Name;
+use crate::run::inbox::{Defect, Fate, Received};
+use crate::run::outcome::{ActionKind, Expected, Failure};
+
+/// How many lines of an inbox are shown.
+const ROWS: usize = 8;
+/// How many of them come after the line in question.
+const ROWS_AFTER: usize = 3;
+
+/// Of how many other users it is shown what they received.
+const OTHERS: usize = 5;
+/// What an answer begins with that refuses something.
+const REFUSAL: &str = "error: ";
+/// How many bytes into a line a difference is shown without what comes before it.
+const FAR: usize = 200;
+/// How many bytes of that are shown nevertheless.
+const CONTEXT: usize = 60;
+/// What stands for the rest.
+const LEFT_OUT: &str = "...";
+
+/// A failure, and where it stands.
+pub(super) struct Evidence<'f> {
+    source: &'f Source,
+    failure: &'f Failure,
+}
+
+impl<'f> Evidence<'f> {
+    pub(super) fn new(source: &'f Source, failure: &'f Failure) -> Self {
+        Self { source, failure }
+    }
+
+    /// The error at the failure's place, with what was done last before it.
+    pub(super) fn error(&self, message: impl Into<String>, mark: impl Into<String>) -> Diagnostic {
+        let error = Diagnostic::error(self.source, self.failure.span, message, mark);
+        let scene = &self.failure.scene;
+        match scene.action {
+            Some(action) if action.line < self.failure.line => {
+                let at = action.at.saturating_duration_since(scene.start).as_secs_f64();
+                let verb = match action.kind {
+                    ActionKind::Sent => "sent",
+                    ActionKind::Connected => "connected",
+                    ActionKind::Left => "left",
+                };
+                error.margin(action.line, format!("{verb} at {at:.3} s"))
+            }
+            Some(_) | None => error,
+        }
+    }
+
+    /// The line of the statement that failed.
+    pub(super) fn line(&self) -> usize {
+        self.failure.line
+    }
+
+    /// With whose turn it was, and whether there was a server any more.
+    pub(super) fn circumstances(&self, error: Diagnostic) -> Diagnostic {
+        let scene = &self.failure.scene;
+        let turn = match (&scene.turn.me, scene.turn.of_repeat) {
+            (Some(me), Some(turn)) => Some(format!("in {me}'s turn, turn {turn} of the `repeat`")),
+            (Some(me), None) => Some(format!("in {me}'s turn")),
+            (None, Some(turn)) => Some(format!("in turn {turn} of the `repeat`")),
+            (None, None) => None,
+        };
+        let error = turn.into_iter().fold(error, Diagnostic::text);
+        let error = scene.test.iter().fold(error, |error, test| error.text(format!("in the test \"{test}\"")));
+        if scene.server_is_gone {
+            return error.text("all connections have ended and no new one can be made: the server is gone");
+        }
+        error
+    }
+
+    /// A received line as evidence, with its latency.
+    pub(super) fn quote(&self, key: &str, line: &Received, differences: Vec<Difference>) -> Quote {
+        let (text, differences) = near_the_difference(text_of(line), differences);
+        Quote { key: key.to_owned(), text, differences, margin: self.latency(line.at) }
+    }
+
+    /// With the last lines of a user's inbox, up to a few after `here`.
+    pub(super) fn inbox(&self, error: Diagnostic, user: &Name, here: Option<&Received>) -> Diagnostic {
+        let lines = self.history(user);
+        if lines.is_empty() {
+            return error.text(format!("{user} has received nothing"));
+        }
+        let is_here = |line: &Received| here.is_some_and(|here| Arc::ptr_eq(&here.text, &line.text));
+        let position = lines.iter().position(is_here).map_or(lines.len(), |here| here + 1 + ROWS_AFTER);
+        let end = position.min(lines.len());
+        let rows = lines[end.saturating_sub(ROWS)..end].iter().map(|line| InboxRow {
+            time: line.at.saturating_duration_since(self.failure.scene.start),
+            text: text_of(line),
+            fate: if is_here(line) { "<- here".to_owned() } else { fate(line.fate) },
+        });
+        let error = error.note(Note::Inbox(Inbox { title: format!("{user}'s inbox"), rows: rows.collect() }));
+        match lines.len() - end {
+            0 => error,
+            more => error.text(format!("{more} later lines are not shown")),
+        }
+    }
+
+    /// With what the other inboxes know of the expected line, and with what their users were refused meanwhile.
+    pub(super) fn others(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
+        let since = self.failure.scene.action.map(|action| action.at);
+        let is_known = |line: &&Received| line.defect.is_none() && since.is_none_or(|since| line.at >= since);
+        let others = self.failure.scene.inboxes.iter().filter(|(user, _)| *user != expected.user);
+        let others: Vec<_> = others.map(|(user, lines)| (user, lines.iter().filter(is_known))).collect();
+        let received = others.iter().filter_map(|(user, lines)| {
+            let line = lines.clone().find(|line| expected.pattern.accepts(&line.text))?;
+            let what = if expected.pattern.exact().is_some() { "exactly this line" } else { "such a line" };
+            let when = self.latency(line.at).map_or(String::new(), |latency| format!(" {latency}"));
+            Some(format!("{user} received {what}{when}"))
+        });
+        let received: Vec<String> = received.collect();
+        let more = received.len().saturating_sub(OTHERS);
+        let error = received.into_iter().take(OTHERS).fold(error, Diagnostic::text);
+        let error = if more == 0 { error } else { error.text(format!("{more} others received it too")) };
+        let refused = others.into_iter().filter_map(|(user, mut lines)| {
+            let line = lines.find(|line| line.fate == Fate::Unread && line.text.starts_with(REFUSAL))?;
+            Some(Note::Quote(self.quote(&format!("{user} was told"), line, Vec::new())))
+        });
+        refused.take(OTHERS).fold(error, Diagnostic::note)
+    }
+
+    /// With the place where such a line was taken before.
+    pub(super) fn before(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
+        let lines = self.history(&expected.user);
+        let taken = lines.iter().rev().find(|line| line.defect.is_none() && expected.pattern.accepts(&line.text));
+        match taken {
+            Some(line) => error.text(format!("such a line came before: {}", fate(line.fate))),
+            None => error,
+        }
+    }
+
+    /// What is known of a user's inbox.
+    pub(super) fn history(&self, user: &Name) -> &'f [Received] {
+        let inboxes = &self.failure.scene.inboxes;
+        inboxes.iter().find(|(label, _)| label == user).map_or(&[], |(_, lines)| lines.as_slice())
+    }
+
+    fn latency(&self, at: Instant) -> Option<String> {
+        let action = self.failure.scene.action?;
+        Some(match at.checked_duration_since(action.at) {
+            Some(latency) => format!("{} after line {}", shown(latency), action.line),
+            None => format!("before line {}", action.line),
+        })
+    }
+}
+
+/// The text from a little before its first difference, if that is far into it.
+fn near_the_difference(text: String, differences: Vec<Difference>) -> (String, Vec<Difference>) {
+    let first = differences.first().map_or(0, |difference| difference.range.start);
+    if first < FAR {
+        return (text, differences);
+    }
+    let start = text.floor_char_boundary(first - CONTEXT);
+    let moved = |offset: usize| offset - start + LEFT_OUT.len();
+    let differences = differences
+        .into_iter()
+        .map(|Difference { range, kind }| Difference { range: moved(range.start)..moved(range.end), kind });
+    (format!("{LEFT_OUT}{}", &text[start..]), differences.collect())
+}
+
+fn text_of(line: &Received) -> String {
+    match line.defect {
+        Some(Defect::TooLong) => "(too long a line)".to_owned(),
+        Some(Defect::Undecodable) | None => line.text.to_string(),
+    }
+}
+
+fn fate(fate: Fate) -> String {
+    match fate {
+        Fate::Unread => "unread".to_owned(),
+        Fate::Connect => "connect".to_owned(),
+        Fate::Matched(line) => format!("matched, line {line}"),
+        Fate::Skipped(line) => format!("skipped, line {line}"),
+        Fate::Ignored(line) => format!("ignored, line {line}"),
+        Fate::Drained(line) => format!("drained, line {line}"),
+        Fate::Left => "came when leaving".to_owned(),
+    }
+}

@@ -1,0 +1,160 @@
+//! Expectations that were not met: what came instead, or that nothing did.
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::{count, difference, ended, help, is_expected, misfit, shown};
+use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
+use crate::lang::ast::Name;
+use crate::run::inbox::{Defect, End, Fate, Received};
+use crate::run::matching::{Contradiction, Matcher};
+use crate::run::outcome::{Expected, Wanted};
+
+/// How alike a skipped line must be to be worth showing.
+const ALIKE: f64 = 0.6;
+/// The longest lines whose likeness is looked at: it takes the product of their lengths.
+const COMPARABLE: usize = 500;
+
+pub(super) fn different(evidence: &Evidence<'_>, expected: &Expected, received: &Received) -> Diagnostic {
+    let Expected { user, pattern } = expected;
+    let mut error = evidence.error(format!("{user} received a different line"), is_expected(pattern));
+    let (differences, remarks) = differing(pattern, received);
+    error = error.note(Note::Quote(evidence.quote("received", received, differences)));
+    error = remarks.into_iter().fold(error, Diagnostic::text);
+    let error = evidence.inbox(error, user, Some(received));
+    let error = evidence.others(error, expected);
+    help::for_different(error, evidence, expected, received)
+}
+
+/// In what the line differs from the pattern, and what there is to say of it.
+fn differing(pattern: &Matcher, received: &Received) -> (Vec<Difference>, Vec<String>) {
+    if let Some(defect) = received.defect {
+        return (Vec::new(), vec![reason(defect)]);
+    }
+    if let Some(text) = pattern.exact() {
+        let remark = difference::look_alike(text, &received.text).map(|alike| alike.remark);
+        return (difference::between(text, &received.text), remark.into_iter().collect());
+    }
+    let Some(misfit) = misfit::of(pattern.pieces(), &received.text) else { return (Vec::new(), Vec::new()) };
+    let part = &received.text[misfit.difference.range.clone()];
+    let remark = misfit.hole.map(|hole| match part {
+        "" => format!("nothing is left for `{}`", hole.shown()),
+        part => format!("`{part}` is nothing for `{}`", hole.shown()),
+    });
+    (vec![misfit.difference], remark.into_iter().collect())
+}
+
+pub(super) fn contradicted(
+    evidence: &Evidence<'_>,
+    expected: &Expected,
+    received: &Received,
+    contradiction: &Contradiction,
+) -> Diagnostic {
+    let Contradiction { name, first, second } = contradiction;
+    let error = evidence.error(format!("{name} has two values in one statement"), is_expected(&expected.pattern));
+    let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    let error = error.text(format!("first `{first}`, then `{second}`"));
+    let error = evidence.inbox(error, &expected.user, Some(received));
+    error.help("different names keep different values")
+}
+
+pub(super) fn missing(evidence: &Evidence<'_>, expected: &Expected, waited: Duration) -> Diagnostic {
+    let error = evidence.error(format!("{} did not receive the line", expected.user), is_expected(&expected.pattern));
+    let mut error = error.text(format!("waited {}", shown(waited)));
+    if let Some(line) = nearest(evidence, expected) {
+        let (differences, remarks) = differing(&expected.pattern, line);
+        error = error.note(Note::Quote(evidence.quote("the nearest skipped line is", line, differences)));
+        error = remarks.into_iter().fold(error, Diagnostic::text);
+    }
+    let error = evidence.inbox(error, &expected.user, None);
+    let error = evidence.before(error, expected);
+    evidence.others(error, expected)
+}
+
+/// Of the lines that this very statement has skipped, the one that is most like the expected one.
+fn nearest<'f>(evidence: &Evidence<'f>, expected: &Expected) -> Option<&'f Received> {
+    let pattern = expected.pattern.shown();
+    let is_skipped = |line: &&Received| line.fate == Fate::Skipped(evidence.line()) && line.defect.is_none();
+    let skipped = evidence.history(&expected.user).iter().filter(is_skipped);
+    let comparable = skipped.filter(|line| line.text.len().max(pattern.len()) <= COMPARABLE);
+    let likeness = comparable.map(|line| (strsim::normalized_levenshtein(pattern, &line.text), line));
+    let nearest = likeness.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|one, two| one.0.total_cmp(&two.0));
+    nearest.map(|(_, line)| line)
+}
+
+pub(super) fn late(
+    evidence: &Evidence<'_>,
+    expected: &Expected,
+    received: &Received,
+    allowed: Duration,
+    by: Duration,
+) -> Diagnostic {
+    let message = format!("{} received the line late by {}", expected.user, shown(by));
+    let error = evidence.error(message, format!("expected within {allowed:?}"));
+    let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    let error = evidence.inbox(error, &expected.user, Some(received));
+    let enough = (allowed + by).as_micros().div_ceil(1000);
+    error.help(format!("`@{enough}ms` would have been enough"))
+}
+
+/// The connection ended before the line came.
+pub(super) fn cut_off(evidence: &Evidence<'_>, expected: &Expected, end: End) -> Diagnostic {
+    let message = format!("{}'s connection ended before the line came", expected.user);
+    let error = evidence.error(message, is_expected(&expected.pattern));
+    let error = error.text(format!("the connection {}", ended(end)));
+    let error = evidence.inbox(error, &expected.user, None);
+    evidence.others(error, expected)
+}
+
+pub(super) fn unwanted(evidence: &Evidence<'_>, unwanted: &Expected, received: &Received) -> Diagnostic {
+    let message = format!("{} received a line that must not come", unwanted.user);
+    let error = evidence.error(message, format!("unwanted: `{}`", unwanted.pattern.shown()));
+    let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    evidence.inbox(error, &unwanted.user, Some(received))
+}
+
+pub(super) fn not_silent(evidence: &Evidence<'_>, user: &Name, lines: &[Received]) -> Diagnostic {
+    let error = evidence.error(format!("{user} is not silent"), format!("{} unread", count(lines.len(), "line")));
+    let error = evidence.inbox(error, user, lines.first());
+    help::expectations(error, user, lines)
+}
+
+pub(super) fn unusable(evidence: &Evidence<'_>, user: &Name, received: &Received, left: &[Wanted]) -> Diagnostic {
+    let message = format!("{user} received a line that no order of the patterns can use");
+    let error = evidence.error(message, format!("{} left", count(left.len(), "pattern")));
+    let mut error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    if let Some(defect) = received.defect {
+        error = error.text(reason(defect));
+    }
+    let error = left.iter().fold(error, missing_pattern);
+    evidence.inbox(error, user, Some(received))
+}
+
+pub(super) fn incomplete(
+    evidence: &Evidence<'_>,
+    user: &Name,
+    left: &[Wanted],
+    waited: Duration,
+    end: Option<End>,
+) -> Diagnostic {
+    let why = end.map_or(format!("waited {}", shown(waited)), |end| format!("the connection {}", ended(end)));
+    let message = format!("{user} did not receive {}", count(left.len(), "expected line"));
+    let error = left.iter().fold(evidence.error(message, why), missing_pattern);
+    evidence.inbox(error, user, None)
+}
+
+fn missing_pattern(error: Diagnostic, wanted: &Wanted) -> Diagnostic {
+    error.note(Note::Quote(Quote {
+        key: "expected".to_owned(),
+        text: wanted.pattern.shown().to_owned(),
+        differences: Vec::new(),
+        margin: Some(format!("line {}", wanted.line)),
+    }))
+}
+
+fn reason(defect: Defect) -> String {
+    match defect {
+        Defect::Undecodable => "the line is not valid in the connection's encoding".to_owned(),
+        Defect::TooLong => "the line is longer than 65536 bytes".to_owned(),
+    }
+}

@@ -1,0 +1,89 @@
+//! What to write instead: only what would have passed on what was received.
+
+use super::difference::look_alike;
+use super::evidence::Evidence;
+use super::{OFFERED, count};
+use crate::diagnostic::Diagnostic;
+use crate::lang::ast::Name;
+use crate::lang::quote::literal;
+use crate::run::inbox::{Fate, Received};
+use crate::run::matching::{Matcher, Piece};
+use crate::run::outcome::Expected;
+
+/// How many bytes of a line are offered.
+const LONGEST: usize = 200;
+
+/// The unread lines as expectations, ready to be pasted.
+pub(super) fn expectations(error: Diagnostic, user: &Name, lines: &[Received]) -> Diagnostic {
+    let readable = lines.iter().filter(|line| line.defect.is_none());
+    let offered = readable.take(OFFERED).map(|line| format!("{user}< {}", short(&line.text)));
+    let error = offered.fold(error, Diagnostic::help);
+    match lines.len().saturating_sub(OFFERED) {
+        0 => error,
+        more => error.text(format!("{} of {user} not shown", count(more, "more line"))),
+    }
+}
+
+/// What accepts the line, not longer than one reads.
+fn short(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return literal(text);
+    }
+    format!("{}{{{{_}}}}", literal(&text[..text.floor_char_boundary(LONGEST)]))
+}
+
+/// What somebody who expected `text` may have meant, if it would have accepted what was received.
+fn meant(user: &Name, text: &str, received: &str) -> Option<String> {
+    if received.len() > text.len() && received.starts_with(text) {
+        return Some(format!("`{}{{{{_}}}}` accepts a longer text", literal(text)));
+    }
+    if received.strip_suffix(text).is_some_and(|source| source.ends_with(": ")) {
+        return Some(format!("`{user}< {}`: a line begins with who speaks", literal(received)));
+    }
+    if text.trim_matches(['"', '\'', '`']) == received {
+        return Some(format!("`{user}< {}`: a line has no quotes around it", literal(received)));
+    }
+    let is_accepted = |pattern: &Matcher| pattern.accepts(received);
+    let pieces: Vec<Piece> = text.split_inclusive('*').flat_map(star).collect();
+    if text.contains('*') && Matcher::text(&pieces).is_ok_and(|pattern| is_accepted(&pattern)) {
+        let written: String = pieces.iter().map(Piece::shown).collect();
+        return Some(format!("`{written}`: `{{{{_}}}}` matches anything"));
+    }
+    let is_regex = text.contains(['*', '+', '[', '\\', '(']) && !text.contains("{{");
+    let regex = is_regex.then(|| Matcher::regex(text, &[]).ok()).flatten();
+    regex.filter(is_accepted).map(|_| format!("`{user}<~ {text}` compares a regular expression"))
+}
+
+/// The text before a star, and the star as a hole.
+fn star(part: &str) -> Vec<Piece> {
+    match part.strip_suffix('*') {
+        Some(before) => vec![Piece::Text(before.to_owned()), Piece::Anything],
+        None => vec![Piece::Text(part.to_owned())],
+    }
+}
+
+/// What would have accepted another line than the expected one.
+pub(super) fn for_different(
+    error: Diagnostic,
+    evidence: &Evidence<'_>,
+    expected: &Expected,
+    received: &Received,
+) -> Diagnostic {
+    let Expected { user, pattern } = expected;
+    let exact = pattern.exact().filter(|_| received.defect.is_none());
+    if let Some(alike) = exact.and_then(|text| look_alike(text, &received.text)) {
+        return match alike.written {
+            Some(written) => error.help(format!("{user}< {written}")),
+            None => error.help(format!("`{user}<~ (?i){}` accepts any case", regex::escape(&received.text))),
+        };
+    }
+    if let Some(help) = exact.and_then(|text| meant(user, text, &received.text)) {
+        return error.help(help);
+    }
+    let unread = evidence.history(user).iter().filter(|line| line.fate == Fate::Unread);
+    let matches = |line: &Received| line.defect.is_none() && pattern.accepts(&line.text);
+    match unread.into_iter().position(matches) {
+        Some(skipped) => error.help(format!("`{user}<.. ` skips {} before it", count(skipped, "line"))),
+        None => error,
+    }
+}

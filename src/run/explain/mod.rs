@@ -1,0 +1,167 @@
+//! A failure as a diagnostic: what happened, what was expected, what came, and what would have passed.
+//!
+//! It is given a failure with everything that was known when it happened, and makes the value that the renderer shows.
+//! Help offers only what would have passed on what was received.
+
+mod difference;
+mod ending;
+mod evidence;
+mod expectation;
+mod help;
+mod misfit;
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use evidence::Evidence;
+
+use crate::diagnostic::source::Source;
+use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
+use crate::lang::ast::{Comparison, Name};
+use crate::protocol::dialect::legacy;
+use crate::run::inbox::{End, Received};
+use crate::run::matching::Matcher;
+use crate::run::outcome::{Failure, Problem};
+
+/// How many unread lines are offered as expectations.
+const OFFERED: usize = 20;
+
+/// The diagnostic of a failure in this source.
+#[must_use]
+pub fn explain(source: &Source, failure: &Failure) -> Diagnostic {
+    let evidence = Evidence::new(source, failure);
+    let error = explained(source, &evidence, &failure.problem);
+    evidence.circumstances(error)
+}
+
+fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Diagnostic {
+    match problem {
+        Problem::NoConnection { user, error } => {
+            evidence.error(format!("no connection for {user}"), error.replace('\n', " "))
+        }
+        Problem::LoginRefused { user, expected, received } => {
+            login_refused(evidence, user, expected, received.as_ref())
+        }
+        Problem::Different { expected, received } => expectation::different(evidence, expected, received),
+        Problem::Contradiction { expected, received, contradiction } => {
+            expectation::contradicted(evidence, expected, received, contradiction)
+        }
+        Problem::Missing { expected, waited } => expectation::missing(evidence, expected, *waited),
+        Problem::Late { expected, received, allowed, by } => {
+            expectation::late(evidence, expected, received, *allowed, *by)
+        }
+        Problem::Ended { expected, end } => expectation::cut_off(evidence, expected, *end),
+        Problem::Unwanted { unwanted, received } => expectation::unwanted(evidence, unwanted, received),
+        Problem::NotSilent { user, lines } => expectation::not_silent(evidence, user, lines),
+        Problem::NotClosed { user, waited } => {
+            let message = format!("the server has not closed {user}'s connection");
+            evidence.inbox(evidence.error(message, format!("waited {}", shown(*waited))), user, None)
+        }
+        Problem::Unusable { user, received, left } => expectation::unusable(evidence, user, received, left),
+        Problem::Incomplete { user, left, waited, end } => expectation::incomplete(evidence, user, left, *waited, *end),
+        Problem::Leftovers { lines } => ending::leftovers(evidence, lines),
+        Problem::ClosedByServer { users } => ending::closed(evidence, users),
+        Problem::NoPong { user, waited } => no_pong(evidence, user, *waited),
+        Problem::InboxFull { user } => {
+            let error =
+                evidence.error(format!("{user}'s inbox is full"), "more than 100000 lines or 64 MiB are unread");
+            let error = evidence.inbox(error, user, None);
+            error.help(format!("`{user} drain` or expectations further up make room"))
+        }
+        Problem::NotWritten { user, error } => not_written(evidence, user, *error),
+        Problem::NotAsserted { left, comparison, right } => not_asserted(evidence, left, *comparison, right),
+        Problem::NoValue { name } => {
+            let reason = format!("`{name}` is inserted here");
+            evidence
+                .error(format!("{name} has no value"), reason)
+                .text(format!("the group or lane that captures {name} took no part in what has happened so far"))
+        }
+        Problem::PatternTooLarge => evidence.error("the pattern is too large", "with its values inserted"),
+        Problem::Stamps { users, findings } => ending::astray(evidence, users, findings),
+        Problem::NoServer { error } => Diagnostic::about(source, format!("the server could not be started: {error}")),
+    }
+}
+
+fn login_refused(evidence: &Evidence<'_>, user: &Name, expected: &str, received: Option<&Received>) -> Diagnostic {
+    let message = format!("the server did not let {user} in");
+    let error = evidence.error(message, format!("expected `{expected}`"));
+    match received {
+        Some(line) => {
+            evidence.inbox(error.note(Note::Quote(evidence.quote("received", line, Vec::new()))), user, Some(line))
+        }
+        None => evidence.inbox(error.text("nothing came, or the connection was closed"), user, None),
+    }
+}
+
+fn no_pong(evidence: &Evidence<'_>, user: &Name, waited: Duration) -> Diagnostic {
+    let message = format!("{user} got no answer to a ping of the runner");
+    let error = evidence.error(message, format!("waited {}", shown(waited)));
+    let error = error.text("absence is decided by asking: what comes before the answer to a `ping` has come");
+    evidence.inbox(error, user, None)
+}
+
+fn not_written(evidence: &Evidence<'_>, user: &Name, error: ErrorKind) -> Diagnostic {
+    let reason = match error {
+        ErrorKind::NotConnected => "the connection has ended".to_owned(),
+        ErrorKind::InvalidInput => format!("more than {} bytes are two messages to an old server", legacy::READ_SIZE),
+        ErrorKind::TimedOut => "the server did not take it in time".to_owned(),
+        other => other.to_string(),
+    };
+    evidence.inbox(evidence.error(format!("{user} could not send"), reason), user, None)
+}
+
+fn not_asserted(evidence: &Evidence<'_>, left: &str, comparison: Comparison, right: &str) -> Diagnostic {
+    let error = evidence.error("an assertion does not hold", failed(comparison));
+    let (differences, alike) = match comparison {
+        Comparison::Equal => (difference::between(right, left), difference::look_alike(right, left)),
+        Comparison::NotEqual
+        | Comparison::Less
+        | Comparison::LessOrEqual
+        | Comparison::Greater
+        | Comparison::GreaterOrEqual
+        | Comparison::Contains => (Vec::new(), None),
+    };
+    let error = error.note(side("left ", left, differences)).note(side("right", right, Vec::new()));
+    alike.into_iter().fold(error, |error, alike| error.text(alike.remark))
+}
+
+fn failed(comparison: Comparison) -> String {
+    match comparison {
+        Comparison::Contains => "the left side does not contain the right one".to_owned(),
+        Comparison::Equal => "the sides are not the same".to_owned(),
+        Comparison::NotEqual => "the sides are the same".to_owned(),
+        Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
+            format!("the left side is not {} the right one", comparison.as_str())
+        }
+    }
+}
+
+fn side(key: &str, text: &str, differences: Vec<Difference>) -> Note {
+    Note::Quote(Quote { key: key.to_owned(), text: text.to_owned(), differences, margin: None })
+}
+
+fn is_expected(pattern: &Matcher) -> String {
+    format!("expected `{}`", pattern.shown())
+}
+
+/// How a connection ended, to stand after whose it was.
+fn ended(end: End) -> String {
+    match end {
+        End::Closed => "was closed by the server".to_owned(),
+        End::Broken(kind) => format!("broke: {kind}"),
+        End::Left => "had been reset".to_owned(),
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A duration as people read it.
+fn shown(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}

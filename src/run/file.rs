@@ -1,0 +1,118 @@
+//! One file: a server for it, and its tests one after another.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use smol::Executor;
+
+use super::conversation::{ResetNames, Surroundings};
+use super::test::run_test;
+use super::{Options, StartServer, Started, Stop};
+use crate::diagnostic::source::Span;
+use crate::lang::ast::{Script, TestBlock};
+use crate::protocol::dialect::Dialect;
+use crate::run::outcome::{Failure, FileOutcome, Problem, Scene, TestOutcome, Turn, Verdict};
+use crate::run::transcript::Trace;
+
+/// Runs all tests of a file against a server of its own. The readers of its users are tasks of `executor`.
+pub async fn run_file(
+    script: &Script,
+    servers: &dyn StartServer,
+    options: &Options,
+    executor: &Arc<Executor<'static>>,
+    trace: &Trace,
+    stop: &Stop,
+) -> FileOutcome {
+    let begun = Instant::now();
+    trace.remark(|| format!("{}, seed {}", script.source.name(), options.seed));
+    let tests = match servers.start(options.manner.charset_in(script, Dialect::Legacy)).await {
+        Err(error) => vec![not_started(&error.to_string())],
+        Ok(Started { addresses, stop: end_server }) => {
+            let surroundings = Surroundings {
+                executor: Arc::clone(executor),
+                addresses,
+                manner: options.manner,
+                source_ips: Arc::default(),
+                trace: trace.clone(),
+                timeout_scale: options.timeout_scale,
+                params: options.params.clone(),
+                reset_names: ResetNames::default(),
+            };
+            let tests = run_tests(script, &surroundings, options, stop).await;
+            end_server.await;
+            tests
+        }
+    };
+    FileOutcome { elapsed: begun.elapsed(), ..outcome(script, options, tests) }
+}
+
+/// The outcome of a file that is left out.
+#[must_use]
+pub fn skipped(script: &Script, options: &Options) -> FileOutcome {
+    outcome(script, options, script.tests.iter().map(left_out).collect())
+}
+
+async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Options, stop: &Stop) -> Vec<TestOutcome> {
+    let mut outcomes = Vec::new();
+    let mut has_failed = false;
+    for turn in 0..options.repeat {
+        for (number, test) in script.tests.iter().enumerate() {
+            if !is_wanted(script, test, options) || (has_failed && options.fail_fast) || stop.is_stopped() {
+                outcomes.push(left_out(test));
+                continue;
+            }
+            let seed = options.seed.wrapping_add(u64::from(turn) << 32).wrapping_add(number as u64);
+            let name = test.name.as_ref().map(|name| name.value.clone());
+            if let Some(name) = &name {
+                surroundings.trace.statement(|| format!("test \"{name}\""));
+            }
+            let outcome = run_test(script, test, surroundings.clone(), seed, stop).await;
+            has_failed |= !outcome.failures().is_empty();
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}
+
+fn is_wanted(script: &Script, test: &TestBlock, options: &Options) -> bool {
+    let name = test.name.as_ref().or(script.title.as_ref()).map_or(script.source.name(), |name| &name.value);
+    options.only.is_empty() || options.only.iter().any(|wanted| name.contains(wanted.as_str()))
+}
+
+fn outcome(script: &Script, options: &Options, tests: Vec<TestOutcome>) -> FileOutcome {
+    FileOutcome {
+        source: script.source.clone(),
+        title: script.title.as_ref().map(|title| title.value.clone()),
+        seed: options.seed,
+        tests,
+        elapsed: std::time::Duration::ZERO,
+    }
+}
+
+fn left_out(test: &TestBlock) -> TestOutcome {
+    at_once(test.name.as_ref().map(|name| name.value.clone()), Verdict::Skipped)
+}
+
+fn not_started(error: &str) -> TestOutcome {
+    let now = Instant::now();
+    let turn = Turn::default();
+    let scene =
+        Scene { start: now, at: now, action: None, test: None, turn, server_is_gone: false, inboxes: Vec::new() };
+    let problem = Problem::NoServer { error: error.to_owned() };
+    let failure = Failure { line: 1, span: Span::default(), problem, scene };
+    let verdict = Verdict::Failed(vec![failure]);
+    at_once(None, verdict)
+}
+
+/// The outcome of a test of which nothing was carried out.
+fn at_once(name: Option<String>, verdict: Verdict) -> TestOutcome {
+    TestOutcome {
+        name,
+        verdict,
+        interrupted_in: None,
+        elapsed: std::time::Duration::ZERO,
+        steps: 0,
+        slowest: None,
+        latencies: Vec::new(),
+    }
+}

@@ -1,0 +1,278 @@
+//! What a user has received, and what became of it.
+//!
+//! Every line goes in when it is read from the socket and stays until the script takes it: nothing is dropped between
+//! two steps. Answers to the fence's own pings are told apart by their token and are invisible to matching. What was
+//! taken is kept for a while, because a failure shows it. The inbox is bounded; a full one takes no more and says so.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Instant;
+
+use futures::future::poll_fn;
+use futures::task::AtomicWaker;
+use smol::Timer;
+use smol::future::FutureExt;
+
+use crate::client::WELCOME;
+use crate::run::matching::Matcher;
+
+pub use crate::run::received::{Defect, End, Fate, Received};
+
+/// The most unread lines a user may have.
+pub const MAX_LINES: usize = 100_000;
+/// The most bytes of unread lines a user may have.
+pub const MAX_BYTES: usize = 64 << 20;
+/// How many lines that were taken are kept for failures to show.
+const HISTORY: usize = 200;
+
+/// One user's inbox: filled by its reader, emptied by its lane.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    contents: Mutex<Contents>,
+    /// One lane waits at a time: a user is never in two.
+    waiting: AtomicWaker,
+}
+
+/// What is in an inbox.
+#[derive(Debug, Default)]
+pub struct Contents {
+    lines: VecDeque<Received>,
+    /// Where the unread lines begin in `lines`; everything before it has a fate.
+    next: usize,
+    unread_bytes: usize,
+    ignores: Vec<(Matcher, usize)>,
+    /// The answer that the fence waits for, and when it came.
+    pong: Option<(String, Option<Instant>)>,
+    /// The welcome has passed.
+    pub logged_in: bool,
+    /// Nothing more will come.
+    pub end: Option<(End, Instant)>,
+    /// Lines were refused because there was no room.
+    pub full: bool,
+    /// How many lines that were taken are kept, if not as many as usual.
+    history: Option<usize>,
+}
+
+impl Inbox {
+    /// Looks inside.
+    pub fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a line that has just been read.
+    pub fn push(&self, text: &str, defect: Option<Defect>, at: Instant) {
+        self.contents().push(text, defect, at);
+        self.waiting.wake();
+    }
+
+    /// Nothing more will come.
+    pub fn end(&self, end: End, at: Instant) {
+        self.contents().end.get_or_insert((end, at));
+        self.waiting.wake();
+    }
+
+    /// Waits until `check` finds something in it. `None` when the deadline passes first.
+    pub async fn when<T>(&self, deadline: Instant, mut check: impl FnMut(&mut Contents) -> Option<T>) -> Option<T> {
+        let found = poll_fn(|context| {
+            self.waiting.register(context.waker());
+            check(&mut self.contents()).map_or(Poll::Pending, |found| Poll::Ready(Some(found)))
+        });
+        let passed = async {
+            Timer::at(deadline).await;
+            None
+        };
+        found.or(passed).await
+    }
+}
+
+impl Contents {
+    /// The next unread line, if one has come. Lines to be ignored are set aside on the way.
+    pub fn next_unread(&mut self) -> Option<&Received> {
+        self.set_aside();
+        self.lines.get(self.next)
+    }
+
+    /// The unread lines, in order, without those to be ignored.
+    pub fn unread(&self) -> impl Iterator<Item = &Received> {
+        self.lines.range(self.next..).filter(|line| line.fate == Fate::Unread && self.ignored_by(line).is_none())
+    }
+
+    /// Everything that is still known, the oldest first.
+    pub fn history(&self) -> impl Iterator<Item = &Received> {
+        self.lines.iter()
+    }
+
+    /// Takes the next unread line.
+    pub fn take(&mut self, fate: Fate) -> Option<Received> {
+        self.set_aside();
+        let line = self.lines.get_mut(self.next)?;
+        line.fate = fate;
+        let taken = line.clone();
+        self.advance();
+        Some(taken)
+    }
+
+    /// Takes all unread lines.
+    pub fn take_all(&mut self, fate: Fate) -> Vec<Received> {
+        std::iter::from_fn(|| self.take(fate)).collect()
+    }
+
+    /// The lines that the block at `block` took last turn out to belong to the expectations in these lines, in order.
+    pub fn attribute(&mut self, block: usize, lines: &[usize]) {
+        let taken = self.lines.range_mut(..self.next).rev().filter(|line| line.fate == Fate::Matched(block));
+        taken.zip(lines.iter().rev()).for_each(|(line, by)| line.fate = Fate::Matched(*by));
+    }
+
+    /// How many lines have no fate yet.
+    pub fn pending(&self) -> usize {
+        self.lines.range(self.next..).filter(|line| line.fate == Fate::Unread).count()
+    }
+
+    /// Lets all unread lines after the first `kept` ones count for nothing: they came when the user was leaving.
+    pub fn leave(&mut self, kept: usize) {
+        let unread = self.lines.range_mut(self.next..).filter(|line| line.fate == Fate::Unread);
+        unread.skip(kept).for_each(|line| line.fate = Fate::Left);
+    }
+
+    /// How many lines that were taken are kept for failures to show.
+    pub fn keep_history(&mut self, lines: usize) {
+        self.history = Some(lines);
+    }
+
+    /// From here on, such lines are set aside before matching; `line` is where the script says so.
+    pub fn ignore(&mut self, matcher: Matcher, line: usize) {
+        self.ignores.push((matcher, line));
+    }
+
+    /// A pong with this token is the fence's.
+    pub fn await_pong(&mut self, token: &str) {
+        self.pong = Some((format!("server: pong {token}"), None));
+    }
+
+    /// When the fence's pong came, if it has.
+    pub fn pong_came(&self) -> Option<Instant> {
+        self.pong.as_ref().and_then(|(_, came)| *came)
+    }
+
+    /// A new connection begins: what was known about the end of the old one is over.
+    pub fn begin_again(&mut self) {
+        self.end = None;
+        self.logged_in = false;
+        self.pong = None;
+    }
+
+    fn push(&mut self, text: &str, defect: Option<Defect>, at: Instant) {
+        if defect.is_none() && self.is_pong(text, at) {
+            return;
+        }
+        if self.lines.len() - self.next >= MAX_LINES || self.unread_bytes + text.len() > MAX_BYTES {
+            self.full = true;
+            return;
+        }
+        self.logged_in |= text == WELCOME;
+        self.unread_bytes += text.len();
+        self.lines.push_back(Received { text: text.into(), defect, at, fate: Fate::Unread });
+    }
+
+    fn is_pong(&mut self, text: &str, at: Instant) -> bool {
+        match &mut self.pong {
+            Some((awaited, came @ None)) if awaited == text => {
+                *came = Some(at);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    fn set_aside(&mut self) {
+        while let Some(line) = self.lines.get(self.next) {
+            if line.fate == Fate::Unread {
+                let Some(by) = self.ignored_by(line) else { return };
+                self.lines[self.next].fate = Fate::Ignored(by);
+            }
+            self.advance();
+        }
+    }
+
+    fn ignored_by(&self, line: &Received) -> Option<usize> {
+        let ignores = self.ignores.iter().filter(|_| line.defect.is_none());
+        ignores.into_iter().find(|(matcher, _)| matcher.accepts(&line.text)).map(|(_, by)| *by)
+    }
+
+    fn advance(&mut self) {
+        self.unread_bytes -= self.lines[self.next].text.len();
+        self.next += 1;
+        while self.next > self.history.unwrap_or(HISTORY) {
+            self.lines.pop_front();
+            self.next -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::matching::Piece;
+
+    fn inbox(lines: &[&str]) -> Inbox {
+        let inbox = Inbox::default();
+        for line in lines {
+            inbox.push(line, None, Instant::now());
+        }
+        inbox
+    }
+
+    fn unread(inbox: &Inbox) -> Vec<String> {
+        inbox.contents().unread().map(|line| line.text.to_string()).collect()
+    }
+
+    #[test]
+    fn lines_stay_until_they_are_taken() {
+        let inbox = inbox(&["a", "b", "c"]);
+        assert_eq!(&*inbox.contents().take(Fate::Matched(1)).unwrap().text, "a");
+        assert_eq!(unread(&inbox), ["b", "c"]);
+        assert_eq!(inbox.contents().history().count(), 3);
+    }
+
+    #[test]
+    fn ignored_lines_are_set_aside_also_those_that_were_there_before() {
+        let inbox = inbox(&["noise", "b", "noise"]);
+        let noise = Matcher::text(&[Piece::Text("noise".to_owned())]).unwrap();
+        inbox.contents().ignore(noise, 7);
+        assert_eq!(unread(&inbox), ["b"]);
+        assert_eq!(&*inbox.contents().next_unread().unwrap().text, "b");
+        assert_eq!(inbox.contents().history().next().unwrap().fate, Fate::Ignored(7));
+    }
+
+    #[test]
+    fn a_pong_of_the_fence_is_invisible_and_any_other_is_a_line() {
+        let inbox = inbox(&[]);
+        inbox.contents().await_pong("t1");
+        for line in ["server: pong other", "server: pong t1", "server: pong t1"] {
+            inbox.push(line, None, Instant::now());
+        }
+        assert_eq!(unread(&inbox), ["server: pong other", "server: pong t1"]);
+        assert!(inbox.contents().pong_came().is_some());
+    }
+
+    #[test]
+    fn a_full_inbox_takes_no_more_and_says_so() {
+        let inbox = inbox(&[]);
+        for _ in 0..=MAX_LINES {
+            inbox.push("x", None, Instant::now());
+        }
+        assert!(inbox.contents().full);
+        assert_eq!(inbox.contents().unread().count(), MAX_LINES);
+    }
+
+    #[test]
+    fn what_was_taken_is_forgotten_in_time() {
+        let inbox = inbox(&[]);
+        for _ in 0..10_000 {
+            inbox.push("x", None, Instant::now());
+            inbox.contents().take(Fate::Matched(1)).unwrap();
+        }
+        assert_eq!(inbox.contents().history().count(), HISTORY);
+    }
+}

@@ -1,0 +1,110 @@
+//! The fence: nothing more is coming, decided without sleeping.
+//!
+//! Round one: a `ping` with a fresh token to every connected user that has written since its last pong; all these
+//! pongs. Then whatever they wrote has been carried out, and what it sends to others is queued. Round two: a `ping` to
+//! the users in question; their pongs. Then what was queued for them has been read. Where a ping is impossible, a quiet
+//! window takes its place, and the trace says so. Beside other lanes a fence is the user's own ping alone.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use smol::Timer;
+
+use super::Lane;
+use crate::run::outcome::Problem;
+use crate::run::user::User;
+
+/// How long a failure waits for what else there is to show.
+const LOOK_AROUND: Duration = Duration::from_millis(100);
+
+impl<'t> Lane<'t> {
+    /// Everything that was on its way to these users is in their inboxes.
+    pub(in crate::run) async fn fence(&mut self, targets: &[&'t User]) -> Result<(), Problem> {
+        if !self.is_beside_others {
+            self.first_round().await?;
+        }
+        self.quiet_window(targets).await;
+        self.ping_all(targets.iter().copied().filter(|user| user.can_ping()).collect()).await?;
+        match targets.iter().find(|user| user.inbox.contents().full) {
+            Some(user) => Err(Problem::InboxFull { user: user.label.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    async fn first_round(&self) -> Result<(), Problem> {
+        let users = self.conversation.users().iter();
+        let written = users.filter(|user| user.can_ping() && user.state().wrote).collect();
+        self.ping_all(written).await
+    }
+
+    /// Waits a while if somebody cannot prove by a pong that it is idle, or that it has read everything.
+    async fn quiet_window(&self, targets: &[&'t User]) {
+        let Some(reason) = self.reason_for_quiet(targets) else { return };
+        let settle = self.scaled(self.settings.settle);
+        self.conversation.trace.remark(|| format!("a quiet window of {settle:?}: {reason}"));
+        Timer::after(settle).await;
+        let unsure = self.conversation.users().iter().filter(|user| !user.can_ping());
+        if !self.is_beside_others {
+            unsure.for_each(|user| user.state().wrote = false);
+        }
+    }
+
+    fn reason_for_quiet(&self, targets: &[&'t User]) -> Option<String> {
+        let mute = |user: &&User| user.is_online() && !user.can_ping();
+        let cannot = |user: &User| match user.state().has_ping() {
+            true => format!("{} cannot ping", user.label),
+            false => format!("{} speaks a dialect without ping", user.label),
+        };
+        if let Some(user) = targets.iter().copied().find(|user| mute(user) && !user.state().stalled) {
+            return Some(cannot(user));
+        }
+        if self.is_beside_others {
+            return None;
+        }
+        let was_reset = self.conversation.take_reset();
+        let writer = self.conversation.users().iter().find(|user| mute(user) && user.state().wrote);
+        writer.map(cannot).or_else(|| was_reset.then(|| "a connection was reset".to_owned()))
+    }
+
+    /// Lets what is on its way arrive, so that a failure can show it. Nothing is decided by it, so it is given little
+    /// time. Other lanes use their own users meanwhile: beside them it does nothing. Nor does it in a load, where
+    /// nothing but the script may be sent.
+    pub(super) async fn look_around(&self) {
+        if self.is_beside_others || self.conversation.director.is_some() {
+            return;
+        }
+        let waited = self.timeout().min(LOOK_AROUND);
+        let users = self.conversation.users().iter().filter(|user| user.can_ping());
+        join_all(users.map(|user| self.ping(user, waited))).await;
+    }
+
+    async fn ping_all(&self, users: Vec<&User>) -> Result<(), Problem> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        let waited = self.timeout();
+        let pongs = join_all(users.into_iter().map(|user| self.ping(user, waited))).await;
+        pongs.into_iter().collect()
+    }
+
+    /// One ping and its pong. The end of the stream is as good: it comes after everything else.
+    async fn ping(&self, user: &User, waited: Duration) -> Result<(), Problem> {
+        let deadline = Instant::now() + waited;
+        let token = self.conversation.fresh_token();
+        user.inbox.contents().await_pong(&token);
+        // A write that fails is a connection that ends, which is waited for below.
+        let _ = user.write(format!("ping {token}\n").as_bytes(), deadline).await;
+        let proof = user.inbox.when(deadline, |contents| {
+            let ended = contents.end.map(|(_, at)| at);
+            contents.pong_came().or(ended).map(|_| true).or(contents.full.then_some(false))
+        });
+        match proof.await {
+            Some(true) => {
+                user.state().wrote = false;
+                Ok(())
+            }
+            Some(false) => Err(Problem::InboxFull { user: user.label.clone() }),
+            None => Err(Problem::NoPong { user: user.label.clone(), waited }),
+        }
+    }
+}

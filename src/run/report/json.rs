@@ -1,0 +1,164 @@
+//! The report for other programs. Its shape is documented in `docs/report-json.md`, which a test holds against it: these
+//! are the types as they are serialized.
+//!
+//! Durations are seconds, lines count from 1. Fields may be added; none changes its meaning.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Ending, failure_text};
+use crate::diagnostic::Color;
+use crate::run::explain::explain;
+use crate::run::outcome::{Failure, FileOutcome, Latency, TestOutcome};
+
+/// The version of the shape.
+const VERSION: u32 = 1;
+
+/// A whole run.
+#[derive(Debug, Serialize)]
+pub struct Run {
+    /// 1.
+    pub version: u32,
+    /// What generators began with; the same seed gives the same texts.
+    pub seed: u64,
+    /// Whether it was interrupted, so that something is missing.
+    pub interrupted: bool,
+    /// Its files, in the order in which they were given.
+    pub files: Vec<File>,
+}
+
+/// One file.
+#[derive(Debug, Serialize)]
+pub struct File {
+    /// Its path, as it was given.
+    pub path: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// `passed`, `failed`, `interrupted` or `skipped`.
+    pub ending: &'static str,
+    /// How long it took.
+    pub seconds: f64,
+    /// Its tests, in order.
+    pub tests: Vec<Test>,
+}
+
+/// One test.
+#[derive(Debug, Serialize)]
+pub struct Test {
+    /// Its name; null for the only test of a file without `test`.
+    pub name: Option<String>,
+    /// `passed`, `failed`, `interrupted` or `skipped`.
+    pub ending: &'static str,
+    /// The line of the statement during which it was interrupted.
+    pub interrupted_in: Option<usize>,
+    /// How long it took.
+    pub seconds: f64,
+    /// How many statements were carried out.
+    pub steps: usize,
+    /// The statement that took longest.
+    pub slowest: Option<Step>,
+    /// How long each line that was expected took to come, by line and user.
+    pub expectations: Vec<Expectation>,
+    /// What failed; empty unless the ending is `failed`.
+    pub failures: Vec<Problem>,
+}
+
+/// A statement and how long it took.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    /// Its line.
+    pub line: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// How long the line of an expectation took to come for one user.
+#[derive(Debug, Serialize)]
+pub struct Expectation {
+    /// Its line.
+    pub line: usize,
+    /// The user, as the script calls it.
+    pub user: String,
+    /// How often it was met: more than once in a loop.
+    pub count: u32,
+    /// The shortest time.
+    pub min: f64,
+    /// The mean.
+    pub mean: f64,
+    /// The longest time.
+    pub max: f64,
+}
+
+/// One failure.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    /// The line of the statement that failed.
+    pub line: usize,
+    /// Whether it is that there was no server, or none any more.
+    pub no_server: bool,
+    /// What went wrong, in one line.
+    pub message: String,
+    /// The whole explanation, as a terminal without colors shows it.
+    pub text: String,
+}
+
+/// Writes the report of these files.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn write(files: &[FileOutcome], seed: u64, interrupted: bool, out: impl io::Write) -> io::Result<()> {
+    let run = Run { version: VERSION, seed, interrupted, files: files.iter().map(File::of).collect() };
+    serde_json::to_writer_pretty(out, &run).map_err(io::Error::from)
+}
+
+impl File {
+    fn of(file: &FileOutcome) -> Self {
+        Self {
+            path: file.source.name().to_owned(),
+            title: file.title.clone(),
+            ending: Ending::of_file(file).as_str(),
+            seconds: file.elapsed.as_secs_f64(),
+            tests: file.tests.iter().map(|test| Test::of(file, test)).collect(),
+        }
+    }
+}
+
+impl Test {
+    fn of(file: &FileOutcome, test: &TestOutcome) -> Self {
+        Self {
+            name: test.name.clone(),
+            ending: Ending::of(&test.verdict).as_str(),
+            interrupted_in: test.interrupted_in,
+            seconds: test.elapsed.as_secs_f64(),
+            steps: test.steps,
+            slowest: test.slowest.map(|step| Step { line: step.line, seconds: step.elapsed.as_secs_f64() }),
+            expectations: test.latencies.iter().map(Expectation::of).collect(),
+            failures: test.failures().iter().map(|failure| Problem::of(file, failure)).collect(),
+        }
+    }
+}
+
+impl Expectation {
+    fn of(latency: &Latency) -> Self {
+        Self {
+            line: latency.line,
+            user: latency.user.to_string(),
+            count: latency.count,
+            min: latency.min.as_secs_f64(),
+            mean: latency.total.as_secs_f64() / f64::from(latency.count.max(1)),
+            max: latency.max.as_secs_f64(),
+        }
+    }
+}
+
+impl Problem {
+    fn of(file: &FileOutcome, failure: &Failure) -> Self {
+        Self {
+            line: failure.line,
+            no_server: failure.means_no_server(),
+            message: explain(&file.source, failure).message,
+            text: failure_text(file, failure, Color::Plain),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What came of a run, for people and for machines.
+//!
+//! [`Progress`] tells of each file while the run goes on, [`Summary`] of all of them at its end; [`junit`] and [`json`]
+//! are for other programs. All are made from outcomes alone and write to whatever they are given.
+
+pub mod json;
+pub mod junit;
+mod progress;
+mod summary;
+
+pub use progress::{Progress, Running, line};
+pub use summary::Summary;
+
+use std::time::Duration;
+
+use crate::diagnostic::{Color, Renderer};
+use crate::run::explain::explain;
+use crate::run::outcome::{Failure, FileOutcome, Verdict};
+
+/// A failure as text.
+#[must_use]
+pub fn failure_text(file: &FileOutcome, failure: &Failure, color: Color) -> String {
+    Renderer { color }.render(&explain(&file.source, failure))
+}
+
+/// How a file or a test ended, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything that ran passed.
+    Passed,
+    /// Something failed.
+    Failed,
+    /// It was interrupted.
+    Interrupted,
+    /// Nothing ran.
+    Skipped,
+}
+
+impl Ending {
+    /// Of a test.
+    #[must_use]
+    pub fn of(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Passed => Self::Passed,
+            Verdict::Failed(_) => Self::Failed,
+            Verdict::Skipped => Self::Skipped,
+            Verdict::Interrupted => Self::Interrupted,
+        }
+    }
+
+    /// Of a file: the first of failed, interrupted, passed, skipped that one of its tests ended in.
+    #[must_use]
+    pub fn of_file(file: &FileOutcome) -> Self {
+        let endings: Vec<Self> = file.tests.iter().map(|test| Self::of(&test.verdict)).collect();
+        let order = [Self::Failed, Self::Interrupted, Self::Passed];
+        order.into_iter().find(|ending| endings.contains(ending)).unwrap_or(Self::Skipped)
+    }
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// Seconds to the millisecond.
+fn seconds(duration: Duration) -> String {
+    format!("{:.3} s", duration.as_secs_f64())
+}

@@ -1,0 +1,76 @@
+//! Many files: so many at once, each with a server of its own, and an end as soon as there is a reason for one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use smol::Executor;
+
+use crate::lang::ast::Script;
+use crate::run::outcome::FileOutcome;
+use crate::run::transcript::Trace;
+use crate::run::{Options, StartServer, Stop, run_file, skipped};
+
+/// Told of files as they begin and end, from several threads.
+pub trait Watch: Sync {
+    /// What is kept between the two.
+    type Running;
+    /// A file begins.
+    fn begins(&self, script: &Script) -> Self::Running;
+    /// It has ended.
+    fn ends(&self, running: Self::Running, outcome: &FileOutcome);
+}
+
+/// How a suite is run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How each file is run.
+    pub options: Options,
+    /// How many files at once, at least one.
+    pub jobs: usize,
+    /// Where the transcript goes.
+    pub trace: Trace,
+}
+
+/// Runs all scripts and returns their outcomes in the same order. Each job is a thread with an executor of its own, so
+/// that no file waits for another one's users.
+pub fn run_all(
+    scripts: &[Script],
+    servers: &dyn StartServer,
+    plan: &Plan,
+    stop: &Stop,
+    watch: &impl Watch,
+) -> Vec<FileOutcome> {
+    let next = AtomicUsize::new(0);
+    let outcomes: Mutex<Vec<(usize, FileOutcome)>> = Mutex::default();
+    let has_failed = Stop::default();
+    let job = || {
+        let executor = Arc::new(Executor::new());
+        while let number = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(script) = scripts.get(number)
+        {
+            let outcome = if stop.is_stopped() || has_failed.is_stopped() {
+                skipped(script, &plan.options)
+            } else {
+                let running = watch.begins(script);
+                let run = run_file(script, servers, &plan.options, &executor, &plan.trace, stop);
+                let outcome = smol::block_on(executor.run(run));
+                watch.ends(running, &outcome);
+                outcome
+            };
+            if plan.options.fail_fast && outcome.failures().next().is_some() {
+                has_failed.stop();
+            }
+            outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((number, outcome));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..plan.jobs.min(scripts.len()) {
+            scope.spawn(job);
+        }
+        job();
+    });
+    let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcomes.sort_by_key(|(number, _)| *number);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}

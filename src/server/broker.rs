@@ -1,0 +1,278 @@
+//! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
+//! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
+use crate::protocol::command::Command;
+use crate::protocol::event::{Departure, Event, Stat};
+use crate::protocol::name::UserName;
+use crate::protocol::refusal::Refusal;
+use crate::server::connection::encoded::Rendered;
+use crate::server::connection::outbound::{Appended, Weight};
+use crate::server::connection::{Closing, Connection};
+use crate::server::counters::{Counters, Tally};
+use crate::server::worker::buffer_pool::BufferPool;
+use crate::server::worker::ready_list::ReadyList;
+
+/// The longest that a last word may take to arrive: at a shutdown, and for a client that is too slow.
+const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
+
+/// Connects sessions with connections.
+#[derive(Debug)]
+pub(in crate::server) struct Broker {
+    state: Mutex<State>,
+    /// Connections with something to write, for each worker.
+    pub(in crate::server) due: Box<[ReadyList]>,
+    pub(in crate::server) counters: Arc<Counters>,
+    started: Instant,
+}
+
+/// A session that has to go, and what it is told.
+type Slow = (SessionId, Refusal);
+
+#[derive(Debug)]
+struct State {
+    hub: Hub,
+    /// By the slot of the session.
+    connections: Vec<Option<(SessionId, Arc<Connection>)>>,
+    rendered: Rendered,
+    /// Buffers for queues that were idle.
+    buffer_pool: BufferPool,
+    /// Connections whose queue was idle before the call at hand, for each worker.
+    due: Box<[Vec<Arc<Connection>>]>,
+    stopping: bool,
+    tally: Tally,
+    counters: Arc<Counters>,
+    /// Bytes that all queues together may hold.
+    max_queued: usize,
+}
+
+impl Broker {
+    pub(in crate::server) fn new(limits: Limits, workers: usize, max_queued: usize) -> Self {
+        let counters = Arc::<Counters>::default();
+        let state = State {
+            hub: Hub::new(limits),
+            connections: Vec::new(),
+            rendered: Rendered::default(),
+            buffer_pool: BufferPool::default(),
+            due: (0..workers).map(|_| Vec::new()).collect(),
+            stopping: false,
+            tally: Tally::default(),
+            counters: Arc::clone(&counters),
+            max_queued,
+        };
+        let due = (0..workers).map(|_| ReadyList::default()).collect();
+        Self { state: Mutex::new(state), due, counters, started: Instant::now() }
+    }
+
+    /// Opens a session for a connection.
+    pub(in crate::server) fn connect(&self, connection: &Arc<Connection>) -> SessionId {
+        let now = self.now();
+        let mut state = self.state();
+        let (id, outputs) = state.hub.connect(connection.origin(), now);
+        if state.connections.len() <= id.slot() {
+            state.connections.resize_with(id.slot() + 1, || None);
+        }
+        state.connections[id.slot()] = Some((id, Arc::clone(connection)));
+        self.deliver(&mut state, outputs, Some(id), now);
+        if state.stopping {
+            let outputs = state.hub.shut_down();
+            self.deliver(&mut state, outputs, None, now);
+        }
+        id
+    }
+
+    /// Takes a name, or why it was none; true if the session has one now.
+    pub(in crate::server) fn log_in(&self, id: SessionId, name: Result<UserName, Refusal>) -> bool {
+        let mut state = self.state();
+        let outputs = state.hub.log_in(id, name);
+        self.deliver(&mut state, outputs, Some(id), self.now());
+        state.hub.is_logged_in(id)
+    }
+
+    /// Carries a command out, or says why not.
+    pub(in crate::server) fn take(&self, id: SessionId, command: Result<Command, Refusal>, now: Now) {
+        let mut state = self.state();
+        state.tally.commands += 1;
+        let outputs = match command {
+            Ok(command) => state.hub.carry_out(id, command, now),
+            Err(refusal) => state.hub.refuse(id, refusal),
+        };
+        self.deliver(&mut state, outputs, Some(id), now);
+    }
+
+    /// Ends a session that has not ended yet, and its claim on the connection.
+    pub(in crate::server) fn depart(&self, id: SessionId, departure: Departure) {
+        let now = self.now();
+        let mut state = self.state();
+        let outputs = state.hub.depart(id, departure, now);
+        state.disconnect(id);
+        self.deliver(&mut state, outputs, None, now);
+    }
+
+    /// Ends the sessions that gave no name in time.
+    pub(in crate::server) fn expire(&self) {
+        let now = self.now();
+        let mut state = self.state();
+        let outputs = state.hub.expire(now);
+        self.deliver(&mut state, outputs, None, now);
+    }
+
+    /// Tells everyone that the server stops, and ends every session.
+    pub(in crate::server) fn shut_down(&self) {
+        let mut state = self.state();
+        state.stopping = true;
+        let outputs = state.hub.shut_down();
+        self.deliver(&mut state, outputs, None, self.now());
+    }
+
+    /// The server's own clock.
+    pub(in crate::server) fn now(&self) -> Now {
+        Now { monotonic: self.started.elapsed(), wall: SystemTime::now() }
+    }
+
+    fn deliver(&self, state: &mut State, outputs: Outputs, caller: Option<SessionId>, now: Now) {
+        let before = state.tally.deliveries;
+        let mut slow = Vec::new();
+        state.append_all(outputs, caller, now, &mut slow);
+        while let Some((id, reason)) = slow.pop().or_else(|| state.first_to_go()) {
+            state.cut(id, reason);
+            let outputs = state.hub.depart_as_slow(id, now);
+            state.append_all(outputs, None, now, &mut slow);
+        }
+        let deliveries = state.tally.deliveries - before;
+        let buffer_pool = &mut state.buffer_pool;
+        self.due
+            .iter()
+            .zip(&mut state.due)
+            .for_each(|(due, connections)| due.append(connections, deliveries, buffer_pool));
+    }
+
+    /// Has what is due written; for whoever has called one of the above, as the hub's lock is released by then.
+    pub(in crate::server) fn call_workers(&self) {
+        self.due.iter().for_each(ReadyList::call_worker);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic inside has been logged and has ended its own connection; the others go on.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Does what the hub wants done; sessions that it was too much for are added to `slow`.
+    fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, now: Now, slow: &mut Vec<Slow>) {
+        for output in outputs {
+            match output {
+                Output::Tell(Audience::One(id), event) => {
+                    let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
+                    self.rendered.render(&event);
+                    self.append(id, &event, weight, slow);
+                }
+                Output::Tell(Audience::Many(ids), event) => {
+                    self.rendered.render(&event);
+                    for id in ids.iter() {
+                        self.append(*id, &event, Weight::Counted, slow);
+                    }
+                }
+                Output::TellStats(id) => {
+                    let event = Event::Stats(self.stats(now));
+                    self.rendered.render(&event);
+                    self.append(id, &event, Weight::Exempt, slow);
+                }
+                Output::SetCharset(id, charset) => {
+                    if let Some(connection) = self.connection(id) {
+                        connection.set_charset(charset);
+                    }
+                }
+                Output::Close(id) => {
+                    let closing = Closing { within: self.stopping.then_some(LAST_WORD_WITHIN) };
+                    if let Some(connection) = self.disconnect(id) {
+                        connection.close(closing);
+                    }
+                }
+            }
+        }
+    }
+
+    fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {
+        let Some(connection) = connected(&self.connections, id) else { return };
+        let mut bytes = 0;
+        let appended = connection.append(weight, &mut self.buffer_pool, |charset| {
+            let lines = self.rendered.spelled(event, connection.dialect, charset);
+            bytes = lines.len();
+            lines
+        });
+        match appended {
+            Appended::Queued => {}
+            Appended::WasIdle => self.due[connection.worker].push(Arc::clone(connection)),
+            Appended::TooMuch => return slow.push((id, Refusal::SlowConsumer(connection.queue_hard))),
+        }
+        self.tally.deliveries += 1;
+        self.tally.appended += bytes as u64;
+    }
+
+    /// Who has to go, and why, while all queues together are past their ceiling: the one with the longest.
+    fn first_to_go(&self) -> Option<Slow> {
+        if self.counters.queued(&self.tally) <= self.max_queued as u64 {
+            return None;
+        }
+        let queued = self.connections.iter().flatten().map(|(id, connection)| (connection.status().queued, *id));
+        let (unread, id) = queued.max().filter(|(unread, _)| *unread > 0)?;
+        Some((id, Refusal::Overloaded { unread, ceiling: self.max_queued }))
+    }
+
+    /// Leaves a slow client nothing but the line in progress and the reason, and little time.
+    fn cut(&mut self, id: SessionId, reason: Refusal) {
+        let Some(connection) = self.disconnect(id) else { return };
+        tracing::warn!(peer = %connection.peer, "{reason}");
+        let reason = Event::Refused(reason);
+        self.rendered.render(&reason);
+        let mut bytes = 0;
+        let appended = connection.cut(|charset| {
+            let last = self.rendered.spelled(&reason, connection.dialect, charset);
+            bytes = last.len();
+            last
+        });
+        if appended == Appended::WasIdle {
+            self.due[connection.worker].push(Arc::clone(&connection));
+        }
+        self.tally.appended += bytes as u64;
+        self.tally.slow_consumers += 1;
+        connection.close(Closing { within: Some(LAST_WORD_WITHIN) });
+    }
+
+    fn stats(&self, now: Now) -> Vec<Stat> {
+        let Tally { commands, deliveries, appended: _, slow_consumers } = self.tally;
+        let counters = &self.counters;
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let stats = [
+            ("uptime_s", now.monotonic.as_secs()),
+            ("connections", self.connections.iter().flatten().count() as u64),
+            ("commands", commands),
+            ("deliveries", deliveries),
+            ("received_bytes", counters.received()),
+            ("sent_bytes", counters.sent()),
+            ("queued_bytes", counters.queued(&self.tally)),
+            ("slow_consumers", slow_consumers),
+            ("throttled_ms", millis(counters.throttled())),
+        ];
+        stats.map(|(name, value)| Stat { name, value }).to_vec()
+    }
+
+    fn connection(&self, id: SessionId) -> Option<&Arc<Connection>> {
+        connected(&self.connections, id)
+    }
+
+    fn disconnect(&mut self, id: SessionId) -> Option<Arc<Connection>> {
+        self.connection(id)?;
+        self.connections[id.slot()].take().map(|(_, connection)| connection)
+    }
+}
+
+fn connected(connections: &[Option<(SessionId, Arc<Connection>)>], id: SessionId) -> Option<&Arc<Connection>> {
+    let (held_by, connection) = connections.get(id.slot())?.as_ref()?;
+    (*held_by == id).then_some(connection)
+}

@@ -1,0 +1,286 @@
+//! The task of one connection, from the prompt to the end of the stream.
+//!
+//! It is the only one that reads the socket, and it writes only where nobody else can: when the socket takes bytes
+//! again after it took none, and at the end. Waiting never holds a buffer: an idle connection costs its records alone.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use async_io::Timer;
+use futures::future::poll_fn;
+
+use crate::hub::SessionId;
+use crate::protocol::event::Departure;
+use crate::server::broker::Broker;
+use crate::server::config::Config;
+use crate::server::connection::outlet::{Outlet, Stuck};
+use crate::server::connection::reader::{Progress, Reader};
+use crate::server::connection::{Closing, Connection};
+
+/// Bytes per read: many lines for one system call.
+const READ_SIZE: usize = 64 * 1024;
+
+/// What is thrown away of a client that goes on writing while the connection closes.
+const LINGER_BYTES: usize = 64 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// Read into by whichever connection has its turn on this thread.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into_boxed_slice());
+}
+
+/// Why a conversation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The hub or the server ended it.
+    Closed(Closing),
+    /// The client said that nothing more comes.
+    InputEnded,
+    /// The connection is broken.
+    Broken(io::ErrorKind),
+    /// The client took nothing for too long.
+    TimedOut,
+}
+
+/// Serves one connection until it is closed.
+pub(in crate::server) async fn converse(connection: Arc<Connection>, broker: Arc<Broker>, config: Arc<Config>) {
+    let started = Instant::now();
+    let id = broker.connect(&connection);
+    tracing::info!(peer = %connection.peer, "connected");
+    broker.call_workers();
+    let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
+    let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
+    let mut talk = Talk::new(reader, &connection, config.write_timeout);
+    let end = poll_fn(|cx| talk.poll(cx)).await;
+    let Talk { outlet, .. } = talk;
+    departs.departure = end.departure();
+    drop(departs);
+    if let Some(closing) = end.delivery() {
+        connection.close(closing);
+        deliver_rest(&connection, closing, outlet).await;
+        linger(&connection).await;
+    }
+    tracing::info!(peer = %connection.peer, after = ?started.elapsed(), "disconnected: {end}");
+}
+
+/// Closes a connection for which there is no room, with a last word.
+pub(in crate::server) async fn turn_away(connection: &Connection, last_word: &[u8]) {
+    // Nothing was ever written to this socket: its buffer takes one line.
+    if connection.socket.try_write(last_word).is_ok() {
+        linger(connection).await;
+    }
+}
+
+/// Ends the session however the conversation ends, by a panic too.
+struct Departs<'a> {
+    broker: &'a Broker,
+    id: SessionId,
+    departure: Departure,
+}
+
+impl Drop for Departs<'_> {
+    fn drop(&mut self) {
+        self.broker.depart(self.id, self.departure);
+        self.broker.call_workers();
+    }
+}
+
+impl End {
+    /// Why the others are told that the client is gone, if nobody told them yet.
+    fn departure(self) -> Departure {
+        match self {
+            Self::Closed(_) | Self::InputEnded => Departure::ConnectionClosed,
+            Self::Broken(io::ErrorKind::TimedOut) | Self::TimedOut => Departure::TimedOut,
+            Self::Broken(_) => Departure::ConnectionClosed,
+        }
+    }
+
+    /// How to close, if what is queued can still arrive.
+    fn delivery(self) -> Option<Closing> {
+        match self {
+            Self::Closed(closing) => Some(closing),
+            Self::InputEnded => Some(Closing { within: None }),
+            Self::Broken(_) | Self::TimedOut => None,
+        }
+    }
+}
+
+impl From<Stuck> for End {
+    fn from(stuck: Stuck) -> Self {
+        match stuck {
+            Stuck::Broken(kind) => Self::Broken(kind),
+            Stuck::TimedOut => Self::TimedOut,
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(_) => f.write_str("closed by the server"),
+            Self::InputEnded => f.write_str("end of input"),
+            Self::Broken(kind) => write!(f, "{kind}"),
+            Self::TimedOut => f.write_str("took nothing for too long"),
+        }
+    }
+}
+
+/// The conversation itself: reads when it may, writes when it must.
+struct Talk<'a> {
+    reader: Reader,
+    connection: &'a Connection,
+    state: ReadState,
+    outlet: Outlet,
+}
+
+enum ReadState {
+    Reading,
+    /// Reading on; unless something comes, the message that has begun ends.
+    Begun(Timer),
+    Throttled(Timer),
+    QueueFull,
+    Yielding,
+}
+
+impl<'a> Talk<'a> {
+    fn new(reader: Reader, connection: &'a Connection, write_timeout: Duration) -> Self {
+        Self { reader, connection, state: ReadState::Reading, outlet: Outlet::new(connection, write_timeout) }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        self.connection.register_owner(cx);
+        loop {
+            if self.reader.turn_is_over() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let status = self.connection.status();
+            if let Some(kind) = status.failed {
+                return Poll::Ready(End::Broken(kind));
+            }
+            if let Some(closing) = status.closing {
+                return Poll::Ready(End::Closed(closing));
+            }
+            match self.outlet.poll(self.connection, cx) {
+                Poll::Ready(Ok(())) => continue,
+                Poll::Ready(Err(stuck)) => return Poll::Ready(stuck.into()),
+                Poll::Pending => {}
+            }
+            if let Some(end) = ready!(self.poll_reading(cx)) {
+                return Poll::Ready(end);
+            }
+        }
+    }
+
+    /// Ready when something was done, with the end if there is one.
+    fn poll_reading(&mut self, cx: &mut Context<'_>) -> Poll<Option<End>> {
+        let progress = match &mut self.state {
+            ReadState::Reading | ReadState::Begun(_) => match ready!(self.poll_input(cx)) {
+                Ok(progress) => progress,
+                Err(end) => return Poll::Ready(Some(end)),
+            },
+            ReadState::Throttled(timer) => {
+                ready!(Pin::new(timer).poll(cx));
+                self.reader.resume()
+            }
+            ReadState::QueueFull => match self.reader.resume() {
+                Progress::QueueFull => return Poll::Pending,
+                progress @ (Progress::Done | Progress::After(_) | Progress::Yield) => progress,
+            },
+            ReadState::Yielding => self.reader.resume(),
+        };
+        self.state = match progress {
+            Progress::Done => {
+                self.reader.silence().map_or(ReadState::Reading, |wait| ReadState::Begun(Timer::after(wait)))
+            }
+            Progress::After(wait) => ReadState::Throttled(Timer::after(wait)),
+            Progress::QueueFull => ReadState::QueueFull,
+            Progress::Yield => ReadState::Yielding,
+        };
+        if progress == Progress::Yield {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(None)
+    }
+
+    /// What one read brings, or the silence.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Result<Progress, End>> {
+        if let Poll::Ready(read) = self.poll_read(cx) {
+            return Poll::Ready(match read {
+                Ok(Some(progress)) => Ok(progress),
+                // Nothing breaks this silence any more.
+                Ok(None) if self.reader.silence().is_some() => Ok(self.reader.end_message()),
+                Ok(None) => Err(End::InputEnded),
+                Err(error) => Err(End::Broken(error.kind())),
+            });
+        }
+        if let ReadState::Begun(silence) = &mut self.state {
+            ready!(Pin::new(silence).poll(cx));
+            return Poll::Ready(Ok(self.reader.end_message()));
+        }
+        Poll::Pending
+    }
+
+    /// One read and what follows from it; `None` at the end of the stream.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Progress>>> {
+        ready!(self.connection.socket.poll_readable(cx))?;
+        SCRATCH.with_borrow_mut(|scratch| {
+            Poll::Ready(match self.connection.socket.try_read(scratch) {
+                Ok(Some(0)) => Ok(None),
+                Ok(Some(bytes)) => Ok(Some(self.reader.feed(&scratch[..bytes]))),
+                Ok(None) => Ok(Some(Progress::Done)),
+                Err(error) => Err(error),
+            })
+        })
+    }
+}
+
+/// Writes what is queued, within a time or as long as the client takes it.
+async fn deliver_rest(connection: &Connection, closing: Closing, mut outlet: Outlet) {
+    let mut deadline = closing.within.map_or_else(Timer::never, Timer::after);
+    poll_fn(|cx| {
+        connection.register_owner(cx);
+        loop {
+            let given_up = connection.status().failed.is_some() || Pin::new(&mut deadline).poll(cx).is_ready();
+            if given_up || matches!(ready!(outlet.poll_rest(connection, cx)), Ok(true) | Err(_)) {
+                return Poll::Ready(());
+            }
+        }
+    })
+    .await;
+}
+
+/// Says that nothing more comes, and reads on for a moment: closing with unread input would reset the connection and
+/// take back what the client has not read yet.
+async fn linger(connection: &Connection) {
+    if connection.socket.finish().is_err() {
+        return;
+    }
+    let mut deadline = Timer::after(LINGER);
+    let mut discarded = 0;
+    poll_fn(|cx| {
+        loop {
+            if discarded >= LINGER_BYTES || Pin::new(&mut deadline).poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            let read = SCRATCH.with_borrow_mut(|scratch| connection.socket.try_read(scratch));
+            match read {
+                Ok(Some(0)) | Err(_) => return Poll::Ready(()),
+                Ok(Some(bytes)) => discarded += bytes,
+                Ok(None) => {
+                    if ready!(connection.socket.poll_readable(cx)).is_err() {
+                        return Poll::Ready(());
+                    }
+                }
+            }
+        }
+    })
+    .await;
+}

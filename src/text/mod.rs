@@ -1,0 +1,3 @@
+//! Floor 1: text that any screen may show. It knows nothing of chat.
+
+pub mod visible;

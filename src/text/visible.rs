@@ -1,0 +1,173 @@
+//! Text as a terminal may show it: nothing in it is a control sequence, nothing is invisible, and every byte of it has
+//! a column.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// What a tab of a source line is shown as.
+const TAB: &str = "    ";
+
+/// `text` with control and invisible characters spelled out, such as `\t` and `\u{200b}`.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    Shown::quoted(text).text
+}
+
+/// How many columns are shown of a line; more would bury what matters.
+const LONGEST: usize = 400;
+/// What stands for the rest.
+const LEFT_OUT: &str = "...";
+
+/// A text as it is shown, and the columns in which its bytes are.
+pub struct Shown {
+    /// What to print.
+    pub text: String,
+    /// Of each grapheme of the original its first byte and its column; last comes the end of both.
+    columns: Vec<(usize, usize)>,
+}
+
+impl Shown {
+    /// As a quotation: a tab is spelled out too.
+    #[must_use]
+    pub fn quoted(text: &str) -> Self {
+        Self::new(text, "\\t", usize::MAX)
+    }
+
+    /// As a quotation, the end left out where it is very long.
+    #[must_use]
+    pub fn excerpt(text: &str) -> Self {
+        Self::new(text, "\\t", LONGEST)
+    }
+
+    /// As a line of source: a tab is as wide as four blanks. The end is left out where it is very long.
+    #[must_use]
+    pub fn source(text: &str) -> Self {
+        Self::new(text, TAB, LONGEST)
+    }
+
+    fn new(original: &str, tab: &str, longest: usize) -> Self {
+        let mut text = String::with_capacity(original.len());
+        let mut columns = Vec::new();
+        let mut column = 0;
+        for (offset, grapheme) in original.grapheme_indices(true) {
+            if column >= longest {
+                text.push_str(LEFT_OUT);
+                column += LEFT_OUT.len();
+                break;
+            }
+            columns.push((offset, column));
+            let before = text.len();
+            push_visible(&mut text, grapheme, tab);
+            column += text[before..].width();
+        }
+        columns.push((original.len(), column));
+        Self { text, columns }
+    }
+
+    /// How many columns it takes.
+    pub fn width(&self) -> usize {
+        self.columns.last().map_or(0, |&(_, column)| column)
+    }
+
+    /// The column in which the character at `offset` begins.
+    pub fn column_from(&self, offset: usize) -> usize {
+        let after = self.columns.partition_point(|&(start, _)| start <= offset);
+        self.columns[after.saturating_sub(1)].1
+    }
+
+    /// The column after the character that ends at `offset`.
+    pub fn column_to(&self, offset: usize) -> usize {
+        let at = self.columns.partition_point(|&(start, _)| start < offset);
+        self.columns.get(at).map_or(self.width(), |&(_, column)| column)
+    }
+}
+
+fn push_visible(out: &mut String, grapheme: &str, tab: &str) {
+    if grapheme.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        out.push_str(grapheme);
+    } else if grapheme == "\t" {
+        out.push_str(tab);
+    } else if grapheme.width() == 0 {
+        grapheme.chars().for_each(|character| push_escaped(out, character));
+    } else {
+        push_cluster(out, grapheme);
+    }
+}
+
+/// A grapheme that shows: only what joins an emoji, and the accents of a letter, are invisible by right.
+fn push_cluster(out: &mut String, grapheme: &str) {
+    let is_emoji = grapheme.width() == 2 && grapheme.chars().next().is_some_and(|first| first > '\u{2000}');
+    for character in grapheme.chars() {
+        let joins = matches!(character, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{e0020}'..='\u{e007f}');
+        if is_invisible(character) && !(joins && is_emoji && !grapheme.ends_with('\u{200d}')) {
+            push_escaped(out, character);
+        } else {
+            out.push(character);
+        }
+    }
+}
+
+fn push_escaped(out: &mut String, character: char) {
+    match character {
+        '\t' => out.push_str("\\t"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        other => out.extend(other.escape_unicode()),
+    }
+}
+
+/// Control characters, default-ignorable ones, and blanks that look like an ordinary one.
+fn is_invisible(character: char) -> bool {
+    let looks_blank = character.is_whitespace() && character != ' ';
+    let ignorable = matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
+    character.is_control() || looks_blank || ignorable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_of_any_script_stays_as_it_is() {
+        for text in
+            ["hi there", "日本語", "e\u{301}tude", "नमस्ते", "👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "🏳\u{fe0f}\u{200d}🌈"]
+        {
+            assert_eq!(visible(text), text);
+        }
+    }
+
+    #[test]
+    fn what_controls_the_terminal_is_spelled_out() {
+        assert_eq!(visible("\u{1b}[31mred\u{7}\t\r\n"), "\\u{1b}[31mred\\u{7}\\t\\r\\n");
+        assert_eq!(visible("\u{9b}2J"), "\\u{9b}2J");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_spelled_out() {
+        assert_eq!(visible("a\u{200b}b\u{a0}c\u{202e}d\u{3164}"), "a\\u{200b}b\\u{a0}c\\u{202e}d\\u{3164}");
+        assert_eq!(visible("a\u{200d}"), "a\\u{200d}");
+        assert_eq!(visible("\u{301}"), "\\u{301}");
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_end_is_left_out() {
+        let shown = Shown::excerpt(&"渊".repeat(100_000));
+        assert!(shown.text.ends_with("渊..."));
+        assert_eq!((shown.width(), shown.column_to(300_000)), (403, 403));
+        assert_eq!(visible(&"x".repeat(1000)).len(), 1000);
+    }
+
+    #[test]
+    fn columns_are_those_of_the_terminal() {
+        let shown = Shown::source("日\te\u{301}x");
+        assert_eq!(shown.column_from(3), 2, "after a wide character");
+        assert_eq!(shown.column_from(4), 6, "after a tab");
+        assert_eq!(shown.column_from(7), 7, "after an accented letter");
+        assert_eq!((shown.column_from(5), shown.column_to(5)), (6, 7), "inside an accented letter");
+        assert_eq!(shown.width(), 8);
+    }
+}

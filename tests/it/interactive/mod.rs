@@ -1,0 +1,4 @@
+//! `chatctl interactive`: through a pipe, and in a pseudo-terminal.
+
+mod cli;
+mod terminal;

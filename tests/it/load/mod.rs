@@ -1,0 +1,5 @@
+//! `chatctl load`: the program, and loads against servers that are faulty or in trouble.
+
+mod cli;
+mod faulty;
+mod trouble;

@@ -1,0 +1,305 @@
+//! The protocol as `docs/protocol.md` has it: its conversation line for line, and every line of its tables.
+
+use std::time::Duration;
+
+use chatctl::hub::Limits;
+use chatctl::protocol::command::CommandKind;
+use chatctl::server::Config;
+
+use crate::support::stage::Stage;
+use crate::support::{Client, Server};
+
+const PROTOCOL: &str = include_str!("../../../docs/protocol.md");
+
+/// What stands under a heading, up to the next one.
+fn section(heading: &str) -> &'static str {
+    let (_, rest) = PROTOCOL.split_once(&format!("\n### {heading}\n")).expect("the protocol has this heading");
+    rest.split("\n#").next().unwrap_or(rest)
+}
+
+/// The rows of the section's table, without its head.
+fn rows(heading: &str) -> impl Iterator<Item = &'static str> {
+    section(heading).lines().filter(|line| line.starts_with("| ")).skip(2)
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The lines of the server that the section's table shows.
+fn lines_shown(heading: &str) -> Vec<&'static str> {
+    let sources = ["server: ", "error: ", "alice: ", "lobby/"];
+    rows(heading).flat_map(quoted).filter(|quote| sources.iter().any(|source| quote.starts_with(source))).collect()
+}
+
+#[track_caller]
+fn assert_all_heard(heading: &str, heard: &[String]) {
+    let shown = lines_shown(heading);
+    assert!(shown.len() > 10, "the table is read");
+    for line in shown {
+        let matches = |heard: &String| match line.strip_suffix("...") {
+            Some(beginning) => heard.starts_with(beginning),
+            None => heard == line,
+        };
+        assert!(heard.iter().any(matches), "nobody heard `{line}`");
+    }
+}
+
+#[test]
+fn the_conversation_of_the_protocol() {
+    let server = Server::start(Config::default());
+    let conversation: Vec<&str> = section("A conversation").lines().filter(|line| line.starts_with("    ")).collect();
+    assert!(conversation.len() > 15, "the conversation is read");
+    Stage::new(server.addr).play(&conversation.join("\n"));
+}
+
+#[test]
+fn the_table_of_commands_is_that_of_the_parser() {
+    let shapes: Vec<&str> =
+        rows("Commands and answers").flat_map(|row| quoted(row.split(" | ").next().unwrap())).collect();
+    let known = CommandKind::ALL.iter().flat_map(|kind| [Some(kind.usage()), kind.short_usage()]).flatten();
+    assert_eq!(shapes, known.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_answer_in_the_table_of_commands() {
+    let server = Server::start(Config::default());
+    let mut stage = Stage::of_four(server.addr);
+    stage.play(
+        "
+        D  rename dana                          D server: you are now dana
+        C  quit                                 C server: bye
+                                                C (end of stream)
+        D  quit                                 D server: bye
+                                                D (end of stream)
+        A  list rooms                           A server: rooms (0)
+        A  list users                           A server: users (2): alice, bob
+        A  send message dave TEXT               A error: no-such-user: dave
+        C  (connects)                           C server: set your name please:
+        C  carol                                C server: let's start chatting!
+        D  (connects)                           D server: set your name please:
+        D  dave                                 D server: let's start chatting!
+        A  create room lobby bob                A B lobby/server: alice created the room with bob
+        A  list members lobby                   A server: members of lobby (2): alice, bob
+        A  list rooms                           A server: rooms (1): lobby
+        A  send message bob,BOB,carol TEXT      B C alice: TEXT
+        D  join room lobby                      A B D lobby/server: dave joined
+        D  leave room lobby                     A B D lobby/server: dave left
+        A  send room lobby TEXT                 A B lobby/alice: TEXT
+        A  SEND lobby TEXT                      A B lobby/alice: TEXT
+        C  set encoding GB2312                  C server: encoding is gbk
+        C  ping TOKEN                           C server: pong TOKEN
+        C  ping                                 C server: pong
+        C  help quit                            C server: quit - leave
+        A  rename NAME                          A server: you are now NAME
+                                                A B lobby/server: alice is now NAME
+        A  rename alice                         A server: you are now alice
+                                                A B lobby/server: NAME is now alice
+        A  quit                                 A server: bye
+                                                A (end of stream)
+                                                B lobby/server: alice left (quit)
+        A  (connects)                           A server: set your name please:
+        A  alice                                A server: let's start chatting!
+        B  quit                                 B server: bye
+                                                B (end of stream)
+        B  (connects)                           B server: set your name please:
+        B  bob                                  B server: let's start chatting!
+        A  create room lobby bob,carol,bob      A B C lobby/server: alice created the room with bob, carol
+        A  create room alone                    A alone/server: alice created the room
+        ",
+    );
+    assert_all_heard("Commands and answers", stage.heard());
+}
+
+#[test]
+fn help_has_a_line_for_every_command() {
+    let server = Server::start(Config::default());
+    let mut alice = server.user("alice");
+    alice.say("help");
+    for kind in CommandKind::ALL {
+        let line = alice.line();
+        assert!(line.starts_with(&format!("server: {}", kind.usage())) && line.ends_with(kind.summary()), "{line}");
+    }
+    alice.expect_nothing();
+}
+
+#[test]
+fn every_line_of_the_table_of_errors() {
+    let mut heard = errors_of_one_line();
+    heard.extend(errors_of_limits());
+    heard.push(a_full_server_says());
+    heard.push(a_slow_consumer_is_told());
+    assert_all_heard("Errors", &heard);
+}
+
+fn errors_of_one_line() -> Vec<String> {
+    let server = Server::start(Config::default());
+    let mut stage = Stage::of_four(server.addr);
+    stage.play(
+        "
+        D  quit                                 D server: bye
+                                                D (end of stream)
+        A  lsit users                           A error: unknown-command: 'lsit users'; did you mean 'list users'?
+        A  hello all                            A error: unknown-command: 'hello all'; try 'help'
+        A  send room lobby                      A error: bad-command: usage: send room ROOM TEXT
+        A  rename server                        A error: bad-name: 'server' is reserved
+        B  rename ALICE                         B error: name-taken: alice
+        A  send message dave hi                 A error: no-such-user: dave
+        A  send lobby hi                        A error: no-such-room: lobby
+        A  send mesage bob hi                   A error: no-such-room: mesage; did you mean 'send message'?
+        A  create room lobby                    A lobby/server: alice created the room
+        B  create room lobby                    B error: room-exists: lobby
+        A  join room lobby                      A error: already-a-member: lobby
+        B  send lobby hi                        B error: not-a-member: lobby
+        A  send lobby \u{1b}[2J                 A error: bad-text: control character U+001B
+        A  set encoding klingon                 A error: bad-encoding: unknown encoding 'klingon'
+        A  set encoding utf-16le                A error: bad-encoding: utf-16le is not usable line by line
+        D  (connects)                           D server: set your name please:
+        D  a b                                  D error: bad-name: 'a b': 1 to 32 letters, digits or _
+                                                D server: set your name please:
+        D  ALICE                                D error: name-taken: alice
+                                                D server: set your name please:
+        D  bob                                  D error: name-taken: bob
+                                                D error: login-failed: three names refused
+                                                D (end of stream)
+        ",
+    );
+    let alice = stage.person('A');
+    alice.send(b"send lobby caf\xe9\n");
+    let mut heard = vec![alice.line()];
+    alice.say(&"x".repeat(8193));
+    heard.push(alice.line());
+    heard.extend_from_slice(stage.heard());
+    heard
+}
+
+fn errors_of_limits() -> Vec<String> {
+    let server = Server::embedded();
+    let (mut alice, mut bob, mut carol) = (server.user("alice"), server.user("bob"), server.user("carol"));
+    for number in 0..100 {
+        bob.ask(&format!("create room r{number}"), &[&format!("r{number}/server: bob created the room")]);
+    }
+    bob.say("create room one_more");
+    carol.say("create room with_bob bob");
+    let crowd: Vec<String> = (0..65).map(|number| format!("u{number}")).collect();
+    alice.say(&format!("send message {} hi", crowd.join(",")));
+    vec![alice.line(), bob.line(), carol.line()]
+}
+
+fn a_full_server_says() -> String {
+    let server = Server::start(Config { max_connections: Some(1000), ..Config::embedded() });
+    let mut inside: Vec<Client> = (0..1000).map(|_| server.connect()).collect();
+    // Only who has heard something is known to be inside.
+    inside.iter_mut().for_each(|client| assert_eq!(client.line(), "server: set your name please:"));
+    let mut outside = server.connect();
+    let said = outside.line();
+    outside.expect_end();
+    said
+}
+
+fn a_slow_consumer_is_told() -> String {
+    let server = Server::embedded();
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    bob.ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
+    alice.expect(&["lobby/server: bob created the room with alice"]);
+    let text = "x".repeat(8000);
+    let mut answers = Vec::new();
+    while answers.last().is_none_or(|line| line != "lobby/server: bob left (slow consumer)") {
+        alice.say(&format!("send message bob {text}"));
+        alice.say("ping");
+        answers = alice.lines_until("server: pong");
+        answers.pop();
+    }
+    bob.rest().pop().expect("bob was told something")
+}
+
+#[test]
+fn an_unknown_line_is_echoed_up_to_64_characters() {
+    let server = Server::start(Config::default());
+    let mut alice = server.user("alice");
+    let echo = "渊".repeat(64);
+    alice.ask(&"渊".repeat(2000), &[&format!("error: unknown-command: '{echo}...'; try 'help'")]);
+}
+
+#[test]
+fn a_bare_verb_is_answered_with_all_its_shapes() {
+    let server = Server::start(Config::default());
+    let mut alice = server.user("alice");
+    alice.ask("list", &["error: bad-command: usage: list users; list rooms; list members ROOM"]);
+    alice.ask("create", &["error: bad-command: usage: create room ROOM [USER[,USER...]]"]);
+    let shapes = "send message USER[,USER...] TEXT; send room ROOM TEXT; send ROOM TEXT";
+    alice.ask("send", &[&format!("error: bad-command: usage: {shapes}")]);
+}
+
+#[test]
+fn checks_are_made_in_the_order_of_the_protocol() {
+    let server = Server::start(Config { limits: Limits { max_rooms: 1, ..Limits::default() }, ..Config::default() });
+    Stage::of_four(server.addr).play(
+        "
+        A  create room lobby                    A lobby/server: alice created the room
+        A  create room ping                     A error: bad-name: 'ping' is reserved
+        A  create room lobby bob,eve            A error: too-many: more than 1 rooms
+        A  join room nowhere                    A error: too-many: more than 1 rooms
+        B  create room lobby eve                B error: room-exists: lobby
+        B  create room den eve,alice            B error: no-such-user: eve
+                                                B error: too-many: alice is in 1 rooms
+        B  list rooms                           B server: rooms (1): lobby
+        ",
+    );
+}
+
+#[test]
+fn text_is_delivered_verbatim() {
+    let server = Server::start(Config::default());
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    for text in ["  two blanks before, and after  ", "   ", "a\ttab", "# \"quotes\" \\ {{x}}", "渊🦊e\u{301}"] {
+        alice.say(&format!("send message bob {text}"));
+        bob.expect(&[&format!("alice: {text}")]);
+    }
+}
+
+#[test]
+fn a_charset_holds_in_both_directions_from_its_confirmation_on() {
+    let server = Server::start(Config::default());
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    // One packet: the second line is GBK already.
+    alice.send(b"set encoding gbk\nsend message alice,bob \xd4\xa8\n");
+    alice.expect(&["server: encoding is gbk"]);
+    assert_eq!(alice.next_bytes().unwrap(), b"alice: \xd4\xa8\n");
+    bob.expect(&["alice: 渊"]);
+    bob.say("send message alice a\u{1F98A}b");
+    alice.expect(&["bob: a?b"]);
+    alice.send(b"send message bob \xff\xff\n");
+    alice.expect(&["error: bad-encoding: the line is not valid gbk"]);
+}
+
+#[test]
+fn a_long_list_is_several_lines_with_the_total() {
+    let server = Server::embedded();
+    let mut users: Vec<Client> = (100..500).map(|i| server.user(&format!("{}_{i}", "u".repeat(28)))).collect();
+    users[0].say("list users");
+    users[0].say("ping");
+    let lines = users[0].lines_until("server: pong");
+    let names: Vec<&str> = lines[..lines.len() - 1]
+        .iter()
+        .flat_map(|line| line.strip_prefix("server: users (400): ").expect(line).split(", "))
+        .collect();
+    assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= 8192));
+    assert_eq!(names, (100..500).map(|i| format!("{}_{i}", "u".repeat(28))).collect::<Vec<_>>());
+}
+
+#[test]
+fn whoever_gives_no_name_in_time_is_told_and_closed_and_nobody_else() {
+    let limits = Limits { login_timeout: Duration::from_millis(200), ..Limits::default() };
+    let server = Server::start(Config { limits, ..Config::default() });
+    let mut alice = server.user("alice");
+    let mut silent = server.connect();
+    silent.expect(&["server: set your name please:", "error: login-failed: no name within 0.2 s"]);
+    silent.expect_end();
+    let mut blank = server.connect();
+    blank.say("\n \n\t");
+    blank.expect(&["server: set your name please:", "error: login-failed: no name within 0.2 s"]);
+    blank.expect_end();
+    alice.expect_nothing();
+}

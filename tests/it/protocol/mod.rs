@@ -1,0 +1,8 @@
+//! What goes over the wire, at the doors of a server.
+
+mod conversation;
+mod encodings;
+mod hostile;
+mod legacy;
+mod legacy_client;
+mod names;

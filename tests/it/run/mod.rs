@@ -1,0 +1,11 @@
+//! `chatctl run`: the program, the rules of the language, and what a failure looks like.
+
+mod cli;
+mod doc_examples;
+mod failures;
+mod faulty_servers;
+mod flags;
+mod refused;
+mod report_json;
+mod rules;
+mod scripts;

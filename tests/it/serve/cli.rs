@@ -1,0 +1,136 @@
+//! `chatctl serve` as a command: what it prints where, and how it ends when it cannot serve.
+
+use std::net::TcpListener;
+use std::process::Output;
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin_cmd;
+
+use crate::support::Process;
+
+fn serve(flags: &[&str]) -> Command {
+    let mut command = cargo_bin_cmd!("chatctl");
+    command.arg("serve").args(flags).env_remove("RUST_LOG").env("COLUMNS", "100");
+    command
+}
+
+/// Exit code, standard output and standard error.
+fn shown(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    format!("exit {}\n{}{}", output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn refused(flags: &[&str]) -> String {
+    shown(&serve(flags).output().unwrap())
+}
+
+#[test]
+fn a_port_in_use_is_explained_in_a_sentence() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = other.local_addr().unwrap().to_string();
+    let shown = refused(&["--listen", &addr]).replace(&addr, "ADDR");
+    insta::assert_snapshot!(shown, @r"
+    exit 4
+    chatctl: cannot listen on ADDR: another program listens there; choose another port, or stop it
+    ");
+}
+
+#[test]
+fn an_address_of_another_machine_is_explained() {
+    insta::assert_snapshot!(refused(&["--listen", "192.0.2.1:7667"]), @r"
+    exit 4
+    chatctl: cannot listen on 192.0.2.1:7667: this machine has no such address; 0.0.0.0 means all that it has
+    ");
+}
+
+#[test]
+fn an_address_without_a_port_is_a_mistake_of_the_command_line() {
+    insta::assert_snapshot!(refused(&["--listen", "127.0.0.1"]), @r"
+    exit 2
+    error: invalid value '127.0.0.1' for '--listen <ADDR>': expected an address like 127.0.0.1:7667
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(refused(&["--legacy", "9092"]), @r"
+    exit 2
+    error: invalid value '9092' for '--legacy <ADDR>': expected an address like 127.0.0.1:7667
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn flags_that_make_no_sense_are_mistakes_of_the_command_line() {
+    insta::assert_snapshot!(refused(&["--max-lin", "100"]), @r"
+    exit 2
+    error: unexpected argument '--max-lin' found
+
+      tip: a similar argument exists: '--max-line'
+
+    Usage: chatctl serve --max-line <BYTES>
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(refused(&["--max-line", "10"]), @r"
+    exit 2
+    error: invalid value '10' for '--max-line <BYTES>': 10 is not in 64..=1048576
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(refused(&["--login-timeout", "soon"]), @r"
+    exit 2
+    error: invalid value 'soon' for '--login-timeout <TIME>': expected number at 0
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(refused(&["--message-burst", "0"]), @r"
+    exit 2
+    error: invalid value '0' for '--message-burst <N>': 0 is not in 1..=4294967295
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn the_first_line_is_the_address_and_logs_go_to_standard_error() {
+    let server = Process::serve(&[]);
+    assert_eq!(server.first_line, format!("chatctl: listening on {}\n", server.addr));
+    let mut alice = server.user("alice");
+    let peer = alice.stream().local_addr().unwrap();
+    alice.ask("quit", &["server: bye"]);
+    alice.expect_end();
+    drop(alice);
+    server.wait_for_log("disconnected");
+    let (_, log) = server.stop();
+    assert!(log.contains(&format!("peer={peer}")), "{log}");
+    assert!(log.lines().all(|line| line.contains(" INFO ")), "{log}");
+    assert!(!log.contains('\u{1b}'), "no colors in a pipe");
+}
+
+#[test]
+fn rust_log_says_how_much_is_logged() {
+    let server = Process::serve_with_env("RUST_LOG", "warn", &[]);
+    server.user("alice").expect_nothing();
+    let (_, log) = server.stop();
+    assert_eq!(log, "");
+}
+
+/// The first log line that could not be written ended its connection with a panic.
+#[test]
+fn a_log_that_nobody_reads_any_more_keeps_nobody_from_chatting() {
+    let server = Process::serve_with_closed_log(&[]);
+    for name in ["alice", "bob", "carol"] {
+        server.user(name).expect_nothing();
+    }
+    assert_eq!(server.stop().0.code(), Some(0));
+}
+
+#[test]
+fn limits_are_set_by_their_flags() {
+    let limits = ["--max-line", "64", "--max-recipients", "1", "--max-rooms", "0", "--message-rate", "0"];
+    let server = Process::serve(&limits);
+    let mut alice = server.user("alice");
+    alice.ask(&"x".repeat(65), &["error: line-too-long: more than 64 bytes"]);
+    alice.ask("send message alice,bob hi", &["error: too-many: more than 1 recipients"]);
+    alice.ask("create room lobby", &["error: too-many: more than 0 rooms"]);
+}

@@ -1,0 +1,7 @@
+//! `chatctl serve`: the program, and how the server behaves under many, slow and broken clients.
+
+mod cli;
+mod counters;
+mod crowds;
+mod order;
+mod stalled;
