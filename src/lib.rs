@@ -17,6 +17,7 @@
 //! | 2 | [`protocol`] | what both ends agree on: names, commands, events, framing, charsets, dialects |
 //! | 3 | [`hub`] | the chat itself as pure state: no sockets, no tasks, no clock |
 //! | 3 | [`client`] | connect, send and receive lines; knows neither server nor hub |
+//! | 3 | [`delivery`] | stamps, and the accounts of where they arrive; for tests and loads |
 //! | 3 | [`lang`] | the script language: tree, parser, checks, format |
 //! | 4 | [`run`] | a script carried out, explained, reported; on the client alone |
 //! | 5 | [`server`] | async-std around the hub |
@@ -38,6 +39,7 @@ pub mod diagnostic;
 pub mod protocol;
 
 pub mod client;
+pub mod delivery;
 pub mod hub;
 pub mod lang;
 

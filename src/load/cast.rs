@@ -13,15 +13,16 @@ use futures::future::{BoxFuture, Either, poll_fn, select};
 use futures::task::AtomicWaker;
 
 use super::forecast::stamps_in;
-use super::ledger::{Counts, Ledger, Receipt, Sending};
 use super::pacer::Pacer;
 use super::shared::Shared;
 use super::timer_wheel::rounded_up;
-use super::token::Token;
 use crate::client::Gate;
+use crate::delivery::accounts::{Accounts, Excuse, Issue};
+use crate::delivery::counts::Counts;
+use crate::delivery::finding::Finding;
+use crate::delivery::ledger::{Ledger, Receipt, Sending};
+use crate::delivery::token::Token;
 use crate::lang::ast::{Every, Name};
-use crate::run::accounts::{Accounts, Excuse, Issue};
-use crate::run::stamp::Finding;
 use crate::run::{Admission, Director, Round, Schedule, Stop};
 
 /// How long after the last send what has not arrived is lost.
@@ -186,6 +187,7 @@ impl Accounts for Cast {
         let is_counted = issue.is_counted && written >= self.shared.warmup_nanos;
         let sending = Sending {
             sender: issue.sender,
+            line: issue.line,
             targets: issue.targets,
             recipients: issue.recipients,
             stalled: issue.stalled,

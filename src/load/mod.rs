@@ -6,19 +6,17 @@
 //!
 //! A cast is one copy of a script with all its users, carried out by the script's own runner. What differs from a test
 //! is what this module brings along: a [`Plan`](plan::Plan) of how many casts there are and when, [`pacer`]s that set
-//! the starts of an `every` in advance, a [`ledger`] per cast in which every single delivery is accounted for where the
+//! the starts of an `every` in advance, a [`ledger`](crate::delivery::ledger) per cast in which every single delivery is accounted for where the
 //! socket is read, histograms per worker ([`stats`]), and a look at the generator itself, which says so when it is
 //! the limit.
 //!
 //! It works against any server: an embedded one is started by whoever calls.
 
 pub mod forecast;
-pub mod ledger;
 pub mod pacer;
 pub mod plan;
 pub mod profile;
 pub mod timer_wheel;
-pub mod token;
 
 pub mod cast;
 pub mod engine;

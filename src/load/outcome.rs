@@ -14,6 +14,7 @@ use super::plan::Plan;
 use super::shared::Shared;
 use super::stats::{Shard, Times};
 use super::threshold::{self, Judgement};
+use crate::delivery::counts::Undelivered;
 use crate::diagnostic::{Color, Renderer};
 use crate::lang::ast::Script;
 use crate::run::explain::explain;
@@ -115,23 +116,6 @@ pub struct ErrorKind {
     pub example: String,
 }
 
-/// What need not arrive any more, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Undelivered {
-    /// The recipient had left.
-    pub left: u64,
-    /// The recipient had reset its connection.
-    pub reset: u64,
-    /// The recipient's connection had ended.
-    pub closed: u64,
-    /// The recipient did not read.
-    pub stalled: u64,
-    /// The sender's connection ended soon after.
-    pub sender_gone: u64,
-    /// The cast was cut off at the end.
-    pub cut_off: u64,
-}
-
 /// How the generator itself did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Generator {
@@ -214,7 +198,6 @@ impl Outcome {
         figures.set_latencies(&total.latencies);
         let judged = plan.thresholds.iter().map(|threshold| threshold::judge(threshold, &figures).into()).collect();
         let (main_latency, times) = main_latency(&total);
-        let undelivered = closed.counts.undelivered;
         Self {
             schema: SCHEMA.to_owned(),
             script: script.title.as_ref().map_or(script.source.name(), |title| &title.value).to_owned(),
@@ -222,14 +205,7 @@ impl Outcome {
             plan: planned(plan, end.at, shared),
             thresholds: judged,
             errors: failures.into_iter().map(|(kind, failing)| error(script, kind.as_str(), &failing)).collect(),
-            undelivered: Undelivered {
-                left: undelivered.left,
-                reset: undelivered.reset,
-                closed: undelivered.closed,
-                stalled: undelivered.stalled,
-                sender_gone: undelivered.sender_gone,
-                cut_off: undelivered.cut_off,
-            },
+            undelivered: closed.counts.undelivered,
             settled_s: seconds(shared.settled()),
             generator: generator(plan, &seen, &total, target, end.at),
             server: seen.server.map(|server| of_server(server, closed.counts.delivered)),

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use smol::lock::Semaphore;
 
 use super::failures::Failures;
-use super::ledger::Counts;
 use super::pacer::Slots;
 use super::plan::Plan;
 use super::stats::Stats;
 use super::timer_wheel::TimerWheel;
-use super::token::Tokens;
+use crate::delivery::counts::Counts;
+use crate::delivery::token::Tokens;
 
 /// How many users connect at the same time: enough to hide the distance to the server, few enough for its backlog.
 const CONNECTING: usize = 128;
@@ -139,28 +139,6 @@ impl Shared {
     /// What the plays that have ended come to.
     pub(super) fn closed(&self) -> Closed {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Counts {
-    /// Adds what another cast's books come to.
-    pub fn merge(&mut self, other: &Self) {
-        self.sent += other.sent;
-        self.expected += other.expected;
-        self.delivered += other.delivered;
-        self.missing += other.missing;
-        self.lost += other.lost;
-        self.duplicated += other.duplicated;
-        self.reordered += other.reordered;
-        self.misdelivered += other.misdelivered;
-        self.disordered += other.disordered;
-        let (own, other) = (&mut self.undelivered, &other.undelivered);
-        own.left += other.left;
-        own.reset += other.reset;
-        own.closed += other.closed;
-        own.stalled += other.stalled;
-        own.sender_gone += other.sender_gone;
-        own.cut_off += other.cut_off;
     }
 }
 

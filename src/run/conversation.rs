@@ -13,11 +13,11 @@ use smol::{Async, Executor, Timer};
 use super::Addresses;
 use super::director::Director;
 use super::user::{Presence, User};
+use crate::delivery::accounts::Accounts;
+use crate::delivery::stamps::Stamps;
 use crate::lang::ast::{Name, Statement, StatementKind};
-use crate::run::accounts::Accounts;
 use crate::run::dialects::Manner;
 use crate::run::outcome::{Action, Scene, Turn};
-use crate::run::stamp::Stamps;
 use crate::run::transcript::Trace;
 
 /// Names whose last connection was reset, so that the server may not have noticed yet. Shared by the tests of a file.
@@ -78,7 +78,7 @@ impl Conversation {
             surroundings;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
-            accounts: Arc::new(Stamps::new(fastrand::u64(..))),
+            accounts: Arc::new(Stamps::new(fastrand::u64(..), users.len())),
             director: None,
             nonce: fastrand::u64(..),
             tokens: AtomicU64::new(0),

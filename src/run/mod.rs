@@ -6,7 +6,6 @@
 //!
 //! Nothing here knows how a script is read, or how a failure is shown. Servers are started by whoever calls.
 
-pub mod accounts;
 pub mod assignment;
 mod cast;
 mod conversation;
@@ -22,7 +21,6 @@ pub mod outcome;
 mod problem;
 mod received;
 pub mod report;
-pub mod stamp;
 pub mod suite;
 mod test;
 pub mod transcript;

@@ -3,10 +3,10 @@
 use std::io;
 use std::time::Duration;
 
+use crate::delivery::finding::Finding;
 use crate::lang::ast::{Comparison, Name};
 use crate::run::inbox::{End, Received};
 use crate::run::matching::{Contradiction, Matcher};
-use crate::run::stamp::Finding;
 
 /// What an expectation was waiting for, and for whom.
 #[derive(Clone, Debug)]

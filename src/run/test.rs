@@ -8,9 +8,9 @@ use super::Stop;
 use super::conversation::{Conversation, Surroundings};
 use super::lane::{Lane, Step};
 use super::user::{Presence, User};
+use crate::delivery::accounts::Excuse;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Leftovers, Name, Script, Statement, StatementKind, TestBlock};
-use crate::run::accounts::Excuse;
 use crate::run::inbox::{End, Received};
 use crate::run::outcome::{Failure, Problem, TestOutcome, Verdict};
 

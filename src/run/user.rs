@@ -11,11 +11,11 @@ use futures::future::{Either, select};
 use smol::{Executor, Task, Timer};
 
 use crate::client::{Connection, Gate, Progress, Reader, Writer};
+use crate::delivery::accounts::{Accounts, Excuse};
 use crate::lang::ast::Name;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::protocol::framing::Frame;
-use crate::run::accounts::{Accounts, Excuse};
 use crate::run::inbox::{Defect, End, Inbox};
 
 /// How many bytes are read at once.

@@ -32,17 +32,26 @@ const FLOORS: &[Floor] = &[
     Floor { folder: "protocol", below: &["text"], never: OUTSIDE },
     Floor { folder: "hub", below: &["text", "protocol"], never: OUTSIDE },
     Floor { folder: "client", below: &["text", "protocol"], never: &["async_std"] },
+    Floor {
+        folder: "delivery",
+        below: &[],
+        never: &["async_std", "smol", "futures", "std::net", "std::thread", "std::fs"],
+    },
     Floor { folder: "lang", below: &["text", "diagnostic", "protocol"], never: OUTSIDE },
-    Floor { folder: "run", below: &["text", "diagnostic", "protocol", "client", "lang"], never: &["async_std"] },
+    Floor {
+        folder: "run",
+        below: &["text", "diagnostic", "protocol", "client", "delivery", "lang"],
+        never: &["async_std"],
+    },
     Floor { folder: "server", below: &["text", "protocol", "hub"], never: &["smol"] },
     Floor {
         folder: "load",
-        below: &["text", "diagnostic", "protocol", "client", "lang", "run"],
+        below: &["text", "diagnostic", "protocol", "client", "delivery", "lang", "run"],
         never: &["async_std"],
     },
     Floor {
         folder: "terminal",
-        below: &["text", "diagnostic", "protocol", "client", "lang", "run"],
+        below: &["text", "diagnostic", "protocol", "client", "delivery", "lang", "run"],
         never: &["async_std"],
     },
 ];

@@ -1,10 +1,11 @@
 //! What people see of a load, whole.
 
 use super::{compare, read, screen, write_html, write_json};
+use crate::delivery::counts::Undelivered;
 use crate::diagnostic::Color;
 use crate::load::figures::{Figures, Quantiles, Scheduled};
 use crate::load::monitor::Sample;
-use crate::load::outcome::{ErrorKind, Generator, Outcome, Planned, SCHEMA, Server, Threshold, Undelivered};
+use crate::load::outcome::{ErrorKind, Generator, Outcome, Planned, SCHEMA, Server, Threshold};
 
 fn quantiles(count: u64, p50: f64) -> Quantiles {
     let at = |factor| Some(p50 * factor);

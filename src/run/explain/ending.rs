@@ -2,10 +2,10 @@
 
 use super::evidence::Evidence;
 use super::{OFFERED, count, ended, help};
+use crate::delivery::finding::{Finding, FindingKind};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Name;
 use crate::run::inbox::{End, Received};
-use crate::run::stamp::{Finding, FindingKind};
 
 pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]) -> Diagnostic {
     let total = lines.iter().map(|(_, lines)| lines.len()).sum();

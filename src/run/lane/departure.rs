@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::{Lane, Step};
+use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Statement, Users};
-use crate::run::accounts::Excuse;
 use crate::run::inbox::{End, Fate};
 use crate::run::outcome::{ActionKind, Problem};
 use crate::run::user::{Presence, User};

@@ -1,8 +1,8 @@
 //! What templates and patterns come to: holes filled with the values of this moment.
 
 use super::Lane;
+use crate::delivery::accounts::Issue;
 use crate::lang::ast::{Insert, Name, Part, PartKind, Pattern, RegexPattern, Template, Users};
-use crate::run::accounts::Issue;
 use crate::run::matching::{Matcher, Piece};
 use crate::run::outcome::Problem;
 use crate::run::user::{Reach, User};

@@ -6,8 +6,8 @@ use futures::future::join_all;
 
 use super::evaluate::For;
 use super::{Lane, Step};
+use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Expectation, Ignore, Mode, Name, Statement, Users};
-use crate::run::accounts::Excuse;
 use crate::run::inbox::{Contents, End, Fate, Received};
 use crate::run::matching::{Matcher, Verdict, add_capture};
 use crate::run::outcome::{Expected, Failure, Problem};

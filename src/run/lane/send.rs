@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::evaluate::For;
 use super::{Lane, Step};
+use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Chunk, Raw, Send, SendText, Statement, Users};
 use crate::lang::quote::literal;
-use crate::run::accounts::Excuse;
 use crate::run::outcome::{ActionKind, Problem};
 use crate::run::user::User;
 

@@ -1,10 +1,10 @@
 //! Servers with a planted bug: each is caught, by expectations and by stamps; a correct but slow one passes.
 
+use chatctl::delivery::finding::FindingKind;
 use chatctl::diagnostic::Color;
 use chatctl::run::Options;
 use chatctl::run::outcome::{FileOutcome, Problem, Verdict};
 use chatctl::run::report::failure_text;
-use chatctl::run::stamp::FindingKind;
 
 use crate::support::fake::planted::{Bug, start};
 use crate::support::player;

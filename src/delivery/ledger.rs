@@ -1,35 +1,41 @@
-//! The accounts of one cast: which stamp is still to reach whom, what came twice, late, out of order or to the wrong
-//! user. A pure value: times are arguments, in nanoseconds from the start of the load.
+//! The accounts of one conversation: which stamp is still to reach whom, what came twice, late, out of order or to the
+//! wrong user. A pure value: times are arguments, in nanoseconds from the start of the load.
 //!
-//! Its memory is bounded. Stamps that have reached everybody are forgotten soon, those that have not only when there
-//! are too many; then the oldest counts as lost, and what arrives of it later counts for nothing.
-
-mod bits;
-mod room;
+//! The memory of a ledger that only counts is bounded. It forgets stamps that have reached everybody soon, and those
+//! that have not only if there are too many; then the oldest counts as lost, and what arrives of it later counts for
+//! nothing. A ledger that also lists findings keeps every stamp: its script decides how many there are, not a peer.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use self::bits::{Bits, Entries};
-use self::room::Room;
-use crate::run::accounts::Excuse;
+use super::accounts::Excuse;
+use super::bits::{Bits, Entries};
+use super::counts::Counts;
+use super::finding::{Finding, FindingKind};
+use super::room_order::RoomOrder;
 
 /// How many of the newest stamps are kept even if they have reached everybody, to tell a second arrival from a wrong
 /// recipient.
 const REMEMBERED: usize = 64;
 /// How many of the newest are found at once, without a search; older ones are stragglers.
 const AT_HAND: usize = 4096;
+/// How many findings are kept: a peer that repeats a line for ever must not fill our memory.
+const MOST_FINDINGS: usize = 1_000;
 /// How long after a sender's connection ended its messages may be missing because of that, in nanoseconds.
 const GRACE: u64 = 5_000_000_000;
 
-/// The accounts of one cast.
+/// The accounts of one conversation.
 #[derive(Debug)]
 pub struct Ledger {
     users: usize,
     /// How many stamps may be under way at once.
     most: usize,
+    /// How many of the newest stamps are kept even if they have reached everybody.
+    remembered: usize,
+    /// The arrivals that were wrong; `None` if they are only counted.
+    findings: Option<Vec<Finding>>,
     /// The number of the first stamp in `recent`.
     base: u64,
     recent: VecDeque<Stamp>,
@@ -38,7 +44,7 @@ pub struct Ledger {
     entries: Entries,
     /// For each sender that has sent, the highest number (plus 1) that each recipient has of it.
     highest: Vec<Option<Box<[u64]>>>,
-    rooms: Vec<Room>,
+    rooms: Vec<RoomOrder>,
     users_state: Vec<UserState>,
     /// Stamps up to here were given up while something of them was missing.
     given_up: u64,
@@ -62,6 +68,7 @@ struct UserState {
 #[derive(Debug)]
 struct Stamp {
     sender: usize,
+    line: usize,
     room: Option<usize>,
     written: u64,
     intended: u64,
@@ -73,17 +80,19 @@ struct Stamp {
 /// A stamp that is given out.
 #[derive(Clone, Copy, Debug)]
 pub struct Sending<'a> {
-    /// Who sends.
+    /// The user that sends.
     pub sender: usize,
-    /// Who is meant; everybody if `None`.
+    /// The line of the script that sends.
+    pub line: usize,
+    /// The users that are meant; everybody if `None`.
     pub targets: Option<&'a [usize]>,
-    /// Who must receive it.
+    /// The users that must receive it.
     pub recipients: &'a [usize],
-    /// Who may, as it does not read at the moment.
+    /// The users that may receive it, as they do not read at the moment.
     pub stalled: &'a [usize],
     /// When it is written.
     pub written: u64,
-    /// When it should have been.
+    /// When it should have been written.
     pub intended: u64,
     /// Whether its latencies count.
     pub is_counted: bool,
@@ -117,72 +126,25 @@ pub struct Delivery {
     pub is_reordered: bool,
 }
 
-/// What the accounts come to. At any time `expected = delivered + missing + lost + undelivered`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Stamps given out.
-    pub sent: u64,
-    /// Arrivals that there should be.
-    pub expected: u64,
-    /// First arrivals.
-    pub delivered: u64,
-    /// What has not arrived yet.
-    pub missing: u64,
-    /// What should have arrived and never will.
-    pub lost: u64,
-    /// Second arrivals.
-    pub duplicated: u64,
-    /// Arrivals after a later message of the same sender.
-    pub reordered: u64,
-    /// Arrivals at the wrong user.
-    pub misdelivered: u64,
-    /// Rooms whose members saw the same messages in different orders.
-    pub disordered: u64,
-    /// What need not arrive, by the reason.
-    pub undelivered: Undelivered,
-}
-
-/// What need not arrive any more, by the reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Undelivered {
-    /// The recipient had left.
-    pub left: u64,
-    /// The recipient had reset its connection.
-    pub reset: u64,
-    /// The recipient's connection had ended.
-    pub closed: u64,
-    /// The recipient did not read.
-    pub stalled: u64,
-    /// The sender's connection ended soon after the message was written.
-    pub sender_gone: u64,
-    /// The cast was ended before it could arrive.
-    pub cut_off: u64,
-}
-
-impl Undelivered {
-    /// For whatever reason.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.left + self.reset + self.closed + self.stalled + self.sender_gone + self.cut_off
-    }
-
-    fn of(&mut self, excuse: Excuse) -> &mut u64 {
-        match excuse {
-            Excuse::Left => &mut self.left,
-            Excuse::Reset => &mut self.reset,
-            Excuse::Closed => &mut self.closed,
-            Excuse::Stalled => &mut self.stalled,
-        }
-    }
-}
-
 impl Ledger {
-    /// For so many users, with at most so many stamps under way.
+    /// A ledger that only counts, for this many users, with at most `most` stamps under way.
     #[must_use]
     pub fn new(users: usize, most: usize) -> Self {
+        Self::keeping(users, most.max(REMEMBERED), REMEMBERED, None)
+    }
+
+    /// A ledger that also lists what went wrong, for this many users.
+    #[must_use]
+    pub fn listing(users: usize) -> Self {
+        Self::keeping(users, usize::MAX, usize::MAX, Some(Vec::new()))
+    }
+
+    fn keeping(users: usize, most: usize, remembered: usize, findings: Option<Vec<Finding>>) -> Self {
         Self {
             users,
-            most: most.max(REMEMBERED),
+            most,
+            remembered,
+            findings,
             base: 0,
             recent: VecDeque::new(),
             stragglers: BTreeMap::new(),
@@ -211,9 +173,9 @@ impl Ledger {
         self.counts.expected += u64::from(all);
         self.counts.missing += u64::from(missing);
         self.counts.undelivered.stalled += u64::from(all - missing);
-        let room = Room::find_or_add(&mut self.rooms, sending.targets, self.users);
-        let &Sending { sender, written, intended, is_counted, .. } = sending;
-        self.recent.push_back(Stamp { sender, room, written, intended, is_counted, missing, bits });
+        let room = RoomOrder::find_or_add(&mut self.rooms, sending.targets, self.users);
+        let &Sending { sender, line, written, intended, is_counted, .. } = sending;
+        self.recent.push_back(Stamp { sender, line, room, written, intended, is_counted, missing, bits });
         self.forget_old();
         number
     }
@@ -237,12 +199,16 @@ impl Ledger {
             None => self.stragglers.get_mut(&number),
         };
         let Some(stamp) = stamp else { return self.receive_unknown(number, recipient) };
+        let (sender, line) = (stamp.sender, stamp.line);
+        let finding = |kind| Finding { kind, line, sender, recipient };
         if !stamp.bits.is_expected(recipient) {
             self.counts.misdelivered += 1;
+            note(&mut self.findings, finding(FindingKind::Misdelivered));
             return Receipt::Misdelivered;
         }
         if !stamp.bits.arrive(recipient) {
             self.counts.duplicated += 1;
+            note(&mut self.findings, finding(FindingKind::Duplicated));
             return Receipt::Duplicated;
         }
         self.counts.delivered += 1;
@@ -260,7 +226,10 @@ impl Ledger {
         highest[recipient] = highest[recipient].max(number + 1);
         let newest = &mut self.users_state[recipient].newest;
         *newest = (*newest).max(number + 1);
-        self.counts.reordered += u64::from(is_reordered);
+        if is_reordered {
+            self.counts.reordered += 1;
+            note(&mut self.findings, finding(FindingKind::Reordered));
+        }
         if let Some(room) = stamp.room {
             self.rooms[room].arrive(recipient, number);
         }
@@ -322,6 +291,30 @@ impl Ledger {
         (state.is_stalled, state.excused_below) = (false, next);
     }
 
+    /// Whether a stamp with this number was given out.
+    #[must_use]
+    pub fn has_issued(&self, number: u64) -> bool {
+        number < self.base + self.recent.len() as u64
+    }
+
+    /// The deliveries that went wrong, if this ledger lists them: first what is missing now, then the wrong arrivals in
+    /// their order, of which the first 1,000 are kept.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let Some(findings) = &self.findings else { return Vec::new() };
+        let unfinished = self.stragglers.values().chain(&self.recent).filter(|stamp| stamp.missing > 0);
+        let lost = unfinished.flat_map(|stamp| {
+            let missing = (0..self.users).filter(|&user| stamp.bits.is_missing(user));
+            missing.map(|recipient| Finding {
+                kind: FindingKind::Lost,
+                line: stamp.line,
+                sender: stamp.sender,
+                recipient,
+            })
+        });
+        lost.chain(findings.iter().cloned()).collect()
+    }
+
     /// What the accounts come to now.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -341,9 +334,9 @@ impl Ledger {
         self.counts
     }
 
-    /// Of a forgotten stamp that everybody has had for whom it was meant, or of one that was never given out. Who has had
-    /// none so new was not meant. For others it is taken as the second arrival: that a wrong recipient gets so late what
-    /// was said before something that did reach it is not told from it.
+    /// Classifies an arrival whose stamp is no longer stored, or was never given out: misdelivered if this user never
+    /// received one so new, else duplicated. A very late arrival at a wrong user that did receive a newer stamp cannot be
+    /// told from a second arrival.
     fn receive_unknown(&mut self, number: u64, recipient: usize) -> Receipt {
         let is_issued = number < self.base;
         let user = &self.users_state[recipient];
@@ -362,7 +355,7 @@ impl Ledger {
 
     /// Keeps the memory bounded.
     fn forget_old(&mut self) {
-        while self.recent.len() > REMEMBERED {
+        while self.recent.len() > self.remembered {
             let is_finished = self.recent.front().is_some_and(|stamp| stamp.missing == 0);
             if !is_finished && self.recent.len() <= self.most.min(AT_HAND) {
                 break;
@@ -397,5 +390,11 @@ impl Ledger {
         } else {
             self.counts.lost += missing;
         }
+    }
+}
+
+fn note(findings: &mut Option<Vec<Finding>>, finding: Finding) {
+    if let Some(findings) = findings.as_mut().filter(|findings| findings.len() < MOST_FINDINGS) {
+        findings.push(finding);
     }
 }

@@ -7,7 +7,7 @@ const MOST_ROOMS: usize = 256;
 
 /// A room: those for whom some stamp is meant.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct RoomOrder {
     key: u64,
     members: Box<[Seen]>,
 }
@@ -20,7 +20,7 @@ struct Seen {
     order: u64,
 }
 
-impl Room {
+impl RoomOrder {
     /// The place of the room of these targets. None for a single recipient, who agrees with itself, and for rooms
     /// beyond the bound.
     pub(super) fn find_or_add(rooms: &mut Vec<Self>, targets: Option<&[usize]>, users: usize) -> Option<usize> {

@@ -1,11 +1,14 @@
-//! What a stamp looks like on the wire: short, not to be mistaken for anything that people write, and of this process
-//! alone.
+//! What a stamp looks like on the wire: `*nonce.cast.number*`, for example `*5f0c21ab.12.345*`.
+//!
+//! There is one format, for `run` and `load` alike. It is short, and not to be mistaken for anything that people write.
+//! The nonce, eight hexadecimal digits, tells the stamps of one test or load from those of others that use the same
+//! server at the same time. The cast is the play of a load (0 in a test), and the number counts the stamps of the cast.
 
 use std::fmt::Write as _;
 
 use memchr::memmem::Finder;
 
-/// Writes and finds the tokens of one load.
+/// Writes and finds the tokens of one test or load.
 #[derive(Debug)]
 pub struct Tokens {
     prefix: String,
@@ -15,14 +18,14 @@ pub struct Tokens {
 /// What a token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The cast it was given out for.
+    /// The cast for which it was given out.
     pub cast: u64,
-    /// Its number there.
+    /// Its number in that cast.
     pub number: u64,
 }
 
 impl Tokens {
-    /// Tokens that differ from those of any other load.
+    /// Tokens with this nonce, folded to 32 bits.
     #[must_use]
     pub fn new(nonce: u64) -> Self {
         // 32 bits suffice: it only has to differ from the loads that run against the same server at the same time.

@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
+use super::super::counts::Undelivered;
 use super::*;
 
 fn sending<'a>(sender: usize, recipients: &'a [usize]) -> Sending<'a> {
-    Sending { sender, targets: None, recipients, stalled: &[], written: 0, intended: 0, is_counted: true }
+    Sending { sender, line: 1, targets: None, recipients, stalled: &[], written: 0, intended: 0, is_counted: true }
 }
 
 fn ledger(users: usize) -> Ledger {

@@ -37,6 +37,11 @@ impl Bits {
         self.set(1, user)
     }
 
+    /// Whether this user has not got it.
+    pub(super) fn is_missing(&self, user: usize) -> bool {
+        self.0[self.words() + user / 64] & (1 << (user % 64)) != 0
+    }
+
     /// Whether this user had not got it; from here on it is not missed any more.
     pub(super) fn take_missing(&mut self, user: usize) -> bool {
         let word = &mut self.0[self.0.len() / 3 + user / 64];

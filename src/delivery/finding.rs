@@ -1,0 +1,40 @@
+//! A single delivery that went wrong: what happened, to whom, and which line of the script sent the message.
+
+/// A delivery that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// In which way.
+    pub kind: FindingKind,
+    /// The line of the script that sent the message.
+    pub line: usize,
+    /// The user that sent it.
+    pub sender: usize,
+    /// The user that received it, or should have.
+    pub recipient: usize,
+}
+
+/// The ways in which a delivery can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FindingKind {
+    /// It never arrived.
+    Lost,
+    /// It arrived a second time.
+    Duplicated,
+    /// It arrived after a later message of the same sender.
+    Reordered,
+    /// It arrived at a user for whom it was not meant.
+    Misdelivered,
+}
+
+impl FindingKind {
+    /// The word that reports use for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Duplicated => "duplicated",
+            Self::Reordered => "reordered",
+            Self::Misdelivered => "misdelivered",
+        }
+    }
+}
