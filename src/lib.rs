@@ -13,6 +13,7 @@
 //! | floor | module | what it is |
 //! | --- | --- | --- |
 //! | 1 | [`text`] | text that any screen may show; knows nothing of chat |
+//! | 1 | `lock` | locking that ignores poison |
 //! | 2 | [`diagnostic`] | findings with carets, as values, and how they are shown |
 //! | 2 | [`protocol`] | what both ends agree on: names, commands, events, framing, charsets, dialects |
 //! | 3 | [`hub`] | the chat itself as pure state: no sockets, no tasks, no clock |
@@ -33,6 +34,7 @@
 //! - Every queue is bounded, and what happens when it is full is written next to it.
 //! - Time is an argument wherever something is decided by it.
 
+mod lock;
 pub mod text;
 
 pub mod diagnostic;

@@ -1,13 +1,15 @@
 //! The accounts of one test: a ledger that keeps every stamp, so that each delivery that went wrong can be shown with the
 //! line of the script that sent it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::accounts::{Accounts, Excuse, Issue};
 use super::finding::Finding;
 use super::ledger::{Ledger, Sending};
 use super::token::{Token, Tokens};
+
+use crate::lock::Locked;
 
 /// The cast that the tokens of a test name.
 const CAST: u64 = 0;
@@ -27,7 +29,7 @@ impl Stamps {
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ledger.locked()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,7 @@ use crate::delivery::finding::Finding;
 use crate::delivery::ledger::{Ledger, Receipt, Sending};
 use crate::delivery::token::Token;
 use crate::lang::ast::{Every, Name};
+use crate::lock::Locked;
 use crate::run::{Admission, Director, Round, Schedule, Stop};
 
 /// How long after the last send what has not arrived is lost.
@@ -136,17 +137,17 @@ impl Cast {
     pub(super) fn close(&self, is_cut_off: bool) -> Counts {
         let online = std::mem::take(&mut self.users().online).len();
         self.shared.online.fetch_sub(online, Ordering::Relaxed);
-        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ledger = self.ledger.locked().take();
         ledger.map_or(Counts::default(), |ledger| ledger.close(is_cut_off))
     }
 
     fn users(&self) -> MutexGuard<'_, Users> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+        self.users.locked()
     }
 
     /// What comes after the books are closed counts for nothing.
     fn with_ledger<T>(&self, look: impl FnOnce(&mut Ledger) -> T) -> Option<T> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(look)
+        self.ledger.locked().as_mut().map(look)
     }
 
     fn is_nothing_missing(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{io, thread};
 
@@ -20,6 +20,7 @@ use super::shared::Shared;
 use super::stats::enter_worker;
 use crate::delivery::accounts::Accounts;
 use crate::lang::ast::Script;
+use crate::lock::Locked;
 use crate::run::dialects::Manner;
 use crate::run::outcome::{Failure, Problem};
 use crate::run::{Addresses, Director, Play, Setting, Stop, play};
@@ -137,7 +138,7 @@ struct Place {
 
 impl Place {
     fn current(&self) -> Option<Arc<Cast>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current.locked().clone()
     }
 
     fn end(&self) {
@@ -231,7 +232,7 @@ impl Load {
     async fn live(self, place: Arc<Place>) {
         for turn in 0.. {
             let cast = Arc::new(Cast::new(&self.shared, place.number));
-            *place.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&cast));
+            *place.current.locked() = Some(Arc::clone(&cast));
             if place.has_ended.load(Ordering::Relaxed) {
                 cast.end();
             }
@@ -241,7 +242,7 @@ impl Load {
                 break;
             }
         }
-        place.current.lock().unwrap_or_else(PoisonError::into_inner).take();
+        place.current.locked().take();
     }
 
     /// Plays the script once. True if it went as written.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use crate::lock::Locked;
 use crate::run::inbox::End;
 use crate::run::outcome::{Failure, Problem};
 
@@ -112,19 +113,19 @@ impl Failures {
     /// Adds one.
     pub fn add(&self, failure: Failure) {
         let kind = Kind::of(&failure.problem);
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.0.locked();
         kinds.entry(kind).and_modify(|failing| failing.count += 1).or_insert(Failing { count: 1, example: failure });
     }
 
     /// All, by kind.
     #[must_use]
     pub fn all(&self) -> BTreeMap<Kind, Failing> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.locked().clone()
     }
 
     /// How many.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().map(|failing| failing.count).sum()
+        self.0.locked().values().map(|failing| failing.count).sum()
     }
 }

@@ -1,8 +1,8 @@
 //! What all casts of a load share: the clock, the plan, the measurements, the way to the server.
 
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use smol::lock::Semaphore;
@@ -14,6 +14,8 @@ use super::stats::Stats;
 use super::timer_wheel::TimerWheel;
 use crate::delivery::counts::Counts;
 use crate::delivery::token::Tokens;
+
+use crate::lock::Locked;
 
 /// How many users connect at the same time: enough to hide the distance to the server, few enough for its backlog.
 const CONNECTING: usize = 128;
@@ -118,7 +120,7 @@ impl Shared {
     /// When the next user may connect.
     pub(super) fn take_connect_slot(&self) -> Duration {
         let now = self.timer.now();
-        let mut slots = self.connect_slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.connect_slots.locked();
         slots.as_mut().map_or(now, |slots| slots.take(now))
     }
 
@@ -133,12 +135,12 @@ impl Shared {
 
     /// A play has ended.
     pub(super) fn note_closed(&self, note: impl FnOnce(&mut Closed)) {
-        note(&mut self.closed.lock().unwrap_or_else(PoisonError::into_inner));
+        note(&mut self.closed.locked());
     }
 
     /// What the plays that have ended come to.
     pub(super) fn closed(&self) -> Closed {
-        *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.closed.locked()
     }
 }
 

@@ -2,12 +2,13 @@
 //! somebody asks. Recording takes one lock that nobody else wants, and allocates nothing.
 
 use std::cell::Cell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
 use crate::lang::ast::{Latency, Origin};
+use crate::lock::Locked;
 
 /// The shortest and the longest time that are told apart, in nanoseconds: a tenth of a microsecond and an hour.
 const RANGE: (u64, u64) = (100, 3_600_000_000_000);
@@ -231,7 +232,7 @@ impl Stats {
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
+    shard.locked()
 }
 
 #[cfg(test)]

@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures::future::poll_fn;
 use futures::task::AtomicWaker;
 use smol::Timer;
+
+use crate::lock::Locked;
 
 /// The step of time.
 pub const TICK: Duration = Duration::from_millis(1);
@@ -88,7 +90,7 @@ impl TimerWheel {
     }
 
     fn sleepers(&self) -> MutexGuard<'_, BTreeMap<u64, Vec<Waker>>> {
-        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sleepers.locked()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
@@ -16,6 +16,7 @@ use super::user::{Presence, User};
 use crate::delivery::accounts::Accounts;
 use crate::delivery::stamps::Stamps;
 use crate::lang::ast::{Name, Statement, StatementKind};
+use crate::lock::Locked;
 use crate::run::dialects::Manner;
 use crate::run::outcome::{Action, Scene, Turn};
 use crate::run::transcript::Trace;
@@ -124,7 +125,7 @@ impl Conversation {
 
     pub(super) fn note_reset(&self, wire_name: &str) {
         self.was_reset.store(true, Ordering::Relaxed);
-        self.reset_names.lock().unwrap_or_else(PoisonError::into_inner).insert(wire_name.to_owned());
+        self.reset_names.locked().insert(wire_name.to_owned());
     }
 
     /// Whether there was a reset since this was last asked.

@@ -5,7 +5,7 @@
 //! taken is kept for a while, because a failure shows it. The inbox is bounded; a full one takes no more and says so.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -15,6 +15,7 @@ use smol::Timer;
 use smol::future::FutureExt;
 
 use crate::client::WELCOME;
+use crate::lock::Locked;
 use crate::run::matching::Matcher;
 
 pub use crate::run::received::{Defect, End, Fate, Received};
@@ -57,7 +58,7 @@ pub struct Contents {
 impl Inbox {
     /// Looks inside.
     pub fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+        self.contents.locked()
     }
 
     /// Adds a line that has just been read.

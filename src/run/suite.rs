@@ -7,6 +7,7 @@ use std::thread;
 use smol::Executor;
 
 use crate::lang::ast::Script;
+use crate::lock::Locked;
 use crate::run::outcome::FileOutcome;
 use crate::run::transcript::Trace;
 use crate::run::{Options, StartServer, Stop, run_file, skipped};
@@ -61,7 +62,7 @@ pub fn run_all(
             if plan.options.fail_fast && outcome.failures().next().is_some() {
                 has_failed.stop();
             }
-            outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((number, outcome));
+            outcomes.locked().push((number, outcome));
         }
     };
     thread::scope(|scope| {

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::lang::quote::literal;
+use crate::lock::Locked;
 use crate::text::visible::visible;
 
 /// Where transcripts go, or nowhere. Cheap to clone: the clones write to the same place.
@@ -50,7 +51,7 @@ impl Trace {
     /// A transcript that cannot be written is not worth failing a test for.
     fn line(&self, text: impl FnOnce() -> String) {
         if let Some(out) = &self.0 {
-            let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut out = out.locked();
             let _ = writeln!(out, "{}", text()).and_then(|()| out.flush());
         }
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use futures::future::{Either, select};
@@ -13,6 +13,7 @@ use smol::{Executor, Task, Timer};
 use crate::client::{Connection, Gate, Progress, Reader, Writer};
 use crate::delivery::accounts::{Accounts, Excuse};
 use crate::lang::ast::Name;
+use crate::lock::Locked;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::protocol::framing::Frame;
@@ -108,7 +109,7 @@ impl User {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, UserState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.locked()
     }
 
     /// Whether a `ping` of it would be one, and would be answered.

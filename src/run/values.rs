@@ -1,9 +1,10 @@
 //! What the names of a running test stand for: constants, parameters and captures.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::lang::ast::Name;
+use crate::lock::Locked;
 
 /// A scope of values. A test has one; every turn of an `each` has its own inside it. Cheap to clone: the clones are the
 /// same scope.
@@ -26,13 +27,13 @@ impl Scope {
     /// What the name stands for, here or in the scopes around.
     #[must_use]
     pub fn value(&self, name: &Name) -> Option<String> {
-        let own = self.0.values.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let own = self.0.values.locked().get(name).cloned();
         own.or_else(|| self.0.outer.as_ref()?.value(name))
     }
 
     /// From here on, the name stands for this, in this scope.
     pub fn set(&self, name: Name, value: String) {
-        self.0.values.lock().unwrap_or_else(PoisonError::into_inner).insert(name, value);
+        self.0.values.locked().insert(name, value);
     }
 }
 

@@ -1,10 +1,11 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
+use crate::lock::Locked;
 use crate::protocol::command::Command;
 use crate::protocol::event::{Departure, Event, Stat};
 use crate::protocol::name::UserName;
@@ -157,7 +158,7 @@ impl Broker {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic inside has been logged and has ended its own connection; the others go on.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.locked()
     }
 }
 

@@ -1,6 +1,5 @@
 //! `connect`, `open` and `reconnect`: how a user gets its connection and its name.
 
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use smol::Timer;
@@ -10,6 +9,7 @@ use super::{Lane, Step};
 use crate::client::{self, Options, PROMPT, WELCOME};
 use crate::lang::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::lang::quote::literal;
+use crate::lock::Locked;
 use crate::protocol::dialect::Dialect;
 use crate::run::director::Admission;
 use crate::run::inbox::{Fate, Received};
@@ -25,8 +25,7 @@ impl<'t> Lane<'t> {
             let user = self.declare(statement, opening, declaration, label)?;
             let wire_name = user.state().wire_name.clone();
             self.trace_opening("connect", user, opening);
-            let is_patient =
-                self.conversation.reset_names.lock().unwrap_or_else(PoisonError::into_inner).contains(&wire_name);
+            let is_patient = self.conversation.reset_names.locked().contains(&wire_name);
             self.log_in(statement, user, is_patient).await?;
         }
         Ok(())

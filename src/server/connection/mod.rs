@@ -9,13 +9,14 @@ pub(in crate::server) mod task;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
 
 use crate::hub::Origin;
+use crate::lock::Locked;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::server::connection::outbound::{AfterWrite, Appended, OutboundQueue, QueueLimits, Weight};
@@ -214,7 +215,7 @@ impl Connection {
 
     fn outbound(&self) -> MutexGuard<'_, Outbound> {
         // Nothing that can panic runs between two consistent states, so a poisoned lock is as good as another.
-        self.outbound.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outbound.locked()
     }
 }
 

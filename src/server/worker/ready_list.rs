@@ -5,11 +5,12 @@
 //! connections, as each stands on it at most once.
 
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Context;
 
 use futures::task::AtomicWaker;
 
+use crate::lock::Locked;
 use crate::server::connection::Connection;
 use crate::server::worker::buffer_pool::BufferPool;
 
@@ -91,6 +92,6 @@ impl ReadyList {
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.locked()
     }
 }
