@@ -18,6 +18,7 @@ use crate::delivery::counts::Undelivered;
 use crate::diagnostic::{Color, Renderer};
 use crate::lang::ast::Script;
 use crate::run::explain::explain;
+use crate::text::numbers::latency;
 
 /// What a JSON report says that it is.
 pub const SCHEMA: &str = "chatctl-load-1";
@@ -322,7 +323,7 @@ fn generator(plan: &Plan, seen: &Seen, total: &Shard, target: &Target, end: Dura
 /// Why the generator was the limit. With the server in the same process the processor time says nothing.
 fn limit(lateness: Duration, cpu_part: f64, is_embedded: bool) -> Option<String> {
     if lateness > MOST_LATENESS {
-        let lateness = threshold::milliseconds(milliseconds(lateness));
+        let lateness = latency(milliseconds(lateness));
         return Some(format!("its own turns began late (p99 {lateness})"));
     }
     let is_busy = !is_embedded && cpu_part > MOST_CPU;

@@ -10,6 +10,7 @@ use super::profile::Profile;
 use super::threshold;
 use crate::lang::ast::{LoadPlan, Script, Stage, Threshold};
 use crate::run::cast_size;
+use crate::text::numbers::{counted, setting};
 
 /// How long a load lasts after its warm-up when nobody says otherwise.
 pub const DEFAULT_DURATION: Duration = Duration::from_secs(10);
@@ -107,7 +108,11 @@ pub enum PlanError {
     #[error("a duration and stages exclude each other: the stages say how long the load lasts")]
     DurationWithStages,
     /// The load would be over before anything counted.
-    #[error("the warm-up of {warmup:?} leaves nothing of the load, which lasts {length:?}; shorten it with --warmup")]
+    #[error(
+        "the warm-up of {} leaves nothing of the load, which lasts {}; shorten it with --warmup",
+        setting(*warmup),
+        setting(*length)
+    )]
     OnlyWarmup {
         /// The warm-up.
         warmup: Duration,
@@ -215,9 +220,7 @@ impl Plan {
     #[must_use]
     pub fn rounding(&self) -> Option<String> {
         let (asked, casts, size, users) = (self.asked, self.casts, self.cast_size, self.users());
-        let plural = |count: u64| if count == 1 { "" } else { "s" };
-        let (s, t) = (plural(asked), plural(casts));
-        (asked != users).then(|| format!("{asked} user{s}: {casts} cast{t} of {size} = {users}"))
+        (asked != users).then(|| format!("{}: {} of {size} = {users}", counted(asked, "user"), counted(casts, "cast")))
     }
 
     /// How many stamps of one cast may be under way before the oldest is given up: bounds the memory of all casts.

@@ -1,11 +1,11 @@
 //! What is a miss: the defaults, what replaces them, and how a figure is judged.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use super::figures::Figures;
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{Comparison, Figure, Latency, Limit, Origin, Percentile, Threshold};
+use crate::text::numbers::{latency, setting};
 
 /// The figures that must be zero unless a threshold says otherwise.
 const ZERO_BY_DEFAULT: [Figure; 6] =
@@ -78,22 +78,10 @@ fn holds(value: f64, comparison: Comparison, limit: f64) -> bool {
 
 fn shown_value(value: f64, limit: Limit) -> String {
     match limit {
-        Limit::Duration(_) => milliseconds(value),
+        Limit::Duration(_) => latency(value),
         Limit::Count(_) => format!("{value}"),
         Limit::Percent(_) => format!("{value:.3}%"),
         Limit::PerSecond(_) => format!("{value:.1}/s"),
-    }
-}
-
-/// A time with three digits that count.
-#[must_use]
-pub fn milliseconds(value: f64) -> String {
-    match value {
-        value if value < 1.0 => format!("{value:.3} ms"),
-        value if value < 10.0 => format!("{value:.2} ms"),
-        value if value < 100.0 => format!("{value:.1} ms"),
-        value if value < 10_000.0 => format!("{value:.0} ms"),
-        value => format!("{:.1} s", value / 1e3),
     }
 }
 
@@ -102,17 +90,12 @@ pub fn milliseconds(value: f64) -> String {
 pub fn text(threshold: &Threshold) -> String {
     let mut text = format!("{} {} ", name(threshold.figure.value), threshold.comparison.as_str());
     let _ = match threshold.limit.value {
-        Limit::Duration(limit) => write!(text, "{}", duration(limit)),
+        Limit::Duration(limit) => write!(text, "{}", setting(limit)),
         Limit::Count(limit) => write!(text, "{limit}"),
         Limit::Percent(limit) => write!(text, "{limit}%"),
         Limit::PerSecond(limit) => write!(text, "{limit}/s"),
     };
     text
-}
-
-fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    if seconds < 1.0 { format!("{}ms", seconds * 1e3) } else { format!("{seconds}s") }
 }
 
 /// What a figure is called in thresholds and reports.

@@ -2,6 +2,7 @@
 
 use crate::protocol::command::{Command, CommandKind};
 use crate::protocol::refusal::Refusal;
+use crate::text::nearest::nearest;
 
 /// Where a line is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,12 +167,9 @@ fn refused(command: &str, refusal: &Refusal) -> Meaning {
     let Refusal::UnknownCommand { .. } = refusal else { return Meaning::Line(command.to_owned()) };
     let verb = command.split(' ').next().unwrap_or_default();
     let verbs = SLASHES.iter().map(Slash::verb).chain(CommandKind::ALL.iter().map(|kind| kind.verb()));
-    let near = verbs.map(|known| (strsim::damerau_levenshtein(known, verb), known)).min();
-    Meaning::Mistake(match near {
-        Some((1 | 2, known)) if verb.chars().count() > 2 => {
-            format!("there is no command /{verb}; did you mean /{known}?")
-        }
-        Some(_) | None => format!("there is no command /{verb}; try /help"),
+    Meaning::Mistake(match nearest(verb, verbs) {
+        Some(known) => format!("there is no command /{verb}; did you mean /{known}?"),
+        None => format!("there is no command /{verb}; try /help"),
     })
 }
 

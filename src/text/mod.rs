@@ -1,3 +1,5 @@
 //! Floor 1: text that any screen may show. It knows nothing of chat.
 
+pub mod nearest;
+pub mod numbers;
 pub mod visible;

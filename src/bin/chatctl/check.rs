@@ -9,6 +9,7 @@ use chatctl::diagnostic::{Diagnostic, Renderer, Severity};
 use chatctl::lang::load_errors;
 use chatctl::lang::parse;
 use chatctl::lang::warnings;
+use chatctl::text::numbers::counted;
 use clap::Args;
 
 use crate::color::ColorChoice;
@@ -79,10 +80,8 @@ fn check(source: &Source, for_load: bool) -> Vec<Diagnostic> {
 }
 
 fn summary(scripts: usize, errors: usize, warnings: usize) -> String {
-    let count = |number: usize, noun: &str| match number {
-        0 => format!("no {noun}s"),
-        1 => format!("1 {noun}"),
-        more => format!("{more} {noun}s"),
+    let count = |number: usize, noun: &str| {
+        if number == 0 { format!("no {noun}s") } else { counted(number, noun) }
     };
     format!("{} checked: {}, {}", count(scripts, "script"), count(errors, "error"), count(warnings, "warning"))
 }

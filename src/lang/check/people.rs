@@ -6,7 +6,7 @@ use super::walk::Walk;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Me, Mention, MentionKind, Name, Users};
-use crate::lang::parser::vocabulary::did_you_mean;
+use crate::text::nearest::nearest;
 
 /// What a statement asks of its users.
 #[derive(Clone, Copy, PartialEq)]
@@ -141,7 +141,7 @@ impl Walk<'_> {
             self.errors.push(error);
             return;
         }
-        let meant = did_you_mean(name.as_str(), self.state.names.people()).map(str::to_owned);
+        let meant = nearest(name.as_str(), self.state.names.people()).map(str::to_owned);
         let mark = meant.map_or("no `connect` above names it".to_owned(), |meant| format!("did you mean `{meant}`?"));
         self.error(span, &format!("there is no user `{name}`"), &mark);
     }

@@ -7,7 +7,7 @@ use super::walk::Walk;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{Generator, Insert, Name, Part, PartKind, Pattern, Template};
-use crate::lang::parser::vocabulary::did_you_mean;
+use crate::text::nearest::nearest;
 
 /// What a text is for.
 #[derive(Clone, Copy, PartialEq)]
@@ -160,7 +160,7 @@ impl Walk<'_> {
             Diagnostic::error(self.source, span, format!("`{name}` has no value here"), "inserted here")
                 .mark(captured, "captured here, inside of `each`: each turn has its own value")
         } else {
-            let meant = did_you_mean(name.as_str(), self.state.names.all()).map(str::to_owned);
+            let meant = nearest(name.as_str(), self.state.names.all()).map(str::to_owned);
             let mark =
                 meant.map_or("nothing above gives it one".to_owned(), |meant| format!("did you mean `{meant}`?"));
             let help = format!("`{{{{{name}:any}}}}` in an expectation captures, `let {name} = ...` names a constant");

@@ -6,8 +6,9 @@ use pest::error::{ErrorVariant, InputLocation};
 
 use super::grammar::{Grammar, Pair, Rule};
 use super::line::{Line, first_two};
-use super::vocabulary::{PLAN_WORDS, STATEMENT_WORDS, VERBS, did_you_mean, is_reserved, usage};
+use super::vocabulary::{PLAN_WORDS, STATEMENT_WORDS, VERBS, is_reserved, usage};
 use crate::diagnostic::source::Span;
+use crate::text::nearest::nearest;
 
 type PestError = pest::error::Error<Rule>;
 
@@ -57,7 +58,7 @@ pub(super) fn explain_flag(line: &mut Line<'_>, text: &str, word: &str, error: &
 
 /// Notes that `word` is none of those known, with the one that was probably meant.
 pub(super) fn unknown_word(line: &mut Line<'_>, span: Span, what: &str, word: &str, known: &[&str]) {
-    let mark = match did_you_mean(word, known.iter().copied()) {
+    let mark = match nearest(word, known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("expected one of {}", list(known)),
     };
@@ -156,7 +157,7 @@ fn unknown(line: &mut Line<'_>, text: &str, error: &PestError) {
         incomplete(line, text, word, error);
     } else if let Some((_, help)) = FOREIGN.iter().find(|(foreign, _)| *foreign == word) {
         line.error(span, &format!("unknown statement `{word}`"), "this language has none", *help);
-    } else if let Some(meant) = did_you_mean(word, STATEMENT_WORDS).filter(|meant| !VERBS.contains(meant)) {
+    } else if let Some(meant) = nearest(word, STATEMENT_WORDS).filter(|meant| !VERBS.contains(meant)) {
         let message = format!("unknown statement `{word}`");
         line.error(span, &message, &format!("did you mean `{meant}`?"), None);
     } else {

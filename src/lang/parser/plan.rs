@@ -4,11 +4,11 @@ use pest::Parser;
 
 use super::grammar::{Grammar, Pair, Rule};
 use super::line::{Line, comparison, first};
-use super::vocabulary::did_you_mean;
 use super::{mistake, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{Comparison, Figure, Latency, Limit, LoadPlan, Origin, Percentile, Stage, StageKind, Threshold};
+use crate::text::nearest::nearest;
 
 /// The figures that are not latencies, with their names.
 const FIGURES: [(&str, Figure); 11] = [
@@ -154,7 +154,7 @@ fn figure(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>> {
     let name = pair.as_str();
     let plain = FIGURES.iter().find(|(known, _)| *known == name).map(|&(_, figure)| figure);
     let Some(figure) = plain.or_else(|| latency(name)) else {
-        let mark = match did_you_mean(name, figure_names().iter().map(String::as_str)) {
+        let mark = match nearest(name, figure_names().iter().map(String::as_str)) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "expected a figure such as `delivery.p99`, `lost` or `sent.rate`".to_owned(),
         };

@@ -3,10 +3,10 @@
 use super::expression::{self, Group, Wrong};
 use super::grammar::{Pair, Rule};
 use super::line::{Line, first, first_two};
-use super::vocabulary::did_you_mean;
 use super::{users, value};
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{CaptureKind, Generator, Insert, Name, Part, PartKind, RegexPattern, Template};
+use crate::text::nearest::nearest;
 
 /// What a hole can say, for messages.
 const HOLES: &str = "`{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches \
@@ -141,7 +141,7 @@ fn explain_hole(line: &mut Line<'_>, span: Span, content: &str) {
         line.error(span, "a hole has no blanks around its name", "expected no blanks", help.as_str());
     } else if let Some((name, kind)) = content.split_once(':').filter(|(name, _)| !name.starts_with('"')) {
         let kind_span = Span::new(span.start + 2 + name.len() + 1, span.end - 2);
-        let mark = match did_you_mean(kind, ["int", "word", "any"]) {
+        let mark = match nearest(kind, ["int", "word", "any"]) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "expected `int`, `word` or `any`".to_owned(),
         };

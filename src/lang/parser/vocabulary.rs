@@ -88,27 +88,16 @@ pub(crate) fn usage(word: &str) -> Option<&'static str> {
     })
 }
 
-/// The candidate that is most like `word`, if one is like it at all.
-pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), candidate), candidate))
-        .filter(|&(distance, candidate)| distance <= allowed && distance < candidate.chars().count())
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::nearest::nearest;
 
     #[test]
     fn a_slip_of_the_hand_is_recognized_and_another_word_is_not() {
-        assert_eq!(did_you_mean("conect", STATEMENT_WORDS), Some("connect"));
-        assert_eq!(did_you_mean("togehter", STATEMENT_WORDS), Some("together"));
-        assert_eq!(did_you_mean("hello", STATEMENT_WORDS), None);
-        assert_eq!(did_you_mean("x", ["y"]), None);
+        assert_eq!(nearest("conect", STATEMENT_WORDS), Some("connect"));
+        assert_eq!(nearest("togehter", STATEMENT_WORDS), Some("together"));
+        assert_eq!(nearest("hello", STATEMENT_WORDS), None);
     }
 
     #[test]

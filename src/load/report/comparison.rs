@@ -5,10 +5,10 @@ use std::io::Read;
 
 use thiserror::Error;
 
-use super::number::{bytes, count};
 use crate::lang::ast::{Figure, Latency, Origin, Percentile};
 use crate::load::outcome::{Outcome, SCHEMA};
-use crate::load::threshold::{milliseconds, name};
+use crate::load::threshold::name;
+use crate::text::numbers::{bytes, count, latency};
 
 /// A difference below this part is noise, on any machine.
 const NOISE: f64 = 0.05;
@@ -79,7 +79,7 @@ fn rows(outcomes: [&Outcome; 2]) -> Vec<Row> {
     let row = |figure| Row {
         name: name(figure),
         values: outcomes.map(|outcome| outcome.figures.value(figure)),
-        show: if matches!(figure, Figure::Latency { .. }) { milliseconds } else { |value| count(value as u64) },
+        show: if matches!(figure, Figure::Latency { .. }) { latency } else { |value| count(value as u64) },
     };
     latencies().into_iter().chain(COUNTS).map(row).chain(costs(outcomes)).collect()
 }

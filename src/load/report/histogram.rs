@@ -1,7 +1,6 @@
 //! A distribution as a few bars of text.
 
-use super::number::count;
-use crate::load::threshold::milliseconds;
+use crate::text::numbers::{count, latency};
 
 /// How many bars there are at most.
 const BARS: usize = 12;
@@ -31,5 +30,5 @@ fn line(end: f64, found: u64, most: u64) -> String {
         length if found > 0 && length < 0.5 => "\u{258f}".to_owned(),
         length => "\u{2588}".repeat(length.round() as usize),
     };
-    format!("{:>12}  {bar} {}", milliseconds(end), count(found))
+    format!("{:>12}  {bar} {}", latency(end), count(found))
 }

@@ -5,11 +5,10 @@ use std::io::{self, Write};
 
 use super::chart::{Line, Scale, distribution, lines};
 use super::failure;
-use super::number::{bytes, count, counted, rate};
 use crate::load::figures::Quantiles;
 use crate::load::monitor::Sample;
 use crate::load::outcome::Outcome;
-use crate::load::threshold::milliseconds;
+use crate::text::numbers::{bytes, count, counted, latency, rate};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -79,7 +78,7 @@ fn heading(outcome: &Outcome, is_strict: bool) -> String {
 
 fn tiles(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    let time = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let time = |value: Option<f64>| value.map_or("-".to_owned(), latency);
     let main = match outcome.main_latency.as_str() {
         "round" => &figures.round,
         "connect" => &figures.connect,
@@ -181,8 +180,7 @@ fn latencies(outcome: &Outcome) -> String {
 
 fn latency_row(name: &str, quantiles: &Quantiles) -> String {
     let Quantiles { count: number, p50, p90, p99, p999, max } = *quantiles;
-    let cells =
-        [p50, p90, p99, p999, max].map(|value| format!("<td>{}</td>", value.map_or("-".to_owned(), milliseconds)));
+    let cells = [p50, p90, p99, p999, max].map(|value| format!("<td>{}</td>", value.map_or("-".to_owned(), latency)));
     format!("<tr><td>{name}</td>{}<td>{}</td></tr>", cells.concat(), count(number))
 }
 
@@ -210,7 +208,7 @@ fn correctness(outcome: &Outcome) -> String {
 
 fn health(outcome: &Outcome) -> String {
     let generator = &outcome.generator;
-    let time = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let time = |value: Option<f64>| value.map_or("-".to_owned(), latency);
     let title = if generator.is_with_server { "Generator and server, one process" } else { "Generator" };
     let mut rows = vec![
         ("turns late, p99".to_owned(), time(generator.lateness_p99)),

@@ -5,7 +5,6 @@ mod chart;
 mod comparison;
 mod histogram;
 mod html;
-mod number;
 mod progress;
 mod screen;
 
@@ -19,8 +18,8 @@ pub use screen::screen;
 
 use std::io::{self, Write};
 
-use self::number::counted;
 use super::outcome::{Outcome, Verdict};
+use crate::text::numbers::counted;
 
 /// Writes the report for programs.
 ///

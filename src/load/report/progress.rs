@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::number::{count, counted, rate};
 use crate::load::monitor::Sample;
 use crate::load::plan::Plan;
-use crate::load::threshold::milliseconds;
+use crate::text::numbers::{count, counted, latency, rate};
 
 /// How many looks there are between two lines.
 const EVERY: u64 = 5;
@@ -64,7 +63,7 @@ impl Progress {
     }
 
     fn line(&self, sample: &Sample) -> String {
-        let time = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+        let time = |value: Option<f64>| value.map_or("-".to_owned(), latency);
         format!(
             "{}, {} sent, {} delivered, p50 {}, p99 {}, {} errors",
             counted(sample.users, "user"),

@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 
 use super::failure;
 use super::histogram::bars;
-use super::number::{bytes, count, counted, rate};
 use crate::diagnostic::Color;
 use crate::load::figures::Quantiles;
 use crate::load::outcome::{Generator, Outcome, Threshold};
-use crate::load::threshold::milliseconds;
+use crate::text::numbers::{bytes, count, counted, latency, rate};
 use crate::text::visible::visible;
 
 /// The screen.
@@ -98,7 +97,7 @@ fn latencies(outcome: &Outcome) -> String {
 }
 
 fn row(name: &str, quantiles: &Quantiles) -> String {
-    let cell = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let cell = |value: Option<f64>| value.map_or("-".to_owned(), latency);
     let Quantiles { count: number, p50, p90, p99, p999, max } = *quantiles;
     let mut text = format!("  {name:<18}");
     for value in [p50, p90, p99, p999, max] {
@@ -155,7 +154,7 @@ fn health(outcome: &Outcome) -> String {
 
 fn generator_text(generator: &Generator, workers: usize) -> String {
     let title = if generator.is_with_server { "generator and server, one process" } else { "generator" };
-    let lateness = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let lateness = |value: Option<f64>| value.map_or("-".to_owned(), latency);
     let mut text = format!("{title}\n");
     let _ = writeln!(
         text,

@@ -1,5 +1,7 @@
 //! The commands as a list: their keywords, their usage and what they do, for answers, suggestions and `help`.
 
+use crate::text::nearest::{nearest, slips};
+
 /// One of the commands, without its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CommandKind {
@@ -31,16 +33,6 @@ pub enum CommandKind {
     Help,
     /// `quit`
     Quit,
-}
-
-/// Edits that still count as a slip of the finger, for a word of this many characters.
-fn tolerance(chars: usize) -> usize {
-    match chars {
-        0..=2 => 0,
-        3..=4 => 1,
-        5..=8 => 2,
-        _ => 3,
-    }
 }
 
 impl CommandKind {
@@ -153,33 +145,19 @@ impl CommandKind {
     pub fn suggestion(line: &str) -> Option<&'static str> {
         let words: Vec<String> = line.split_whitespace().take(2).map(str::to_lowercase).collect();
         let beginning = |count: usize| words.iter().take(count).map(String::as_str).collect::<Vec<_>>().join(" ");
-        let whole =
-            nearest(Self::ALL.iter().map(|kind| kind.keywords()), |keywords| beginning(keywords.split(' ').count()));
-        whole.or_else(|| nearest(Self::ALL.iter().map(|kind| kind.verb()), |_| beginning(1)))
+        let keywords = Self::ALL.iter().map(|kind| kind.keywords());
+        let slips =
+            keywords.filter_map(|keywords| Some((slips(&beginning(keywords.split(' ').count()), keywords)?, keywords)));
+        let whole = slips.min_by_key(|(slips, _)| *slips).map(|(_, keywords)| keywords);
+        whole.or_else(|| nearest(&beginning(1), Self::ALL.iter().map(|kind| kind.verb())))
     }
 
     /// The command that this may have been meant for when it stands where `send ROOM TEXT` has its room.
     #[must_use]
     pub fn meant_by_room(room: &str) -> Option<Self> {
-        let keyword = nearest(["message", "room"].into_iter(), |_| room.to_owned())?;
+        let keyword = nearest(room, ["message", "room"])?;
         Some(if keyword == "room" { Self::SendRoom } else { Self::SendMessage })
     }
-}
-
-/// The candidate that differs least from what was typed in its place, if that is little enough.
-fn nearest(
-    candidates: impl Iterator<Item = &'static str>,
-    typed: impl Fn(&'static str) -> String,
-) -> Option<&'static str> {
-    candidates
-        .map(|candidate| (candidate, typed(candidate), tolerance(candidate.len())))
-        // A line of 8 KiB without a blank is near nothing, and would take milliseconds to compare.
-        .filter(|(candidate, typed, tolerance)| candidate.len().abs_diff(typed.chars().count()) <= *tolerance)
-        .map(|(candidate, typed, tolerance)| (strsim::damerau_levenshtein(candidate, &typed), candidate, tolerance))
-        .filter(|(distance, _, tolerance)| distance <= tolerance)
-        .map(|(distance, candidate, _)| (distance, candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

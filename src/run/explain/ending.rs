@@ -1,15 +1,16 @@
 //! What is wrong at the end of a test: lines nobody looked at, connections that are gone, stamps that went astray.
 
 use super::evidence::Evidence;
-use super::{OFFERED, count, ended, help};
+use super::{OFFERED, ended, help};
 use crate::delivery::finding::{Finding, FindingKind};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Name;
 use crate::run::inbox::{End, Received};
+use crate::text::numbers::{counted, plural};
 
 pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]) -> Diagnostic {
-    let total = lines.iter().map(|(_, lines)| lines.len()).sum();
-    let message = format!("{} left unread by {}", count(total, "line"), names(lines.iter().map(|(user, _)| user)));
+    let total: usize = lines.iter().map(|(_, lines)| lines.len()).sum();
+    let message = format!("{} left unread by {}", counted(total, "line"), names(lines.iter().map(|(user, _)| user)));
     let mut error = evidence.error(message, "the test ends here");
     for (user, unread) in lines {
         error = evidence.inbox(error, user, unread.first());
@@ -22,7 +23,7 @@ pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]
 
 pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnostic {
     let labels = names(users.iter().map(|(user, _)| user));
-    let plural = if users.len() == 1 { "" } else { "s" };
+    let plural = plural(users.len());
     let message = format!("the connection{plural} of {labels} ended without being expected to");
     let mut error = evidence.error(message, "it has ended by here");
     for (user, end) in users {
@@ -33,7 +34,7 @@ pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnost
 }
 
 pub(super) fn astray(evidence: &Evidence<'_>, users: &[Name], findings: &[Finding]) -> Diagnostic {
-    let message = format!("{} went astray", count(findings.len(), "stamped line"));
+    let message = format!("{} went astray", counted(findings.len(), "stamped line"));
     let mut error = evidence.error(message, "the test ends here");
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| (finding.line, finding.recipient));

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::shown;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, Inbox, InboxRow, Note, Quote};
 use crate::lang::ast::Name;
 use crate::run::inbox::{Defect, Fate, Received};
 use crate::run::outcome::{ActionKind, Expected, Failure};
+use crate::text::numbers::duration;
 
 /// How many lines of an inbox are shown.
 const ROWS: usize = 8;
@@ -146,7 +146,7 @@ impl<'f> Evidence<'f> {
     fn latency(&self, at: Instant) -> Option<String> {
         let action = self.failure.scene.action?;
         Some(match at.checked_duration_since(action.at) {
-            Some(latency) => format!("{} after line {}", shown(latency), action.line),
+            Some(latency) => format!("{} after line {}", duration(latency), action.line),
             None => format!("before line {}", action.line),
         })
     }

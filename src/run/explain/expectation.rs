@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::evidence::Evidence;
-use super::{count, difference, ended, help, is_expected, misfit, shown};
+use super::{difference, ended, help, is_expected, misfit};
 use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::Name;
 use crate::run::inbox::{Defect, End, Fate, Received};
 use crate::run::matching::{Contradiction, Matcher};
 use crate::run::outcome::{Expected, Wanted};
+use crate::text::numbers::{counted, duration, setting};
 
 /// How alike a skipped line must be to be worth showing.
 const ALIKE: f64 = 0.6;
@@ -60,7 +61,7 @@ pub(super) fn contradicted(
 
 pub(super) fn missing(evidence: &Evidence<'_>, expected: &Expected, waited: Duration) -> Diagnostic {
     let error = evidence.error(format!("{} did not receive the line", expected.user), is_expected(&expected.pattern));
-    let mut error = error.text(format!("waited {}", shown(waited)));
+    let mut error = error.text(format!("waited {}", duration(waited)));
     if let Some(line) = nearest(evidence, expected) {
         let (differences, remarks) = differing(&expected.pattern, line);
         error = error.note(Note::Quote(evidence.quote("the nearest skipped line is", line, differences)));
@@ -89,8 +90,8 @@ pub(super) fn late(
     allowed: Duration,
     by: Duration,
 ) -> Diagnostic {
-    let message = format!("{} received the line late by {}", expected.user, shown(by));
-    let error = evidence.error(message, format!("expected within {allowed:?}"));
+    let message = format!("{} received the line late by {}", expected.user, duration(by));
+    let error = evidence.error(message, format!("expected within {}", setting(allowed)));
     let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
     let error = evidence.inbox(error, &expected.user, Some(received));
     let enough = (allowed + by).as_micros().div_ceil(1000);
@@ -114,14 +115,14 @@ pub(super) fn unwanted(evidence: &Evidence<'_>, unwanted: &Expected, received: &
 }
 
 pub(super) fn not_silent(evidence: &Evidence<'_>, user: &Name, lines: &[Received]) -> Diagnostic {
-    let error = evidence.error(format!("{user} is not silent"), format!("{} unread", count(lines.len(), "line")));
+    let error = evidence.error(format!("{user} is not silent"), format!("{} unread", counted(lines.len(), "line")));
     let error = evidence.inbox(error, user, lines.first());
     help::expectations(error, user, lines)
 }
 
 pub(super) fn unusable(evidence: &Evidence<'_>, user: &Name, received: &Received, left: &[Wanted]) -> Diagnostic {
     let message = format!("{user} received a line that no order of the patterns can use");
-    let error = evidence.error(message, format!("{} left", count(left.len(), "pattern")));
+    let error = evidence.error(message, format!("{} left", counted(left.len(), "pattern")));
     let mut error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
     if let Some(defect) = received.defect {
         error = error.text(reason(defect));
@@ -137,8 +138,8 @@ pub(super) fn incomplete(
     waited: Duration,
     end: Option<End>,
 ) -> Diagnostic {
-    let why = end.map_or(format!("waited {}", shown(waited)), |end| format!("the connection {}", ended(end)));
-    let message = format!("{user} did not receive {}", count(left.len(), "expected line"));
+    let why = end.map_or(format!("waited {}", duration(waited)), |end| format!("the connection {}", ended(end)));
+    let message = format!("{user} did not receive {}", counted(left.len(), "expected line"));
     let error = left.iter().fold(evidence.error(message, why), missing_pattern);
     evidence.inbox(error, user, None)
 }

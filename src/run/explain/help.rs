@@ -1,14 +1,15 @@
 //! What to write instead: only what would have passed on what was received.
 
+use super::OFFERED;
 use super::difference::look_alike;
 use super::evidence::Evidence;
-use super::{OFFERED, count};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Name;
 use crate::lang::quote::literal;
 use crate::run::inbox::{Fate, Received};
 use crate::run::matching::{Matcher, Piece};
 use crate::run::outcome::Expected;
+use crate::text::numbers::counted;
 
 /// How many bytes of a line are offered.
 const LONGEST: usize = 200;
@@ -20,7 +21,7 @@ pub(super) fn expectations(error: Diagnostic, user: &Name, lines: &[Received]) -
     let error = offered.fold(error, Diagnostic::help);
     match lines.len().saturating_sub(OFFERED) {
         0 => error,
-        more => error.text(format!("{} of {user} not shown", count(more, "more line"))),
+        more => error.text(format!("{} of {user} not shown", counted(more, "more line"))),
     }
 }
 
@@ -83,7 +84,7 @@ pub(super) fn for_different(
     let unread = evidence.history(user).iter().filter(|line| line.fate == Fate::Unread);
     let matches = |line: &Received| line.defect.is_none() && pattern.accepts(&line.text);
     match unread.into_iter().position(matches) {
-        Some(skipped) => error.help(format!("`{user}<.. ` skips {} before it", count(skipped, "line"))),
+        Some(skipped) => error.help(format!("`{user}<.. ` skips {} before it", counted(skipped, "line"))),
         None => error,
     }
 }

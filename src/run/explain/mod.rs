@@ -22,6 +22,7 @@ use crate::protocol::dialect::legacy;
 use crate::run::inbox::{End, Received};
 use crate::run::matching::Matcher;
 use crate::run::outcome::{Failure, Problem};
+use crate::text::numbers::duration;
 
 /// How many unread lines are offered as expectations.
 const OFFERED: usize = 20;
@@ -55,7 +56,7 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::NotSilent { user, lines } => expectation::not_silent(evidence, user, lines),
         Problem::NotClosed { user, waited } => {
             let message = format!("the server has not closed {user}'s connection");
-            evidence.inbox(evidence.error(message, format!("waited {}", shown(*waited))), user, None)
+            evidence.inbox(evidence.error(message, format!("waited {}", duration(*waited))), user, None)
         }
         Problem::Unusable { user, received, left } => expectation::unusable(evidence, user, received, left),
         Problem::Incomplete { user, left, waited, end } => expectation::incomplete(evidence, user, left, *waited, *end),
@@ -95,7 +96,7 @@ fn login_refused(evidence: &Evidence<'_>, user: &Name, expected: &str, received:
 
 fn no_pong(evidence: &Evidence<'_>, user: &Name, waited: Duration) -> Diagnostic {
     let message = format!("{user} got no answer to a ping of the runner");
-    let error = evidence.error(message, format!("waited {}", shown(waited)));
+    let error = evidence.error(message, format!("waited {}", duration(waited)));
     let error = error.text("absence is decided by asking: what comes before the answer to a `ping` has come");
     evidence.inbox(error, user, None)
 }
@@ -150,18 +151,5 @@ fn ended(end: End) -> String {
         End::Closed => "was closed by the server".to_owned(),
         End::Broken(kind) => format!("broke: {kind}"),
         End::Left => "had been reset".to_owned(),
-    }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-/// A duration as people read it.
-fn shown(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
-    } else {
-        format!("{:.1} s", duration.as_secs_f64())
     }
 }

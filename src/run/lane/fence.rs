@@ -13,6 +13,7 @@ use smol::Timer;
 use super::Lane;
 use crate::run::outcome::Problem;
 use crate::run::user::User;
+use crate::text::numbers::setting;
 
 /// How long a failure waits for what else there is to show.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
@@ -41,7 +42,7 @@ impl<'t> Lane<'t> {
     async fn quiet_window(&self, targets: &[&'t User]) {
         let Some(reason) = self.reason_for_quiet(targets) else { return };
         let settle = self.scaled(self.settings.settle);
-        self.conversation.trace.remark(|| format!("a quiet window of {settle:?}: {reason}"));
+        self.conversation.trace.remark(|| format!("a quiet window of {}: {reason}", setting(settle)));
         Timer::after(settle).await;
         let unsure = self.conversation.users().iter().filter(|user| !user.can_ping());
         if !self.is_beside_others {

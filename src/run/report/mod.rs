@@ -11,8 +11,6 @@ mod summary;
 pub use progress::{Progress, Running, line};
 pub use summary::Summary;
 
-use std::time::Duration;
-
 use crate::diagnostic::{Color, Renderer};
 use crate::run::explain::explain;
 use crate::run::outcome::{Failure, FileOutcome, Verdict};
@@ -66,9 +64,4 @@ impl Ending {
             Self::Skipped => "skipped",
         }
     }
-}
-
-/// Seconds to the millisecond.
-fn seconds(duration: Duration) -> String {
-    format!("{:.3} s", duration.as_secs_f64())
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Ending, seconds};
+use super::Ending;
 use crate::run::outcome::FileOutcome;
+use crate::text::numbers::{counted, seconds};
 use crate::text::visible::visible;
 
 /// How often a live line is drawn.
@@ -66,6 +67,5 @@ pub fn line(file: &FileOutcome) -> String {
     let ending = Ending::of_file(file).as_str();
     let interrupted = file.tests.iter().find_map(|test| test.interrupted_in);
     let place = interrupted.map_or(String::new(), |line| format!(" in line {line}"));
-    let plural = if steps == 1 { "" } else { "s" };
-    format!("{}: {ending}{place}, {steps} step{plural} in {}", visible(file.source.name()), seconds(file.elapsed))
+    format!("{}: {ending}{place}, {} in {}", visible(file.source.name()), counted(steps, "step"), seconds(file.elapsed))
 }

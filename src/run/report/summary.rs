@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Ending, seconds};
+use super::Ending;
 use crate::run::outcome::{FileOutcome, Slowest, TestOutcome};
+use crate::text::numbers::{counted, seconds};
 
 /// The counts of a run.
 #[derive(Clone, Debug)]
@@ -48,14 +49,13 @@ impl Summary {
         if endings.is_empty() {
             endings.push("nothing ran".to_owned());
         }
-        let [plural, step_plural] = [self.files, self.steps].map(|count| if count == 1 { "" } else { "s" });
         let elapsed = seconds(self.elapsed);
         writeln!(
             out,
-            "{} file{plural}: {}; {} step{step_plural} in {elapsed}",
-            self.files,
+            "{}: {}; {} in {elapsed}",
+            counted(self.files, "file"),
             endings.join(", "),
-            self.steps
+            counted(self.steps, "step")
         )?;
         if let Some((file, slowest)) = &self.slowest {
             writeln!(out, "slowest step: {} at {file}:{}", seconds(slowest.elapsed), slowest.line)?;

@@ -1,7 +1,5 @@
 //! What stands around the conversation: the users of this terminal, the windows, the members, the status.
 
-use std::time::Duration;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -13,6 +11,7 @@ use crate::terminal::text::shown;
 use crate::terminal::user::{Link, User};
 use crate::terminal::window::Window;
 use crate::terminal::wrap::{shortened, width};
+use crate::text::numbers::duration;
 
 impl Screen {
     /// The users, when there are several.
@@ -135,7 +134,7 @@ impl Screen {
             let waiting = if recorder.has_begun() { "" } else { " (waiting for everybody)" };
             parts.push(format!("● {}{waiting}", recorder.path));
         }
-        parts.extend(user.pings.lag(now).map(lag));
+        parts.extend(user.pings.lag(now).map(|lag| format!("lag {}", duration(lag))));
         parts.push(user.encoding.clone());
         parts
     }
@@ -173,17 +172,6 @@ fn link(link: &Link, now: Now) -> String {
         }
         Link::Leaving => "leaving".to_owned(),
         Link::Gone => "gone".to_owned(),
-    }
-}
-
-fn lag(lag: Duration) -> String {
-    let millis = lag.as_secs_f64() * 1000.0;
-    if millis < 10.0 {
-        format!("lag {millis:.1} ms")
-    } else if millis < 1000.0 {
-        format!("lag {millis:.0} ms")
-    } else {
-        format!("lag {:.1} s", millis / 1000.0)
     }
 }
 

@@ -5,6 +5,7 @@ use std::env;
 
 use anyhow::bail;
 use chatctl::lang::ast::{Script, Statement, StatementKind};
+use chatctl::text::nearest::nearest;
 
 /// What the environment calls a param begins with this.
 const PREFIX: &str = "CHATCTL_";
@@ -44,9 +45,8 @@ fn name_of(statement: &Statement) -> Option<&str> {
 }
 
 fn suggestion(name: &str, names: &[&str]) -> String {
-    let near = names.iter().map(|known| (strsim::jaro_winkler(name, known), known));
-    match near.filter(|(likeness, _)| *likeness > 0.8).max_by(|one, two| one.0.total_cmp(&two.0)) {
-        Some((_, known)) => format!("; did you mean {known}?"),
+    match nearest(name, names.iter().copied()) {
+        Some(known) => format!("; did you mean {known}?"),
         None => String::new(),
     }
 }
