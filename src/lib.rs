@@ -15,6 +15,7 @@
 //! | 1 | [`text`] | text that any screen may show; knows nothing of chat |
 //! | 1 | `lock` | locking that ignores poison |
 //! | 2 | [`diagnostic`] | findings with carets, as values, and how they are shown |
+//! | 2 | [`net`] | sockets for both ends: where to listen, and a stream that never waits |
 //! | 2 | [`protocol`] | what both ends agree on: names, commands, events, framing, charsets, dialects |
 //! | 3 | [`hub`] | the chat itself as pure state: no sockets, no tasks, no clock |
 //! | 3 | [`client`] | connect, send and receive lines; knows neither server nor hub |
@@ -38,6 +39,7 @@ mod lock;
 pub mod text;
 
 pub mod diagnostic;
+pub mod net;
 pub mod protocol;
 
 pub mod client;

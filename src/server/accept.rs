@@ -13,6 +13,7 @@ use async_std::task;
 use futures::FutureExt;
 use futures::future::join_all;
 
+use crate::net::Stream;
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
 use crate::server::broker::Broker;
@@ -20,7 +21,6 @@ use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::task::{converse, turn_away};
 use crate::server::endpoint::{Endpoints, Manner};
-use crate::server::socket::Socket;
 use crate::server::worker::Conversation;
 
 /// Descriptors kept back for everything that is not a connection.
@@ -133,7 +133,7 @@ impl Acceptor {
     fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, manner: Manner) -> io::Result<()> {
         let connection = Connection::new(
             peer,
-            Socket::new(stream)?,
+            Stream::accepted(stream)?,
             manner,
             self.next_worker(),
             self.config.queue,
@@ -169,7 +169,7 @@ impl Acceptor {
     fn refuse(&self, connection: Connection, manner: Manner) -> io::Result<()> {
         let last_word = manner.last_word(&Event::Refused(Refusal::ServerFull(self.max_connections)));
         let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
-            return connection.socket.try_write(&last_word).map(drop);
+            return connection.stream.try_write(&last_word).map(drop);
         };
         tracing::warn!(peer = %connection.peer, "turned away: {} connections", self.max_connections);
         let running = self.running.clone();

@@ -16,6 +16,7 @@ use crate::server::connection::{Closing, Connection};
 use crate::server::counters::{Counters, Tally};
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
+use crate::server::worker::wake::Wake;
 
 /// The longest that a last word may take to arrive: at a shutdown, and for a client that is too slow.
 const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
@@ -69,7 +70,7 @@ impl Broker {
     }
 
     /// Opens a session for a connection.
-    pub(in crate::server) fn connect(&self, connection: &Arc<Connection>) -> SessionId {
+    pub(in crate::server) fn connect(&self, connection: &Arc<Connection>) -> (SessionId, Wake<'_>) {
         let now = self.now();
         let mut state = self.state();
         let (id, outputs) = state.hub.connect(connection.origin(), now);
@@ -82,19 +83,20 @@ impl Broker {
             let outputs = state.hub.shut_down();
             self.deliver(&mut state, outputs, None, now);
         }
-        id
+        (id, self.wake(state))
     }
 
-    /// Takes a name, or why it was none; true if the session has one now.
-    pub(in crate::server) fn log_in(&self, id: SessionId, name: Result<UserName, Refusal>) -> bool {
+    /// Takes a name, or the reason why it was refused; true if the session has a name now.
+    pub(in crate::server) fn log_in(&self, id: SessionId, name: Result<UserName, Refusal>) -> (bool, Wake<'_>) {
         let mut state = self.state();
         let outputs = state.hub.log_in(id, name);
         self.deliver(&mut state, outputs, Some(id), self.now());
-        state.hub.is_logged_in(id)
+        let logged_in = state.hub.is_logged_in(id);
+        (logged_in, self.wake(state))
     }
 
     /// Carries a command out, or says why not.
-    pub(in crate::server) fn take(&self, id: SessionId, command: Result<Command, Refusal>, now: Now) {
+    pub(in crate::server) fn take(&self, id: SessionId, command: Result<Command, Refusal>, now: Now) -> Wake<'_> {
         let mut state = self.state();
         state.tally.commands += 1;
         let outputs = match command {
@@ -102,31 +104,35 @@ impl Broker {
             Err(refusal) => state.hub.refuse(id, refusal),
         };
         self.deliver(&mut state, outputs, Some(id), now);
+        self.wake(state)
     }
 
     /// Ends a session that has not ended yet, and its claim on the connection.
-    pub(in crate::server) fn depart(&self, id: SessionId, departure: Departure) {
+    pub(in crate::server) fn depart(&self, id: SessionId, departure: Departure) -> Wake<'_> {
         let now = self.now();
         let mut state = self.state();
         let outputs = state.hub.depart(id, departure, now);
         state.disconnect(id);
         self.deliver(&mut state, outputs, None, now);
+        self.wake(state)
     }
 
     /// Ends the sessions that gave no name in time.
-    pub(in crate::server) fn expire(&self) {
+    pub(in crate::server) fn expire(&self) -> Wake<'_> {
         let now = self.now();
         let mut state = self.state();
         let outputs = state.hub.expire(now);
         self.deliver(&mut state, outputs, None, now);
+        self.wake(state)
     }
 
     /// Tells everyone that the server stops, and ends every session.
-    pub(in crate::server) fn shut_down(&self) {
+    pub(in crate::server) fn shut_down(&self) -> Wake<'_> {
         let mut state = self.state();
         state.stopping = true;
         let outputs = state.hub.shut_down();
         self.deliver(&mut state, outputs, None, self.now());
+        self.wake(state)
     }
 
     /// The server's own clock.
@@ -151,9 +157,10 @@ impl Broker {
             .for_each(|(due, connections)| due.append(connections, deliveries, buffer_pool));
     }
 
-    /// Has what is due written; for whoever has called one of the above, as the hub's lock is released by then.
-    pub(in crate::server) fn call_workers(&self) {
-        self.due.iter().for_each(ReadyList::call_worker);
+    /// Releases the hub's lock; the workers are called when what is returned is dropped.
+    fn wake(&self, state: MutexGuard<'_, State>) -> Wake<'_> {
+        drop(state);
+        Wake::workers(&self.due)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -18,7 +18,6 @@ mod config;
 mod connection;
 mod counters;
 mod endpoint;
-mod socket;
 pub mod throttle;
 mod worker;
 
@@ -36,10 +35,10 @@ use futures::StreamExt;
 use futures::future::{Either, join, join_all, select};
 use futures::stream::FuturesUnordered;
 
+pub use crate::net::listen;
 pub use config::Config;
 pub use connection::outbound::QueueLimits;
 pub use endpoint::Endpoints;
-pub use socket::listen;
 
 use accept::Acceptor;
 use broker::Broker;
@@ -67,8 +66,7 @@ pub async fn serve(doors: impl Into<Endpoints>, config: Config, shutdown: impl F
         let serving = when_woken(join(acceptor.accept_all(), expiring));
         select(select(serving, when_woken(shutdown)), own_work.as_mut()).await;
     }
-    broker.shut_down();
-    broker.call_workers();
+    drop(broker.shut_down());
     let all_closed = pin!(all_closed.wait());
     let closing = select(all_closed, Timer::after(STOP_WITHIN));
     if let Either::Left((Either::Right(_), _)) = select(closing, own_work).await {
@@ -98,7 +96,6 @@ async fn expire_logins(broker: &Broker, login_timeout: Duration) {
     let every = (login_timeout / 20).clamp(Duration::from_millis(5), Duration::from_secs(1));
     loop {
         Timer::after(every).await;
-        broker.expire();
-        broker.call_workers();
+        drop(broker.expire());
     }
 }

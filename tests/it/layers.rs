@@ -29,9 +29,10 @@ const OUTSIDE: &[&str] = &[
 const FLOORS: &[Floor] = &[
     Floor { folder: "text", below: &[], never: OUTSIDE },
     Floor { folder: "diagnostic", below: &["text"], never: OUTSIDE },
+    Floor { folder: "net", below: &[], never: &["async_std", "smol"] },
     Floor { folder: "protocol", below: &["text"], never: OUTSIDE },
     Floor { folder: "hub", below: &["text", "protocol"], never: OUTSIDE },
-    Floor { folder: "client", below: &["text", "protocol"], never: &["async_std"] },
+    Floor { folder: "client", below: &["text", "net", "protocol"], never: &["async_std"] },
     Floor {
         folder: "delivery",
         below: &[],
@@ -43,7 +44,7 @@ const FLOORS: &[Floor] = &[
         below: &["text", "diagnostic", "protocol", "client", "delivery", "lang"],
         never: &["async_std"],
     },
-    Floor { folder: "server", below: &["text", "protocol", "hub"], never: &["smol"] },
+    Floor { folder: "server", below: &["text", "net", "protocol", "hub"], never: &["smol"] },
     Floor {
         folder: "load",
         below: &["text", "diagnostic", "protocol", "client", "delivery", "lang", "run"],

@@ -17,19 +17,20 @@ use futures::task::AtomicWaker;
 
 use crate::hub::Origin;
 use crate::lock::Locked;
+use crate::net::Stream;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::server::connection::outbound::{AfterWrite, Appended, OutboundQueue, QueueLimits, Weight};
 use crate::server::counters::Counters;
 use crate::server::endpoint::Manner;
-use crate::server::socket::Socket;
+
 use crate::server::worker::buffer_pool::BufferPool;
 
 /// The link to one client.
 #[derive(Debug)]
 pub(in crate::server) struct Connection {
     pub(in crate::server) peer: SocketAddr,
-    pub(in crate::server) socket: Socket,
+    pub(in crate::server) stream: Stream,
     pub(in crate::server) dialect: Dialect,
     /// Which worker runs its conversation and writes to it.
     pub(in crate::server) worker: usize,
@@ -68,7 +69,7 @@ pub(in crate::server) struct Status {
 impl Connection {
     pub(in crate::server) fn new(
         peer: SocketAddr,
-        socket: Socket,
+        stream: Stream,
         manner: Manner,
         worker: usize,
         limits: QueueLimits,
@@ -80,7 +81,7 @@ impl Connection {
         let outbound = Outbound { queue, charset, closing: None, failed: None };
         Self {
             peer,
-            socket,
+            stream,
             dialect,
             worker,
             queue_hard: limits.hard,
@@ -168,7 +169,7 @@ impl Connection {
             let Some(mut batch) = self.outbound().queue.begin_write() else {
                 return false;
             };
-            let result = self.socket.try_write(batch.rest());
+            let result = self.stream.try_write(batch.rest());
             let mut outbound = self.outbound();
             match &result {
                 Ok(bytes) => {
@@ -210,7 +211,7 @@ impl Connection {
 
     /// Ready once the socket takes bytes again; for the owner of a blocked connection.
     pub(in crate::server) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_writable(cx)
+        self.stream.poll_writable(cx)
     }
 
     fn outbound(&self) -> MutexGuard<'_, Outbound> {

@@ -116,8 +116,8 @@ mod tests {
 
     use super::super::outbound::{QueueLimits, Weight};
     use super::*;
+    use crate::net::Stream;
     use crate::server::endpoint::Manner;
-    use crate::server::socket::Socket;
 
     /// Counts how often a thread woke it.
     struct Wakes(ThreadId, AtomicUsize);
@@ -133,10 +133,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _reads_nothing = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stream, peer) = listener.accept().unwrap();
-        let socket = Socket::new(Async::new(stream).unwrap()).unwrap();
+        let stream = Stream::accepted(Async::new(stream).unwrap()).unwrap();
         let limits = QueueLimits { soft: usize::MAX, hard: usize::MAX };
         let manner = Manner { dialect: Dialect::Text, charset: Dialect::Text.charset() };
-        let connection = Connection::new(peer, socket, manner, 0, limits, Arc::default());
+        let connection = Connection::new(peer, stream, manner, 0, limits, Arc::default());
         let more_than_the_system_takes = vec![b'x'; 32 << 20];
         connection.append(Weight::Counted, &mut BufferPool::default(), |_| &more_than_the_system_takes);
 

@@ -55,7 +55,7 @@ impl Paced {
             NextWrite::After(wait) => return self.poll_pause(wait, cx),
             NextWrite::Nothing => return Poll::Pending,
         };
-        match connection.socket.try_write(bytes) {
+        match connection.stream.try_write(bytes) {
             Ok(0) => self.poll_writable(connection, cx),
             Ok(written) => {
                 self.patience = None;

@@ -17,6 +17,7 @@ use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::throttle::Throttle;
+use crate::server::worker::wake::Wake;
 
 /// Lines of one client taken in a row before the others get their turn.
 const LINES_IN_A_ROW: usize = 64;
@@ -34,15 +35,22 @@ pub(in crate::server) enum Progress {
     Yield,
 }
 
+/// The session whose lines are taken, as far as it decides how they are read.
+#[derive(Debug)]
+struct Caller {
+    id: SessionId,
+    dialect: Dialect,
+    logged_in: bool,
+}
+
 #[derive(Debug)]
 pub(in crate::server) struct Reader {
-    id: SessionId,
+    caller: Caller,
     connection: Arc<Connection>,
     broker: Arc<Broker>,
     framing: LineFraming,
     throttle: Throttle,
     max_line: usize,
-    logged_in: bool,
     /// A read whose bytes from `taken` on are not taken yet.
     kept: Vec<u8>,
     taken: usize,
@@ -56,13 +64,12 @@ impl Reader {
         config: &Config,
     ) -> Self {
         Self {
-            id,
+            caller: Caller { id, dialect: connection.dialect, logged_in: false },
             connection,
             broker,
             framing: LineFraming::new(config.max_line),
             throttle: Throttle::new(config.message_rate),
             max_line: config.max_line,
-            logged_in: false,
             kept: Vec::new(),
             taken: 0,
         }
@@ -74,7 +81,6 @@ impl Reader {
         let progress = self.take_lines(&mut input);
         self.kept = input.to_vec();
         self.taken = 0;
-        self.broker.call_workers();
         progress
     }
 
@@ -87,7 +93,6 @@ impl Reader {
         if !input.is_empty() {
             self.kept = kept;
         }
-        self.broker.call_workers();
         progress
     }
 
@@ -110,7 +115,10 @@ impl Reader {
         self.feed(b"\n")
     }
 
+    /// Takes lines until there is a reason to stop; the workers are called once for all of them.
     fn take_lines(&mut self, input: &mut &[u8]) -> Progress {
+        let broker = Arc::clone(&self.broker);
+        let mut wake = Wake::nobody();
         for _ in 0..LINES_IN_A_ROW {
             if input.is_empty() {
                 return Progress::Done;
@@ -122,9 +130,9 @@ impl Reader {
                 return Progress::Done;
             };
             let line = decoded(frame, charset, self.max_line);
-            let now = self.broker.now();
+            let now = broker.now();
             let wait = self.throttle.charge(now.monotonic);
-            self.logged_in = take_line(&self.broker, self.id, self.connection.dialect, self.logged_in, line, now);
+            wake.take_over(self.caller.take_line(&broker, line, now));
             if !wait.is_zero() {
                 self.broker.counters.count_throttled(wait);
                 return Progress::After(wait);
@@ -134,26 +142,30 @@ impl Reader {
     }
 }
 
+impl Caller {
+    /// Parses outside the hub's lock, and hands the command or the name to the hub.
+    fn take_line<'a>(&mut self, broker: &'a Broker, line: Line<'_>, now: Now) -> Wake<'a> {
+        if self.logged_in {
+            let command = line.and_then(|line| Command::parse(&line)).transpose();
+            return command.map_or_else(Wake::nobody, |command| {
+                broker.take(self.id, command.and_then(|command| possible(command, self.dialect)), now)
+            });
+        }
+        let Some(name) = line.and_then(|line| Command::parse_login(&line)).transpose() else {
+            return Wake::nobody();
+        };
+        let (logged_in, wake) = broker.log_in(self.id, name);
+        self.logged_in = logged_in;
+        wake
+    }
+}
+
 type Line<'a> = Result<Cow<'a, str>, Refusal>;
 
 fn decoded(frame: Frame<'_>, charset: Charset, max_line: usize) -> Line<'_> {
     match frame {
         Frame::Line(bytes) => charset.decode(bytes).map_err(Refusal::NotInCharset),
         Frame::TooLong => Err(Refusal::LineTooLong(max_line)),
-    }
-}
-
-/// Parses outside the hub's lock. Returns whether the session is logged in.
-fn take_line(broker: &Broker, id: SessionId, dialect: Dialect, logged_in: bool, line: Line<'_>, now: Now) -> bool {
-    if logged_in {
-        if let Some(command) = line.and_then(|line| Command::parse(&line)).transpose() {
-            broker.take(id, command.and_then(|command| possible(command, dialect)), now);
-        }
-        return true;
-    }
-    match line.and_then(|line| Command::parse_login(&line)).transpose() {
-        Some(name) => broker.log_in(id, name),
-        None => false,
     }
 }
 

@@ -51,9 +51,9 @@ enum End {
 /// Serves one connection until it is closed.
 pub(in crate::server) async fn converse(connection: Arc<Connection>, broker: Arc<Broker>, config: Arc<Config>) {
     let started = Instant::now();
-    let id = broker.connect(&connection);
+    let (id, wake) = broker.connect(&connection);
+    drop(wake);
     tracing::info!(peer = %connection.peer, "connected");
-    broker.call_workers();
     let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
     let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
     let mut talk = Talk::new(reader, &connection, config.write_timeout);
@@ -72,7 +72,7 @@ pub(in crate::server) async fn converse(connection: Arc<Connection>, broker: Arc
 /// Closes a connection for which there is no room, with a last word.
 pub(in crate::server) async fn turn_away(connection: &Connection, last_word: &[u8]) {
     // Nothing was ever written to this socket: its buffer takes one line.
-    if connection.socket.try_write(last_word).is_ok() {
+    if connection.stream.try_write(last_word).is_ok() {
         linger(connection).await;
     }
 }
@@ -86,8 +86,7 @@ struct Departs<'a> {
 
 impl Drop for Departs<'_> {
     fn drop(&mut self) {
-        self.broker.depart(self.id, self.departure);
-        self.broker.call_workers();
+        drop(self.broker.depart(self.id, self.departure));
     }
 }
 
@@ -230,9 +229,9 @@ impl<'a> Talk<'a> {
 
     /// One read and what follows from it; `None` at the end of the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Progress>>> {
-        ready!(self.connection.socket.poll_readable(cx))?;
+        ready!(self.connection.stream.poll_readable(cx))?;
         SCRATCH.with_borrow_mut(|scratch| {
-            Poll::Ready(match self.connection.socket.try_read(scratch) {
+            Poll::Ready(match self.connection.stream.try_read(scratch) {
                 Ok(Some(0)) => Ok(None),
                 Ok(Some(bytes)) => Ok(Some(self.reader.feed(&scratch[..bytes]))),
                 Ok(None) => Ok(Some(Progress::Done)),
@@ -260,7 +259,7 @@ async fn deliver_rest(connection: &Connection, closing: Closing, mut outlet: Out
 /// Says that nothing more comes, and reads on for a moment: closing with unread input would reset the connection and
 /// take back what the client has not read yet.
 async fn linger(connection: &Connection) {
-    if connection.socket.finish().is_err() {
+    if connection.stream.finish().is_err() {
         return;
     }
     let mut deadline = Timer::after(LINGER);
@@ -270,12 +269,12 @@ async fn linger(connection: &Connection) {
             if discarded >= LINGER_BYTES || Pin::new(&mut deadline).poll(cx).is_ready() {
                 return Poll::Ready(());
             }
-            let read = SCRATCH.with_borrow_mut(|scratch| connection.socket.try_read(scratch));
+            let read = SCRATCH.with_borrow_mut(|scratch| connection.stream.try_read(scratch));
             match read {
                 Ok(Some(0)) | Err(_) => return Poll::Ready(()),
                 Ok(Some(bytes)) => discarded += bytes,
                 Ok(None) => {
-                    if ready!(connection.socket.poll_readable(cx)).is_err() {
+                    if ready!(connection.stream.poll_readable(cx)).is_err() {
                         return Poll::Ready(());
                     }
                 }

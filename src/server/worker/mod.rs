@@ -7,6 +7,7 @@
 pub(in crate::server) mod buffer_pool;
 mod flush_schedule;
 pub(in crate::server) mod ready_list;
+pub(in crate::server) mod wake;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,0 +1,102 @@
+//! One open connection as a stream of bytes: readiness is waited for, reads and writes never wait.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_io::Async;
+use socket2::{SockRef, TcpKeepalive};
+
+/// Bytes that the kernel may hold for a client that has stopped reading.
+const SEND_BUFFER: usize = 64 * 1024;
+
+/// With these three, a dead peer is noticed after about two minutes.
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
+const KEEPALIVE_RETRIES: u32 = 4;
+
+/// An open connection.
+///
+/// At most one task waits for each direction: whoever waits last is the one that is woken.
+#[derive(Debug)]
+pub enum Stream {
+    /// TCP as it is.
+    Plain(Async<TcpStream>),
+}
+
+impl Stream {
+    /// Prepares an accepted socket: no delay, a small send buffer, keepalive.
+    ///
+    /// # Errors
+    /// If the system refuses one of these options.
+    pub fn accepted(socket: Async<TcpStream>) -> io::Result<Self> {
+        let raw = SockRef::from(&socket);
+        raw.set_tcp_nodelay(true)?;
+        raw.set_send_buffer_size(SEND_BUFFER)?;
+        let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_AFTER).with_interval(KEEPALIVE_EVERY);
+        raw.set_tcp_keepalive(&keepalive.with_retries(KEEPALIVE_RETRIES))?;
+        Ok(Self::Plain(socket))
+    }
+
+    /// Ready once bytes, the end or an error have come since it was last pending.
+    ///
+    /// # Errors
+    /// If the stream can no longer be waited for.
+    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => socket.poll_readable(cx),
+        }
+    }
+
+    /// Ready once the stream takes bytes again.
+    ///
+    /// # Errors
+    /// If the stream can no longer be waited for.
+    pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => socket.poll_writable(cx),
+        }
+    }
+
+    /// Reads what has come, without waiting. Returns the number of bytes: `None` if nothing has come, 0 at the end.
+    ///
+    /// # Errors
+    /// If the connection is broken.
+    pub fn try_read(&self, buf: &mut [u8]) -> io::Result<Option<usize>> {
+        match self {
+            Self::Plain(socket) => without_waiting(|| socket.get_ref().read(buf)),
+        }
+    }
+
+    /// Writes what the stream takes, without waiting. Returns the number of bytes: 0 if it takes nothing.
+    ///
+    /// # Errors
+    /// If the connection is broken.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
+        }
+    }
+
+    /// Tells the peer that nothing more will be written.
+    ///
+    /// # Errors
+    /// If the connection is broken.
+    pub fn finish(&self) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.get_ref().shutdown(Shutdown::Write),
+        }
+    }
+}
+
+fn without_waiting(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+    loop {
+        match call() {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
