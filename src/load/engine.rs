@@ -23,7 +23,7 @@ use crate::lang::ast::Script;
 use crate::lock::Locked;
 use crate::run::dialects::Manner;
 use crate::run::outcome::{Failure, Problem};
-use crate::run::{Addresses, Director, Play, Setting, Stop, play};
+use crate::run::{Addresses, CastEnvironment, Director, Play, Stop, play};
 
 /// How often the number of casts is looked after.
 const STEP: Duration = Duration::from_millis(20);
@@ -249,7 +249,7 @@ impl Load {
     async fn play(&self, cast: &Arc<Cast>, turn: u64) -> bool {
         let director: Arc<dyn Director> = Arc::new(Directing(Arc::clone(cast)));
         let accounts: Arc<dyn Accounts> = Arc::<Cast>::clone(cast);
-        let setting = Setting {
+        let setting = CastEnvironment {
             executor: Arc::clone(&self.executor),
             addresses: self.target.addresses.clone(),
             manner: self.target.manner,

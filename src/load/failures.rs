@@ -5,8 +5,7 @@ use std::io::ErrorKind;
 use std::sync::Mutex;
 
 use crate::lock::Locked;
-use crate::run::inbox::End;
-use crate::run::outcome::{Failure, Problem};
+use crate::run::outcome::{End, Failure, Problem};
 
 /// What kind of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smol::Executor;
 
 use super::Addresses;
-use super::conversation::{Conversation, ResetNames, Surroundings, labels};
+use super::conversation::{Conversation, Environment, ResetNames, labels};
 use super::director::Director;
 use super::lane::{Lane, Step};
 use super::test::{finally, play_all};
@@ -18,7 +18,7 @@ use crate::run::transcript::Trace;
 
 /// Where a cast plays.
 #[derive(Clone, Debug)]
-pub struct Setting {
+pub struct CastEnvironment {
     /// Runs the readers of the users.
     pub executor: Arc<Executor<'static>>,
     /// The server.
@@ -50,7 +50,7 @@ pub fn cast_size(script: &Script) -> usize {
 }
 
 /// Plays the tests of a script, one after another, each on fresh connections, up to the first that fails.
-pub async fn play(script: &Script, setting: &Setting, seed: u64) -> Play {
+pub async fn play(script: &Script, setting: &CastEnvironment, seed: u64) -> Play {
     let reset_names = ResetNames::default();
     for (number, test) in script.tests.iter().enumerate() {
         let seed = seed.wrapping_add(number as u64);
@@ -61,8 +61,15 @@ pub async fn play(script: &Script, setting: &Setting, seed: u64) -> Play {
     Play { failures: Vec::new() }
 }
 
-async fn play_test(script: &Script, test: &TestBlock, setting: &Setting, seed: u64, resets: &ResetNames) -> Step {
-    let surroundings = Surroundings {
+async fn play_test(
+    script: &Script,
+    test: &TestBlock,
+    setting: &CastEnvironment,
+    seed: u64,
+    resets: &ResetNames,
+) -> Step {
+    let environment = Environment {
+        source: script.source.clone(),
         executor: Arc::clone(&setting.executor),
         addresses: setting.addresses.clone(),
         manner: setting.manner,
@@ -72,9 +79,9 @@ async fn play_test(script: &Script, test: &TestBlock, setting: &Setting, seed: u
         params: setting.params.clone(),
         reset_names: Arc::clone(resets),
     };
-    let conversation = Conversation::new(surroundings, &[&script.preamble, &test.statements])
+    let conversation = Conversation::new(environment, &[&script.preamble, &test.statements])
         .directed(Arc::clone(&setting.director), Arc::clone(&setting.accounts));
-    let mut lane = Lane::new(&conversation, &script.source, seed);
+    let mut lane = Lane::new(&conversation, seed);
     let mut step = play_all(&mut lane, script, test).await;
     if step.is_err() {
         setting.director.failed();

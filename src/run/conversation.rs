@@ -12,13 +12,14 @@ use smol::{Async, Executor, Timer};
 
 use super::Addresses;
 use super::director::Director;
-use super::user::{Presence, User};
+use super::user::{ConnectionState, User};
 use crate::delivery::accounts::Accounts;
 use crate::delivery::stamps::Stamps;
+use crate::diagnostic::source::Source;
 use crate::lang::ast::{Name, Statement, StatementKind};
 use crate::lock::Locked;
 use crate::run::dialects::Manner;
-use crate::run::outcome::{Action, Scene, Turn};
+use crate::run::outcome::{Action, Snapshot, Turn};
 use crate::run::transcript::Trace;
 
 /// Names whose last connection was reset, so that the server may not have noticed yet. Shared by the tests of a file.
@@ -35,6 +36,8 @@ const SHOWN_USERS: usize = 64;
 /// What all lanes of a test share.
 #[derive(Debug)]
 pub(super) struct Conversation {
+    /// The file that is carried out.
+    pub(super) source: Source,
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Addresses,
     pub(super) manner: Manner,
@@ -59,7 +62,8 @@ pub(super) struct Conversation {
 
 /// What a conversation needs from outside.
 #[derive(Clone, Debug)]
-pub(super) struct Surroundings {
+pub(super) struct Environment {
+    pub(super) source: Source,
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Addresses,
     pub(super) manner: Manner,
@@ -72,11 +76,11 @@ pub(super) struct Surroundings {
 
 impl Conversation {
     /// With all users that these statements declare, none of them connected.
-    pub(super) fn new(surroundings: Surroundings, statements: &[&[Statement]]) -> Self {
+    pub(super) fn new(environment: Environment, statements: &[&[Statement]]) -> Self {
         let users: Vec<User> =
             labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
-        let Surroundings { executor, addresses, manner, source_ips, trace, timeout_scale, params, reset_names } =
-            surroundings;
+        let Environment { source, executor, addresses, manner, source_ips, trace, timeout_scale, params, reset_names } =
+            environment;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
             accounts: Arc::new(Stamps::new(fastrand::u64(..), users.len())),
@@ -85,6 +89,7 @@ impl Conversation {
             tokens: AtomicU64::new(0),
             was_reset: AtomicBool::new(false),
             start: Instant::now(),
+            source,
             executor,
             addresses,
             manner,
@@ -134,16 +139,17 @@ impl Conversation {
     }
 
     /// What everybody knows right now.
-    pub(super) fn scene(&self, action: Option<Action>, turn: Turn) -> Scene {
+    pub(super) fn snapshot(&self, action: Option<Action>, turn: Turn) -> Snapshot {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
         let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
         let inboxes = shown.iter().map(history).collect();
-        Scene { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
+        Snapshot { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
     }
 
     /// Whether all connections have ended, as far as they should not have, and no new one can be made.
     pub(super) async fn has_lost_its_server(&self) -> bool {
-        let mut connected = self.users.iter().filter(|user| user.state().presence == Presence::Connected).peekable();
+        let mut connected =
+            self.users.iter().filter(|user| user.state().presence == ConnectionState::Connected).peekable();
         let Some(dialect) = connected.peek().map(|user| user.state().dialect) else { return false };
         if connected.any(User::is_online) {
             return false;
@@ -166,7 +172,7 @@ impl Conversation {
         }
         let deadline = Instant::now() + HANG_UP;
         for user in &self.users {
-            if user.state().presence == Presence::Connected {
+            if user.state().presence == ConnectionState::Connected {
                 user.inbox.when(deadline, |contents| contents.end.map(|_| ())).await;
             }
             user.drop_link().await;

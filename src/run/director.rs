@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use futures::future::BoxFuture;
 
-use super::lane::{Lane, Step};
 use crate::client::Gate;
-use crate::lang::ast::{Block, Every, Name};
-use crate::run::outcome::{Action, ActionKind};
+use crate::lang::ast::{Every, Name};
 
 /// Directs one cast.
 pub trait Director: fmt::Debug + Send + Sync {
@@ -80,37 +78,5 @@ impl Round {
     #[must_use]
     pub fn from_intended(&self) -> Duration {
         self.at.saturating_duration_since(self.intended.unwrap_or(self.written))
-    }
-}
-
-impl Lane<'_> {
-    /// In a test once, under a director as often as it says.
-    pub(super) async fn every(&mut self, every: &Every) -> Step {
-        let Some(director) = self.conversation.director.clone() else {
-            return self.run(&every.block.statements).await;
-        };
-        let mut schedule = director.schedule(every, self.me.as_ref(), &mut self.random);
-        while let Some(intended) = schedule.next().await {
-            self.intended = Some(intended);
-            self.run(&every.block.statements).await?;
-        }
-        self.intended = None;
-        Ok(())
-    }
-
-    /// What happens in it counts in no figure.
-    pub(super) async fn setup(&mut self, block: &Block) -> Step {
-        self.is_counted = false;
-        let step = self.run(&block.statements).await;
-        self.is_counted = true;
-        step
-    }
-
-    /// An awaited line came at `at`.
-    pub(super) fn note_round(&self, at: Instant) {
-        let Some(director) = self.conversation.director.as_ref().filter(|_| self.is_counted) else { return };
-        if let Some(Action { at: written, kind: ActionKind::Sent, .. }) = self.action {
-            director.round(Round { written, intended: self.intended, at });
-        }
     }
 }

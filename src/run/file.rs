@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use smol::Executor;
 
-use super::conversation::{ResetNames, Surroundings};
+use super::conversation::{Environment, ResetNames};
 use super::test::run_test;
 use super::{Options, StartServer, Started, Stop};
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Script, TestBlock};
 use crate::protocol::dialect::Dialect;
-use crate::run::outcome::{Failure, FileOutcome, Problem, Scene, TestOutcome, Turn, Verdict};
+use crate::run::outcome::{Failure, FileOutcome, Problem, Snapshot, TestOutcome, Turn, Verdict};
 use crate::run::transcript::Trace;
 
 /// Runs all tests of a file against a server of its own. The readers of its users are tasks of `executor`.
@@ -28,7 +28,8 @@ pub async fn run_file(
     let tests = match servers.start(options.manner.charset_in(script, Dialect::Legacy)).await {
         Err(error) => vec![not_started(&error.to_string())],
         Ok(Started { addresses, stop: end_server }) => {
-            let surroundings = Surroundings {
+            let environment = Environment {
+                source: script.source.clone(),
                 executor: Arc::clone(executor),
                 addresses,
                 manner: options.manner,
@@ -38,7 +39,7 @@ pub async fn run_file(
                 params: options.params.clone(),
                 reset_names: ResetNames::default(),
             };
-            let tests = run_tests(script, &surroundings, options, stop).await;
+            let tests = run_tests(script, &environment, options, stop).await;
             end_server.await;
             tests
         }
@@ -52,7 +53,7 @@ pub fn skipped(script: &Script, options: &Options) -> FileOutcome {
     outcome(script, options, script.tests.iter().map(left_out).collect())
 }
 
-async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Options, stop: &Stop) -> Vec<TestOutcome> {
+async fn run_tests(script: &Script, environment: &Environment, options: &Options, stop: &Stop) -> Vec<TestOutcome> {
     let mut outcomes = Vec::new();
     let mut has_failed = false;
     for turn in 0..options.repeat {
@@ -64,9 +65,9 @@ async fn run_tests(script: &Script, surroundings: &Surroundings, options: &Optio
             let seed = options.seed.wrapping_add(u64::from(turn) << 32).wrapping_add(number as u64);
             let name = test.name.as_ref().map(|name| name.value.clone());
             if let Some(name) = &name {
-                surroundings.trace.statement(|| format!("test \"{name}\""));
+                environment.trace.statement(|| format!("test \"{name}\""));
             }
-            let outcome = run_test(script, test, surroundings.clone(), seed, stop).await;
+            let outcome = run_test(script, test, environment.clone(), seed, stop).await;
             has_failed |= !outcome.failures().is_empty();
             outcomes.push(outcome);
         }
@@ -96,10 +97,10 @@ fn left_out(test: &TestBlock) -> TestOutcome {
 fn not_started(error: &str) -> TestOutcome {
     let now = Instant::now();
     let turn = Turn::default();
-    let scene =
-        Scene { start: now, at: now, action: None, test: None, turn, server_is_gone: false, inboxes: Vec::new() };
+    let snapshot =
+        Snapshot { start: now, at: now, action: None, test: None, turn, server_is_gone: false, inboxes: Vec::new() };
     let problem = Problem::NoServer { error: error.to_owned() };
-    let failure = Failure { line: 1, span: Span::default(), problem, scene };
+    let failure = Failure { line: 1, span: Span::default(), problem, snapshot };
     let verdict = Verdict::Failed(vec![failure]);
     at_once(None, verdict)
 }
@@ -113,6 +114,6 @@ fn at_once(name: Option<String>, verdict: Verdict) -> TestOutcome {
         elapsed: std::time::Duration::ZERO,
         steps: 0,
         slowest: None,
-        latencies: Vec::new(),
+        timings: Vec::new(),
     }
 }

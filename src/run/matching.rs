@@ -43,7 +43,7 @@ pub enum Piece {
 
 /// What a line and a matcher come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Match {
     /// The line is another one.
     No,
     /// The line fits, but a name would have had two values.
@@ -107,26 +107,26 @@ impl Matcher {
 
     /// Compares the line with the pattern.
     #[must_use]
-    pub fn compare(&self, line: &str) -> Verdict {
+    pub fn compare(&self, line: &str) -> Match {
         let (regex, captures) = match &self.0.shape {
-            Shape::Exact => return if line == self.0.shown { Verdict::Yes(Vec::new()) } else { Verdict::No },
+            Shape::Exact => return if line == self.0.shown { Match::Yes(Vec::new()) } else { Match::No },
             Shape::Compiled { regex, captures, pieces: _ } => (regex, captures),
         };
-        let Some(groups) = regex.captures(line) else { return Verdict::No };
+        let Some(groups) = regex.captures(line) else { return Match::No };
         let mut found: Vec<(Name, String)> = Vec::new();
         for (group, name) in captures {
             let Some(value) = groups.get(*group) else { continue };
             if let Err(contradiction) = add_capture(&mut found, name, value.as_str()) {
-                return Verdict::Contradiction(contradiction);
+                return Match::Contradiction(contradiction);
             }
         }
-        Verdict::Yes(found)
+        Match::Yes(found)
     }
 
     /// Whether the line is what the pattern says.
     #[must_use]
     pub fn accepts(&self, line: &str) -> bool {
-        matches!(self.compare(line), Verdict::Yes(_))
+        matches!(self.compare(line), Match::Yes(_))
     }
 
     /// The pattern with its values inserted, as it would be written.
@@ -224,8 +224,8 @@ mod tests {
 
     fn captured(pieces: &[Piece], line: &str) -> Option<Vec<String>> {
         match Matcher::text(pieces).unwrap().compare(line) {
-            Verdict::Yes(found) => Some(found.into_iter().map(|(_, value)| value).collect()),
-            Verdict::No | Verdict::Contradiction(_) => None,
+            Match::Yes(found) => Some(found.into_iter().map(|(_, value)| value).collect()),
+            Match::No | Match::Contradiction(_) => None,
         }
     }
 
@@ -261,14 +261,14 @@ mod tests {
         let pieces = [capture("a", CaptureKind::Word), text(" "), capture("a", CaptureKind::Word)];
         let matcher = Matcher::text(&pieces).unwrap();
         assert!(matcher.accepts("x x"));
-        assert!(matches!(matcher.compare("x y"), Verdict::Contradiction(c) if c.first == "x" && c.second == "y"));
+        assert!(matches!(matcher.compare("x y"), Match::Contradiction(c) if c.first == "x" && c.second == "y"));
     }
 
     #[test]
     fn a_regex_must_match_the_whole_line_and_keeps_its_named_groups() {
         let matcher = Matcher::regex(r"a|(?<n>\d+)b", &[name("n")]).unwrap();
-        assert_eq!(matcher.compare("12b"), Verdict::Yes(vec![(name("n"), "12".to_owned())]));
-        assert_eq!(matcher.compare("a"), Verdict::Yes(Vec::new()));
-        assert_eq!(matcher.compare("ab"), Verdict::No);
+        assert_eq!(matcher.compare("12b"), Match::Yes(vec![(name("n"), "12".to_owned())]));
+        assert_eq!(matcher.compare("a"), Match::Yes(Vec::new()));
+        assert_eq!(matcher.compare("ab"), Match::No);
     }
 }

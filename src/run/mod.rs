@@ -6,27 +6,21 @@
 //!
 //! Nothing here knows how a script is read, or how a failure is shown. Servers are started by whoever calls.
 
-pub mod assignment;
 mod cast;
 mod conversation;
 pub mod dialects;
 mod director;
 pub mod explain;
 mod file;
-pub mod generate;
-pub mod inbox;
 mod lane;
 pub mod matching;
 pub mod outcome;
-mod problem;
-mod received;
 pub mod report;
 pub mod suite;
 mod test;
 pub mod transcript;
 pub mod update;
 mod user;
-pub mod values;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -39,7 +33,7 @@ use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
 use crate::run::dialects::Manner;
 
-pub use cast::{Play, Setting, cast_size, play};
+pub use cast::{CastEnvironment, Play, cast_size, play};
 pub use director::{Admission, Director, Round, Schedule};
 pub use file::{run_file, skipped};
 

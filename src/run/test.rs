@@ -5,26 +5,25 @@ use std::time::Instant;
 use futures::future::{Either, select};
 
 use super::Stop;
-use super::conversation::{Conversation, Surroundings};
-use super::lane::{Lane, Step};
-use super::user::{Presence, User};
+use super::conversation::{Conversation, Environment};
+use super::lane::{Lane, Step, fence, run};
+use super::user::{ConnectionState, User};
 use crate::delivery::accounts::Excuse;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Leftovers, Name, Script, Statement, StatementKind, TestBlock};
-use crate::run::inbox::{End, Received};
-use crate::run::outcome::{Failure, Problem, TestOutcome, Verdict};
+use crate::run::outcome::{End, Failure, Problem, Received, TestOutcome, Verdict};
 
 /// Runs a test on fresh connections. Interrupted, it still carries out its `finally`.
 pub(super) async fn run_test(
     script: &Script,
     test: &TestBlock,
-    surroundings: Surroundings,
+    environment: Environment,
     seed: u64,
     stop: &Stop,
 ) -> TestOutcome {
     let begun = Instant::now();
-    let conversation = Conversation::new(surroundings, &[&script.preamble, &test.statements]);
-    let mut lane = Lane::new(&conversation, &script.source, seed);
+    let conversation = Conversation::new(environment, &[&script.preamble, &test.statements]);
+    let mut lane = Lane::new(&conversation, seed);
     let played = match select(Box::pin(play_all(&mut lane, script, test)), Box::pin(stop.stopped())).await {
         Either::Left((step, _)) => Some(step),
         Either::Right(_) => None,
@@ -37,8 +36,8 @@ pub(super) async fn run_test(
     if let Err(failures) = &mut step {
         let server_is_gone = conversation.has_lost_its_server().await;
         for failure in failures {
-            failure.scene.test = test.name.as_ref().map(|name| name.value.clone());
-            failure.scene.server_is_gone = server_is_gone;
+            failure.snapshot.test = test.name.as_ref().map(|name| name.value.clone());
+            failure.snapshot.server_is_gone = server_is_gone;
         }
     }
     let verdict = match (step, is_interrupted) {
@@ -55,18 +54,18 @@ pub(super) async fn run_test(
         interrupted_in,
         steps: record.steps,
         slowest: record.slowest,
-        latencies: record.latencies.into_values().collect(),
+        timings: record.into_timings(),
     }
 }
 
 /// Preamble, statements and the end's fence, up to the first failure.
 pub(super) async fn play_all(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
-    lane.run(&script.preamble).await?;
-    lane.run(&test.statements).await?;
-    if let Some(director) = &lane.conversation.director {
+    run(lane, &script.preamble).await?;
+    run(lane, &test.statements).await?;
+    if let Some(director) = &lane.ctx.director {
         director.settled().await;
     }
-    lane.finish(script, test).await
+    finish(lane, script, test).await
 }
 
 /// Carries out every `finally`, whatever happened before.
@@ -75,62 +74,60 @@ pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlo
     for statement in script.preamble.iter().chain(&test.statements) {
         if let StatementKind::Finally(block) = &statement.kind {
             // What it leaves unread is nobody's business, also where the transcript is run again.
-            lane.conversation.trace.statement(|| "# finally\nset leftovers allow".to_owned());
-            let step = lane.run(&block.statements).await;
+            lane.ctx.trace.statement(|| "# finally\nset leftovers allow".to_owned());
+            let step = run(lane, &block.statements).await;
             result = result.and(step);
         }
     }
     result
 }
 
-impl<'t> Lane<'t> {
-    /// The end of a test: after a fence of all users nothing is unread, nobody was thrown out, no stamp went astray.
-    async fn finish(&mut self, script: &Script, test: &TestBlock) -> Step {
-        let (line, span) = end_of(script, test);
-        let everybody: Vec<&User> = self.conversation.users().iter().collect();
-        let mut problems: Vec<Problem> = Vec::new();
-        match self.fence(&everybody).await {
-            Err(problem) => problems.push(problem),
-            Ok(()) => problems.extend([self.closed(), self.left_over(), self.astray()].into_iter().flatten()),
-        }
-        let scene = self.conversation.scene(self.action, self.round());
-        let failures = problems.into_iter().map(|problem| Failure { line, span, problem, scene: scene.clone() });
-        let failures: Vec<Failure> = failures.collect();
-        if failures.is_empty() { Ok(()) } else { Err(failures) }
+/// The end of a test: after a fence of all users nothing is unread, nobody was thrown out, no stamp went astray.
+async fn finish(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+    let (line, span) = end_of(script, test);
+    let everybody: Vec<&User> = lane.ctx.users().iter().collect();
+    let mut problems: Vec<Problem> = Vec::new();
+    match fence::run(lane, &everybody).await {
+        Err(problem) => problems.push(problem),
+        Ok(()) => problems.extend([closed(lane), left_over(lane), astray(lane)].into_iter().flatten()),
     }
+    let snapshot = lane.ctx.snapshot(lane.last.action(), lane.values.turn());
+    let failures = problems.into_iter().map(|problem| Failure { line, span, problem, snapshot: snapshot.clone() });
+    let failures: Vec<Failure> = failures.collect();
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
 
-    fn closed(&self) -> Option<Problem> {
-        let closed = |user: &User| {
-            let (end, _) = user.inbox.contents().end?;
-            let state = user.state();
-            let unexpected = state.presence == Presence::Connected && !state.close_expected;
-            unexpected.then(|| (user.label.clone(), end))
-        };
-        let users: Vec<(Name, End)> = self.conversation.users().iter().filter_map(closed).collect();
-        (!users.is_empty()).then_some(Problem::ClosedByServer { users })
-    }
+fn closed(lane: &Lane<'_>) -> Option<Problem> {
+    let closed = |user: &User| {
+        let (end, _) = user.inbox.contents().end?;
+        let state = user.state();
+        let unexpected = state.presence == ConnectionState::Connected && !state.close_expected;
+        unexpected.then(|| (user.label.clone(), end))
+    };
+    let users: Vec<(Name, End)> = lane.ctx.users().iter().filter_map(closed).collect();
+    (!users.is_empty()).then_some(Problem::ClosedByServer { users })
+}
 
-    fn left_over(&self) -> Option<Problem> {
-        let unread = |user: &User| {
-            let lines: Vec<Received> = user.inbox.contents().unread().cloned().collect();
-            (!lines.is_empty()).then(|| (user.label.clone(), lines))
-        };
-        match self.settings.leftovers {
-            Leftovers::Allow => None,
-            Leftovers::Fail => {
-                let lines: Vec<(Name, Vec<Received>)> = self.conversation.users().iter().filter_map(unread).collect();
-                (!lines.is_empty()).then_some(Problem::Leftovers { lines })
-            }
+fn left_over(lane: &Lane<'_>) -> Option<Problem> {
+    let unread = |user: &User| {
+        let lines: Vec<Received> = user.inbox.contents().unread().cloned().collect();
+        (!lines.is_empty()).then(|| (user.label.clone(), lines))
+    };
+    match lane.settings.leftovers {
+        Leftovers::Allow => None,
+        Leftovers::Fail => {
+            let lines: Vec<(Name, Vec<Received>)> = lane.ctx.users().iter().filter_map(unread).collect();
+            (!lines.is_empty()).then_some(Problem::Leftovers { lines })
         }
     }
+}
 
-    fn astray(&self) -> Option<Problem> {
-        let ended = self.conversation.users().iter().filter(|user| !user.is_online());
-        ended.for_each(|user| self.conversation.accounts.excuse(user.number, Excuse::Closed));
-        let findings = self.conversation.accounts.findings();
-        let users = || self.conversation.users().iter().map(|user| user.label.clone()).collect();
-        (!findings.is_empty()).then(|| Problem::Stamps { users: users(), findings })
-    }
+fn astray(lane: &Lane<'_>) -> Option<Problem> {
+    let ended = lane.ctx.users().iter().filter(|user| !user.is_online());
+    ended.for_each(|user| lane.ctx.accounts.excuse(user.number, Excuse::Closed));
+    let findings = lane.ctx.accounts.findings();
+    let users = || lane.ctx.users().iter().map(|user| user.label.clone()).collect();
+    (!findings.is_empty()).then(|| Problem::Stamps { users: users(), findings })
 }
 
 /// The last line of a test, where its end is reported.

@@ -5,7 +5,7 @@ use super::{OFFERED, ended, help};
 use crate::delivery::finding::{Finding, FindingKind};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Name;
-use crate::run::inbox::{End, Received};
+use crate::run::outcome::{End, Received};
 use crate::text::numbers::{counted, plural};
 
 pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]) -> Diagnostic {

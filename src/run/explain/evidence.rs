@@ -6,8 +6,7 @@ use std::time::Instant;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, Inbox, InboxRow, Note, Quote};
 use crate::lang::ast::Name;
-use crate::run::inbox::{Defect, Fate, Received};
-use crate::run::outcome::{ActionKind, Expected, Failure};
+use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received};
 use crate::text::numbers::duration;
 
 /// How many lines of an inbox are shown.
@@ -40,10 +39,10 @@ impl<'f> Evidence<'f> {
     /// The error at the failure's place, with what was done last before it.
     pub(super) fn error(&self, message: impl Into<String>, mark: impl Into<String>) -> Diagnostic {
         let error = Diagnostic::error(self.source, self.failure.span, message, mark);
-        let scene = &self.failure.scene;
-        match scene.action {
+        let snapshot = &self.failure.snapshot;
+        match snapshot.action {
             Some(action) if action.line < self.failure.line => {
-                let at = action.at.saturating_duration_since(scene.start).as_secs_f64();
+                let at = action.at.saturating_duration_since(snapshot.start).as_secs_f64();
                 let verb = match action.kind {
                     ActionKind::Sent => "sent",
                     ActionKind::Connected => "connected",
@@ -62,16 +61,16 @@ impl<'f> Evidence<'f> {
 
     /// With whose turn it was, and whether there was a server any more.
     pub(super) fn circumstances(&self, error: Diagnostic) -> Diagnostic {
-        let scene = &self.failure.scene;
-        let turn = match (&scene.turn.me, scene.turn.of_repeat) {
+        let snapshot = &self.failure.snapshot;
+        let turn = match (&snapshot.turn.me, snapshot.turn.of_repeat) {
             (Some(me), Some(turn)) => Some(format!("in {me}'s turn, turn {turn} of the `repeat`")),
             (Some(me), None) => Some(format!("in {me}'s turn")),
             (None, Some(turn)) => Some(format!("in turn {turn} of the `repeat`")),
             (None, None) => None,
         };
         let error = turn.into_iter().fold(error, Diagnostic::text);
-        let error = scene.test.iter().fold(error, |error, test| error.text(format!("in the test \"{test}\"")));
-        if scene.server_is_gone {
+        let error = snapshot.test.iter().fold(error, |error, test| error.text(format!("in the test \"{test}\"")));
+        if snapshot.server_is_gone {
             return error.text("all connections have ended and no new one can be made: the server is gone");
         }
         error
@@ -93,7 +92,7 @@ impl<'f> Evidence<'f> {
         let position = lines.iter().position(is_here).map_or(lines.len(), |here| here + 1 + ROWS_AFTER);
         let end = position.min(lines.len());
         let rows = lines[end.saturating_sub(ROWS)..end].iter().map(|line| InboxRow {
-            time: line.at.saturating_duration_since(self.failure.scene.start),
+            time: line.at.saturating_duration_since(self.failure.snapshot.start),
             text: text_of(line),
             fate: if is_here(line) { "<- here".to_owned() } else { fate(line.fate) },
         });
@@ -106,9 +105,9 @@ impl<'f> Evidence<'f> {
 
     /// With what the other inboxes know of the expected line, and with what their users were refused meanwhile.
     pub(super) fn others(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
-        let since = self.failure.scene.action.map(|action| action.at);
+        let since = self.failure.snapshot.action.map(|action| action.at);
         let is_known = |line: &&Received| line.defect.is_none() && since.is_none_or(|since| line.at >= since);
-        let others = self.failure.scene.inboxes.iter().filter(|(user, _)| *user != expected.user);
+        let others = self.failure.snapshot.inboxes.iter().filter(|(user, _)| *user != expected.user);
         let others: Vec<_> = others.map(|(user, lines)| (user, lines.iter().filter(is_known))).collect();
         let received = others.iter().filter_map(|(user, lines)| {
             let line = lines.clone().find(|line| expected.pattern.accepts(&line.text))?;
@@ -139,12 +138,12 @@ impl<'f> Evidence<'f> {
 
     /// What is known of a user's inbox.
     pub(super) fn history(&self, user: &Name) -> &'f [Received] {
-        let inboxes = &self.failure.scene.inboxes;
+        let inboxes = &self.failure.snapshot.inboxes;
         inboxes.iter().find(|(label, _)| label == user).map_or(&[], |(_, lines)| lines.as_slice())
     }
 
     fn latency(&self, at: Instant) -> Option<String> {
-        let action = self.failure.scene.action?;
+        let action = self.failure.snapshot.action?;
         Some(match at.checked_duration_since(action.at) {
             Some(latency) => format!("{} after line {}", duration(latency), action.line),
             None => format!("before line {}", action.line),

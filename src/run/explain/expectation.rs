@@ -6,9 +6,8 @@ use super::evidence::Evidence;
 use super::{difference, ended, help, is_expected, misfit};
 use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::Name;
-use crate::run::inbox::{Defect, End, Fate, Received};
 use crate::run::matching::{Contradiction, Matcher};
-use crate::run::outcome::{Expected, Wanted};
+use crate::run::outcome::{Defect, End, Expected, Fate, Received, Wanted};
 use crate::text::numbers::{counted, duration, setting};
 
 /// How alike a skipped line must be to be worth showing.

@@ -6,9 +6,8 @@ use super::evidence::Evidence;
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Name;
 use crate::lang::quote::literal;
-use crate::run::inbox::{Fate, Received};
 use crate::run::matching::{Matcher, Piece};
-use crate::run::outcome::Expected;
+use crate::run::outcome::{Expected, Fate, Received};
 use crate::text::numbers::counted;
 
 /// How many bytes of a line are offered.

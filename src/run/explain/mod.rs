@@ -19,9 +19,8 @@ use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::{Comparison, Name};
 use crate::protocol::dialect::legacy;
-use crate::run::inbox::{End, Received};
 use crate::run::matching::Matcher;
-use crate::run::outcome::{Failure, Problem};
+use crate::run::outcome::{End, Failure, Problem, Received};
 use crate::text::numbers::duration;
 
 /// How many unread lines are offered as expectations.

@@ -16,107 +16,104 @@ pub(super) struct For<'u> {
     pub(super) line: usize,
 }
 
-impl Lane<'_> {
-    /// The text of a template without captures.
-    pub(super) fn text(&mut self, template: &Template, target: Option<For<'_>>) -> Result<String, Problem> {
-        let parts = template.parts.iter();
-        let pieces = parts.map(|part| self.piece(part, target)).collect::<Result<Vec<Piece>, Problem>>()?;
-        Ok(pieces
-            .into_iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text,
-                Piece::Capture(..) | Piece::Anything => String::new(),
-            })
-            .collect())
-    }
+/// The text of a template without captures.
+pub(super) fn text(lane: &mut Lane<'_>, template: &Template, target: Option<For<'_>>) -> Result<String, Problem> {
+    let parts = template.parts.iter();
+    let pieces = parts.map(|part| piece(lane, part, target)).collect::<Result<Vec<Piece>, Problem>>()?;
+    Ok(pieces
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Capture(..) | Piece::Anything => String::new(),
+        })
+        .collect())
+}
 
-    /// A pattern with its insertions made.
-    pub(super) fn matcher(&mut self, pattern: &Pattern, target: For<'_>) -> Result<Matcher, Problem> {
-        let compiled = match pattern {
-            Pattern::Text(template) => {
-                let parts = template.parts.iter();
-                let pieces =
-                    parts.map(|part| self.piece(part, Some(target))).collect::<Result<Vec<Piece>, Problem>>()?;
-                Matcher::text(&pieces)
-            }
-            Pattern::Regex(regex) => Matcher::regex(&self.regex_source(regex, target)?, &names(regex)),
-        };
-        compiled.map_err(|_| Problem::PatternTooLarge)
-    }
-
-    fn regex_source(&mut self, pattern: &RegexPattern, target: For<'_>) -> Result<String, Problem> {
-        let mut source = String::new();
-        for part in &pattern.template.parts {
-            match (&part.kind, self.piece(part, Some(target))?) {
-                (PartKind::Literal(text), _) => source.push_str(text),
-                (_, Piece::Text(text)) => source.push_str(&regex::escape(&text)),
-                (_, Piece::Capture(..) | Piece::Anything) => {}
-            }
+/// A pattern with its insertions made.
+pub(super) fn matcher(lane: &mut Lane<'_>, pattern: &Pattern, target: For<'_>) -> Result<Matcher, Problem> {
+    let compiled = match pattern {
+        Pattern::Text(template) => {
+            let parts = template.parts.iter();
+            let pieces = parts.map(|part| piece(lane, part, Some(target))).collect::<Result<Vec<Piece>, Problem>>()?;
+            Matcher::text(&pieces)
         }
-        Ok(source)
-    }
+        Pattern::Regex(regex) => Matcher::regex(&regex_source(lane, regex, target)?, &names(regex)),
+    };
+    compiled.map_err(|_| Problem::PatternTooLarge)
+}
 
-    fn piece(&mut self, part: &Part, target: Option<For<'_>>) -> Result<Piece, Problem> {
-        Ok(match &part.kind {
-            PartKind::Literal(text) | PartKind::Quoted(text) => Piece::Text(text.clone()),
-            PartKind::Insert(insert) => Piece::Text(self.inserted(insert, target)?),
-            PartKind::Capture { name, kind } => Piece::Capture(name.clone(), *kind),
-            PartKind::Anything => Piece::Anything,
-            PartKind::Generate(generator) => Piece::Text(generator.generate(&mut self.random)),
-            PartKind::Stamp(users) => Piece::Text(self.stamp(users.as_ref(), target)),
-        })
-    }
-
-    fn inserted(&self, insert: &Insert, target: Option<For<'_>>) -> Result<String, Problem> {
-        Ok(match insert {
-            Insert::Me => self.name_of_me(target),
-            Insert::Iteration => self.turn.unwrap_or(1).to_string(),
-            Insert::Cast => self.conversation.director.as_ref().map_or(1, |director| director.cast()).to_string(),
-            Insert::User(label) => self.wire_name(label),
-            Insert::Group(labels) => labels.iter().map(|label| self.wire_name(label)).collect::<Vec<_>>().join(","),
-            Insert::Value(name) => self.scope.value(name).ok_or_else(|| Problem::NoValue { name: name.clone() })?,
-        })
-    }
-
-    /// Inside `each` its member, elsewhere the user of the statement.
-    fn name_of_me(&self, target: Option<For<'_>>) -> String {
-        match (&self.me, target) {
-            (Some(me), _) => self.wire_name(me),
-            (None, Some(target)) => target.user.state().wire_name.clone(),
-            (None, None) => String::new(),
+fn regex_source(lane: &mut Lane<'_>, pattern: &RegexPattern, target: For<'_>) -> Result<String, Problem> {
+    let mut source = String::new();
+    for part in &pattern.template.parts {
+        match (&part.kind, piece(lane, part, Some(target))?) {
+            (PartKind::Literal(text), _) => source.push_str(text),
+            (_, Piece::Text(text)) => source.push_str(&regex::escape(&text)),
+            (_, Piece::Capture(..) | Piece::Anything) => {}
         }
     }
+    Ok(source)
+}
 
-    fn wire_name(&self, label: &Name) -> String {
-        self.conversation.user(label).state().wire_name.clone()
+fn piece(lane: &mut Lane<'_>, part: &Part, target: Option<For<'_>>) -> Result<Piece, Problem> {
+    Ok(match &part.kind {
+        PartKind::Literal(text) | PartKind::Quoted(text) => Piece::Text(text.clone()),
+        PartKind::Insert(insert) => Piece::Text(inserted(lane, insert, target)?),
+        PartKind::Capture { name, kind } => Piece::Capture(name.clone(), *kind),
+        PartKind::Anything => Piece::Anything,
+        PartKind::Generate(generator) => Piece::Text(generator.generate(lane.values.random())),
+        PartKind::Stamp(users) => Piece::Text(stamp(lane, users.as_ref(), target)),
+    })
+}
+
+fn inserted(lane: &Lane<'_>, insert: &Insert, target: Option<For<'_>>) -> Result<String, Problem> {
+    Ok(match insert {
+        Insert::Me => name_of_me(lane, target),
+        Insert::Iteration => lane.values.iteration().to_string(),
+        Insert::Cast => lane.ctx.director.as_ref().map_or(1, |director| director.cast()).to_string(),
+        Insert::User(label) => wire_name(lane, label),
+        Insert::Group(labels) => labels.iter().map(|label| wire_name(lane, label)).collect::<Vec<_>>().join(","),
+        Insert::Value(name) => lane.values.value(name).ok_or_else(|| Problem::NoValue { name: name.clone() })?,
+    })
+}
+
+/// Inside `each` its member, elsewhere the user of the statement.
+fn name_of_me(lane: &Lane<'_>, target: Option<For<'_>>) -> String {
+    match (lane.values.me(), target) {
+        (Some(me), _) => wire_name(lane, me),
+        (None, Some(target)) => target.user.state().wire_name.clone(),
+        (None, None) => String::new(),
     }
+}
 
-    fn stamp(&self, users: Option<&Users>, target: Option<For<'_>>) -> String {
-        let Some(For { user: sender, line }) = target else { return String::new() };
-        let named = users.map(|users| self.users(users));
-        let meant: Vec<&User> = match &named {
-            Some(named) => named.clone(),
-            None => self.conversation.users().iter().collect(),
-        };
-        let targets: Option<Vec<usize>> = named.map(|named| named.iter().map(|user| user.number).collect());
-        let (mut recipients, mut stalled) = (Vec::with_capacity(meant.len()), Vec::new());
-        for user in meant {
-            match user.reach() {
-                Reach::Away => {}
-                Reach::Reading => recipients.push(user.number),
-                Reach::Stalled => stalled.push(user.number),
-            }
+fn wire_name(lane: &Lane<'_>, label: &Name) -> String {
+    lane.ctx.user(label).state().wire_name.clone()
+}
+
+fn stamp(lane: &Lane<'_>, users: Option<&Users>, target: Option<For<'_>>) -> String {
+    let Some(For { user: sender, line }) = target else { return String::new() };
+    let named = users.map(|users| lane.users(users));
+    let meant: Vec<&User> = match &named {
+        Some(named) => named.clone(),
+        None => lane.ctx.users().iter().collect(),
+    };
+    let targets: Option<Vec<usize>> = named.map(|named| named.iter().map(|user| user.number).collect());
+    let (mut recipients, mut stalled) = (Vec::with_capacity(meant.len()), Vec::new());
+    for user in meant {
+        match user.reach() {
+            Reach::Away => {}
+            Reach::Reading => recipients.push(user.number),
+            Reach::Stalled => stalled.push(user.number),
         }
-        self.conversation.accounts.issue(&Issue {
-            sender: sender.number,
-            line,
-            targets: targets.as_deref(),
-            recipients: &recipients,
-            stalled: &stalled,
-            intended: self.intended,
-            is_counted: self.is_counted,
-        })
     }
+    lane.ctx.accounts.issue(&Issue {
+        sender: sender.number,
+        line,
+        targets: targets.as_deref(),
+        recipients: &recipients,
+        stalled: &stalled,
+        intended: lane.last.intended(),
+        is_counted: lane.is_counted,
+    })
 }
 
 fn names(pattern: &RegexPattern) -> Vec<Name> {

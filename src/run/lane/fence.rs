@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use smol::Timer;
 
-use super::Lane;
+use super::{Lane, Step};
+use crate::lang::ast::{Statement, Users};
 use crate::run::outcome::Problem;
 use crate::run::user::User;
 use crate::text::numbers::setting;
@@ -18,94 +19,98 @@ use crate::text::numbers::setting;
 /// How long a failure waits for what else there is to show.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
 
-impl<'t> Lane<'t> {
-    /// Everything that was on its way to these users is in their inboxes.
-    pub(in crate::run) async fn fence(&mut self, targets: &[&'t User]) -> Result<(), Problem> {
-        if !self.is_beside_others {
-            self.first_round().await?;
-        }
-        self.quiet_window(targets).await;
-        self.ping_all(targets.iter().copied().filter(|user| user.can_ping()).collect()).await?;
-        match targets.iter().find(|user| user.inbox.contents().full) {
-            Some(user) => Err(Problem::InboxFull { user: user.label.clone() }),
-            None => Ok(()),
-        }
+/// Everything that was on its way to these users is in their inboxes.
+pub(in crate::run) async fn run<'t>(lane: &mut Lane<'t>, targets: &[&'t User]) -> Result<(), Problem> {
+    if !lane.is_beside_others {
+        first_round(lane).await?;
     }
-
-    async fn first_round(&self) -> Result<(), Problem> {
-        let users = self.conversation.users().iter();
-        let written = users.filter(|user| user.can_ping() && user.state().wrote).collect();
-        self.ping_all(written).await
+    quiet_window(lane, targets).await;
+    ping_all(lane, targets.iter().copied().filter(|user| user.can_ping()).collect()).await?;
+    match targets.iter().find(|user| user.inbox.contents().full) {
+        Some(user) => Err(Problem::InboxFull { user: user.label.clone() }),
+        None => Ok(()),
     }
+}
 
-    /// Waits a while if somebody cannot prove by a pong that it is idle, or that it has read everything.
-    async fn quiet_window(&self, targets: &[&'t User]) {
-        let Some(reason) = self.reason_for_quiet(targets) else { return };
-        let settle = self.scaled(self.settings.settle);
-        self.conversation.trace.remark(|| format!("a quiet window of {}: {reason}", setting(settle)));
-        Timer::after(settle).await;
-        let unsure = self.conversation.users().iter().filter(|user| !user.can_ping());
-        if !self.is_beside_others {
-            unsure.for_each(|user| user.state().wrote = false);
-        }
+/// A fence for the users of a statement that is about to look for what has not come.
+pub(super) async fn before(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+    let users = lane.users(users);
+    run(lane, &users).await.map_err(|problem| lane.fail(statement, problem))
+}
+
+async fn first_round(lane: &Lane<'_>) -> Result<(), Problem> {
+    let users = lane.ctx.users().iter();
+    let written = users.filter(|user| user.can_ping() && user.state().wrote).collect();
+    ping_all(lane, written).await
+}
+
+/// Waits a while if somebody cannot prove by a pong that it is idle, or that it has read everything.
+async fn quiet_window<'t>(lane: &Lane<'t>, targets: &[&'t User]) {
+    let Some(reason) = reason_for_quiet(lane, targets) else { return };
+    let settle = lane.scaled(lane.settings.settle);
+    lane.ctx.trace.remark(|| format!("a quiet window of {}: {reason}", setting(settle)));
+    Timer::after(settle).await;
+    let unsure = lane.ctx.users().iter().filter(|user| !user.can_ping());
+    if !lane.is_beside_others {
+        unsure.for_each(|user| user.state().wrote = false);
     }
+}
 
-    fn reason_for_quiet(&self, targets: &[&'t User]) -> Option<String> {
-        let mute = |user: &&User| user.is_online() && !user.can_ping();
-        let cannot = |user: &User| match user.state().has_ping() {
-            true => format!("{} cannot ping", user.label),
-            false => format!("{} speaks a dialect without ping", user.label),
-        };
-        if let Some(user) = targets.iter().copied().find(|user| mute(user) && !user.state().stalled) {
-            return Some(cannot(user));
-        }
-        if self.is_beside_others {
-            return None;
-        }
-        let was_reset = self.conversation.take_reset();
-        let writer = self.conversation.users().iter().find(|user| mute(user) && user.state().wrote);
-        writer.map(cannot).or_else(|| was_reset.then(|| "a connection was reset".to_owned()))
+fn reason_for_quiet<'t>(lane: &Lane<'t>, targets: &[&'t User]) -> Option<String> {
+    let mute = |user: &&User| user.is_online() && !user.can_ping();
+    let cannot = |user: &User| match user.state().has_ping() {
+        true => format!("{} cannot ping", user.label),
+        false => format!("{} speaks a dialect without ping", user.label),
+    };
+    if let Some(user) = targets.iter().copied().find(|user| mute(user) && !user.state().stalled) {
+        return Some(cannot(user));
     }
-
-    /// Lets what is on its way arrive, so that a failure can show it. Nothing is decided by it, so it is given little
-    /// time. Other lanes use their own users meanwhile: beside them it does nothing. Nor does it in a load, where
-    /// nothing but the script may be sent.
-    pub(super) async fn look_around(&self) {
-        if self.is_beside_others || self.conversation.director.is_some() {
-            return;
-        }
-        let waited = self.timeout().min(LOOK_AROUND);
-        let users = self.conversation.users().iter().filter(|user| user.can_ping());
-        join_all(users.map(|user| self.ping(user, waited))).await;
+    if lane.is_beside_others {
+        return None;
     }
+    let was_reset = lane.ctx.take_reset();
+    let writer = lane.ctx.users().iter().find(|user| mute(user) && user.state().wrote);
+    writer.map(cannot).or_else(|| was_reset.then(|| "a connection was reset".to_owned()))
+}
 
-    async fn ping_all(&self, users: Vec<&User>) -> Result<(), Problem> {
-        if users.is_empty() {
-            return Ok(());
-        }
-        let waited = self.timeout();
-        let pongs = join_all(users.into_iter().map(|user| self.ping(user, waited))).await;
-        pongs.into_iter().collect()
+/// Lets what is on its way arrive, so that a failure can show it. Nothing is decided by it, so it is given little
+/// time. Other lanes use their own users meanwhile: beside them it does nothing. Nor does it in a load, where
+/// nothing but the script may be sent.
+pub(super) async fn look_around(lane: &Lane<'_>) {
+    if lane.is_beside_others || lane.ctx.director.is_some() {
+        return;
     }
+    let waited = lane.timeout().min(LOOK_AROUND);
+    let users = lane.ctx.users().iter().filter(|user| user.can_ping());
+    join_all(users.map(|user| ping(lane, user, waited))).await;
+}
 
-    /// One ping and its pong. The end of the stream is as good: it comes after everything else.
-    async fn ping(&self, user: &User, waited: Duration) -> Result<(), Problem> {
-        let deadline = Instant::now() + waited;
-        let token = self.conversation.fresh_token();
-        user.inbox.contents().await_pong(&token);
-        // A write that fails is a connection that ends, which is waited for below.
-        let _ = user.write(format!("ping {token}\n").as_bytes(), deadline).await;
-        let proof = user.inbox.when(deadline, |contents| {
-            let ended = contents.end.map(|(_, at)| at);
-            contents.pong_came().or(ended).map(|_| true).or(contents.full.then_some(false))
-        });
-        match proof.await {
-            Some(true) => {
-                user.state().wrote = false;
-                Ok(())
-            }
-            Some(false) => Err(Problem::InboxFull { user: user.label.clone() }),
-            None => Err(Problem::NoPong { user: user.label.clone(), waited }),
+async fn ping_all(lane: &Lane<'_>, users: Vec<&User>) -> Result<(), Problem> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let waited = lane.timeout();
+    let pongs = join_all(users.into_iter().map(|user| ping(lane, user, waited))).await;
+    pongs.into_iter().collect()
+}
+
+/// One ping and its pong. The end of the stream is as good: it comes after everything else.
+async fn ping(lane: &Lane<'_>, user: &User, waited: Duration) -> Result<(), Problem> {
+    let deadline = Instant::now() + waited;
+    let token = lane.ctx.fresh_token();
+    user.inbox.contents().await_pong(&token);
+    // A write that fails is a connection that ends, which is waited for below.
+    let _ = user.write(format!("ping {token}\n").as_bytes(), deadline).await;
+    let proof = user.inbox.when(deadline, |contents| {
+        let ended = contents.end.map(|(_, at)| at);
+        contents.pong_came().or(ended).map(|_| true).or(contents.full.then_some(false))
+    });
+    match proof.await {
+        Some(true) => {
+            user.state().wrote = false;
+            Ok(())
         }
+        Some(false) => Err(Problem::InboxFull { user: user.label.clone() }),
+        None => Err(Problem::NoPong { user: user.label.clone(), waited }),
     }
 }

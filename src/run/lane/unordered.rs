@@ -2,24 +2,23 @@
 
 use futures::future::join_all;
 
-use super::expect::{Limits, compare};
-use super::{Lane, Step};
+use super::assignment::Assignment;
+use super::expect::{Limits, accepts, compare, limits, matchers, trace_received};
+use super::{Lane, Step, fence};
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Block, Name, Statement, StatementKind};
-use crate::run::assignment::Assignment;
-use crate::run::inbox::{End, Fate, Received};
-use crate::run::matching::{Matcher, Verdict, add_capture};
-use crate::run::outcome::{Expected, Failure, Problem, Wanted};
+use crate::run::matching::{Match, Matcher, add_capture};
+use crate::run::outcome::{End, Expected, Failure, Fate, Problem, Received, Wanted};
 use crate::run::user::User;
 
 /// What one user may receive in any order.
-struct Share<'t> {
+struct UserPatterns<'t> {
     user: &'t User,
-    wishes: Vec<Wish>,
+    patterns: Vec<BlockPattern>,
 }
 
-/// One expectation of the block, as one user must see it.
-struct Wish {
+/// One pattern of the block, as one user must see it.
+struct BlockPattern {
     /// Which statement of the block it is, and its line.
     statement: usize,
     line: usize,
@@ -28,71 +27,70 @@ struct Wish {
     limits: Limits,
 }
 
-impl<'t> Lane<'t> {
-    pub(super) async fn unordered(&mut self, statement: &Statement, block: &Block) -> Step {
-        let shares = self.shares(block)?;
-        let line = statement.line;
-        let received = join_all(shares.iter().map(|share| share.receive(line))).await;
-        if received.iter().any(Result::is_err) {
-            self.look_around().await;
-        }
-        let mut failures: Vec<Failure> = Vec::new();
-        let mut captures: Vec<Vec<(Name, String)>> = vec![Vec::new(); block.statements.len()];
-        for (share, received) in shares.iter().zip(received) {
-            let kept = received.map_err(|problem| Box::new((statement.span, problem))).and_then(|lines| {
-                for (wish, received) in &lines {
-                    self.note_latency(share.wishes[*wish].line, share.user, received.at);
-                    self.trace_received(share.user, received);
-                    self.note_round(received.at);
-                }
-                share.keep(lines, &mut captures)
-            });
-            failures.extend(kept.err().map(|found| self.failure(statement, found.0, found.1)));
-        }
-        if !failures.is_empty() {
-            return Err(failures);
-        }
-        captures.into_iter().flatten().for_each(|(name, value)| self.scope.set(name, value));
-        Ok(())
+/// `unordered` ... `end`
+pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, block: &Block) -> Step {
+    let by_user = patterns_by_user(lane, block)?;
+    let line = statement.line;
+    let received = join_all(by_user.iter().map(|user_patterns| user_patterns.receive(line))).await;
+    if received.iter().any(Result::is_err) {
+        fence::look_around(lane).await;
     }
-
-    fn shares(&mut self, block: &Block) -> Result<Vec<Share<'t>>, Vec<Failure>> {
-        let mut shares: Vec<Share<'t>> = Vec::new();
-        for (number, statement) in block.statements.iter().enumerate() {
-            let StatementKind::Expect(expectation) = &statement.kind else { continue };
-            let limits = self.limits(expectation.deadline.map(|own| own.value));
-            for (user, matcher) in self.matchers(statement, expectation)? {
-                let line = statement.line;
-                let wish = Wish { statement: number, line, span: expectation.pattern.span(), matcher, limits };
-                match shares.iter_mut().find(|share| share.user.number == user.number) {
-                    Some(share) => share.wishes.push(wish),
-                    None => shares.push(Share { user, wishes: vec![wish] }),
-                }
+    let mut failures: Vec<Failure> = Vec::new();
+    let mut captures: Vec<Vec<(Name, String)>> = vec![Vec::new(); block.statements.len()];
+    for (user_patterns, received) in by_user.iter().zip(received) {
+        let kept = received.map_err(|problem| Box::new((statement.span, problem))).and_then(|lines| {
+            for (pattern, received) in &lines {
+                lane.note_arrival(user_patterns.patterns[*pattern].line, user_patterns.user, received.at);
+                trace_received(lane, user_patterns.user, received);
+                lane.note_round(received.at);
             }
-        }
-        Ok(shares)
+            user_patterns.keep(lines, &mut captures)
+        });
+        failures.extend(kept.err().map(|found| lane.failure(statement, found.0, found.1)));
     }
+    if !failures.is_empty() {
+        return Err(failures);
+    }
+    captures.into_iter().flatten().for_each(|(name, value)| lane.values.set(name, value));
+    Ok(())
 }
 
-impl Share<'_> {
-    /// As many lines as there are wishes, each with the number of the wish that it fulfils.
+fn patterns_by_user<'t>(lane: &mut Lane<'t>, block: &Block) -> Result<Vec<UserPatterns<'t>>, Vec<Failure>> {
+    let mut by_user: Vec<UserPatterns<'t>> = Vec::new();
+    for (number, statement) in block.statements.iter().enumerate() {
+        let StatementKind::Expect(expectation) = &statement.kind else { continue };
+        let limits = limits(lane, expectation.deadline.map(|own| own.value));
+        for (user, matcher) in matchers(lane, statement, expectation)? {
+            let line = statement.line;
+            let pattern = BlockPattern { statement: number, line, span: expectation.pattern.span(), matcher, limits };
+            match by_user.iter_mut().find(|user_patterns| user_patterns.user.number == user.number) {
+                Some(user_patterns) => user_patterns.patterns.push(pattern),
+                None => by_user.push(UserPatterns { user, patterns: vec![pattern] }),
+            }
+        }
+    }
+    Ok(by_user)
+}
+
+impl UserPatterns<'_> {
+    /// As many lines as there are patterns, each with the number of its pattern.
     async fn receive(&self, block: usize) -> Result<Vec<(usize, Received)>, Problem> {
-        let mut assignment = Assignment::new(self.wishes.len());
+        let mut assignment = Assignment::new(self.patterns.len());
         let mut lines = Vec::new();
         let filled = self.fill(block, &mut assignment, &mut lines).await;
         // Only now it is certain which pattern each line belongs to.
-        let wish_of = |number| assignment.lines().iter().position(|&assigned| assigned == Some(number));
-        let wishes: Vec<usize> = (0..lines.len()).filter_map(wish_of).collect();
-        let patterns: Vec<usize> = wishes.iter().map(|&wish| self.wishes[wish].line).collect();
-        self.user.inbox.contents().attribute(block, &patterns);
-        filled.map(|()| wishes.into_iter().zip(lines).collect())
+        let pattern_of = |number| assignment.lines().iter().position(|&assigned| assigned == Some(number));
+        let patterns: Vec<usize> = (0..lines.len()).filter_map(pattern_of).collect();
+        let script_lines: Vec<usize> = patterns.iter().map(|&pattern| self.patterns[pattern].line).collect();
+        self.user.inbox.contents().attribute(block, &script_lines);
+        filled.map(|()| patterns.into_iter().zip(lines).collect())
     }
 
     /// Takes lines up to the last one, or the first that cannot be used.
     async fn fill(&self, block: usize, assignment: &mut Assignment, lines: &mut Vec<Received>) -> Result<(), Problem> {
         while !assignment.is_complete() {
             let next = self.next(assignment).await?;
-            let accepted = (0..self.wishes.len()).filter(|&wish| self.accepts(wish, &next));
+            let accepted = (0..self.patterns.len()).filter(|&pattern| self.accepts(pattern, &next));
             let left = self.left(assignment);
             if !assignment.add(accepted.collect()) {
                 return Err(Problem::Unusable { user: self.user.label.clone(), received: next, left });
@@ -104,8 +102,8 @@ impl Share<'_> {
     }
 
     async fn next(&self, assignment: &Assignment) -> Result<Received, Problem> {
-        let limits = self.wishes.iter().map(|wish| wish.limits).max_by_key(Limits::deadline);
-        let limits = limits.expect("a share is made for its first wish");
+        let limits = self.patterns.iter().map(|pattern| pattern.limits).max_by_key(Limits::deadline);
+        let limits = limits.expect("a user_patterns is made for its first pattern");
         let next = self.user.inbox.when(limits.deadline(), |contents| {
             let next = contents.next_unread().cloned();
             let over = (contents.end.map(|(end, _)| end), contents.full);
@@ -131,30 +129,30 @@ impl Share<'_> {
         lines: Vec<(usize, Received)>,
         captures: &mut [Vec<(Name, String)>],
     ) -> Result<(), Box<(Span, Problem)>> {
-        for (wish, received) in lines {
-            let wish = &self.wishes[wish];
-            let expected = Expected { user: self.user.label.clone(), pattern: wish.matcher.clone() };
-            if let Some((allowed, by)) = wish.limits.late_by(received.at) {
-                return Err(Box::new((wish.span, Problem::Late { expected, received, allowed, by })));
+        for (pattern, received) in lines {
+            let pattern = &self.patterns[pattern];
+            let expected = Expected { user: self.user.label.clone(), pattern: pattern.matcher.clone() };
+            if let Some((allowed, by)) = pattern.limits.late_by(received.at) {
+                return Err(Box::new((pattern.span, Problem::Late { expected, received, allowed, by })));
             }
-            let Verdict::Yes(found) = compare(&wish.matcher, &received) else { continue };
+            let Match::Yes(found) = compare(&pattern.matcher, &received) else { continue };
             for (name, value) in found {
-                if let Err(contradiction) = add_capture(&mut captures[wish.statement], &name, &value) {
+                if let Err(contradiction) = add_capture(&mut captures[pattern.statement], &name, &value) {
                     let contradiction = Box::new(contradiction);
-                    return Err(Box::new((wish.span, Problem::Contradiction { expected, received, contradiction })));
+                    return Err(Box::new((pattern.span, Problem::Contradiction { expected, received, contradiction })));
                 }
             }
         }
         Ok(())
     }
 
-    fn accepts(&self, wish: usize, line: &Received) -> bool {
-        matches!(compare(&self.wishes[wish].matcher, line), Verdict::Yes(_))
+    fn accepts(&self, pattern: usize, line: &Received) -> bool {
+        accepts(&self.patterns[pattern].matcher, line)
     }
 
     /// The patterns that no line has been found for.
     fn left(&self, assignment: &Assignment) -> Vec<Wanted> {
-        let free = self.wishes.iter().zip(assignment.lines()).filter(|(_, line)| line.is_none());
-        free.map(|(wish, _)| Wanted { line: wish.line, pattern: wish.matcher.clone() }).collect()
+        let free = self.patterns.iter().zip(assignment.lines()).filter(|(_, line)| line.is_none());
+        free.map(|(pattern, _)| Wanted { line: pattern.line, pattern: pattern.matcher.clone() }).collect()
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Ending, failure_text};
 use crate::diagnostic::Color;
 use crate::run::explain::explain;
-use crate::run::outcome::{Failure, FileOutcome, Latency, TestOutcome};
+use crate::run::outcome::{ExpectationTiming, Failure, FileOutcome, TestOutcome};
 
 /// The version of the shape.
 const VERSION: u32 = 1;
@@ -133,14 +133,14 @@ impl Test {
             seconds: test.elapsed.as_secs_f64(),
             steps: test.steps,
             slowest: test.slowest.map(|step| Step { line: step.line, seconds: step.elapsed.as_secs_f64() }),
-            expectations: test.latencies.iter().map(Expectation::of).collect(),
+            expectations: test.timings.iter().map(Expectation::of).collect(),
             failures: test.failures().iter().map(|failure| Problem::of(file, failure)).collect(),
         }
     }
 }
 
 impl Expectation {
-    fn of(latency: &Latency) -> Self {
+    fn of(latency: &ExpectationTiming) -> Self {
         Self {
             line: latency.line,
             user: latency.user.to_string(),

@@ -1,6 +1,8 @@
 //! A user of a conversation: its name, its inbox, and its connection while it has one.
 
-use std::cell::RefCell;
+pub(super) mod inbox;
+mod reader;
+
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -10,21 +12,14 @@ use std::time::Instant;
 use futures::future::{Either, select};
 use smol::{Executor, Task, Timer};
 
-use crate::client::{Connection, Gate, Progress, Reader, Writer};
-use crate::delivery::accounts::{Accounts, Excuse};
+use self::inbox::Inbox;
+use self::reader::InboxReader;
+use crate::client::{Connection, Gate, Writer};
+use crate::delivery::accounts::Accounts;
 use crate::lang::ast::Name;
 use crate::lock::Locked;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::encoding::Charset;
-use crate::protocol::framing::Frame;
-use crate::run::inbox::{Defect, End, Inbox};
-
-/// How many bytes are read at once.
-const READ_BUFFER: usize = 64 * 1024;
-
-thread_local! {
-    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
 
 /// One user. Its lane acts for it, its reader fills its inbox.
 #[derive(Debug)]
@@ -36,7 +31,7 @@ pub(super) struct User {
     /// What it receives.
     pub(super) inbox: Arc<Inbox>,
     state: Mutex<UserState>,
-    link: smol::lock::Mutex<Option<Link>>,
+    link: smol::lock::Mutex<Option<OpenConnection>>,
 }
 
 /// What is known about a user between its statements.
@@ -44,12 +39,12 @@ pub(super) struct User {
 pub(super) struct UserState {
     /// As the server calls it.
     pub(super) wire_name: String,
-    /// What it speaks.
+    /// The dialect of its connection.
     pub(super) dialect: Dialect,
-    /// In which charset.
+    /// The charset of its connection.
     pub(super) charset: Charset,
     /// Whether it has a connection.
-    pub(super) presence: Presence,
+    pub(super) presence: ConnectionState,
     /// It has written since it was last known to be idle.
     pub(super) wrote: bool,
     /// Its last bytes did not end a line.
@@ -75,7 +70,7 @@ pub(super) enum Reach {
 
 /// Whether a user has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(super) enum ConnectionState {
     /// Not yet.
     Away,
     /// It does, as far as we are concerned.
@@ -85,7 +80,7 @@ pub(super) enum Presence {
 }
 
 #[derive(Debug)]
-struct Link {
+struct OpenConnection {
     writer: Writer,
     gate: Arc<Gate>,
     reading: Task<()>,
@@ -97,7 +92,7 @@ impl User {
             wire_name: label.to_string(),
             dialect: Dialect::Text,
             charset: Charset::UTF_8,
-            presence: Presence::Away,
+            presence: ConnectionState::Away,
             wrote: false,
             mid_line: false,
             stalled: false,
@@ -118,7 +113,7 @@ impl User {
         let (logged_in, ended) = (contents.logged_in, contents.end.is_some());
         drop(contents);
         let state = self.state();
-        let is_ready = state.presence == Presence::Connected && !state.mid_line && !state.stalled;
+        let is_ready = state.presence == ConnectionState::Connected && !state.mid_line && !state.stalled;
         is_ready && logged_in && !ended && state.has_ping()
     }
 
@@ -129,7 +124,7 @@ impl User {
             contents.logged_in && contents.end.is_none()
         };
         let state = self.state();
-        match (is_in && state.presence == Presence::Connected, state.stalled) {
+        match (is_in && state.presence == ConnectionState::Connected, state.stalled) {
             (false, _) => Reach::Away,
             (true, false) => Reach::Reading,
             (true, true) => Reach::Stalled,
@@ -139,7 +134,7 @@ impl User {
     /// Whether it is connected, and the server has not closed.
     pub(super) fn is_online(&self) -> bool {
         let ended = self.inbox.contents().end.is_some();
-        self.state().presence == Presence::Connected && !ended
+        self.state().presence == ConnectionState::Connected && !ended
     }
 
     /// Begins a new connection: from here on, what comes goes into the inbox.
@@ -153,19 +148,19 @@ impl User {
         self.inbox.contents().begin_again();
         {
             let mut state = self.state();
-            state.presence = Presence::Connected;
+            state.presence = ConnectionState::Connected;
             (state.wrote, state.mid_line, state.stalled, state.close_expected) = (false, false, false, false);
         }
         let Connection { reader, writer } = connection;
         let gate = reader.gate();
-        let sink = Sink {
+        let reader_task = InboxReader {
             inbox: Arc::clone(&self.inbox),
             accounts: Arc::clone(accounts),
             number: self.number,
             charset: writer.charset(),
         };
-        let reading = executor.spawn(sink.fill_from(reader));
-        *self.link.lock().await = Some(Link { writer, gate, reading });
+        let reading = executor.spawn(reader_task.run(reader));
+        *self.link.lock().await = Some(OpenConnection { writer, gate, reading });
     }
 
     /// Writes the bytes in one go. Returns when the first of them was written.
@@ -256,53 +251,5 @@ async fn within(
     match select(pin!(writing), Timer::at(deadline)).await {
         Either::Left((written, _)) => written.map_err(|error| error.kind()),
         Either::Right(_) => Err(std::io::ErrorKind::TimedOut),
-    }
-}
-
-/// Where a reader puts what it reads.
-struct Sink {
-    inbox: Arc<Inbox>,
-    accounts: Arc<dyn Accounts>,
-    number: usize,
-    charset: Charset,
-}
-
-impl Sink {
-    async fn fill_from(self, mut reader: Reader) {
-        let end = loop {
-            match self.read(&mut reader).await {
-                Ok(Some(Progress::Received)) if self.inbox.contents().full => return,
-                // A peer that never pauses must not keep the other tasks of this thread waiting.
-                Ok(Some(Progress::Received)) => smol::future::yield_now().await,
-                Ok(Some(Progress::End)) => break End::Closed,
-                Ok(None) => {}
-                Err(error) => break End::Broken(error.kind()),
-            }
-        };
-        self.inbox.end(end, Instant::now());
-        self.accounts.excuse(self.number, Excuse::Closed);
-    }
-
-    /// Who waits needs no buffer: it is the thread's, and borrowed for one read.
-    async fn read(&self, reader: &mut Reader) -> std::io::Result<Option<Progress>> {
-        reader.ready().await?;
-        BUFFER.with_borrow_mut(|buf| {
-            buf.resize(READ_BUFFER, 0);
-            reader.try_read(buf, &mut |frame, at| self.take(frame, at))
-        })
-    }
-
-    fn take(&self, frame: Frame<'_>, at: Instant) {
-        let line = match frame {
-            Frame::TooLong => return self.inbox.push("", Some(Defect::TooLong), at),
-            Frame::Line(line) => line,
-        };
-        if self.accounts.count(line, self.number, at) {
-            return;
-        }
-        match self.charset.decode(line) {
-            Ok(text) => self.inbox.push(&text, None, at),
-            Err(_) => self.inbox.push(&String::from_utf8_lossy(line), Some(Defect::Undecodable), at),
-        }
     }
 }

@@ -17,19 +17,18 @@ use smol::future::FutureExt;
 use crate::client::WELCOME;
 use crate::lock::Locked;
 use crate::run::matching::Matcher;
-
-pub use crate::run::received::{Defect, End, Fate, Received};
+use crate::run::outcome::{Defect, End, Fate, Received};
 
 /// The most unread lines a user may have.
-pub const MAX_LINES: usize = 100_000;
+pub(in crate::run) const MAX_LINES: usize = 100_000;
 /// The most bytes of unread lines a user may have.
-pub const MAX_BYTES: usize = 64 << 20;
+pub(in crate::run) const MAX_BYTES: usize = 64 << 20;
 /// How many lines that were taken are kept for failures to show.
 const HISTORY: usize = 200;
 
 /// One user's inbox: filled by its reader, emptied by its lane.
 #[derive(Debug, Default)]
-pub struct Inbox {
+pub(in crate::run) struct Inbox {
     contents: Mutex<Contents>,
     /// One lane waits at a time: a user is never in two.
     waiting: AtomicWaker,
@@ -37,7 +36,7 @@ pub struct Inbox {
 
 /// What is in an inbox.
 #[derive(Debug, Default)]
-pub struct Contents {
+pub(in crate::run) struct Contents {
     lines: VecDeque<Received>,
     /// Where the unread lines begin in `lines`; everything before it has a fate.
     next: usize,
@@ -46,35 +45,39 @@ pub struct Contents {
     /// The answer that the fence waits for, and when it came.
     pong: Option<(String, Option<Instant>)>,
     /// The welcome has passed.
-    pub logged_in: bool,
+    pub(in crate::run) logged_in: bool,
     /// Nothing more will come.
-    pub end: Option<(End, Instant)>,
+    pub(in crate::run) end: Option<(End, Instant)>,
     /// Lines were refused because there was no room.
-    pub full: bool,
+    pub(in crate::run) full: bool,
     /// How many lines that were taken are kept, if not as many as usual.
     history: Option<usize>,
 }
 
 impl Inbox {
     /// Looks inside.
-    pub fn contents(&self) -> MutexGuard<'_, Contents> {
+    pub(in crate::run) fn contents(&self) -> MutexGuard<'_, Contents> {
         self.contents.locked()
     }
 
     /// Adds a line that has just been read.
-    pub fn push(&self, text: &str, defect: Option<Defect>, at: Instant) {
+    pub(in crate::run) fn push(&self, text: &str, defect: Option<Defect>, at: Instant) {
         self.contents().push(text, defect, at);
         self.waiting.wake();
     }
 
     /// Nothing more will come.
-    pub fn end(&self, end: End, at: Instant) {
+    pub(in crate::run) fn end(&self, end: End, at: Instant) {
         self.contents().end.get_or_insert((end, at));
         self.waiting.wake();
     }
 
     /// Waits until `check` finds something in it. `None` when the deadline passes first.
-    pub async fn when<T>(&self, deadline: Instant, mut check: impl FnMut(&mut Contents) -> Option<T>) -> Option<T> {
+    pub(in crate::run) async fn when<T>(
+        &self,
+        deadline: Instant,
+        mut check: impl FnMut(&mut Contents) -> Option<T>,
+    ) -> Option<T> {
         let found = poll_fn(|context| {
             self.waiting.register(context.waker());
             check(&mut self.contents()).map_or(Poll::Pending, |found| Poll::Ready(Some(found)))
@@ -89,23 +92,23 @@ impl Inbox {
 
 impl Contents {
     /// The next unread line, if one has come. Lines to be ignored are set aside on the way.
-    pub fn next_unread(&mut self) -> Option<&Received> {
+    pub(in crate::run) fn next_unread(&mut self) -> Option<&Received> {
         self.set_aside();
         self.lines.get(self.next)
     }
 
     /// The unread lines, in order, without those to be ignored.
-    pub fn unread(&self) -> impl Iterator<Item = &Received> {
+    pub(in crate::run) fn unread(&self) -> impl Iterator<Item = &Received> {
         self.lines.range(self.next..).filter(|line| line.fate == Fate::Unread && self.ignored_by(line).is_none())
     }
 
     /// Everything that is still known, the oldest first.
-    pub fn history(&self) -> impl Iterator<Item = &Received> {
+    pub(in crate::run) fn history(&self) -> impl Iterator<Item = &Received> {
         self.lines.iter()
     }
 
     /// Takes the next unread line.
-    pub fn take(&mut self, fate: Fate) -> Option<Received> {
+    pub(in crate::run) fn take(&mut self, fate: Fate) -> Option<Received> {
         self.set_aside();
         let line = self.lines.get_mut(self.next)?;
         line.fate = fate;
@@ -115,49 +118,49 @@ impl Contents {
     }
 
     /// Takes all unread lines.
-    pub fn take_all(&mut self, fate: Fate) -> Vec<Received> {
+    pub(in crate::run) fn take_all(&mut self, fate: Fate) -> Vec<Received> {
         std::iter::from_fn(|| self.take(fate)).collect()
     }
 
     /// The lines that the block at `block` took last turn out to belong to the expectations in these lines, in order.
-    pub fn attribute(&mut self, block: usize, lines: &[usize]) {
+    pub(in crate::run) fn attribute(&mut self, block: usize, lines: &[usize]) {
         let taken = self.lines.range_mut(..self.next).rev().filter(|line| line.fate == Fate::Matched(block));
         taken.zip(lines.iter().rev()).for_each(|(line, by)| line.fate = Fate::Matched(*by));
     }
 
     /// How many lines have no fate yet.
-    pub fn pending(&self) -> usize {
+    pub(in crate::run) fn pending(&self) -> usize {
         self.lines.range(self.next..).filter(|line| line.fate == Fate::Unread).count()
     }
 
     /// Lets all unread lines after the first `kept` ones count for nothing: they came when the user was leaving.
-    pub fn leave(&mut self, kept: usize) {
+    pub(in crate::run) fn leave(&mut self, kept: usize) {
         let unread = self.lines.range_mut(self.next..).filter(|line| line.fate == Fate::Unread);
         unread.skip(kept).for_each(|line| line.fate = Fate::Left);
     }
 
     /// How many lines that were taken are kept for failures to show.
-    pub fn keep_history(&mut self, lines: usize) {
+    pub(in crate::run) fn keep_history(&mut self, lines: usize) {
         self.history = Some(lines);
     }
 
     /// From here on, such lines are set aside before matching; `line` is where the script says so.
-    pub fn ignore(&mut self, matcher: Matcher, line: usize) {
+    pub(in crate::run) fn ignore(&mut self, matcher: Matcher, line: usize) {
         self.ignores.push((matcher, line));
     }
 
     /// A pong with this token is the fence's.
-    pub fn await_pong(&mut self, token: &str) {
+    pub(in crate::run) fn await_pong(&mut self, token: &str) {
         self.pong = Some((format!("server: pong {token}"), None));
     }
 
     /// When the fence's pong came, if it has.
-    pub fn pong_came(&self) -> Option<Instant> {
+    pub(in crate::run) fn pong_came(&self) -> Option<Instant> {
         self.pong.as_ref().and_then(|(_, came)| *came)
     }
 
     /// A new connection begins: what was known about the end of the old one is over.
-    pub fn begin_again(&mut self) {
+    pub(in crate::run) fn begin_again(&mut self) {
         self.end = None;
         self.logged_in = false;
         self.pong = None;

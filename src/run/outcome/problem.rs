@@ -1,11 +1,11 @@
-//! In which ways a statement can fail, each with what is known only where it fails.
+//! The ways in which a statement can fail, each with what is known only at the place where it fails.
 
 use std::io;
 use std::time::Duration;
 
+use super::{End, Received};
 use crate::delivery::finding::Finding;
 use crate::lang::ast::{Comparison, Name};
-use crate::run::inbox::{End, Received};
 use crate::run::matching::{Contradiction, Matcher};
 
 /// What an expectation was waiting for, and for whom.

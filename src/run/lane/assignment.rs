@@ -6,7 +6,7 @@
 /// Lines are added as they come. As long as every line so far can have a pattern of its own, some full matching may
 /// still come about; the first line with which that is impossible is the one to blame.
 #[derive(Clone, Debug)]
-pub struct Assignment {
+pub(super) struct Assignment {
     /// For each pattern, its line.
     line_of: Vec<Option<usize>>,
     /// For each line, the patterns that accept it.
@@ -16,13 +16,13 @@ pub struct Assignment {
 impl Assignment {
     /// No lines yet, for so many patterns.
     #[must_use]
-    pub fn new(patterns: usize) -> Self {
+    pub(super) fn new(patterns: usize) -> Self {
         Self { line_of: vec![None; patterns], accepted_by: Vec::new() }
     }
 
     /// Adds the next line, which these patterns accept. False if no full matching can use it.
     #[must_use]
-    pub fn add(&mut self, accepted_by: Vec<usize>) -> bool {
+    pub(super) fn add(&mut self, accepted_by: Vec<usize>) -> bool {
         self.accepted_by.push(accepted_by);
         let mut seen = vec![false; self.line_of.len()];
         self.place(self.accepted_by.len() - 1, &mut seen)
@@ -30,13 +30,13 @@ impl Assignment {
 
     /// Whether every pattern has its line.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.line_of.iter().all(Option::is_some)
     }
 
     /// For each pattern, the number of its line.
     #[must_use]
-    pub fn lines(&self) -> &[Option<usize>] {
+    pub(super) fn lines(&self) -> &[Option<usize>] {
         &self.line_of
     }
 

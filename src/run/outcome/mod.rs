@@ -2,13 +2,16 @@
 //!
 //! Nothing here is text yet: `explain` makes the diagnostic of a failure, `report` the reports.
 
+mod problem;
+
+use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::diagnostic::source::{Source, Span};
 use crate::lang::ast::Name;
-use crate::run::inbox::Received;
 
-pub use crate::run::problem::{Expected, Problem, Wanted};
+pub use problem::{Expected, Problem, Wanted};
 
 /// What came of one file.
 #[derive(Clone, Debug)]
@@ -41,7 +44,7 @@ pub struct TestOutcome {
     /// The statement that took longest.
     pub slowest: Option<Slowest>,
     /// How long the expectations took, by line and user.
-    pub latencies: Vec<Latency>,
+    pub timings: Vec<ExpectationTiming>,
 }
 
 /// How a test ended.
@@ -69,7 +72,7 @@ pub struct Slowest {
 /// How long an expectation's line took to come for one user, each time that it was carried out: from the first byte of
 /// what was sent, connected or disconnected last above it. A line that was there before took no time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Latency {
+pub struct ExpectationTiming {
     /// The expectation's line.
     pub line: usize,
     /// Who received it.
@@ -94,12 +97,12 @@ pub struct Failure {
     /// In which way.
     pub problem: Problem,
     /// What was known when it failed.
-    pub scene: Scene,
+    pub snapshot: Snapshot,
 }
 
 /// What was known when something failed.
 #[derive(Clone, Debug)]
-pub struct Scene {
+pub struct Snapshot {
     /// When the test began.
     pub start: Instant,
     /// When it failed.
@@ -151,7 +154,7 @@ impl Failure {
     /// Whether it is that there was no server, or none any more, which has an exit code of its own.
     #[must_use]
     pub fn means_no_server(&self) -> bool {
-        self.scene.server_is_gone || self.problem.is_no_connection()
+        self.snapshot.server_is_gone || self.problem.is_no_connection()
     }
 }
 
@@ -177,4 +180,56 @@ impl TestOutcome {
             Verdict::Passed | Verdict::Skipped | Verdict::Interrupted => &[],
         }
     }
+}
+
+/// One received line.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Its text, or what can be shown of it.
+    pub text: Arc<str>,
+    /// Why it is no text, if so. It matches nothing then.
+    pub defect: Option<Defect>,
+    /// When it was read from the socket.
+    pub at: Instant,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Why a received line is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// Its bytes mean nothing in the connection's charset.
+    Undecodable,
+    /// It is longer than a client takes.
+    TooLong,
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing yet.
+    Unread,
+    /// Taken by the login of `connect` or `reconnect`.
+    Connect,
+    /// Matched by the expectation in this line of the script.
+    Matched(usize),
+    /// Skipped by the `<..` in this line.
+    Skipped(usize),
+    /// Set aside by the `ignore` in this line.
+    Ignored(usize),
+    /// Thrown away by the `drain` in this line.
+    Drained(usize),
+    /// It came when the user was leaving, or was unread when the user reset its connection.
+    Left,
+}
+
+/// How the stream of lines ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The server closed the connection.
+    Closed,
+    /// The connection broke.
+    Broken(io::ErrorKind),
+    /// We closed it.
+    Left,
 }

@@ -1,0 +1,67 @@
+//! What a connection receives, on its way into the inbox: stamped lines are counted, all others are kept.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::inbox::Inbox;
+use crate::client::{Progress, Reader};
+use crate::delivery::accounts::{Accounts, Excuse};
+use crate::protocol::encoding::Charset;
+use crate::protocol::framing::Frame;
+use crate::run::outcome::{Defect, End};
+
+/// How many bytes are read at once.
+const READ_BUFFER: usize = 64 * 1024;
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reads one connection and puts what comes into the inbox of its user.
+pub(super) struct InboxReader {
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) accounts: Arc<dyn Accounts>,
+    pub(super) number: usize,
+    pub(super) charset: Charset,
+}
+
+impl InboxReader {
+    pub(super) async fn run(self, mut reader: Reader) {
+        let end = loop {
+            match self.read(&mut reader).await {
+                Ok(Some(Progress::Received)) if self.inbox.contents().full => return,
+                // A peer that never pauses must not keep the other tasks of this thread waiting.
+                Ok(Some(Progress::Received)) => smol::future::yield_now().await,
+                Ok(Some(Progress::End)) => break End::Closed,
+                Ok(None) => {}
+                Err(error) => break End::Broken(error.kind()),
+            }
+        };
+        self.inbox.end(end, Instant::now());
+        self.accounts.excuse(self.number, Excuse::Closed);
+    }
+
+    /// The buffer belongs to the thread and is borrowed for one read, so that a user who waits needs none.
+    async fn read(&self, reader: &mut Reader) -> std::io::Result<Option<Progress>> {
+        reader.ready().await?;
+        BUFFER.with_borrow_mut(|buf| {
+            buf.resize(READ_BUFFER, 0);
+            reader.try_read(buf, &mut |frame, at| self.take(frame, at))
+        })
+    }
+
+    fn take(&self, frame: Frame<'_>, at: Instant) {
+        let line = match frame {
+            Frame::TooLong => return self.inbox.push("", Some(Defect::TooLong), at),
+            Frame::Line(line) => line,
+        };
+        if self.accounts.count(line, self.number, at) {
+            return;
+        }
+        match self.charset.decode(line) {
+            Ok(text) => self.inbox.push(&text, None, at),
+            Err(_) => self.inbox.push(&String::from_utf8_lossy(line), Some(Defect::Undecodable), at),
+        }
+    }
+}
