@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use chatctl::hub::{Hub, Limits, Now, Origin, Output, SessionId};
 use chatctl::protocol::command::Command;
-use chatctl::protocol::dialect::text;
+use chatctl::protocol::dialect::{Hearer, Spelling};
 use chatctl::protocol::event::Event;
-use chatctl::protocol::framing::{Frame, LineFraming};
+use chatctl::protocol::line::{Frame, LineFraming};
 use chatctl::protocol::name::UserName;
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
@@ -60,10 +60,10 @@ fn carry_out_in_a_room_of(bencher: Bencher, members: usize) {
 #[divan::bench]
 fn render(bencher: Bencher) {
     let event = said();
-    let mut out = String::new();
+    let mut out = Vec::new();
     bencher.bench_local(|| {
         out.clear();
-        text::render(&event, &mut out);
+        Spelling::default().write(&event, Hearer::default(), &mut out);
         out.len()
     });
 }

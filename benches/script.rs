@@ -8,7 +8,7 @@ use chatctl::lang::ast::Script;
 use chatctl::lang::format;
 use chatctl::lang::parse;
 use chatctl::lang::warnings;
-use chatctl::protocol::encoding::Charset;
+use chatctl::protocol::charset::Charset;
 use chatctl::run::outcome::FileOutcome;
 use chatctl::run::suite::{Plan, Watch, run_all};
 use chatctl::run::transcript::Trace;

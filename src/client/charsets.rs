@@ -6,9 +6,8 @@
 use std::borrow::Cow;
 
 use super::printable::decode;
-use crate::protocol::command::Command;
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
 
 /// The charset of each direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +21,7 @@ impl Charsets {
     /// Both directions in this one, in the text dialect.
     #[must_use]
     pub fn new(charset: Charset) -> Self {
-        Self::of(Dialect::Text, charset)
+        Self::of(Dialect::default(), charset)
     }
 
     /// Both directions in this one. Only the text dialect ever changes it.
@@ -34,11 +33,9 @@ impl Charsets {
     /// The bytes to send for a line, with its newline. What the charset lacks becomes `?`.
     pub fn encode(&mut self, line: &str) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(line.len() + 1);
-        self.dialect.encode_into(line, self.sending, &mut bytes);
+        self.dialect.in_charset(self.sending).encode_into(line, &mut bytes);
         bytes.push(b'\n');
-        if self.dialect == Dialect::Text
-            && let Ok(Some(Command::SetEncoding(charset))) = Command::parse(line)
-        {
+        if let Some(charset) = self.dialect.requested_charset(line) {
             self.sending = charset;
         }
         bytes
@@ -46,9 +43,7 @@ impl Charsets {
 
     /// The text of a line that came.
     pub fn decode<'a>(&mut self, line: &'a [u8]) -> Cow<'a, str> {
-        if self.dialect == Dialect::Text
-            && let Some(charset) = confirmed(line)
-        {
+        if let Some(charset) = self.dialect.announced_charset(line) {
             *self = Self::new(charset);
         }
         decode(self.receiving, line)
@@ -59,12 +54,6 @@ impl Charsets {
     pub fn receiving(&self) -> Charset {
         self.receiving
     }
-}
-
-/// The charset that the server says it speaks from this very line on. All usable charsets agree on ASCII.
-fn confirmed(line: &[u8]) -> Option<Charset> {
-    let label = line.strip_prefix(b"server: encoding is ")?;
-    Charset::for_label(std::str::from_utf8(label).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
 use super::{Gate, Reader, Writer};
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
 
 /// How a connection is spoken over, and how long to wait for it.
 #[derive(Debug, Clone)]

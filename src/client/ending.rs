@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use crate::protocol::dialect::legacy::silence;
-use crate::protocol::encoding::Charset;
+use crate::protocol::dialect::{EventEnd, Spelling};
 
 /// Watches the reads of one connection.
 #[derive(Debug)]
 pub(super) struct Ending {
-    charset: Charset,
+    spelling: Spelling,
     received: u64,
     begun: Option<Begun>,
 }
@@ -23,8 +22,8 @@ struct Begun {
 }
 
 impl Ending {
-    pub(super) fn new(charset: Charset) -> Self {
-        Self { charset, received: 0, begun: None }
+    pub(super) fn new(spelling: Spelling) -> Self {
+        Self { spelling, received: 0, begun: None }
     }
 
     /// When to stop waiting for bytes and to look again, if ever.
@@ -35,10 +34,10 @@ impl Ending {
     /// Takes note of a read of so many bytes, which left this of an event; whether that has ended.
     pub(super) fn ends_after(&mut self, length: usize, begun: &[u8], at: Instant) -> bool {
         self.received += length as u64;
-        self.begun = match silence::in_client(begun, self.received, self.charset) {
+        self.begun = match self.spelling.event_end(begun, self.received) {
             // Nothing breaks the silence at the end of the stream.
-            Some(wait) if !begun.is_empty() && length > 0 => Some(Begun { since: at, due: at + wait }),
-            Some(_) | None => None,
+            EventEnd::Silence(wait) if !begun.is_empty() && length > 0 => Some(Begun { since: at, due: at + wait }),
+            EventEnd::Silence(_) | EventEnd::Read | EventEnd::Newline => None,
         };
         self.begun.is_none()
     }

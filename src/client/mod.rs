@@ -6,8 +6,8 @@
 //! login as a pure value, for any shape of reading. On top of them, [`plain`] is a whole conversation as a pipe.
 //!
 //! It knows nothing of the server or the hub: it works against any implementation of the protocol. What a charset does
-//! to a line is asked of [`protocol::encoding`](crate::protocol::encoding), where lines end of
-//! [`protocol::framing`](crate::protocol::framing); what a dialect does to
+//! to a line is asked of [`protocol::charset`](crate::protocol::charset), where lines end of
+//! [`protocol::line`](crate::protocol::line); what a dialect does to
 //! both of [`protocol::dialect`](crate::protocol::dialect).
 
 mod charsets;

@@ -17,8 +17,8 @@ use thiserror::Error;
 
 use super::printable::printable;
 use super::{Charsets, Connection, Login, LoginStep, MAX_LINE, Progress, Reader, Writer};
-use crate::protocol::dialect::legacy;
-use crate::protocol::framing::{Frame, LineFraming};
+use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
+use crate::protocol::line::{Frame, LineFraming};
 
 /// How many bytes are read at once, from the server and from the input.
 const READ_BUFFER: usize = 16 * 1024;
@@ -55,7 +55,7 @@ pub enum PlainError {
     #[error("cannot send a line of more than {MAX_TYPED_LINE} bytes")]
     TypedTooMuch,
     /// The input has a line that an old server would take as two.
-    #[error("cannot send a line of more than {} bytes to an old server", legacy::READ_SIZE)]
+    #[error("cannot send a line of more than {LONGEST_OLD_MESSAGE} bytes to an old server")]
     TooLongForDialect,
     /// The output cannot be written to.
     #[error("cannot write what the server says")]

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
 
 /// The text of a line that came in this charset, with `\u{fffd}` for what is no text in it.
 #[must_use]

@@ -11,9 +11,9 @@ use smol::{Async, Timer};
 
 use super::Gate;
 use super::ending::Ending;
-use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
-use crate::protocol::framing::{Frame, LineFraming};
+use crate::protocol::charset::Charset;
+use crate::protocol::dialect::{Dialect, EventEnd};
+use crate::protocol::line::{Frame, LineFraming};
 
 /// The longest line that is taken, in bytes: what the protocol asks of every client.
 pub const MAX_LINE: usize = 64 * 1024;
@@ -41,10 +41,9 @@ pub struct Reader {
 
 impl Reader {
     pub(super) fn new(socket: Arc<Async<TcpStream>>, gate: Arc<Gate>, dialect: Dialect, charset: Charset) -> Self {
-        let ending = match dialect {
-            Dialect::Text => None,
-            Dialect::Legacy => Some(Ending::new(charset)),
-        };
+        let spelling = dialect.in_charset(charset);
+        let has_lines = spelling.event_end(b"", 0) == EventEnd::Newline;
+        let ending = (!has_lines).then(|| Ending::new(spelling));
         Self { socket, framing: LineFraming::new(MAX_LINE), gate, ending, drained: true }
     }
 

@@ -6,9 +6,9 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use super::{Connection, Options, Progress, connect, resolve};
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
-use crate::protocol::framing::Frame;
+use crate::protocol::line::Frame;
 
 /// A connection, and its other end.
 async fn connected() -> (Connection, TcpStream) {

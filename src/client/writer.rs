@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use futures::AsyncWriteExt;
 use smol::{Async, Timer};
 
-use crate::protocol::dialect::{Dialect, legacy};
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
+use crate::protocol::dialect::{Dialect, Sends};
 
 /// Writes to a connection. Every write returns the time just before its first byte was handed to the system.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Writer {
     /// As [`send_lines`](Self::send_lines).
     pub async fn send_line(&mut self, line: &str) -> io::Result<Instant> {
         let mut bytes = Vec::with_capacity(line.len() + 1);
-        self.dialect.encode_into(line, self.charset, &mut bytes);
+        self.dialect.in_charset(self.charset).encode_into(line, &mut bytes);
         bytes.push(b'\n');
         self.send_lines(&bytes).await
     }
@@ -45,15 +45,15 @@ impl Writer {
     /// # Errors
     /// If the connection is broken. `InvalidInput`, and nothing was sent: the dialect does not have lines so long.
     pub async fn send_lines(&mut self, lines: &[u8]) -> io::Result<Instant> {
-        match self.dialect {
-            Dialect::Text => self.send_bytes(lines).await,
-            Dialect::Legacy => self.send_messages(lines).await,
+        match self.dialect.sends() {
+            Sends::Lines => self.send_bytes(lines).await,
+            Sends::Messages { longest, apart: _ } => self.send_messages(lines, longest).await,
         }
     }
 
-    async fn send_messages(&mut self, lines: &[u8]) -> io::Result<Instant> {
+    async fn send_messages(&mut self, lines: &[u8], longest: usize) -> io::Result<Instant> {
         let messages = || lines.split(|byte| *byte == b'\n').filter(|message| !message.is_empty());
-        if messages().any(|message| message.len() > legacy::READ_SIZE) {
+        if messages().any(|message| message.len() > longest) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let mut first = None;
@@ -73,9 +73,9 @@ impl Writer {
             Timer::at(time).await;
         }
         let at = self.write(bytes).await?;
-        self.not_before = match self.dialect {
-            Dialect::Text => None,
-            Dialect::Legacy => Some(Instant::now() + legacy::SENDS_APART),
+        self.not_before = match self.dialect.sends() {
+            Sends::Lines => None,
+            Sends::Messages { longest: _, apart } => Some(Instant::now() + apart),
         };
         Ok(at)
     }

@@ -14,8 +14,8 @@ use std::time::{Duration, SystemTime};
 pub use outputs::{Audience, Output, Outputs};
 pub use session::{Origin, SessionId};
 
-use crate::protocol::command::{Command, CommandKind, HelpTopic, SendForm, Text, UserList};
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
+use crate::protocol::command::{BadCommand, Command, CommandKind, HelpTopic, SendForm, Text, UserList};
 use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
@@ -229,7 +229,7 @@ impl Hub {
             Origin::Local => Ok(Outputs::stats(id)),
             Origin::Remote => {
                 let line = CommandKind::ListStats.keywords().to_owned();
-                Err(Refusal::UnknownCommand { line, suggestion: None })
+                Err(BadCommand::Unknown { line, suggestion: None }.into())
             }
         }
     }

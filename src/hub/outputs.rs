@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SessionId;
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;
 
 /// Who hears an event.

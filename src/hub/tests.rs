@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::protocol::dialect::text;
+use crate::protocol::dialect::Dialect;
 
 /// A hub with people called A, B, C, ... who type lines and hear lines.
 struct Chat {
@@ -27,11 +27,11 @@ impl Chat {
             match Command::parse(line) {
                 Ok(Some(command)) => self.hub.carry_out(id, command, now),
                 Ok(None) => Outputs::default(),
-                Err(refusal) => self.hub.refuse(id, refusal),
+                Err(wrong) => self.hub.refuse(id, wrong.into()),
             }
         } else {
             match Command::parse_login(line).transpose() {
-                Some(name) => self.hub.log_in(id, name),
+                Some(name) => self.hub.log_in(id, name.map_err(Refusal::from)),
                 None => Outputs::default(),
             }
         }
@@ -73,8 +73,7 @@ impl Chat {
                     };
                     let mut who: Vec<String> = ids.into_iter().map(|id| name(id).to_string()).collect();
                     who.sort();
-                    let mut lines = String::new();
-                    text::render(&event, &mut lines);
+                    let lines = Dialect::default().spelled(&event);
                     heard.extend(lines.lines().map(|line| format!("{} {line}", who.join(" "))));
                 }
                 Output::TellStats(id) => heard.push(format!("{} stats", name(id))),

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use crate::protocol::charset::Charset;
 use crate::protocol::command::{CommandKind, Text, Token};
-use crate::protocol::encoding::Charset;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 
@@ -115,6 +115,23 @@ pub enum Departure {
     TimedOut,
     /// Left too much unread.
     SlowConsumer,
+}
+
+impl Departure {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::LeftRoom, Self::Quit, Self::ConnectionClosed, Self::TimedOut, Self::SlowConsumer];
+
+    /// The reason that the others are told, if the user did not just leave the room.
+    #[must_use]
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::LeftRoom => None,
+            Self::Quit => Some("quit"),
+            Self::ConnectionClosed => Some("connection closed"),
+            Self::TimedOut => Some("timeout"),
+            Self::SlowConsumer => Some("slow consumer"),
+        }
+    }
 }
 
 /// What tells a message from all others of this server.

@@ -1,14 +1,15 @@
 //! Floor 2: what both ends agree on.
 //!
 //! ```text
-//! bytes -> framing -> encoding -> one line of text -> Command -> (hub) -> Event -> dialect -> bytes
+//! bytes -> line -> charset -> dialect -> Request -> (hub) -> Event -> dialect -> charset -> bytes
 //! ```
+//!
+//! The files build on each other in this order: `name`, `charset`, `line`, `command`, `refusal`, `event`, `dialect`.
 
+pub mod charset;
 pub mod command;
 pub mod dialect;
-mod echo;
-pub mod encoding;
 pub mod event;
-pub mod framing;
+pub mod line;
 pub mod name;
 pub mod refusal;

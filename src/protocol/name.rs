@@ -35,7 +35,7 @@ pub struct RoomName(Name);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NameError {
     /// Empty, too long, or with a character that no name has.
-    #[error("'{}': 1 to {MAX_NAME_CHARS} letters, digits or _", crate::protocol::echo::shortened(.0))]
+    #[error("'{}': 1 to {MAX_NAME_CHARS} letters, digits or _", crate::text::visible::shortened(.0))]
     Shape(String),
     /// The same as a word that the protocol needs.
     #[error("'{0}' is reserved")]

@@ -5,25 +5,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::protocol::command::CommandKind;
-use crate::protocol::echo::shortened;
-use crate::protocol::encoding::{CharsetError, NotInCharset};
-use crate::protocol::name::{NameError, RoomName, UserName};
+use crate::protocol::charset::NotInCharset;
+use crate::protocol::command::{BadCommand, CommandKind};
+use crate::protocol::name::{RoomName, UserName};
 
 /// Why a line was not carried out, or why a connection is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The line begins like no command. Holds the line and the keywords that may have been meant.
-    UnknownCommand {
-        /// The line as it was typed.
-        line: String,
-        /// The nearest keywords, if any are near.
-        suggestion: Option<&'static str>,
-    },
-    /// A known verb whose shape is wrong: the shapes that it can have.
-    BadCommand(Vec<&'static str>),
-    /// Not a name, or a reserved one.
-    BadName(NameError),
+    /// The line is no command, or no name where one was asked for.
+    BadCommand(BadCommand),
     /// Somebody has this name.
     NameTaken(UserName),
     /// Nobody has this name.
@@ -41,12 +31,10 @@ pub enum Refusal {
     AlreadyAMember(RoomName),
     /// The caller is not in the room.
     NotAMember(RoomName),
-    /// The line holds this control character.
-    BadText(char),
     /// The line's bytes are not text in the connection's charset.
     NotInCharset(NotInCharset),
-    /// The charset that was asked for cannot be used.
-    BadCharset(CharsetError),
+    /// The dialect of this name does not change its charset.
+    CharsetIsFixed(&'static str),
     /// A line of more bytes than this.
     LineTooLong(usize),
     /// A message to more users than this.
@@ -77,17 +65,14 @@ impl Refusal {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownCommand { .. } => "unknown-command",
-            Self::BadCommand(_) => "bad-command",
-            Self::BadName(_) => "bad-name",
+            Self::BadCommand(wrong) => wrong.code(),
             Self::NameTaken(_) => "name-taken",
             Self::NoSuchUser(_) => "no-such-user",
             Self::NoSuchRoom { .. } => "no-such-room",
             Self::RoomExists(_) => "room-exists",
             Self::AlreadyAMember(_) => "already-a-member",
             Self::NotAMember(_) => "not-a-member",
-            Self::BadText(_) => "bad-text",
-            Self::NotInCharset(_) | Self::BadCharset(_) => "bad-encoding",
+            Self::NotInCharset(_) | Self::CharsetIsFixed(_) => "bad-encoding",
             Self::LineTooLong(_) => "line-too-long",
             Self::TooManyRecipients(_) | Self::TooManyRooms(_) | Self::UserInTooManyRooms(..) => "too-many",
             Self::ThreeNamesRefused | Self::NoNameWithin(_) => "login-failed",
@@ -98,12 +83,7 @@ impl Refusal {
 
     fn write_detail(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownCommand { line, suggestion: None } => write!(f, "'{}'; try 'help'", shortened(line)),
-            Self::UnknownCommand { line, suggestion: Some(keywords) } => {
-                write!(f, "'{}'; did you mean '{keywords}'?", shortened(line))
-            }
-            Self::BadCommand(usages) => write!(f, "usage: {}", usages.join("; ")),
-            Self::BadName(error) => write!(f, "{error}"),
+            Self::BadCommand(wrong) => write!(f, "{wrong}"),
             Self::NameTaken(user) | Self::NoSuchUser(user) => write!(f, "{user}"),
             Self::NoSuchRoom { room, suggestion: None }
             | Self::RoomExists(room)
@@ -112,9 +92,8 @@ impl Refusal {
             Self::NoSuchRoom { room, suggestion: Some(kind) } => {
                 write!(f, "{room}; did you mean '{}'?", kind.keywords())
             }
-            Self::BadText(c) => write!(f, "control character U+{:04X}", u32::from(*c)),
             Self::NotInCharset(error) => write!(f, "{error}"),
-            Self::BadCharset(error) => write!(f, "{error}"),
+            Self::CharsetIsFixed(dialect) => write!(f, "the {dialect} dialect does not change its encoding"),
             Self::LineTooLong(limit) => write!(f, "more than {limit} bytes"),
             Self::TooManyRecipients(limit) => write!(f, "more than {limit} recipients"),
             Self::TooManyRooms(limit) => write!(f, "more than {limit} rooms"),
@@ -138,9 +117,9 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl From<NameError> for Refusal {
-    fn from(error: NameError) -> Self {
-        Self::BadName(error)
+impl From<BadCommand> for Refusal {
+    fn from(wrong: BadCommand) -> Self {
+        Self::BadCommand(wrong)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which dialects a script speaks, from its text: it tells which doors it needs.
 
 use crate::lang::ast::{Opening, Script, Statement, StatementKind};
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
 
 /// How users connect whose `connect` or `open` does not say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -29,8 +29,8 @@ use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
 use crate::run::dialects::Manner;
 
 pub use cast::{CastEnvironment, Play, cast_size, play};

@@ -176,18 +176,18 @@ impl State {
             match output {
                 Output::Tell(Audience::One(id), event) => {
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
-                    self.rendered.render(&event);
+                    self.rendered.begin();
                     self.append(id, &event, weight, slow);
                 }
                 Output::Tell(Audience::Many(ids), event) => {
-                    self.rendered.render(&event);
+                    self.rendered.begin();
                     for id in ids.iter() {
                         self.append(*id, &event, Weight::Counted, slow);
                     }
                 }
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
-                    self.rendered.render(&event);
+                    self.rendered.begin();
                     self.append(id, &event, Weight::Exempt, slow);
                 }
                 Output::SetCharset(id, charset) => {
@@ -209,7 +209,7 @@ impl State {
         let Some(connection) = connected(&self.connections, id) else { return };
         let mut bytes = 0;
         let appended = connection.append(weight, &mut self.buffer_pool, |charset| {
-            let lines = self.rendered.spelled(event, connection.dialect, charset);
+            let lines = self.rendered.spelled(event, connection.dialect.in_charset(charset));
             bytes = lines.len();
             lines
         });
@@ -237,10 +237,10 @@ impl State {
         let Some(connection) = self.disconnect(id) else { return };
         tracing::warn!(peer = %connection.peer, "{reason}");
         let reason = Event::Refused(reason);
-        self.rendered.render(&reason);
+        self.rendered.begin();
         let mut bytes = 0;
         let appended = connection.cut(|charset| {
-            let last = self.rendered.spelled(&reason, connection.dialect, charset);
+            let last = self.rendered.spelled(&reason, connection.dialect.in_charset(charset));
             bytes = last.len();
             last
         });

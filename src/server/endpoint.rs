@@ -2,14 +2,10 @@
 
 use std::net::TcpListener;
 
-use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
+use crate::protocol::dialect::{Dialect, Hearer};
 use crate::protocol::event::Event;
 use crate::server::connection::outbound::QueueLimits;
-
-/// How often the hard limit may wait for an old client. Our own pauses hold back what a prompt one would have read,
-/// and it reads at the pace of a terminal: a burst that others take in their stride is no reason to lose it.
-const LEGACY_HARD_LIMITS: usize = 4;
 
 /// Every door of a server. At least one; a listener alone is the door of the text dialect.
 #[derive(Debug)]
@@ -49,21 +45,13 @@ impl From<TcpListener> for Endpoints {
 impl Manner {
     /// The only event that a connection of this manner will ever hear.
     pub(in crate::server) fn last_word(self, event: &Event) -> Vec<u8> {
-        let (mut text, mut bytes) = (String::new(), Vec::new());
-        self.dialect.render(event, &mut text);
-        let text = match self.dialect {
-            Dialect::Text => &text,
-            Dialect::Legacy => text.trim_end_matches('\n'),
-        };
-        self.dialect.encode_into(text, self.charset, &mut bytes);
+        let mut bytes = Vec::new();
+        self.dialect.in_charset(self.charset).write_alone(event, Hearer::default(), &mut bytes);
         bytes
     }
 
     /// What may wait for a connection.
     pub(in crate::server) fn limits(self, limits: QueueLimits) -> QueueLimits {
-        match self.dialect {
-            Dialect::Text => limits,
-            Dialect::Legacy => QueueLimits { hard: limits.hard.saturating_mul(LEGACY_HARD_LIMITS), ..limits },
-        }
+        QueueLimits { hard: limits.hard.saturating_mul(self.dialect.hard_limits()), ..limits }
     }
 }

@@ -12,7 +12,7 @@ use smol::{LocalExecutor, Task};
 
 use super::user::UserId;
 use crate::client::{self, Charsets, Connection, MAX_LINE, Progress, Reader, Writer};
-use crate::protocol::framing::Frame;
+use crate::protocol::line::Frame;
 
 /// Lines that wait to be sent at most. When it is full, the user is told that the line was not sent.
 const MAX_WAITING: usize = 1000;

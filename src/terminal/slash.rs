@@ -1,7 +1,6 @@
 //! What a typed line means: text for a window, a command of the protocol, or something for this terminal itself.
 
-use crate::protocol::command::{Command, CommandKind};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::command::{BadCommand, Command, CommandKind};
 use crate::text::nearest::nearest;
 
 /// Where a line is typed.
@@ -106,7 +105,7 @@ fn slash(command: &str, place: &Place) -> Meaning {
     match Command::parse(command) {
         Ok(Some(_)) => Meaning::Line(command.to_owned()),
         Ok(None) => Meaning::Mistake("a command is wanted after the slash; try /help".to_owned()),
-        Err(refusal) => short(&verb, rest, place).unwrap_or_else(|| refused(command, &refusal)),
+        Err(wrong) => short(&verb, rest, place).unwrap_or_else(|| refused(command, &wrong)),
     }
 }
 
@@ -163,8 +162,8 @@ fn usage(verb: &str) -> Meaning {
 }
 
 /// What is no command at all stays here; anything else is for the server to answer.
-fn refused(command: &str, refusal: &Refusal) -> Meaning {
-    let Refusal::UnknownCommand { .. } = refusal else { return Meaning::Line(command.to_owned()) };
+fn refused(command: &str, wrong: &BadCommand) -> Meaning {
+    let BadCommand::Unknown { .. } = wrong else { return Meaning::Line(command.to_owned()) };
     let verb = command.split(' ').next().unwrap_or_default();
     let verbs = SLASHES.iter().map(Slash::verb).chain(CommandKind::ALL.iter().map(|kind| kind.verb()));
     Meaning::Mistake(match nearest(verb, verbs) {

@@ -9,6 +9,8 @@ use super::text::{key, shown};
 use super::user::{Link, UserId};
 use super::window::LineKind;
 use crate::protocol::command::Command;
+use crate::protocol::dialect::Dialect;
+use crate::protocol::event::Event;
 
 /// The keys, as `/help` shows them.
 const KEYS: &[&str] = &[
@@ -62,8 +64,9 @@ impl Screen {
                 vec![Effect::Connect(UserId(self.active))]
             }
             Err(_) if line == "/quit" => self.leave(now),
-            Err(refusal) => {
-                self.user_mut().show(LineKind::Refusal, &format!("error: {refusal}"), now);
+            Err(wrong) => {
+                let refused = Event::Refused(wrong.into());
+                self.user_mut().show(LineKind::Refusal, Dialect::default().spelled(&refused).trim_end(), now);
                 Vec::new()
             }
         }

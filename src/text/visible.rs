@@ -13,6 +13,15 @@ pub fn visible(text: &str) -> String {
     Shown::quoted(text).text
 }
 
+/// At most 64 characters of what somebody typed, then `...`: enough to recognize it in an answer.
+#[must_use]
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(64) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// How many columns are shown of a line; more would bury what matters.
 const LONGEST: usize = 400;
 /// What stands for the rest.
@@ -151,6 +160,12 @@ mod tests {
         assert_eq!(visible("a\u{200b}b\u{a0}c\u{202e}d\u{3164}"), "a\\u{200b}b\\u{a0}c\\u{202e}d\\u{3164}");
         assert_eq!(visible("a\u{200d}"), "a\\u{200d}");
         assert_eq!(visible("\u{301}"), "\\u{301}");
+    }
+
+    #[test]
+    fn an_echo_is_cut_to_64_characters() {
+        assert_eq!(shortened(&"渊".repeat(64)), "渊".repeat(64));
+        assert_eq!(shortened(&"渊".repeat(65)), format!("{}...", "渊".repeat(64)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use chatctl::protocol::encoding::Charset;
+use chatctl::protocol::charset::Charset;
 use chatctl::run::{Addresses, StartServer, Started};
 use chatctl::server::{self, Config, Endpoints};
 use futures::future::BoxFuture;

@@ -22,8 +22,8 @@ use chatctl::load::health::outgoing_ports;
 use chatctl::load::outcome::{Outcome, Verdict};
 use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::resources::Resources;
+use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
-use chatctl::protocol::encoding::Charset;
 use chatctl::run::{Started, Stop};
 use clap::Args;
 

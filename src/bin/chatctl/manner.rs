@@ -1,8 +1,8 @@
 //! `--dialect` and `--encoding`: how a client speaks.
 
 use chatctl::client;
+use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
-use chatctl::protocol::encoding::Charset;
 use chatctl::run::dialects::Manner;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};

@@ -17,8 +17,8 @@ pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};
 pub use users::{Me, Mention, MentionKind, Name, Users};
 
 use crate::diagnostic::source::{Source, Span, Spanned};
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
 
 /// One file, parsed and checked.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{Me, Name, PartKind, Script, SendText, StatementKind, Template, Users};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::Dialect;
+use crate::protocol::event::Event;
 
 /// What stands for the value of a hole: it is a name, a text and a word.
 const PLACEHOLDER: &str = "x1";
@@ -86,9 +87,10 @@ fn refusal(script: &Script, line: &Template) -> Option<Diagnostic> {
         return None;
     }
     let text: String = line.parts.iter().map(|part| sample(&part.kind)).collect();
-    let refusal = Command::parse(&text).err()?;
+    let refusal = Event::Refused(Command::parse(&text).err()?.into());
+    let answer = Dialect::default().spelled(&refusal);
     let help = format!("if that is what the test is about, expect `{REFUSAL} ...` next; else `raw` sends anything");
-    let mark = format!("the answer would be `{REFUSAL} {refusal}`");
+    let mark = format!("the answer would be `{}`", answer.trim_end());
     Some(Diagnostic::warning(&script.source, line.span, "the chat server would refuse this line", mark).help(help))
 }
 

@@ -14,8 +14,8 @@ use crate::lang::ast::{
     Assert, Chunk, Comparison, Declaration, Expectation, Ignore, Interval, Leftovers, Let, Mode, Name, Opening, Param,
     Pattern, Raw, Send, SendText, Setting, StatementKind, Template, Users,
 };
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
 
 /// No group is larger: its labels are all held in memory.
 const LARGEST_GROUP: usize = 10_000;

@@ -3,10 +3,9 @@
 use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
-use super::{Command, CommandKind, HelpTopic, SendForm, Text, Token, UserList};
-use crate::protocol::encoding::Charset;
+use super::{BadCommand, Command, CommandKind, HelpTopic, SendForm, Text, Token, UserList};
+use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::refusal::Refusal;
 
 mod generated {
     #[derive(pest_derive::Parser)]
@@ -16,15 +15,24 @@ mod generated {
 
 use generated::{CommandGrammar, Rule};
 
-/// A line without control characters.
-pub(super) fn parse(line: &str) -> Result<Option<Command>, Refusal> {
+/// The command on a line without control characters, if it is `send room ROOM TEXT` to the letter.
+///
+/// This is the most frequent line, as programs write it, and reading it here takes a fifth of the time that the grammar
+/// takes. The grammar alone says what a command is: this finds nothing that it would not find (a test holds that).
+pub(super) fn canonical(line: &str) -> Option<Command> {
+    let (room, text) = line.strip_prefix("send room ")?.split_once(' ')?;
+    Some(Command::SendRoom { room: RoomName::new(room).ok()?, text: Text::new(text).ok()?, form: SendForm::Long })
+}
+
+/// The command on a line without control characters.
+pub(super) fn parse(line: &str) -> Result<Option<Command>, BadCommand> {
     let mut lines = CommandGrammar::parse(Rule::line, line).expect("every line is at least unknown");
     let line_pair = lines.next().expect("a parse has one line");
     let said = line_pair.into_inner().next().expect("a line holds what was said, or its end");
     if said.as_rule() == Rule::EOI { Ok(None) } else { command(said).map(Some) }
 }
 
-fn command(said: Pair<'_, Rule>) -> Result<Command, Refusal> {
+fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
     let rule = said.as_rule();
     let typed = said.as_str();
     let mut parts = said.into_inner();
@@ -44,8 +52,8 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, Refusal> {
         Rule::ping => Command::Ping(token(parts)),
         Rule::help => Command::Help(topic(parts)?),
         Rule::quit => Command::Quit,
-        Rule::malformed => return Err(Refusal::BadCommand(usages(part(&mut parts)))),
-        _ => return Err(unknown(typed)),
+        Rule::malformed => return Err(BadCommand::Shape(usages(part(&mut parts)))),
+        _ => return Err(BadCommand::unknown(typed)),
     })
 }
 
@@ -53,16 +61,16 @@ fn part<'a>(parts: &mut Pairs<'a, Rule>) -> &'a str {
     parts.next().expect("the grammar's rule has this part").as_str()
 }
 
-fn room(parts: &mut Pairs<'_, Rule>) -> Result<RoomName, Refusal> {
+fn room(parts: &mut Pairs<'_, Rule>) -> Result<RoomName, BadCommand> {
     Ok(RoomName::new(part(parts))?)
 }
 
-fn users(parts: &mut Pairs<'_, Rule>) -> Result<UserList, Refusal> {
+fn users(parts: &mut Pairs<'_, Rule>) -> Result<UserList, BadCommand> {
     let names = part(parts).split(',').map(UserName::new).collect::<Result<Vec<_>, _>>()?;
     Ok(UserList::new(names).expect("splitting a text gives at least one part"))
 }
 
-fn optional_users(parts: &mut Pairs<'_, Rule>) -> Result<Option<UserList>, Refusal> {
+fn optional_users(parts: &mut Pairs<'_, Rule>) -> Result<Option<UserList>, BadCommand> {
     match parts.peek() {
         Some(pair) if pair.as_rule() == Rule::users => users(parts).map(Some),
         _ => Ok(None),
@@ -73,28 +81,23 @@ fn text(parts: &mut Pairs<'_, Rule>) -> Text {
     Text::new(part(parts)).expect("the line has no control character and the grammar wants a text")
 }
 
-fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, Refusal> {
+fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, BadCommand> {
     Ok(Command::SendRoom { room: room(parts)?, text: text(parts), form })
 }
 
-fn charset(parts: &mut Pairs<'_, Rule>) -> Result<Charset, Refusal> {
-    Charset::for_label(part(parts)).map_err(Refusal::BadCharset)
+fn charset(parts: &mut Pairs<'_, Rule>) -> Result<Charset, BadCommand> {
+    Ok(Charset::for_label(part(parts))?)
 }
 
 fn token(parts: Pairs<'_, Rule>) -> Option<Token> {
     parts.into_iter().find(|pair| pair.as_rule() == Rule::token).map(|pair| Token(pair.as_str().into()))
 }
 
-fn topic(parts: Pairs<'_, Rule>) -> Result<Option<HelpTopic>, Refusal> {
+fn topic(parts: Pairs<'_, Rule>) -> Result<Option<HelpTopic>, BadCommand> {
     let Some(words) = parts.into_iter().find(|pair| pair.as_rule() == Rule::topic).map(|pair| pair.as_str()) else {
         return Ok(None);
     };
-    HelpTopic::new(words).map(Some).ok_or_else(|| unknown(words))
-}
-
-fn unknown(line: &str) -> Refusal {
-    let line = line.trim_matches([' ', '\t']);
-    Refusal::UnknownCommand { line: line.to_owned(), suggestion: CommandKind::suggestion(line) }
+    HelpTopic::new(words).map(Some).ok_or_else(|| BadCommand::unknown(words))
 }
 
 /// The shape of the command with these keywords, or all shapes of those that begin with them.

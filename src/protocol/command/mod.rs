@@ -3,17 +3,17 @@
 //! A command holds only valid values, so nothing behind this module checks shapes or names again. It knows nothing of
 //! bytes, rooms that exist or who is asking.
 
-mod frequent;
+mod bad;
 mod grammar;
 mod kind;
 
 use std::fmt;
 
+pub use bad::BadCommand;
 pub use kind::CommandKind;
 
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::refusal::Refusal;
 
 /// One command, ready to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,21 +94,21 @@ impl Command {
     /// The command on a line, or `None` for a blank line.
     ///
     /// # Errors
-    /// What to answer if there is no command that this line can be.
-    pub fn parse(line: &str) -> Result<Option<Self>, Refusal> {
+    /// Says what is wrong if the line is no command.
+    pub fn parse(line: &str) -> Result<Option<Self>, BadCommand> {
         if let Some(control) = control_character(line) {
-            return Err(Refusal::BadText(control));
+            return Err(BadCommand::ControlCharacter(control));
         }
-        frequent::parse(line).map_or_else(|| grammar::parse(line), |command| Ok(Some(command)))
+        grammar::canonical(line).map_or_else(|| grammar::parse(line), |command| Ok(Some(command)))
     }
 
     /// The name on the line of somebody who is asked for one, or `None` for a blank line.
     ///
     /// # Errors
-    /// What to answer if it is no name.
-    pub fn parse_login(line: &str) -> Result<Option<UserName>, Refusal> {
+    /// Says what is wrong if the line is no name.
+    pub fn parse_login(line: &str) -> Result<Option<UserName>, BadCommand> {
         if let Some(control) = control_character(line) {
-            return Err(Refusal::BadText(control));
+            return Err(BadCommand::ControlCharacter(control));
         }
         match line.trim_matches([' ', '\t']) {
             "" => Ok(None),
@@ -165,10 +165,10 @@ impl Text {
     ///
     /// # Errors
     /// If it is empty or holds a control character.
-    pub fn new(text: &str) -> Result<Self, Refusal> {
+    pub fn new(text: &str) -> Result<Self, BadCommand> {
         match control_character(text) {
-            Some(control) => Err(Refusal::BadText(control)),
-            None if text.is_empty() => Err(Refusal::BadCommand(vec![CommandKind::SendRoom.usage()])),
+            Some(control) => Err(BadCommand::ControlCharacter(control)),
+            None if text.is_empty() => Err(BadCommand::Shape(vec![CommandKind::SendRoom.usage()])),
             None => Ok(Self(text.into())),
         }
     }

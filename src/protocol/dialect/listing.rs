@@ -26,7 +26,7 @@ impl ListedName for RoomName {
 }
 
 /// `HEADa, b`, on as many lines as it takes; at least one.
-pub(super) fn write_lines<N: ListedName>(out: &mut String, head: &str, names: &[N]) -> fmt::Result {
+pub(super) fn write_lines<N: ListedName>(out: &mut impl Write, head: &str, names: &[N]) -> fmt::Result {
     let mut rest = names;
     loop {
         let (line, tail) = rest.split_at(names_that_fit(rest, MAX_LINE - head.len()));
@@ -40,7 +40,7 @@ pub(super) fn write_lines<N: ListedName>(out: &mut String, head: &str, names: &[
 }
 
 /// `LEADa, b`
-pub(super) fn write_joined<N: Display>(out: &mut String, lead: &str, names: &[N]) -> fmt::Result {
+pub(super) fn write_joined<N: Display>(out: &mut impl Write, lead: &str, names: &[N]) -> fmt::Result {
     out.write_str(lead)?;
     for (i, name) in names.iter().enumerate() {
         write!(out, "{}{name}", if i == 0 { "" } else { ", " })?;

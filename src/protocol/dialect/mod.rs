@@ -1,13 +1,24 @@
-//! How events are spelled on the wire. The commands and events are the same in every dialect.
+//! How events and requests are spelled on the wire. They are the same in every dialect.
+//!
+//! Nothing outside this folder knows which dialects there are: a [`Dialect`] answers what its owner has to do, for the
+//! server by [`Reading`], [`Spelling`] and [`Pacing`], for the client by [`ServerLine`], [`Sends`] and [`EventEnd`].
 
-pub mod legacy;
-pub mod text;
-
+mod legacy;
 mod listing;
+mod reading;
+mod spelling;
+mod text;
 
 use std::fmt;
+use std::time::Duration;
 
-use crate::protocol::encoding::Charset;
+pub use legacy::READ_SIZE as LONGEST_OLD_MESSAGE;
+pub use legacy::packing::{NextWrite, PacedWriter};
+pub use reading::{Phase, Reading, Request};
+pub use spelling::{Hearer, Pacing, Spelling};
+pub use text::read::{Listed, RoomLine, ServerLine};
+
+use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;
 
 /// How one connection frames, encodes and spells what is said.
@@ -20,9 +31,37 @@ pub enum Dialect {
     Legacy,
 }
 
+/// How the lines of a client become writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sends {
+    /// Any number of lines in one write, each with its newline.
+    Lines,
+    /// One line in one write, without its newline.
+    Messages {
+        /// The most bytes that the server takes as one message.
+        longest: usize,
+        /// The pause between two writes.
+        apart: Duration,
+    },
+}
+
+/// When an event that a client has begun to receive has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventEnd {
+    /// With its newline.
+    Newline,
+    /// With its newline, or with the read that brought it.
+    Read,
+    /// With its newline, or once nothing has come for this long.
+    Silence(Duration),
+}
+
 impl Dialect {
     /// All of them, the default first.
     pub const ALL: [Self; 2] = [Self::Text, Self::Legacy];
+
+    /// The dialect of the clients of the Python chat room, for the door that is theirs.
+    pub const FOR_OLD_CLIENTS: Self = Self::Legacy;
 
     /// The dialect of this name.
     #[must_use]
@@ -39,7 +78,7 @@ impl Dialect {
         }
     }
 
-    /// The charset that its connections begin with.
+    /// The charset that its connections begin with, unless they are told otherwise.
     #[must_use]
     pub fn charset(self) -> Charset {
         match self {
@@ -48,19 +87,74 @@ impl Dialect {
         }
     }
 
-    /// Appends the event's lines to `out`, each with its newline.
-    pub fn render(self, event: &Event, out: &mut String) {
+    /// The event's lines, each with its newline.
+    #[must_use]
+    pub fn spelled(self, event: &Event) -> String {
+        let mut out = String::new();
+        self.spell(event, &mut out).expect("writing to a string does not fail");
+        out
+    }
+
+    fn spell(self, event: &Event, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::Text => text::render(event, out),
-            Self::Legacy => legacy::render(event, out),
+            Self::Text => text::spell::spell(event, out),
+            Self::Legacy => legacy::spell::spell(event, out),
         }
     }
 
-    /// Appends the text to `out` in this charset, with `?` for each character that the other side could not read.
-    pub fn encode_into(self, text: &str, charset: Charset, out: &mut Vec<u8>) {
+    /// What a server says with this line, which has no newline.
+    #[must_use]
+    pub fn read(self, line: &str) -> ServerLine<'_> {
         match self {
-            Self::Text => charset.encode_into(text, out),
-            Self::Legacy => legacy::encode_into(text, charset, out),
+            Self::Text => text::read::read(line),
+            Self::Legacy => legacy::read::read(line),
+        }
+    }
+
+    /// Whether a server answers `ping` in it. The old server has no such command.
+    #[must_use]
+    pub fn answers_ping(self) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Legacy => false,
+        }
+    }
+
+    /// How often the hard limit of the outbound queue may wait for a client. Our own pauses hold back what a prompt old
+    /// client would have read, and it reads at the pace of a terminal: a burst is no reason to close it.
+    #[must_use]
+    pub fn hard_limits(self) -> usize {
+        match self {
+            Self::Text => 1,
+            Self::Legacy => 4,
+        }
+    }
+
+    /// How a client writes its lines.
+    #[must_use]
+    pub fn sends(self) -> Sends {
+        match self {
+            Self::Text => Sends::Lines,
+            Self::Legacy => Sends::Messages { longest: legacy::READ_SIZE, apart: legacy::SENDS_APART },
+        }
+    }
+
+    /// The charset that the sender of this line asks the server to change to, if that is what it asks.
+    #[must_use]
+    pub fn requested_charset(self, line: &str) -> Option<Charset> {
+        match self {
+            Self::Text => text::request::requested_charset(line),
+            Self::Legacy => None,
+        }
+    }
+
+    /// The charset that the server announces with this line, which is spelled in that charset already. All usable
+    /// charsets agree on what such a line looks like.
+    #[must_use]
+    pub fn announced_charset(self, line: &[u8]) -> Option<Charset> {
+        match self {
+            Self::Text => text::read::announced_charset(line),
+            Self::Legacy => None,
         }
     }
 }
@@ -68,5 +162,18 @@ impl Dialect {
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialect_is_found_by_its_name() {
+        for dialect in Dialect::ALL {
+            assert_eq!(Dialect::named(dialect.name()), Some(dialect));
+        }
+        assert_eq!(Dialect::named("klingon"), None);
     }
 }

@@ -18,7 +18,7 @@ use evidence::Evidence;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::{Comparison, Name};
-use crate::protocol::dialect::legacy;
+use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::run::matching::Matcher;
 use crate::run::outcome::{End, Failure, Problem, Received};
 use crate::text::numbers::duration;
@@ -103,7 +103,7 @@ fn no_pong(evidence: &Evidence<'_>, user: &Name, waited: Duration) -> Diagnostic
 fn not_written(evidence: &Evidence<'_>, user: &Name, error: ErrorKind) -> Diagnostic {
     let reason = match error {
         ErrorKind::NotConnected => "the connection has ended".to_owned(),
-        ErrorKind::InvalidInput => format!("more than {} bytes are two messages to an old server", legacy::READ_SIZE),
+        ErrorKind::InvalidInput => format!("more than {LONGEST_OLD_MESSAGE} bytes are two messages to an old server"),
         ErrorKind::TimedOut => "the server did not take it in time".to_owned(),
         other => other.to_string(),
     };

@@ -18,8 +18,8 @@ use crate::client::{Connection, Gate, Writer};
 use crate::delivery::accounts::Accounts;
 use crate::lang::ast::Name;
 use crate::lock::Locked;
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::encoding::Charset;
 
 /// One user. Its lane acts for it, its reader fills its inbox.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl User {
     pub(super) fn new(label: Name, number: usize) -> Self {
         let state = UserState {
             wire_name: label.to_string(),
-            dialect: Dialect::Text,
+            dialect: Dialect::default(),
             charset: Charset::UTF_8,
             presence: ConnectionState::Away,
             wrote: false,
@@ -230,17 +230,14 @@ impl UserState {
     /// The bytes of a line, or of several, with a newline behind each.
     pub(super) fn encode_line(&self, text: &str) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(text.len() + 1);
-        self.dialect.encode_into(text, self.charset, &mut bytes);
+        self.dialect.in_charset(self.charset).encode_into(text, &mut bytes);
         bytes.push(b'\n');
         bytes
     }
 
     /// Whether its dialect has a `ping`.
     pub(super) fn has_ping(&self) -> bool {
-        match self.dialect {
-            Dialect::Text => true,
-            Dialect::Legacy => false,
-        }
+        self.dialect.answers_ping()
     }
 }
 

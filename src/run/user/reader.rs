@@ -7,8 +7,8 @@ use std::time::Instant;
 use super::inbox::Inbox;
 use crate::client::{Progress, Reader};
 use crate::delivery::accounts::{Accounts, Excuse};
-use crate::protocol::encoding::Charset;
-use crate::protocol::framing::Frame;
+use crate::protocol::charset::Charset;
+use crate::protocol::line::Frame;
 use crate::run::outcome::{Defect, End};
 
 /// How many bytes are read at once.

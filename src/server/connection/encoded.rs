@@ -1,46 +1,39 @@
-//! One event as bytes: rendered once, and encoded once for each dialect and charset that somebody needs it in.
+//! One event as bytes: spelled once for each spelling that somebody needs it in.
 
-use crate::protocol::dialect::{Dialect, text};
-use crate::protocol::encoding::Charset;
+use crate::protocol::dialect::{Hearer, Spelling};
 use crate::protocol::event::Event;
 
-/// The event at hand as text, and in each dialect and charset that somebody needed.
+/// The event at hand in each spelling that somebody needed. The buffers are kept for the events to come.
 #[derive(Debug, Default)]
 pub(in crate::server) struct Rendered {
-    text: String,
-    encoded: Vec<(Dialect, Charset, Vec<u8>)>,
+    encoded: Vec<(Spelling, Vec<u8>)>,
+    /// How many of them are of the event at hand.
+    current: usize,
 }
 
 impl Rendered {
-    pub(in crate::server) fn render(&mut self, event: &Event) {
-        self.text.clear();
-        self.encoded.clear();
-        text::render(event, &mut self.text);
+    /// Forgets the last event.
+    pub(in crate::server) fn begin(&mut self) {
+        self.current = 0;
     }
 
-    /// For a connection of this dialect and charset; `event` is the one that was rendered.
-    pub(in crate::server) fn spelled(&mut self, event: &Event, dialect: Dialect, charset: Charset) -> &[u8] {
-        if dialect == Dialect::Text && charset.is_utf8() {
-            return self.text.as_bytes();
-        }
-        let known = self.encoded.iter().position(|(d, c, _)| (*d, *c) == (dialect, charset));
-        let place = known.unwrap_or_else(|| {
-            self.encoded.push((dialect, charset, self.encode(event, dialect, charset)));
-            self.encoded.len() - 1
-        });
-        &self.encoded[place].2
+    /// For a connection of this spelling; `event` is the same in every call since the last event was forgotten.
+    pub(in crate::server) fn spelled(&mut self, event: &Event, spelling: Spelling) -> &[u8] {
+        let known = self.encoded[..self.current].iter().position(|(other, _)| *other == spelling);
+        let place = known.unwrap_or_else(|| self.spell(event, spelling));
+        &self.encoded[place].1
     }
 
-    fn encode(&self, event: &Event, dialect: Dialect, charset: Charset) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        match dialect {
-            Dialect::Text => dialect.encode_into(&self.text, charset, &mut bytes),
-            Dialect::Legacy => {
-                let mut spelled = String::new();
-                dialect.render(event, &mut spelled);
-                dialect.encode_into(&spelled, charset, &mut bytes);
-            }
+    fn spell(&mut self, event: &Event, spelling: Spelling) -> usize {
+        let place = self.current;
+        if place == self.encoded.len() {
+            self.encoded.push((spelling, Vec::new()));
         }
-        bytes
+        let (known_as, bytes) = &mut self.encoded[place];
+        *known_as = spelling;
+        bytes.clear();
+        spelling.write(event, Hearer::default(), bytes);
+        self.current += 1;
+        place
     }
 }

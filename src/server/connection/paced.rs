@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_io::Timer;
 
-use crate::protocol::dialect::legacy::packing::{NextWrite, PacedWriter};
+use crate::protocol::dialect::{NextWrite, PacedWriter};
 use crate::server::connection::Connection;
 use crate::server::connection::outlet::Stuck;
 

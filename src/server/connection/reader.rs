@@ -3,15 +3,12 @@
 //! A reader takes lines as long as its client may send and has room for the answers. What has been read and may not
 //! be taken yet is kept, at most one read's worth, and nothing more is read meanwhile.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::hub::{Now, SessionId};
-use crate::protocol::command::Command;
-use crate::protocol::dialect::{Dialect, legacy};
-use crate::protocol::encoding::{Charset, CharsetError};
-use crate::protocol::framing::{Frame, LineFraming};
+use crate::protocol::dialect::{Phase, Reading, Request};
+use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
@@ -39,8 +36,7 @@ pub(in crate::server) enum Progress {
 #[derive(Debug)]
 struct Caller {
     id: SessionId,
-    dialect: Dialect,
-    logged_in: bool,
+    phase: Phase,
 }
 
 #[derive(Debug)]
@@ -48,9 +44,8 @@ pub(in crate::server) struct Reader {
     caller: Caller,
     connection: Arc<Connection>,
     broker: Arc<Broker>,
-    framing: LineFraming,
+    reading: Reading,
     throttle: Throttle,
-    max_line: usize,
     /// A read whose bytes from `taken` on are not taken yet.
     kept: Vec<u8>,
     taken: usize,
@@ -63,13 +58,13 @@ impl Reader {
         broker: Arc<Broker>,
         config: &Config,
     ) -> Self {
+        let dialect = connection.dialect;
         Self {
-            caller: Caller { id, dialect: connection.dialect, logged_in: false },
+            caller: Caller { id, phase: Phase::Login },
             connection,
             broker,
-            framing: LineFraming::new(config.max_line),
+            reading: Reading::new(dialect, config.max_line),
             throttle: Throttle::new(config.message_rate),
-            max_line: config.max_line,
             kept: Vec::new(),
             taken: 0,
         }
@@ -103,16 +98,12 @@ impl Reader {
 
     /// The silence that ends what has begun, if something has and silence can.
     pub(in crate::server) fn silence(&self) -> Option<Duration> {
-        match self.connection.dialect {
-            Dialect::Text => None,
-            Dialect::Legacy if !self.framing.is_inside_line() => None,
-            Dialect::Legacy => Some(legacy::silence::in_server(self.framing.unfinished(), self.connection.charset())),
-        }
+        self.reading.silence(self.connection.charset())
     }
 
     /// What has begun ends here: silence is as good as a newline.
     pub(in crate::server) fn end_message(&mut self) -> Progress {
-        self.feed(b"\n")
+        self.feed(Reading::SILENCE)
     }
 
     /// Takes lines until there is a reason to stop; the workers are called once for all of them.
@@ -126,13 +117,12 @@ impl Reader {
             let Some(charset) = self.connection.charset_of_next_command() else {
                 return Progress::QueueFull;
             };
-            let Some(frame) = self.framing.next_frame(input) else {
+            let Some(request) = self.reading.next(input, self.caller.phase, charset) else {
                 return Progress::Done;
             };
-            let line = decoded(frame, charset, self.max_line);
             let now = broker.now();
             let wait = self.throttle.charge(now.monotonic);
-            wake.take_over(self.caller.take_line(&broker, line, now));
+            wake.take_over(self.caller.take(&broker, request, now));
             if !wait.is_zero() {
                 self.broker.counters.count_throttled(wait);
                 return Progress::After(wait);
@@ -143,37 +133,23 @@ impl Reader {
 }
 
 impl Caller {
-    /// Parses outside the hub's lock, and hands the command or the name to the hub.
-    fn take_line<'a>(&mut self, broker: &'a Broker, line: Line<'_>, now: Now) -> Wake<'a> {
-        if self.logged_in {
-            let command = line.and_then(|line| Command::parse(&line)).transpose();
-            return command.map_or_else(Wake::nobody, |command| {
-                broker.take(self.id, command.and_then(|command| possible(command, self.dialect)), now)
-            });
+    /// Hands to the hub what was asked for; it is parsed already, outside of the hub's lock.
+    fn take<'a>(&mut self, broker: &'a Broker, request: Result<Request, Refusal>, now: Now) -> Wake<'a> {
+        match (self.phase, request) {
+            (_, Ok(Request::Nothing)) => Wake::nobody(),
+            (Phase::Login, Ok(Request::Name(name))) => self.log_in(broker, Ok(name)),
+            (Phase::Login, Err(refusal)) => self.log_in(broker, Err(refusal)),
+            (Phase::Chat, Err(refusal)) => broker.take(self.id, Err(refusal), now),
+            (_, Ok(Request::Command(command))) => broker.take(self.id, Ok(command), now),
+            (Phase::Chat, Ok(Request::Name(_))) => unreachable!("a name is read only before the login"),
         }
-        let Some(name) = line.and_then(|line| Command::parse_login(&line)).transpose() else {
-            return Wake::nobody();
-        };
+    }
+
+    fn log_in<'a>(&mut self, broker: &'a Broker, name: Result<UserName, Refusal>) -> Wake<'a> {
         let (logged_in, wake) = broker.log_in(self.id, name);
-        self.logged_in = logged_in;
+        if logged_in {
+            self.phase = Phase::Chat;
+        }
         wake
-    }
-}
-
-type Line<'a> = Result<Cow<'a, str>, Refusal>;
-
-fn decoded(frame: Frame<'_>, charset: Charset, max_line: usize) -> Line<'_> {
-    match frame {
-        Frame::Line(bytes) => charset.decode(bytes).map_err(Refusal::NotInCharset),
-        Frame::TooLong => Err(Refusal::LineTooLong(max_line)),
-    }
-}
-
-/// What the dialect leaves of the commands.
-fn possible(command: Command, dialect: Dialect) -> Result<Command, Refusal> {
-    match (&command, dialect) {
-        // What waits in one charset cannot be cut in another, and an old client would not know of it.
-        (Command::SetEncoding(_), Dialect::Legacy) => Err(Refusal::BadCharset(CharsetError::Fixed(dialect))),
-        (_, Dialect::Text | Dialect::Legacy) => Ok(command),
     }
 }

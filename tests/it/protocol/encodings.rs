@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
-use chatctl::protocol::encoding::Charset;
+use chatctl::protocol::charset::Charset;
 
 use crate::support::local_server::{LocalServer, PATIENCE};
 

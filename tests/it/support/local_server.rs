@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use chatctl::protocol::encoding::Charset;
+use chatctl::protocol::charset::Charset;
 use chatctl::server::{self, Config, Endpoints};
 
 /// How long anything may take before the test has failed.

@@ -13,7 +13,7 @@
 use std::time::Duration;
 
 use super::READ_SIZE;
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
 
 /// Nothing follows a write that is not a whole block for so long.
 const QUIET: Duration = Duration::from_millis(50);

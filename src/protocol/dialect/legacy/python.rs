@@ -27,7 +27,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::protocol::encoding::Charset;
+    use crate::protocol::charset::Charset;
 
     /// The bytes of every character beyond ASCII that Python decodes.
     fn fixture() -> HashMap<char, [u8; 2]> {

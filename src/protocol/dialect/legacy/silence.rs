@@ -1,33 +1,33 @@
-//! When a message ends that no newline ends: after a silence.
+//! How long a silence ends a message.
 //!
-//! A newline ends a message at once, in any dialect. Without one, [`in_server`] and [`in_client`] say how long the
-//! silence is that does the same; whoever reads the socket waits for it.
+//! A newline ends a message at once. Without a newline, a silence does: [`in_server`] and [`in_client`] say how long it
+//! has to be, and whoever reads the socket waits for it.
 
 use std::time::Duration;
 
 use super::READ_SIZE;
 use super::packing::LONGEST_QUIET;
-use crate::protocol::encoding::Charset;
+use crate::protocol::charset::Charset;
 
-/// After so long, what an old client has sent is whole: it sends each message at once.
+/// A message of an old client is whole after this silence: it sends each message at once.
 const ENDS_MESSAGE: Duration = Duration::from_millis(20);
 
-/// So long the rest of a character may be on its way.
+/// How long the rest of a character may be on its way.
 const REST_OF_CHARACTER: Duration = Duration::from_secs(1);
 
-/// The silence that ends a message, of which this is what has come to the server.
+/// How long the server waits before `begun`, what has come of a message, counts as a whole message.
 #[must_use]
-pub fn in_server(begun: &[u8], charset: Charset) -> Duration {
+pub(in crate::protocol::dialect) fn in_server(begun: &[u8], charset: Charset) -> Duration {
     if charset.ends_inside_character(begun) { REST_OF_CHARACTER } else { ENDS_MESSAGE }
 }
 
-/// The silence that ends an event, of which this is what has come to the client, on a connection that has brought so
-/// many bytes. `None`: it has ended with the read.
+/// How long a client waits before `begun`, what has come of an event, counts as a whole event, on a connection that has
+/// brought `received` bytes. `None` if the event has ended with the read.
 ///
 /// The old server sends each event at once. Our own legacy door cuts a backlog into blocks: behind a whole block, the
 /// rest is on its way.
 #[must_use]
-pub fn in_client(begun: &[u8], received: u64, charset: Charset) -> Option<Duration> {
+pub(in crate::protocol::dialect) fn in_client(begun: &[u8], received: u64, charset: Charset) -> Option<Duration> {
     if charset.ends_inside_character(begun) {
         Some(REST_OF_CHARACTER)
     } else {

@@ -10,8 +10,6 @@ use std::fmt;
 use encoding_rs::{DecoderResult, EncoderResult, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use thiserror::Error;
 
-use crate::protocol::dialect::Dialect;
-
 /// A character encoding in which lines of text can be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Charset(&'static Encoding);
@@ -28,9 +26,6 @@ pub enum CharsetError {
     /// Its characters mean something else after others, and the dialect does not say where a text begins.
     #[error("{0} is not usable without lines")]
     NotByCharacter(Charset),
-    /// The dialect stays in its charset.
-    #[error("the {0} dialect does not change its encoding")]
-    Fixed(Dialect),
 }
 
 /// The bytes are not text in the charset.

@@ -1,17 +1,13 @@
-//! The text dialect: lines that a person can type and a program can read, each `SOURCE: TEXT`.
+//! Events as lines of the text dialect. [`read`](super::read) is the inverse.
 
 use std::fmt::{self, Write};
 
-use super::listing::{ListedName, write_joined, write_lines};
-use crate::protocol::event::{Departure, Event, RoomEvent};
+use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
+use crate::protocol::event::{Event, RoomEvent};
 use crate::protocol::name::RoomName;
 
 /// Appends the event's lines to `out`, each with its newline.
-pub fn render(event: &Event, out: &mut String) {
-    try_render(event, out).expect("writing to a string does not fail");
-}
-
-fn try_render(event: &Event, out: &mut String) -> fmt::Result {
+pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -> fmt::Result {
     match event {
         Event::NamePrompt => out.write_str("server: set your name please:\n"),
         Event::Welcome => out.write_str("server: let's start chatting!\n"),
@@ -37,7 +33,7 @@ fn try_render(event: &Event, out: &mut String) -> fmt::Result {
     }
 }
 
-fn in_room(out: &mut String, room: &RoomName, what: &RoomEvent) -> fmt::Result {
+fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from, text } => writeln!(out, "{room}/{from}: {}", text.as_str()),
         RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
@@ -48,7 +44,7 @@ fn in_room(out: &mut String, room: &RoomName, what: &RoomEvent) -> fmt::Result {
 }
 
 /// What happened in a room or was said there, without its source.
-pub(super) fn happened(out: &mut String, what: &RoomEvent) -> fmt::Result {
+pub(in crate::protocol::dialect) fn happened(out: &mut impl Write, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from: _, text } => out.write_str(text.as_str())?,
         RoomEvent::Created { by, with } => {
@@ -57,14 +53,10 @@ pub(super) fn happened(out: &mut String, what: &RoomEvent) -> fmt::Result {
         }
         RoomEvent::Joined(user) => write!(out, "{user} joined")?,
         RoomEvent::Left(user, departure) => {
-            let why = match departure {
-                Departure::LeftRoom => "",
-                Departure::Quit => " (quit)",
-                Departure::ConnectionClosed => " (connection closed)",
-                Departure::TimedOut => " (timeout)",
-                Departure::SlowConsumer => " (slow consumer)",
-            };
-            write!(out, "{user} left{why}")?;
+            write!(out, "{user} left")?;
+            if let Some(reason) = departure.reason() {
+                write!(out, " ({reason})")?;
+            }
         }
         RoomEvent::Renamed { from, to } => write!(out, "{from} is now {to}")?,
     }
@@ -72,20 +64,20 @@ pub(super) fn happened(out: &mut String, what: &RoomEvent) -> fmt::Result {
 }
 
 /// `server: WHAT (TOTAL): a, b`, on as many lines as it takes.
-pub(super) fn list<N: ListedName>(out: &mut String, what: &str, names: &[N]) -> fmt::Result {
+pub(in crate::protocol::dialect) fn list<N: ListedName>(out: &mut impl Write, what: &str, names: &[N]) -> fmt::Result {
     let colon = if names.is_empty() { "" } else { ": " };
     write_lines(out, &format!("server: {what} ({}){colon}", names.len()), names)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::listing::MAX_LINE;
     use super::*;
+    use crate::protocol::dialect::listing::MAX_LINE;
     use crate::protocol::name::UserName;
 
     fn rendered(event: &Event) -> String {
         let mut out = String::new();
-        render(event, &mut out);
+        spell(event, &mut out).unwrap();
         out
     }
 

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::command::{Command, Text};
-use crate::protocol::dialect::text;
+use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{Event, Mark, RoomEvent};
-use crate::protocol::framing::{Frame, LineFraming};
+use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::{RoomName, UserName};
 
 /// The encodings of the WHATWG encoding standard but UTF-16 and `replacement`.
@@ -228,8 +228,8 @@ proptest! {
         let from = UserName::new(&name).unwrap();
         let room = RoomName::new("lobby").unwrap();
         let mark = Mark { id: 1, at: SystemTime::UNIX_EPOCH };
-        let mut line = String::new();
-        text::render(&Event::InRoom { room, sequence: 1, what: RoomEvent::Said { from, text }, mark }, &mut line);
+        let said = Event::InRoom { room, sequence: 1, what: RoomEvent::Said { from, text }, mark };
+        let line = Dialect::default().spelled(&said);
         let lines = lines_of_reads(&charset.encode(&line), &[5]);
         prop_assert_eq!(lines.len(), 1);
         let arrived = charset.decode(&lines[0]).unwrap();

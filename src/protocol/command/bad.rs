@@ -1,0 +1,57 @@
+//! Why a line is no command.
+
+use thiserror::Error;
+
+use super::CommandKind;
+use crate::protocol::charset::CharsetError;
+use crate::protocol::name::NameError;
+use crate::text::visible::shortened;
+
+/// Why a line is no command, or no name where a name was asked for. It is spelled as the detail of an error.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BadCommand {
+    /// The line begins like no command.
+    #[error("'{}'; {}", shortened(line), advice(*suggestion))]
+    Unknown {
+        /// The line as it was typed.
+        line: String,
+        /// The nearest keywords, if any are near.
+        suggestion: Option<&'static str>,
+    },
+    /// The verb is known, but the rest has the wrong shape. Holds the shapes that the command can have.
+    #[error("usage: {}", .0.join("; "))]
+    Shape(Vec<&'static str>),
+    /// A word stands where a name belongs, and is no name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The charset that was asked for cannot be used.
+    #[error(transparent)]
+    Charset(#[from] CharsetError),
+    /// The line holds this control character.
+    #[error("control character U+{:04X}", u32::from(*.0))]
+    ControlCharacter(char),
+}
+
+impl BadCommand {
+    /// The word before the detail, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "unknown-command",
+            Self::Shape(_) => "bad-command",
+            Self::Name(_) => "bad-name",
+            Self::Charset(_) => "bad-encoding",
+            Self::ControlCharacter(_) => "bad-text",
+        }
+    }
+
+    /// A line that begins like no command, with the command that may have been meant.
+    pub(super) fn unknown(line: &str) -> Self {
+        let line = line.trim_matches([' ', '\t']);
+        Self::Unknown { line: line.to_owned(), suggestion: CommandKind::suggestion(line) }
+    }
+}
+
+fn advice(suggestion: Option<&str>) -> String {
+    suggestion.map_or("try 'help'".to_owned(), |keywords| format!("did you mean '{keywords}'?"))
+}

@@ -1,0 +1,37 @@
+//! What an old client says: requests as in the text dialect, each ended by a newline or by silence.
+
+use std::time::Duration;
+
+use super::silence;
+use crate::protocol::charset::Charset;
+use crate::protocol::command::Command;
+use crate::protocol::dialect::{Dialect, Phase, Request, text};
+use crate::protocol::refusal::Refusal;
+
+/// Bytes in, requests out.
+#[derive(Debug)]
+pub(in crate::protocol::dialect) struct RequestReader(text::request::RequestReader);
+
+impl RequestReader {
+    pub(in crate::protocol::dialect) fn new(max_line: usize) -> Self {
+        Self(text::request::RequestReader::new(max_line))
+    }
+
+    pub(in crate::protocol::dialect) fn next(
+        &mut self,
+        input: &mut &[u8],
+        phase: Phase,
+        charset: Charset,
+    ) -> Option<Result<Request, Refusal>> {
+        Some(self.0.next(input, phase, charset)?.and_then(|request| match request {
+            // What waits in one charset cannot be cut in another, and an old client would not know of the change.
+            Request::Command(Command::SetEncoding(_)) => Err(Refusal::CharsetIsFixed(Dialect::Legacy.name())),
+            Request::Name(_) | Request::Command(_) | Request::Nothing => Ok(request),
+        }))
+    }
+
+    /// How long the server waits until what has begun counts as a whole message; `None` if nothing has begun.
+    pub(in crate::protocol::dialect) fn silence(&self, charset: Charset) -> Option<Duration> {
+        self.0.begun().map(|begun| silence::in_server(begun, charset))
+    }
+}

@@ -1,0 +1,147 @@
+//! The server's mouth: events in, bytes out, and the pace at which they may be written.
+
+use std::fmt::Write;
+
+use super::{Dialect, EventEnd, legacy};
+use crate::protocol::charset::Charset;
+use crate::protocol::dialect::PacedWriter;
+use crate::protocol::event::Event;
+use crate::protocol::name::UserName;
+
+/// Everything that decides the bytes of an event that many hear: the key of a cache of such bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Spelling {
+    /// What is spoken.
+    pub dialect: Dialect,
+    /// The charset of what is spoken.
+    pub charset: Charset,
+}
+
+/// Who hears an event, for dialects that name the hearer in what only they are told.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Hearer<'a> {
+    /// The hearer's name; `None` before the login.
+    pub name: Option<&'a UserName>,
+}
+
+/// When what is queued for a connection may be written.
+#[derive(Debug)]
+pub enum Pacing {
+    /// As soon as the socket takes it.
+    AtOnce,
+    /// In blocks, with pauses between them.
+    Blocks(Box<PacedWriter>),
+}
+
+impl Dialect {
+    /// The dialect in the charset that its connections begin with.
+    #[must_use]
+    pub fn spelling(self) -> Spelling {
+        self.in_charset(self.charset())
+    }
+
+    /// The dialect in this charset.
+    #[must_use]
+    pub fn in_charset(self, charset: Charset) -> Spelling {
+        Spelling { dialect: self, charset }
+    }
+}
+
+impl Default for Spelling {
+    fn default() -> Self {
+        Dialect::default().spelling()
+    }
+}
+
+impl Spelling {
+    /// Appends the event's lines to `out`, each with its newline, with `?` for each character that the hearer could not
+    /// read.
+    pub fn write(self, event: &Event, _hearer: Hearer<'_>, out: &mut Vec<u8>) {
+        match self.dialect {
+            Dialect::Text if self.charset.is_utf8() => {
+                self.dialect.spell(event, &mut Utf8(out)).expect("writing to memory does not fail");
+            }
+            Dialect::Text | Dialect::Legacy => self.encode_into(&self.dialect.spelled(event), out),
+        }
+    }
+
+    /// Appends the event as the only thing that its hearer is ever told.
+    pub fn write_alone(self, event: &Event, hearer: Hearer<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.write(event, hearer, out);
+        match self.dialect {
+            Dialect::Text => {}
+            // A newline stands between events here, and not behind the last one.
+            Dialect::Legacy => {
+                let end = out[start..].iter().rposition(|byte| *byte != b'\n').map_or(start, |last| start + last + 1);
+                out.truncate(end);
+            }
+        }
+    }
+
+    /// Appends the text to `out` in the charset, with `?` for each character that the other side could not read.
+    pub fn encode_into(self, text: &str, out: &mut Vec<u8>) {
+        match self.dialect {
+            Dialect::Text => self.charset.encode_into(text, out),
+            Dialect::Legacy => legacy::spell::encode_into(text, self.charset, out),
+        }
+    }
+
+    /// How the server paces what it writes.
+    #[must_use]
+    pub fn pacing(self) -> Pacing {
+        match self.dialect {
+            Dialect::Text => Pacing::AtOnce,
+            Dialect::Legacy => Pacing::Blocks(Box::new(PacedWriter::new(self.charset))),
+        }
+    }
+
+    /// When the event ends of which a client has received `begun`, on a connection that has brought `received` bytes.
+    #[must_use]
+    pub fn event_end(self, begun: &[u8], received: u64) -> EventEnd {
+        match self.dialect {
+            Dialect::Text => EventEnd::Newline,
+            Dialect::Legacy => {
+                legacy::silence::in_client(begun, received, self.charset).map_or(EventEnd::Read, EventEnd::Silence)
+            }
+        }
+    }
+}
+
+/// Text appended as the bytes that it is.
+struct Utf8<'a>(&'a mut Vec<u8>);
+
+impl Write for Utf8<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(spelling: Spelling, event: &Event) -> Vec<u8> {
+        let mut out = b"before ".to_vec();
+        spelling.write(event, Hearer::default(), &mut out);
+        out
+    }
+
+    #[test]
+    fn an_event_is_spelled_and_encoded() {
+        let renamed = Event::Renamed(UserName::new("渊").unwrap());
+        assert_eq!(written(Spelling::default(), &renamed), "before server: you are now 渊\n".as_bytes());
+        let gbk = Dialect::Text.in_charset(Charset::GBK);
+        assert_eq!(written(gbk, &renamed), b"before server: you are now \xd4\xa8\n");
+    }
+
+    #[test]
+    fn an_old_client_that_hears_one_event_alone_hears_no_newline() {
+        for (dialect, expected) in [(Dialect::Text, "server: bye\n"), (Dialect::Legacy, "server: bye")] {
+            let mut out = Vec::new();
+            dialect.spelling().write_alone(&Event::Bye, Hearer::default(), &mut out);
+            assert_eq!(out, expected.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What a server says in the text dialect: the inverse of [`spell`](super::spell).
+//!
+//! It asks nobody whether a name is valid or a room exists, and never fails: what is no line of the protocol is
+//! [`ServerLine::Unknown`]. An event that is spelled as several lines is read as several.
+
+use crate::protocol::charset::Charset;
+use crate::protocol::event::Departure;
+
+/// A line of the server, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerLine<'a> {
+    /// A name is wanted.
+    NamePrompt,
+    /// The name was accepted.
+    Welcome,
+    /// Users who are connected, or the next of them.
+    Users(Listed<'a>),
+    /// Rooms that exist, or the next of them.
+    Rooms(Listed<'a>),
+    /// Members of a room, or the next of them.
+    Members {
+        /// The room.
+        room: &'a str,
+        /// Its members.
+        users: Listed<'a>,
+    },
+    /// One counter of the server.
+    Stat {
+        /// What is counted, with the unit.
+        name: &'a str,
+        /// Its value.
+        value: u64,
+    },
+    /// Somebody wrote to the receiver.
+    Message {
+        /// The sender.
+        from: &'a str,
+        /// The text.
+        text: &'a str,
+    },
+    /// Something was said or happened in a room.
+    InRoom {
+        /// The room.
+        room: &'a str,
+        /// What was said or happened.
+        what: RoomLine<'a>,
+        /// The line without its source.
+        text: &'a str,
+    },
+    /// The receiver's new name.
+    Renamed(&'a str),
+    /// The receiver's charset, as the server calls it.
+    EncodingSet(&'a str),
+    /// The answer to a `ping`, with its token if there was one.
+    Pong(Option<&'a str>),
+    /// One command of the answer to `help`.
+    Help {
+        /// The shapes of the command.
+        usage: &'a str,
+        /// What it does.
+        summary: &'a str,
+    },
+    /// The receiver's `quit` was heard.
+    Bye,
+    /// The server stops.
+    ShuttingDown,
+    /// The receiver is not served.
+    Refused {
+        /// The word for programs.
+        code: &'a str,
+        /// The detail.
+        detail: &'a str,
+    },
+    /// Another line of the server, without its source.
+    Answer(&'a str),
+    /// No line of the protocol.
+    Unknown,
+}
+
+/// A part of a list that may be too long for one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// The length of the whole list.
+    pub total: usize,
+    /// The names on this line.
+    pub names: Vec<&'a str>,
+}
+
+/// What was said or happened in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomLine<'a> {
+    /// A member wrote.
+    Said {
+        /// The sender.
+        from: &'a str,
+    },
+    /// The room was opened.
+    Created {
+        /// The creator.
+        by: &'a str,
+        /// The other members.
+        with: Vec<&'a str>,
+    },
+    /// A user entered.
+    Joined(&'a str),
+    /// A user is gone. The reason is `None` if it is none of the protocol's.
+    Left(&'a str, Option<Departure>),
+    /// A member has another name.
+    Renamed {
+        /// The old name.
+        from: &'a str,
+        /// The new name.
+        to: &'a str,
+    },
+    /// Something else.
+    Other,
+}
+
+/// What a server says with this line, which has no newline.
+#[must_use]
+pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
+    let Some((source, text)) = line.split_once(": ") else { return ServerLine::Unknown };
+    match source {
+        "server" => answer(text),
+        "error" => {
+            let (code, detail) = text.split_once(": ").unwrap_or((text, ""));
+            ServerLine::Refused { code, detail }
+        }
+        _ if source.contains(' ') => ServerLine::Unknown,
+        _ => match source.split_once('/') {
+            None => ServerLine::Message { from: source, text },
+            Some((room, "server")) => ServerLine::InRoom { room, what: happened(text), text },
+            Some((room, from)) => ServerLine::InRoom { room, what: RoomLine::Said { from }, text },
+        },
+    }
+}
+
+/// The charset that a server announces with this line.
+pub(in crate::protocol::dialect) fn announced_charset(line: &[u8]) -> Option<Charset> {
+    // Asked of every line that comes, before anything of it is decoded.
+    if !line.starts_with(b"server: enc") {
+        return None;
+    }
+    match read(std::str::from_utf8(line).ok()?) {
+        ServerLine::EncodingSet(label) => Charset::for_label(label).ok(),
+        _ => None,
+    }
+}
+
+fn answer(text: &str) -> ServerLine<'_> {
+    match text {
+        "set your name please:" => return ServerLine::NamePrompt,
+        "let's start chatting!" => return ServerLine::Welcome,
+        "pong" => return ServerLine::Pong(None),
+        "bye" => return ServerLine::Bye,
+        "server is shutting down" => return ServerLine::ShuttingDown,
+        _ => {}
+    }
+    list(text).or_else(|| statement(text)).unwrap_or(ServerLine::Answer(text))
+}
+
+fn list(text: &str) -> Option<ServerLine<'_>> {
+    let (head, names) = text.split_once("): ").or_else(|| Some((text.strip_suffix(')')?, "")))?;
+    let (what, total) = head.rsplit_once(" (")?;
+    let names = if names.is_empty() { Vec::new() } else { names.split(", ").collect() };
+    let listed = Listed { total: total.parse().ok()?, names };
+    match what {
+        "users" => Some(ServerLine::Users(listed)),
+        "rooms" => Some(ServerLine::Rooms(listed)),
+        _ => Some(ServerLine::Members { room: what.strip_prefix("members of ")?, users: listed }),
+    }
+}
+
+fn statement(text: &str) -> Option<ServerLine<'_>> {
+    if let Some(token) = text.strip_prefix("pong ") {
+        return Some(ServerLine::Pong(Some(token)));
+    }
+    if let Some(name) = text.strip_prefix("you are now ") {
+        return Some(ServerLine::Renamed(name));
+    }
+    if let Some(label) = text.strip_prefix("encoding is ") {
+        return Some(ServerLine::EncodingSet(label));
+    }
+    if let Some(stat) = text.strip_prefix("stats: ") {
+        let (name, value) = stat.rsplit_once(' ')?;
+        return Some(ServerLine::Stat { name, value: value.parse().ok()? });
+    }
+    let (usage, summary) = text.split_once(" - ")?;
+    Some(ServerLine::Help { usage, summary })
+}
+
+fn happened(text: &str) -> RoomLine<'_> {
+    let Some((user, rest)) = text.split_once(' ') else { return RoomLine::Other };
+    match rest {
+        "joined" => RoomLine::Joined(user),
+        "left" => RoomLine::Left(user, Some(Departure::LeftRoom)),
+        "created the room" => RoomLine::Created { by: user, with: Vec::new() },
+        _ => {
+            if let Some(with) = rest.strip_prefix("created the room with ") {
+                RoomLine::Created { by: user, with: with.split(", ").collect() }
+            } else if let Some(to) = rest.strip_prefix("is now ") {
+                RoomLine::Renamed { from: user, to }
+            } else if let Some(reason) = rest.strip_prefix("left (").and_then(|rest| rest.strip_suffix(')')) {
+                RoomLine::Left(user, Departure::ALL.into_iter().find(|departure| departure.reason() == Some(reason)))
+            } else {
+                RoomLine::Other
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

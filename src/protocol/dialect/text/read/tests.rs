@@ -1,0 +1,242 @@
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::protocol::command::{BadCommand, Command, CommandKind, Text, Token};
+use crate::protocol::dialect::text::spell::spell;
+use crate::protocol::event::{Event, Mark, RoomEvent, Stat};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+
+fn spelled(event: &Event) -> Vec<String> {
+    let mut out = String::new();
+    spell(event, &mut out).unwrap();
+    out.split_terminator('\n').map(str::to_owned).collect()
+}
+
+fn user_name() -> impl Strategy<Value = UserName> {
+    "[a-zA-Z0-9_渊éЖﬁ]{1,12}".prop_filter_map("reserved", |text| UserName::new(&text).ok())
+}
+
+fn room_name() -> impl Strategy<Value = RoomName> {
+    user_name().prop_filter_map("a name of users is one of rooms", |name| RoomName::new(name.as_str()).ok())
+}
+
+fn users() -> impl Strategy<Value = Vec<UserName>> {
+    prop_oneof![4 => prop::collection::vec(user_name(), 0..6), 1 => prop::collection::vec(user_name(), 900..1000)]
+}
+
+fn text() -> impl Strategy<Value = Text> {
+    let tricky = prop::sample::select(vec![": ", "server: bye", "error: x: y", "lobby/server: a left", " ", "(1): "]);
+    prop_oneof!["[^\\p{Cc}]{1,40}".boxed(), tricky.prop_map(str::to_owned).boxed()]
+        .prop_map(|text| Text::new(&text).unwrap())
+}
+
+fn token() -> impl Strategy<Value = Token> {
+    "[^\\p{Cc}\\p{Zs}\u{2028}\u{2029}]{1,12}".prop_map(|token| match Command::parse(&format!("ping {token}")) {
+        Ok(Some(Command::Ping(Some(token)))) => token,
+        other => panic!("{token:?} gave {other:?}"),
+    })
+}
+
+fn mark() -> impl Strategy<Value = Mark> {
+    any::<u64>().prop_map(|id| Mark { id, at: SystemTime::UNIX_EPOCH })
+}
+
+fn departure() -> impl Strategy<Value = Departure> {
+    prop::sample::select(Departure::ALL.to_vec())
+}
+
+fn room_event() -> impl Strategy<Value = RoomEvent> {
+    prop_oneof![
+        (user_name(), text()).prop_map(|(from, text)| RoomEvent::Said { from, text }),
+        (user_name(), prop::collection::vec(user_name(), 0..6)).prop_map(|(by, with)| RoomEvent::Created { by, with }),
+        user_name().prop_map(RoomEvent::Joined),
+        (user_name(), departure()).prop_map(|(user, departure)| RoomEvent::Left(user, departure)),
+        (user_name(), user_name()).prop_map(|(from, to)| RoomEvent::Renamed { from, to }),
+    ]
+}
+
+fn refusal() -> impl Strategy<Value = Refusal> {
+    let suggestion = prop::option::of(prop::sample::select(vec![CommandKind::SendMessage, CommandKind::SendRoom]));
+    let bad = "[^\\p{Cc}]{1,90}".prop_filter_map("a command", |line| Command::parse(&line).err());
+    let shape = prop::sample::select(vec!["list", "send room", "quit now", "rename a b", "set encoding x"]);
+    prop_oneof![
+        bad.prop_map(Refusal::BadCommand),
+        shape.prop_map(|line| Refusal::BadCommand(Command::parse(line).unwrap_err())),
+        any::<char>().prop_map(|control| Refusal::BadCommand(BadCommand::ControlCharacter(control))),
+        user_name().prop_map(Refusal::NameTaken),
+        user_name().prop_map(Refusal::NoSuchUser),
+        (room_name(), suggestion).prop_map(|(room, suggestion)| Refusal::NoSuchRoom { room, suggestion }),
+        room_name().prop_map(Refusal::RoomExists),
+        room_name().prop_map(Refusal::AlreadyAMember),
+        room_name().prop_map(Refusal::NotAMember),
+        Just(Refusal::NotInCharset(Charset::UTF_8.decode(b"\xff").unwrap_err())),
+        Just(Refusal::CharsetIsFixed("legacy")),
+        any::<usize>().prop_map(Refusal::LineTooLong),
+        any::<usize>().prop_map(Refusal::TooManyRecipients),
+        any::<usize>().prop_map(Refusal::TooManyRooms),
+        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::UserInTooManyRooms(user, limit)),
+        Just(Refusal::ThreeNamesRefused),
+        (0_u64..100_000).prop_map(|limit| Refusal::NoNameWithin(Duration::from_millis(limit))),
+        any::<usize>().prop_map(Refusal::ServerFull),
+        any::<usize>().prop_map(Refusal::SlowConsumer),
+        any::<(usize, usize)>().prop_map(|(unread, ceiling)| Refusal::Overloaded { unread, ceiling }),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let stat = prop::sample::select(vec!["uptime_s", "connections"]);
+    let stat = (stat, any::<u64>()).prop_map(|(name, value)| Stat { name, value });
+    let kinds = prop::collection::vec(prop::sample::select(CommandKind::ALL.to_vec()), 1..5);
+    let charset = prop::sample::select(vec!["gbk", "utf-8", "big5", "iso-2022-jp", "x-user-defined"]);
+    prop_oneof![
+        Just(Event::NamePrompt),
+        Just(Event::Welcome),
+        users().prop_map(Event::Users),
+        prop::collection::vec(room_name(), 0..6).prop_map(Event::Rooms),
+        (room_name(), users()).prop_map(|(room, users)| Event::Members { room, users }),
+        prop::collection::vec(stat, 1..4).prop_map(Event::Stats),
+        (user_name(), text(), mark()).prop_map(|(from, text, mark)| Event::Message { from, text, mark }),
+        (room_name(), any::<u64>(), room_event(), mark()).prop_map(|(room, sequence, what, mark)| Event::InRoom {
+            room,
+            sequence,
+            what,
+            mark
+        }),
+        user_name().prop_map(Event::Renamed),
+        charset.prop_map(|label| Event::EncodingSet(Charset::for_label(label).unwrap())),
+        prop::option::of(token()).prop_map(Event::Pong),
+        kinds.prop_map(Event::Help),
+        Just(Event::Bye),
+        Just(Event::ShuttingDown),
+        refusal().prop_map(Event::Refused),
+    ]
+}
+
+/// Names that were listed on these lines; panics unless each line has this total.
+fn joined<'a>(lists: impl IntoIterator<Item = Listed<'a>>, total: usize) -> Vec<&'a str> {
+    let checked = lists.into_iter().inspect(|list| assert_eq!(list.total, total));
+    checked.flat_map(|list| list.names).collect()
+}
+
+fn names(users: &[UserName]) -> Vec<&str> {
+    users.iter().map(UserName::as_str).collect()
+}
+
+/// Whether these lines say what the event says.
+fn agrees(event: &Event, lines: &[ServerLine<'_>]) -> bool {
+    use ServerLine as L;
+    let one = |expected: &L<'_>| lines == std::slice::from_ref(expected);
+    let lines_of = || lines.iter().cloned();
+    match event {
+        Event::NamePrompt => one(&L::NamePrompt),
+        Event::Welcome => one(&L::Welcome),
+        Event::Users(users) => {
+            joined(
+                lines_of().map(|line| if let L::Users(list) = line { list } else { panic!("{line:?}") }),
+                users.len(),
+            ) == names(users)
+        }
+        Event::Rooms(rooms) => {
+            let lists = lines_of().map(|line| if let L::Rooms(list) = line { list } else { panic!("{line:?}") });
+            joined(lists, rooms.len()) == rooms.iter().map(RoomName::as_str).collect::<Vec<_>>()
+        }
+        Event::Members { room, users } => {
+            let lists = lines_of().map(|line| match line {
+                L::Members { room: of, users } if of == room.as_str() => users,
+                other => panic!("{other:?}"),
+            });
+            joined(lists, users.len()) == names(users)
+        }
+        Event::Stats(stats) => lines_of().eq(stats.iter().map(|stat| L::Stat { name: stat.name, value: stat.value })),
+        Event::Message { from, text, mark: _ } => one(&L::Message { from: from.as_str(), text: text.as_str() }),
+        Event::InRoom { room, sequence: _, what, mark: _ } => {
+            let [L::InRoom { room: of, what: happened, text }] = lines else { return false };
+            *of == room.as_str() && *happened == room_line(what) && said(what).is_none_or(|said| said == *text)
+        }
+        Event::Renamed(name) => one(&L::Renamed(name.as_str())),
+        Event::EncodingSet(charset) => one(&L::EncodingSet(&charset.to_string())),
+        Event::Pong(token) => one(&L::Pong(token.as_ref().map(Token::as_str))),
+        Event::Help(kinds) => lines_of().eq(kinds.iter().map(|kind| {
+            let L::Help { usage, .. } =
+                lines.iter().find(|line| is_help_of(line, *kind)).expect("a line of this command")
+            else {
+                unreachable!("only help is looked for")
+            };
+            L::Help { usage, summary: kind.summary() }
+        })),
+        Event::Bye => one(&L::Bye),
+        Event::ShuttingDown => one(&L::ShuttingDown),
+        Event::Refused(refusal) => {
+            let [L::Refused { code, detail }] = lines else { return false };
+            *code == refusal.code() && format!("{code}: {detail}") == refusal.to_string()
+        }
+    }
+}
+
+fn is_help_of(line: &ServerLine<'_>, kind: CommandKind) -> bool {
+    let shapes = kind.shapes().collect::<Vec<_>>().join(", short ");
+    matches!(line, ServerLine::Help { usage, .. } if *usage == shapes)
+}
+
+fn room_line(what: &RoomEvent) -> RoomLine<'_> {
+    match what {
+        RoomEvent::Said { from, text: _ } => RoomLine::Said { from: from.as_str() },
+        RoomEvent::Created { by, with } => RoomLine::Created { by: by.as_str(), with: names(with) },
+        RoomEvent::Joined(user) => RoomLine::Joined(user.as_str()),
+        RoomEvent::Left(user, departure) => RoomLine::Left(user.as_str(), Some(*departure)),
+        RoomEvent::Renamed { from, to } => RoomLine::Renamed { from: from.as_str(), to: to.as_str() },
+    }
+}
+
+fn said(what: &RoomEvent) -> Option<&str> {
+    match what {
+        RoomEvent::Said { text, .. } => Some(text.as_str()),
+        RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => None,
+    }
+}
+
+#[test]
+fn what_people_write_is_no_notice() {
+    let said = |from| RoomLine::Said { from };
+    let text = "server left";
+    assert_eq!(read("lobby/eve: server left"), ServerLine::InRoom { room: "lobby", what: said("eve"), text });
+    let text = "lobby/server: bob joined";
+    assert_eq!(read("eve: lobby/server: bob joined"), ServerLine::Message { from: "eve", text });
+}
+
+#[test]
+fn what_is_not_of_the_protocol_is_said_to_be_so() {
+    for line in ["two words: x", "nothing", ""] {
+        assert_eq!(read(line), ServerLine::Unknown, "{line:?}");
+    }
+    for text in ["hi", "users (x): a", "users", "members of", "stats: a b", "encoding"] {
+        assert_eq!(read(&format!("server: {text}")), ServerLine::Answer(text));
+    }
+    let other = ServerLine::InRoom { room: "lobby", what: RoomLine::Other, text: "a danced" };
+    assert_eq!(read("lobby/server: a danced"), other);
+}
+
+#[test]
+fn an_announced_charset_is_one_that_can_be_used() {
+    assert_eq!(announced_charset(b"server: encoding is gbk"), Some(Charset::GBK));
+    for line in [b"server: encoding is klingon".as_slice(), b"server: encoding is", b"bob: server: encoding is gbk"] {
+        assert_eq!(announced_charset(line), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_spelled_is_read_as_what_was_meant(event in event()) {
+        let lines = spelled(&event);
+        let read: Vec<_> = lines.iter().map(|line| read(line)).collect();
+        prop_assert!(agrees(&event, &read), "{event:?} is spelled {lines:?} and read as {read:?}");
+    }
+
+    #[test]
+    fn no_line_can_make_the_reader_fail(line in "(server|error|lobby/server|a): \\PC{0,30}|\\PC{0,30}") {
+        let _ = read(&line);
+    }
+}
