@@ -1,77 +1,81 @@
-//! Pings that tell when everything that a line caused has been received.
+//! A fence: proof by pongs that everybody has received what a line caused.
 //!
-//! The pong of a line's sender proves that the line has been carried out, and only then can the pongs of the others
-//! prove that they have received what it caused.
+//! The pong of a line's sender proves that the line has been carried out. Only then can the pongs of the others prove
+//! that they have received what it caused.
 
 use std::collections::BTreeSet;
 
-use super::now::Now;
-use super::pings::Purpose;
-use super::screen::{Effect, Screen};
-use super::user::{Link, UserId};
+use super::user::UserId;
 
-/// What is waited for: before the first line, and after each.
+/// The pongs that are still missing.
 #[derive(Debug)]
 pub(super) enum Fence {
-    /// Twice the pongs of everybody: the first time, all that was typed has been carried out, the second time received.
+    /// Before the first line: the pongs of everybody, twice. After the first round all typed lines have been carried
+    /// out, after the second their effects have been received.
     Before { second_round: bool, waiting: BTreeSet<UserId> },
-    /// The pong of its sender: then it has been carried out.
+    /// After a line: the pong of its sender.
     Sender(UserId),
-    /// Those of the others: then they have received what it caused.
+    /// Then the pongs of the others.
     Others(BTreeSet<UserId>),
 }
 
-impl Screen {
-    pub(super) fn ping_before(&mut self, second_round: bool, now: Now) -> Vec<Effect> {
-        let (waiting, effects) = self.ping_everybody_but(None);
-        if waiting.is_empty() {
-            return self.open_script(now);
-        }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.fence = Some(Fence::Before { second_round, waiting });
-        }
-        effects
-    }
+/// What comes next when a pong has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Pongs are still missing.
+    Wait,
+    /// The second round before the first line: everybody is pinged again.
+    SecondRound,
+    /// The first line may be sent.
+    Begin,
+    /// Everybody except the sender is pinged.
+    PingOthers(UserId),
+    /// The next line may be sent.
+    Done,
+}
 
-    /// A ping of a fence has its pong, or never will.
-    pub(super) fn fence_passed(&mut self, id: UserId, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        match &mut recorder.fence {
-            Some(Fence::Sender(sender)) if *sender == id => return self.ping_others(id, now),
-            Some(Fence::Others(waiting) | Fence::Before { waiting, .. }) => {
+impl Fence {
+    /// A ping of this user has its pong, or never will.
+    pub(super) fn on_pong(&mut self, id: UserId) -> Next {
+        match self {
+            Self::Sender(sender) if *sender == id => Next::PingOthers(id),
+            Self::Sender(_) => Next::Wait,
+            Self::Others(waiting) => {
                 waiting.remove(&id);
-                if !waiting.is_empty() {
-                    return Vec::new();
+                if waiting.is_empty() { Next::Done } else { Next::Wait }
+            }
+            Self::Before { second_round, waiting } => {
+                waiting.remove(&id);
+                match (waiting.is_empty(), *second_round) {
+                    (false, _) => Next::Wait,
+                    (true, false) => Next::SecondRound,
+                    (true, true) => Next::Begin,
                 }
             }
-            Some(Fence::Sender(_)) | None => return Vec::new(),
-        }
-        match recorder.fence.take() {
-            Some(Fence::Before { second_round: false, .. }) => self.ping_before(true, now),
-            Some(Fence::Before { second_round: true, .. }) => self.open_script(now),
-            Some(Fence::Sender(_) | Fence::Others(_)) | None => self.go_on_recording(now),
         }
     }
+}
 
-    fn ping_others(&mut self, sender: UserId, now: Now) -> Vec<Effect> {
-        let (others, effects) = self.ping_everybody_but(Some(sender));
-        let nobody = others.is_empty();
-        if let Some(recorder) = &mut self.recorder {
-            recorder.fence = Some(Fence::Others(others)).filter(|_| !nobody);
-        }
-        if nobody { self.go_on_recording(now) } else { effects }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_others_are_asked_after_the_sender() {
+        let mut fence = Fence::Sender(UserId(1));
+        assert_eq!(fence.on_pong(UserId(0)), Next::Wait);
+        assert_eq!(fence.on_pong(UserId(1)), Next::PingOthers(UserId(1)));
+        let mut fence = Fence::Others([UserId(0), UserId(2)].into());
+        assert_eq!(fence.on_pong(UserId(0)), Next::Wait);
+        assert_eq!(fence.on_pong(UserId(2)), Next::Done);
     }
 
-    /// Who is asked, and the pings.
-    fn ping_everybody_but(&mut self, sender: Option<UserId>) -> (BTreeSet<UserId>, Vec<Effect>) {
-        let mut effects = Vec::new();
-        let mut asked = BTreeSet::new();
-        for (i, user) in self.users.iter_mut().enumerate() {
-            if sender != Some(UserId(i)) && user.link == Link::Online {
-                asked.insert(UserId(i));
-                effects.push(Effect::Send { user: UserId(i), line: user.pings.ping(Purpose::Fence) });
-            }
-        }
-        (asked, effects)
+    #[test]
+    fn the_first_line_waits_for_two_rounds() {
+        let everybody = BTreeSet::from([UserId(0)]);
+        let mut fence = Fence::Before { second_round: false, waiting: everybody.clone() };
+        assert_eq!(fence.on_pong(UserId(0)), Next::SecondRound);
+        let mut fence = Fence::Before { second_round: true, waiting: everybody };
+        assert_eq!(fence.on_pong(UserId(0)), Next::Begin);
     }
 }

@@ -1,40 +1,37 @@
 //! Floor 5: the terminal program of `chatctl interactive`.
 //!
 //! ```text
-//! keys, lines, time -> Screen (a value) -> effects: send, connect, save ...
+//! keys, lines, time -> Screen (a value) -> effects: send, connect, save, ...
 //!                        |
 //!                        +-> draw -> cells
 //! ```
 //!
-//! The [`Screen`] is pure: it is given what happens and the time, and says what is to be done. Only `program`,
-//! `keyboard`, `link`, `tty` and `history_file` know a terminal, sockets, files and clocks. On the client, which speaks with any server; on the script, which
-//! says how a recording is written.
+//! The [`Screen`] is pure: it is given events and the time, and says what is to be done. Only the folder `io` knows a
+//! terminal, sockets, files and clocks. The program is built on the client, which speaks with any server, and on the
+//! script language, which says how a recording is written.
+//!
+//! Inside, from the outside in: `io` around `screen`; the screen hands keys to `input` and everything else to `chat`,
+//! which owns the `users` and the `recorder`; `draw` only reads.
 
-mod completion;
-mod disputed;
+mod chat;
 mod draw;
-mod editor;
+mod effect;
 mod fence;
 mod heard;
-mod hearing;
-mod history;
-mod history_file;
-mod keyboard;
-mod keys;
-mod link;
+mod help;
+mod input;
+mod io;
+mod names;
 mod now;
-mod paste;
 mod pings;
-mod program;
 mod recorder;
 mod screen;
-mod search;
 mod slash;
+mod tape;
 mod text;
 mod theme;
-mod tty;
-mod typing;
 mod user;
+mod users;
 mod view;
 mod window;
 mod wrap;
@@ -42,8 +39,9 @@ mod wrap;
 #[cfg(test)]
 mod tests;
 
+pub use effect::Effect;
+pub use io::{Ended, Options, run};
 pub use now::Now;
-pub use program::{Ended, Options, run};
-pub use screen::{Effect, Input, Screen, Setup};
+pub use screen::{Input, Screen, Setup};
 pub use theme::{Background, Depth, Theme};
 pub use user::UserId;

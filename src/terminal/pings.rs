@@ -1,36 +1,44 @@
-//! Pings that nobody typed: how long the server takes, whether it is there at all, and what has been carried out.
+//! Pings that nobody typed. Their pongs tell how long the server takes, whether it is there at all, and which lines it
+//! has carried out.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::now::Now;
 
-/// How often the lag is measured, when nothing is typed.
+/// How often the lag is measured while nothing is typed.
 const EVERY: Duration = Duration::from_secs(15);
 
-/// Without a pong for so long, the connection counts as lost.
+/// A connection without a pong for this long counts as lost.
 const DEAD_AFTER: Duration = Duration::from_secs(60);
 
-/// What a ping of ours is for. Its pong is for nobody's eyes.
+/// Pings that wait for their pong. When it is full, the oldest is forgotten: its pong is then shown like any answer.
+const MAX_UNDER_WAY: usize = 1000;
+
+/// What the first character of a ping's token tells: that nobody typed it.
+const MARK: char = '~';
+
+/// The purpose of a ping that nobody typed. Its pong is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// To measure the lag; so many typed lines were sent before it.
+    /// To measure the lag. The pong confirms this many typed lines that were sent before the ping.
     Lag { confirms: usize },
-    /// The answers to our own questions follow.
+    /// The answers to questions that nobody typed follow.
     QuestionsBegin,
-    /// The answers to our own questions are over.
+    /// The answers to questions that nobody typed have come.
     QuestionsEnd,
-    /// To know that all that a line caused has come.
+    /// To know that everything that a line caused has come.
     Fence,
 }
 
 /// The pings of one connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pings {
-    under_way: HashMap<String, Purpose>,
+    /// The pings without a pong, oldest first, each with the number in its token.
+    under_way: VecDeque<(u64, Purpose)>,
     tokens: u64,
     lag: Option<Duration>,
-    /// When the last ping for the lag went out, while it has no pong.
+    /// When the last ping for the lag was sent, while it has no pong.
     waiting_since: Option<Duration>,
     next: Duration,
 }
@@ -39,14 +47,18 @@ impl Pings {
     /// The line of a ping.
     pub(super) fn ping(&mut self, purpose: Purpose) -> String {
         self.tokens += 1;
-        let token = format!("~{}", self.tokens);
-        self.under_way.insert(token.clone(), purpose);
-        format!("ping {token}")
+        if self.under_way.len() == MAX_UNDER_WAY {
+            self.under_way.pop_front();
+        }
+        self.under_way.push_back((self.tokens, purpose));
+        format!("ping {MARK}{}", self.tokens)
     }
 
-    /// What the pong with this token was for, if the ping was ours.
-    pub(super) fn pong(&mut self, token: &str, now: Now) -> Option<Purpose> {
-        let purpose = self.under_way.remove(token)?;
+    /// A pong with this token has come. Returns the purpose of its ping, if nobody typed that.
+    pub(super) fn on_pong(&mut self, token: &str, now: Now) -> Option<Purpose> {
+        let number: u64 = token.strip_prefix(MARK)?.parse().ok().filter(|number| token == format!("{MARK}{number}"))?;
+        let at = self.under_way.iter().position(|(waiting, _)| *waiting == number)?;
+        let (_, purpose) = self.under_way.remove(at)?;
         if let Purpose::Lag { .. } = purpose {
             self.lag = self.waiting_since.take().map(|since| now.since_start.saturating_sub(since));
             self.next = now.since_start + EVERY;
@@ -54,7 +66,7 @@ impl Pings {
         Some(purpose)
     }
 
-    /// The next measurement is due at once.
+    /// Makes the next measurement due at once.
     pub(super) fn hurry(&mut self) {
         self.next = Duration::ZERO;
     }
@@ -68,12 +80,12 @@ impl Pings {
         Some(self.ping(Purpose::Lag { confirms }))
     }
 
-    /// No pong came in a time in which any living connection has one.
+    /// Whether the connection counts as lost, because a pong is missing for too long.
     pub(super) fn seem_dead(&self, now: Now) -> bool {
         self.waiting_since.is_some_and(|since| now.since_start.saturating_sub(since) >= DEAD_AFTER)
     }
 
-    /// How long the server takes to answer: what was measured last, or how long it has been silent if that is longer.
+    /// How long the server takes to answer: the last measurement, or the time since the last ping if that is longer.
     pub(super) fn lag(&self, now: Now) -> Option<Duration> {
         let waiting = self.waiting_since.map(|since| now.since_start.saturating_sub(since));
         match (self.lag, waiting) {
@@ -81,5 +93,23 @@ impl Pings {
             (Some(lag), Some(waiting)) => Some(lag.max(waiting)),
             (lag, None) => lag,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pings_that_are_never_answered_are_bounded() {
+        let now = Now { since_start: Duration::ZERO, clock: chrono::NaiveDateTime::default() };
+        let mut pings = Pings::default();
+        (0..=MAX_UNDER_WAY).for_each(|_| {
+            pings.ping(Purpose::Fence);
+        });
+        assert_eq!(pings.under_way.len(), MAX_UNDER_WAY);
+        assert_eq!(pings.on_pong("~1", now), None, "the oldest is forgotten");
+        assert_eq!(pings.on_pong(&format!("~{}", MAX_UNDER_WAY + 1), now), Some(Purpose::Fence));
+        assert_eq!(pings.on_pong("~+2", now), None, "only the token that was sent counts");
     }
 }

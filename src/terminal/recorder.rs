@@ -1,274 +1,245 @@
 //! Recording what happens on this screen as a script that can be played again.
 //!
-//! A script sends line after line. So that what was acted out can be sent in that way too, a line goes out only when
-//! everything that the one before it caused has been received: its sender pings, and then everybody else.
+//! A script sends line after line. So that a recording can be sent in the same way, a line goes out only when everything
+//! that the line before it caused has been received: its sender is pinged first, and then everybody else.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::fence::Fence;
-use super::heard::Heard;
-use super::hearing::room_of;
+use super::effect::Effect;
+use super::fence::{Fence, Next};
 use super::now::Now;
-use super::pings::Purpose;
-use super::screen::{Effect, Screen};
-use super::text::key;
-use super::user::{Link, User, UserId};
-use crate::lang::recording::Recording;
-
-/// The charset in which a script is played, unless its `connect` says otherwise.
-const REPLAYED_IN: &str = "utf-8";
+use super::tape::Tape;
+use super::user::{Connection, UserId};
+use super::users::Users;
 
 /// How often the script is saved while it grows.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
-/// Lines that wait for their turn at most; a paste of more is cut, and that is said.
+/// Lines that wait for their turn. When it is full, a further line is refused, and the user is told.
 const MAX_WAITING: usize = 1000;
 
-/// A script in the making, and what is still to go into it.
-#[derive(Debug)]
+/// The recorder: idle, or with a script under way.
+#[derive(Debug, Default)]
 pub(super) struct Recorder {
-    pub(super) path: String,
-    /// `None` until everybody is there.
-    script: Option<Recording>,
+    under_way: Option<UnderWay>,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    path: String,
+    /// `None` until everybody is online.
+    tape: Option<Tape>,
     waiting: VecDeque<(UserId, String)>,
-    /// Typed after its end had begun, to be sent when it is over.
+    /// Lines typed while the recording ends. They are sent when it has ended.
     held: Vec<(UserId, String)>,
-    pub(super) fence: Option<Fence>,
-    /// It is over as soon as everything has been received.
-    ending: bool,
-    /// Our own people and rooms, and everybody and everything heard of, by key.
-    ours: BTreeSet<String>,
-    people: BTreeMap<String, String>,
-    our_rooms: BTreeSet<String>,
+    fence: Option<Fence>,
+    /// The recording ends as soon as everything has been received.
+    is_ending: bool,
     saved_at: Duration,
-    changed: bool,
 }
 
 impl Recorder {
-    fn new(path: String) -> Self {
-        Self {
-            path,
-            script: None,
-            waiting: VecDeque::new(),
-            held: Vec::new(),
-            fence: None,
-            ending: false,
-            ours: BTreeSet::new(),
-            people: BTreeMap::new(),
-            our_rooms: BTreeSet::new(),
-            saved_at: Duration::ZERO,
-            changed: false,
+    pub(super) fn is_recording(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// The path of the script under way, and whether its recording has begun.
+    pub(super) fn status(&self) -> Option<(&str, bool)> {
+        self.under_way.as_ref().map(|it| (it.path.as_str(), it.tape.is_some()))
+    }
+
+    /// Records into this file from here on, as soon as everybody is online.
+    pub(super) fn start(&mut self, path: String, users: &mut Users, now: Now) -> Vec<Effect> {
+        if let Some(it) = &self.under_way {
+            users.tell_active(&format!("already recording into {}; /record stop ends it", it.path), now);
+            return Vec::new();
+        }
+        self.under_way = Some(UnderWay::new(path));
+        self.begin(users, now)
+    }
+
+    /// Begins if everybody is online, as soon as the effects of earlier lines have been received.
+    fn begin(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return Vec::new() };
+        if it.tape.is_some() || it.fence.is_some() || !users.all_are(&Connection::Online) {
+            return Vec::new();
+        }
+        it.ping_before(false, users, now)
+    }
+
+    /// Sends a typed line: at once, or, while recording, when its turn has come.
+    pub(super) fn send(&mut self, id: UserId, line: String, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return users.send(id, line, now) };
+        if it.is_ending {
+            it.held.push((id, line));
+            return Vec::new();
+        }
+        if it.waiting.len() >= MAX_WAITING {
+            users.tell_active(&format!("not sent, because {MAX_WAITING} lines are waiting already: {line}"), now);
+            return Vec::new();
+        }
+        it.waiting.push_back((id, line));
+        it.send_waiting(users, now)
+    }
+
+    /// A user has received a line that it can see.
+    pub(super) fn on_received(&mut self, id: UserId, line: &str) {
+        if let Some(tape) = self.tape() {
+            tape.note_received(id, line);
         }
     }
 
-    /// Whether everybody is there, so that it has begun.
-    pub(super) fn has_begun(&self) -> bool {
-        self.script.is_some()
+    /// A user has logged in, perhaps again.
+    pub(super) fn on_welcomed(&mut self, id: UserId, users: &mut Users, now: Now) -> Vec<Effect> {
+        if let Some(tape) = self.tape() {
+            tape.flaw(format!("{} has connected again", users[id].name));
+        }
+        self.begin(users, now)
     }
 
-    /// With these users, in the rooms in which they are.
-    fn begin(&mut self, users: &[User]) {
-        let mut script = Recording::new(users.iter().map(|user| user.name.as_str()));
-        self.ours = users.iter().map(|user| key(&user.name)).collect();
-        let mut rooms: BTreeMap<String, (String, Vec<_>)> = BTreeMap::new();
-        for (who, user) in users.iter().enumerate() {
-            for window in user.rooms() {
-                self.people.extend(window.members.clone());
-                if let Some(room) = room_of(&window.place) {
-                    rooms.entry(key(&room)).or_insert((room, Vec::new())).1.push((who, user.name.as_str()));
+    /// A ping of a fence has its pong, or never will.
+    pub(super) fn on_pong(&mut self, id: UserId, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return Vec::new() };
+        let Some(fence) = &mut it.fence else { return Vec::new() };
+        match fence.on_pong(id) {
+            Next::Wait => return Vec::new(),
+            Next::SecondRound => return it.ping_before(true, users, now),
+            Next::Begin => return it.open(users, now),
+            Next::PingOthers(sender) => {
+                let (others, effects) = users.ping_all_but(Some(sender));
+                if !others.is_empty() {
+                    it.fence = Some(Fence::Others(others));
+                    return effects;
                 }
             }
+            Next::Done => {}
         }
-        for (room, members) in rooms.values() {
-            script.room_exists(room, members);
-        }
-        if let Some(user) = users.iter().find(|user| user.encoding != REPLAYED_IN) {
-            script.flaw(format!("{} speaks {} from the beginning", user.name, user.encoding));
-        }
-        self.our_rooms = rooms.into_keys().collect();
-        self.script = Some(script);
+        it.fence = None;
+        self.go_on(users, now)
     }
 
-    fn text(&mut self) -> Option<String> {
-        let script = self.script.as_mut()?;
-        let strangers = self.people.iter().filter(|(key, _)| !self.ours.contains(*key));
-        script.set_strangers(strangers.map(|(_, name)| name.clone()));
-        Some(script.text())
+    /// A user's connection has ended: on purpose, or not.
+    pub(super) fn on_closed(&mut self, id: UserId, on_purpose: bool, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return Vec::new() };
+        if let Some(tape) = &mut it.tape {
+            tape.note_closed(id, &users[id].name, on_purpose);
+        }
+        let (lost, kept): (VecDeque<_>, VecDeque<_>) = it.waiting.drain(..).partition(|(user, _)| *user == id);
+        it.waiting = kept;
+        for (_, line) in lost {
+            users.tell(id, &format!("not sent: {line}"), now);
+        }
+        self.on_pong(id, users, now)
+    }
+
+    /// Saves a script that has grown, from time to time.
+    pub(super) fn on_tick(&mut self, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return Vec::new() };
+        let Some(tape) = &mut it.tape else { return Vec::new() };
+        if now.since_start < it.saved_at + SAVE_EVERY || !tape.take_changed() {
+            return Vec::new();
+        }
+        it.saved_at = now.since_start;
+        vec![Effect::Save { path: it.path.clone(), text: tape.text(), new: false }]
+    }
+
+    /// Ends the recording as soon as everything that the last line caused has been received.
+    pub(super) fn stop(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else {
+            users.tell_active("nothing is being recorded", now);
+            return Vec::new();
+        };
+        if it.tape.is_none() {
+            self.under_way = None;
+            users.tell_active("nothing was recorded, because not everybody was online", now);
+            return Vec::new();
+        }
+        it.is_ending = true;
+        self.go_on(users, now)
+    }
+
+    /// Ends the recording now, and saves the script.
+    pub(super) fn finish(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = self.under_way.take() else { return Vec::new() };
+        let Some(mut tape) = it.tape else { return Vec::new() };
+        // The strangers are found out when the text is made.
+        let text = tape.text();
+        let how = match tape.can_be_replayed() {
+            true => "chatctl run plays it",
+            false => "it cannot be replayed as it is; its first lines say why",
+        };
+        users.tell_active(&format!("recorded into {}: {how}", it.path), now);
+        let mut effects = vec![Effect::Save { path: it.path, text, new: false }];
+        effects.extend(it.held.into_iter().map(|(user, line)| Effect::Send { user, line }));
+        effects
+    }
+
+    /// Forgets the recording, because its file cannot be written.
+    pub(super) fn give_up(&mut self) {
+        self.under_way = None;
+    }
+
+    fn tape(&mut self) -> Option<&mut Tape> {
+        self.under_way.as_mut()?.tape.as_mut()
+    }
+
+    /// Sends the next line. If none is waiting, ends the recording if that is wanted.
+    fn go_on(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return Vec::new() };
+        let effects = it.send_waiting(users, now);
+        if it.is_ending && it.fence.is_none() { self.finish(users, now) } else { effects }
     }
 }
 
-impl Screen {
-    /// Records into this file from here on, as soon as everybody is there.
-    pub(super) fn start_recording(&mut self, path: &str, now: Now) -> Vec<Effect> {
-        if self.recorder.is_some() {
-            self.local("a recording is under way; /record stop ends it", now);
-            return Vec::new();
+impl UnderWay {
+    fn new(path: String) -> Self {
+        Self {
+            path,
+            tape: None,
+            waiting: VecDeque::new(),
+            held: Vec::new(),
+            fence: None,
+            is_ending: false,
+            saved_at: Duration::ZERO,
         }
-        self.recorder = Some(Recorder::new(path.to_owned()));
-        self.begin_recording(now)
     }
 
-    /// Begins if everybody is there, as soon as what was typed before has come to its end.
-    pub(super) fn begin_recording(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &self.recorder else { return Vec::new() };
-        let has_begun = recorder.script.is_some() || recorder.fence.is_some();
-        if has_begun || self.users.iter().any(|user| user.link != Link::Online) {
-            return Vec::new();
+    /// Pings everybody before the first line.
+    fn ping_before(&mut self, second_round: bool, users: &mut Users, now: Now) -> Vec<Effect> {
+        let (waiting, effects) = users.ping_all_but(None);
+        if waiting.is_empty() {
+            return self.open(users, now);
         }
-        self.ping_before(false, now)
-    }
-
-    pub(super) fn open_script(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        // Who was lost in between will be back.
-        if self.users.iter().any(|user| user.link != Link::Online) {
-            return Vec::new();
-        }
-        recorder.begin(&self.users);
-        let (path, text) = (recorder.path.clone(), recorder.text().unwrap_or_default());
-        self.local(&format!("recording into {path}"), now);
-        let mut effects = vec![Effect::Save { path, text, new: true }];
-        effects.extend(self.send_waiting(now));
+        self.fence = Some(Fence::Before { second_round, waiting });
         effects
     }
 
-    /// Sends a line that was typed: at once, or, in a recording, when its turn has come.
-    pub(super) fn send(&mut self, id: UserId, line: String, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else {
-            return self.send_typed(id, line, now);
-        };
-        if recorder.ending {
-            recorder.held.push((id, line));
+    /// Opens the script, unless somebody was lost meanwhile: then it is opened when they are back.
+    fn open(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+        self.fence = None;
+        if !users.all_are(&Connection::Online) {
             return Vec::new();
         }
-        if recorder.waiting.len() >= MAX_WAITING {
-            self.local(&format!("not sent, as {MAX_WAITING} lines wait already: {line}"), now);
-            return Vec::new();
-        }
-        recorder.waiting.push_back((id, line));
-        self.send_waiting(now)
-    }
-
-    /// A typed line goes out, and with it a ping that tells when it has arrived.
-    fn send_typed(&mut self, user: UserId, line: String, now: Now) -> Vec<Effect> {
-        let ping = self.users[user.0].typed(&line, now);
-        [line].into_iter().chain(ping).map(|line| Effect::Send { user, line }).collect()
-    }
-
-    fn send_waiting(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.fence.is_none()) else {
-            return Vec::new();
-        };
-        let Some(script) = recorder.script.as_mut() else { return Vec::new() };
-        let Some((id, line)) = recorder.waiting.pop_front() else { return Vec::new() };
-        script.sent(id.0, &line);
-        recorder.changed = true;
-        recorder.fence = Some(Fence::Sender(id));
-        let ping = self.users[id.0].pings.ping(Purpose::Fence);
-        let mut effects = self.send_typed(id, line, now);
-        effects.push(Effect::Send { user: id, line: ping });
+        let mut tape = Tape::new(users);
+        users.tell_active(&format!("recording into {}", self.path), now);
+        let mut effects = vec![Effect::Save { path: self.path.clone(), text: tape.text(), new: true }];
+        self.tape = Some(tape);
+        effects.extend(self.send_waiting(users, now));
         effects
     }
 
-    /// A line has come that somebody can see.
-    pub(super) fn record_received(&mut self, id: UserId, line: &str) {
-        let Some(recorder) = &mut self.recorder else { return };
-        let Some(script) = &mut recorder.script else { return };
-        script.received(id.0, line);
-        recorder.changed = true;
-        let heard = Heard::new(line);
-        recorder.people.extend(heard.people().into_iter().map(|name| (key(name), name.to_owned())));
-        match heard {
-            Heard::Renamed(name) => {
-                recorder.ours.insert(key(name));
-            }
-            Heard::Happened { room, .. } => {
-                recorder.our_rooms.insert(key(room));
-            }
-            Heard::EncodingSet(charset) if charset != REPLAYED_IN => {
-                script.flaw(format!("a script does not change its charset in the middle, as to {charset}"));
-            }
-            Heard::Rooms(rooms) if rooms.iter().any(|room| !recorder.our_rooms.contains(&key(room))) => {
-                script.flaw("there are rooms that were opened by others");
-            }
-            _ => {}
-        }
-    }
-
-    /// Somebody has connected, perhaps after having left.
-    pub(super) fn record_welcomed(&mut self, id: UserId, now: Now) -> Vec<Effect> {
-        let name = &self.users[id.0].name;
-        if let Some(script) = self.recorder.as_mut().and_then(|recorder| recorder.script.as_mut()) {
-            script.flaw(format!("{name} has connected again"));
-        }
-        self.begin_recording(now)
-    }
-
-    /// The next line, or, without one, the end if it is wanted.
-    pub(super) fn go_on_recording(&mut self, now: Now) -> Vec<Effect> {
-        let effects = self.send_waiting(now);
-        let is_over = self.recorder.as_ref().is_some_and(|recorder| recorder.ending && recorder.fence.is_none());
-        if is_over { self.finish_recording(now) } else { effects }
-    }
-
-    /// Somebody's connection is gone: because the server was asked to, or not.
-    pub(super) fn record_closed(&mut self, id: UserId, on_purpose: bool, now: Now) -> Vec<Effect> {
-        let name = self.users[id.0].name.clone();
-        let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        if let Some(script) = &mut recorder.script {
-            if on_purpose {
-                script.closed(id.0);
-            } else {
-                script.flaw(format!("the connection of {name} was lost"));
-            }
-            recorder.changed = true;
-        }
-        let (lost, kept): (VecDeque<_>, VecDeque<_>) = recorder.waiting.drain(..).partition(|(user, _)| *user == id);
-        recorder.waiting = kept;
-        for (_, line) in lost {
-            self.tell(id, &format!("not sent: {line}"), now);
-        }
-        self.fence_passed(id, now)
-    }
-
-    /// Ends the recording when everything that was caused has come.
-    pub(super) fn stop_recording(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else {
-            self.local("nothing is being recorded", now);
-            return Vec::new();
-        };
-        if recorder.script.is_none() {
-            self.recorder = None;
-            self.local("nothing was recorded: not everybody was there", now);
+    fn send_waiting(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+        if self.fence.is_some() {
             return Vec::new();
         }
-        recorder.ending = true;
-        self.go_on_recording(now)
-    }
-
-    /// Saves what there is, and records no more.
-    pub(super) fn finish_recording(&mut self, now: Now) -> Vec<Effect> {
-        let Some(mut recorder) = self.recorder.take() else { return Vec::new() };
-        let Some(text) = recorder.text() else { return Vec::new() };
-        let replayed = recorder.script.as_ref().is_some_and(Recording::can_be_replayed);
-        let path = recorder.path;
-        let how =
-            if replayed { "chatctl run plays it" } else { "it cannot be replayed as it is; its first lines say why" };
-        self.local(&format!("recorded into {path}: {how}"), now);
-        let mut effects = vec![Effect::Save { path, text, new: false }];
-        effects.extend(recorder.held.into_iter().map(|(user, line)| Effect::Send { user, line }));
+        let Some(tape) = &mut self.tape else { return Vec::new() };
+        let Some((id, line)) = self.waiting.pop_front() else { return Vec::new() };
+        tape.note_sent(id, &line);
+        self.fence = Some(Fence::Sender(id));
+        let fence = users[id].pings.ping(super::pings::Purpose::Fence);
+        let mut effects = users.send(id, line, now);
+        effects.push(Effect::Send { user: id, line: fence });
         effects
-    }
-
-    /// Saves a script that has grown, now and then.
-    pub(super) fn save_recording(&mut self, now: Now) -> Vec<Effect> {
-        let Some(recorder) = &mut self.recorder else { return Vec::new() };
-        if !recorder.changed || now.since_start < recorder.saved_at + SAVE_EVERY {
-            return Vec::new();
-        }
-        (recorder.changed, recorder.saved_at) = (false, now.since_start);
-        let path = recorder.path.clone();
-        recorder.text().map(|text| Effect::Save { path, text, new: false }).into_iter().collect()
     }
 }

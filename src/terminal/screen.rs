@@ -1,27 +1,31 @@
-//! The whole of what is on the screen, as a value: what happens goes in, what is to be done comes out.
+//! Everything that is on the screen, as a value: what happens goes in, what is to be done comes out.
 //!
-//! It owns the users, their windows and everything that is half done (a paste, a completion, a search, a recording).
-//! It has no terminal, no socket and no clock: keys, lines and the time are arguments.
-
-use std::time::Duration;
+//! It has no terminal, no socket and no clock: keys, lines and the time are arguments. It hands what happens to its
+//! parts: [`Chat`] for the conversations, and the values of `input` for the line being written.
 
 use crossterm::event::KeyEvent;
-use ratatui::layout::Size;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
 
-use super::completion::Completion;
-use super::hearing::Turn;
-use super::history::History;
+use super::chat::Chat;
+use super::draw::{self, Picture};
+use super::effect::Effect;
+use super::help;
+use super::input::completion::{Completion, Known};
+use super::input::history::History;
+use super::input::keys::{Action, action};
+use super::input::paste::{Decision, Paste, Pasted};
+use super::input::search::Search;
 use super::now::Now;
-use super::pings::Purpose;
-use super::recorder::Recorder;
-use super::search::Search;
-use super::text::shown;
+use super::slash::{Local, Meaning, meaning};
 use super::theme::Theme;
-use super::user::{Link, User, UserId};
-use super::window::LineKind;
-
-/// How long leaving may take: the script's last lines, and the server's good-byes.
-const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+use super::user::{Connection, UserId};
+use super::users::Users;
+use super::view;
+use super::window::{LineKind, Place};
+use crate::protocol::command::Command;
+use crate::protocol::dialect::Dialect;
+use crate::protocol::event::Event;
 
 /// What a screen begins with.
 #[derive(Debug, Clone)]
@@ -30,15 +34,15 @@ pub struct Setup {
     pub server: String,
     /// The charset in which every connection begins.
     pub encoding: String,
-    /// The names to log in with. Without any, one is asked for.
+    /// The names to log in with. Without a name, the user is asked for one.
     pub names: Vec<String>,
-    /// The script to record into.
+    /// The path of the script to record into.
     pub record: Option<String>,
-    /// Lines typed in earlier runs, oldest first.
+    /// The lines typed in earlier runs, oldest first.
     pub history: Vec<String>,
-    /// How it looks.
+    /// The colors.
     pub theme: Theme,
-    /// The terminal's size.
+    /// The size of the terminal.
     pub size: Size,
 }
 
@@ -47,114 +51,66 @@ pub struct Setup {
 pub enum Input {
     /// A key was pressed.
     Key(KeyEvent),
-    /// Text was pasted.
+    /// A text was pasted.
     Paste(String),
     /// The terminal has another size.
     Resized(Size),
     /// A user's connection is there.
     Connected(UserId),
-    /// A user receives a line.
+    /// A user has received a line.
     Line(UserId, String),
-    /// A user's connection is gone, or could not be made: why, if it was not simply closed.
+    /// A user's connection has ended, or could not be made. The text says why; without one, the server closed it.
     Closed(UserId, Option<String>),
-    /// A line could not be sent, because too many wait already.
+    /// A line was not sent, because too many lines are waiting.
     NotSent(UserId, String),
-    /// The recording could not be saved, and why.
+    /// The recording was not saved, for this reason.
     NotSaved(String),
     /// Time has passed.
     Tick,
-    /// The program is asked to end.
+    /// The program was asked to end.
     Leave,
 }
 
-/// Something to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Connect a user, in place of any connection that it has.
-    Connect(UserId),
-    /// Send a line.
-    Send {
-        /// Whose.
-        user: UserId,
-        /// Without its newline.
-        line: String,
-    },
-    /// Close a user's connection at once.
-    Drop(UserId),
-    /// Keep a line for the next run.
-    Remember(String),
-    /// Write a file.
-    Save {
-        /// Where.
-        path: String,
-        /// All of it.
-        text: String,
-        /// It must not exist yet.
-        new: bool,
-    },
-    /// Draw everything anew.
-    Redraw,
-    /// End the program.
-    Quit,
-}
-
-/// What is on the screen.
+/// Everything that is on the screen.
 #[derive(Debug)]
 pub struct Screen {
-    pub(super) server: String,
-    pub(super) users: Vec<User>,
-    pub(super) active: usize,
-    pub(super) size: Size,
-    pub(super) theme: Theme,
-    pub(super) history: History,
-    pub(super) completion: Option<Completion>,
-    /// The lines of a paste that is not decided upon.
-    pub(super) paste: Option<Vec<String>>,
-    pub(super) search: Option<Search>,
-    pub(super) recorder: Option<Recorder>,
-    leaving: Option<Leaving>,
-}
-
-#[derive(Debug)]
-struct Leaving {
-    deadline: Duration,
-    said_goodbye: bool,
+    server: String,
+    theme: Theme,
+    size: Size,
+    chat: Chat,
+    history: History,
+    completion: Option<Completion>,
+    paste: Option<Paste>,
+    search: Option<Search>,
 }
 
 impl Screen {
     /// The screen at the start, and what is to be done first.
     #[must_use]
     pub fn new(setup: Setup, now: Now) -> (Self, Vec<Effect>) {
-        let mut users: Vec<User> = setup.names.into_iter().map(|name| User::new(Some(name), &setup.encoding)).collect();
-        let mut effects: Vec<Effect> = (0..users.len()).map(|i| Effect::Connect(UserId(i))).collect();
-        if users.is_empty() {
-            users.push(User::new(None, &setup.encoding));
-        }
         let mut screen = Self {
             server: setup.server,
-            users,
-            active: 0,
-            size: setup.size,
             theme: setup.theme,
+            size: setup.size,
+            chat: Chat::new(Users::new(setup.names, &setup.encoding)),
             history: History::new(setup.history),
             completion: None,
             paste: None,
             search: None,
-            recorder: None,
-            leaving: None,
         };
+        let mut effects = screen.chat.connect_all();
         if let Some(path) = setup.record {
-            effects.extend(screen.start_recording(&path, now));
+            effects.extend(screen.chat.start_recording(path, now));
         }
         (screen, effects)
     }
 
-    /// Takes in what happens.
+    /// Takes in something that happens. Returns what is to be done.
     pub fn take(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut effects = match input {
-            Input::Key(key) => self.press(key, now),
+            Input::Key(key) => self.on_key(key, now),
             Input::Paste(text) => {
-                self.paste(&text);
+                self.on_paste(&text);
                 Vec::new()
             }
             Input::Resized(size) => {
@@ -162,155 +118,335 @@ impl Screen {
                 Vec::new()
             }
             Input::Connected(id) => {
-                self.users[id.0].connected();
+                self.chat.users[id].on_connected();
                 Vec::new()
             }
-            Input::Line(id, line) => self.hear(id, &line, now),
-            Input::Closed(id, why) => self.closed(id, why.as_deref(), now),
+            Input::Line(id, line) => self.chat.on_line(id, &line, now),
+            Input::Closed(id, why) => self.chat.on_closed(id, why.as_deref(), now),
             Input::NotSent(id, line) => {
-                self.tell(id, &format!("not sent, as too many lines wait already: {line}"), now);
+                self.chat.users.tell(id, &format!("not sent, because too many lines are waiting: {line}"), now);
                 Vec::new()
             }
             Input::NotSaved(why) => {
-                self.recorder = None;
-                self.local(&format!("nothing is recorded: {why}"), now);
+                self.chat.recorder.give_up();
+                self.chat.users.tell_active(&format!("nothing is recorded: {why}"), now);
                 Vec::new()
             }
-            Input::Tick => self.tick(now),
-            Input::Leave => self.leave(now),
+            Input::Tick => self.chat.on_tick(now),
+            Input::Leave => self.chat.leave(now),
         };
-        effects.extend(self.go_on_leaving(now));
+        effects.extend(self.chat.go_on_leaving(now));
         effects
     }
 
-    /// The user that is on the screen.
-    pub(super) fn user(&self) -> &User {
-        &self.users[self.active]
+    /// Draws everything. Returns the place of the cursor, where input methods write.
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, now: Now) -> Option<Position> {
+        let picture = Picture {
+            server: &self.server,
+            theme: self.theme,
+            users: &self.chat.users,
+            recording: self.chat.recorder.status(),
+            completion: self.completion.as_ref(),
+            paste: self.paste.as_ref(),
+            search: self.search.as_ref(),
+        };
+        draw::draw(&picture, area, buf, now)
     }
 
-    pub(super) fn user_mut(&mut self) -> &mut User {
-        &mut self.users[self.active]
-    }
+    // Keys
 
-    /// Says something of this program's own, where one is looking.
-    pub(super) fn local(&mut self, text: &str, now: Now) {
-        self.tell(UserId(self.active), text, now);
-    }
-
-    pub(super) fn tell(&mut self, id: UserId, text: &str, now: Now) {
-        self.users[id.0].show(LineKind::Local, text, now);
-    }
-
-    fn hear(&mut self, id: UserId, line: &str, now: Now) -> Vec<Effect> {
-        let watched = id.0 == self.active;
-        let hearing = self.users[id.0].hear(line, watched, now);
-        if !hearing.hidden {
-            self.record_received(id, line);
+    fn on_key(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
+        let action = action(key);
+        match (&self.paste, action) {
+            (_, Some(Action::Leave)) => self.chat.leave(now),
+            (_, Some(Action::Redraw)) => vec![Effect::Redraw],
+            (Some(paste), _) => {
+                let decision = paste.on_key(key);
+                self.on_decision(decision, now)
+            }
+            (None, None) => Vec::new(),
+            (None, Some(action)) => self.act(action, now),
         }
-        let sends = hearing.send.into_iter();
-        let mut effects: Vec<Effect> = sends.map(|line| Effect::Send { user: id, line }).collect();
-        if hearing.pong == Some(Purpose::Fence) {
-            effects.extend(self.fence_passed(id, now));
-        }
-        match hearing.turn {
-            Some(Turn::Welcomed) => effects.extend(self.record_welcomed(id, now)),
-            Some(Turn::NameRefused) => effects.extend(self.name_refused(id, line, now)),
-            Some(Turn::Bye) => self.users[id.0].link = Link::Leaving,
-            None => {}
-        }
-        effects
     }
 
-    /// A name that was ours before the connection was lost may only be ours again when the server has noticed.
-    fn name_refused(&mut self, id: UserId, line: &str, now: Now) -> Vec<Effect> {
-        let is_the_name = line.starts_with("error: name-taken") || line.starts_with("error: bad-name");
-        if !is_the_name {
+    fn act(&mut self, action: Action, now: Now) -> Vec<Effect> {
+        if let Action::Complete { forward } = action {
+            self.complete(forward);
             return Vec::new();
         }
-        let user = &mut self.users[id.0];
-        if user.was_online {
-            let pause = user.lost(now).as_secs();
-            self.tell(id, &format!("the server still knows the lost connection; trying again in {pause} s"), now);
-        } else {
-            user.link = Link::Nameless;
-            user.name.clear();
-        }
-        vec![Effect::Drop(id)]
-    }
-
-    fn closed(&mut self, id: UserId, why: Option<&str>, now: Now) -> Vec<Effect> {
-        let user = &mut self.users[id.0];
-        let on_purpose = user.link == Link::Leaving;
-        let was_there = matches!(user.link, Link::Online | Link::LoggingIn);
-        if on_purpose {
-            user.link = Link::Gone;
-            self.tell(id, "the server has closed the connection; /reconnect comes back", now);
-        } else {
-            let pause = user.lost(now).as_secs();
-            let what = if was_there { "connection lost" } else { "cannot connect" };
-            let why = why.map_or(String::new(), |why| format!(" ({})", shown(why)));
-            self.tell(id, &format!("{what}{why}; trying again in {pause} s"), now);
-            for line in self.users[id.0].take_unconfirmed() {
-                self.tell(id, &format!("this may not have arrived: {line}"), now);
-            }
-        }
-        let mut effects = if was_there || on_purpose { self.record_closed(id, on_purpose, now) } else { Vec::new() };
-        if on_purpose && self.leaving.is_none() && self.users.iter().all(|user| user.link == Link::Gone) {
-            effects.extend(self.leave(now));
-        }
-        effects
-    }
-
-    fn tick(&mut self, now: Now) -> Vec<Effect> {
-        let mut effects = self.save_recording(now);
-        for i in 0..self.users.len() {
-            let user = &mut self.users[i];
-            let again = matches!(user.link, Link::Lost { again_at } if again_at <= now.since_start);
-            if again && self.leaving.is_none() {
-                user.link = Link::Connecting;
-                effects.push(Effect::Connect(UserId(i)));
-            } else if user.pings.seem_dead(now) {
-                effects.push(Effect::Drop(UserId(i)));
-                effects.extend(self.closed(UserId(i), Some("the server does not answer"), now));
-            } else if let Some(line) = user.due_ping(now) {
-                effects.push(Effect::Send { user: UserId(i), line });
-            }
-        }
-        effects
-    }
-
-    // Leaving
-
-    /// Ends what is under way and then the program; asked twice, at once.
-    pub(super) fn leave(&mut self, now: Now) -> Vec<Effect> {
-        if self.leaving.is_some() {
-            let mut effects = self.finish_recording(now);
-            effects.push(Effect::Quit);
-            return effects;
-        }
-        self.leaving = Some(Leaving { deadline: now.since_start + LEAVE_WITHIN, said_goodbye: false });
-        if self.recorder.is_some() { self.stop_recording(now) } else { Vec::new() }
-    }
-
-    fn go_on_leaving(&mut self, now: Now) -> Vec<Effect> {
-        let Some(leaving) = &mut self.leaving else { return Vec::new() };
-        let in_time = now.since_start < leaving.deadline;
-        if self.recorder.is_some() && in_time {
-            return Vec::new();
-        }
-        let mut effects = Vec::new();
-        if !leaving.said_goodbye {
-            leaving.said_goodbye = true;
-            for (i, user) in self.users.iter_mut().enumerate() {
-                if user.say_goodbye() {
-                    effects.push(Effect::Send { user: UserId(i), line: "quit".to_owned() });
+        self.completion = None;
+        match action {
+            Action::Submit => return self.submit(now),
+            Action::Leave => return self.chat.leave(now),
+            Action::Redraw => return vec![Effect::Redraw],
+            Action::Complete { .. } => {}
+            Action::Recall { older } => self.recall(older),
+            Action::Page { up } => self.scroll_page(up),
+            Action::FindNext { up } => self.find_next(up),
+            Action::Escape => self.stop_search(),
+            Action::NextUser => self.show_user(self.chat.users.after_active(1)),
+            Action::NextWindow { forward } => self.show_next_window(forward),
+            Action::Window(index) => self.show_window(index),
+            Action::News => self.show_news(),
+            Action::Edit(edit) => {
+                if self.chat.users.active_mut().window_mut().editor.apply(edit) {
+                    self.history.stop_browsing();
                 }
             }
         }
-        if !in_time || self.users.iter().all(|user| user.link == Link::Gone) {
-            effects.extend(self.finish_recording(now));
-            effects.push(Effect::Quit);
+        Vec::new()
+    }
+
+    // Windows
+
+    fn view_size(&self) -> view::Size {
+        draw::conversation_size(self.size, &self.chat.users)
+    }
+
+    fn scroll_page(&mut self, up: bool) {
+        let size = self.view_size();
+        let page = size.rows.saturating_sub(1).max(1);
+        let window = self.chat.users.active_mut().window_mut();
+        window.scrolled = if up { view::up(window, page, size) } else { view::down(window, page, size) };
+        if !up && window.scrolled.is_none() {
+            window.enter();
+        }
+    }
+
+    fn show_window(&mut self, index: usize) {
+        self.search = None;
+        self.history.stop_browsing();
+        self.chat.users.active_mut().switch(index);
+    }
+
+    fn show_next_window(&mut self, forward: bool) {
+        let user = self.chat.users.active();
+        let windows = user.windows.len();
+        let next = user.current + if forward { 1 } else { windows - 1 };
+        self.show_window(next % windows);
+    }
+
+    fn show_user(&mut self, id: UserId) {
+        self.search = None;
+        self.history.stop_browsing();
+        self.chat.users.activate(id);
+    }
+
+    /// Shows a window with something unread: addressed to the user first, then other windows, then other users.
+    fn show_news(&mut self) {
+        let users = &self.chat.users;
+        if let Some(index) = users.active().window_with_news() {
+            return self.show_window(index);
+        }
+        let others = (1..users.len()).map(|steps| users.after_active(steps));
+        if let Some(id) = others.into_iter().find(|id| users[*id].unread().0 > 0) {
+            self.show_user(id);
+        }
+    }
+
+    // Searches
+
+    fn start_search(&mut self, words: String) {
+        self.search = Some(Search::new(words));
+        self.find_next(true);
+    }
+
+    fn find_next(&mut self, up: bool) {
+        let size = self.view_size();
+        if let Some(search) = &mut self.search {
+            search.go_on(up, self.chat.users.active_mut().window_mut(), size);
+        }
+    }
+
+    fn stop_search(&mut self) {
+        self.search = None;
+        let window = self.chat.users.active_mut().window_mut();
+        window.scrolled = None;
+        window.enter();
+    }
+
+    // The line being written
+
+    fn complete(&mut self, forward: bool) {
+        match &mut self.completion {
+            Some(completion) => completion.next(forward),
+            None => self.completion = self.new_completion(),
+        }
+        if let Some(completion) = &mut self.completion {
+            let (range, text) = completion.replacement();
+            self.chat.users.active_mut().window_mut().editor.replace_range(range, text);
+            completion.made();
+        }
+    }
+
+    fn new_completion(&self) -> Option<Completion> {
+        let user = self.chat.users.active();
+        let window = user.window();
+        let before = &window.editor.text()[..window.editor.cursor()];
+        let users = if before.starts_with('/') { user.known_users() } else { user.users_here() };
+        Completion::new(before, Known { users, rooms: user.known_rooms(), place: &window.place })
+    }
+
+    fn recall(&mut self, older: bool) {
+        let editor = &mut self.chat.users.active_mut().window_mut().editor;
+        let line = if older { self.history.older(editor.text()).map(str::to_owned) } else { self.history.newer() };
+        if let Some(line) = line {
+            editor.replace(line);
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        self.completion = None;
+        let is_name = self.chat.users.active().connection == Connection::Nameless;
+        match Paste::read(text, is_name) {
+            Pasted::One(line) => self.chat.users.active_mut().window_mut().editor.insert(&line),
+            Pasted::Several(paste) => self.paste = Some(paste),
+        }
+    }
+
+    fn on_decision(&mut self, decision: Decision, now: Now) -> Vec<Effect> {
+        let editor = &mut self.chat.users.active_mut().window_mut().editor;
+        match decision {
+            Decision::Wait => return Vec::new(),
+            Decision::Forget => {}
+            Decision::Join(line) => editor.insert(&line),
+            Decision::Send(lines) => {
+                self.paste = None;
+                return self.send_paste(lines, now);
+            }
+        }
+        self.paste = None;
+        Vec::new()
+    }
+
+    /// Sends the lines of a paste, the first of them behind what is written already. Lines that cannot be sent stay.
+    fn send_paste(&mut self, lines: Vec<String>, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut rest = lines.into_iter();
+        while let Some(line) = rest.next() {
+            self.chat.users.active_mut().window_mut().editor.insert(&line);
+            effects.extend(self.submit(now));
+            if !self.chat.users.active().window().editor.text().is_empty() {
+                self.paste = Paste::of(rest.collect());
+                break;
+            }
         }
         effects
+    }
+
+    // Finished lines
+
+    fn submit(&mut self, now: Now) -> Vec<Effect> {
+        let user = self.chat.users.active_mut();
+        let line = user.window().editor.text().to_owned();
+        if user.connection == Connection::Nameless {
+            return self.submit_name(&line, now);
+        }
+        if line.trim().is_empty() {
+            return Vec::new();
+        }
+        let mut effects = match meaning(&line, &user.window().place) {
+            Meaning::Line(_) if user.connection != Connection::Online => {
+                self.chat.users.tell_active("not connected: your line is kept", now);
+                return Vec::new();
+            }
+            Meaning::Line(sent) => self.submit_line(&line, sent, now),
+            Meaning::Local(local) => {
+                user.window_mut().editor.take();
+                self.carry_out(local, now)
+            }
+            Meaning::Mistake(why) => {
+                self.chat.users.tell_active(&why, now);
+                return Vec::new();
+            }
+        };
+        if self.history.add(&line) {
+            effects.push(Effect::Remember(line));
+        }
+        effects
+    }
+
+    fn submit_name(&mut self, line: &str, now: Now) -> Vec<Effect> {
+        let user = self.chat.users.active_mut();
+        match Command::parse_login(line) {
+            Ok(None) => Vec::new(),
+            Ok(Some(name)) => {
+                name.as_str().clone_into(&mut user.name);
+                user.connection = Connection::Connecting;
+                user.window_mut().editor.take();
+                vec![Effect::Connect(self.chat.users.active_id())]
+            }
+            Err(_) if line == "/quit" => self.chat.leave(now),
+            Err(wrong) => {
+                let refused = Event::Refused(wrong.into());
+                user.show(LineKind::Refusal, Dialect::default().spelled(&refused).trim_end(), now);
+                Vec::new()
+            }
+        }
+    }
+
+    fn submit_line(&mut self, typed: &str, line: String, now: Now) -> Vec<Effect> {
+        let user = self.chat.users.active_mut();
+        let window = user.window_mut();
+        window.editor.take();
+        window.scrolled = None;
+        window.enter();
+        let is_command = window.place == Place::Server || typed.starts_with('/') && !typed.starts_with("//");
+        if is_command {
+            user.show(LineKind::Typed, typed, now);
+        }
+        user.expect_effects_of(&line, now);
+        self.chat.send(line, now)
+    }
+
+    fn carry_out(&mut self, local: Local, now: Now) -> Vec<Effect> {
+        match local {
+            Local::Find(words) => self.start_search(words),
+            Local::StopFinding => self.stop_search(),
+            Local::Record(path) => return self.chat.start_recording(path, now),
+            Local::StopRecording => return self.chat.stop_recording(now),
+            Local::Query(name) => {
+                let window = self.chat.users.active_mut().open(Place::Person(name));
+                self.show_window(window);
+            }
+            Local::Window(number) => self.show_window(number.saturating_sub(1)),
+            Local::Close => return self.close_window(now),
+            Local::Clear => self.chat.users.active_mut().window_mut().clear(),
+            Local::Help => help::lines().iter().for_each(|line| self.chat.users.tell_active(line, now)),
+            Local::Reconnect => return self.reconnect(now),
+            Local::Quit => return self.chat.leave(now),
+        }
+        Vec::new()
+    }
+
+    fn reconnect(&mut self, now: Now) -> Vec<Effect> {
+        let user = self.chat.users.active_mut();
+        match user.connection {
+            Connection::Lost { .. } | Connection::Gone => {
+                user.connection = Connection::Connecting;
+                vec![Effect::Connect(self.chat.users.active_id())]
+            }
+            Connection::Nameless
+            | Connection::Connecting
+            | Connection::LoggingIn
+            | Connection::Online
+            | Connection::Leaving => {
+                self.chat.users.tell_active("the connection is not lost", now);
+                Vec::new()
+            }
+        }
+    }
+
+    fn close_window(&mut self, now: Now) -> Vec<Effect> {
+        let user = self.chat.users.active_mut();
+        match &user.window().place {
+            Place::Server => self.chat.users.tell_active("the server's window stays open", now),
+            Place::Room(room) if user.connection == Connection::Online => {
+                let line = format!("leave room {room}");
+                return self.chat.send(line, now);
+            }
+            Place::Person(_) | Place::Room(_) => user.close(user.current),
+        }
+        Vec::new()
     }
 }

@@ -1,31 +1,21 @@
-//! What a typed line means: text for a window, a command of the protocol, or something for this terminal itself.
+//! The meaning of a typed line: text for a window, a command of the protocol, or a command of this terminal.
 
+use super::window::Place;
 use crate::protocol::command::{BadCommand, Command, CommandKind};
 use crate::text::nearest::nearest;
 
-/// Where a line is typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    /// In the server's window.
-    Server,
-    /// In a room's window.
-    Room(String),
-    /// In the window of a conversation with one person.
-    Person(String),
-}
-
-/// What a typed line means.
+/// The meaning of a typed line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// This line goes to the server.
+    /// This line is sent to the server.
     Line(String),
-    /// This terminal does something.
+    /// This terminal carries out a command of its own.
     Local(Local),
-    /// It means nothing; this is why.
+    /// The line is wrong, and this says why.
     Mistake(String),
 }
 
-/// What this terminal does itself.
+/// A command of this terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Local {
     Find(String),
@@ -41,36 +31,36 @@ pub(super) enum Local {
     Quit,
 }
 
-/// A command that begins with a slash and is not one of the protocol.
+/// A command that begins with a slash and is not a command of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slash {
-    /// Its shape, in the protocol's way of writing it.
+    /// The usage, spelled like the usages of the protocol.
     pub(super) usage: &'static str,
-    /// What it does.
+    /// What the command does.
     pub(super) summary: &'static str,
 }
 
-/// Every one of them, in the order of `/help`.
+/// Every such command, in the order of `/help`.
 pub(super) const SLASHES: &[Slash] = &[
-    Slash { usage: "join ROOM", summary: "enter a room" },
-    Slash { usage: "create ROOM [USER[,USER...]]", summary: "open a room, with these users in it" },
-    Slash { usage: "leave [ROOM]", summary: "leave this room, or another" },
-    Slash { usage: "msg USER[,USER...] TEXT", summary: "write to one or several users" },
-    Slash { usage: "query USER", summary: "a window for a conversation with somebody" },
-    Slash { usage: "rooms", summary: "which rooms there are" },
-    Slash { usage: "users", summary: "who is here" },
-    Slash { usage: "members [ROOM]", summary: "who is in this room, or another" },
-    Slash { usage: "nick NAME", summary: "take another name" },
-    Slash { usage: "encoding CHARSET", summary: "read and write in another charset" },
-    Slash { usage: "find TEXT", summary: "search upwards; alone it ends the search" },
-    Slash { usage: "record FILE", summary: "write what happens as a script" },
-    Slash { usage: "record stop", summary: "end the script" },
-    Slash { usage: "window NUMBER", summary: "go to a window" },
+    Slash { usage: "join ROOM", summary: "join a room" },
+    Slash { usage: "create ROOM [USER[,USER...]]", summary: "create a room with these users in it" },
+    Slash { usage: "leave [ROOM]", summary: "leave a room" },
+    Slash { usage: "msg USER[,USER...] TEXT", summary: "send a private message" },
+    Slash { usage: "query USER", summary: "open a window for a private conversation" },
+    Slash { usage: "rooms", summary: "list the rooms" },
+    Slash { usage: "users", summary: "list the users" },
+    Slash { usage: "members [ROOM]", summary: "list the members of a room" },
+    Slash { usage: "nick NAME", summary: "change your name" },
+    Slash { usage: "encoding CHARSET", summary: "use another charset" },
+    Slash { usage: "find TEXT", summary: "search upwards" },
+    Slash { usage: "record FILE", summary: "record what happens as a script" },
+    Slash { usage: "record stop", summary: "end the recording" },
+    Slash { usage: "window NUMBER", summary: "show a window" },
     Slash { usage: "close", summary: "close this window" },
-    Slash { usage: "clear", summary: "forget what this window shows" },
-    Slash { usage: "reconnect", summary: "connect again, now" },
-    Slash { usage: "help [COMMAND]", summary: "this list; with a command, what the server knows of it" },
-    Slash { usage: "quit", summary: "leave the server and this program" },
+    Slash { usage: "clear", summary: "clear this window" },
+    Slash { usage: "reconnect", summary: "connect again at once" },
+    Slash { usage: "help [COMMAND]", summary: "this list, or the server's help" },
+    Slash { usage: "quit", summary: "leave the server and end this program" },
 ];
 
 impl Slash {
@@ -79,7 +69,7 @@ impl Slash {
     }
 }
 
-/// What this line means where it is typed. The line is not blank.
+/// The meaning of a line that is typed in this place. The line is not blank.
 pub(super) fn meaning(line: &str, place: &Place) -> Meaning {
     match line.strip_prefix('/') {
         Some(rest) if rest.starts_with('/') => text(rest, place),
@@ -104,7 +94,7 @@ fn slash(command: &str, place: &Place) -> Meaning {
     }
     match Command::parse(command) {
         Ok(Some(_)) => Meaning::Line(command.to_owned()),
-        Ok(None) => Meaning::Mistake("a command is wanted after the slash; try /help".to_owned()),
+        Ok(None) => Meaning::Mistake("expected a command after the slash; try /help".to_owned()),
         Err(wrong) => short(&verb, rest, place).unwrap_or_else(|| refused(command, &wrong)),
     }
 }
@@ -137,21 +127,21 @@ fn short(verb: &str, rest: &str, place: &Place) -> Option<Meaning> {
     };
     let or_here = if rest.trim().is_empty() { here } else { rest.trim() };
     let line = match verb {
-        "join" => wanted("join room", rest),
-        "create" => wanted("create room", rest),
-        "leave" | "part" => wanted("leave room", or_here),
-        "msg" => wanted("send message", rest),
+        "join" => with_argument("join room", rest),
+        "create" => with_argument("create room", rest),
+        "leave" | "part" => with_argument("leave room", or_here),
+        "msg" => with_argument("send message", rest),
         "rooms" => Some("list rooms".to_owned()),
         "users" | "names" => Some("list users".to_owned()),
-        "members" | "who" => wanted("list members", or_here),
-        "nick" => wanted("rename", rest),
-        "encoding" => wanted("set encoding", rest),
+        "members" | "who" => with_argument("list members", or_here),
+        "nick" => with_argument("rename", rest),
+        "encoding" => with_argument("set encoding", rest),
         _ => return None,
     };
     Some(line.map_or_else(|| usage(verb), Meaning::Line))
 }
 
-fn wanted(keywords: &str, rest: &str) -> Option<String> {
+fn with_argument(keywords: &str, rest: &str) -> Option<String> {
     (!rest.trim().is_empty()).then(|| format!("{keywords} {rest}"))
 }
 
@@ -161,7 +151,7 @@ fn usage(verb: &str) -> Meaning {
     Meaning::Mistake(format!("usage: {}", usages.join("; ")))
 }
 
-/// What is no command at all stays here; anything else is for the server to answer.
+/// A command that does not exist is answered here. The server answers a wrong use of one that exists.
 fn refused(command: &str, wrong: &BadCommand) -> Meaning {
     let BadCommand::Unknown { .. } = wrong else { return Meaning::Line(command.to_owned()) };
     let verb = command.split(' ').next().unwrap_or_default();
@@ -213,7 +203,7 @@ mod tests {
         assert_eq!(sent("/record", &Place::Server), "usage: /record FILE; /record stop");
         assert_eq!(sent("/jion lobby", &Place::Server), "there is no command /jion; did you mean /join?");
         assert_eq!(sent("/xyzzy", &Place::Server), "there is no command /xyzzy; try /help");
-        assert_eq!(sent("/", &Place::Server), "a command is wanted after the slash; try /help");
+        assert_eq!(sent("/", &Place::Server), "expected a command after the slash; try /help");
         assert_eq!(sent("/list", &Place::Server), "list", "the server knows its usage");
     }
 }

@@ -1,46 +1,48 @@
 //! One user of this terminal: its connection as far as it is known here, its windows, and whom it knows.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod reaction;
+
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::names::Names;
 use super::now::Now;
 use super::pings::{Pings, Purpose};
-use super::slash::Place;
 use super::text::{key, shown};
-use super::window::{LineKind, Window};
+use super::window::{LineKind, Place, Window};
+use crate::protocol::command::Command;
 
-/// Windows that a user has at most; what would open another one is shown in the server's.
+pub(super) use reaction::Turn;
+
+/// Windows that a user has. When it is full, what would open another window is shown in the server's window.
 const MAX_WINDOWS: usize = 200;
 
-/// Names that are remembered for completion.
-const MAX_KNOWN: usize = 10_000;
-
-/// Typed lines that are remembered until they are known to have arrived; the oldest is forgotten first.
+/// Typed lines that are kept until they are known to have arrived. When it is full, the oldest line is forgotten.
 const MAX_UNCONFIRMED: usize = 100;
 
-/// The pauses between attempts to connect; the last one repeats.
+/// The pauses between attempts to connect, in seconds. The last one repeats.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
 
-/// Which user of this terminal, counted from 0.
+/// The number of a user of this terminal, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub usize);
 
-/// How a user's connection is.
+/// The state of a user's connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Link {
+pub(super) enum Connection {
     /// Waiting for a name to be typed.
     Nameless,
-    /// On the way to the server.
+    /// Being made.
     Connecting,
-    /// Connected, and the name not accepted yet.
+    /// There, but the server has not accepted the name yet.
     LoggingIn,
-    /// Chatting.
+    /// Logged in.
     Online,
-    /// Lost; tried again then.
+    /// Lost. It is made again at this time since the start.
     Lost { again_at: Duration },
-    /// Has said good-bye; the server is about to close.
+    /// The good-bye is said, and the server is about to close.
     Leaving,
-    /// Left on purpose.
+    /// Ended on purpose.
     Gone,
 }
 
@@ -48,34 +50,34 @@ pub(super) enum Link {
 #[derive(Debug, Clone)]
 pub(super) struct User {
     pub(super) name: String,
-    pub(super) link: Link,
+    pub(super) connection: Connection,
     pub(super) windows: Vec<Window>,
     pub(super) current: usize,
     pub(super) encoding: String,
-    /// In which every connection begins.
+    /// The charset in which every connection begins.
     first_encoding: String,
-    /// Has been online under this name.
+    /// Whether the user has been online under this name.
     pub(super) was_online: bool,
-    /// The room whose window is wanted, because it was asked for here.
-    pub(super) wants: Option<String>,
-    /// Rooms to be entered again after a loss, by key.
-    pub(super) rejoining: BTreeSet<String>,
+    /// The key of the room that was asked for here: its window is shown as soon as the user is in it.
+    wants: Option<String>,
+    /// The keys of the rooms to enter again after a loss.
+    rejoining: BTreeSet<String>,
     pub(super) pings: Pings,
-    /// Typed lines of which it is not known that they have arrived.
+    /// Typed lines that may not have arrived yet.
     unconfirmed: VecDeque<String>,
-    /// The answers that come are to our own questions.
-    pub(super) answers_are_ours: bool,
+    /// Whether the answers that come are to questions that nobody typed.
+    answers_are_ours: bool,
     attempts: usize,
-    known_users: BTreeMap<String, String>,
-    known_rooms: BTreeMap<String, String>,
+    known_users: Names,
+    known_rooms: Names,
 }
 
 impl User {
     pub(super) fn new(name: Option<String>, encoding: &str) -> Self {
-        let link = if name.is_some() { Link::Connecting } else { Link::Nameless };
+        let connection = if name.is_some() { Connection::Connecting } else { Connection::Nameless };
         Self {
             name: name.unwrap_or_default(),
-            link,
+            connection,
             windows: vec![Window::new(Place::Server)],
             current: 0,
             encoding: encoding.to_owned(),
@@ -87,8 +89,8 @@ impl User {
             unconfirmed: VecDeque::new(),
             answers_are_ours: false,
             attempts: 0,
-            known_users: BTreeMap::new(),
-            known_rooms: BTreeMap::new(),
+            known_users: Names::default(),
+            known_rooms: Names::default(),
         }
     }
 
@@ -104,36 +106,25 @@ impl User {
         key(&self.name) == key(name)
     }
 
-    /// What can be completed to: users (those of the current room first are not told apart), and rooms.
-    pub(super) fn known(&self) -> (Vec<String>, Vec<String>) {
+    /// The users that Tab offers in a text: the members of the room, or without a room everybody.
+    pub(super) fn users_here(&self) -> &Names {
         let members = &self.window().members;
-        let users: Vec<String> = match members.is_empty() {
-            true => self.known_users.values().cloned().collect(),
-            false => members.values().cloned().collect(),
-        };
-        (users, self.known_rooms.values().cloned().collect())
+        if members.is_empty() { &self.known_users } else { members }
     }
 
-    /// Everybody that has been heard of.
-    pub(super) fn known_everywhere(&self) -> Vec<String> {
-        self.known_users.values().cloned().collect()
+    /// Everybody that this user has heard of.
+    pub(super) fn known_users(&self) -> &Names {
+        &self.known_users
     }
 
-    pub(super) fn knows_user(&mut self, name: &str) {
-        if self.known_users.len() < MAX_KNOWN {
-            self.known_users.insert(key(name), name.to_owned());
-        }
-    }
-
-    pub(super) fn knows_room(&mut self, name: &str) {
-        if self.known_rooms.len() < MAX_KNOWN {
-            self.known_rooms.insert(key(name), name.to_owned());
-        }
+    /// Every room that this user has heard of.
+    pub(super) fn known_rooms(&self) -> &Names {
+        &self.known_rooms
     }
 
     // Windows
 
-    /// The window of this place; it is opened if there is none. In a terminal full of windows, the server's.
+    /// The number of this place's window, which is opened if there is none. With too many windows, the server's.
     pub(super) fn open(&mut self, place: Place) -> usize {
         if let Some(found) = self.find(&place) {
             return found;
@@ -155,7 +146,7 @@ impl User {
         })
     }
 
-    /// Looks at another window.
+    /// Shows another window.
     pub(super) fn switch(&mut self, to: usize) {
         if to < self.windows.len() && to != self.current {
             self.window_mut().leave();
@@ -164,7 +155,7 @@ impl User {
         }
     }
 
-    /// Closes a window; the server's stays.
+    /// Closes a window. The server's window stays.
     pub(super) fn close(&mut self, index: usize) {
         if index == 0 || index >= self.windows.len() {
             return;
@@ -176,27 +167,52 @@ impl User {
         }
     }
 
-    /// Rooms that the user is in, as spelled.
-    pub(super) fn rooms(&self) -> impl Iterator<Item = &Window> {
-        self.windows.iter().filter(|window| matches!(window.place, Place::Room(_)))
+    /// The rooms that have a window, as they are spelled.
+    pub(super) fn rooms(&self) -> impl Iterator<Item = (&str, &Window)> {
+        self.windows.iter().filter_map(|window| Some((window.place.room()?, window)))
     }
 
-    /// Shows something in the window that is looked at.
+    /// Shows a text in the window that this user looks at.
     pub(super) fn show(&mut self, kind: LineKind, text: &str, now: Now) {
         self.window_mut().push(now.clock, kind, shown(text));
     }
 
-    /// Lines that have come and were not looked at, in all windows, and whether one of them is for this user alone.
+    /// The unread lines of all windows, and whether one of them is addressed to this user.
     pub(super) fn unread(&self) -> (usize, bool) {
         let counts = self.windows.iter().map(|window| (window.unread, window.mentioned));
         counts.fold((0, false), |(sum, any), (unread, mentioned)| (sum + unread, any || mentioned))
     }
 
+    /// The number of a window with something unread, of those addressed to this user first.
+    pub(super) fn window_with_news(&self) -> Option<usize> {
+        let news =
+            |mentioned| self.windows.iter().position(|window| window.unread > 0 && window.mentioned == mentioned);
+        news(true).or_else(|| news(false))
+    }
+
+    /// Prepares for the effects of a line that the server does not report to its sender.
+    pub(super) fn expect_effects_of(&mut self, line: &str, now: Now) {
+        match Command::parse(line) {
+            Ok(Some(Command::JoinRoom(room) | Command::CreateRoom { room, .. })) => {
+                self.wants = Some(room.key().to_owned());
+            }
+            Ok(Some(Command::SendMessage { to, text })) => {
+                let own = key(&self.name);
+                for name in to.as_slice().iter().filter(|name| own != name.key()) {
+                    let window = self.open(Place::Person(name.to_string()));
+                    let kind = LineKind::Said { from: shown(&self.name), own: true, mention: false };
+                    self.windows[window].push(now.clock, kind, shown(text.as_str()));
+                }
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
     // The connection
 
-    /// The connection is there; the server will ask for the name.
-    pub(super) fn connected(&mut self) {
-        self.link = Link::LoggingIn;
+    /// The connection is there, and the server will ask for the name.
+    pub(super) fn on_connected(&mut self) {
+        self.connection = Connection::LoggingIn;
         self.encoding.clone_from(&self.first_encoding);
         self.pings = Pings::default();
         self.unconfirmed.clear();
@@ -204,8 +220,8 @@ impl User {
     }
 
     /// The name is accepted.
-    pub(super) fn online(&mut self, now: Now) {
-        self.link = Link::Online;
+    fn go_online(&mut self, now: Now) {
+        self.connection = Connection::Online;
         if self.was_online {
             self.show(LineKind::Local, "connected again", now);
         }
@@ -213,29 +229,33 @@ impl User {
         self.attempts = 0;
     }
 
-    /// There is no connection any more: when the next one is tried.
-    pub(super) fn lost(&mut self, now: Now) -> Duration {
+    /// The connection is lost, or could not be made. Returns the pause before the next attempt.
+    pub(super) fn note_loss(&mut self, now: Now) -> Duration {
         let pause = Duration::from_secs(PAUSES[self.attempts.min(PAUSES.len() - 1)]);
         self.attempts += 1;
-        self.link = Link::Lost { again_at: now.since_start + pause };
+        self.connection = Connection::Lost { again_at: now.since_start + pause };
         self.pings = Pings::default();
         pause
     }
 
-    /// Whether there is somebody to say good-bye to. Without, nothing is tried any more.
+    /// Leaves: true if a good-bye must be sent. Without a connection, no further one is made.
     pub(super) fn say_goodbye(&mut self) -> bool {
-        match self.link {
-            Link::Online => self.link = Link::Leaving,
-            Link::Leaving => return false,
-            Link::Nameless | Link::Connecting | Link::LoggingIn | Link::Lost { .. } | Link::Gone => {
-                self.link = Link::Gone;
+        match self.connection {
+            Connection::Online => self.connection = Connection::Leaving,
+            Connection::Leaving => return false,
+            Connection::Nameless
+            | Connection::Connecting
+            | Connection::LoggingIn
+            | Connection::Lost { .. }
+            | Connection::Gone => {
+                self.connection = Connection::Gone;
             }
         }
-        self.link == Link::Leaving
+        self.connection == Connection::Leaving
     }
 
-    /// A typed line is on its way: the ping after it, if none is under way.
-    pub(super) fn typed(&mut self, line: &str, now: Now) -> Option<String> {
+    /// A typed line is being sent. Returns the ping to send after it, unless one is under way.
+    pub(super) fn note_typed(&mut self, line: &str, now: Now) -> Option<String> {
         if self.unconfirmed.len() == MAX_UNCONFIRMED {
             self.unconfirmed.pop_front();
         }
@@ -244,14 +264,14 @@ impl User {
         self.due_ping(now)
     }
 
-    /// The ping that is due now, if one is. Its pong confirms every line before it.
+    /// The ping that is due now. Its pong confirms every line before it.
     pub(super) fn due_ping(&mut self, now: Now) -> Option<String> {
-        if self.link == Link::Online { self.pings.due(self.unconfirmed.len(), now) } else { None }
+        if self.connection == Connection::Online { self.pings.due(self.unconfirmed.len(), now) } else { None }
     }
 
-    /// What the pong with this token was for, if the ping was ours.
-    pub(super) fn pong(&mut self, token: &str, now: Now) -> Option<Purpose> {
-        let purpose = self.pings.pong(token, now)?;
+    /// A pong has come. Returns the purpose of its ping, if nobody typed that.
+    fn on_pong(&mut self, token: &str, now: Now) -> Option<Purpose> {
+        let purpose = self.pings.on_pong(token, now)?;
         if let Purpose::Lag { confirms } = purpose {
             self.unconfirmed.drain(..confirms.min(self.unconfirmed.len()));
             if !self.unconfirmed.is_empty() {
@@ -261,13 +281,14 @@ impl User {
         Some(purpose)
     }
 
-    /// The typed lines of which it will never be known whether they have arrived.
+    /// Takes the typed lines that may not have arrived.
     pub(super) fn take_unconfirmed(&mut self) -> VecDeque<String> {
         std::mem::take(&mut self.unconfirmed)
     }
 
-    /// These questions as lines to send, so that their answers are told from those to what was typed.
-    pub(super) fn questions(&mut self, questions: impl IntoIterator<Item = String>) -> Vec<String> {
+    /// The lines that ask these questions between two pings, so that their answers can be told from answers to typed
+    /// lines.
+    fn ask(&mut self, questions: impl IntoIterator<Item = String>) -> Vec<String> {
         let mut lines = vec![self.pings.ping(Purpose::QuestionsBegin)];
         lines.extend(questions);
         lines.push(self.pings.ping(Purpose::QuestionsEnd));

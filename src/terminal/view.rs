@@ -1,6 +1,6 @@
-//! The rows of a window: which lines are on the screen, broken into rows, with the days and the marker between them.
+//! The rows of a window: the lines that fit on the screen, broken into rows, with the days and the marker between them.
 //!
-//! A place in a window is a line and one of its rows, so that it stays where it is when lines come and when the screen
+//! A position in a window is a line and one of its rows. So it stays where it is when lines come, and when the screen
 //! changes its size.
 
 use std::ops::Range;
@@ -16,20 +16,27 @@ const TIME_COLUMNS: usize = 6;
 /// In fewer columns, times are not shown.
 const COLUMNS_FOR_TIME: usize = 30;
 
+/// The size of the part of the screen in which a window is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) columns: usize,
+    pub(super) rows: usize,
+}
+
 /// One row of a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Row {
     /// Another day begins.
     Day(NaiveDate),
-    /// What follows is new.
+    /// The lines below are new.
     Marker,
     /// A piece of a line.
     Text {
-        /// Which line of the window, by its place.
+        /// The index of the line in the window.
         index: usize,
-        /// Which bytes of its content.
+        /// The bytes of its content.
         piece: Range<usize>,
-        /// The first piece: the time stands before it.
+        /// Whether this is the first piece, which has the time before it.
         first: bool,
     },
 }
@@ -39,7 +46,7 @@ pub(super) fn indent(columns: usize) -> usize {
     if columns < COLUMNS_FOR_TIME { 0 } else { TIME_COLUMNS }
 }
 
-/// What a line shows, without its time.
+/// The text that a line shows, without its time.
 pub(super) fn content(line: &Line) -> String {
     let text = &line.text;
     match &line.kind {
@@ -51,7 +58,7 @@ pub(super) fn content(line: &Line) -> String {
     }
 }
 
-/// The rows of the window's line at this place.
+/// The rows of the line at this index.
 fn rows(window: &Window, index: usize, columns: usize) -> Vec<Row> {
     let line = &window.lines()[index];
     let mut rows = Vec::new();
@@ -67,8 +74,8 @@ fn rows(window: &Window, index: usize, columns: usize) -> Vec<Row> {
     rows
 }
 
-/// The rows on the screen, at most `height`, the last of them where the window is looked at.
-pub(super) fn visible(window: &Window, columns: usize, height: usize) -> Vec<Row> {
+/// The rows on the screen. The last of them is at the scroll position.
+pub(super) fn visible(window: &Window, Size { columns, rows: height }: Size) -> Vec<Row> {
     let Some(mut index) = end(window) else { return Vec::new() };
     let mut last = rows(window, index, columns);
     if let Some(anchor) = window.scrolled {
@@ -89,67 +96,67 @@ pub(super) fn visible(window: &Window, columns: usize, height: usize) -> Vec<Row
     all
 }
 
-/// How many lines there are below what is looked at.
+/// The number of lines below the screen.
 pub(super) fn lines_below(window: &Window) -> usize {
     window.scrolled.map_or(0, |anchor| window.lines().len() - 1 - window.index_of(anchor.line))
 }
 
-/// Where one looks after going up so many rows. `None`: everything fits on the screen.
-pub(super) fn up(window: &Window, by: usize, columns: usize, height: usize) -> Option<Anchor> {
-    let mut place = Place::looked_at(window, columns)?;
-    let top = Place::of_row(window, height.saturating_sub(1), columns)?;
+/// The scroll position `by` rows further up. `None`: everything fits on the screen.
+pub(super) fn up(window: &Window, by: usize, Size { columns, rows: height }: Size) -> Option<Anchor> {
+    let mut position = Position::shown(window, columns)?;
+    let top = Position::of_row(window, height.saturating_sub(1), columns)?;
     for _ in 0..by {
-        if place <= top {
+        if position <= top {
             break;
         }
-        place.up(window, columns);
+        position.up(window, columns);
     }
-    Some(place.anchor(window)).filter(|_| place != Place::at_end(window, columns))
+    Some(position.anchor(window)).filter(|_| position != Position::at_end(window, columns))
 }
 
-/// Where one looks after going down so many rows. `None`: at the end.
-pub(super) fn down(window: &Window, by: usize, columns: usize) -> Option<Anchor> {
-    let mut place = Place::looked_at(window, columns)?;
-    let end = Place::at_end(window, columns);
+/// The scroll position `by` rows further down. `None`: at the end.
+pub(super) fn down(window: &Window, by: usize, Size { columns, .. }: Size) -> Option<Anchor> {
+    let mut position = Position::shown(window, columns)?;
+    let end = Position::at_end(window, columns);
     for _ in 0..by {
-        if place == end {
+        if position == end {
             break;
         }
-        place.down(window, columns);
+        position.down(window, columns);
     }
-    Some(place.anchor(window)).filter(|_| place != end)
+    Some(position.anchor(window)).filter(|_| position != end)
 }
 
-/// Where one looks so that the line with this id is in the middle of the screen. `None`: at the end.
-pub(super) fn around(window: &Window, id: u64, columns: usize, height: usize) -> Option<Anchor> {
-    let end = Place::at_end(window, columns);
-    let mut place = Place { index: window.index_of(id), row: 0 };
+/// The scroll position that brings the line with this number into the middle of the screen. `None`: at the end.
+pub(super) fn around(window: &Window, id: u64, Size { columns, rows: height }: Size) -> Option<Anchor> {
+    let end = Position::at_end(window, columns);
+    let mut position = Position { index: window.index_of(id), row: 0 };
     for _ in 0..height / 2 {
-        place.down(window, columns);
+        position.down(window, columns);
     }
-    let place = place.max(Place::of_row(window, height.saturating_sub(1), columns)?);
-    Some(place.anchor(window)).filter(|_| place != end)
+    let position = position.max(Position::of_row(window, height.saturating_sub(1), columns)?);
+    Some(position.anchor(window)).filter(|_| position != end)
 }
 
 fn end(window: &Window) -> Option<usize> {
     window.lines().len().checked_sub(1)
 }
 
-/// A row of a line of a window, the older one first.
+/// A row of a line of a window. An older row is less than a newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct Position {
     index: usize,
     row: usize,
 }
 
-impl Place {
+impl Position {
     fn at_end(window: &Window, columns: usize) -> Self {
         let index = end(window).unwrap_or(0);
         Self { index, row: last_row(window, index, columns) }
     }
 
     /// `None` in an empty window.
-    fn looked_at(window: &Window, columns: usize) -> Option<Self> {
+    fn shown(window: &Window, columns: usize) -> Option<Self> {
         end(window)?;
         Some(window.scrolled.map_or_else(
             || Self::at_end(window, columns),
@@ -202,12 +209,14 @@ fn last_row(window: &Window, index: usize, columns: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::slash::Place as WindowPlace;
+    use super::super::window::Place;
     use super::*;
+
+    const SIZE: Size = Size { columns: 3, rows: 3 };
 
     /// A window of lines that are named by what they say.
     fn window(lines: &[&str]) -> Window {
-        let mut window = Window::new(WindowPlace::Server);
+        let mut window = Window::new(Place::Server);
         lines
             .iter()
             .for_each(|line| window.push(chrono::NaiveDateTime::default(), LineKind::Answer, (*line).to_owned()));
@@ -215,7 +224,7 @@ mod tests {
     }
 
     fn seen(window: &Window, columns: usize, height: usize) -> Vec<String> {
-        let rows = visible(window, columns, height).into_iter();
+        let rows = visible(window, Size { columns, rows: height }).into_iter();
         rows.map(|row| match row {
             Row::Text { index, piece, .. } => window.lines()[index].text[piece].to_owned(),
             Row::Day(day) => day.to_string(),
@@ -228,14 +237,14 @@ mod tests {
     fn one_goes_up_to_the_top_and_down_to_the_end() {
         let mut window = window(&["a", "b", "ccc ddd", "e"]);
         assert_eq!(seen(&window, 3, 3), ["ccc", "ddd", "e"]);
-        window.scrolled = up(&window, 1, 3, 3);
+        window.scrolled = up(&window, 1, SIZE);
         assert_eq!(seen(&window, 3, 3), ["b", "ccc", "ddd"]);
-        window.scrolled = up(&window, 9, 3, 3);
+        window.scrolled = up(&window, 9, SIZE);
         assert_eq!(seen(&window, 3, 3), ["a", "b", "ccc"]);
         window.push(chrono::NaiveDateTime::default(), LineKind::Answer, "f".to_owned());
         assert_eq!(seen(&window, 3, 3), ["a", "b", "ccc"], "what comes does not move it");
         assert_eq!(lines_below(&window), 2);
-        window.scrolled = down(&window, 9, 3);
+        window.scrolled = down(&window, 9, SIZE);
         assert_eq!(window.scrolled, None);
         assert_eq!(seen(&window, 3, 3), ["ddd", "e", "f"]);
     }
@@ -243,18 +252,18 @@ mod tests {
     #[test]
     fn what_fits_is_not_scrolled() {
         let window = window(&["a", "b"]);
-        assert_eq!(up(&window, 5, 3, 3), None);
+        assert_eq!(up(&window, 5, SIZE), None);
     }
 
     #[test]
     fn a_line_is_brought_into_the_middle() {
         let lines: Vec<String> = (0..20).map(|i| i.to_string()).collect();
         let mut window = window(&lines.iter().map(String::as_str).collect::<Vec<_>>());
-        window.scrolled = around(&window, 10, 3, 5);
+        window.scrolled = around(&window, 10, Size { columns: 3, rows: 5 });
         assert_eq!(seen(&window, 3, 5), ["8", "9", "10", "11", "12"]);
-        window.scrolled = around(&window, 0, 3, 5);
+        window.scrolled = around(&window, 0, Size { columns: 3, rows: 5 });
         assert_eq!(seen(&window, 3, 5), ["0", "1", "2", "3", "4"]);
-        assert_eq!(around(&window, 19, 3, 5), None);
+        assert_eq!(around(&window, 19, Size { columns: 3, rows: 5 }), None);
     }
 
     #[test]

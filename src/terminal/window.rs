@@ -1,60 +1,82 @@
-//! One conversation: its lines, what of them is unread, what is being written in it, and where one is looking.
+//! One conversation: its place, its lines, the unread ones among them, the line being written, and the scroll position.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use chrono::NaiveDateTime;
 
-use super::editor::Editor;
-use super::slash::Place;
-use super::text::key;
+use super::input::editor::Editor;
+use super::names::Names;
 
-/// Lines that a window keeps; the oldest goes first.
+/// Lines that a window keeps. When it is full, the oldest line is dropped.
 pub(super) const MAX_LINES: usize = 5_000;
 
-/// Bytes of text that a window keeps; the oldest line goes first.
+/// Bytes of text that a window keeps. When it is full, the oldest lines are dropped.
 const MAX_BYTES: usize = 4 << 20;
 
-/// Something that a window shows.
+/// Where a conversation takes place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// With the server.
+    Server,
+    /// In a room.
+    Room(String),
+    /// With one person.
+    Person(String),
+}
+
+impl Place {
+    /// The name of the room, if this is one.
+    pub(super) fn room(&self) -> Option<&str> {
+        match self {
+            Self::Room(room) => Some(room),
+            Self::Server | Self::Person(_) => None,
+        }
+    }
+}
+
+/// A line that a window shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Counts the lines of its window.
+    /// The number of the line in its window.
     pub(super) id: u64,
-    /// When it came, by the clock on the wall.
+    /// When it came, in local time.
     pub(super) at: NaiveDateTime,
-    /// How it is shown.
+    /// The kind of the line.
     pub(super) kind: LineKind,
-    /// Fit to be shown: no control characters, no tabs.
+    /// The text, without control characters and tabs.
     pub(super) text: String,
 }
 
-/// How a line is shown.
+/// The kind of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LineKind {
-    /// Somebody wrote it.
+    /// Somebody's message.
     Said {
-        /// Who.
+        /// The name of the sender.
         from: String,
-        /// Our user's own words.
+        /// Whether the sender is our user.
         own: bool,
-        /// Our user's name is in it.
+        /// Whether our user's name is in the text.
         mention: bool,
     },
-    /// It happened in the room.
+    /// An event in the room.
     Notice,
-    /// The server's answer.
+    /// An answer of the server.
     Answer,
-    /// The server's refusal.
+    /// A refusal of the server.
     Refusal,
-    /// A command that was typed.
+    /// A typed command.
     Typed,
-    /// Said by this program.
+    /// A message of this program.
     Local,
 }
 
-/// Where one is looking, when it is not the end: the last row shown is this one of this line.
+/// A scroll position above the end: the last row on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Anchor {
+    /// The number of the line.
     pub(super) line: u64,
+    /// The row of the line, counted from 0.
     pub(super) row: usize,
 }
 
@@ -63,14 +85,15 @@ pub(super) struct Anchor {
 pub(super) struct Window {
     pub(super) place: Place,
     pub(super) editor: Editor,
-    /// A room's members, by the key of their names.
-    pub(super) members: BTreeMap<String, String>,
+    /// The members of a room.
+    pub(super) members: Names,
+    /// The scroll position, or `None` at the end.
     pub(super) scrolled: Option<Anchor>,
-    /// What was read when the window was last left: the marker stands before this line.
+    /// The first line that came after the window was last left: the marker "new" stands before it.
     pub(super) marker: Option<u64>,
-    /// How many lines worth knowing of have come since then.
+    /// How many messages have come that nobody has seen.
     pub(super) unread: usize,
-    /// Our user's name is in one of them, or they are for nobody else.
+    /// Whether one of them is addressed to our user.
     pub(super) mentioned: bool,
     lines: VecDeque<Line>,
     next_id: u64,
@@ -82,7 +105,7 @@ impl Window {
         Self {
             place,
             editor: Editor::default(),
-            members: BTreeMap::new(),
+            members: Names::default(),
             scrolled: None,
             marker: None,
             unread: 0,
@@ -103,7 +126,7 @@ impl Window {
         usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX).min(self.lines.len().saturating_sub(1))
     }
 
-    /// One more line. The oldest ones go if there are too many.
+    /// Adds a line. The oldest lines are dropped if there are too many.
     pub(super) fn push(&mut self, at: NaiveDateTime, kind: LineKind, text: String) {
         self.bytes += text.len();
         self.lines.push_back(Line { id: self.next_id, at, kind, text });
@@ -113,7 +136,7 @@ impl Window {
         }
     }
 
-    /// Forgets what it shows.
+    /// Removes every line.
     pub(super) fn clear(&mut self) {
         self.lines.clear();
         self.bytes = 0;
@@ -121,30 +144,22 @@ impl Window {
         self.marker = None;
     }
 
-    /// A line has come that nobody sees yet.
-    pub(super) fn is_unread(&mut self, mentioned: bool) {
+    /// Counts a message that nobody has seen.
+    pub(super) fn mark_unread(&mut self, mentioned: bool) {
         self.unread += 1;
         self.mentioned |= mentioned;
     }
 
-    /// Somebody looks at it now.
+    /// The window is shown: everything in it counts as seen.
     pub(super) fn enter(&mut self) {
         self.unread = 0;
         self.mentioned = false;
     }
 
-    /// Nobody looks at it any more: what comes from here on is new.
+    /// The window is no longer shown: what comes from here on is new.
     pub(super) fn leave(&mut self) {
         self.marker = Some(self.next_id);
         self.scrolled = None;
-    }
-
-    pub(super) fn add_member(&mut self, name: &str) {
-        self.members.insert(key(name), name.to_owned());
-    }
-
-    pub(super) fn remove_member(&mut self, name: &str) {
-        self.members.remove(&key(name));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The lines of the window that is looked at.
+//! The lines of the window on the screen.
 
 use std::ops::Range;
 
@@ -7,87 +7,85 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::terminal::screen::Screen;
+use crate::terminal::input::search::Search;
 use crate::terminal::text::found;
-use crate::terminal::view::{self, Row};
-use crate::terminal::window::{Line, LineKind};
+use crate::terminal::theme::Theme;
+use crate::terminal::view::{self, Row, Size};
+use crate::terminal::window::{Line, LineKind, Window};
 
-impl Screen {
-    pub(super) fn draw_conversation(&self, area: Rect, buf: &mut Buffer) {
-        if area.is_empty() {
-            return;
-        }
-        let window = self.user().window();
-        let rows = view::visible(window, area.width.into(), area.height.into());
-        let top = area.bottom() - u16::try_from(rows.len()).unwrap_or(area.height);
-        for (y, row) in (top..).zip(rows) {
-            match row {
-                Row::Day(day) => {
-                    self.draw_rule(&day.format("%A, %-d %B %Y").to_string(), area, y, buf, self.theme.quiet());
+/// Draws the lines, with the hits of a search marked.
+pub(super) fn draw(window: &Window, search: Option<&Search>, theme: Theme, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let rows = view::visible(window, Size { columns: area.width.into(), rows: area.height.into() });
+    let top = area.bottom() - u16::try_from(rows.len()).unwrap_or(area.height);
+    for (y, row) in (top..).zip(rows) {
+        match row {
+            Row::Day(day) => {
+                draw_rule(&day.format("%A, %-d %B %Y").to_string(), Rect { y, height: 1, ..area }, buf, theme.quiet());
+            }
+            Row::Marker => draw_rule("new", Rect { y, height: 1, ..area }, buf, theme.news()),
+            Row::Text { index, piece, first } => {
+                let line = &window.lines()[index];
+                let styles = styles(line, search, theme);
+                let row = Rect { y, height: 1, ..area };
+                if first && view::indent(area.width.into()) > 0 {
+                    buf.set_stringn(row.x, y, line.at.format("%H:%M").to_string(), 5, theme.quiet());
                 }
-                Row::Marker => self.draw_rule("new", area, y, buf, self.theme.news()),
-                Row::Text { index, piece, first } => {
-                    self.draw_row(&window.lines()[index], piece, first, Rect { y, height: 1, ..area }, buf);
-                }
+                draw_piece(&view::content(line), piece, &styles, row, buf);
             }
         }
-        self.draw_below(area, buf);
     }
+    draw_below(window, theme, area, buf);
+}
 
-    /// How much there is below what is shown.
-    fn draw_below(&self, area: Rect, buf: &mut Buffer) {
-        let window = self.user().window();
-        if window.scrolled.is_none() {
-            return;
-        }
-        let below = view::lines_below(window);
-        let text = match window.unread {
-            0 => format!(" {below} below "),
-            unread => format!(" {below} below, {unread} new "),
-        };
-        let columns = u16::try_from(text.len()).unwrap_or(area.width).min(area.width);
-        buf.set_stringn(area.right() - columns, area.bottom() - 1, text, columns.into(), self.theme.marked());
+/// Says how many lines there are below the screen, if the window is scrolled.
+fn draw_below(window: &Window, theme: Theme, area: Rect, buf: &mut Buffer) {
+    if window.scrolled.is_none() {
+        return;
     }
+    let below = view::lines_below(window);
+    let text = match window.unread {
+        0 => format!(" {below} below "),
+        unread => format!(" {below} below, {unread} new "),
+    };
+    let columns = u16::try_from(text.len()).unwrap_or(area.width).min(area.width);
+    buf.set_stringn(area.right() - columns, area.bottom() - 1, text, columns.into(), theme.marked());
+}
 
-    fn draw_rule(&self, title: &str, area: Rect, y: u16, buf: &mut Buffer, style: Style) {
-        let title = format!("── {title} ");
-        let (x, _) = buf.set_stringn(area.x, y, title, area.width.into(), style);
-        buf.set_stringn(x, y, "─".repeat(area.width.into()), (area.right() - x).into(), style);
-    }
+fn draw_rule(title: &str, area: Rect, buf: &mut Buffer, style: Style) {
+    let title = format!("── {title} ");
+    let (x, _) = buf.set_stringn(area.x, area.y, title, area.width.into(), style);
+    buf.set_stringn(x, area.y, "─".repeat(area.width.into()), (area.right() - x).into(), style);
+}
 
-    fn draw_row(&self, line: &Line, piece: Range<usize>, first: bool, area: Rect, buf: &mut Buffer) {
-        let indent = u16::try_from(view::indent(area.width.into())).unwrap_or(0);
-        if first && indent > 0 {
-            buf.set_stringn(area.x, area.y, line.at.format("%H:%M").to_string(), 5, self.theme.quiet());
-        }
-        let content = view::content(line);
-        let styles = self.styles(line, &content);
-        let mut x = area.x + indent;
-        for (at, grapheme) in content[piece.clone()].grapheme_indices(true) {
-            let at = at + piece.start;
-            let style = styles
-                .iter()
-                .filter(|(range, _)| range.contains(&at))
-                .fold(Style::new(), |sum, (_, style)| sum.patch(*style));
-            (x, _) = buf.set_stringn(x, area.y, grapheme, area.right().saturating_sub(x).into(), style);
-        }
+/// Draws a piece of a line behind the column of times.
+fn draw_piece(content: &str, piece: Range<usize>, styles: &[(Range<usize>, Style)], area: Rect, buf: &mut Buffer) {
+    let mut x = area.x + u16::try_from(view::indent(area.width.into())).unwrap_or(0);
+    for (at, grapheme) in content[piece.clone()].grapheme_indices(true) {
+        let at = at + piece.start;
+        let here = styles.iter().filter(|(range, _)| range.contains(&at));
+        let style = here.fold(Style::new(), |sum, (_, style)| sum.patch(*style));
+        (x, _) = buf.set_stringn(x, area.y, grapheme, area.right().saturating_sub(x).into(), style);
     }
+}
 
-    /// Which bytes of a line have which style; later ones add to earlier ones.
-    fn styles(&self, line: &Line, content: &str) -> Vec<(Range<usize>, Style)> {
-        let whole = 0..content.len();
-        let mut styles = match &line.kind {
-            LineKind::Said { from, mention, .. } => {
-                let name = (0..from.len(), self.theme.name(from));
-                if *mention { vec![(whole, self.theme.mention()), name] } else { vec![name] }
-            }
-            LineKind::Notice | LineKind::Typed | LineKind::Local => vec![(whole, self.theme.quiet())],
-            LineKind::Refusal => vec![(whole, self.theme.refusal())],
-            LineKind::Answer => Vec::new(),
-        };
-        if let Some(search) = &self.search {
-            styles.extend(found(content, &search.words).into_iter().map(|range| (range, self.theme.marked())));
+/// The styles of a line, each with its range of bytes. A later style adds to an earlier one.
+fn styles(line: &Line, search: Option<&Search>, theme: Theme) -> Vec<(Range<usize>, Style)> {
+    let content = view::content(line);
+    let whole = 0..content.len();
+    let mut styles = match &line.kind {
+        LineKind::Said { from, mention, .. } => {
+            let name = (0..from.len(), theme.name(from));
+            if *mention { vec![(whole, theme.mention()), name] } else { vec![name] }
         }
-        styles
+        LineKind::Notice | LineKind::Typed | LineKind::Local => vec![(whole, theme.quiet())],
+        LineKind::Refusal => vec![(whole, theme.refusal())],
+        LineKind::Answer => Vec::new(),
+    };
+    if let Some(search) = search {
+        styles.extend(found(&content, &search.words).into_iter().map(|range| (range, theme.marked())));
     }
+    styles
 }

@@ -1,46 +1,46 @@
-//! The line that is being written, and the cursor in it.
+//! The line being written, and the cursor in it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::terminal::screen::Screen;
-use crate::terminal::slash::Place;
 use crate::terminal::text::shown;
-use crate::terminal::user::Link;
+use crate::terminal::theme::Theme;
+use crate::terminal::user::{Connection, User};
+use crate::terminal::window::Place;
 use crate::terminal::wrap::{shortened, width};
 
-impl Screen {
-    pub(super) fn draw_input(&self, area: Rect, buf: &mut Buffer) -> Option<Position> {
-        if area.is_empty() {
-            return None;
-        }
-        let label = shortened(&self.label(), usize::from(area.width / 2));
-        let (x, _) = buf.set_stringn(area.x, area.y, &label, area.width.into(), self.theme.quiet());
-        let editor = &self.user().window().editor;
-        // Every byte of the text keeps its place: a tab is shown as one blank.
-        let text = editor.text().replace('\t', " ");
-        let columns = usize::from(area.right().saturating_sub(x));
-        let start = first_shown(&text, editor.cursor(), columns);
-        buf.set_stringn(x, area.y, &text[start..], columns, Style::new());
-        let before = u16::try_from(width(&text[start..editor.cursor()])).unwrap_or(area.width);
-        Some(Position { x: (x + before).min(area.right() - 1), y: area.y })
+/// Draws the line. Returns the place of the cursor.
+pub(super) fn draw(user: &User, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    if area.is_empty() {
+        return None;
     }
+    let label = shortened(&label(user), usize::from(area.width / 2));
+    let (x, _) = buf.set_stringn(area.x, area.y, &label, area.width.into(), theme.quiet());
+    let editor = &user.window().editor;
+    // Every byte of the text keeps its place: a tab is shown as one blank.
+    let text = editor.text().replace('\t', " ");
+    let columns = usize::from(area.right().saturating_sub(x));
+    let start = first_shown(&text, editor.cursor(), columns);
+    buf.set_stringn(x, area.y, &text[start..], columns, Style::new());
+    let before = u16::try_from(width(&text[start..editor.cursor()])).unwrap_or(area.width);
+    Some(Position { x: (x + before).min(area.right() - 1), y: area.y })
+}
 
-    fn label(&self) -> String {
-        if self.user().link == Link::Nameless {
-            return "your name: ".to_owned();
-        }
-        match &self.user().window().place {
-            Place::Server => "> ".to_owned(),
-            Place::Room(name) => format!("{}> ", shown(name)),
-            Place::Person(name) => format!("@{}> ", shown(name)),
-        }
+/// The text before the line: where the line goes.
+fn label(user: &User) -> String {
+    if user.connection == Connection::Nameless {
+        return "your name: ".to_owned();
+    }
+    match &user.window().place {
+        Place::Server => "> ".to_owned(),
+        Place::Room(name) => format!("{}> ", shown(name)),
+        Place::Person(name) => format!("@{}> ", shown(name)),
     }
 }
 
-/// The byte from which on the text is shown, so that the cursor is on the screen: it moves by half a screen.
+/// The first byte of the text on the screen, so that the cursor is on the screen too. The text moves by half a screen.
 fn first_shown(text: &str, cursor: usize, columns: usize) -> usize {
     let step = (columns / 2).max(1);
     let at = width(&text[..cursor]);

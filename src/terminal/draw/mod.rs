@@ -1,25 +1,43 @@
-//! The screen as cells: which part stands where, and where the cursor is.
+//! The screen as cells: the place of each part, and the place of the cursor.
 
 mod bars;
 mod conversation;
 mod input;
 mod popup;
+mod status;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 
+use super::input::completion::Completion;
+use super::input::paste::Paste;
+use super::input::search::Search;
 use super::now::Now;
-use super::screen::Screen;
-use super::slash::Place;
+use super::theme::Theme;
+use super::users::Users;
+use super::view;
+use super::window::Place;
 
-/// From so many columns on, there is a bar of windows.
+/// The narrowest screen with a bar of windows.
 const COLUMNS_FOR_WINDOWS: u16 = 60;
-/// From so many columns on, there is a bar of members.
+/// The narrowest screen with a bar of members.
 const COLUMNS_FOR_MEMBERS: u16 = 80;
 const WINDOWS_COLUMNS: u16 = 18;
 const MEMBERS_COLUMNS: u16 = 16;
 
-/// Where each part stands. A part without room has no area.
+/// Everything that can be seen.
+pub(super) struct Picture<'a> {
+    pub(super) server: &'a str,
+    pub(super) theme: Theme,
+    pub(super) users: &'a Users,
+    /// The path of the script being recorded, and whether the recording has begun.
+    pub(super) recording: Option<(&'a str, bool)>,
+    pub(super) completion: Option<&'a Completion>,
+    pub(super) paste: Option<&'a Paste>,
+    pub(super) search: Option<&'a Search>,
+}
+
+/// The place of each part. A part that does not fit has an empty area.
 struct Parts {
     users: Rect,
     windows: Rect,
@@ -29,37 +47,38 @@ struct Parts {
     input: Rect,
 }
 
-impl Screen {
-    /// Draws everything. Where the cursor is: input methods write there.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, now: Now) -> Option<Position> {
-        let parts = self.parts(area);
-        self.draw_users(parts.users, buf);
-        self.draw_windows(parts.windows, buf);
-        self.draw_members(parts.members, buf);
-        self.draw_conversation(parts.conversation, buf);
-        self.draw_status(parts.status, buf, now);
-        let cursor = self.draw_input(parts.input, buf);
-        self.draw_paste(parts.conversation, buf);
-        cursor
+/// Draws everything. Returns the place of the cursor, where input methods write.
+pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: Now) -> Option<Position> {
+    let (theme, user) = (picture.theme, picture.users.active());
+    let parts = parts(area, picture.users);
+    bars::draw_users(picture.users, theme, parts.users, buf);
+    bars::draw_windows(user, theme, parts.windows, buf);
+    bars::draw_members(user.window(), theme, parts.members, buf);
+    conversation::draw(user.window(), picture.search, theme, parts.conversation, buf);
+    status::draw(picture, parts.status, buf, now);
+    let cursor = input::draw(user, theme, parts.input, buf);
+    if let Some(paste) = picture.paste {
+        popup::draw(paste, theme, parts.conversation, buf);
     }
+    cursor
+}
 
-    /// The columns and rows in which the conversation is shown.
-    pub(super) fn conversation_size(&self) -> (usize, usize) {
-        let area = self.parts(Rect::new(0, 0, self.size.width, self.size.height)).conversation;
-        (area.width.into(), area.height.into())
-    }
+/// The size of the part in which the conversation is shown.
+pub(super) fn conversation_size(screen: Size, users: &Users) -> view::Size {
+    let area = parts(Rect::new(0, 0, screen.width, screen.height), users).conversation;
+    view::Size { columns: area.width.into(), rows: area.height.into() }
+}
 
-    fn parts(&self, area: Rect) -> Parts {
-        let (area, input) = cut_bottom(area, 1);
-        let (area, status) = cut_bottom(area, 1);
-        let (users, area) = cut_top(area, u16::from(self.users.len() > 1));
-        let wide = |columns| input.width >= columns;
-        let (windows, area) = cut_left(area, if wide(COLUMNS_FOR_WINDOWS) { WINDOWS_COLUMNS } else { 0 });
-        let in_room = matches!(self.user().window().place, Place::Room(_));
-        let members = if in_room && wide(COLUMNS_FOR_MEMBERS) { MEMBERS_COLUMNS } else { 0 };
-        let (conversation, members) = cut_left(area, area.width - members);
-        Parts { users, windows, conversation, members, status, input }
-    }
+fn parts(area: Rect, users: &Users) -> Parts {
+    let (area, input) = cut_bottom(area, 1);
+    let (area, status) = cut_bottom(area, 1);
+    let (bar, area) = cut_top(area, u16::from(users.len() > 1));
+    let is_wide = |columns| input.width >= columns;
+    let (windows, area) = cut_left(area, if is_wide(COLUMNS_FOR_WINDOWS) { WINDOWS_COLUMNS } else { 0 });
+    let in_room = matches!(users.active().window().place, Place::Room(_));
+    let members = if in_room && is_wide(COLUMNS_FOR_MEMBERS) { MEMBERS_COLUMNS } else { 0 };
+    let (conversation, members) = cut_left(area, area.width - members);
+    Parts { users: bar, windows, conversation, members, status, input }
 }
 
 fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {

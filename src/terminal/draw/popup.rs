@@ -2,36 +2,34 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
-use super::bars::title_style;
-use crate::terminal::screen::Screen;
+use crate::terminal::input::paste::Paste;
 use crate::terminal::text::shown;
+use crate::terminal::theme::Theme;
 use crate::terminal::wrap::shortened;
 
-/// Lines of the paste that are shown.
+/// The number of lines of the paste that are shown.
 const PREVIEW: usize = 5;
 
-impl Screen {
-    pub(super) fn draw_paste(&self, area: Rect, buf: &mut Buffer) {
-        let Some(lines) = &self.paste else { return };
-        let rows = self.paste_rows(lines);
-        let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height);
-        let top = area.bottom() - height;
-        for (y, (row, style)) in (top..area.bottom()).zip(rows) {
-            let columns = usize::from(area.width);
-            buf.set_stringn(area.x, y, " ".repeat(columns), columns, Style::reset());
-            buf.set_stringn(area.x, y, shortened(&row, columns), columns, style);
-        }
+/// Draws the question.
+pub(super) fn draw(paste: &Paste, theme: Theme, area: Rect, buf: &mut Buffer) {
+    let rows = rows(paste.lines(), theme);
+    let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height);
+    let top = area.bottom() - height;
+    for (y, (row, style)) in (top..area.bottom()).zip(rows) {
+        let columns = usize::from(area.width);
+        buf.set_stringn(area.x, y, " ".repeat(columns), columns, Style::reset());
+        buf.set_stringn(area.x, y, shortened(&row, columns), columns, style);
     }
+}
 
-    fn paste_rows(&self, lines: &[String]) -> Vec<(String, Style)> {
-        let mut rows = vec![(format!("Send these {} lines?", lines.len()), title_style())];
-        rows.extend(lines.iter().take(PREVIEW).map(|line| (format!("│ {}", shown(line)), Style::new())));
-        if lines.len() > PREVIEW {
-            rows.push((format!("│ and {} more", lines.len() - PREVIEW), self.theme.quiet()));
-        }
-        rows.push(("Enter sends them, j joins them to one line, Esc forgets them".to_owned(), self.theme.news()));
-        rows
+fn rows(lines: &[String], theme: Theme) -> Vec<(String, Style)> {
+    let mut rows = vec![(format!("Send these {} lines?", lines.len()), Style::new().add_modifier(Modifier::BOLD))];
+    rows.extend(lines.iter().take(PREVIEW).map(|line| (format!("│ {}", shown(line)), Style::new())));
+    if lines.len() > PREVIEW {
+        rows.push((format!("│ and {} more", lines.len() - PREVIEW), theme.quiet()));
     }
+    rows.push(("Enter sends, j joins, Esc cancels".to_owned(), theme.news()));
+    rows
 }

@@ -1,72 +1,95 @@
-//! The line that is being written: a text, a cursor between two of its graphemes, and what was cut from it.
+//! The line being written: a text, a cursor between two of its graphemes, and the text that was cut last.
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-/// A line under the cursor.
+/// The line being written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Editor {
+pub(in crate::terminal) struct Editor {
     text: String,
-    /// In bytes, always between two graphemes.
+    /// The position in bytes, always between two graphemes.
     cursor: usize,
     cut: String,
 }
 
-/// Which way.
+/// A change of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(in crate::terminal) enum Edit {
+    /// Move the cursor.
+    Go(Direction, Distance),
+    /// Delete from the cursor on. A word or more can be put back.
+    Delete(Direction, Distance),
+    /// Put back the text that was cut last.
+    PutBack,
+    /// Write a character.
+    Insert(char),
+}
+
+/// The direction of a move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::terminal) enum Direction {
     Left,
     Right,
 }
 
-/// How far.
+/// The distance of a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Distance {
+pub(in crate::terminal) enum Distance {
     Grapheme,
     Word,
     Line,
 }
 
 impl Editor {
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::terminal) fn text(&self) -> &str {
         &self.text
     }
 
-    pub(super) fn cursor(&self) -> usize {
+    pub(in crate::terminal) fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Takes the whole line; what was cut can still be put back.
-    pub(super) fn take(&mut self) -> String {
+    /// Takes the whole line. The text that was cut can still be put back.
+    pub(in crate::terminal) fn take(&mut self) -> String {
         self.cursor = 0;
         std::mem::take(&mut self.text)
     }
 
-    /// Another line, with the cursor at its end.
-    pub(super) fn replace(&mut self, text: impl Into<String>) {
+    /// Replaces the line, with the cursor at the end.
+    pub(in crate::terminal) fn replace(&mut self, text: impl Into<String>) {
         self.text = text.into();
         self.cursor = self.text.len();
     }
 
-    /// Another text in this range of bytes, with the cursor after it.
-    pub(super) fn replace_range(&mut self, range: std::ops::Range<usize>, text: &str) {
+    /// Replaces this range of bytes, with the cursor after the new text.
+    pub(in crate::terminal) fn replace_range(&mut self, range: std::ops::Range<usize>, text: &str) {
         self.text.replace_range(range.clone(), text);
         self.set_cursor(range.start + text.len());
     }
 
+    /// Makes a change. Returns whether the text is another one now.
+    pub(in crate::terminal) fn apply(&mut self, edit: Edit) -> bool {
+        let length = self.text.len();
+        match edit {
+            Edit::Go(direction, distance) => self.go(direction, distance),
+            Edit::Delete(direction, distance) => self.delete(direction, distance),
+            Edit::PutBack => self.put_back(),
+            Edit::Insert(letter) => self.insert(letter.encode_utf8(&mut [0; 4])),
+        }
+        self.text.len() != length
+    }
+
     /// Writes at the cursor. Control characters other than tab are left out: no server takes them.
-    pub(super) fn insert(&mut self, text: &str) {
+    pub(in crate::terminal) fn insert(&mut self, text: &str) {
         let text: String = text.chars().filter(|c| !c.is_control() || *c == '\t').collect();
         self.text.insert_str(self.cursor, &text);
         self.set_cursor(self.cursor + text.len());
     }
 
-    /// Moves the cursor.
-    pub(super) fn go(&mut self, direction: Direction, distance: Distance) {
+    fn go(&mut self, direction: Direction, distance: Distance) {
         self.cursor = self.reach(direction, distance);
     }
 
-    /// Takes away from the cursor on; a word or more can be put back.
-    pub(super) fn delete(&mut self, direction: Direction, distance: Distance) {
+    fn delete(&mut self, direction: Direction, distance: Distance) {
         let other = self.reach(direction, distance);
         let range = self.cursor.min(other)..self.cursor.max(other);
         let taken: String = self.text.drain(range.clone()).collect();
@@ -76,8 +99,7 @@ impl Editor {
         }
     }
 
-    /// Puts back what was cut last.
-    pub(super) fn put_back(&mut self) {
+    fn put_back(&mut self) {
         let cut = self.cut.clone();
         self.insert(&cut);
     }
@@ -101,7 +123,7 @@ impl Editor {
         }
     }
 
-    /// What is written or taken away may join graphemes: the cursor then goes behind them.
+    /// Puts the cursor at this byte. If a change has joined graphemes around it, the cursor goes behind them.
     fn set_cursor(&mut self, at: usize) {
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
         let whole = cursor.is_boundary(&self.text, 0).unwrap_or(true);

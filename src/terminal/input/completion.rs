@@ -1,34 +1,36 @@
-//! What Tab offers: the usages of the commands, read word by word, say what may stand at the cursor.
+//! The completions that Tab offers. The usage of each command, read word by word, says what may stand at the cursor.
 
-use super::slash::{Place, SLASHES, Slash};
 use crate::protocol::command::CommandKind;
+use crate::terminal::names::Names;
+use crate::terminal::slash::{SLASHES, Slash};
+use crate::terminal::window::Place;
 
-/// Charsets that are worth offering; every label of the encoding standard can be typed.
+/// The charsets that are offered. Every label of the encoding standard can be typed.
 const CHARSETS: &[&str] =
     &["big5", "euc-jp", "euc-kr", "gb18030", "gbk", "koi8-r", "shift_jis", "utf-8", "windows-1252"];
 
-/// What may be completed to.
+/// What is known where the line is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known<'a> {
-    pub(super) users: &'a [String],
-    pub(super) rooms: &'a [String],
-    pub(super) place: &'a Place,
+pub(in crate::terminal) struct Known<'a> {
+    pub(in crate::terminal) users: &'a Names,
+    pub(in crate::terminal) rooms: &'a Names,
+    pub(in crate::terminal) place: &'a Place,
 }
 
 /// A completion under way: Tab goes to the next candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Completion {
-    /// Where the word begins, in bytes.
+pub(in crate::terminal) struct Completion {
+    /// The byte at which the word begins.
     start: usize,
-    /// Where what stands there now ends.
+    /// The byte at which the present candidate ends.
     end: usize,
     candidates: Vec<String>,
     at: usize,
 }
 
 impl Completion {
-    /// What can stand at the end of `before`, the text before the cursor. `None` if nothing can.
-    pub(super) fn new(before: &str, known: Known<'_>) -> Option<Self> {
+    /// The completions of `before`, the text before the cursor. `None` if there is none.
+    pub(in crate::terminal) fn new(before: &str, known: Known<'_>) -> Option<Self> {
         let start = before.rfind([' ', ',']).map_or(0, |blank| blank + 1);
         let (done, word) = before.split_at(start);
         let mut candidates = candidates(done, word, known);
@@ -37,24 +39,24 @@ impl Completion {
         (!candidates.is_empty()).then_some(Self { start, end: before.len(), candidates, at: 0 })
     }
 
-    /// What is to be replaced, and by what.
-    pub(super) fn replacement(&self) -> (std::ops::Range<usize>, &str) {
+    /// The range of bytes to replace, and the new text.
+    pub(in crate::terminal) fn replacement(&self) -> (std::ops::Range<usize>, &str) {
         (self.start..self.end, &self.candidates[self.at])
     }
 
     /// The replacement has been made.
-    pub(super) fn made(&mut self) {
+    pub(in crate::terminal) fn made(&mut self) {
         self.end = self.start + self.candidates[self.at].len();
     }
 
-    /// Goes to the candidate after or before.
-    pub(super) fn next(&mut self, forward: bool) {
+    /// Goes to the next candidate, or to the previous one.
+    pub(in crate::terminal) fn next(&mut self, forward: bool) {
         let count = self.candidates.len();
         self.at = (self.at + if forward { 1 } else { count - 1 }) % count;
     }
 
-    /// All candidates without the blanks after them, and which of them it is.
-    pub(super) fn candidates(&self) -> (impl Iterator<Item = &str>, usize) {
+    /// All candidates, without the blanks after them, and the index of the present one.
+    pub(in crate::terminal) fn candidates(&self) -> (impl Iterator<Item = &str>, usize) {
         (self.candidates.iter().map(|candidate| candidate.trim_end()), self.at)
     }
 }
@@ -80,10 +82,10 @@ fn all_usages() -> impl Iterator<Item = &'static str> {
     SLASHES.iter().map(|slash: &Slash| slash.usage).chain(protocol_usages())
 }
 
-/// Somebody's name in a text.
+/// The names that fit into a text.
 fn mentioned(done: &str, word: &str, known: Known<'_>) -> Vec<String> {
     let tail = if done.is_empty() { ": " } else { " " };
-    beginning(known.users.iter().map(String::as_str), word, tail)
+    beginning(known.users.iter(), word, tail)
 }
 
 fn matching<'a>(usages: impl Iterator<Item = &'a str>, done: &str, word: &str, known: Known<'_>) -> Vec<String> {
@@ -93,7 +95,7 @@ fn matching<'a>(usages: impl Iterator<Item = &'a str>, done: &str, word: &str, k
     usages.flat_map(|usage| offered(usage, &before[..position], in_list, word, known)).collect()
 }
 
-/// What this usage has at the place after these words.
+/// The candidates that this usage has after these words.
 fn offered(usage: &str, before: &[&str], in_list: bool, word: &str, known: Known<'_>) -> Vec<String> {
     let mut shape = usage.split(' ');
     let fits = before
@@ -104,8 +106,8 @@ fn offered(usage: &str, before: &[&str], in_list: bool, word: &str, known: Known
     let tail = if shape.next().is_some() { " " } else { "" };
     match wanted.trim_start_matches('[') {
         _ if in_list && !many => Vec::new(),
-        users if users.starts_with("USER") => beginning(known.users.iter().map(String::as_str), word, tail),
-        room if room.starts_with("ROOM") => beginning(known.rooms.iter().map(String::as_str), word, tail),
+        users if users.starts_with("USER") => beginning(known.users.iter(), word, tail),
+        room if room.starts_with("ROOM") => beginning(known.rooms.iter(), word, tail),
         charset if charset.starts_with("CHARSET") || usage == "set encoding NAME" && charset == "NAME" => {
             beginning(CHARSETS.iter().copied(), word, tail)
         }
@@ -128,9 +130,15 @@ fn beginning<'a>(names: impl Iterator<Item = &'a str>, word: &str, tail: &str) -
 mod tests {
     use super::*;
 
+    fn names(names: &[&str]) -> Names {
+        let mut found = Names::default();
+        names.iter().for_each(|name| found.add(name));
+        found
+    }
+
     fn offers(before: &str, place: &Place) -> Vec<String> {
-        let users = ["alice", "Alina", "bob", "渊渊"].map(str::to_owned);
-        let rooms = ["lobby", "love"].map(str::to_owned);
+        let users = names(&["alice", "Alina", "bob", "渊渊"]);
+        let rooms = names(&["lobby", "love"]);
         let known = Known { users: &users, rooms: &rooms, place };
         Completion::new(before, known).map_or(Vec::new(), |completion| completion.candidates)
     }
@@ -169,8 +177,8 @@ mod tests {
     #[test]
     fn tab_goes_round() {
         let place = Place::Room("lobby".into());
-        let users = ["alice", "Alina"].map(str::to_owned);
-        let known = Known { users: &users, rooms: &[], place: &place };
+        let (users, rooms) = (names(&["alice", "Alina"]), Names::default());
+        let known = Known { users: &users, rooms: &rooms, place: &place };
         let mut completion = Completion::new("hi al", known).unwrap();
         assert_eq!(completion.replacement(), (3..5, "alice "));
         completion.made();

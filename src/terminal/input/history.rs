@@ -1,13 +1,13 @@
-//! The lines that were typed, oldest first, and where in them one is looking.
+//! The lines that were typed, oldest first, and the one among them that is on the screen.
 
 use std::collections::VecDeque;
 
-/// How many lines are kept; the oldest goes first.
-pub(super) const MAX_HISTORY: usize = 1000;
+/// Lines that are kept. When it is full, the oldest line is dropped.
+pub(in crate::terminal) const MAX_HISTORY: usize = 1000;
 
-/// The lines typed, here and in earlier runs.
+/// The lines that were typed in this run and in earlier ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct History {
+pub(in crate::terminal) struct History {
     lines: VecDeque<String>,
     browsing: Option<Browsing>,
 }
@@ -15,12 +15,12 @@ pub(super) struct History {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Browsing {
     at: usize,
-    /// What was being written before; it comes back at the end.
+    /// The line being written before. It comes back after the newest line.
     draft: String,
 }
 
 impl History {
-    pub(super) fn new(lines: impl IntoIterator<Item = String>) -> Self {
+    pub(in crate::terminal) fn new(lines: impl IntoIterator<Item = String>) -> Self {
         let mut history = Self::default();
         lines.into_iter().for_each(|line| {
             history.add(&line);
@@ -28,8 +28,8 @@ impl History {
         history
     }
 
-    /// Remembers a line, unless it is empty or the same as the last one: whether it did.
-    pub(super) fn add(&mut self, line: &str) -> bool {
+    /// Adds a line, unless it is blank or the same as the last one. Returns whether it was added.
+    pub(in crate::terminal) fn add(&mut self, line: &str) -> bool {
         self.browsing = None;
         if line.trim().is_empty() || self.lines.back().is_some_and(|last| last == line) {
             return false;
@@ -41,8 +41,8 @@ impl History {
         true
     }
 
-    /// The line before, while `current` stands in the editor.
-    pub(super) fn older(&mut self, current: &str) -> Option<&str> {
+    /// The next older line. `current` is the line being written.
+    pub(in crate::terminal) fn older(&mut self, current: &str) -> Option<&str> {
         let (at, draft) = match self.browsing.take() {
             None => (self.lines.len(), current.to_owned()),
             Some(browsing) => (browsing.at, browsing.draft),
@@ -52,8 +52,8 @@ impl History {
         self.lines.get(older?).map(String::as_str)
     }
 
-    /// The line after; after the last one, what was being written.
-    pub(super) fn newer(&mut self) -> Option<String> {
+    /// The next newer line. After the newest one, the line that was being written.
+    pub(in crate::terminal) fn newer(&mut self) -> Option<String> {
         let browsing = self.browsing.as_mut()?;
         browsing.at += 1;
         match self.lines.get(browsing.at) {
@@ -62,8 +62,8 @@ impl History {
         }
     }
 
-    /// The line in the editor is no longer one of these.
-    pub(super) fn stop_browsing(&mut self) {
+    /// The line being written is no longer one of these.
+    pub(in crate::terminal) fn stop_browsing(&mut self) {
         self.browsing = None;
     }
 }

@@ -10,30 +10,30 @@ use async_channel::{Receiver, Sender, TrySendError};
 use futures::future::{Either, select};
 use smol::{LocalExecutor, Task};
 
-use super::user::UserId;
 use crate::client::{self, Charsets, Connection, MAX_LINE, Progress, Reader, Writer};
 use crate::protocol::line::Frame;
+use crate::terminal::user::UserId;
 
-/// Lines that wait to be sent at most. When it is full, the user is told that the line was not sent.
+/// Lines that wait to be sent. When it is full, a further line is not sent, and the user is told.
 const MAX_WAITING: usize = 1000;
 
-/// How many bytes are read at once.
+/// Bytes that are read at once.
 const READ_BUFFER: usize = 16 * 1024;
 
-/// What comes from a connection.
+/// A report of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FromLink {
     Connected,
     Line(String),
-    /// It is over: why, if it was not simply closed.
+    /// The connection has ended. The text says why; without one, the server closed it.
     Closed(Option<String>),
 }
 
-/// What comes from connections, with the number of the one that it comes from. When it is full, connections are read
-/// no further until there is room.
+/// The reports of all connections, each with the number of its connection. When it is full, connections are not read
+/// until there is room.
 pub(super) type Mailbox = Sender<(UserId, u64, FromLink)>;
 
-/// Where to connect, and how.
+/// The server to connect to, and the options of the connection.
 #[derive(Debug)]
 pub(super) struct Goal {
     pub(super) server: String,
@@ -43,7 +43,7 @@ pub(super) struct Goal {
 /// A user's connection. Dropping it closes it at once.
 #[derive(Debug)]
 pub(super) struct Link {
-    /// Tells it from earlier ones, whose last lines may still be on their way.
+    /// Tells this connection from an earlier one, whose last lines may still be on their way.
     pub(super) number: u64,
     lines: Sender<String>,
     _task: Task<()>,
@@ -68,7 +68,7 @@ impl Link {
         Self { number, lines, _task: task }
     }
 
-    /// Sends a line soon; gives it back if too many wait, or if the connection is over.
+    /// Sends a line soon. Gives it back if too many lines wait, or if the connection has ended.
     pub(super) fn send(&self, line: String) -> Result<(), String> {
         self.lines.try_send(line).map_err(|error| match error {
             TrySendError::Full(line) | TrySendError::Closed(line) => line,
@@ -76,7 +76,7 @@ impl Link {
     }
 }
 
-/// Until the server closes; the error says why it did not come to that.
+/// Connects, reads and writes until the server closes. The error says why the connection ended otherwise.
 async fn talk(
     user: UserId,
     number: u64,
@@ -133,7 +133,7 @@ async fn read(
     }
 }
 
-/// Writes what there is. A connection that cannot be written to is told of by its reader.
+/// Writes the lines that wait. If the connection breaks, its reader reports it.
 async fn write(mut writer: Writer, waiting: Receiver<String>, charsets: &RefCell<Charsets>) {
     while let Ok(line) = waiting.recv().await {
         let mut bytes = charsets.borrow_mut().encode(&line);

@@ -18,12 +18,9 @@ use smol::{LocalExecutor, Timer};
 use super::history_file::HistoryFile;
 use super::keyboard;
 use super::link::{FromLink, Goal, Link, Mailbox};
-use super::now::Now;
-use super::screen::{Effect, Input, Screen, Setup};
-use super::theme::Theme;
 use super::tty::Tty;
-use super::user::UserId;
 use crate::client;
+use crate::terminal::{Effect, Input, Now, Screen, Setup, Theme, UserId};
 
 /// How often the screen is told that time passes.
 const TICK: Duration = Duration::from_millis(250);

@@ -131,7 +131,7 @@ mod tests {
         let pty = native_pty_system().openpty(PtySize::default()).unwrap();
         let before = pty.master.get_termios().unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "terminal::tty::tests::panics_on_a_terminal", "--nocapture"]);
+        command.args(["--exact", "terminal::io::tty::tests::panics_on_a_terminal", "--nocapture"]);
         command.env(PANICS, "1");
         let mut child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);

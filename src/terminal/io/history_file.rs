@@ -1,13 +1,13 @@
-//! The typed lines of earlier runs: a file of lines, the oldest first, that only its owner can read.
+//! The typed lines of earlier runs: a file of lines, oldest first, that only its owner can read.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::history::MAX_HISTORY;
+use crate::terminal::input::history::MAX_HISTORY;
 
-/// Where the lines are kept.
+/// The file of the typed lines.
 #[derive(Debug, Clone)]
 pub(super) struct HistoryFile(PathBuf);
 
@@ -16,7 +16,7 @@ impl HistoryFile {
         Self(path.to_owned())
     }
 
-    /// The last lines; none if there is no such file. A file that has grown to twice as many is cut.
+    /// The last lines, or none if there is no file. A file with more than twice as many lines is cut.
     pub(super) fn read(&self) -> Vec<String> {
         let Ok(bytes) = fs::read(&self.0) else { return Vec::new() };
         let text = String::from_utf8_lossy(&bytes);
@@ -30,7 +30,7 @@ impl HistoryFile {
         last
     }
 
-    /// One more line.
+    /// Adds a line.
     ///
     /// # Errors
     /// If the file cannot be written to.

@@ -1,0 +1,172 @@
+//! The conversations of all users: what their connections bring, what is sent, and how the program leaves.
+
+use std::time::Duration;
+
+use super::effect::Effect;
+use super::now::Now;
+use super::pings::Purpose;
+use super::recorder::Recorder;
+use super::text::shown;
+use super::user::{Connection, Turn, UserId};
+use super::users::Users;
+
+/// How long leaving may take: the last lines of the script, and the good-byes of the server.
+const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The users, the recorder that watches them, and whether they are leaving.
+#[derive(Debug)]
+pub(super) struct Chat {
+    pub(super) users: Users,
+    pub(super) recorder: Recorder,
+    leaving: Option<Leaving>,
+}
+
+#[derive(Debug)]
+struct Leaving {
+    deadline: Duration,
+    has_said_goodbye: bool,
+}
+
+impl Chat {
+    pub(super) fn new(users: Users) -> Self {
+        Self { users, recorder: Recorder::default(), leaving: None }
+    }
+
+    /// The effects with which the program begins: every user that has a name connects.
+    pub(super) fn connect_all(&self) -> Vec<Effect> {
+        let named = self.users.iter().filter(|(_, user)| user.connection == Connection::Connecting);
+        named.map(|(id, _)| Effect::Connect(id)).collect()
+    }
+
+    /// Sends a typed line of the active user.
+    pub(super) fn send(&mut self, line: String, now: Now) -> Vec<Effect> {
+        self.recorder.send(self.users.active_id(), line, &mut self.users, now)
+    }
+
+    pub(super) fn start_recording(&mut self, path: String, now: Now) -> Vec<Effect> {
+        self.recorder.start(path, &mut self.users, now)
+    }
+
+    pub(super) fn stop_recording(&mut self, now: Now) -> Vec<Effect> {
+        self.recorder.stop(&mut self.users, now)
+    }
+
+    /// A user has received a line.
+    pub(super) fn on_line(&mut self, id: UserId, line: &str, now: Now) -> Vec<Effect> {
+        let is_watched = id == self.users.active_id();
+        let reaction = self.users[id].on_line(line, is_watched, now);
+        if !reaction.is_hidden {
+            self.recorder.on_received(id, line);
+        }
+        let mut effects: Vec<Effect> = reaction.send.into_iter().map(|line| Effect::Send { user: id, line }).collect();
+        if reaction.pong == Some(Purpose::Fence) {
+            effects.extend(self.recorder.on_pong(id, &mut self.users, now));
+        }
+        match reaction.turn {
+            Some(Turn::Welcomed) => effects.extend(self.recorder.on_welcomed(id, &mut self.users, now)),
+            Some(Turn::NameRefused) => effects.extend(self.on_name_refused(id, now)),
+            Some(Turn::Bye) => self.users[id].connection = Connection::Leaving,
+            None => {}
+        }
+        effects
+    }
+
+    /// After a lost connection the name may still be taken by that connection, until the server notices the loss.
+    fn on_name_refused(&mut self, id: UserId, now: Now) -> Vec<Effect> {
+        let user = &mut self.users[id];
+        if user.was_online {
+            let pause = user.note_loss(now).as_secs();
+            let text = format!("the server still knows the lost connection; trying again in {pause} s");
+            self.users.tell(id, &text, now);
+        } else {
+            user.connection = Connection::Nameless;
+            user.name.clear();
+        }
+        vec![Effect::Drop(id)]
+    }
+
+    /// A user's connection has ended, or could not be made. `why` is `None` if the server closed it.
+    pub(super) fn on_closed(&mut self, id: UserId, why: Option<&str>, now: Now) -> Vec<Effect> {
+        let user = &mut self.users[id];
+        let on_purpose = user.connection == Connection::Leaving;
+        let was_there = matches!(user.connection, Connection::Online | Connection::LoggingIn);
+        if on_purpose {
+            user.connection = Connection::Gone;
+            self.users.tell(id, "the server has closed the connection; /reconnect connects again", now);
+        } else {
+            self.tell_loss(id, was_there, why, now);
+        }
+        let mut effects = Vec::new();
+        if was_there || on_purpose {
+            effects = self.recorder.on_closed(id, on_purpose, &mut self.users, now);
+        }
+        if on_purpose && self.leaving.is_none() && self.users.all_are(&Connection::Gone) {
+            effects.extend(self.leave(now));
+        }
+        effects
+    }
+
+    fn tell_loss(&mut self, id: UserId, was_there: bool, why: Option<&str>, now: Now) {
+        let user = &mut self.users[id];
+        let pause = user.note_loss(now).as_secs();
+        let unconfirmed = user.take_unconfirmed();
+        let what = if was_there { "connection lost" } else { "cannot connect" };
+        let why = why.map_or(String::new(), |why| format!(" ({})", shown(why)));
+        self.users.tell(id, &format!("{what}{why}; trying again in {pause} s"), now);
+        for line in unconfirmed {
+            self.users.tell(id, &format!("this may not have arrived: {line}"), now);
+        }
+    }
+
+    /// Time has passed.
+    pub(super) fn on_tick(&mut self, now: Now) -> Vec<Effect> {
+        let mut effects = self.recorder.on_tick(now);
+        let mut dead = Vec::new();
+        for (id, user) in self.users.iter_mut() {
+            let is_due = matches!(user.connection, Connection::Lost { again_at } if again_at <= now.since_start);
+            if is_due && self.leaving.is_none() {
+                user.connection = Connection::Connecting;
+                effects.push(Effect::Connect(id));
+            } else if user.pings.seem_dead(now) {
+                dead.push(id);
+            } else if let Some(line) = user.due_ping(now) {
+                effects.push(Effect::Send { user: id, line });
+            }
+        }
+        for id in dead {
+            effects.push(Effect::Drop(id));
+            effects.extend(self.on_closed(id, Some("the server does not answer"), now));
+        }
+        effects
+    }
+
+    /// Ends what is under way and then the program. If asked a second time, ends the program at once.
+    pub(super) fn leave(&mut self, now: Now) -> Vec<Effect> {
+        if self.leaving.is_some() {
+            let mut effects = self.recorder.finish(&mut self.users, now);
+            effects.push(Effect::Quit);
+            return effects;
+        }
+        self.leaving = Some(Leaving { deadline: now.since_start + LEAVE_WITHIN, has_said_goodbye: false });
+        if self.recorder.is_recording() { self.recorder.stop(&mut self.users, now) } else { Vec::new() }
+    }
+
+    /// The next step of leaving, if the program is leaving and the step is due.
+    pub(super) fn go_on_leaving(&mut self, now: Now) -> Vec<Effect> {
+        let Some(leaving) = &mut self.leaving else { return Vec::new() };
+        let in_time = now.since_start < leaving.deadline;
+        if self.recorder.is_recording() && in_time {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        if !std::mem::replace(&mut leaving.has_said_goodbye, true) {
+            let parting = self.users.iter_mut().filter_map(|(id, user)| user.say_goodbye().then_some(id));
+            effects.extend(parting.map(|user| Effect::Send { user, line: "quit".to_owned() }));
+        }
+        if !in_time || self.users.all_are(&Connection::Gone) {
+            effects.extend(self.recorder.finish(&mut self.users, now));
+            effects.push(Effect::Quit);
+        }
+        effects
+    }
+}

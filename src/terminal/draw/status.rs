@@ -1,0 +1,104 @@
+//! The status line between the conversation and the input.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Picture;
+use crate::terminal::input::completion::Completion;
+use crate::terminal::now::Now;
+use crate::terminal::text::shown;
+use crate::terminal::user::{Connection, User};
+use crate::terminal::window::Place;
+use crate::terminal::wrap::{shortened, width};
+use crate::text::numbers::duration;
+
+/// Draws the status line.
+pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: Now) {
+    if area.is_empty() {
+        return;
+    }
+    let style = picture.theme.marked();
+    buf.set_style(area, style);
+    let columns = usize::from(area.width.saturating_sub(1));
+    let parts = if picture.completion.is_some() { Vec::new() } else { status(picture, area.width, now) };
+    let mut text = picture.completion.map(candidates).unwrap_or_default();
+    for part in parts {
+        let joined = if text.is_empty() { part } else { format!("{text} │ {part}") };
+        if !text.is_empty() && width(&joined) > columns {
+            continue;
+        }
+        text = joined;
+    }
+    buf.set_stringn(area.x + 1, area.y, shortened(&text, columns), columns, style);
+}
+
+/// The completions that Tab offers, with the present one in brackets.
+fn candidates(completion: &Completion) -> String {
+    let (candidates, at) = completion.candidates();
+    let shown: Vec<String> = candidates
+        .enumerate()
+        .skip(at.saturating_sub(2))
+        .map(|(i, candidate)| if i == at { format!("[{candidate}]") } else { candidate.to_owned() })
+        .collect();
+    shown.join(" ")
+}
+
+/// The parts of the status, the most important first.
+fn status(picture: &Picture<'_>, columns: u16, now: Now) -> Vec<String> {
+    let user = picture.users.active();
+    let mut parts = Vec::new();
+    if let Some(search) = picture.search {
+        parts.push(match search.position() {
+            (_, 0) => format!("'{}' is not in this window", search.words),
+            (at, hits) => format!("'{}': {at} of {hits}", search.words),
+        });
+    }
+    let narrow = columns < super::COLUMNS_FOR_WINDOWS;
+    parts.push(if narrow { title(user) } else { format!("{} at {}", title(user), picture.server) });
+    parts.push(connection(&user.connection, now));
+    if narrow {
+        parts.extend(news(user));
+    }
+    if let Some((path, has_begun)) = picture.recording {
+        let waiting = if has_begun { "" } else { " (waiting for all users)" };
+        parts.push(format!("● {path}{waiting}"));
+    }
+    parts.extend(user.pings.lag(now).map(|lag| format!("lag {}", duration(lag))));
+    parts.push(user.encoding.clone());
+    parts
+}
+
+pub(super) fn title(user: &User) -> String {
+    if user.name.is_empty() { "not logged in".to_owned() } else { shown(&user.name) }
+}
+
+pub(super) fn place_title(place: &Place) -> String {
+    match place {
+        Place::Server => "server".to_owned(),
+        Place::Room(room) => shown(room),
+        Place::Person(person) => format!("@{}", shown(person)),
+    }
+}
+
+fn connection(connection: &Connection, now: Now) -> String {
+    match connection {
+        Connection::Nameless => "not connected".to_owned(),
+        Connection::Connecting => "connecting".to_owned(),
+        Connection::LoggingIn => "logging in".to_owned(),
+        Connection::Online => "online".to_owned(),
+        Connection::Lost { again_at } => {
+            let left = again_at.saturating_sub(now.since_start);
+            format!("lost; trying again in {} s", left.as_secs_f64().ceil())
+        }
+        Connection::Leaving => "leaving".to_owned(),
+        Connection::Gone => "gone".to_owned(),
+    }
+}
+
+/// The windows with something unread, for a screen without a bar of windows.
+fn news(user: &User) -> Option<String> {
+    let windows = user.windows.iter().enumerate().filter(|(_, window)| window.unread > 0);
+    let news: Vec<String> =
+        windows.map(|(i, window)| format!("{}:{} {}", i + 1, place_title(&window.place), window.unread)).collect();
+    (!news.is_empty()).then(|| news.join(", "))
+}

@@ -1,0 +1,21 @@
+//! What `/help` shows.
+
+use super::slash::SLASHES;
+
+/// The keys.
+const KEYS: &[&str] = &[
+    "Tab completes; Up and Down bring earlier lines; Ctrl-W, Ctrl-U and Ctrl-K cut, Ctrl-Y puts back",
+    "Ctrl-N, Ctrl-P and Alt-1 to Alt-9 show another window, Alt-A the next window with something new",
+    "PageUp and PageDown scroll; F3 and Shift-F3 go to the next and the previous hit; Esc ends the search",
+    "Ctrl-X shows the next user; Ctrl-C leaves",
+];
+
+/// The lines of the help.
+pub(super) fn lines() -> Vec<String> {
+    let columns = SLASHES.iter().map(|slash| slash.usage.len()).max().unwrap_or(0);
+    let mut lines: Vec<String> =
+        SLASHES.iter().map(|slash| format!("/{:columns$}  {}", slash.usage, slash.summary)).collect();
+    lines.push("every command of the server works after a slash; // begins a text with a slash".to_owned());
+    lines.extend(KEYS.iter().map(|keys| (*keys).to_owned()));
+    lines
+}

@@ -1,0 +1,8 @@
+//! What is typed: keys, the line being written, its history and completion, pastes and searches. All of them are values.
+
+pub(super) mod completion;
+pub(super) mod editor;
+pub(super) mod history;
+pub(super) mod keys;
+pub(super) mod paste;
+pub(super) mod search;

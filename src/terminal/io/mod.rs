@@ -1,0 +1,10 @@
+//! What is outside of the screen: the terminal, the keyboard, connections, files and clocks.
+
+mod disputed;
+mod history_file;
+mod keyboard;
+mod link;
+mod program;
+mod tty;
+
+pub use program::{Ended, Options, run};

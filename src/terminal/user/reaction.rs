@@ -1,0 +1,244 @@
+//! The reaction to a line of the server: who is where, which window shows the line, and what is sent in answer.
+
+use super::{Connection, User};
+use crate::terminal::heard::{Happened, Heard};
+use crate::terminal::now::Now;
+use crate::terminal::pings::Purpose;
+use crate::terminal::text::{key, mentions, shown};
+use crate::terminal::window::{LineKind, Place};
+
+/// What follows from a line.
+#[derive(Debug, Default)]
+pub(in crate::terminal) struct Reaction {
+    /// The line answers a question that nobody typed.
+    pub(in crate::terminal) is_hidden: bool,
+    /// The line is the pong to a ping that nobody typed: its purpose.
+    pub(in crate::terminal) pong: Option<Purpose>,
+    /// Lines to send that nobody typed.
+    pub(in crate::terminal) send: Vec<String>,
+    /// What the line means for the connection.
+    pub(in crate::terminal) turn: Option<Turn>,
+}
+
+/// A line that changes the state of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::terminal) enum Turn {
+    /// The name is accepted.
+    Welcomed,
+    /// The name is refused.
+    NameRefused,
+    /// The server has said good-bye.
+    Bye,
+}
+
+impl User {
+    /// Reacts to a line. `is_watched`: this user's windows are on the screen.
+    pub(in crate::terminal) fn on_line(&mut self, line: &str, is_watched: bool, now: Now) -> Reaction {
+        let heard = Heard::new(line);
+        match self.connection {
+            Connection::LoggingIn => self.on_login_line(line, &heard, now),
+            Connection::Online => self.on_chat_line(line, &heard, is_watched, now),
+            Connection::Nameless
+            | Connection::Connecting
+            | Connection::Lost { .. }
+            | Connection::Leaving
+            | Connection::Gone => Reaction::default(),
+        }
+    }
+
+    fn on_login_line(&mut self, line: &str, heard: &Heard<'_>, now: Now) -> Reaction {
+        let kind = if matches!(heard, Heard::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
+        self.windows[0].push(now.clock, kind, shown(line));
+        let mut reaction = Reaction { is_hidden: true, ..Reaction::default() };
+        match heard {
+            Heard::Prompt => reaction.send.push(self.name.clone()),
+            Heard::Refused { code: "name-taken" | "bad-name", .. } => reaction.turn = Some(Turn::NameRefused),
+            Heard::Welcome => {
+                reaction.turn = Some(Turn::Welcomed);
+                reaction.send = self.welcomed(now);
+            }
+            _ => {}
+        }
+        reaction
+    }
+
+    /// Enters the rooms again, and asks who is here and which rooms there are.
+    fn welcomed(&mut self, now: Now) -> Vec<String> {
+        self.go_online(now);
+        let rooms: Vec<String> = self.rooms().map(|(room, _)| room.to_owned()).collect();
+        self.rejoining = rooms.iter().map(|room| key(room)).collect();
+        let mut lines: Vec<String> = rooms.iter().map(|room| format!("join room {room}")).collect();
+        lines.extend(self.ask(["list users".to_owned(), "list rooms".to_owned()]));
+        lines
+    }
+
+    fn on_chat_line(&mut self, line: &str, heard: &Heard<'_>, is_watched: bool, now: Now) -> Reaction {
+        heard.people().into_iter().for_each(|name| self.known_users.add(name));
+        let mut reaction = Reaction::default();
+        match heard {
+            Heard::Pong(token) => {
+                reaction.pong = self.on_pong(token, now);
+                match reaction.pong {
+                    Some(Purpose::QuestionsBegin) => self.answers_are_ours = true,
+                    Some(Purpose::QuestionsEnd) => self.answers_are_ours = false,
+                    Some(Purpose::Lag { .. } | Purpose::Fence) => {}
+                    None => self.show(LineKind::Answer, line, now),
+                }
+                reaction.is_hidden = reaction.pong.is_some();
+            }
+            Heard::Message { from, text } => self.message(from, text, line, is_watched, now),
+            Heard::Said { room, from, text } => self.said(room, from, text, is_watched, now),
+            Heard::Happened { room, what, text } => reaction.send = self.happened(room, what, text, is_watched, now),
+            Heard::Refused { code, detail } => {
+                reaction.is_hidden = self.answers_are_ours;
+                if let Some(line) = self.rejoin_refused(code, detail) {
+                    reaction.is_hidden = true;
+                    reaction.send.push(line);
+                } else if !reaction.is_hidden {
+                    self.show(LineKind::Refusal, line, now);
+                }
+            }
+            answer => {
+                self.learn(answer);
+                reaction.turn = matches!(answer, Heard::Bye).then_some(Turn::Bye);
+                reaction.is_hidden = self.answers_are_ours;
+                if !reaction.is_hidden {
+                    self.show(LineKind::Answer, line, now);
+                }
+            }
+        }
+        reaction
+    }
+
+    fn learn(&mut self, answer: &Heard<'_>) {
+        match answer {
+            Heard::Rooms(rooms) => rooms.iter().for_each(|room| self.known_rooms.add(room)),
+            Heard::Members { room, users } => {
+                self.known_rooms.add(room);
+                if let Some(window) = self.find(&Place::Room((*room).to_owned())) {
+                    users.iter().for_each(|user| self.windows[window].members.add(user));
+                }
+            }
+            Heard::Renamed(name) => (*name).clone_into(&mut self.name),
+            Heard::EncodingSet(charset) => (*charset).clone_into(&mut self.encoding),
+            _ => {}
+        }
+    }
+
+    fn message(&mut self, from: &str, text: &str, line: &str, is_watched: bool, now: Now) {
+        let index = self.open(Place::Person(from.to_owned()));
+        let own = self.is(from);
+        let kind = LineKind::Said { from: shown(from), own, mention: mentions(text, &self.name) };
+        let text = if index == 0 { line } else { text };
+        self.push(index, kind, text, Some(!own), is_watched, now);
+    }
+
+    fn said(&mut self, room: &str, from: &str, text: &str, is_watched: bool, now: Now) {
+        let index = self.open(Place::Room(room.to_owned()));
+        let own = self.is(from);
+        let mention = !own && mentions(text, &self.name);
+        let kind = LineKind::Said { from: shown(from), own, mention };
+        self.push(index, kind, text, (!own).then_some(mention), is_watched, now);
+    }
+
+    /// Shows a line in a window. `news`: `None` if the line is not counted as unread, else whether it is addressed to this
+    /// user.
+    fn push(&mut self, index: usize, kind: LineKind, text: &str, news: Option<bool>, is_watched: bool, now: Now) {
+        let seen = is_watched && index == self.current && self.windows[index].scrolled.is_none();
+        let window = &mut self.windows[index];
+        if let Some(mentioned) = news
+            && !seen
+        {
+            window.mark_unread(mentioned);
+        }
+        window.push(now.clock, kind, shown(text));
+    }
+
+    fn happened(&mut self, room: &str, what: &Happened<'_>, text: &str, is_watched: bool, now: Now) -> Vec<String> {
+        self.known_rooms.add(room);
+        let place = Place::Room(room.to_owned());
+        let mut questions = Vec::new();
+        if let Happened::Left(user) = what
+            && self.is(user)
+        {
+            self.left(&place, room, text, is_watched, now);
+            return questions;
+        }
+        let own = key(&self.name);
+        let index = self.open(place);
+        let window = &mut self.windows[index];
+        let mut news = None;
+        match what {
+            Happened::Created { by, with } => {
+                window.members.clear();
+                with.iter().chain([by]).for_each(|user| window.members.add(user));
+                news = (key(by) != own).then_some(true);
+            }
+            Happened::Joined(user) => {
+                if key(user) == own {
+                    window.members.clear();
+                }
+                window.members.add(user);
+                if key(user) == own {
+                    questions = self.ask([format!("list members {room}")]);
+                }
+            }
+            Happened::Left(user) => window.members.remove(user),
+            Happened::Renamed { from, to } => {
+                window.members.remove(from);
+                window.members.add(to);
+                self.renamed(from, to);
+            }
+            Happened::Other => {}
+        }
+        self.push(index, LineKind::Notice, text, news, is_watched, now);
+        self.entered(room, index);
+        questions
+    }
+
+    /// Shows the window of a room that was asked for here.
+    fn entered(&mut self, room: &str, index: usize) {
+        self.rejoining.remove(&key(room));
+        if self.wants.as_deref() == Some(&key(room)) {
+            self.wants = None;
+            self.switch(index);
+        }
+    }
+
+    /// Closes the window of a room that was left. The line being written in it is kept.
+    fn left(&mut self, place: &Place, room: &str, text: &str, is_watched: bool, now: Now) {
+        let Some(index) = self.find(place).filter(|index| *index > 0) else { return };
+        let draft = self.windows[index].editor.clone();
+        let was_current = index == self.current;
+        self.close(index);
+        if was_current {
+            self.current = 0;
+            self.window_mut().enter();
+            if self.window().editor.text().is_empty() {
+                self.window_mut().editor = draft;
+            }
+        }
+        self.push(0, LineKind::Notice, &format!("{room}: {text}"), None, is_watched, now);
+    }
+
+    fn renamed(&mut self, from: &str, to: &str) {
+        if let Some(index) = self.find(&Place::Person(from.to_owned()))
+            && self.find(&Place::Person(to.to_owned())).is_none()
+        {
+            self.windows[index].place = Place::Person(to.to_owned());
+        }
+    }
+
+    /// The answer to a refusal to enter a room again: the room is gone, or somebody else has opened it again.
+    fn rejoin_refused(&mut self, code: &str, detail: &str) -> Option<String> {
+        let room = detail.split(';').next().unwrap_or(detail);
+        if !self.rejoining.contains(&key(room)) {
+            return None;
+        }
+        match code {
+            "no-such-room" => Some(format!("create room {room}")),
+            "room-exists" => Some(format!("join room {room}")),
+            _ => None,
+        }
+    }
+}

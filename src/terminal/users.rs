@@ -1,0 +1,115 @@
+//! The users of this terminal, and the one whose windows are on the screen.
+
+use std::collections::BTreeSet;
+use std::ops::{Index, IndexMut};
+
+use super::effect::Effect;
+use super::now::Now;
+use super::pings::Purpose;
+use super::user::{Connection, User, UserId};
+use super::window::LineKind;
+
+/// At least one user, one of which is active.
+#[derive(Debug)]
+pub(super) struct Users {
+    users: Vec<User>,
+    active: UserId,
+}
+
+impl Users {
+    /// One user for each name. Without names, one user that has no name yet.
+    pub(super) fn new(names: Vec<String>, encoding: &str) -> Self {
+        let mut users: Vec<User> = names.into_iter().map(|name| User::new(Some(name), encoding)).collect();
+        if users.is_empty() {
+            users.push(User::new(None, encoding));
+        }
+        Self { users, active: UserId(0) }
+    }
+
+    /// The user whose windows are on the screen.
+    pub(super) fn active(&self) -> &User {
+        &self[self.active]
+    }
+
+    pub(super) fn active_mut(&mut self) -> &mut User {
+        let active = self.active;
+        &mut self[active]
+    }
+
+    pub(super) fn active_id(&self) -> UserId {
+        self.active
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (UserId, &User)> {
+        self.users.iter().enumerate().map(|(i, user)| (UserId(i), user))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (UserId, &mut User)> {
+        self.users.iter_mut().enumerate().map(|(i, user)| (UserId(i), user))
+    }
+
+    /// Puts another user's windows on the screen.
+    pub(super) fn activate(&mut self, id: UserId) {
+        if id != self.active {
+            self.active_mut().window_mut().leave();
+            self.active = id;
+            self.active_mut().window_mut().enter();
+        }
+    }
+
+    /// The user that is `steps` after the active one, going round.
+    pub(super) fn after_active(&self, steps: usize) -> UserId {
+        UserId((self.active.0 + steps) % self.users.len())
+    }
+
+    pub(super) fn all_are(&self, connection: &Connection) -> bool {
+        self.users.iter().all(|user| user.connection == *connection)
+    }
+
+    /// Shows a message of this program in the window that the user looks at.
+    pub(super) fn tell(&mut self, id: UserId, text: &str, now: Now) {
+        self[id].show(LineKind::Local, text, now);
+    }
+
+    /// Shows a message of this program on the screen.
+    pub(super) fn tell_active(&mut self, text: &str, now: Now) {
+        self.tell(self.active, text, now);
+    }
+
+    /// Sends a typed line, and with it a ping that tells when it has arrived.
+    pub(super) fn send(&mut self, id: UserId, line: String, now: Now) -> Vec<Effect> {
+        let ping = self[id].note_typed(&line, now);
+        [line].into_iter().chain(ping).map(|line| Effect::Send { user: id, line }).collect()
+    }
+
+    /// Pings every user that is online, except `sender`: the users that were asked, and the pings.
+    pub(super) fn ping_all_but(&mut self, sender: Option<UserId>) -> (BTreeSet<UserId>, Vec<Effect>) {
+        let mut asked = BTreeSet::new();
+        let mut effects = Vec::new();
+        for (id, user) in self.iter_mut() {
+            if sender != Some(id) && user.connection == Connection::Online {
+                asked.insert(id);
+                effects.push(Effect::Send { user: id, line: user.pings.ping(Purpose::Fence) });
+            }
+        }
+        (asked, effects)
+    }
+}
+
+impl Index<UserId> for Users {
+    type Output = User;
+
+    fn index(&self, id: UserId) -> &User {
+        &self.users[id.0]
+    }
+}
+
+impl IndexMut<UserId> for Users {
+    fn index_mut(&mut self, id: UserId) -> &mut User {
+        &mut self.users[id.0]
+    }
+}
