@@ -8,8 +8,53 @@ use std::collections::BTreeMap;
 use similar::TextDiff;
 
 use crate::diagnostic::source::{Source, Span};
+use crate::lang::ast::Script;
+use crate::lang::parse;
 use crate::lang::quote::literal;
 use crate::run::outcome::{FileOutcome, Problem};
+
+/// Each round rewrites at least one expectation; a server that answers differently each time must not go on for ever.
+const MOST_ROUNDS: usize = 1_000;
+
+/// What updating has led to.
+#[derive(Debug)]
+pub struct Settled {
+    /// The scripts, rewritten where something differed.
+    pub scripts: Vec<Script>,
+    /// The outcome of each in its last round.
+    pub outcomes: Vec<FileOutcome>,
+}
+
+/// Plays `scripts` by `play`, and rewrites their failing expectations, until there is nothing to rewrite or
+/// `is_stopped`. Writes no file.
+pub fn until_settled(
+    scripts: &[Script],
+    is_stopped: impl Fn() -> bool,
+    mut play: impl FnMut(&[Script]) -> Vec<FileOutcome>,
+) -> Settled {
+    let mut scripts = scripts.to_vec();
+    let mut outcomes = play(&scripts);
+    for _ in 1..MOST_ROUNDS {
+        if is_stopped() || !rewrite(&mut scripts, &outcomes) {
+            break;
+        }
+        outcomes = play(&scripts);
+    }
+    Settled { scripts, outcomes }
+}
+
+/// True if something was rewritten.
+fn rewrite(scripts: &mut [Script], outcomes: &[FileOutcome]) -> bool {
+    let mut any = false;
+    for (script, outcome) in scripts.iter_mut().zip(outcomes) {
+        let rewritten = updated(outcome).and_then(|text| parse(&Source::new(script.source.name(), text)).ok());
+        if let Some(rewritten) = rewritten {
+            *script = rewritten;
+            any = true;
+        }
+    }
+    any
+}
 
 /// The new text of a source, or `None` if there is nothing to rewrite.
 #[must_use]

@@ -8,6 +8,8 @@ mod help;
 mod interactive;
 mod layers;
 mod load;
+#[cfg(target_os = "linux")]
+mod output;
 mod protocol;
 mod run;
 mod serve;

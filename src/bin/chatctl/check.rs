@@ -1,69 +1,43 @@
 //! `chatctl check`: what is wrong with scripts, without running them.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use chatctl::diagnostic::source::Source;
-use chatctl::diagnostic::{Diagnostic, Renderer, Severity};
+use chatctl::diagnostic::{Diagnostic, Severity};
 use chatctl::lang::load_errors;
 use chatctl::lang::parse;
 use chatctl::lang::warnings;
 use chatctl::text::numbers::counted;
-use clap::Args;
+use clap::{Args, ColorChoice};
 
-use crate::color::ColorChoice;
-use crate::sources;
+use crate::exit::Exit;
+use crate::{output, sources};
 
-/// The exit code when a file cannot be read.
-pub(crate) const CANNOT_READ: u8 = 2;
-/// The exit code when a script has errors.
-pub(crate) const SCRIPT_ERRORS: u8 = 3;
-
-/// Find the errors of scripts without running them.
+/// Find errors in scripts without running them.
 ///
-/// All errors of all files are shown. Exit codes: 0 no errors (there may be warnings), 2 a file cannot be read, 3 a
-/// script has errors.
+/// Shows every error in every file. Exit codes: 0 no errors (there may be warnings), 2 a file cannot be read, 3 a script
+/// has errors.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Scripts, directories of *.chat, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Find also the names that would collide when many copies run at once
+    /// Also find the names that would collide if many copies ran at once, as in a load
     #[arg(long)]
     load: bool,
-    /// Whether to color
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use color
+    #[arg(long, value_name = "WHEN", default_value_t)]
     color: ColorChoice,
 }
 
 /// Checks the scripts and says what it finds.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let sources = match sources::read(&arguments.files) {
-        Ok(sources) => sources,
-        Err(errors) => return cannot_read(&errors),
-    };
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let sources = sources::read(&arguments.files)?;
     let findings: Vec<Diagnostic> = sources.iter().flat_map(|source| check(source, arguments.load)).collect();
-    show(&findings, arguments.color);
+    output::show(&findings, arguments.color);
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let _ = writeln!(io::stderr(), "{}", summary(sources.len(), errors, findings.len() - errors));
-    if errors > 0 { ExitCode::from(SCRIPT_ERRORS) } else { ExitCode::SUCCESS }
-}
-
-/// Says why files cannot be read.
-pub(crate) fn cannot_read(errors: &[anyhow::Error]) -> ExitCode {
-    for error in errors {
-        let _ = writeln!(io::stderr(), "chatctl: {error:#}");
-    }
-    ExitCode::from(CANNOT_READ)
-}
-
-/// Writes findings to standard error, with an empty line after each.
-pub(crate) fn show(findings: &[Diagnostic], color: ColorChoice) {
-    let renderer = Renderer { color: color.for_stderr() };
-    for finding in findings {
-        let _ = writeln!(io::stderr(), "{}", renderer.render(finding));
-    }
+    output::remark(&format!("{}\n", summary(sources.len(), errors, findings.len() - errors)));
+    Ok(if errors > 0 { Exit::ScriptErrors } else { Exit::Passed })
 }
 
 fn check(source: &Source, for_load: bool) -> Vec<Diagnostic> {

@@ -1,47 +1,36 @@
 //! `chatctl compare`: two loads side by side.
 
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::Context;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::report::{compare, read};
 use clap::Args;
 
-const USAGE: u8 = 2;
+use crate::exit::Exit;
+use crate::output;
 
 /// Show the figures of two loads side by side.
 ///
-/// Takes the JSON reports of `chatctl load --out json=FILE`. Exit codes: 0 compared, 2 a file cannot be read.
+/// Takes the JSON reports of `chatctl load --out json=FILE`. Exit codes: 0 compared, 2 a file
+/// cannot be read.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The report to compare with
+    /// Baseline report
     #[arg(value_name = "A.json")]
     first: PathBuf,
-    /// The report that is compared
+    /// New report
     #[arg(value_name = "B.json")]
     second: PathBuf,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match table(arguments) {
-        Ok(table) => {
-            // Nobody may be reading; that is no reason to fail.
-            let _ = io::stdout().write_all(table.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "chatctl: {error:#}");
-            ExitCode::from(USAGE)
-        }
-    }
-}
-
-fn table(arguments: &Arguments) -> anyhow::Result<String> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (first, second) = (load(&arguments.first)?, load(&arguments.second)?);
-    Ok(compare([&name(&arguments.first), &name(&arguments.second)], [&first, &second]))
+    let table = compare([&name(&arguments.first), &name(&arguments.second)], [&first, &second]);
+    output::write("the comparison", table.as_bytes())?;
+    Ok(Exit::Passed)
 }
 
 fn load(path: &Path) -> anyhow::Result<Outcome> {

@@ -1,23 +1,25 @@
 //! `chatctl completions`: what a shell has to know to complete the command line.
 
-use std::process::ExitCode;
-
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use crate::stdout;
+use crate::exit::Exit;
+use crate::output;
 
-/// Print a shell's completion script.
+/// Print a completion script for a shell.
 ///
-/// For bash: `chatctl completions bash > ~/.local/share/bash-completion/completions/chatctl`.
+/// Install it for bash with `chatctl completions bash > ~/.local/share/bash-completion/completions/chatctl`, for fish
+/// with `chatctl completions fish > ~/.config/fish/completions/chatctl.fish`, and for zsh with `chatctl completions zsh >
+/// DIR/_chatctl`, where DIR is a directory in $fpath. Exit codes: 0 printed, 2 usage, or standard output cannot be written.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Whose
+    /// Shell to generate completions for
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments, mut command: Command) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, mut command: Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     generate(arguments.shell, &mut command, "chatctl", &mut script);
-    stdout::write(&script)
+    output::write("the completions", &script)?;
+    Ok(Exit::Passed)
 }

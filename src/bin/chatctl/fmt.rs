@@ -1,45 +1,34 @@
 //! `chatctl fmt`: scripts in their one layout.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use chatctl::diagnostic::source::Source;
 use chatctl::lang::format;
-use clap::Args;
+use clap::{Args, ColorChoice};
 
-use crate::check::{self, SCRIPT_ERRORS};
-use crate::color::ColorChoice;
-use crate::{sources, stdout};
+use crate::exit::Exit;
+use crate::{files, output, sources};
 
-/// The exit code of `--check` when a file is in another layout.
-const DIFFERENT: u8 = 1;
-
-/// Put scripts into their one layout.
+/// Format scripts.
 ///
-/// Comments and literal text stay as they are. Exit codes: 0 done, 1 `--check` found another layout, 2 a file cannot be
-/// read or written, 3 a script has errors of syntax (no file is touched then).
+/// Comments and literal text stay as they are. Exit codes: 0 done, 1 `--check` found a file that would change, 2 a file
+/// cannot be read or written, 3 a script has syntax errors (no file is changed then).
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Scripts, directories of *.chat, or - for standard input (to standard output)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Change nothing; name the files that are in another layout
+    /// Change nothing; list the files that would change
     #[arg(long)]
     check: bool,
-    /// Whether to color
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use color
+    #[arg(long, value_name = "WHEN", default_value_t)]
     color: ColorChoice,
 }
 
 /// Formats the scripts.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let sources = match sources::read(&arguments.files) {
-        Ok(sources) => sources,
-        Err(errors) => return check::cannot_read(&errors),
-    };
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let sources = sources::read(&arguments.files)?;
     let (mut formatted, mut errors) = (Vec::new(), Vec::new());
     for source in &sources {
         match format(source) {
@@ -48,36 +37,34 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         }
     }
     if !errors.is_empty() {
-        check::show(&errors, arguments.color);
-        return ExitCode::from(SCRIPT_ERRORS);
+        output::show(&errors, arguments.color);
+        return Ok(Exit::ScriptErrors);
     }
-    if arguments.check { compare(&formatted) } else { write(&formatted) }
+    if arguments.check {
+        return Ok(compare(&formatted));
+    }
+    for (source, text) in &formatted {
+        write(source, text)?;
+    }
+    Ok(Exit::Passed)
 }
 
-fn compare(formatted: &[(&Source, String)]) -> ExitCode {
-    let different: Vec<&str> =
-        formatted.iter().filter(|(source, text)| source.text() != text).map(|(source, _)| source.name()).collect();
-    for name in &different {
-        let _ = writeln!(io::stderr(), "{name} is in another layout; `chatctl fmt {name}` changes that");
+fn compare(formatted: &[(&Source, String)]) -> Exit {
+    let mut exit = Exit::Passed;
+    for (source, _) in formatted.iter().filter(|(source, text)| source.text() != text) {
+        let name = source.name();
+        output::remark(&format!("{name} is not formatted; `chatctl fmt {name}` formats it\n"));
+        exit = Exit::Failed;
     }
-    if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) }
+    exit
 }
 
-fn write(formatted: &[(&Source, String)]) -> ExitCode {
-    for (source, text) in formatted {
-        if let Err(error) = write_one(source, text) {
-            return check::cannot_read(&[error]);
-        }
-    }
-    ExitCode::SUCCESS
-}
-
-fn write_one(source: &Source, text: &str) -> anyhow::Result<()> {
+fn write(source: &Source, text: &str) -> anyhow::Result<()> {
     if sources::is_standard_input(source) {
-        return stdout::try_write(text.as_bytes()).context("cannot write to standard output");
+        return output::write("the formatted script", text.as_bytes());
     }
     if source.text() == text {
         return Ok(());
     }
-    fs::write(source.name(), text).with_context(|| format!("cannot write {}", source.name()))
+    files::write(Path::new(source.name()), text.as_bytes())
 }

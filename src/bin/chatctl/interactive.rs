@@ -2,134 +2,96 @@
 
 mod surroundings;
 
-use std::cell::Cell;
-use std::io::{self, Write};
+use std::io;
 use std::pin::pin;
-use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, ensure};
-use async_channel::{Receiver, Sender};
-use async_signal::{Signal, Signals};
-use chatctl::client::plain::{Ended, PlainError, converse};
+use async_channel::Receiver;
+use chatctl::client::plain::{Ended, converse};
 use chatctl::client::{self, ConnectError, Connection};
 use chatctl::protocol::dialect::Dialect;
 use chatctl::terminal;
 use clap::{Args, ValueEnum};
-use futures::StreamExt;
 use futures::future::{Either, select};
 use smol::Unblock;
 
 use self::surroundings::Surroundings;
-use crate::address::host_and_port;
-use crate::manner::MannerArguments;
+use crate::exit::{Because, Exit};
+use crate::signals;
+use crate::target::{SpeechArguments, host_and_port};
 
-/// The exit code of a name that was refused, and of input or output that failed.
-const FAILED: u8 = 1;
-
-/// The exit code of arguments that do not go together.
-const USAGE: u8 = 2;
-
-/// The exit code without a connection, or when it breaks.
-const NO_CONNECTION: u8 = 4;
-
-/// Chat by hand: on a terminal with windows, history and completion, elsewhere line by line.
+/// Chat on a server: in windows on a terminal, elsewhere line by line.
 ///
-/// On a terminal, /help tells the rest. Without one (a pipe, CI, TERM=dumb, --plain, --dialect legacy), one line typed is one command; the
-/// first is a name, unless --name gives it. The end of the input leaves the server and shows what still comes; so does
-/// Ctrl-C, a second one ends at once. Exit codes: 0 left, or the server has closed, 1 the name was refused or input or
-/// output failed, 2 usage, 4 no connection or a broken one, 129, 130 or 143 ended by a signal.
+/// On a terminal, type /help for everything else. Without a terminal (a pipe, CI, TERM=dumb, --plain, --dialect legacy),
+/// each line of input is one command; the first line is your name, unless --name gives it. At the end of the input, or at
+/// Ctrl-C, the client leaves the server and shows what it still receives; a second Ctrl-C ends it at once. Exit codes: 0
+/// left, or the server closed the connection, 1 the name was refused or the input could not be read, 2 usage, or standard
+/// output cannot be written, 4 could not connect, or the connection broke, 129, 130 or 143 ended by a signal.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The server
+    /// Address of the server
     #[arg(value_name = "HOST:PORT", value_parser = host_and_port)]
     server: String,
-    /// Log in with this name; on a terminal it may be repeated, Ctrl-X then goes from one user to the next
+    /// Log in with this name; on a terminal, repeat it for several users, and Ctrl-X switches between them
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
-    /// Write what happens as a script that `chatctl run` plays; the file must not exist
+    /// Record the conversation as a script for `chatctl run`; the file must not exist yet
     #[arg(long, value_name = "FILE")]
     record: Option<String>,
-    /// Line by line, even on a terminal
+    /// Work line by line, even on a terminal
     #[arg(long)]
     plain: bool,
-    /// What the colors stand on [default: what the terminal tells of itself, or dark]
+    /// Colors for a dark or a light background [default: as COLORFGBG says, or dark]
     #[arg(long, value_name = "BACKGROUND")]
     theme: Option<ThemeName>,
     #[command(flatten)]
-    manner: MannerArguments,
+    speech: SpeechArguments,
 }
 
-/// What colors stand on.
+/// The background of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ThemeName {
     Dark,
     Light,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let surroundings = Surroundings::look_around();
-    let plain = arguments.plain || !surroundings.is_terminal || arguments.manner.options().dialect != Dialect::Text;
-    let ended = if plain { run_plain(arguments) } else { run_terminal(arguments, &surroundings) };
-    match ended {
-        Ok(exit) => ExitCode::from(exit),
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "chatctl: {error:#}");
-            ExitCode::from(exit_code(&error))
-        }
-    }
-}
-
-/// Arguments that only a terminal understands.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} needs a terminal")]
-struct NeedsTerminal(&'static str);
-
-fn exit_code(error: &anyhow::Error) -> u8 {
-    let lost = matches!(error.downcast_ref(), Some(PlainError::Lost(_)));
-    if lost || error.is::<ConnectError>() {
-        NO_CONNECTION
-    } else if error.is::<NeedsTerminal>() {
-        USAGE
+    if arguments.plain || !surroundings.is_terminal || arguments.speech.options().dialect != Dialect::Text {
+        run_plain(arguments)
     } else {
-        FAILED
+        run_terminal(arguments, &surroundings)
     }
 }
 
 /// A server that is not there at all is told before the screen is taken over.
-fn run_terminal(arguments: &Arguments, surroundings: &Surroundings) -> anyhow::Result<u8> {
+fn run_terminal(arguments: &Arguments, surroundings: &Surroundings) -> anyhow::Result<Exit> {
     drop(smol::block_on(connect(arguments))?);
     let options = terminal::Options {
         server: arguments.server.clone(),
-        client: arguments.manner.options(),
+        client: arguments.speech.options(),
         names: arguments.name.clone(),
         record: arguments.record.clone(),
         theme: surroundings.theme(arguments.theme),
         history: surroundings.history.clone(),
     };
-    Ok(match terminal::run(options).context("the terminal cannot be used; try --plain")? {
-        terminal::Ended::Left => 0,
-        terminal::Ended::Signal(number) => 128 + number,
+    let unusable = || Because::new(Exit::Failed, "the terminal cannot be used; try --plain");
+    Ok(match terminal::run(options).with_context(unusable)? {
+        terminal::Ended::Left => Exit::Passed,
+        terminal::Ended::Signal(number) => Exit::Signal(number),
     })
 }
 
-fn run_plain(arguments: &Arguments) -> anyhow::Result<u8> {
-    ensure!(arguments.name.len() < 2, NeedsTerminal("more than one --name"));
-    ensure!(arguments.record.is_none(), NeedsTerminal("--record"));
-    let signals = Signals::new([Signal::Int, Signal::Term]).context("cannot wait for signals")?;
-    let (leave, left) = async_channel::bounded(1);
-    let signal = Cell::new(0);
-    smol::block_on(async {
-        let talking = pin!(talk(arguments, left));
-        let ended = match select(talking, pin!(watch(signals, leave, &signal))).await {
-            Either::Left((ended, _)) => ended?,
-            Either::Right(_) => Ended::NotClosed,
-        };
-        match ended {
-            Ended::Closed | Ended::OutputClosed => Ok(0),
-            Ended::NotClosed => Ok(128 + signal.get()),
-            Ended::NameRefused(_) => Err(anyhow!("the name was refused; try another one")),
-        }
-    })
+fn run_plain(arguments: &Arguments) -> anyhow::Result<Exit> {
+    ensure!(arguments.name.len() < 2, "more than one --name needs a terminal");
+    ensure!(arguments.record.is_none(), "--record needs a terminal");
+    let (leave, left) = async_channel::bounded::<()>(1);
+    let signal = signals::watch(move || drop(leave))?;
+    match smol::block_on(talk(arguments, left))? {
+        Ended::Closed | Ended::OutputClosed => Ok(Exit::Passed),
+        Ended::NotClosed => Ok(signal.exit().unwrap_or(Exit::Passed)),
+        Ended::NameRefused(_) => Err(anyhow!(Because::new(Exit::Failed, "the name was refused; try another one"))),
+    }
 }
 
 async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended> {
@@ -145,14 +107,5 @@ async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended
 }
 
 async fn connect(arguments: &Arguments) -> Result<Connection, ConnectError> {
-    client::connect(&client::resolve(&arguments.server).await?, &arguments.manner.options()).await
-}
-
-/// Leaves at the first signal, and is done at the second. Keeps the number of the first.
-async fn watch(mut signals: Signals, leave: Sender<()>, first: &Cell<u8>) {
-    if let Some(Ok(signal)) = signals.next().await {
-        first.set(u8::try_from(signal as i32).unwrap_or_default());
-    }
-    leave.close();
-    signals.next().await;
+    client::connect(&client::resolve(&arguments.server).await?, &arguments.speech.options()).await
 }

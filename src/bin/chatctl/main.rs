@@ -1,27 +1,28 @@
-//! The command line: arguments, one file per subcommand, and nothing that a library could do.
+//! The command line: arguments, one file per subcommand, and nothing that a library could do. Errors are printed here
+//! and nowhere else, and here they become exit codes.
 
-mod address;
 mod check;
-mod color;
 mod compare;
 mod completions;
-mod doors;
 mod embedded;
+mod exit;
+mod files;
 mod fmt;
 mod interactive;
 mod load;
 mod man;
-mod manner;
+mod output;
 mod run;
 mod serve;
+mod signals;
 mod sources;
-mod stdout;
-
-use std::process::ExitCode;
+mod target;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// A chat server, a client, a runner of conversation scripts and a load generator.
+use self::exit::Exit;
+
+/// A chat server, a terminal client, a tester of scripted conversations and a load generator.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
@@ -42,16 +43,23 @@ enum Subcommands {
     Man(man::Arguments),
 }
 
-fn main() -> ExitCode {
-    match Arguments::parse().command {
-        Subcommands::Serve(arguments) => serve::run(&arguments),
-        Subcommands::Interactive(arguments) => interactive::run(&arguments),
-        Subcommands::Run(arguments) => run::run(&arguments),
-        Subcommands::Load(arguments) => load::run(&arguments),
-        Subcommands::Compare(arguments) => compare::run(&arguments),
-        Subcommands::Check(arguments) => check::run(&arguments),
-        Subcommands::Fmt(arguments) => fmt::run(&arguments),
-        Subcommands::Completions(arguments) => completions::run(&arguments, Arguments::command()),
-        Subcommands::Man(arguments) => man::run(&arguments, Arguments::command()),
+fn main() -> Exit {
+    run(&Arguments::parse().command).unwrap_or_else(|error| {
+        output::complain(&format!("{error:#}"));
+        Exit::of(&error)
+    })
+}
+
+fn run(command: &Subcommands) -> anyhow::Result<Exit> {
+    match command {
+        Subcommands::Serve(arguments) => serve::run(arguments),
+        Subcommands::Interactive(arguments) => interactive::run(arguments),
+        Subcommands::Run(arguments) => run::run(arguments),
+        Subcommands::Load(arguments) => load::run(arguments),
+        Subcommands::Compare(arguments) => compare::run(arguments),
+        Subcommands::Check(arguments) => check::run(arguments),
+        Subcommands::Fmt(arguments) => fmt::run(arguments),
+        Subcommands::Completions(arguments) => completions::run(arguments, Arguments::command()),
+        Subcommands::Man(arguments) => man::run(arguments, Arguments::command()),
     }
 }

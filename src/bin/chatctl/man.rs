@@ -1,56 +1,42 @@
 //! `chatctl man`: the manual pages, made from what `--help` shows.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
+use anyhow::{Context, anyhow};
 use clap::{Args, Command};
 use clap_mangen::{Man, generate_to};
 
-use crate::stdout;
+use crate::exit::Exit;
+use crate::output;
 
-/// The exit code of a page that does not exist or cannot be written.
-const USAGE: u8 = 2;
-
-/// Print a manual page, or write all of them.
+/// Print a manual page, or write all of them to a directory.
 ///
-/// To read one: `chatctl man run | man -l -`.
+/// To read one: `chatctl man run | man -l -`. Exit codes: 0 printed or written, 2 usage, or a page cannot be written.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The page of this subcommand; without it, that of chatctl
+    /// Subcommand whose page is printed [default: the page of chatctl itself]
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
     command: Option<String>,
-    /// Write all pages into this directory, which must exist
+    /// Write all pages to this directory, which must exist
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &Arguments, command: Command) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, command: Command) -> anyhow::Result<Exit> {
     if let Some(folder) = &arguments.out {
-        return match generate_to(command, folder) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => refused(&format!("cannot write to {}: {error}", folder.display())),
-        };
+        generate_to(command, folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+        return Ok(Exit::Passed);
     }
-    let Some(command) = page(command, arguments.command.as_deref()) else {
-        let name = arguments.command.as_deref().unwrap_or_default();
-        return refused(&format!("there is no command '{name}'"));
-    };
     let mut text = Vec::new();
-    match Man::new(command).render(&mut text) {
-        Ok(()) => stdout::write(&text),
-        Err(error) => refused(&format!("there is no manual page: {error}")),
-    }
+    let page = page(command, arguments.command.as_deref())?;
+    Man::new(page).render(&mut text).context("cannot make the manual page")?;
+    output::write("the manual page", &text)?;
+    Ok(Exit::Passed)
 }
 
 /// The command whose page is wanted.
-fn page(mut command: Command, name: Option<&str>) -> Option<Command> {
-    let Some(name) = name else { return Some(command) };
+fn page(mut command: Command, name: Option<&str>) -> anyhow::Result<Command> {
+    let Some(name) = name else { return Ok(command) };
     command.build();
-    command.find_subcommand(name).cloned()
-}
-
-fn refused(why: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "chatctl: {why}");
-    ExitCode::from(USAGE)
+    command.find_subcommand(name).cloned().ok_or_else(|| anyhow!("there is no command '{name}'"))
 }

@@ -1,143 +1,121 @@
 //! `chatctl serve`: a server until it is told to stop.
 
-use std::future::pending;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::pin::pin;
-use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use async_channel::Sender;
-use async_signal::{Signal, Signals};
 use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::server::throttle::Rate;
 use chatctl::server::{self, Config, Endpoints, QueueLimits};
 use clap::Args;
-use futures::StreamExt;
-use futures::future::{Either, select};
 use tracing_subscriber::EnvFilter;
 
-use crate::address::host_and_port;
+use crate::exit::{Because, Exit};
+use crate::target::host_and_port;
+use crate::{output, signals};
 
-/// The exit code of a server that cannot listen.
-const CANNOT_LISTEN: u8 = 4;
-
-/// Serve chat on a TCP address until SIGINT or SIGTERM.
+/// Run a chat server until SIGINT or SIGTERM.
 ///
-/// The first line on standard output is the address; logs go to standard error (RUST_LOG sets how much, `info` without
-/// it).
+/// The first line on standard output is the address; logs go to standard error, at the level that RUST_LOG sets (`info`
+/// by default). Exit codes: 0 stopped by a signal, 2 usage, or standard output cannot be written, 4 cannot listen on the
+/// address, 130 or 143 stopped at once by a second signal.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 means any free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667", value_parser = host_and_port)]
     listen: String,
-    /// Where to listen for the clients of the Python chat room, whose port is 9092
+    /// Also listen on this address for clients of the Python chat room, whose port is 9092
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     legacy: Option<String>,
-    /// The encoding that those clients use
+    /// Charset of those clients
     #[arg(long, value_name = "NAME", default_value_t = Dialect::Legacy.charset(), value_parser = Charset::by_character, requires = "legacy")]
     legacy_encoding: Charset,
-    /// Longest line from a client, in bytes without its newline
-    #[arg(long, value_name = "BYTES", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(64..=1 << 20))]
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Worker tasks; more than 1 uses more cores
+    #[arg(long, value_name = "N", default_value_t = Config::default().workers)]
+    workers: usize,
+}
+
+/// What clients may do; the defaults are those of the library's [`Config`].
+#[derive(Debug, Args)]
+struct LimitArguments {
+    /// Longest line from a client, in bytes without the newline
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_line as u32, value_parser = clap::value_parser!(u32).range(64..=1 << 20))]
     max_line: u32,
-    /// Users that one message may be addressed to
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    /// Most recipients of one message
+    #[arg(long, value_name = "N", default_value_t = Config::default().limits.max_recipients)]
     max_recipients: usize,
-    /// Rooms that one user may be in
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    /// Most rooms that one user may be in
+    #[arg(long, value_name = "N", default_value_t = Config::default().limits.max_rooms)]
     max_rooms: usize,
-    /// How long a connection may be without a name
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
-    login_timeout: Duration,
-    /// Lines a second from one client, in the long run; 0 is unlimited
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    /// Disconnect a client that sends no name within this time
+    #[arg(long, value_name = "TIME", default_value_t = Config::default().limits.login_timeout.into())]
+    login_timeout: humantime::Duration,
+    /// Lines per second from one client, on average; 0 means no limit
+    #[arg(long, value_name = "N", default_value_t = Config::default().message_rate.per_second as u32)]
     message_rate: u32,
-    /// Lines at once from one client, after a pause
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Lines that one client may send at once after a pause
+    #[arg(long, value_name = "N", default_value_t = Config::default().message_rate.burst as u32, value_parser = clap::value_parser!(u32).range(1..))]
     message_burst: u32,
-    /// Bytes waiting for a client from which on its commands wait too
-    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024)]
+    /// Stop reading from a client while this many bytes are queued for it
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().queue.soft)]
     queue_soft: usize,
-    /// Bytes waiting for a client past which it is too slow and is closed
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    /// Disconnect a client with more than this many bytes queued
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().queue.hard)]
     queue_hard: usize,
-    /// Bytes waiting for all clients together past which the client that left the most unread is closed
-    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024 * 1024)]
+    /// Above this total of queued bytes, disconnect the client with the longest queue
+    #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_queued_bytes)]
     max_queued_bytes: usize,
-    /// How long a client may take nothing of what waits for it
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
-    write_timeout: Duration,
-    /// Connections at once [default: what the open-file limit allows, less a reserve]
+    /// Disconnect a client that reads nothing for this long while data is queued
+    #[arg(long, value_name = "TIME", default_value_t = Config::default().write_timeout.into())]
+    write_timeout: humantime::Duration,
+    /// Most connections at once [default: what the open-file limit allows, less a reserve]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
-    /// Tasks that share the connections among them; more than one uses more processors
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    workers: usize,
 }
 
 impl Arguments {
     fn config(&self) -> Config {
+        let limits = &self.limits;
         Config {
             limits: Limits {
-                max_recipients: self.max_recipients,
-                max_rooms: self.max_rooms,
-                login_timeout: self.login_timeout,
+                max_recipients: limits.max_recipients,
+                max_rooms: limits.max_rooms,
+                login_timeout: limits.login_timeout.into(),
             },
-            max_line: self.max_line as usize,
-            message_rate: Rate { per_second: self.message_rate.into(), burst: self.message_burst.into() },
-            queue: QueueLimits { soft: self.queue_soft, hard: self.queue_hard },
-            max_queued_bytes: self.max_queued_bytes,
-            write_timeout: self.write_timeout,
-            max_connections: self.max_connections,
+            max_line: limits.max_line as usize,
+            message_rate: Rate { per_second: limits.message_rate.into(), burst: limits.message_burst.into() },
+            queue: QueueLimits { soft: limits.queue_soft, hard: limits.queue_hard },
+            max_queued_bytes: limits.max_queued_bytes,
+            write_timeout: limits.write_timeout.into(),
+            max_connections: limits.max_connections,
             workers: self.workers,
         }
     }
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match try_run(arguments) {
-        Ok(exit) => exit,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "chatctl: {error:#}");
-            ExitCode::from(CANNOT_LISTEN)
-        }
-    }
-}
-
-fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     log_to_standard_error();
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let signals = Signals::new([Signal::Int, Signal::Term]).context("cannot wait for signals")?;
-    let doors = open_doors(arguments)?;
     let (stop, stopped) = async_channel::bounded::<()>(1);
-    let serving = server::serve(doors, arguments.config(), async move {
+    let at_first_signal = move || {
+        tracing::info!("stopping; a second signal stops at once");
+        drop(stop);
+    };
+    signals::watch(at_first_signal)?;
+    let serving = server::serve(open_endpoints(arguments)?, arguments.config(), async move {
         let _ = stopped.recv().await;
     });
-    async_std::task::block_on(async {
-        match select(pin!(serving), pin!(second_signal(signals, stop))).await {
-            Either::Left((served, _)) => served.map(|()| ExitCode::SUCCESS).context("cannot serve"),
-            Either::Right((exit, _)) => Ok(exit),
-        }
-    })
+    async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;
+    Ok(Exit::Passed)
 }
 
-/// The first signal asks the server to stop, the second does not wait for it.
-async fn second_signal(mut signals: Signals, stop: Sender<()>) -> ExitCode {
-    let _ = signals.next().await;
-    tracing::info!("stopping; a second signal stops at once");
-    drop(stop);
-    match signals.next().await {
-        Some(Ok(signal)) => ExitCode::from(128 + u8::try_from(signal as i32).unwrap_or_default()),
-        Some(Err(_)) | None => pending().await,
-    }
-}
-
-/// Listens behind every door, then says where.
-fn open_doors(arguments: &Arguments) -> anyhow::Result<Endpoints> {
+/// Listens on every endpoint, then says where.
+fn open_endpoints(arguments: &Arguments) -> anyhow::Result<Endpoints> {
     let text = listen(&arguments.listen)?;
     let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
     say_where(&text, "")?;
@@ -147,14 +125,9 @@ fn open_doors(arguments: &Arguments) -> anyhow::Result<Endpoints> {
     Ok(Endpoints::from(text).and_legacy(legacy, charset))
 }
 
-/// Whoever started the server may not be reading; that is no reason not to serve.
 fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
     let addr = listener.local_addr().context("the listener has no address")?;
-    let mut out = io::stdout();
-    match writeln!(out, "chatctl: listening on {addr}{for_whom}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot say where"),
-        _ => Ok(()),
-    }
+    output::write("the address", format!("chatctl: listening on {addr}{for_whom}\n").as_bytes())
 }
 
 fn log_to_standard_error() {
@@ -167,8 +140,9 @@ fn log_to_standard_error() {
 
 /// Listens on the first address of a name that can be listened on.
 fn listen(name: &str) -> anyhow::Result<TcpListener> {
-    let addrs = name.to_socket_addrs().with_context(|| format!("cannot listen on {name}"))?;
-    let mut last = anyhow!("cannot listen on {name}: the name has no address");
+    let cannot_listen = || Because::new(Exit::NoConnection, format!("cannot listen on {name}"));
+    let addrs = name.to_socket_addrs().with_context(cannot_listen)?;
+    let mut last = anyhow!("the name has no address").context(cannot_listen());
     for addr in addrs {
         match server::listen(addr) {
             Ok(listener) => return Ok(listener),
@@ -179,11 +153,11 @@ fn listen(name: &str) -> anyhow::Result<TcpListener> {
 }
 
 fn explained(addr: SocketAddr, error: io::Error) -> anyhow::Error {
-    let why = match error.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; choose another port, or stop it",
-        io::ErrorKind::PermissionDenied => "ports below 1024 are for the administrator; choose one above",
-        io::ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 means all that it has",
-        _ => return anyhow::Error::new(error).context(format!("cannot listen on {addr}")),
+    let error = match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow!("another program listens there; choose another port, or stop it"),
+        io::ErrorKind::PermissionDenied => anyhow!("ports below 1024 need root; choose a higher one"),
+        io::ErrorKind::AddrNotAvailable => anyhow!("this machine has no such address; 0.0.0.0 means all that it has"),
+        _ => error.into(),
     };
-    anyhow!("cannot listen on {addr}: {why}")
+    error.context(Because::new(Exit::NoConnection, format!("cannot listen on {addr}")))
 }

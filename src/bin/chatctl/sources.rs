@@ -1,5 +1,6 @@
 //! The scripts that a command line names: files, directories and `-`.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,12 +11,25 @@ use chatctl::diagnostic::source::Source;
 /// The name of standard input, on the command line and in messages.
 const STANDARD_INPUT: &str = "-";
 
-/// Reads every script that `paths` name: files as they are, of directories all `*.chat` below them in order of their
+/// All files that cannot be read, each with its reason.
+#[derive(Debug)]
+struct Unreadable(Vec<anyhow::Error>);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(|error| format!("{error:#}")).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Reads every script that `paths` name: files as they are, all `*.chat` files below a directory in order of their
 /// names, `-` for standard input.
 ///
 /// # Errors
-/// One for each path that cannot be read, all at once.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Source>, Vec<anyhow::Error>> {
+/// A line for each path that cannot be read.
+pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     let (mut sources, mut errors) = (Vec::new(), Vec::new());
     for path in paths {
         match files(path) {
@@ -30,7 +44,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Source>, Vec<anyhow::Error>>
             }
         }
     }
-    if errors.is_empty() { Ok(sources) } else { Err(errors) }
+    if errors.is_empty() { Ok(sources) } else { Err(Unreadable(errors).into()) }
 }
 
 /// Whether the source came from standard input, which cannot be written back.

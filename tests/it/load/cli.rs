@@ -82,7 +82,7 @@ fn impossible_plans_are_2_before_anything_connects() {
     refused(&["--users", "20", "--fail-if", "delivery.p98 > 1ms"], "unknown figure `delivery.p98`");
     refused(&["--users", "20", "--stages", "0 - 5"], "--stages");
     refused(&["--users", "20", "--out", "pdf=x"], "expected json=FILE or html=FILE");
-    refused(&["--users", "20", "--out", "json=/no/such/dir/x.json"], "cannot write");
+    refused(&["--users", "20", "--out", "json=/dev/null/x.json"], "cannot write");
     refused(&["--users", "20", "/no/such.chat"], "cannot read /no/such.chat");
     refused(&["--users", "20", "--stall", "200%"], "expected a percentage");
     refused(&["--users", "20", "--duration", "0s"], "leaves nothing of the load");

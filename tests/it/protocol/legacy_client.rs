@@ -75,10 +75,10 @@ fn each_user_needs_a_door_of_its_dialect() {
     let mixed = "connect alice\nconnect ben with dialect legacy\n";
     chatctl(&["run", "--legacy-server", &addr, "-"], mixed)
         .code(2)
-        .stderr("chatctl: - has users of the text dialect: say with --server where they connect\n");
+        .stderr("chatctl: - has users of the text dialect, but no --server says where they connect\n");
     chatctl(&["run", "--server", &addr, "-"], mixed)
         .code(2)
-        .stderr("chatctl: - has users of the legacy dialect: say with --legacy-server where they connect\n");
+        .stderr("chatctl: - has users of the legacy dialect, but no --legacy-server says where they connect\n");
 }
 
 #[test]

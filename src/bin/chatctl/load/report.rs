@@ -1,29 +1,27 @@
 //! Where the reports of a load go: the screen to standard output, progress and remarks to standard error, the others to
 //! files.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use anyhow::Context;
-use chatctl::diagnostic::{Color, Diagnostic};
+use chatctl::diagnostic::Diagnostic;
 use chatctl::load::engine::Target;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::plan::Plan;
 use chatctl::load::report::{Progress, screen, write_html, write_json};
-use clap::Args;
+use clap::{Args, ColorChoice};
 
-use crate::color::ColorChoice;
-use crate::{check, stdout};
+use crate::files::NewFile;
+use crate::output;
 
 /// What is written, and how.
 #[derive(Debug, Args)]
 pub(super) struct Reports {
-    /// Write a report: json=FILE for programs, html=FILE with charts; may be repeated
+    /// Write a report to a file: json=FILE, or html=FILE with charts; may be repeated
     #[arg(long, value_name = "KIND=FILE", value_parser = out)]
     out: Vec<Out>,
-    /// Whether to color
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use color
+    #[arg(long, value_name = "WHEN", default_value_t)]
     pub(super) color: ColorChoice,
 }
 
@@ -54,55 +52,41 @@ fn out(text: &str) -> Result<Out, String> {
 /// Tells of a load while it goes on, and at its end.
 pub(super) struct Reporter {
     color: ColorChoice,
-    files: Vec<(Kind, File)>,
+    files: Vec<(Kind, NewFile)>,
 }
 
 impl Reporter {
     /// Creates the files at once: that one cannot be written is known before anything runs.
     pub(super) fn new(reports: &Reports) -> anyhow::Result<Self> {
-        let create = |out: &Out| {
-            let file = File::create(&out.path).with_context(|| format!("cannot write {}", out.path.display()))?;
-            Ok((out.kind, file))
-        };
+        let create = |out: &Out| Ok((out.kind, NewFile::create(&out.path)?));
         let files = reports.out.iter().map(create).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self { color: reports.color, files })
     }
 
     /// Says what is probably not meant.
     pub(super) fn warn(&self, warnings: &[Diagnostic]) {
-        check::show(warnings, self.color);
+        output::show(warnings, self.color);
     }
 
     /// Says what is about to happen.
     pub(super) fn begin(&self, plan: &Plan, target: &Target) -> Progress {
         if let Some(rounding) = plan.rounding() {
-            let _ = writeln!(io::stderr(), "{rounding}");
+            output::remark(&format!("{rounding}\n"));
         }
         if target.is_embedded {
-            let _ = writeln!(io::stderr(), "the server runs in this process; for figures of its own use --server");
+            output::remark("the server runs in this process; use --server to measure a server on its own\n");
         }
         Progress::new(plan, io::stderr().is_terminal())
     }
 
-    /// Writes the reports.
-    pub(super) fn finish(&self, outcome: &Outcome, is_strict: bool) -> anyhow::Result<()> {
-        for (kind, file) in &self.files {
-            match kind {
-                Kind::Json => write_json(outcome, BufWriter::new(file)).context("cannot write the JSON report")?,
-                Kind::Html => {
-                    write_html(outcome, is_strict, BufWriter::new(file)).context("cannot write the HTML report")?;
-                }
-            }
-        }
-        let screen = screen(outcome, is_strict, self.color());
-        stdout::try_write(screen.as_bytes()).context("cannot write the figures")
-    }
-
-    fn color(&self) -> Color {
-        if io::stdout().is_terminal() || matches!(self.color, ColorChoice::Always) {
-            self.color.for_stderr()
-        } else {
-            Color::Plain
-        }
+    /// Writes the reports. That a file cannot be written does not keep the figures from the screen.
+    pub(super) fn finish(self, outcome: &Outcome, is_strict: bool) -> anyhow::Result<()> {
+        let written = self.files.into_iter().try_for_each(|(kind, file)| match kind {
+            Kind::Json => file.finish(|out| write_json(outcome, out)),
+            Kind::Html => file.finish(|out| write_html(outcome, is_strict, out)),
+        });
+        let screen = screen(outcome, is_strict, output::color(self.color, &io::stdout()));
+        output::write("the figures", screen.as_bytes())?;
+        written
     }
 }

@@ -1,7 +1,6 @@
 //! Where the reports of a run go: lines and failures to the terminal, JUnit and JSON to files.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,22 +10,22 @@ use chatctl::lang::ast::Script;
 use chatctl::run::outcome::FileOutcome;
 use chatctl::run::report::{self, Progress, Running, Summary, failure_text};
 use chatctl::run::suite::Watch;
-use clap::Args;
+use clap::{Args, ColorChoice};
 
-use crate::color::ColorChoice;
-use crate::stdout;
+use crate::files::NewFile;
+use crate::output;
 
 /// What is written, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Reports {
-    /// Write a report for CI systems
+    /// Write a JUnit XML report, for CI systems
     #[arg(long, value_name = "FILE")]
     report_junit: Option<PathBuf>,
-    /// Write a report for other programs
+    /// Write a JSON report, for other programs
     #[arg(long, value_name = "FILE")]
     report_json: Option<PathBuf>,
-    /// Whether to color
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use color
+    #[arg(long, value_name = "WHEN", default_value_t)]
     pub(crate) color: ColorChoice,
 }
 
@@ -39,22 +38,17 @@ pub(crate) struct Reporter {
     is_transcript: bool,
     /// What came of a file is told when the run is over, and not when the file is.
     tells_late: bool,
-    junit: Option<File>,
-    json: Option<File>,
+    junit: Option<NewFile>,
+    json: Option<NewFile>,
 }
 
 impl Reporter {
     /// Creates the files at once: that one cannot be written is known before anything runs.
     pub(crate) fn new(reports: &Reports, is_transcript: bool, tells_late: bool) -> anyhow::Result<Self> {
-        let create = |path: &Option<PathBuf>| {
-            let path = path.as_ref();
-            let created =
-                path.map(|path| File::create(path).with_context(|| format!("cannot write {}", path.display())));
-            created.transpose()
-        };
+        let create = |path: &Option<PathBuf>| path.as_deref().map(NewFile::create).transpose();
         Ok(Self {
             progress: Progress::new(io::stderr().is_terminal() && !is_transcript),
-            color: reports.color.for_stderr(),
+            color: output::color(reports.color, &io::stderr()),
             is_transcript,
             tells_late,
             junit: create(&reports.report_junit)?,
@@ -62,40 +56,37 @@ impl Reporter {
         })
     }
 
-    /// Writes the reports and the summary.
+    /// Writes the reports and the summary. That a file cannot be written does not keep the summary from the screen.
     pub(crate) fn finish(
-        &self,
+        mut self,
         files: &[FileOutcome],
         seed: u64,
         elapsed: Duration,
         interrupted: bool,
     ) -> anyhow::Result<()> {
-        if let Some(junit) = &self.junit {
-            report::junit::write(files, BufWriter::new(junit)).context("cannot write the JUnit report")?;
-        }
-        if let Some(json) = &self.json {
-            report::json::write(files, seed, interrupted, BufWriter::new(json))
-                .context("cannot write the JSON report")?;
-        }
+        let (junit, json) = (self.junit.take(), self.json.take());
+        let junit = junit.map(|junit| junit.finish(|out| report::junit::write(files, out)));
+        let json = json.map(|json| json.finish(|out| report::json::write(files, seed, interrupted, out)));
         if self.tells_late {
             files.iter().for_each(|file| self.tell(file));
         }
         let mut summary = Vec::new();
         Summary::new(files, seed, elapsed).write(&mut summary)?;
-        self.say(&String::from_utf8_lossy(&summary)).context("cannot write the summary")
+        self.say(&String::from_utf8_lossy(&summary)).context("cannot write the summary")?;
+        junit.into_iter().chain(json).collect()
     }
 
     /// The line of a file, and its failures. If it cannot be written, neither can the summary, and there it is said.
     fn tell(&self, outcome: &FileOutcome) {
         let _ = self.say(&report::line(outcome));
         let failures = outcome.failures().map(|failure| failure_text(outcome, failure, self.color) + "\n");
-        let _ = io::stderr().write_all(failures.collect::<String>().as_bytes());
+        output::remark(&failures.collect::<String>());
     }
 
     fn say(&self, text: &str) -> io::Result<()> {
         let mark = if self.is_transcript { "# " } else { "" };
         let lines: String = text.lines().map(|line| format!("{mark}{line}\n")).collect();
-        stdout::try_write(lines.as_bytes())
+        output::try_write(lines.as_bytes())
     }
 }
 

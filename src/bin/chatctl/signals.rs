@@ -1,0 +1,50 @@
+//! SIGINT and SIGTERM: the first one asks for an orderly end, the second one ends the program at once. The terminal
+//! client has its own way, because the terminal must be restored.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
+
+use anyhow::Context;
+use async_signal::{Signal, Signals};
+use futures::StreamExt;
+
+use crate::exit::Exit;
+
+/// The first signal that has come, if one has.
+#[derive(Clone, Debug)]
+pub(crate) struct Received(Arc<AtomicU8>);
+
+impl Received {
+    /// The exit of a program that was asked to end.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        match self.0.load(Ordering::SeqCst) {
+            0 => None,
+            number => Some(Exit::Signal(number)),
+        }
+    }
+}
+
+/// Watches for signals from now on, on a thread of its own, and calls `at_first` at the first one.
+pub(crate) fn watch(at_first: impl FnOnce() + Send + 'static) -> anyhow::Result<Received> {
+    let mut signals = Signals::new([Signal::Int, Signal::Term]).context("cannot wait for signals")?;
+    let received = Received(Arc::default());
+    let first = Arc::clone(&received.0);
+    let watching = async move {
+        let Some(number) = next(&mut signals).await else { return };
+        first.store(number, Ordering::SeqCst);
+        at_first();
+        if let Some(number) = next(&mut signals).await {
+            std::process::exit(Exit::Signal(number).code().into());
+        }
+    };
+    let thread = thread::Builder::new().name("signals".to_owned());
+    thread.spawn(move || smol::block_on(watching)).context("cannot wait for signals")?;
+    Ok(received)
+}
+
+/// The number of the next signal, unless no more can come.
+async fn next(signals: &mut Signals) -> Option<u8> {
+    let signal = signals.next().await?.ok()?;
+    u8::try_from(signal as i32).ok()
+}

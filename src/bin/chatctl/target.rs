@@ -1,0 +1,109 @@
+//! `--server`, `--legacy-server`, `--dialect` and `--encoding`: where users connect, and how they speak.
+
+use anyhow::{Context, bail};
+use chatctl::client::{self, ConnectError};
+use chatctl::lang::ast::Script;
+use chatctl::protocol::charset::Charset;
+use chatctl::protocol::dialect::Dialect;
+use chatctl::run::dialects::Manner;
+use chatctl::run::{Addresses, RunningServer, StartServer, Started};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::embedded::EmbeddedServer;
+use crate::exit::{Because, Exit};
+
+/// `HOST:PORT`; whether there is such a host is found out when it is used.
+pub(crate) fn host_and_port(text: &str) -> Result<String, &'static str> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
+        Some(_) | None => Err("expected an address like 127.0.0.1:7667"),
+    }
+}
+
+/// How to speak, where nothing else says it.
+#[derive(Debug, Args)]
+pub(crate) struct SpeechArguments {
+    /// Wire protocol; `legacy` is that of the Python chat room
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = dialects())]
+    dialect: Dialect,
+    /// Charset, such as gbk [default: utf-8, or gbk with --dialect legacy]
+    #[arg(long, value_name = "NAME", value_parser = Charset::for_label)]
+    encoding: Option<Charset>,
+}
+
+fn dialects() -> impl TypedValueParser<Value = Dialect> {
+    let names = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name));
+    names.map(|name| Dialect::named(&name).expect("only names of dialects are possible"))
+}
+
+impl SpeechArguments {
+    pub(crate) fn manner(&self) -> Manner {
+        Manner { dialect: self.dialect, encoding: self.encoding }
+    }
+
+    pub(crate) fn options(&self) -> client::Options {
+        let charset = self.encoding.unwrap_or(self.dialect.charset());
+        client::Options { dialect: self.dialect, charset, ..client::Options::default() }
+    }
+}
+
+/// Where users connect, and how they speak.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArguments {
+    /// Connect to this server [default: start a new one]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
+    server: Option<String>,
+    /// Connect users of the legacy dialect to this server: a --legacy port of chatctl, or a Python chat room [default:
+    /// start a new one]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
+    legacy_server: Option<String>,
+    #[command(flatten)]
+    speech: SpeechArguments,
+}
+
+impl TargetArguments {
+    /// Whether the servers run already.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.server.is_some() || self.legacy_server.is_some()
+    }
+
+    /// How users connect whose statement does not say it.
+    pub(crate) fn manner(&self) -> Manner {
+        self.speech.manner()
+    }
+
+    /// Refuses a script with users who would have nowhere to connect.
+    pub(crate) fn check(&self, scripts: &[Script]) -> anyhow::Result<()> {
+        let servers =
+            [(Dialect::Text, &self.server, "--server"), (Dialect::Legacy, &self.legacy_server, "--legacy-server")];
+        for (dialect, _, flag) in servers.iter().filter(|(_, address, _)| self.is_elsewhere() && address.is_none()) {
+            if let Some(script) = scripts.iter().find(|s| self.manner().charset_in(s, *dialect).is_some()) {
+                let name = script.source.name();
+                bail!("{name} has users of the {dialect} dialect, but no {flag} says where they connect");
+            }
+        }
+        Ok(())
+    }
+
+    /// The named servers, or what starts new ones.
+    pub(crate) fn servers(&self) -> Result<Box<dyn StartServer>, ConnectError> {
+        if !self.is_elsewhere() {
+            return Ok(Box::new(EmbeddedServer));
+        }
+        let resolve = |address: &Option<String>| match address {
+            None => Ok(Vec::new()),
+            Some(address) => smol::block_on(client::resolve(address)),
+        };
+        let addresses = Addresses { text: resolve(&self.server)?, legacy: resolve(&self.legacy_server)? };
+        Ok(Box::new(RunningServer(addresses)))
+    }
+
+    /// The one server of all users of this script.
+    pub(crate) fn start(&self, script: &Script) -> anyhow::Result<Started> {
+        let servers = self.servers()?;
+        let legacy = self.manner().charset_in(script, Dialect::Legacy);
+        let started = smol::block_on(servers.start(legacy));
+        started.context(Because::new(Exit::NoConnection, "cannot start a server"))
+    }
+}
