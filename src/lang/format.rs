@@ -211,6 +211,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::lang::ast::Unresolved;
 
     /// Lines of every kind, in their one layout. Blocks open and close in it.
     const CANONICAL: &str = include_str!("format/every_statement.chat");
@@ -221,7 +222,7 @@ mod tests {
 
     /// What a script says, without where it says it.
     fn meaning(text: &str) -> String {
-        let script = parse_syntax(&Source::new("test.chat", text)).expect("the syntax is right");
+        let Unresolved(script) = parse_syntax(&Source::new("test.chat", text)).expect("the syntax is right");
         let tree = format!("{:?}", (script.title, script.tags, script.plan, script.preamble, script.tests));
         let places = regex::Regex::new(r"@\d+\.\.\d+|line: \d+").expect("the expression is right");
         places.replace_all(&tree, "").into_owned()

@@ -13,4 +13,15 @@ pub mod recording;
 
 pub use check::{load_errors, warnings};
 pub use format::format;
-pub use parser::{parse, parse_duration, parse_rate, parse_stages, parse_threshold};
+pub use parser::{parse_duration, parse_rate, parse_stages, parse_threshold};
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::source::Source;
+
+/// Reads and checks a script.
+///
+/// # Errors
+/// Everything that is wrong with it: all errors of syntax, or, where there are none, all that the static checks find.
+pub fn parse(source: &Source) -> Result<ast::Script, Vec<Diagnostic>> {
+    check::resolve(parser::parse_syntax(source)?)
+}

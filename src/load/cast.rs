@@ -22,7 +22,7 @@ use crate::delivery::counts::Counts;
 use crate::delivery::finding::Finding;
 use crate::delivery::ledger::{Ledger, Receipt, Sending};
 use crate::delivery::token::Token;
-use crate::lang::ast::{Every, Name};
+use crate::lang::ast::{Interval, Name, Statement};
 use crate::lock::Locked;
 use crate::run::{Admission, Director, Round, Schedule, Stop};
 
@@ -296,13 +296,19 @@ impl Director for Directing {
         }
     }
 
-    fn schedule(&self, every: &Every, me: Option<&Name>, random: &mut Rng) -> Box<dyn Schedule> {
+    fn schedule(
+        &self,
+        interval: Interval,
+        body: &[Statement],
+        me: Option<&Name>,
+        random: &mut Rng,
+    ) -> Box<dyn Schedule> {
         let shared = &self.0.shared;
         self.0.is_playing.store(true, Ordering::Relaxed);
         let random = Rng::with_seed(random.u64(..));
         Box::new(Turns {
-            pacer: Some(Pacer::new(every.interval.value, shared.plan.stretch, shared.timer.now(), random)),
-            per_turn: stamps_in(&every.block.statements, me),
+            pacer: Some(Pacer::new(interval, shared.plan.stretch, shared.timer.now(), random)),
+            per_turn: stamps_in(body, me),
             user: me.cloned(),
             cast: Arc::clone(&self.0),
         })

@@ -1,7 +1,8 @@
 //! What a script would send under load: whether it has stamps and schedules at all, and at which rate one cast sends.
 
 use crate::lang::ast::{
-    Interval, Lane, LaneOwner, Name, PartKind, Script, Send, SendText, Statement, StatementKind, Template, Users,
+    Act, Block, BlockKind, Interval, Lane, LaneOwner, Name, PartKind, Script, SendText, Statement, StatementKind,
+    Template, Users,
 };
 
 /// What one cast of a script does.
@@ -29,44 +30,31 @@ impl Forecast {
 
     fn add(&mut self, statement: &Statement, me: Option<&Name>) {
         match &statement.kind {
-            StatementKind::Send(_) => self.has_stamps |= stamps_of(statement, me) > 0,
-            StatementKind::Every(every) => {
+            StatementKind::By { .. } => self.has_stamps |= stamps_of(statement, me) > 0,
+            StatementKind::Block(block) => self.add_block(block, me),
+            StatementKind::Connect(_) | StatementKind::Value(_) | StatementKind::Wait(_) | StatementKind::Set(_) => {}
+        }
+    }
+
+    fn add_block(&mut self, block: &Block, me: Option<&Name>) {
+        match &block.kind {
+            BlockKind::Every(interval) => {
                 self.has_schedule = true;
-                let stamps = stamps_in(&every.block.statements, me);
+                let stamps = stamps_in(&block.body, me);
                 self.has_stamps |= stamps > 0;
-                let (Interval::Fixed(distance) | Interval::Poisson(distance)) = every.interval.value;
+                let (Interval::Fixed(distance) | Interval::Poisson(distance)) = interval.value;
                 self.rate += stamps as f64 / distance.as_secs_f64();
             }
-            StatementKind::Each(each) => {
-                for me in each.users.labels(me) {
-                    each.block.statements.iter().for_each(|statement| self.add(statement, Some(&me)));
+            BlockKind::Each(users) => {
+                for me in users.labels(me) {
+                    block.body.iter().for_each(|statement| self.add(statement, Some(&me)));
                 }
             }
-            StatementKind::Together(together) => together.lanes.iter().for_each(|lane| self.add_lane(lane, me)),
-            StatementKind::Repeat(repeat) => repeat.block.statements.iter().for_each(|inner| self.add(inner, me)),
-            StatementKind::Setup(block) | StatementKind::Finally(block) => {
-                block.statements.iter().for_each(|statement| self.add(statement, me));
+            BlockKind::Together(lanes) => lanes.iter().for_each(|lane| self.add_lane(lane, me)),
+            BlockKind::Repeat(_) | BlockKind::Setup | BlockKind::Finally => {
+                block.body.iter().for_each(|statement| self.add(statement, me));
             }
-            StatementKind::Connect(_)
-            | StatementKind::Open(_)
-            | StatementKind::Raw(_)
-            | StatementKind::Expect(_)
-            | StatementKind::Silent(_)
-            | StatementKind::Closed(_)
-            | StatementKind::Drain(_)
-            | StatementKind::Ignore(_)
-            | StatementKind::Disconnect(_)
-            | StatementKind::Reset(_)
-            | StatementKind::Reconnect(_)
-            | StatementKind::Stall(_)
-            | StatementKind::Resume(_)
-            | StatementKind::Chunk(_)
-            | StatementKind::Unordered(_)
-            | StatementKind::Pause(_)
-            | StatementKind::Let(_)
-            | StatementKind::Param(_)
-            | StatementKind::Assert(_)
-            | StatementKind::Set(_) => {}
+            BlockKind::Unordered => {}
         }
     }
 
@@ -87,37 +75,23 @@ pub fn stamps_in(statements: &[Statement], me: Option<&Name>) -> u64 {
 
 fn stamps_of(statement: &Statement, me: Option<&Name>) -> u64 {
     match &statement.kind {
-        StatementKind::Send(send) => stamps_of_send(send) * senders(&send.users, me),
-        StatementKind::Repeat(repeat) => {
-            repeat.count.value.get().saturating_mul(stamps_in(&repeat.block.statements, me))
-        }
-        StatementKind::Each(each) => {
-            let labels = each.users.labels(me);
-            labels.iter().map(|me| stamps_in(&each.block.statements, Some(me))).sum()
-        }
-        StatementKind::Together(together) => together.lanes.iter().map(|lane| stamps_of_lane(lane, me)).sum(),
-        StatementKind::Every(every) => stamps_in(&every.block.statements, me),
-        StatementKind::Setup(block) | StatementKind::Finally(block) => stamps_in(&block.statements, me),
-        StatementKind::Connect(_)
-        | StatementKind::Open(_)
-        | StatementKind::Raw(_)
-        | StatementKind::Expect(_)
-        | StatementKind::Silent(_)
-        | StatementKind::Closed(_)
-        | StatementKind::Drain(_)
-        | StatementKind::Ignore(_)
-        | StatementKind::Disconnect(_)
-        | StatementKind::Reset(_)
-        | StatementKind::Reconnect(_)
-        | StatementKind::Stall(_)
-        | StatementKind::Resume(_)
-        | StatementKind::Chunk(_)
-        | StatementKind::Unordered(_)
-        | StatementKind::Pause(_)
-        | StatementKind::Let(_)
-        | StatementKind::Param(_)
-        | StatementKind::Assert(_)
+        StatementKind::By { users, act: Act::Send(text) } => stamps_of_text(text) * senders(users, me),
+        StatementKind::Block(block) => stamps_of_block(block, me),
+        StatementKind::By { .. }
+        | StatementKind::Connect(_)
+        | StatementKind::Value(_)
+        | StatementKind::Wait(_)
         | StatementKind::Set(_) => 0,
+    }
+}
+
+fn stamps_of_block(block: &Block, me: Option<&Name>) -> u64 {
+    match &block.kind {
+        BlockKind::Repeat(count) => count.value.get().saturating_mul(stamps_in(&block.body, me)),
+        BlockKind::Each(users) => users.labels(me).iter().map(|me| stamps_in(&block.body, Some(me))).sum(),
+        BlockKind::Together(lanes) => lanes.iter().map(|lane| stamps_of_lane(lane, me)).sum(),
+        BlockKind::Every(_) | BlockKind::Setup | BlockKind::Finally => stamps_in(&block.body, me),
+        BlockKind::Unordered => 0,
     }
 }
 
@@ -132,11 +106,11 @@ fn senders(users: &Users, me: Option<&Name>) -> u64 {
     users.labels(me).len() as u64
 }
 
-fn stamps_of_send(send: &Send) -> u64 {
+fn stamps_of_text(text: &SendText) -> u64 {
     let stamps = |template: &Template| {
         template.parts.iter().filter(|part| matches!(part.kind, PartKind::Stamp(_))).count() as u64
     };
-    match &send.text {
+    match text {
         SendText::Line(line) => stamps(line),
         SendText::Block { lines, .. } => lines.iter().map(stamps).sum(),
     }

@@ -16,7 +16,7 @@ use super::user::{ConnectionState, User};
 use crate::delivery::accounts::Accounts;
 use crate::delivery::stamps::Stamps;
 use crate::diagnostic::source::Source;
-use crate::lang::ast::{Name, Statement, StatementKind};
+use crate::lang::ast::{Name, Opening, Statement};
 use crate::lock::Locked;
 use crate::run::dialects::Manner;
 use crate::run::outcome::{Action, Snapshot, Turn};
@@ -189,15 +189,13 @@ pub(super) fn labels(statements: &[&[Statement]]) -> Vec<Name> {
 
 fn declared(statements: &[Statement], labels: &mut Vec<Name>) {
     for statement in statements {
-        if let StatementKind::Connect(opening) | StatementKind::Open(opening) = &statement.kind {
-            for label in opening.users.iter().flat_map(|declaration| &declaration.members) {
-                if !labels.contains(label) {
-                    labels.push(label.clone());
-                }
+        for (_, label) in statement.kind.opening().into_iter().flat_map(Opening::members) {
+            if !labels.contains(label) {
+                labels.push(label.clone());
             }
         }
         if let Some(block) = statement.kind.block() {
-            declared(&block.statements, labels);
+            declared(&block.body, labels);
         }
     }
 }

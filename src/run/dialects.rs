@@ -1,6 +1,6 @@
 //! Which dialects a script speaks, from its text: it tells which doors it needs.
 
-use crate::lang::ast::{Opening, Script, Statement, StatementKind};
+use crate::lang::ast::{Opening, Script};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
 
@@ -25,21 +25,8 @@ impl Manner {
     /// The charset in which the script's first user of this dialect speaks, if there is one.
     #[must_use]
     pub fn charset_in(self, script: &Script, dialect: Dialect) -> Option<Charset> {
-        let tests = script.tests.iter().map(|test| &test.statements);
-        let mut spoken = std::iter::once(&script.preamble).chain(tests).flat_map(|statements| self.spoken(statements));
+        let mut spoken = script.statements().filter_map(|statement| statement.kind.opening()).map(|one| self.of(one));
         spoken.find(|(spoken, _)| *spoken == dialect).map(|(_, charset)| charset)
-    }
-
-    fn spoken(self, statements: &[Statement]) -> Vec<(Dialect, Charset)> {
-        let mut spoken = Vec::new();
-        for statement in statements {
-            if let StatementKind::Connect(opening) | StatementKind::Open(opening) = &statement.kind {
-                spoken.push(self.of(opening));
-            } else if let Some(block) = statement.kind.block() {
-                spoken.extend(self.spoken(&block.statements));
-            }
-        }
-        spoken
     }
 }
 

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use futures::future::BoxFuture;
 
 use crate::client::Gate;
-use crate::lang::ast::{Every, Name};
+use crate::lang::ast::{Interval, Name, Statement};
 
 /// Directs one cast.
 pub trait Director: fmt::Debug + Send + Sync {
@@ -24,8 +24,14 @@ pub trait Director: fmt::Debug + Send + Sync {
     fn connected(&self, user: usize, intended: Instant, begun: Instant, at: Instant);
     /// A user has a connection, and is read through this gate.
     fn attached(&self, user: usize, label: &Name, gate: &Arc<Gate>);
-    /// The turns of an `every` that begins now, in the lane of `me`.
-    fn schedule(&self, every: &Every, me: Option<&Name>, random: &mut Rng) -> Box<dyn Schedule>;
+    /// The turns of an `every` with this body that begins now, in the lane of `me`.
+    fn schedule(
+        &self,
+        interval: Interval,
+        body: &[Statement],
+        me: Option<&Name>,
+        random: &mut Rng,
+    ) -> Box<dyn Schedule>;
     /// A line has come that the script waited for.
     fn round(&self, round: Round);
     /// Something failed: nothing new should begin.

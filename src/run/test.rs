@@ -10,7 +10,7 @@ use super::lane::{Lane, Step, fence, run};
 use super::user::{ConnectionState, User};
 use crate::delivery::accounts::Excuse;
 use crate::diagnostic::source::Span;
-use crate::lang::ast::{Leftovers, Name, Script, Statement, StatementKind, TestBlock};
+use crate::lang::ast::{Block, BlockKind, Leftovers, Name, Script, Statement, TestBlock};
 use crate::run::outcome::{End, Failure, Problem, Received, TestOutcome, Verdict};
 
 /// Runs a test on fresh connections. Interrupted, it still carries out its `finally`.
@@ -72,10 +72,10 @@ pub(super) async fn play_all(lane: &mut Lane<'_>, script: &Script, test: &TestBl
 pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
     let mut result = Ok(());
     for statement in script.preamble.iter().chain(&test.statements) {
-        if let StatementKind::Finally(block) = &statement.kind {
+        if let Some(Block { kind: BlockKind::Finally, body, .. }) = statement.kind.block() {
             // What it leaves unread is nobody's business, also where the transcript is run again.
             lane.ctx.trace.statement(|| "# finally\nset leftovers allow".to_owned());
-            let step = run(lane, &block.statements).await;
+            let step = run(lane, body).await;
             result = result.and(step);
         }
     }

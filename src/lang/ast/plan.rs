@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Comparison;
+use super::value::Comparison;
 use crate::diagnostic::source::{Span, Spanned};
 
 /// What the `load` block says. What it leaves out, flags and defaults decide.

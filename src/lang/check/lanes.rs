@@ -1,45 +1,65 @@
 //! The lanes of `together`: the statements of each user in the file's order, and each block by itself.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::walk::Walk;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
-use crate::lang::ast::{Declaration, Lane, LaneOwner, Me, Name, Opening, Statement, StatementKind, Together, Users};
+use crate::lang::ast::{
+    Block, BlockKind, Declaration, Lane, LaneOwner, Me, Name, Opening, Statement, StatementKind, Users,
+};
 
 /// A lane while it is made.
 struct Draft {
-    lane: Lane,
+    owner: LaneOwner,
+    statements: Body,
     /// Who acts in it, and where for the first time.
     touched: Vec<(Name, Span)>,
     /// Whether all its statements leave `me` out, so that it is never the lane of `me`.
     excludes_me: bool,
 }
 
+/// The statements of a lane.
+enum Body {
+    /// Narrowed to the lane's own users, one by one.
+    Own(Vec<Statement>),
+    /// The body of an `each`, which all its lanes share.
+    Shared(Arc<[Statement]>),
+}
+
+impl Draft {
+    fn finish(self) -> Lane {
+        let statements = match self.statements {
+            Body::Own(statements) => Arc::from(statements),
+            Body::Shared(body) => body,
+        };
+        Lane { owner: self.owner, statements }
+    }
+}
+
 impl Walk<'_> {
-    /// Arranges the statements of `together`, whose users are settled, in lanes.
-    pub(super) fn lanes(&mut self, together: &mut Together) {
+    /// Arranges the statements of a `together`, whose users are settled, in lanes.
+    pub(super) fn lanes(&mut self, body: &[Statement]) -> Vec<Lane> {
         let mut drafts: Vec<Draft> = Vec::new();
-        for statement in &together.block.statements {
+        for statement in body {
             match &statement.kind {
-                StatementKind::Connect(opening) | StatementKind::Open(opening) => {
-                    connect(&mut drafts, statement, opening);
+                StatementKind::By { users, .. } => direct(&mut drafts, statement, users, self.me.as_deref()),
+                StatementKind::Connect(opening) => connect(&mut drafts, statement, opening),
+                StatementKind::Block(Block { kind: BlockKind::Each(users), body, .. }) => {
+                    drafts.extend(users.labels(None).iter().map(|member| each_lane(member, body, statement.span)));
                 }
-                StatementKind::Each(each) => {
-                    for member in each.users.labels(None) {
-                        drafts.push(each_lane(&member, &each.block.statements, statement.span));
-                    }
+                StatementKind::Block(_) | StatementKind::Value(_) | StatementKind::Wait(_) | StatementKind::Set(_) => {
+                    drafts.push(block(statement, self.me.as_deref()));
                 }
-                kind => match kind.users() {
-                    Some(users) => direct(&mut drafts, statement, users, self.me.as_deref()),
-                    None => drafts.push(block(statement, self.me.as_deref())),
-                },
             }
         }
         self.refuse_clashes(&drafts);
-        together.lanes = drafts.into_iter().map(|draft| draft.lane).collect();
+        drafts.into_iter().map(Draft::finish).collect()
     }
 
     fn refuse_clashes(&mut self, drafts: &[Draft]) {
-        let mut seen: std::collections::HashMap<&Name, (usize, Span)> = std::collections::HashMap::new();
+        let mut seen: HashMap<&Name, (usize, Span)> = std::collections::HashMap::new();
         for (index, draft) in drafts.iter().enumerate() {
             for (user, span) in &draft.touched {
                 let Some(&(other, first)) = seen.get(user) else {
@@ -68,7 +88,7 @@ impl Walk<'_> {
 
 /// Whether one lane is that of `me` and the other one never for `me`.
 fn never_meet(one: &Draft, other: &Draft) -> bool {
-    (one.lane.owner == LaneOwner::Me && other.excludes_me) || (other.lane.owner == LaneOwner::Me && one.excludes_me)
+    (one.owner == LaneOwner::Me && other.excludes_me) || (other.owner == LaneOwner::Me && one.excludes_me)
 }
 
 /// Puts a statement into the lanes of its users.
@@ -94,33 +114,27 @@ fn narrow(statement: &Statement, resolved: Vec<Name>, me: Me) -> Statement {
 }
 
 fn connect(drafts: &mut Vec<Draft>, statement: &Statement, opening: &Opening) {
-    for declaration in &opening.users {
-        for member in &declaration.members {
-            let only = Declaration { members: vec![member.clone()], ..declaration.clone() };
-            let opening = Opening { users: vec![only], ..opening.clone() };
-            let kind = match statement.kind {
-                StatementKind::Open(_) => StatementKind::Open(opening),
-                _ => StatementKind::Connect(opening),
-            };
-            let narrowed = Statement { kind, ..statement.clone() };
-            push(drafts, LaneOwner::User(member.clone()), narrowed, vec![member.clone()], false);
-        }
+    for (declaration, member) in opening.members() {
+        let only = Declaration { members: vec![member.clone()], ..declaration.clone() };
+        let kind = StatementKind::Connect(Opening { users: vec![only], ..opening.clone() });
+        let narrowed = Statement { kind, ..statement.clone() };
+        push(drafts, LaneOwner::User(member.clone()), narrowed, vec![member.clone()], false);
     }
 }
 
 /// Adds a statement to the lane of `owner`, which it begins if there is none yet.
 fn push(drafts: &mut Vec<Draft>, owner: LaneOwner, statement: Statement, users: Vec<Name>, excludes_me: bool) {
     let span = statement.span;
-    let draft = match drafts.iter().position(|draft| draft.lane.owner == owner) {
-        Some(index) => &mut drafts[index],
-        None => {
-            let lane = Lane { owner, statements: Vec::new() };
-            drafts.push(Draft { lane, touched: Vec::new(), excludes_me: true });
-            drafts.last_mut().expect("just pushed")
-        }
-    };
+    let index = drafts.iter().position(|draft| draft.owner == owner).unwrap_or_else(|| {
+        drafts.push(Draft { owner, statements: Body::Own(Vec::new()), touched: Vec::new(), excludes_me: true });
+        drafts.len() - 1
+    });
+    let draft = &mut drafts[index];
     draft.excludes_me &= excludes_me;
-    draft.lane.statements.push(statement);
+    // The lane of a user holds no body of an `each`: that is the lane of a member.
+    if let Body::Own(statements) = &mut draft.statements {
+        statements.push(statement);
+    }
     for user in users {
         touch(&mut draft.touched, user, span);
     }
@@ -133,21 +147,21 @@ fn touch(touched: &mut Vec<(Name, Span)>, user: Name, span: Span) {
 }
 
 /// The lane of a member of an `each`.
-fn each_lane(member: &Name, statements: &[Statement], span: Span) -> Draft {
+fn each_lane(member: &Name, body: &Arc<[Statement]>, span: Span) -> Draft {
     let mut touched = vec![(member.clone(), span)];
-    for statement in statements {
+    for statement in &**body {
         touched_by(statement, Some(std::slice::from_ref(member)), &mut touched);
     }
-    let lane = Lane { owner: LaneOwner::Member(member.clone()), statements: statements.to_vec() };
-    Draft { lane, touched, excludes_me: false }
+    let owner = LaneOwner::Member(member.clone());
+    Draft { owner, statements: Body::Shared(Arc::clone(body)), touched, excludes_me: false }
 }
 
 /// The lane of any other block.
 fn block(statement: &Statement, members: Option<&[Name]>) -> Draft {
     let mut touched = Vec::new();
     touched_by(statement, members, &mut touched);
-    let lane = Lane { owner: LaneOwner::Block(statement.line), statements: vec![statement.clone()] };
-    Draft { lane, touched, excludes_me: false }
+    let owner = LaneOwner::Block(statement.line);
+    Draft { owner, statements: Body::Own(vec![statement.clone()]), touched, excludes_me: false }
 }
 
 /// Collects who acts in `statement`, where `members` are `me`.
@@ -165,19 +179,12 @@ fn touched_by(statement: &Statement, members: Option<&[Name]>, touched: &mut Vec
             }
         }
     }
-    let inner;
-    let members = match &statement.kind {
-        StatementKind::Each(each) => {
-            inner = each.users.labels(None);
-            Some(inner.as_slice())
-        }
-        _ => members,
-    };
-    if let StatementKind::Connect(opening) | StatementKind::Open(opening) = &statement.kind {
-        let connected = opening.users.iter().flat_map(|declaration| &declaration.members);
-        connected.for_each(|user| touch(touched, user.clone(), statement.span));
+    for (_, user) in statement.kind.opening().into_iter().flat_map(Opening::members) {
+        touch(touched, user.clone(), statement.span);
     }
-    for statement in statement.kind.block().into_iter().flat_map(|block| &block.statements) {
-        touched_by(statement, members, touched);
+    let Some(block) = statement.kind.block() else { return };
+    let turns = if let BlockKind::Each(users) = &block.kind { Some(users.labels(None)) } else { None };
+    for inner in &*block.body {
+        touched_by(inner, turns.as_deref().or(members), touched);
     }
 }

@@ -3,11 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{declarations_of, visit};
+use super::{declarations_of, lines};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{
-    Declaration, Insert, Name, Part, PartKind, Script, SendText, Statement, StatementKind, Template,
+    Act, Declaration, Insert, Name, OpeningKind, Part, PartKind, Script, Statement, StatementKind, Template, Value,
 };
 
 /// The longest name on the wire, in code points.
@@ -19,8 +19,8 @@ const ASSUMED_CASTS: u64 = 99_999;
 /// What keeps a script from running in several casts.
 pub(super) fn find(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
     let mut check = Check::new(script, casts.unwrap_or(ASSUMED_CASTS));
-    visit(script, &mut |statement| check.collect_rooms(statement));
-    visit(script, &mut |statement| check.statement(statement));
+    script.statements().for_each(|statement| check.collect_rooms(statement));
+    script.statements().for_each(|statement| check.statement(statement));
     check.errors
 }
 
@@ -53,20 +53,27 @@ struct Word<'a> {
 impl<'a> Check<'a> {
     fn new(script: &'a Script, casts: u64) -> Self {
         let (mut labels, mut opened, mut constants) = (HashSet::new(), HashSet::new(), HashMap::new());
-        visit(script, &mut |statement| {
-            let members = declarations_of(statement).iter().flat_map(|declaration| &declaration.members).cloned();
-            labels.extend(members.clone());
+        for statement in script.statements() {
             match &statement.kind {
-                StatementKind::Open(_) => opened.extend(members),
-                StatementKind::Let(constant) => {
+                StatementKind::Connect(opening) => {
+                    labels.extend(opening.members().map(|(_, member)| member.clone()));
+                    if opening.kind == OpeningKind::Open {
+                        opened.extend(opening.members().map(|(_, member)| member.clone()));
+                    }
+                }
+                StatementKind::Value(Value::Let(constant)) => {
                     constants.insert(&constant.name.value, (statement.span, &constant.value));
                 }
-                StatementKind::Param(param) => {
+                StatementKind::Value(Value::Param(param)) => {
                     constants.insert(&param.name.value, (statement.span, &param.default));
                 }
-                _ => {}
+                StatementKind::By { .. }
+                | StatementKind::Block(_)
+                | StatementKind::Value(Value::Assert(_))
+                | StatementKind::Wait(_)
+                | StatementKind::Set(_) => {}
             }
-        });
+        }
         Self { script, casts, labels, opened, constants, fixed_rooms: HashSet::new(), errors: Vec::new() }
     }
 
@@ -113,7 +120,7 @@ impl<'a> Check<'a> {
             let changes = self.in_sent(statement, text);
             self.report(&changes);
         }
-        if let StatementKind::Expect(expectation) = &statement.kind {
+        if let StatementKind::By { act: Act::Expect(expectation), .. } = &statement.kind {
             let changes = self.in_expected(expectation.pattern.template());
             self.report(&changes);
         }
@@ -275,10 +282,7 @@ fn listing(expected: &[Word<'_>]) -> Option<Change> {
 /// The lines that a statement sends.
 fn sent(statement: &Statement) -> Vec<&Template> {
     match &statement.kind {
-        StatementKind::Send(send) => match &send.text {
-            SendText::Line(text) => vec![text],
-            SendText::Block { lines, .. } => lines.iter().collect(),
-        },
+        StatementKind::By { act: Act::Send(text), .. } => lines(text),
         _ => Vec::new(),
     }
 }

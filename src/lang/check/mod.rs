@@ -23,13 +23,18 @@ use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
-use crate::lang::ast::{Declaration, Expectation, Ignore, Name, Script, SendText, Statement, StatementKind, Template};
+use crate::lang::ast::{
+    Act, Declaration, Expectation, Name, Script, SendText, Statement, StatementKind, Template, Unresolved, Value,
+};
 use walk::Walk;
 
-/// Settles the names, users and lanes of `script`, and returns what is wrong with it, in the file's order.
-pub(crate) fn resolve(script: &mut Script) -> Vec<Diagnostic> {
+/// Settles the names, users and lanes of a script.
+///
+/// # Errors
+/// Everything that is wrong with it, in the file's order.
+pub(super) fn resolve(Unresolved(mut script): Unresolved) -> Result<Script, Vec<Diagnostic>> {
     let source = script.source.clone();
-    let mut walk = Walk::new(&source, declarations(script));
+    let mut walk = Walk::new(&source, declarations(&script));
     let has_tests = script.tests.iter().any(|test| test.name.is_some());
     walk.preamble(&mut script.preamble);
     let before_each_test = walk.state.clone();
@@ -37,7 +42,7 @@ pub(crate) fn resolve(script: &mut Script) -> Vec<Diagnostic> {
         walk.state = before_each_test.clone();
         walk.test(&mut test.statements, has_tests);
     }
-    in_order(walk.errors)
+    if walk.errors.is_empty() { Ok(script) } else { Err(in_order(walk.errors)) }
 }
 
 /// What of a script is probably not meant, in the file's order. It is carried out all the same.
@@ -59,76 +64,53 @@ fn in_order(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Shows `look` every statement of a script in the file's order, those inside of blocks too.
-fn visit<'a>(script: &'a Script, look: &mut impl FnMut(&'a Statement)) {
-    let tests = script.tests.iter().flat_map(|test| &test.statements);
-    for statement in script.preamble.iter().chain(tests) {
-        visit_statement(statement, look);
-    }
-}
-
-fn visit_statement<'a>(statement: &'a Statement, look: &mut impl FnMut(&'a Statement)) {
-    look(statement);
-    for inner in statement.kind.block().into_iter().flat_map(|block| &block.statements) {
-        visit_statement(inner, look);
-    }
-}
-
 /// The texts of a statement, in order.
 fn templates(kind: &StatementKind) -> Vec<&Template> {
     match kind {
-        StatementKind::Connect(opening) | StatementKind::Open(opening) => {
+        StatementKind::By { act, .. } => match act {
+            Act::Send(text) => lines(text),
+            Act::Expect(Expectation { pattern, .. }) | Act::Ignore(pattern) => vec![pattern.template()],
+            Act::Raw(_)
+            | Act::Silent
+            | Act::Closed
+            | Act::Drain
+            | Act::Disconnect
+            | Act::Reset
+            | Act::Reconnect
+            | Act::Stall
+            | Act::Resume
+            | Act::Chunk(_) => Vec::new(),
+        },
+        StatementKind::Connect(opening) => {
             opening.users.iter().filter_map(|declaration| declaration.wire_name.as_ref()).collect()
         }
-        StatementKind::Send(send) => match &send.text {
-            SendText::Line(text) => vec![text],
-            SendText::Block { lines, .. } => lines.iter().collect(),
-        },
-        StatementKind::Expect(Expectation { pattern, .. }) | StatementKind::Ignore(Ignore { pattern, .. }) => {
-            vec![pattern.template()]
-        }
-        StatementKind::Let(constant) => vec![&constant.value],
-        StatementKind::Param(param) => vec![&param.default],
-        StatementKind::Assert(assert) => vec![&assert.left, &assert.right],
-        StatementKind::Raw(_)
-        | StatementKind::Silent(_)
-        | StatementKind::Closed(_)
-        | StatementKind::Drain(_)
-        | StatementKind::Disconnect(_)
-        | StatementKind::Reset(_)
-        | StatementKind::Reconnect(_)
-        | StatementKind::Stall(_)
-        | StatementKind::Resume(_)
-        | StatementKind::Chunk(_)
-        | StatementKind::Unordered(_)
-        | StatementKind::Together(_)
-        | StatementKind::Each(_)
-        | StatementKind::Repeat(_)
-        | StatementKind::Every(_)
-        | StatementKind::Pause(_)
-        | StatementKind::Setup(_)
-        | StatementKind::Finally(_)
-        | StatementKind::Set(_) => Vec::new(),
+        StatementKind::Value(Value::Let(constant)) => vec![&constant.value],
+        StatementKind::Value(Value::Param(param)) => vec![&param.default],
+        StatementKind::Value(Value::Assert(assert)) => vec![&assert.left, &assert.right],
+        StatementKind::Block(_) | StatementKind::Wait(_) | StatementKind::Set(_) => Vec::new(),
+    }
+}
+
+/// The lines of a text to send.
+fn lines(text: &SendText) -> Vec<&Template> {
+    match text {
+        SendText::Line(line) => vec![line],
+        SendText::Block { lines, .. } => lines.iter().collect(),
     }
 }
 
 /// The users and groups that a statement declares.
 fn declarations_of(statement: &Statement) -> &[Declaration] {
-    match &statement.kind {
-        StatementKind::Connect(opening) | StatementKind::Open(opening) => &opening.users,
-        _ => &[],
-    }
+    statement.kind.opening().map_or(&[], |opening| &opening.users)
 }
 
 /// Where each label and group of the file is declared first, wherever that is.
 fn declarations(script: &Script) -> HashMap<Name, Span> {
     let mut found = HashMap::new();
-    visit(script, &mut |statement| {
-        for declaration in declarations_of(statement) {
-            for name in declaration.members.iter().chain([&declaration.label.value]) {
-                found.entry(name.clone()).or_insert(declaration.label.span);
-            }
+    for declaration in script.statements().flat_map(declarations_of) {
+        for name in declaration.members.iter().chain([&declaration.label.value]) {
+            found.entry(name.clone()).or_insert(declaration.label.span);
         }
-    });
+    }
     found
 }

@@ -1,7 +1,7 @@
 //! Where a statement may stand.
 
 use crate::diagnostic::source::Span;
-use crate::lang::ast::{Mode, Statement, StatementKind};
+use crate::lang::ast::{Act, BlockKind, Mode, OpeningKind, Statement, StatementKind, Value};
 
 /// What a statement stands in.
 #[derive(Clone, Copy, PartialEq)]
@@ -64,22 +64,24 @@ pub(super) fn check(statement: &Statement, places: &[(Place, Span)]) -> Result<(
     let word = word(&statement.kind);
     if place == Place::Unordered {
         return match &statement.kind {
-            StatementKind::Expect(expectation) if expectation.mode == Mode::Next => Ok(()),
+            StatementKind::By { act: Act::Expect(expectation), .. } if expectation.mode == Mode::Next => Ok(()),
             _ => refuse(format!("{word} stands in `unordered`"), "`unordered` holds `<`, `<~` and `<@` only"),
         };
     }
     match &statement.kind {
-        StatementKind::Connect(_) | StatementKind::Open(_) => connect(word, place, places),
-        StatementKind::Setup(_) | StatementKind::Finally(_) if place == Place::Test => {
+        StatementKind::Connect(_) => connect(word, place, places),
+        StatementKind::Block(block)
+            if place == Place::Test && matches!(block.kind, BlockKind::Setup | BlockKind::Finally) =>
+        {
             refuse(format!("{word} stands below a `test`"), "it is carried out for each test: write it above the first")
         }
-        StatementKind::Param(_) if !matches!(place, Place::Preamble | Place::File) => {
+        StatementKind::Value(Value::Param(_)) if !matches!(place, Place::Preamble | Place::File) => {
             refuse(format!("{word} stands here"), "parameters stand at the top, before the first `test`")
         }
-        StatementKind::Let(_) | StatementKind::Set(_) if !place.is_sequence() => {
+        StatementKind::Value(Value::Let(_)) | StatementKind::Set(_) if !place.is_sequence() => {
             refuse(format!("{word} stands in `{}`", place.word()), "write it above the block")
         }
-        StatementKind::Pause(_) | StatementKind::Assert(_) if place == Place::Together => refuse(
+        StatementKind::Wait(_) | StatementKind::Value(Value::Assert(_)) if place == Place::Together => refuse(
             format!("{word} belongs to no lane of `together`"),
             "each lane is a user's or a block's: write it into a block, or outside of `together`",
         ),
@@ -105,53 +107,59 @@ fn connect(word: &str, place: Place, places: &[(Place, Span)]) -> Result<(), Mis
 }
 
 fn belongs_into_preamble(kind: &StatementKind) -> bool {
-    matches!(
-        kind,
-        StatementKind::Set(_)
-            | StatementKind::Let(_)
-            | StatementKind::Param(_)
-            | StatementKind::Connect(_)
-            | StatementKind::Open(_)
-            | StatementKind::Ignore(_)
-            | StatementKind::Setup(_)
-            | StatementKind::Finally(_)
-    )
+    match kind {
+        StatementKind::By { act, .. } => matches!(act, Act::Ignore(_)),
+        StatementKind::Connect(_) | StatementKind::Set(_) => true,
+        StatementKind::Block(block) => matches!(block.kind, BlockKind::Setup | BlockKind::Finally),
+        StatementKind::Value(value) => matches!(value, Value::Let(_) | Value::Param(_)),
+        StatementKind::Wait(_) => false,
+    }
 }
 
 /// What messages call a statement.
 pub(super) fn word(kind: &StatementKind) -> &'static str {
     match kind {
-        StatementKind::Connect(_) => "`connect`",
-        StatementKind::Open(_) => "`open`",
-        StatementKind::Send(_) => "sending",
-        StatementKind::Raw(_) => "`raw`",
-        StatementKind::Expect(expectation) => match expectation.mode {
+        StatementKind::By { act, .. } => word_of_act(act),
+        StatementKind::Connect(opening) => match opening.kind {
+            OpeningKind::Connect => "`connect`",
+            OpeningKind::Open => "`open`",
+        },
+        StatementKind::Block(block) => match block.kind {
+            BlockKind::Unordered => "`unordered`",
+            BlockKind::Together(_) => "`together`",
+            BlockKind::Each(_) => "`each`",
+            BlockKind::Repeat(_) => "`repeat`",
+            BlockKind::Every(_) => "`every`",
+            BlockKind::Setup => "`setup`",
+            BlockKind::Finally => "`finally`",
+        },
+        StatementKind::Value(Value::Let(_)) => "`let`",
+        StatementKind::Value(Value::Param(_)) => "`param`",
+        StatementKind::Value(Value::Assert(_)) => "`assert`",
+        StatementKind::Wait(_) => "`pause`",
+        StatementKind::Set(_) => "`set`",
+    }
+}
+
+fn word_of_act(act: &Act) -> &'static str {
+    match act {
+        Act::Send(_) => "sending",
+        Act::Raw(_) => "`raw`",
+        Act::Expect(expectation) => match expectation.mode {
             Mode::Next => "expecting",
             Mode::Later => "`<..`",
             Mode::Optional => "`<?`",
             Mode::Absent => "`<!`",
         },
-        StatementKind::Silent(_) => "`is silent`",
-        StatementKind::Closed(_) => "`is closed`",
-        StatementKind::Drain(_) => "`drain`",
-        StatementKind::Ignore(_) => "`ignore`",
-        StatementKind::Disconnect(_) => "`disconnect`",
-        StatementKind::Reset(_) => "`reset`",
-        StatementKind::Reconnect(_) => "`reconnect`",
-        StatementKind::Stall(_) => "`stall`",
-        StatementKind::Resume(_) => "`resume`",
-        StatementKind::Chunk(_) => "`chunk`",
-        StatementKind::Unordered(_) => "`unordered`",
-        StatementKind::Together(_) => "`together`",
-        StatementKind::Each(_) => "`each`",
-        StatementKind::Repeat(_) => "`repeat`",
-        StatementKind::Every(_) => "`every`",
-        StatementKind::Pause(_) => "`pause`",
-        StatementKind::Let(_) => "`let`",
-        StatementKind::Param(_) => "`param`",
-        StatementKind::Assert(_) => "`assert`",
-        StatementKind::Setup(_) => "`setup`",
-        StatementKind::Finally(_) => "`finally`",
-        StatementKind::Set(_) => "`set`",
+        Act::Ignore(_) => "`ignore`",
+        Act::Silent => "`is silent`",
+        Act::Closed => "`is closed`",
+        Act::Drain => "`drain`",
+        Act::Disconnect => "`disconnect`",
+        Act::Reset => "`reset`",
+        Act::Reconnect => "`reconnect`",
+        Act::Stall => "`stall`",
+        Act::Resume => "`resume`",
+        Act::Chunk(_) => "`chunk`",
     }
 }

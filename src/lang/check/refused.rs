@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{declarations_of, visit};
+use super::lines;
 use crate::diagnostic::Diagnostic;
-use crate::lang::ast::{Me, Name, PartKind, Script, SendText, StatementKind, Template, Users};
+use crate::lang::ast::{
+    Act, Me, Name, Opening, OpeningKind, PartKind, Script, SendText, StatementKind, Template, Users,
+};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
@@ -20,23 +22,35 @@ pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
     let exempt = exempt(script);
     let mut warnings = Vec::new();
     let mut waiting: HashMap<Name, Vec<Diagnostic>> = HashMap::new();
-    visit(script, &mut |statement| match &statement.kind {
-        StatementKind::Send(send) => {
-            for user in people(&send.users).into_iter().filter(|user| !exempt.contains(user)) {
-                waiting.entry(user).or_default().extend(refusals(script, &send.text));
-            }
-        }
-        StatementKind::Expect(expectation) => {
-            for user in people(&expectation.users) {
-                let sent = waiting.remove(&user).unwrap_or_default();
-                if !may_begin_with_refusal(expectation.pattern.template()) {
-                    warnings.extend(sent);
+    for statement in script.statements() {
+        let StatementKind::By { users, act } = &statement.kind else { continue };
+        match act {
+            Act::Send(text) => {
+                for user in people(users).into_iter().filter(|user| !exempt.contains(user)) {
+                    waiting.entry(user).or_default().extend(refusals(script, text));
                 }
             }
+            Act::Expect(expectation) => {
+                for user in people(users) {
+                    let sent = waiting.remove(&user).unwrap_or_default();
+                    if !may_begin_with_refusal(expectation.pattern.template()) {
+                        warnings.extend(sent);
+                    }
+                }
+            }
+            Act::Drain => people(users).iter().for_each(|user| drop(waiting.remove(user))),
+            Act::Raw(_)
+            | Act::Ignore(_)
+            | Act::Silent
+            | Act::Closed
+            | Act::Disconnect
+            | Act::Reset
+            | Act::Reconnect
+            | Act::Stall
+            | Act::Resume
+            | Act::Chunk(_) => {}
         }
-        StatementKind::Drain(users) => people(users).iter().for_each(|user| drop(waiting.remove(user))),
-        _ => {}
-    });
+    }
     warnings.extend(waiting.into_values().flatten());
     warnings.dedup();
     once_each(warnings)
@@ -51,18 +65,11 @@ fn once_each(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 /// Users whose lines need not be commands: those that log in by hand, and those of another dialect.
 fn exempt(script: &Script) -> HashSet<Name> {
-    let mut exempt = HashSet::new();
-    visit(script, &mut |statement| {
-        let is_exempt = match &statement.kind {
-            StatementKind::Open(_) => true,
-            StatementKind::Connect(opening) => opening.dialect.is_some_and(|name| name.value == Dialect::Legacy),
-            _ => false,
-        };
-        if is_exempt {
-            exempt.extend(declarations_of(statement).iter().flat_map(|declaration| declaration.members.clone()));
-        }
-    });
-    exempt
+    let is_exempt = |opening: &&Opening| {
+        opening.kind == OpeningKind::Open || opening.dialect.is_some_and(|name| name.value == Dialect::Legacy)
+    };
+    let openings = script.statements().filter_map(|statement| statement.kind.opening()).filter(is_exempt);
+    openings.flat_map(Opening::members).map(|(_, member)| member.clone()).collect()
 }
 
 /// The users of a statement, with `me` as one of them.
@@ -75,10 +82,7 @@ fn people(users: &Users) -> Vec<Name> {
 }
 
 fn refusals(script: &Script, text: &SendText) -> Vec<Diagnostic> {
-    match text {
-        SendText::Line(line) => refusal(script, line).into_iter().collect(),
-        SendText::Block { lines, .. } => lines.iter().filter_map(|line| refusal(script, line)).collect(),
-    }
+    lines(text).into_iter().filter_map(|line| refusal(script, line)).collect()
 }
 
 fn refusal(script: &Script, line: &Template) -> Option<Diagnostic> {

@@ -2,19 +2,19 @@
 
 use std::collections::HashSet;
 
-use super::{declarations_of, templates, visit};
+use super::{declarations_of, templates};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Spanned;
-use crate::lang::ast::{Expectation, Insert, Name, PartKind, Pattern, Script, Statement, StatementKind, Users};
+use crate::lang::ast::{Act, BlockKind, Insert, Name, PartKind, Pattern, Script, Statement, StatementKind, Users};
 
 /// The warnings about a script's unused names.
 pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
     let used = used(script);
     let mut warnings = Vec::new();
-    visit(script, &mut |statement| {
+    for statement in script.statements() {
         warn_of_users(script, statement, &used, &mut warnings);
         warn_of_captures(script, statement, &used, &mut warnings);
-    });
+    }
     warnings
 }
 
@@ -31,10 +31,10 @@ fn warn_of_users(script: &Script, statement: &Statement, used: &HashSet<Name>, w
 }
 
 fn warn_of_captures(script: &Script, statement: &Statement, used: &HashSet<Name>, warnings: &mut Vec<Diagnostic>) {
-    let StatementKind::Expect(expectation) = &statement.kind else { return };
+    let StatementKind::By { users, act: Act::Expect(expectation) } = &statement.kind else { return };
     let captures = expectation.pattern.captures();
     for Spanned { value: name, span } in &captures {
-        if used.contains(name) || requires_equality(expectation, &captures, name) {
+        if used.contains(name) || requires_equality(users, &captures, name) {
             continue;
         }
         let help = match expectation.pattern {
@@ -47,25 +47,25 @@ fn warn_of_captures(script: &Script, statement: &Statement, used: &HashSet<Name>
 }
 
 /// Whether the capture says that several texts have to be equal, which is use enough.
-fn requires_equality(expectation: &Expectation, captures: &[Spanned<Name>], name: &Name) -> bool {
+fn requires_equality(users: &Users, captures: &[Spanned<Name>], name: &Name) -> bool {
     let is_repeated = captures.iter().filter(|capture| capture.value == *name).count() > 1;
-    is_repeated || expectation.users.mentions_me() || expectation.users.labels(None).len() > 1
+    is_repeated || users.mentions_me() || users.labels(None).len() > 1
 }
 
 /// Every name that something uses: labels, and what is inserted.
 fn used(script: &Script) -> HashSet<Name> {
     let mut used = HashSet::new();
-    visit(script, &mut |statement| {
+    for statement in script.statements() {
         if let Some(users) = statement.kind.users() {
             use_users(users, &mut used);
         }
-        if let StatementKind::Each(each) = &statement.kind {
-            use_users(&each.users, &mut used);
+        if let Some(BlockKind::Each(users)) = statement.kind.block().map(|block| &block.kind) {
+            use_users(users, &mut used);
         }
         for part in templates(&statement.kind).into_iter().flat_map(|template| &template.parts) {
             use_part(&part.kind, &mut used);
         }
-    });
+    }
     used
 }
 

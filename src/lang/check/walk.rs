@@ -1,6 +1,7 @@
 //! The walk over a script in the file's order, which keeps what the text has come to.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::names::{Kind, LaneId, LaneKey, Names};
 use super::people::Demand;
@@ -10,7 +11,7 @@ use super::templates::Role;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{
-    Block, Each, Expectation, Mode, Name, Opening, Send, SendText, Statement, StatementKind, Together,
+    Act, Block, BlockKind, Expectation, Mode, Name, Opening, SendText, Statement, StatementKind, Users, Value,
 };
 
 /// The walk, and what it finds.
@@ -115,69 +116,94 @@ impl<'a> Walk<'a> {
     fn carry_out(&mut self, statement: &mut Statement) {
         let span = statement.span;
         match &mut statement.kind {
-            StatementKind::Connect(opening) | StatementKind::Open(opening) => self.opening(opening),
-            StatementKind::Send(send) => self.send(send),
-            StatementKind::Raw(raw) => {
-                self.users(&mut raw.users, Demand::Write);
+            StatementKind::By { users, act } => self.act(users, act, span),
+            StatementKind::Connect(opening) => self.opening(opening),
+            StatementKind::Block(block) => self.block(block, span),
+            StatementKind::Value(value) => self.value(value),
+            StatementKind::Wait(_) | StatementKind::Set(_) => {}
+        }
+    }
+
+    fn act(&mut self, users: &mut Users, act: &mut Act, span: Span) {
+        match act {
+            Act::Send(text) => self.send(users, text),
+            Act::Raw(_) => {
+                self.users(users, Demand::Write);
                 self.state.presence.act();
             }
-            StatementKind::Expect(expectation) => self.expect(expectation),
-            StatementKind::Silent(users) | StatementKind::Drain(users) => {
+            Act::Expect(expectation) => self.expect(users, expectation),
+            Act::Silent | Act::Drain => {
                 self.users(users, Demand::Receive);
             }
-            StatementKind::Closed(users) => {
+            Act::Closed => {
                 let users = self.users(users, Demand::BeClosed);
                 self.depart(&users, span, Departure::ClosedByServer);
             }
-            StatementKind::Ignore(ignore) => {
-                self.users(&mut ignore.users, Demand::BeKnown);
-                self.pattern(&mut ignore.pattern, Role::Unsure("ignore"));
+            Act::Ignore(pattern) => {
+                self.users(users, Demand::BeKnown);
+                self.pattern(pattern, Role::Unsure("ignore"));
             }
-            StatementKind::Disconnect(users) => {
+            Act::Disconnect => {
                 let users = self.users(users, Demand::Leave);
                 self.depart(&users, span, Departure::Disconnected);
             }
-            StatementKind::Reset(users) => {
+            Act::Reset => {
                 let users = self.users(users, Demand::Reset);
                 self.depart(&users, span, Departure::Reset);
             }
-            StatementKind::Reconnect(users) => {
+            Act::Reconnect => {
                 let users = self.users(users, Demand::Return);
                 self.state.presence.act();
                 users.iter().for_each(|user| self.state.presence.change(user, Status::Present));
             }
-            StatementKind::Stall(users) => {
+            Act::Stall => {
                 let users = self.users(users, Demand::Stall);
                 let since = self.state.presence.since(span);
                 users.iter().for_each(|user| self.state.presence.change(user, Status::Stalled(since)));
             }
-            StatementKind::Resume(users) => {
+            Act::Resume => {
                 let users = self.users(users, Demand::Resume);
                 users.iter().for_each(|user| self.state.presence.change(user, Status::Present));
             }
-            StatementKind::Chunk(chunk) => {
-                self.users(&mut chunk.users, Demand::BeConnected);
+            Act::Chunk(_) => {
+                self.users(users, Demand::BeConnected);
             }
-            StatementKind::Unordered(block) => self.unordered(block, span),
-            StatementKind::Together(together) => self.together(together, span),
-            StatementKind::Each(each) => self.each(each, span),
-            StatementKind::Repeat(repeat) => self.repeated(Place::Repeat, &mut repeat.block, span, &[]),
-            StatementKind::Every(every) => self.repeated(Place::Every, &mut every.block, span, &[]),
-            StatementKind::Pause(_) | StatementKind::Set(_) => {}
-            StatementKind::Let(constant) => {
+        }
+    }
+
+    fn block(&mut self, block: &mut Block, span: Span) {
+        // Nothing shares the bodies of blocks before their lanes are made, so nothing is copied here.
+        let body = Arc::make_mut(&mut block.body);
+        match &mut block.kind {
+            BlockKind::Unordered => self.unordered(body, span),
+            BlockKind::Together(lanes) => {
+                let outer = self.lane.take();
+                self.inside(Place::Together, span, body);
+                self.lane = outer;
+                *lanes = self.lanes(body);
+            }
+            BlockKind::Each(users) => self.each(users, body, span),
+            BlockKind::Repeat(_) => self.repeated(Place::Repeat, body, span, &[]),
+            BlockKind::Every(_) => self.repeated(Place::Every, body, span, &[]),
+            BlockKind::Setup => self.setup(body, span),
+            BlockKind::Finally => self.inside(Place::Finally, span, body),
+        }
+    }
+
+    fn value(&mut self, value: &mut Value) {
+        match value {
+            Value::Let(constant) => {
                 self.template(&mut constant.value, Role::Constant);
                 self.declare(&constant.name, Kind::Constant);
             }
-            StatementKind::Param(param) => {
+            Value::Param(param) => {
                 self.template(&mut param.default, Role::Constant);
                 self.declare(&param.name, Kind::Parameter);
             }
-            StatementKind::Assert(assert) => {
+            Value::Assert(assert) => {
                 self.template(&mut assert.left, Role::Assert);
                 self.template(&mut assert.right, Role::Assert);
             }
-            StatementKind::Setup(block) => self.setup(block, span),
-            StatementKind::Finally(block) => self.inside(Place::Finally, span, &mut block.statements),
         }
     }
 
@@ -207,19 +233,19 @@ impl<'a> Walk<'a> {
         self.state.presence.act();
     }
 
-    fn send(&mut self, send: &mut Send) {
-        self.begin(send.users.span);
-        self.users(&mut send.users, Demand::Write);
-        match &mut send.text {
+    fn send(&mut self, users: &mut Users, text: &mut SendText) {
+        self.begin(users.span);
+        self.users(users, Demand::Write);
+        match text {
             SendText::Line(text) => self.template(text, Role::Send),
             SendText::Block { lines, .. } => lines.iter_mut().for_each(|line| self.template(line, Role::Send)),
         }
         self.state.presence.act();
     }
 
-    fn expect(&mut self, expectation: &mut Expectation) {
-        self.begin(expectation.users.span);
-        self.users(&mut expectation.users, Demand::Receive);
+    fn expect(&mut self, users: &mut Users, expectation: &mut Expectation) {
+        self.begin(users.span);
+        self.users(users, Demand::Receive);
         let role = match expectation.mode {
             Mode::Next | Mode::Later => Role::Expect,
             Mode::Optional => Role::Unsure("<?"),
@@ -237,35 +263,28 @@ impl<'a> Walk<'a> {
     }
 
     /// The expectations of an `unordered` block are met in any order, so what they capture has a value after it only.
-    fn unordered(&mut self, block: &mut Block, span: Span) {
+    fn unordered(&mut self, body: &mut [Statement], span: Span) {
         let outer = std::mem::take(&mut self.pending);
-        self.inside(Place::Unordered, span, &mut block.statements);
+        self.inside(Place::Unordered, span, body);
         let captures = std::mem::replace(&mut self.pending, outer);
         let lane = self.lane.clone();
         self.keep(captures, lane.as_ref());
     }
 
-    fn together(&mut self, together: &mut Together, span: Span) {
-        let outer = self.lane.take();
-        self.inside(Place::Together, span, &mut together.block.statements);
-        self.lane = outer;
-        self.lanes(together);
-    }
-
-    fn each(&mut self, each: &mut Each, span: Span) {
-        let members = self.users(&mut each.users, Demand::BeKnown);
+    fn each(&mut self, users: &mut Users, body: &mut [Statement], span: Span) {
+        let members = self.users(users, Demand::BeKnown);
         let outer = self.me.replace(members.clone());
         let names = self.state.names.clone();
-        self.repeated(Place::Each, &mut each.block, span, &members);
+        self.repeated(Place::Each, body, span, &members);
         self.state.names.leave(names);
         self.me = outer;
     }
 
     /// A body that is carried out again has to find its users as it found them the first time, but for those whose own
     /// turn it was.
-    fn repeated(&mut self, place: Place, block: &mut Block, span: Span, turns: &[Name]) {
+    fn repeated(&mut self, place: Place, body: &mut [Statement], span: Span, turns: &[Name]) {
         let before = self.state.presence.clone();
-        self.inside(place, span, &mut block.statements);
+        self.inside(place, span, body);
         let changed = self.state.presence.changed_since(&before).filter(|(user, _)| !turns.contains(user));
         let changed: Vec<(Name, Status)> = changed.map(|(user, status)| (user.clone(), status)).collect();
         for (user, status) in changed {
@@ -287,14 +306,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn setup(&mut self, block: &mut Block, span: Span) {
+    fn setup(&mut self, body: &mut [Statement], span: Span) {
         if let Some(begun) = self.begun {
             let error = Diagnostic::error(self.source, span, "`setup` after the conversation has begun", "not here")
                 .mark(begun, "it begins here")
                 .help("`setup` is what happens before a test: write it above");
             self.errors.push(error);
         }
-        self.inside(Place::Setup, span, &mut block.statements);
+        self.inside(Place::Setup, span, body);
     }
 
     /// Notes where the conversation of a file without tests begins.

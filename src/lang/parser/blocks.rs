@@ -1,11 +1,12 @@
 //! Blocks: what stands between an opening line and its `end`, matched with a stack.
 
-use super::line::{BlockStart, Item};
+use std::sync::Arc;
+
+use super::line::Item;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{
-    Block, Each, Every, LoadPlan, Repeat, Send, SendText, Statement, StatementKind, Template, TestBlock, Together,
-    Users,
+    Act, Block, BlockKind, LoadPlan, SendText, Statement, StatementKind, Template, TestBlock, Users,
 };
 
 /// Blocks are not nested deeper, so that no file can exhaust the stack of whoever walks over them.
@@ -31,7 +32,7 @@ pub(super) struct Builder<'a> {
 struct Frame {
     span: Span,
     line: usize,
-    start: BlockStart,
+    kind: BlockKind,
     statements: Vec<Statement>,
 }
 
@@ -73,7 +74,7 @@ impl<'a> Builder<'a> {
         match item {
             Item::Nothing | Item::TextBlock(_) | Item::Load => {}
             Item::Statement(kind) => self.statement(Statement { span, line, kind }),
-            Item::Block(start) => self.open(Frame { span, line, start, statements: Vec::new() }),
+            Item::Block(kind) => self.open(Frame { span, line, kind, statements: Vec::new() }),
             Item::End => self.end(span),
             Item::Test(name) => self.test(name, line, span),
             Item::Title(title) => self.title(title, span),
@@ -86,7 +87,7 @@ impl<'a> Builder<'a> {
 
     /// Takes a block of lines to send.
     pub(super) fn text_block(&mut self, users: Users, lines: Vec<Template>, line: usize, span: Span, end: Span) {
-        let kind = StatementKind::Send(Send { users, text: SendText::Block { lines, end } });
+        let kind = StatementKind::By { users, act: Act::Send(SendText::Block { lines, end }) };
         self.statement(Statement { span, line, kind });
     }
 
@@ -111,8 +112,8 @@ impl<'a> Builder<'a> {
     }
 
     fn open(&mut self, frame: Frame) {
-        if matches!(frame.start, BlockStart::Setup | BlockStart::Finally) {
-            self.refuse_inside(frame.start.word(), frame.span);
+        if matches!(frame.kind, BlockKind::Setup | BlockKind::Finally) {
+            self.refuse_inside(frame.kind.word(), frame.span);
         }
         if self.open.len() == DEEPEST {
             let message = format!("more than {DEEPEST} blocks inside each other");
@@ -131,21 +132,13 @@ impl<'a> Builder<'a> {
             self.errors.push(error);
             return;
         };
-        let closed = Closed { word: frame.start.word(), line: frame.line, end };
+        let closed = Closed { word: frame.kind.word(), line: frame.line, end };
         if self.suspect.is_none() && self.is_indented_like_another(&frame, end) {
             self.suspect = Some(closed.clone());
         }
         self.closed = Some(closed);
-        let block = Block { statements: frame.statements, end };
-        let kind = match frame.start {
-            BlockStart::Unordered => StatementKind::Unordered(block),
-            BlockStart::Together => StatementKind::Together(Together { block, lanes: Vec::new() }),
-            BlockStart::Setup => StatementKind::Setup(block),
-            BlockStart::Finally => StatementKind::Finally(block),
-            BlockStart::Each(users) => StatementKind::Each(Each { users, block }),
-            BlockStart::Repeat(count) => StatementKind::Repeat(Repeat { count, block }),
-            BlockStart::Every(interval) => StatementKind::Every(Every { interval, block }),
-        };
+        let block = Block { kind: frame.kind, body: Arc::from(frame.statements), end };
+        let kind = StatementKind::Block(block);
         self.statement(Statement { span: frame.span, line: frame.line, kind });
     }
 
@@ -179,7 +172,7 @@ impl<'a> Builder<'a> {
     /// Notes that `word` stands inside of a block or below a `test`, where it has no meaning.
     fn refuse_inside(&mut self, word: &str, span: Span) {
         let outer = match (self.open.last(), self.tests.last()) {
-            (Some(frame), _) => (frame.span, format!("inside of this `{}`", frame.start.word())),
+            (Some(frame), _) => (frame.span, format!("inside of this `{}`", frame.kind.word())),
             (None, Some(test)) => (test.span, "below this `test`".to_owned()),
             (None, None) => return,
         };
@@ -190,7 +183,7 @@ impl<'a> Builder<'a> {
     /// Notes every block that is open where a test begins, or the file ends.
     fn close_all(&mut self, at: Option<Span>) {
         while let Some(frame) = self.open.pop() {
-            let message = format!("`{}` is not closed", frame.start.word());
+            let message = format!("`{}` is not closed", frame.kind.word());
             let mut error = Diagnostic::error(self.source, frame.span, message, "this block has no `end`");
             if let Some(suspect) = self.suspect.take() {
                 let text = format!("this `end` closes `{}` of line {}", suspect.word, suspect.line);

@@ -4,8 +4,8 @@
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
+use super::context::{Line, first_two};
 use super::grammar::{Grammar, Pair, Rule};
-use super::line::{Line, first_two};
 use super::vocabulary::{PLAN_WORDS, STATEMENT_WORDS, VERBS, is_reserved, usage};
 use crate::diagnostic::source::Span;
 use crate::text::nearest::nearest;

@@ -1,14 +1,17 @@
-//! How a script is read: line by line through the grammar, blocks with a stack, then the names. All errors of a file
-//! are found in one go; a script that comes out is correct.
+//! How a script is read: line by line through the grammar, blocks with a stack. All errors of syntax in a file are found
+//! in one go. Names are not looked at: [`check`](super::check) settles them.
 
 #[cfg(test)]
 mod tests;
 
+mod act;
 mod blocks;
+mod context;
 mod expression;
 pub(crate) mod grammar;
 mod line;
 mod mistake;
+mod opening;
 mod plan;
 mod template;
 mod users;
@@ -20,30 +23,23 @@ use pest::Parser;
 pub use plan::{parse_duration, parse_rate, parse_stages, parse_threshold};
 
 use self::blocks::{Builder, Parts, end_of_text};
+use self::context::{Line, first};
 use self::grammar::{Grammar, Rule};
-use self::line::{Item, Line, first};
+use self::line::Item;
 use self::plan::PlanItem;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span};
-use crate::lang::ast::{LoadPlan, Script, Template, Users};
-use crate::lang::check;
-
-/// Reads a script.
-///
-/// # Errors
-/// Everything that is wrong with it: all errors of syntax, or, where there are none, all that the static checks find.
-pub fn parse(source: &Source) -> Result<Script, Vec<Diagnostic>> {
-    let mut script = parse_syntax(source)?;
-    let errors = check::resolve(&mut script);
-    if errors.is_empty() { Ok(script) } else { Err(errors) }
-}
+use crate::lang::ast::{LoadPlan, Script, Template, Unresolved, Users};
 
 /// Reads a script without settling its names.
-pub(super) fn parse_syntax(source: &Source) -> Result<Script, Vec<Diagnostic>> {
+///
+/// # Errors
+/// All errors of syntax, in the file's order.
+pub(super) fn parse_syntax(source: &Source) -> Result<Unresolved, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     let Parts { title, tags, plan, preamble, tests } = Reader::new(source, &mut errors).read();
     if errors.is_empty() {
-        Ok(Script { source: source.clone(), title, tags, plan, preamble, tests })
+        Ok(Unresolved(Script { source: source.clone(), title, tags, plan, preamble, tests }))
     } else {
         errors.sort_by_key(|error| error.primary.as_ref().map_or(0, |mark| mark.span.start));
         Err(errors)

@@ -2,12 +2,12 @@
 
 use pest::Parser;
 
+use super::context::{Line, first};
 use super::grammar::{Grammar, Pair, Rule};
-use super::line::{Line, comparison, first};
 use super::{mistake, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
-use crate::lang::ast::{Comparison, Figure, Latency, Limit, LoadPlan, Origin, Percentile, Stage, StageKind, Threshold};
+use crate::lang::ast::{Figure, Latency, Limit, LoadPlan, Origin, Percentile, Stage, StageKind, Threshold};
 use crate::text::nearest::nearest;
 
 /// The figures that are not latencies, with their names.
@@ -143,7 +143,7 @@ fn threshold(line: &mut Line<'_>, pair: Pair<'_>) -> Option<Threshold> {
     let (name, operator) = inner.next().zip(inner.next()).expect("`threshold` has a figure and a comparison");
     let limit_pair = inner.next().expect("`threshold` has a limit");
     let figure = figure(line, &name)?;
-    let comparison: Comparison = comparison(operator.as_str());
+    let comparison = value::comparison(operator.as_str());
     let limit = Spanned::new(limit(line, first(limit_pair.clone())), line.span(&limit_pair));
     refuse_unfit_limit(line, figure.value, limit);
     Some(Threshold { span, figure, comparison, limit })

@@ -1,8 +1,9 @@
 //! Text with holes, quoted texts and their escapes.
 
+use super::context::{Line, first, first_two};
 use super::expression::{self, Group, Wrong};
 use super::grammar::{Pair, Rule};
-use super::line::{Line, first, first_two};
+
 use super::{users, value};
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{CaptureKind, Generator, Insert, Name, Part, PartKind, RegexPattern, Template};

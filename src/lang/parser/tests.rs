@@ -1,13 +1,16 @@
 //! What the parser makes of a text, and what it says about one that it refuses.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
-use super::parse;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Color, Renderer};
 use crate::lang::ast::{
-    CaptureKind, Insert, LaneOwner, Mode, Name, PartKind, Pattern, Script, SendText, StatementKind,
+    Act, Block, BlockKind, CaptureKind, Insert, LaneOwner, Mode, Name, PartKind, Pattern, Script, SendText,
+    StatementKind,
 };
+use crate::lang::parse;
 
 /// The demo of the reference.
 const DEMO: &str = "\
@@ -75,6 +78,16 @@ fn errors(text: &str) -> String {
     render(&parse(&Source::new("test.chat", text)).expect_err("the text is wrong"))
 }
 
+/// What the users of one of the file's statements do.
+fn act(script: &Script, index: usize) -> &Act {
+    let StatementKind::By { act, .. } = kinds(script)[index] else { panic!("no users act") };
+    act
+}
+
+fn block(script: &Script, index: usize) -> &Block {
+    kinds(script)[index].block().expect("it is a block")
+}
+
 fn kinds(script: &Script) -> Vec<&StatementKind> {
     script.tests[0].statements.iter().map(|statement| &statement.kind).collect()
 }
@@ -99,16 +112,14 @@ fn the_demo_is_read() {
 #[test]
 fn the_rest_of_a_line_is_literal() {
     let script = read("connect alice\nalice>   # \"x\" \\n {y}  \n");
-    let StatementKind::Send(send) = kinds(&script)[1] else { panic!("not a send") };
-    let SendText::Line(text) = &send.text else { panic!("not a line") };
+    let Act::Send(SendText::Line(text)) = act(&script, 1) else { panic!("not a line to send") };
     assert_eq!(text.literal().as_deref(), Some("  # \"x\" \\n {y}  "));
 }
 
 #[test]
 fn a_byte_order_mark_and_carriage_returns_are_no_part_of_the_text() {
     let script = read("\u{feff}connect alice\r\nalice> hi\r\n\r\n");
-    let StatementKind::Send(send) = kinds(&script)[1] else { panic!("not a send") };
-    let SendText::Line(text) = &send.text else { panic!("not a line") };
+    let Act::Send(SendText::Line(text)) = act(&script, 1) else { panic!("not a line to send") };
     assert_eq!(text.literal().as_deref(), Some("hi"));
     assert_eq!(script.source.slice(text.span), "hi");
 }
@@ -116,7 +127,7 @@ fn a_byte_order_mark_and_carriage_returns_are_no_part_of_the_text() {
 #[test]
 fn holes_insert_capture_match_and_quote() {
     let script = read("connect alice, bob\nbob< {{alice}} {{id:int}}{{_}}{{\"\\t\\u{1F98A}{{\"}}{{me}}\n");
-    let StatementKind::Expect(expectation) = kinds(&script)[1] else { panic!("not an expectation") };
+    let Act::Expect(expectation) = act(&script, 1) else { panic!("not an expectation") };
     let Pattern::Text(text) = &expectation.pattern else { panic!("not a text") };
     let parts: Vec<&PartKind> = text.parts.iter().map(|part| &part.kind).collect();
     assert_eq!(parts[0], &PartKind::Insert(Insert::User(Name::new("alice"))));
@@ -131,10 +142,9 @@ fn holes_insert_capture_match_and_quote() {
 #[test]
 fn operators_say_which_line_how_and_until_when() {
     let script = read("connect bob\nbob<..~@1.5s x(?<n>[0-9]+)\nbob<?~ y\nbob<! z\nbob<~@50ms {{n}}\n");
-    let found: Vec<(Mode, bool, Option<u128>)> = kinds(&script)[1..]
-        .iter()
-        .map(|kind| {
-            let StatementKind::Expect(expectation) = kind else { panic!("not an expectation") };
+    let found: Vec<(Mode, bool, Option<u128>)> = (1..=4)
+        .map(|index| {
+            let Act::Expect(expectation) = act(&script, index) else { panic!("not an expectation") };
             let regex = matches!(expectation.pattern, Pattern::Regex(_));
             (expectation.mode, regex, expectation.deadline.map(|deadline| deadline.value.as_millis()))
         })
@@ -153,8 +163,7 @@ fn operators_say_which_line_how_and_until_when() {
 #[test]
 fn lines_in_triple_quotes_lose_the_blanks_before_the_closing_ones() {
     let script = read("connect alice\nalice> \"\"\"\n    one\n      two {{me}}\n\n    \"\"\"\n");
-    let StatementKind::Send(send) = kinds(&script)[1] else { panic!("not a send") };
-    let SendText::Block { lines, .. } = &send.text else { panic!("not a block") };
+    let Act::Send(SendText::Block { lines, .. }) = act(&script, 1) else { panic!("not a block of lines") };
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[0].literal().as_deref(), Some("one"));
     assert_eq!(lines[1].parts[0].kind, PartKind::Literal("  two ".to_owned()));
@@ -164,8 +173,8 @@ fn lines_in_triple_quotes_lose_the_blanks_before_the_closing_ones() {
 #[test]
 fn bytes_are_as_they_are_escaped() {
     let script = read("connect alice\nalice raw \"\\xff\\xFE{{é\\u{e9}\\n\"\n");
-    let StatementKind::Raw(raw) = kinds(&script)[1] else { panic!("not raw") };
-    assert_eq!(raw.bytes.value, b"\xff\xfe{{\xc3\xa9\xc3\xa9\n");
+    let Act::Raw(bytes) = act(&script, 1) else { panic!("not raw") };
+    assert_eq!(bytes.value, b"\xff\xfe{{\xc3\xa9\xc3\xa9\n");
 }
 
 #[test]
@@ -180,10 +189,10 @@ fn all_is_who_is_connected_above_and_has_not_left() {
 #[test]
 fn me_is_settled_by_whoever_has_the_turn() {
     let script = read("connect alice, talker[2]\neach talker\n  alice, me> x\n  all except me> y\nend\n");
-    let StatementKind::Each(each) = kinds(&script)[1] else { panic!("not each") };
+    let each = block(&script, 1);
     let me = Name::new("talker2");
     let users = |index: usize| {
-        let users = each.block.statements[index].kind.users().expect("a send has users");
+        let users = each.body[index].kind.users().expect("a send has users");
         users.labels(Some(&me))
     };
     assert_eq!(labels(&users(0)), ["alice", "talker2"]);
@@ -194,14 +203,15 @@ fn me_is_settled_by_whoever_has_the_turn() {
 fn together_has_a_lane_for_each_user_and_each_block() {
     let text = "connect alice, bob, carol, talker[2]\ntogether\n  alice, bob> one\n  repeat 2\n    carol> x\n  end\n  alice> two\n  each talker\n    me> y\n  end\nend\n";
     let script = read(text);
-    let StatementKind::Together(together) = kinds(&script)[1] else { panic!("not together") };
-    let owners: Vec<&LaneOwner> = together.lanes.iter().map(|lane| &lane.owner).collect();
+    let BlockKind::Together(lanes) = &block(&script, 1).kind else { panic!("not together") };
+    let owners: Vec<&LaneOwner> = lanes.iter().map(|lane| &lane.owner).collect();
     let user = |name| LaneOwner::User(Name::new(name));
     let member = |name| LaneOwner::Member(Name::new(name));
     assert_eq!(owners, [&user("alice"), &user("bob"), &LaneOwner::Block(4), &member("talker1"), &member("talker2")]);
-    assert_eq!(together.lanes[0].statements.len(), 2);
-    let first = together.lanes[0].statements[0].kind.users().expect("a send has users");
+    assert_eq!(lanes[0].statements.len(), 2);
+    let first = lanes[0].statements[0].kind.users().expect("a send has users");
     assert_eq!(labels(&first.labels(None)), ["alice"]);
+    assert!(Arc::ptr_eq(&lanes[3].statements, &lanes[4].statements), "the body of `each` is there once");
 }
 
 #[test]

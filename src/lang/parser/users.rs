@@ -1,7 +1,7 @@
 //! The users of a statement as they are written. Who they are is for the checks to settle.
 
+use super::context::{Line, first};
 use super::grammar::{Pair, Rule};
-use super::line::{Line, first};
 use super::vocabulary::is_reserved;
 use crate::lang::ast::{Me, Mention, MentionKind, Name, Users};
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use pest::Parser;
 
+use super::context::{Line, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
-use super::line::{Line, first, first_two};
 use crate::diagnostic::source::{Span, Spanned};
-use crate::lang::ast::{Generator, Interval, Pause};
+use crate::lang::ast::{Comparison, Generator, Interval, Pause};
 
 /// No duration is longer: a year of waiting is a slip of the hand, and sums of shorter ones cannot overflow.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
@@ -67,6 +67,19 @@ pub(super) fn duration_text(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Dura
             line.error(line.span(pair), &message, "expected a duration such as `200ms` or `5s`", None);
             None
         }
+    }
+}
+
+/// The comparison that is written so; the grammar allows no other.
+pub(super) fn comparison(text: &str) -> Comparison {
+    match text {
+        "==" => Comparison::Equal,
+        "!=" => Comparison::NotEqual,
+        "<" => Comparison::Less,
+        "<=" => Comparison::LessOrEqual,
+        ">" => Comparison::Greater,
+        ">=" => Comparison::GreaterOrEqual,
+        _ => Comparison::Contains,
     }
 }
 

@@ -8,13 +8,18 @@ use super::evaluate::For;
 use super::expect::{accepts, matchers};
 use super::{Lane, Step, evaluate, fence};
 use crate::delivery::accounts::Excuse;
-use crate::lang::ast::{Expectation, Ignore, Statement, Users};
+use crate::lang::ast::{Expectation, Pattern, Statement, Users};
 use crate::run::outcome::{Expected, Failure, Fate, Problem, Received};
 
 /// `<?`: the next unread line is taken if it is this one.
-pub(super) async fn optional(lane: &mut Lane<'_>, statement: &Statement, expectation: &Expectation) -> Step {
-    fence::before(lane, statement, &expectation.users).await?;
-    for (user, matcher) in matchers(lane, statement, expectation)? {
+pub(super) async fn optional(
+    lane: &mut Lane<'_>,
+    statement: &Statement,
+    users: &Users,
+    expectation: &Expectation,
+) -> Step {
+    fence::before(lane, statement, users).await?;
+    for (user, matcher) in matchers(lane, statement, users, expectation)? {
         let taken = {
             let mut contents = user.inbox.contents();
             let is_it = contents.next_unread().is_some_and(|line| accepts(&matcher, line));
@@ -29,11 +34,16 @@ pub(super) async fn optional(lane: &mut Lane<'_>, statement: &Statement, expecta
 }
 
 /// `<!`: no unread line is this one.
-pub(super) async fn absent(lane: &mut Lane<'_>, statement: &Statement, expectation: &Expectation) -> Step {
-    fence::before(lane, statement, &expectation.users).await?;
+pub(super) async fn absent(
+    lane: &mut Lane<'_>,
+    statement: &Statement,
+    users: &Users,
+    expectation: &Expectation,
+) -> Step {
+    fence::before(lane, statement, users).await?;
     lane.trace_statement(statement);
     let mut failures = Vec::new();
-    for (user, pattern) in matchers(lane, statement, expectation)? {
+    for (user, pattern) in matchers(lane, statement, users, expectation)? {
         let found = user.inbox.contents().unread().find(|line| accepts(&pattern, line)).cloned();
         if let Some(received) = found {
             let unwanted = Expected { user: user.label.clone(), pattern };
@@ -88,10 +98,10 @@ pub(super) async fn drain(lane: &mut Lane<'_>, statement: &Statement, users: &Us
 }
 
 /// `ignore`: from here on, such lines are set aside before matching.
-pub(super) fn ignore(lane: &mut Lane<'_>, statement: &Statement, ignore: &Ignore) -> Step {
+pub(super) fn ignore(lane: &mut Lane<'_>, statement: &Statement, users: &Users, pattern: &Pattern) -> Step {
     lane.trace_statement(statement);
-    for user in lane.users(&ignore.users) {
-        let matcher = evaluate::matcher(lane, &ignore.pattern, For { user, line: statement.line });
+    for user in lane.users(users) {
+        let matcher = evaluate::matcher(lane, pattern, For { user, line: statement.line });
         let matcher = matcher.map_err(|problem| lane.fail(statement, problem))?;
         user.inbox.contents().ignore(matcher, statement.line);
     }

@@ -1,16 +1,18 @@
 //! Blocks: lanes side by side, a turn for each of several users, and turns in sequence.
 
+use std::num::NonZeroU64;
+
 use futures::future::join_all;
 
 use super::{Lane, Step, run};
-use crate::lang::ast::{Block, Each, Every, LaneOwner, Repeat, Statement, Together};
+use crate::lang::ast::{self, Interval, LaneOwner, Statement, Users};
 use crate::run::outcome::Failure;
 
 /// The block ends when all its lanes have; every lane that fails is reported, the first to fail first.
-pub(super) async fn together(lane: &mut Lane<'_>, together: &Together) -> Step {
+pub(super) async fn together(lane: &mut Lane<'_>, plans: &[ast::Lane]) -> Step {
     lane.ctx.trace.statement(|| "# together".to_owned());
-    let mut lanes: Vec<Lane<'_>> = together.lanes.iter().map(|plan| beside(lane, &plan.owner)).collect();
-    let running = lanes.iter_mut().zip(&together.lanes).map(|(lane, plan)| run_beside(lane, &plan.statements));
+    let mut lanes: Vec<Lane<'_>> = plans.iter().map(|plan| beside(lane, &plan.owner)).collect();
+    let running = lanes.iter_mut().zip(plans).map(|(lane, plan)| run_beside(lane, &plan.statements));
     let mut failures: Vec<Failure> = join_all(running).await.into_iter().filter_map(Result::err).flatten().collect();
     for ended in lanes {
         lane.record.merge(ended.record);
@@ -22,11 +24,11 @@ pub(super) async fn together(lane: &mut Lane<'_>, together: &Together) -> Step {
 }
 
 /// The block for each user as `me`, one after another.
-pub(super) async fn each(lane: &mut Lane<'_>, each: &Each) -> Step {
-    for me in each.users.labels(lane.values.me()) {
+pub(super) async fn each(lane: &mut Lane<'_>, users: &Users, body: &[Statement]) -> Step {
+    for me in users.labels(lane.values.me()) {
         let mut turn = lane.fork();
         turn.values.enter_turn_of(me);
-        let step = run(&mut turn, &each.block.statements).await;
+        let step = run(&mut turn, body).await;
         lane.record.merge(turn.record);
         lane.last.replace_action(turn.last);
         step?;
@@ -35,35 +37,35 @@ pub(super) async fn each(lane: &mut Lane<'_>, each: &Each) -> Step {
 }
 
 /// The block several times in sequence.
-pub(super) async fn repeat(lane: &mut Lane<'_>, repeat: &Repeat) -> Step {
+pub(super) async fn repeat(lane: &mut Lane<'_>, count: NonZeroU64, body: &[Statement]) -> Step {
     let outer = lane.values.begin_iteration(None);
-    for number in 1..=repeat.count.value.get() {
+    for number in 1..=count.get() {
         lane.values.begin_iteration(Some(number));
-        run(lane, &repeat.block.statements).await?;
+        run(lane, body).await?;
     }
     lane.values.begin_iteration(outer);
     Ok(())
 }
 
 /// In a test once, under a director as often as it says.
-pub(super) async fn every(lane: &mut Lane<'_>, every: &Every) -> Step {
+pub(super) async fn every(lane: &mut Lane<'_>, interval: Interval, body: &[Statement]) -> Step {
     let Some(director) = lane.ctx.director.clone() else {
-        return run(lane, &every.block.statements).await;
+        return run(lane, body).await;
     };
     let me = lane.values.me().cloned();
-    let mut schedule = director.schedule(every, me.as_ref(), lane.values.random());
+    let mut schedule = director.schedule(interval, body, me.as_ref(), lane.values.random());
     while let Some(intended) = schedule.next().await {
         lane.last.begin_turn(Some(intended));
-        run(lane, &every.block.statements).await?;
+        run(lane, body).await?;
     }
     lane.last.begin_turn(None);
     Ok(())
 }
 
 /// What happens in it counts in no figure of a load.
-pub(super) async fn setup(lane: &mut Lane<'_>, block: &Block) -> Step {
+pub(super) async fn setup(lane: &mut Lane<'_>, body: &[Statement]) -> Step {
     lane.is_counted = false;
-    let step = run(lane, &block.statements).await;
+    let step = run(lane, body).await;
     lane.is_counted = true;
     step
 }

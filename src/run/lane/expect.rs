@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use super::evaluate::For;
 use super::{Lane, Step, absence, evaluate, fence};
-use crate::lang::ast::{Expectation, Mode, Name, Statement};
+use crate::lang::ast::{Expectation, Mode, Name, Statement, Users};
 use crate::run::matching::{Match, Matcher, add_capture};
 use crate::run::outcome::{End, Expected, Failure, Fate, Problem, Received};
 use crate::run::transcript::Trace;
@@ -58,19 +58,19 @@ enum NextLine {
 }
 
 /// `bob< text` and all its forms.
-pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, expectation: &Expectation) -> Step {
+pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expectation: &Expectation) -> Step {
     match expectation.mode {
-        Mode::Next | Mode::Later => line(lane, statement, expectation).await,
-        Mode::Optional => absence::optional(lane, statement, expectation).await,
-        Mode::Absent => absence::absent(lane, statement, expectation).await,
+        Mode::Next | Mode::Later => line(lane, statement, users, expectation).await,
+        Mode::Optional => absence::optional(lane, statement, users, expectation).await,
+        Mode::Absent => absence::absent(lane, statement, users, expectation).await,
     }
 }
 
 /// All users wait side by side; every one that fails is reported.
-async fn line(lane: &mut Lane<'_>, statement: &Statement, expectation: &Expectation) -> Step {
+async fn line(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expectation: &Expectation) -> Step {
     let limits = limits(lane, expectation.deadline.map(|own| own.value));
     let mut waits = Vec::new();
-    for (user, matcher) in matchers(lane, statement, expectation)? {
+    for (user, matcher) in matchers(lane, statement, users, expectation)? {
         let trace = &lane.ctx.trace;
         waits.push(Wait { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
     }
@@ -121,10 +121,11 @@ pub(super) fn limits(lane: &Lane<'_>, own: Option<Duration>) -> Limits {
 pub(super) fn matchers<'t>(
     lane: &mut Lane<'t>,
     statement: &Statement,
+    users: &Users,
     expectation: &Expectation,
 ) -> Result<Vec<(&'t User, Matcher)>, Vec<Failure>> {
     let mut matchers = Vec::new();
-    for user in lane.users(&expectation.users) {
+    for user in lane.users(users) {
         let matcher = evaluate::matcher(lane, &expectation.pattern, For { user, line: statement.line });
         matchers.push((user, matcher.map_err(|problem| lane.fail(statement, problem))?));
     }

@@ -20,7 +20,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(10);
 
 /// `connect`: a connection and a login for each user, one after another.
 pub(super) async fn connect(lane: &mut Lane<'_>, statement: &Statement, opening: &Opening) -> Step {
-    for (declaration, label) in members(opening) {
+    for (declaration, label) in opening.members() {
         let user = declare(lane, statement, opening, declaration, label)?;
         let wire_name = user.state().wire_name.clone();
         trace_opening(lane, "connect", user, opening);
@@ -32,7 +32,7 @@ pub(super) async fn connect(lane: &mut Lane<'_>, statement: &Statement, opening:
 
 /// `open`: only the TCP connection; the prompt is the first unread line.
 pub(super) async fn open(lane: &mut Lane<'_>, statement: &Statement, opening: &Opening) -> Step {
-    for (declaration, label) in members(opening) {
+    for (declaration, label) in opening.members() {
         let user = declare(lane, statement, opening, declaration, label)?;
         trace_opening(lane, "open", user, opening);
         let at = Instant::now();
@@ -181,10 +181,6 @@ fn options(lane: &Lane<'_>, opening: &Opening) -> String {
     let dialect = (dialect != Dialect::default()).then(|| format!(" dialect {dialect}"));
     let options: String = [encoding, dialect].into_iter().flatten().collect();
     if options.is_empty() { options } else { format!(" with{options}") }
-}
-
-fn members(opening: &Opening) -> impl Iterator<Item = (&Declaration, &Name)> {
-    opening.users.iter().flat_map(|declaration| declaration.members.iter().map(move |label| (declaration, label)))
 }
 
 fn is_name_taken(problem: &Problem) -> bool {

@@ -26,7 +26,7 @@ use futures::future::BoxFuture;
 use self::record::{LastAction, Record};
 use self::values::Values;
 use crate::diagnostic::source::Span;
-use crate::lang::ast::{Leftovers, Setting, Statement, StatementKind, Users};
+use crate::lang::ast::{Act, BlockKind, Leftovers, OpeningKind, Setting, Statement, StatementKind, Users, Value};
 use crate::run::conversation::Conversation;
 use crate::run::outcome::{ActionKind, Failure, Problem};
 use crate::run::user::User;
@@ -87,38 +87,48 @@ pub(super) fn run<'a, 't: 'a>(lane: &'a mut Lane<'t>, statements: &'a [Statement
 
 async fn carry_out(lane: &mut Lane<'_>, statement: &Statement) -> Step {
     match &statement.kind {
-        StatementKind::Connect(opening) => login::connect(lane, statement, opening).await,
-        StatementKind::Open(opening) => login::open(lane, statement, opening).await,
-        StatementKind::Reconnect(users) => login::reconnect(lane, statement, users).await,
-        StatementKind::Disconnect(users) => departure::disconnect(lane, statement, users).await,
-        StatementKind::Reset(users) => departure::reset(lane, statement, users).await,
-        StatementKind::Send(send) => send::run(lane, statement, send).await,
-        StatementKind::Raw(raw) => send::raw(lane, statement, raw).await,
-        StatementKind::Expect(expectation) => expect::run(lane, statement, expectation).await,
-        StatementKind::Silent(users) => absence::silent(lane, statement, users).await,
-        StatementKind::Closed(users) => absence::closed(lane, statement, users).await,
-        StatementKind::Drain(users) => absence::drain(lane, statement, users).await,
-        StatementKind::Ignore(ignore) => absence::ignore(lane, statement, ignore),
-        StatementKind::Unordered(block) => unordered::run(lane, statement, block).await,
-        StatementKind::Stall(users) => pace::stall(lane, users).await,
-        StatementKind::Resume(users) => pace::resume(lane, users).await,
-        StatementKind::Chunk(chunk) => pace::chunk(lane, chunk).await,
-        StatementKind::Pause(pause) => pace::pause(lane, *pause).await,
-        StatementKind::Together(together) => blocks::together(lane, together).await,
-        StatementKind::Each(each) => blocks::each(lane, each).await,
-        StatementKind::Repeat(repeat) => blocks::repeat(lane, repeat).await,
-        StatementKind::Every(every) => blocks::every(lane, every).await,
-        StatementKind::Setup(block) => blocks::setup(lane, block).await,
-        // The test carries it out at its end.
-        StatementKind::Finally(_) => Ok(()),
-        StatementKind::Let(constant) => values::define(lane, statement, constant),
-        StatementKind::Param(param) => values::define_param(lane, statement, param),
-        StatementKind::Assert(assert) => values::assert(lane, statement, assert),
+        StatementKind::By { users, act } => perform(lane, statement, users, act).await,
+        StatementKind::Connect(opening) => match opening.kind {
+            OpeningKind::Connect => login::connect(lane, statement, opening).await,
+            OpeningKind::Open => login::open(lane, statement, opening).await,
+        },
+        StatementKind::Block(block) => match &block.kind {
+            BlockKind::Unordered => unordered::run(lane, statement, &block.body).await,
+            BlockKind::Together(lanes) => blocks::together(lane, lanes).await,
+            BlockKind::Each(users) => blocks::each(lane, users, &block.body).await,
+            BlockKind::Repeat(count) => blocks::repeat(lane, count.value, &block.body).await,
+            BlockKind::Every(interval) => blocks::every(lane, interval.value, &block.body).await,
+            BlockKind::Setup => blocks::setup(lane, &block.body).await,
+            // The test carries it out at its end.
+            BlockKind::Finally => Ok(()),
+        },
+        StatementKind::Value(Value::Let(constant)) => values::define(lane, statement, constant),
+        StatementKind::Value(Value::Param(param)) => values::define_param(lane, statement, param),
+        StatementKind::Value(Value::Assert(assert)) => values::assert(lane, statement, assert),
+        StatementKind::Wait(pause) => pace::pause(lane, *pause).await,
         StatementKind::Set(setting) => {
             lane.trace_statement(statement);
             lane.settings.set(*setting);
             Ok(())
         }
+    }
+}
+
+async fn perform(lane: &mut Lane<'_>, statement: &Statement, users: &Users, act: &Act) -> Step {
+    match act {
+        Act::Send(text) => send::run(lane, statement, users, text).await,
+        Act::Raw(bytes) => send::raw(lane, statement, users, &bytes.value).await,
+        Act::Expect(expectation) => expect::run(lane, statement, users, expectation).await,
+        Act::Ignore(pattern) => absence::ignore(lane, statement, users, pattern),
+        Act::Silent => absence::silent(lane, statement, users).await,
+        Act::Closed => absence::closed(lane, statement, users).await,
+        Act::Drain => absence::drain(lane, statement, users).await,
+        Act::Disconnect => departure::disconnect(lane, statement, users).await,
+        Act::Reset => departure::reset(lane, statement, users).await,
+        Act::Reconnect => login::reconnect(lane, statement, users).await,
+        Act::Stall => pace::stall(lane, users).await,
+        Act::Resume => pace::resume(lane, users).await,
+        Act::Chunk(size) => pace::chunk(lane, users, *size).await,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Pace: `pause`; `stall` and `resume`, by which users stop and continue reading; `chunk`, by which they write in pieces.
 
+use std::num::NonZeroUsize;
+
 use smol::Timer;
 
 use super::{Lane, Step};
 use crate::delivery::accounts::Excuse;
-use crate::lang::ast::{Chunk, Pause, Users};
+use crate::lang::ast::{Pause, Users};
 use crate::lang::quote::literal;
 
 /// `pause`: nothing is done for this long.
@@ -42,11 +44,11 @@ pub(super) async fn resume(lane: &mut Lane<'_>, users: &Users) -> Step {
 }
 
 /// `chunk`: the users write in pieces of this size.
-pub(super) async fn chunk(lane: &mut Lane<'_>, chunk: &Chunk) -> Step {
-    for user in lane.users(&chunk.users) {
-        let size = chunk.size.map_or("off".to_owned(), |size| size.to_string());
-        lane.ctx.trace.statement(|| format!("{} chunk {}", user.label, literal(&size)));
-        user.set_chunk(chunk.size).await;
+pub(super) async fn chunk(lane: &mut Lane<'_>, users: &Users, size: Option<NonZeroUsize>) -> Step {
+    for user in lane.users(users) {
+        let shown = size.map_or("off".to_owned(), |size| size.to_string());
+        lane.ctx.trace.statement(|| format!("{} chunk {}", user.label, literal(&shown)));
+        user.set_chunk(size).await;
     }
     Ok(())
 }

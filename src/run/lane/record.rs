@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::{Duration, Instant};
 
-use crate::lang::ast::{Statement, StatementKind};
+use crate::lang::ast::{BlockKind, Statement};
 use crate::run::director::Round;
 use crate::run::outcome::{Action, ActionKind, ExpectationTiming, Slowest};
 use crate::run::user::User;
@@ -27,14 +27,7 @@ impl Record {
     pub(super) fn add(&mut self, statement: &Statement, elapsed: Duration) {
         self.steps += 1;
         // A block takes as long as what is in it, which has been looked at already.
-        let is_block = matches!(
-            statement.kind,
-            StatementKind::Together(_)
-                | StatementKind::Each(_)
-                | StatementKind::Repeat(_)
-                | StatementKind::Every(_)
-                | StatementKind::Setup(_)
-        );
+        let is_block = statement.kind.block().is_some_and(|block| block.kind != BlockKind::Unordered);
         if !is_block && self.slowest.is_none_or(|slowest| slowest.elapsed < elapsed) {
             self.slowest = Some(Slowest { line: statement.line, elapsed });
         }

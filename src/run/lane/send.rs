@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use super::evaluate::For;
 use super::{Lane, Step, evaluate};
-use crate::lang::ast::{Raw, Send, SendText, Statement};
+use crate::lang::ast::{SendText, Statement, Users};
 use crate::run::outcome::{ActionKind, Problem};
 use crate::run::user::User;
 
 /// `alice> text`: each user in order writes the line, or the block of lines in one go.
-pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, send: &Send) -> Step {
-    for user in lane.users(&send.users) {
+pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &Users, text: &SendText) -> Step {
+    for user in lane.users(users) {
         let target = For { user, line: statement.line };
-        let text = match &send.text {
+        let text = match text {
             SendText::Line(template) => evaluate::text(lane, template, Some(target)),
             SendText::Block { lines, .. } => {
                 let lines = lines.iter().map(|line| evaluate::text(lane, line, Some(target)));
@@ -31,11 +31,11 @@ pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, send: &Send)
 }
 
 /// `alice raw "..."`
-pub(super) async fn raw(lane: &mut Lane<'_>, statement: &Statement, raw: &Raw) -> Step {
+pub(super) async fn raw(lane: &mut Lane<'_>, statement: &Statement, users: &Users, bytes: &[u8]) -> Step {
     lane.trace_statement(statement);
-    for user in lane.users(&raw.users) {
-        note_write(lane, statement, user, raw.bytes.value.last() != Some(&b'\n'))?;
-        let written = user.write(&raw.bytes.value, Instant::now() + lane.timeout()).await;
+    for user in lane.users(users) {
+        note_write(lane, statement, user, bytes.last() != Some(&b'\n'))?;
+        let written = user.write(bytes, Instant::now() + lane.timeout()).await;
         note_written(lane, statement, user, written)?;
     }
     Ok(())

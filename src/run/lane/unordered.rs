@@ -6,7 +6,7 @@ use super::assignment::Assignment;
 use super::expect::{Limits, accepts, compare, limits, matchers, trace_received};
 use super::{Lane, Step, fence};
 use crate::diagnostic::source::Span;
-use crate::lang::ast::{Block, Name, Statement, StatementKind};
+use crate::lang::ast::{Act, Name, Statement, StatementKind};
 use crate::run::matching::{Match, Matcher, add_capture};
 use crate::run::outcome::{End, Expected, Failure, Fate, Problem, Received, Wanted};
 use crate::run::user::User;
@@ -28,15 +28,15 @@ struct BlockPattern {
 }
 
 /// `unordered` ... `end`
-pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, block: &Block) -> Step {
-    let by_user = patterns_by_user(lane, block)?;
+pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, body: &[Statement]) -> Step {
+    let by_user = patterns_by_user(lane, body)?;
     let line = statement.line;
     let received = join_all(by_user.iter().map(|user_patterns| user_patterns.receive(line))).await;
     if received.iter().any(Result::is_err) {
         fence::look_around(lane).await;
     }
     let mut failures: Vec<Failure> = Vec::new();
-    let mut captures: Vec<Vec<(Name, String)>> = vec![Vec::new(); block.statements.len()];
+    let mut captures: Vec<Vec<(Name, String)>> = vec![Vec::new(); body.len()];
     for (user_patterns, received) in by_user.iter().zip(received) {
         let kept = received.map_err(|problem| Box::new((statement.span, problem))).and_then(|lines| {
             for (pattern, received) in &lines {
@@ -55,12 +55,12 @@ pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, block: &Bloc
     Ok(())
 }
 
-fn patterns_by_user<'t>(lane: &mut Lane<'t>, block: &Block) -> Result<Vec<UserPatterns<'t>>, Vec<Failure>> {
+fn patterns_by_user<'t>(lane: &mut Lane<'t>, body: &[Statement]) -> Result<Vec<UserPatterns<'t>>, Vec<Failure>> {
     let mut by_user: Vec<UserPatterns<'t>> = Vec::new();
-    for (number, statement) in block.statements.iter().enumerate() {
-        let StatementKind::Expect(expectation) = &statement.kind else { continue };
+    for (number, statement) in body.iter().enumerate() {
+        let StatementKind::By { users, act: Act::Expect(expectation) } = &statement.kind else { continue };
         let limits = limits(lane, expectation.deadline.map(|own| own.value));
-        for (user, matcher) in matchers(lane, statement, expectation)? {
+        for (user, matcher) in matchers(lane, statement, users, expectation)? {
             let line = statement.line;
             let pattern = BlockPattern { statement: number, line, span: expectation.pattern.span(), matcher, limits };
             match by_user.iter_mut().find(|user_patterns| user_patterns.user.number == user.number) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::env;
 
 use anyhow::bail;
-use chatctl::lang::ast::{Script, Statement, StatementKind};
+use chatctl::lang::ast::{Script, Statement, StatementKind, Value};
 use chatctl::text::nearest::nearest;
 
 /// What the environment calls a param begins with this.
@@ -39,7 +39,7 @@ pub(crate) fn values(scripts: &[Script], given: &[(String, String)]) -> anyhow::
 
 fn name_of(statement: &Statement) -> Option<&str> {
     match &statement.kind {
-        StatementKind::Param(param) => Some(param.name.value.as_str()),
+        StatementKind::Value(Value::Param(param)) => Some(param.name.value.as_str()),
         _ => None,
     }
 }

@@ -1,0 +1,53 @@
+//! `connect` and `open`: the users that they declare.
+
+use std::num::NonZeroUsize;
+
+use super::template::Template;
+use super::users::Name;
+use crate::diagnostic::source::{Span, Spanned};
+use crate::protocol::charset::Charset;
+use crate::protocol::dialect::Dialect;
+
+/// The users that a `connect` or `open` declares, and how they connect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// Whether they also log in.
+    pub kind: OpeningKind,
+    /// The users, in order. Inside a lane only the lane's own.
+    pub users: Vec<Declaration>,
+    /// `with encoding NAME`; the dialect's own when absent.
+    pub encoding: Option<Spanned<Charset>>,
+    /// `with dialect NAME`
+    pub dialect: Option<Spanned<Dialect>>,
+}
+
+impl Opening {
+    /// The labels to connect, in order, each with the declaration that it belongs to.
+    pub fn members(&self) -> impl Iterator<Item = (&Declaration, &Name)> {
+        self.users.iter().flat_map(|declaration| declaration.members.iter().map(move |label| (declaration, label)))
+    }
+}
+
+/// The two ways to open a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OpeningKind {
+    /// `connect`: open a connection for each user and log in, one after another.
+    Connect,
+    /// `open`: only the connection.
+    Open,
+}
+
+/// `alice`, `bob as "渊渊"` or `talker[5]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    /// All of it.
+    pub span: Span,
+    /// The label, or the group's name.
+    pub label: Spanned<Name>,
+    /// How many a group has, `None` for a single user.
+    pub size: Option<Spanned<NonZeroUsize>>,
+    /// The labels to connect, in order: the label itself, or `talker1`, `talker2`, ... of a group.
+    pub members: Vec<Name>,
+    /// `as "..."`: the name on the wire, where it is not the label. Never with a group.
+    pub wire_name: Option<Template>,
+}

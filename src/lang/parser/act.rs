@@ -1,0 +1,108 @@
+//! Statements that begin with users: what they do, and what is demanded of them.
+
+use super::context::{Line, first, first_two};
+use super::grammar::{Pair, Rule};
+use super::{template, users, value};
+use crate::diagnostic::source::{Span, Spanned};
+use crate::lang::ast::{Act, Expectation, Mode, Pattern, SendText, StatementKind, Users};
+
+/// `alice> text`
+pub(super) fn send(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+    let (users, text) = first_two(pair);
+    let users = users::read(line, users);
+    StatementKind::By { users, act: Act::Send(SendText::Line(template::read(line, text))) }
+}
+
+/// `bob<..~@50ms regex`
+pub(super) fn expect(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+    let (users, expectation) = expectation(line, pair);
+    StatementKind::By { users, act: Act::Expect(expectation) }
+}
+
+fn expectation(line: &mut Line<'_>, pair: Pair<'_>) -> (Users, Expectation) {
+    let mut inner = pair.into_inner();
+    let (users, operator) = inner.next().zip(inner.next()).expect("`expect` has users and an operator");
+    let users = users::read(line, users);
+    let span = line.span(&operator);
+    let (mut mode, mut regex, mut deadline) = (Mode::Next, false, None);
+    for part in operator.into_inner() {
+        match part.as_rule() {
+            Rule::later => mode = Mode::Later,
+            Rule::optional => mode = Mode::Optional,
+            Rule::absent => mode = Mode::Absent,
+            Rule::tilde => regex = true,
+            _ => deadline = Some(value::nonzero_duration(line, &part)),
+        }
+    }
+    if let (Mode::Optional | Mode::Absent, Some(deadline)) = (mode, deadline) {
+        refuse_deadline(line, mode, deadline.span);
+    }
+    let text = inner.next().expect("`expect` has a pattern");
+    let pattern =
+        if regex { Pattern::Regex(template::regex(line, text)) } else { Pattern::Text(template::read(line, text)) };
+    (users, Expectation { operator: span, mode, deadline, pattern })
+}
+
+fn refuse_deadline(line: &mut Line<'_>, mode: Mode, span: Span) {
+    let operator = if mode == Mode::Absent { "<!" } else { "<?" };
+    let message = format!("`{operator}` takes no deadline");
+    let help = "a fence decides that nothing more is coming, without waiting; leave the deadline out";
+    line.error(Span::new(span.start - 1, span.end), &message, "not here", help);
+}
+
+/// `alice raw "\xff\n"`
+pub(super) fn raw(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+    let (users, text) = first_two(pair);
+    let bytes = Spanned::new(template::bytes(line, text.clone()), line.span(&text));
+    if bytes.value.is_empty() {
+        line.error(bytes.span, "there are no bytes to send", "expected at least one", None);
+    }
+    StatementKind::By { users: users::read(line, users), act: Act::Raw(bytes) }
+}
+
+/// `bob is silent`
+pub(super) fn is(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+    let (users, state) = first_two(pair);
+    let users = users::read(line, users);
+    let act = match first(state).as_rule() {
+        Rule::silent => Act::Silent,
+        _ => Act::Closed,
+    };
+    StatementKind::By { users, act }
+}
+
+/// `bob chunk 3`
+pub(super) fn chunk(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+    let (users, size) = first_two(pair);
+    let users = users::read(line, users);
+    let size = match size.as_rule() {
+        Rule::off => None,
+        _ => Some(value::positive_size(line, &size, usize::MAX).value),
+    };
+    StatementKind::By { users, act: Act::Chunk(size) }
+}
+
+/// `bob drain` and the other statements of one verb.
+pub(super) fn action(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+    let (users, verb) = first_two(pair);
+    let users = users::read(line, users);
+    let act = match first(verb).as_rule() {
+        Rule::drain => Act::Drain,
+        Rule::disconnect => Act::Disconnect,
+        Rule::reset => Act::Reset,
+        Rule::reconnect => Act::Reconnect,
+        Rule::stall => Act::Stall,
+        _ => Act::Resume,
+    };
+    StatementKind::By { users, act }
+}
+
+/// `ignore bob< pattern`
+pub(super) fn ignore(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+    let (users, expectation) = expectation(line, first(pair));
+    if expectation.mode != Mode::Next || expectation.deadline.is_some() {
+        let help = "lines are set aside whenever they come: only `<` and `<~` stand after `ignore`";
+        line.error(expectation.operator, "`ignore` takes a plain pattern", "expected `<` or `<~`", help);
+    }
+    StatementKind::By { users, act: Act::Ignore(expectation.pattern) }
+}
