@@ -16,26 +16,26 @@ use crate::run::dialects::Manner;
 use crate::run::outcome::Failure;
 use crate::run::transcript::Trace;
 
-/// Where a cast plays.
+/// What a cast gets from the load: the server, the director, the accounts.
 #[derive(Clone, Debug)]
 pub struct CastEnvironment {
-    /// Runs the readers of the users.
+    /// Runs the tasks that read for the users.
     pub executor: Arc<Executor<'static>>,
     /// The server.
     pub addresses: Addresses,
-    /// How users connect whose statement does not say it.
+    /// The dialect and charset of users whose statement does not name them.
     pub manner: Manner,
     /// The addresses to connect from, in turn; any if empty.
     pub source_ips: Arc<[std::net::IpAddr]>,
-    /// What overrides the values of `param`, by name.
+    /// Values that override those of `param`, by name.
     pub params: HashMap<String, String>,
-    /// Who directs the cast.
+    /// The director of the cast.
     pub director: Arc<dyn Director>,
-    /// Who keeps the accounts of its stamps.
+    /// The accounts of its stamps.
     pub accounts: Arc<dyn Accounts>,
 }
 
-/// What came of playing a script once.
+/// The result of playing a script once.
 #[derive(Debug)]
 pub struct Play {
     /// What failed, in the order in which it did; nothing if all went as written.

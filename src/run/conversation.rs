@@ -1,4 +1,4 @@
-//! One test's users, and what they share.
+//! The users of one test, and what its lanes share.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, TcpStream};
@@ -25,12 +25,12 @@ use crate::run::transcript::Trace;
 /// Names whose last connection was reset, so that the server may not have noticed yet. Shared by the tests of a file.
 pub(super) type ResetNames = Arc<Mutex<BTreeSet<String>>>;
 
-/// How long the end of a test waits for the server to let a user go.
+/// How long the end of a test waits for the server to close a connection.
 const HANG_UP: Duration = Duration::from_secs(1);
 
-/// How many lines that were taken a user of a cast keeps: there are many of them.
+/// How many taken lines a user of a cast keeps. Fewer than in a test, since a load has many users.
 const CAST_HISTORY: usize = 4;
-/// How many users a cast may have for its failures to show all that they had received.
+/// The largest cast whose failures show everything that its users had received.
 const SHOWN_USERS: usize = 64;
 
 /// What all lanes of a test share.
@@ -44,7 +44,7 @@ pub(super) struct Conversation {
     /// The addresses to connect from, in turn; any if empty.
     pub(super) source_ips: Arc<[IpAddr]>,
     pub(super) accounts: Arc<dyn Accounts>,
-    /// Who directs it, if it is a cast of a load.
+    /// The director, if this is a cast of a load.
     pub(super) director: Option<Arc<dyn Director>>,
     pub(super) trace: Trace,
     pub(super) start: Instant,
@@ -53,14 +53,14 @@ pub(super) struct Conversation {
     pub(super) reset_names: ResetNames,
     users: Vec<User>,
     numbers: HashMap<Name, usize>,
-    /// Somebody has reset a connection, which proves nothing: the next fence waits a while.
+    /// Whether a connection was reset. That proves nothing, so the next fence adds a quiet window.
     was_reset: AtomicBool,
     tokens: AtomicU64,
-    /// What makes the fence's tokens differ from anything that a script would send.
+    /// Makes the fence's tokens differ from anything that a script would send.
     nonce: u64,
 }
 
-/// What a conversation needs from outside.
+/// What a conversation gets from outside: the server, the executor, options.
 #[derive(Clone, Debug)]
 pub(super) struct Environment {
     pub(super) source: Source,
@@ -102,7 +102,7 @@ impl Conversation {
         }
     }
 
-    /// The same as one cast of a load.
+    /// Turns this into one cast of a load.
     pub(super) fn directed(mut self, director: Arc<dyn Director>, accounts: Arc<dyn Accounts>) -> Self {
         for user in &self.users {
             user.state().wire_name = director.wire_name(&user.label);
@@ -138,7 +138,7 @@ impl Conversation {
         self.was_reset.swap(false, Ordering::Relaxed)
     }
 
-    /// What everybody knows right now.
+    /// Everything that is known at this moment, for a failure to show.
     pub(super) fn snapshot(&self, action: Option<Action>, turn: Turn) -> Snapshot {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
         let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
@@ -146,7 +146,7 @@ impl Conversation {
         Snapshot { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
     }
 
-    /// Whether all connections have ended, as far as they should not have, and no new one can be made.
+    /// Whether the server is gone: every connection that should be open has ended, and no new one can be made.
     pub(super) async fn has_lost_its_server(&self) -> bool {
         let mut connected =
             self.users.iter().filter(|user| user.state().presence == ConnectionState::Connected).peekable();
@@ -164,7 +164,7 @@ impl Conversation {
         true
     }
 
-    /// Takes leave of the server for everybody, so that the names are free for the next test.
+    /// Closes all connections in an orderly way, so that the names are free for the next test.
     pub(super) async fn hang_up(&self) {
         for user in &self.users {
             user.set_stalled(false).await;

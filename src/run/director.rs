@@ -1,5 +1,5 @@
-//! What directs a conversation that is one cast of a load: when its users may connect, when the turns of an `every`
-//! begin, what they are called; and who is told how long things took. A test has no director.
+//! The trait by which a load directs one cast: it says when a user may connect, when a turn of an `every` begins and what
+//! a user is called, and it is told how long things took. A test has no director.
 
 use std::any::Any;
 use std::fmt;
@@ -16,15 +16,15 @@ use crate::lang::ast::{Interval, Name, Statement};
 pub trait Director: fmt::Debug + Send + Sync {
     /// The number of the cast, from 1.
     fn cast(&self) -> u64;
-    /// What the user is called on the wire.
+    /// The name of the user on the wire.
     fn wire_name(&self, label: &Name) -> String;
     /// Waits until one more user may connect.
     fn admit(&self) -> BoxFuture<'_, Admission>;
-    /// This user is through the login; `begun` is when it began to connect.
+    /// A user has logged in at `at`. It should have begun to connect at `intended` and did so at `begun`.
     fn connected(&self, user: usize, intended: Instant, begun: Instant, at: Instant);
     /// A user has a connection, and is read through this gate.
     fn attached(&self, user: usize, label: &Name, gate: &Arc<Gate>);
-    /// The turns of an `every` with this body that begins now, in the lane of `me`.
+    /// Returns the schedule of an `every` with this body that begins now, in the lane of `me`.
     fn schedule(
         &self,
         interval: Interval,
@@ -32,17 +32,17 @@ pub trait Director: fmt::Debug + Send + Sync {
         me: Option<&Name>,
         random: &mut Rng,
     ) -> Box<dyn Schedule>;
-    /// A line has come that the script waited for.
+    /// A line has come that the script waited for after a send.
     fn round(&self, round: Round);
-    /// Something failed: nothing new should begin.
+    /// A statement failed: nothing new should begin.
     fn failed(&self);
-    /// Waits until everything that is under way has arrived, or will not.
+    /// Waits until every message in flight has arrived, or no longer can.
     fn settled(&self) -> BoxFuture<'_, ()>;
-    /// In pieces of how many bytes the user writes, if not in one.
+    /// The size of the pieces in which a user writes; `None` to write at once.
     fn chunk(&self) -> Option<std::num::NonZeroUsize>;
 }
 
-/// A place among the users that connect at the moment.
+/// Permission to connect.
 pub struct Admission {
     /// When the user should have begun to connect.
     pub intended: Instant,

@@ -41,14 +41,14 @@ pub enum Piece {
     Anything,
 }
 
-/// What a line and a matcher come to.
+/// The result of comparing a line with a matcher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// The line is another one.
+    /// The line does not match.
     No,
-    /// The line fits, but a name would have had two values.
+    /// The line matches, but a name would have two values.
     Contradiction(Contradiction),
-    /// The line fits; these are the captures, in order.
+    /// The line matches; these are the captures, in order.
     Yes(Vec<(Name, String)>),
 }
 
@@ -63,7 +63,7 @@ pub struct Contradiction {
     pub second: String,
 }
 
-/// More than a pattern needs, and less than would hurt: bounds what one compiled pattern may cost.
+/// The most bytes that one compiled pattern may take: more than any sensible pattern needs.
 const COMPILED_LIMIT: usize = 32 << 20;
 
 impl Matcher {
@@ -90,7 +90,7 @@ impl Matcher {
     /// The pattern that a regular expression is; `names` are its groups that are kept.
     ///
     /// # Errors
-    /// If it is none, or too large.
+    /// If it is no regular expression, or too large.
     pub fn regex(source: &str, names: &[Name]) -> Result<Self, regex::Error> {
         let regex = whole_line(source)?;
         let captures = regex.capture_names().enumerate().filter_map(|(group, name)| {

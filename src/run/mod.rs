@@ -1,8 +1,8 @@
-//! Floor 4: a script carried out, against any server.
+//! Floor 4: a script carried out against any server.
 //!
-//! A file is a series of tests, a test a conversation of users and the lanes that act
-//! in it. Statements run one after another; only `together` has lanes side by side. One question per file: who the
-//! users are, what a template comes to, how one connects, sends, expects, leaves, and what a fence is.
+//! A file is a series of tests. A test is a conversation: its users, and the lanes that act in it. Statements run one
+//! after another; only `together` runs lanes side by side. Each statement is a function in a file of `lane` that is named
+//! for it.
 //!
 //! Nothing here knows how a script is read, or how a failure is shown. Servers are started by whoever calls.
 
@@ -39,11 +39,11 @@ pub use file::{run_file, skipped};
 
 /// Starts the server that a file runs against.
 pub trait StartServer: Send + Sync {
-    /// A server for one file; with a legacy door in this charset, if the file needs one.
+    /// Starts a server for one file, with an endpoint of the legacy dialect in this charset if the file needs one.
     fn start(&self, legacy: Option<Charset>) -> BoxFuture<'_, io::Result<Started>>;
 }
 
-/// Where a server listens, by dialect; all addresses of its name.
+/// The addresses at which a server listens, by dialect: all that its name resolves to.
 #[derive(Clone, Debug, Default)]
 pub struct Addresses {
     /// The door of the text dialect.
@@ -74,7 +74,7 @@ impl From<Vec<SocketAddr>> for Addresses {
 pub struct Started {
     /// Where it listens.
     pub addresses: Addresses,
-    /// Ends it, when the file is through.
+    /// Ends it; awaited after the last test of the file.
     pub stop: BoxFuture<'static, ()>,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Debug for Started {
     }
 }
 
-/// A server that runs anyway, and is neither started nor stopped.
+/// A server that runs already, so that it is neither started nor stopped.
 #[derive(Clone, Debug)]
 pub struct RunningServer(pub Addresses);
 
@@ -98,19 +98,19 @@ impl StartServer for RunningServer {
 /// How scripts are run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What generators begin with.
+    /// The seed of generated values.
     pub seed: u64,
-    /// What all deadlines and quiet windows are multiplied by.
+    /// The factor by which all deadlines and quiet windows are multiplied.
     pub timeout_scale: f64,
-    /// How users connect whose statement does not say it.
+    /// The dialect and charset of users whose statement does not name them.
     pub manner: Manner,
-    /// What overrides the values of `param`, by name.
+    /// Values that override those of `param`, by name.
     pub params: HashMap<String, String>,
     /// How often each test runs.
     pub repeat: u32,
-    /// Only tests whose name, or whose file's title, contains one of these; all if empty.
+    /// If not empty, only tests run whose name (or whose file's title) contains one of these.
     pub only: Vec<String>,
-    /// Whether a failure ends the file.
+    /// Whether the first failure ends the file.
     pub fail_fast: bool,
 }
 
@@ -148,13 +148,13 @@ impl Stop {
         self.tx.close();
     }
 
-    /// Whether it is so.
+    /// Whether the run has been stopped.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.tx.is_closed()
     }
 
-    /// Completes when it is so.
+    /// Completes when the run is stopped.
     pub async fn stopped(&self) {
         // Nothing is ever sent, so this ends with the error of a closed channel.
         let _ = self.rx.recv().await;

@@ -1,4 +1,4 @@
-//! Many files: so many at once, each with a server of its own, and an end as soon as there is a reason for one.
+//! Many files: a given number at once, each with its own server, up to the end, a signal or the first failure.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use crate::run::{Options, StartServer, Stop, run_file, skipped};
 
 /// Told of files as they begin and end, from several threads.
 pub trait Watch: Sync {
-    /// What is kept between the two.
+    /// What is kept from the beginning of a file to its end.
     type Running;
     /// A file begins.
     fn begins(&self, script: &Script) -> Self::Running;
@@ -27,9 +27,9 @@ pub trait Watch: Sync {
 pub struct Plan {
     /// How each file is run.
     pub options: Options,
-    /// How many files at once, at least one.
+    /// How many files run at once, at least one.
     pub jobs: usize,
-    /// Where the transcript goes.
+    /// The transcript of all files.
     pub trace: Trace,
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn run_test(
     let is_interrupted = played.is_none();
     let interrupted_in = lane.record.line.filter(|_| is_interrupted);
     let last = finally(&mut lane, script, test).await;
-    // After a failure, `finally` may find nothing as it should be: the first failure is the one that explains.
+    // After a failure, `finally` may fail too; the first failure is the one that explains.
     let mut step = played.map_or(Ok(()), |step| step.and(last));
     if let Err(failures) = &mut step {
         let server_is_gone = conversation.has_lost_its_server().await;
@@ -73,7 +73,7 @@ pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlo
     let mut result = Ok(());
     for statement in script.preamble.iter().chain(&test.statements) {
         if let Some(Block { kind: BlockKind::Finally, body, .. }) = statement.kind.block() {
-            // What it leaves unread is nobody's business, also where the transcript is run again.
+            // Lines that `finally` leaves unread are no failure, and must be none if the transcript is run again.
             lane.ctx.trace.statement(|| "# finally\nset leftovers allow".to_owned());
             let step = run(lane, body).await;
             result = result.and(step);
@@ -82,7 +82,8 @@ pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlo
     result
 }
 
-/// The end of a test: after a fence of all users nothing is unread, nobody was thrown out, no stamp went astray.
+/// The end of a test. After a fence of all users, no line may be unread, no connection closed by the server, and every
+/// stamped message delivered correctly.
 async fn finish(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
     let (line, span) = end_of(script, test);
     let everybody: Vec<&User> = lane.ctx.users().iter().collect();

@@ -1,4 +1,4 @@
-//! In what two texts differ, and whether a reader would see it.
+//! The difference between two texts, and whether a reader can see it.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -6,7 +6,7 @@ use crate::diagnostic::{Difference, DifferenceKind};
 use crate::lang::quote::literal;
 use crate::text::visible::visible;
 
-/// What of `received` is not as in `expected`: all between what both begin and end with.
+/// The part of `received` that differs from `expected`: what is left without the common beginning and end.
 pub(super) fn between(expected: &str, received: &str) -> Vec<Difference> {
     let prefix: usize = equal(expected.chars(), received.chars());
     let (expected, rest) = (&expected[prefix..], &received[prefix..]);
@@ -39,17 +39,17 @@ pub(super) fn look_alike(expected: &str, received: &str) -> Option<LookAlike> {
     }
     if without_invisible(expected) == without_invisible(received) {
         let (ours, theirs) = (code_points(ours), code_points(theirs));
-        let remark = format!("they differ in what cannot be seen: expected has {ours}, received has {theirs}");
+        let remark = format!("they differ only in invisible characters: expected has {ours}, received has {theirs}");
         return Some(LookAlike { remark, written: Some(literal(received)) });
     }
-    let remark = "they differ in upper and lower case only".to_owned();
+    let remark = "they differ only in upper and lower case".to_owned();
     (expected.to_lowercase() == received.to_lowercase()).then_some(LookAlike { remark, written: None })
 }
 
 /// Two texts that a reader may take for the same.
 #[derive(Debug, PartialEq)]
 pub(super) struct LookAlike {
-    /// In what they differ.
+    /// The difference in words.
     pub(super) remark: String,
     /// What was received, written so that a reader sees the difference.
     pub(super) written: Option<String>,
@@ -121,7 +121,7 @@ mod tests {
         let (said, written) = remark("caf\u{e9}!", "cafe\u{301}!");
         assert_eq!(said, "they look the same: expected is U+00E9 (NFC), received is U+0065 U+0301 (NFD)");
         assert_eq!(written.unwrap(), r#"caf{{"\u{65}\u{301}"}}!"#);
-        let unseen = "they differ in what cannot be seen: expected has ";
+        let unseen = "they differ only in invisible characters: expected has ";
         for (expected, received, what, written) in [
             ("hi", "h\u{200b}i", "nothing, received has U+200B", r#"h{{"\u{200b}"}}i"#),
             ("hi", "hi ", "nothing, received has U+0020", r#"hi{{" "}}"#),
@@ -129,7 +129,7 @@ mod tests {
         ] {
             assert_eq!(remark(expected, received), (format!("{unseen}{what}"), Some(written.to_owned())));
         }
-        assert_eq!(remark("Hi", "hi"), ("they differ in upper and lower case only".to_owned(), None));
+        assert_eq!(remark("Hi", "hi"), ("they differ only in upper and lower case".to_owned(), None));
         assert_eq!(look_alike("hi", "ho"), None);
     }
 }

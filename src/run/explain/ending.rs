@@ -1,4 +1,4 @@
-//! What is wrong at the end of a test: lines nobody looked at, connections that are gone, stamps that went astray.
+//! What is wrong at the end of a test: lines nobody looked at, connections that are gone, stamped messages that were not delivered correctly.
 
 use super::evidence::Evidence;
 use super::{OFFERED, ended, help};
@@ -24,8 +24,8 @@ pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]
 pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnostic {
     let labels = names(users.iter().map(|(user, _)| user));
     let plural = plural(users.len());
-    let message = format!("the connection{plural} of {labels} ended without being expected to");
-    let mut error = evidence.error(message, "it has ended by here");
+    let message = format!("the connection{plural} of {labels} ended unexpectedly");
+    let mut error = evidence.error(message, "expected to be open here");
     for (user, end) in users {
         error = error.text(format!("{user}'s connection {}", ended(*end)));
         error = evidence.inbox(error, user, None);
@@ -34,7 +34,7 @@ pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnost
 }
 
 pub(super) fn astray(evidence: &Evidence<'_>, users: &[Name], findings: &[Finding]) -> Diagnostic {
-    let message = format!("{} went astray", counted(findings.len(), "stamped line"));
+    let message = not_delivered(findings.len());
     let mut error = evidence.error(message, "the test ends here");
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| (finding.line, finding.recipient));
@@ -53,6 +53,11 @@ pub(super) fn astray(evidence: &Evidence<'_>, users: &[Name], findings: &[Findin
         0 => error,
         more => error.text(format!("{more} more are not shown")),
     }
+}
+
+fn not_delivered(messages: usize) -> String {
+    let verb = if messages == 1 { "was" } else { "were" };
+    format!("{} {verb} not delivered correctly", counted(messages, "stamped message"))
 }
 
 fn names<'a>(users: impl Iterator<Item = &'a Name>) -> String {

@@ -1,4 +1,4 @@
-//! What the inboxes know: of the user in question and of all others.
+//! Evidence from the inboxes: what the user in question received, and what all others did.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,20 +7,20 @@ use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, Inbox, InboxRow, Note, Quote};
 use crate::lang::ast::Name;
 use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received};
-use crate::text::numbers::duration;
+use crate::text::numbers::{counted, duration};
 
 /// How many lines of an inbox are shown.
 const ROWS: usize = 8;
 /// How many of them come after the line in question.
 const ROWS_AFTER: usize = 3;
 
-/// Of how many other users it is shown what they received.
+/// The most other users whose lines are shown.
 const OTHERS: usize = 5;
-/// What an answer begins with that refuses something.
+/// The beginning of an answer that refuses a command.
 const REFUSAL: &str = "error: ";
-/// How many bytes into a line a difference is shown without what comes before it.
+/// A difference further than this into a line, in bytes, is shown without the beginning of the line.
 const FAR: usize = 200;
-/// How many bytes of that are shown nevertheless.
+/// How many bytes before such a difference are shown.
 const CONTEXT: usize = 60;
 /// What stands for the rest.
 const LEFT_OUT: &str = "...";
@@ -59,12 +59,12 @@ impl<'f> Evidence<'f> {
         self.failure.line
     }
 
-    /// With whose turn it was, and whether there was a server any more.
+    /// Adds the turn of the loops, the test, and whether the server is gone.
     pub(super) fn circumstances(&self, error: Diagnostic) -> Diagnostic {
         let snapshot = &self.failure.snapshot;
         let turn = match (&snapshot.turn.me, snapshot.turn.of_repeat) {
-            (Some(me), Some(turn)) => Some(format!("in {me}'s turn, turn {turn} of the `repeat`")),
-            (Some(me), None) => Some(format!("in {me}'s turn")),
+            (Some(me), Some(turn)) => Some(format!("in {me}'s turn of the `each`, turn {turn} of the `repeat`")),
+            (Some(me), None) => Some(format!("in {me}'s turn of the `each`")),
             (None, Some(turn)) => Some(format!("in turn {turn} of the `repeat`")),
             (None, None) => None,
         };
@@ -82,7 +82,7 @@ impl<'f> Evidence<'f> {
         Quote { key: key.to_owned(), text, differences, margin: self.latency(line.at) }
     }
 
-    /// With the last lines of a user's inbox, up to a few after `here`.
+    /// Adds the last lines of a user's inbox, up to a few after `here`.
     pub(super) fn inbox(&self, error: Diagnostic, user: &Name, here: Option<&Received>) -> Diagnostic {
         let lines = self.history(user);
         if lines.is_empty() {
@@ -99,11 +99,11 @@ impl<'f> Evidence<'f> {
         let error = error.note(Note::Inbox(Inbox { title: format!("{user}'s inbox"), rows: rows.collect() }));
         match lines.len() - end {
             0 => error,
-            more => error.text(format!("{more} later lines are not shown")),
+            more => error.text(format!("{} not shown", counted(more, "later line"))),
         }
     }
 
-    /// With what the other inboxes know of the expected line, and with what their users were refused meanwhile.
+    /// Adds who else received the expected line, and what the server refused to other users meanwhile.
     pub(super) fn others(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
         let since = self.failure.snapshot.action.map(|action| action.at);
         let is_known = |line: &&Received| line.defect.is_none() && since.is_none_or(|since| line.at >= since);
@@ -111,7 +111,7 @@ impl<'f> Evidence<'f> {
         let others: Vec<_> = others.map(|(user, lines)| (user, lines.iter().filter(is_known))).collect();
         let received = others.iter().filter_map(|(user, lines)| {
             let line = lines.clone().find(|line| expected.pattern.accepts(&line.text))?;
-            let what = if expected.pattern.exact().is_some() { "exactly this line" } else { "such a line" };
+            let what = if expected.pattern.exact().is_some() { "exactly this line" } else { "a matching line" };
             let when = self.latency(line.at).map_or(String::new(), |latency| format!(" {latency}"));
             Some(format!("{user} received {what}{when}"))
         });
@@ -126,17 +126,17 @@ impl<'f> Evidence<'f> {
         refused.take(OTHERS).fold(error, Diagnostic::note)
     }
 
-    /// With the place where such a line was taken before.
+    /// Adds where a matching line was taken earlier.
     pub(super) fn before(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
         let lines = self.history(&expected.user);
         let taken = lines.iter().rev().find(|line| line.defect.is_none() && expected.pattern.accepts(&line.text));
         match taken {
-            Some(line) => error.text(format!("such a line came before: {}", fate(line.fate))),
+            Some(line) => error.text(format!("a matching line came earlier: {}", fate(line.fate))),
             None => error,
         }
     }
 
-    /// What is known of a user's inbox.
+    /// The lines of a user's inbox that are still known.
     pub(super) fn history(&self, user: &Name) -> &'f [Received] {
         let inboxes = &self.failure.snapshot.inboxes;
         inboxes.iter().find(|(label, _)| label == user).map_or(&[], |(_, lines)| lines.as_slice())
@@ -167,7 +167,7 @@ fn near_the_difference(text: String, differences: Vec<Difference>) -> (String, V
 
 fn text_of(line: &Received) -> String {
     match line.defect {
-        Some(Defect::TooLong) => "(too long a line)".to_owned(),
+        Some(Defect::TooLong) => "(line too long)".to_owned(),
         Some(Defect::Undecodable) | None => line.text.to_string(),
     }
 }
@@ -180,6 +180,6 @@ fn fate(fate: Fate) -> String {
         Fate::Skipped(line) => format!("skipped, line {line}"),
         Fate::Ignored(line) => format!("ignored, line {line}"),
         Fate::Drained(line) => format!("drained, line {line}"),
-        Fate::Left => "came when leaving".to_owned(),
+        Fate::Left => "came while leaving".to_owned(),
     }
 }

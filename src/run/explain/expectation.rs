@@ -1,9 +1,10 @@
-//! Expectations that were not met: what came instead, or that nothing did.
+//! Expectations that were not met: the line that came instead, or that none did.
 
 use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::{difference, ended, help, is_expected, misfit};
+use crate::client::MAX_LINE;
 use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::Name;
 use crate::run::matching::{Contradiction, Matcher};
@@ -26,7 +27,7 @@ pub(super) fn different(evidence: &Evidence<'_>, expected: &Expected, received: 
     help::for_different(error, evidence, expected, received)
 }
 
-/// In what the line differs from the pattern, and what there is to say of it.
+/// The parts in which the line differs from the pattern, and remarks about them.
 fn differing(pattern: &Matcher, received: &Received) -> (Vec<Difference>, Vec<String>) {
     if let Some(defect) = received.defect {
         return (Vec::new(), vec![reason(defect)]);
@@ -39,7 +40,7 @@ fn differing(pattern: &Matcher, received: &Received) -> (Vec<Difference>, Vec<St
     let part = &received.text[misfit.difference.range.clone()];
     let remark = misfit.hole.map(|hole| match part {
         "" => format!("nothing is left for `{}`", hole.shown()),
-        part => format!("`{part}` is nothing for `{}`", hole.shown()),
+        part => format!("`{part}` does not match `{}`", hole.shown()),
     });
     (vec![misfit.difference], remark.into_iter().collect())
 }
@@ -55,7 +56,7 @@ pub(super) fn contradicted(
     let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
     let error = error.text(format!("first `{first}`, then `{second}`"));
     let error = evidence.inbox(error, &expected.user, Some(received));
-    error.help("different names keep different values")
+    error.help("use two names to keep both values")
 }
 
 pub(super) fn missing(evidence: &Evidence<'_>, expected: &Expected, waited: Duration) -> Diagnostic {
@@ -71,7 +72,7 @@ pub(super) fn missing(evidence: &Evidence<'_>, expected: &Expected, waited: Dura
     evidence.others(error, expected)
 }
 
-/// Of the lines that this very statement has skipped, the one that is most like the expected one.
+/// The line most like the expected one, of those that this statement has skipped.
 fn nearest<'f>(evidence: &Evidence<'f>, expected: &Expected) -> Option<&'f Received> {
     let pattern = expected.pattern.shown();
     let is_skipped = |line: &&Received| line.fate == Fate::Skipped(evidence.line()) && line.defect.is_none();
@@ -107,7 +108,7 @@ pub(super) fn cut_off(evidence: &Evidence<'_>, expected: &Expected, end: End) ->
 }
 
 pub(super) fn unwanted(evidence: &Evidence<'_>, unwanted: &Expected, received: &Received) -> Diagnostic {
-    let message = format!("{} received a line that must not come", unwanted.user);
+    let message = format!("{} received an unwanted line", unwanted.user);
     let error = evidence.error(message, format!("unwanted: `{}`", unwanted.pattern.shown()));
     let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
     evidence.inbox(error, &unwanted.user, Some(received))
@@ -120,8 +121,8 @@ pub(super) fn not_silent(evidence: &Evidence<'_>, user: &Name, lines: &[Received
 }
 
 pub(super) fn unusable(evidence: &Evidence<'_>, user: &Name, received: &Received, left: &[Wanted]) -> Diagnostic {
-    let message = format!("{user} received a line that no order of the patterns can use");
-    let error = evidence.error(message, format!("{} left", counted(left.len(), "pattern")));
+    let message = format!("{user} received a line that fits none of the patterns still open");
+    let error = evidence.error(message, format!("{} still open", counted(left.len(), "pattern")));
     let mut error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
     if let Some(defect) = received.defect {
         error = error.text(reason(defect));
@@ -155,6 +156,6 @@ fn missing_pattern(error: Diagnostic, wanted: &Wanted) -> Diagnostic {
 fn reason(defect: Defect) -> String {
     match defect {
         Defect::Undecodable => "the line is not valid in the connection's encoding".to_owned(),
-        Defect::TooLong => "the line is longer than 65536 bytes".to_owned(),
+        Defect::TooLong => format!("the line is longer than {MAX_LINE} bytes"),
     }
 }

@@ -1,4 +1,4 @@
-//! What to write instead: only what would have passed on what was received.
+//! Help: what to write instead. It offers only what would have passed on the lines received.
 
 use super::OFFERED;
 use super::difference::look_alike;
@@ -24,7 +24,7 @@ pub(super) fn expectations(error: Diagnostic, user: &Name, lines: &[Received]) -
     }
 }
 
-/// What accepts the line, not longer than one reads.
+/// An expectation that accepts the line, cut off if it is very long.
 fn short(text: &str) -> String {
     if text.len() <= LONGEST {
         return literal(text);
@@ -32,13 +32,13 @@ fn short(text: &str) -> String {
     format!("{}{{{{_}}}}", literal(&text[..text.floor_char_boundary(LONGEST)]))
 }
 
-/// What somebody who expected `text` may have meant, if it would have accepted what was received.
+/// What the writer of `text` may have meant, if that accepts what was received.
 fn meant(user: &Name, text: &str, received: &str) -> Option<String> {
     if received.len() > text.len() && received.starts_with(text) {
         return Some(format!("`{}{{{{_}}}}` accepts a longer text", literal(text)));
     }
     if received.strip_suffix(text).is_some_and(|source| source.ends_with(": ")) {
-        return Some(format!("`{user}< {}`: a line begins with who speaks", literal(received)));
+        return Some(format!("`{user}< {}`: a line begins with its sender", literal(received)));
     }
     if text.trim_matches(['"', '\'', '`']) == received {
         return Some(format!("`{user}< {}`: a line has no quotes around it", literal(received)));
@@ -51,7 +51,7 @@ fn meant(user: &Name, text: &str, received: &str) -> Option<String> {
     }
     let is_regex = text.contains(['*', '+', '[', '\\', '(']) && !text.contains("{{");
     let regex = is_regex.then(|| Matcher::regex(text, &[]).ok()).flatten();
-    regex.filter(is_accepted).map(|_| format!("`{user}<~ {text}` compares a regular expression"))
+    regex.filter(is_accepted).map(|_| format!("`{user}<~ {text}` matches a regular expression"))
 }
 
 /// The text before a star, and the star as a hole.

@@ -21,6 +21,7 @@ use crate::lang::ast::{Comparison, Name};
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::run::matching::Matcher;
 use crate::run::outcome::{End, Failure, Problem, Received};
+use crate::run::user::inbox::{MAX_BYTES, MAX_LINES};
 use crate::text::numbers::duration;
 
 /// How many unread lines are offered as expectations.
@@ -63,10 +64,12 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::ClosedByServer { users } => ending::closed(evidence, users),
         Problem::NoPong { user, waited } => no_pong(evidence, user, *waited),
         Problem::InboxFull { user } => {
-            let error =
-                evidence.error(format!("{user}'s inbox is full"), "more than 100000 lines or 64 MiB are unread");
+            let error = evidence.error(
+                format!("{user}'s inbox is full"),
+                format!("more than {MAX_LINES} lines or {} MiB are unread", MAX_BYTES >> 20),
+            );
             let error = evidence.inbox(error, user, None);
-            error.help(format!("`{user} drain` or expectations further up make room"))
+            error.help(format!("`{user} drain`, or an expectation further up, makes room"))
         }
         Problem::NotWritten { user, error } => not_written(evidence, user, *error),
         Problem::NotAsserted { left, comparison, right } => not_asserted(evidence, left, *comparison, right),
@@ -74,44 +77,48 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
             let reason = format!("`{name}` is inserted here");
             evidence
                 .error(format!("{name} has no value"), reason)
-                .text(format!("the group or lane that captures {name} took no part in what has happened so far"))
+                .text(format!("no statement that captures `{name}` has run yet"))
         }
-        Problem::PatternTooLarge => evidence.error("the pattern is too large", "with its values inserted"),
+        Problem::PatternTooLarge => {
+            evidence.error("the pattern is too large", "too large to compile with its values inserted")
+        }
         Problem::Stamps { users, findings } => ending::astray(evidence, users, findings),
         Problem::NoServer { error } => Diagnostic::about(source, format!("the server could not be started: {error}")),
     }
 }
 
 fn login_refused(evidence: &Evidence<'_>, user: &Name, expected: &str, received: Option<&Received>) -> Diagnostic {
-    let message = format!("the server did not let {user} in");
+    let message = format!("the server refused the login of {user}");
     let error = evidence.error(message, format!("expected `{expected}`"));
     match received {
         Some(line) => {
             evidence.inbox(error.note(Note::Quote(evidence.quote("received", line, Vec::new()))), user, Some(line))
         }
-        None => evidence.inbox(error.text("nothing came, or the connection was closed"), user, None),
+        None => evidence.inbox(error.text("no line came in time, or the connection was closed"), user, None),
     }
 }
 
 fn no_pong(evidence: &Evidence<'_>, user: &Name, waited: Duration) -> Diagnostic {
-    let message = format!("{user} got no answer to a ping of the runner");
+    let message = format!("{user} got no answer to the runner's ping");
     let error = evidence.error(message, format!("waited {}", duration(waited)));
-    let error = error.text("absence is decided by asking: what comes before the answer to a `ping` has come");
+    let error = error.text("the runner proves silence with a `ping`; no pong came");
     evidence.inbox(error, user, None)
 }
 
 fn not_written(evidence: &Evidence<'_>, user: &Name, error: ErrorKind) -> Diagnostic {
     let reason = match error {
         ErrorKind::NotConnected => "the connection has ended".to_owned(),
-        ErrorKind::InvalidInput => format!("more than {LONGEST_OLD_MESSAGE} bytes are two messages to an old server"),
-        ErrorKind::TimedOut => "the server did not take it in time".to_owned(),
+        ErrorKind::InvalidInput => {
+            format!("a legacy server reads more than {LONGEST_OLD_MESSAGE} bytes as two messages")
+        }
+        ErrorKind::TimedOut => "the server did not read it in time".to_owned(),
         other => other.to_string(),
     };
     evidence.inbox(evidence.error(format!("{user} could not send"), reason), user, None)
 }
 
 fn not_asserted(evidence: &Evidence<'_>, left: &str, comparison: Comparison, right: &str) -> Diagnostic {
-    let error = evidence.error("an assertion does not hold", failed(comparison));
+    let error = evidence.error("the assertion failed", failed(comparison));
     let (differences, alike) = match comparison {
         Comparison::Equal => (difference::between(right, left), difference::look_alike(right, left)),
         Comparison::NotEqual
@@ -127,11 +134,11 @@ fn not_asserted(evidence: &Evidence<'_>, left: &str, comparison: Comparison, rig
 
 fn failed(comparison: Comparison) -> String {
     match comparison {
-        Comparison::Contains => "the left side does not contain the right one".to_owned(),
-        Comparison::Equal => "the sides are not the same".to_owned(),
-        Comparison::NotEqual => "the sides are the same".to_owned(),
+        Comparison::Contains => "the left side does not contain the right side".to_owned(),
+        Comparison::Equal => "the two sides differ".to_owned(),
+        Comparison::NotEqual => "the two sides are equal".to_owned(),
         Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
-            format!("the left side is not {} the right one", comparison.as_str())
+            format!("the left side is not {} the right side", comparison.as_str())
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Which of several lines is which of several patterns, when they may come in any order? A bipartite matching that grows
-//! line by line and knows neither lines nor patterns, only which accepts which.
+//! Assigns lines to patterns that may come in any order: a bipartite matching that grows line by line. It knows neither
+//! lines nor patterns, only which pattern accepts which line.
 
-/// Which line went to which pattern.
+/// The assignment so far.
 ///
 /// Lines are added as they come. As long as every line so far can have a pattern of its own, some full matching may
 /// still come about; the first line with which that is impossible is the one to blame.
@@ -14,7 +14,7 @@ pub(super) struct Assignment {
 }
 
 impl Assignment {
-    /// No lines yet, for so many patterns.
+    /// No lines yet, for this number of patterns.
     #[must_use]
     pub(super) fn new(patterns: usize) -> Self {
         Self { line_of: vec![None; patterns], accepted_by: Vec::new() }

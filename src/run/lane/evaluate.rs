@@ -1,4 +1,4 @@
-//! What templates and patterns come to: holes filled with the values of this moment.
+//! Templates and patterns with their holes filled: names inserted, values generated, stamps issued.
 
 use super::Lane;
 use crate::delivery::accounts::Issue;
@@ -7,7 +7,7 @@ use crate::run::matching::{Matcher, Piece};
 use crate::run::outcome::Problem;
 use crate::run::user::{Reach, User};
 
-/// For whom and where something is evaluated.
+/// The user for whom a template is evaluated, and the line of the statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct For<'u> {
     /// The user.

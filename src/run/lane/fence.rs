@@ -1,4 +1,4 @@
-//! The fence: nothing more is coming, decided without sleeping.
+//! The fence: proof without sleeping that nothing more is coming.
 //!
 //! Round one: a `ping` with a fresh token to every connected user that has written since its last pong; all these
 //! pongs. Then whatever they wrote has been carried out, and what it sends to others is queued. Round two: a `ping` to
@@ -16,10 +16,10 @@ use crate::run::outcome::Problem;
 use crate::run::user::User;
 use crate::text::numbers::setting;
 
-/// How long a failure waits for what else there is to show.
+/// How long a failure waits for more lines to show.
 const LOOK_AROUND: Duration = Duration::from_millis(100);
 
-/// Everything that was on its way to these users is in their inboxes.
+/// Returns when everything that was on its way to these users is in their inboxes.
 pub(in crate::run) async fn run<'t>(lane: &mut Lane<'t>, targets: &[&'t User]) -> Result<(), Problem> {
     if !lane.is_beside_others {
         first_round(lane).await?;
@@ -44,7 +44,7 @@ async fn first_round(lane: &Lane<'_>) -> Result<(), Problem> {
     ping_all(lane, written).await
 }
 
-/// Waits a while if somebody cannot prove by a pong that it is idle, or that it has read everything.
+/// Waits for a while if some user cannot prove by a pong that it is idle, or that it has read everything.
 async fn quiet_window<'t>(lane: &Lane<'t>, targets: &[&'t User]) {
     let Some(reason) = reason_for_quiet(lane, targets) else { return };
     let settle = lane.scaled(lane.settings.settle);

@@ -1,4 +1,4 @@
-//! Text, numbers and words made up from a seed: the same seed gives the same script.
+//! Text, numbers and words generated from a seed: the same seed gives the same values.
 
 use fastrand::Rng;
 
@@ -43,7 +43,7 @@ impl Generator {
     }
 }
 
-/// Words with single blanks between them, so many characters, and none of the blanks at an end.
+/// Words with single blanks between them, `length` characters in all, without a blank at either end.
 fn text(length: usize, random: &mut Rng) -> String {
     let mut characters: Vec<char> = Vec::with_capacity(length + 16);
     while characters.len() < length {

@@ -53,7 +53,7 @@ pub(super) async fn reconnect(lane: &mut Lane<'_>, statement: &Statement, users:
     Ok(())
 }
 
-/// Settles how the user connects, and as whom.
+/// Sets the dialect, the charset and the wire name of the user.
 fn declare<'t>(
     lane: &mut Lane<'t>,
     statement: &Statement,
@@ -119,7 +119,7 @@ async fn log_in<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, 
     }
 }
 
-/// Waits for its turn, where many users connect.
+/// In a load, waits until one more user may connect.
 async fn admission(lane: &Lane<'_>) -> Option<Admission> {
     match &lane.ctx.director {
         Some(director) => Some(director.admit().await),
@@ -133,7 +133,7 @@ fn note_connected(lane: &Lane<'_>, user: &User, admission: Option<&Admission>, b
     }
 }
 
-/// Exactly the prompt and the welcome. Returns when the latter came.
+/// Takes exactly the prompt and the welcome, and gives the name in between. Returns when the welcome came.
 async fn give_name(user: &User, deadline: Instant) -> Result<Instant, Problem> {
     take_line(user, PROMPT, deadline).await?;
     let line = {
@@ -174,7 +174,7 @@ fn trace_opening(lane: &Lane<'_>, verb: &str, user: &User, opening: &Opening) {
     });
 }
 
-/// ` with encoding gbk dialect legacy`, where it is not what it is anyway.
+/// ` with encoding gbk dialect legacy`, as far as it differs from the defaults.
 fn options(lane: &Lane<'_>, opening: &Opening) -> String {
     let (dialect, charset) = lane.ctx.manner.of(opening);
     let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));

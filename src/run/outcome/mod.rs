@@ -1,4 +1,4 @@
-//! What came of running a script: passes, and failures as values with all that is known about them.
+//! The result of running a script: what passed, and each failure as a value with all that is known about it.
 //!
 //! Nothing here is text yet: `explain` makes the diagnostic of a failure, `report` the reports.
 
@@ -13,14 +13,14 @@ use crate::lang::ast::Name;
 
 pub use problem::{Expected, Problem, Wanted};
 
-/// What came of one file.
+/// The result of one file.
 #[derive(Clone, Debug)]
 pub struct FileOutcome {
     /// The file.
     pub source: Source,
     /// Its title, if it has one.
     pub title: Option<String>,
-    /// What its generators began with.
+    /// The seed of its generated values.
     pub seed: u64,
     /// Its tests, in order; more than once each if the run is repeated.
     pub tests: Vec<TestOutcome>,
@@ -28,7 +28,7 @@ pub struct FileOutcome {
     pub elapsed: Duration,
 }
 
-/// What came of one test.
+/// The result of one test.
 #[derive(Clone, Debug)]
 pub struct TestOutcome {
     /// Its name, if it has one.
@@ -69,21 +69,21 @@ pub struct Slowest {
     pub elapsed: Duration,
 }
 
-/// How long an expectation's line took to come for one user, each time that it was carried out: from the first byte of
-/// what was sent, connected or disconnected last above it. A line that was there before took no time.
+/// How long one user waited for the line of an expectation, over all times that it was carried out. The time counts from
+/// the first byte of the last send, connect, disconnect or reset above it; it is zero for a line that was there before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectationTiming {
     /// The expectation's line.
     pub line: usize,
-    /// Who received it.
+    /// The user who received it.
     pub user: Name,
-    /// How often.
+    /// How often the expectation was carried out.
     pub count: u32,
-    /// The shortest.
+    /// The shortest time.
     pub min: Duration,
-    /// The longest.
+    /// The longest time.
     pub max: Duration,
-    /// All together.
+    /// The sum of all times.
     pub total: Duration,
 }
 
@@ -92,54 +92,54 @@ pub struct ExpectationTiming {
 pub struct Failure {
     /// The statement's line.
     pub line: usize,
-    /// What in it failed.
+    /// The part of the statement that failed.
     pub span: Span,
-    /// In which way.
+    /// The way in which it failed.
     pub problem: Problem,
-    /// What was known when it failed.
+    /// Everything that was known when it failed.
     pub snapshot: Snapshot,
 }
 
-/// What was known when something failed.
+/// Everything that is known about a test at one moment, kept when something fails.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// When the test began.
     pub start: Instant,
-    /// When it failed.
+    /// The moment itself.
     pub at: Instant,
-    /// What was done last before it, from which latencies count.
+    /// The last action before it, from which latencies count.
     pub action: Option<Action>,
     /// The test, if it has a name.
     pub test: Option<String>,
     /// Whose turn of an `each` it was, and the turn of the innermost `repeat`.
     pub turn: Turn,
-    /// All connections had ended and no new one can be made: the server is gone.
+    /// Whether the server is gone: all connections have ended and no new one can be made.
     pub server_is_gone: bool,
     /// What each user had received by then, in the order in which they were declared.
     pub inboxes: Vec<(Name, Vec<Received>)>,
 }
 
-/// Which round through a block it was.
+/// The position of a statement in the loops around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Turn {
-    /// Whose turn of an `each`.
+    /// The user whose turn of an `each` it was.
     pub me: Option<Name>,
-    /// Which turn of the innermost `repeat`, from 1.
+    /// The turn of the innermost `repeat`, from 1.
     pub of_repeat: Option<u64>,
 }
 
-/// Something done that can have an answer.
+/// An action of a user that can have an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action {
     /// The statement's line.
     pub line: usize,
     /// When its first byte was written.
     pub at: Instant,
-    /// What it was.
+    /// The kind of action.
     pub kind: ActionKind,
 }
 
-/// What was done.
+/// The kinds of actions that can have an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionKind {
     /// A line or bytes were sent.
@@ -151,7 +151,7 @@ pub enum ActionKind {
 }
 
 impl Failure {
-    /// Whether it is that there was no server, or none any more, which has an exit code of its own.
+    /// Whether it failed because there was no server, or none any more. That has an exit code of its own.
     #[must_use]
     pub fn means_no_server(&self) -> bool {
         self.snapshot.server_is_gone || self.problem.is_no_connection()
@@ -182,29 +182,29 @@ impl TestOutcome {
     }
 }
 
-/// One received line.
+/// A line that was received.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// Its text, or what can be shown of it.
+    /// Its text; of a line that is no text, as much as can be shown.
     pub text: Arc<str>,
-    /// Why it is no text, if so. It matches nothing then.
+    /// Why it is no text, if it is none. Such a line matches nothing.
     pub defect: Option<Defect>,
     /// When it was read from the socket.
     pub at: Instant,
-    /// What became of it.
+    /// What the script has done with it.
     pub fate: Fate,
 }
 
 /// Why a received line is no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
-    /// Its bytes mean nothing in the connection's charset.
+    /// Its bytes are not valid in the connection's charset.
     Undecodable,
-    /// It is longer than a client takes.
+    /// It is longer than [`MAX_LINE`](crate::client::MAX_LINE).
     TooLong,
 }
 
-/// What became of a line.
+/// What the script has done with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Nothing yet.

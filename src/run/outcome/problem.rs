@@ -8,186 +8,77 @@ use crate::delivery::finding::Finding;
 use crate::lang::ast::{Comparison, Name};
 use crate::run::matching::{Contradiction, Matcher};
 
-/// What an expectation was waiting for, and for whom.
+/// A pattern that one user waited for.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// The user.
     pub user: Name,
-    /// The pattern, insertions made.
+    /// The pattern, with its values inserted.
     pub pattern: Matcher,
 }
 
-/// One of several patterns that nothing has come for.
+/// One of several patterns, for which no line has come.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Its line in the script.
     pub line: usize,
-    /// The pattern, insertions made.
+    /// The pattern, with its values inserted.
     pub pattern: Matcher,
 }
 
-/// In which way a statement failed.
+/// The way in which a statement failed. `waited` is how long the runner waited, `received` the line that came.
 #[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the name of a field and the comment of its variant say it")]
 pub enum Problem {
-    /// No connection could be made.
-    NoConnection {
-        /// For whom.
-        user: Name,
-        /// The reason, as text.
-        error: String,
-    },
-    /// The server did not let the user in: this line came, or none.
-    LoginRefused {
-        /// Who.
-        user: Name,
-        /// What should have come.
-        expected: &'static str,
-        /// What came instead.
-        received: Option<Received>,
-    },
-    /// The next unread line is another one.
-    Different {
-        /// What was expected.
-        expected: Expected,
-        /// What came.
-        received: Received,
-    },
+    /// No connection could be made for this user.
+    NoConnection { user: Name, error: String },
+    /// The server refused the login: this line came instead of the expected one, or none.
+    LoginRefused { user: Name, expected: &'static str, received: Option<Received> },
+    /// The next unread line does not match.
+    Different { expected: Expected, received: Received },
     /// The line matches, but a name would have two values in one statement.
-    Contradiction {
-        /// What was expected.
-        expected: Expected,
-        /// What came.
-        received: Received,
-        /// The two values.
-        contradiction: Box<Contradiction>,
-    },
-    /// Nothing came that could be it.
-    Missing {
-        /// What was expected.
-        expected: Expected,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// It came after its own deadline.
-    Late {
-        /// What was expected.
-        expected: Expected,
-        /// What came.
-        received: Received,
-        /// How long it might have taken.
-        allowed: Duration,
-        /// How much longer it took.
-        by: Duration,
-    },
-    /// The connection ended before it came.
-    Ended {
-        /// What was expected.
-        expected: Expected,
-        /// How.
-        end: End,
-    },
-    /// A line came that must not come.
-    Unwanted {
-        /// What must not come.
-        unwanted: Expected,
-        /// What came.
-        received: Received,
-    },
-    /// Lines are unread where there should be none.
-    NotSilent {
-        /// Whose.
-        user: Name,
-        /// Which.
-        lines: Vec<Received>,
-    },
-    /// The server has not closed the connection.
-    NotClosed {
-        /// Whose.
-        user: Name,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// A line came that no order of the patterns can use.
-    Unusable {
-        /// Whose.
-        user: Name,
-        /// The line.
-        received: Received,
-        /// What the lines so far have left over.
-        left: Vec<Wanted>,
-    },
-    /// Not all the lines that may come in any order have come.
-    Incomplete {
-        /// Whose.
-        user: Name,
-        /// What the lines so far have left over.
-        left: Vec<Wanted>,
-        /// How long it was waited for.
-        waited: Duration,
-        /// The connection ended, and how.
-        end: Option<End>,
-    },
-    /// Lines are unread at the end of the test.
-    Leftovers {
-        /// Whose, and which.
-        lines: Vec<(Name, Vec<Received>)>,
-    },
-    /// The server closed connections without being expected to.
-    ClosedByServer {
-        /// Whose, and how.
-        users: Vec<(Name, End)>,
-    },
-    /// The fence's ping was not answered.
-    NoPong {
-        /// Whose.
-        user: Name,
-        /// How long it was waited for.
-        waited: Duration,
-    },
+    Contradiction { expected: Expected, received: Received, contradiction: Box<Contradiction> },
+    /// No line came in time.
+    Missing { expected: Expected, waited: Duration },
+    /// The line came `by` this much after the expectation's own deadline, which `allowed` this much time.
+    Late { expected: Expected, received: Received, allowed: Duration, by: Duration },
+    /// The connection ended before the line came.
+    Ended { expected: Expected, end: End },
+    /// A line came although a `<!` excludes it.
+    Unwanted { unwanted: Expected, received: Received },
+    /// A user that must be silent has unread lines.
+    NotSilent { user: Name, lines: Vec<Received> },
+    /// The server did not close the connection in time.
+    NotClosed { user: Name, waited: Duration },
+    /// In an `unordered` block, a line came that no assignment of lines to patterns can use. `left` are the patterns
+    /// without a line.
+    Unusable { user: Name, received: Received, left: Vec<Wanted> },
+    /// In an `unordered` block, the patterns in `left` got no line in time, or before the connection ended.
+    Incomplete { user: Name, left: Vec<Wanted>, waited: Duration, end: Option<End> },
+    /// Users have unread lines at the end of the test.
+    Leftovers { lines: Vec<(Name, Vec<Received>)> },
+    /// Connections ended although no `is closed` expected it.
+    ClosedByServer { users: Vec<(Name, End)> },
+    /// The server did not answer the fence's ping in time.
+    NoPong { user: Name, waited: Duration },
     /// The user has received more than its inbox holds.
-    InboxFull {
-        /// Who.
-        user: Name,
-    },
-    /// Writing failed, or took too long.
-    NotWritten {
-        /// Who wrote.
-        user: Name,
-        /// Why.
-        error: io::ErrorKind,
-    },
-    /// An assertion does not hold.
-    NotAsserted {
-        /// The value at its left.
-        left: String,
-        /// How they should compare.
-        comparison: Comparison,
-        /// The value at its right.
-        right: String,
-    },
-    /// The value of a name is not known yet: another lane captures it.
-    NoValue {
-        /// The name.
-        name: Name,
-    },
-    /// With its values inserted, the pattern is too large to be compiled.
+    InboxFull { user: Name },
+    /// Writing failed or took too long.
+    NotWritten { user: Name, error: io::ErrorKind },
+    /// The comparison of an `assert` is false.
+    NotAsserted { left: String, comparison: Comparison, right: String },
+    /// A name has no value yet: the statement that captures it has not run.
+    NoValue { name: Name },
+    /// The pattern is too large to compile with its values inserted.
     PatternTooLarge,
-    /// Stamped lines went astray.
-    Stamps {
-        /// The users, by their number in the findings.
-        users: Vec<Name>,
-        /// What went wrong.
-        findings: Vec<Finding>,
-    },
+    /// Stamped messages were not delivered correctly. The findings name users by their index in `users`.
+    Stamps { users: Vec<Name>, findings: Vec<Finding> },
     /// The embedded server could not be started.
-    NoServer {
-        /// The reason, as text.
-        error: String,
-    },
+    NoServer { error: String },
 }
 
 impl Problem {
-    /// Whether it is that no connection came about.
+    /// Whether no connection could be made, or no server started.
     #[must_use]
     pub fn is_no_connection(&self) -> bool {
         matches!(self, Self::NoConnection { .. } | Self::NoServer { .. })

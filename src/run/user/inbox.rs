@@ -1,8 +1,8 @@
-//! What a user has received, and what became of it.
+//! The lines that a user has received, and what the script has done with each.
 //!
 //! Every line goes in when it is read from the socket and stays until the script takes it: nothing is dropped between
-//! two steps. Answers to the fence's own pings are told apart by their token and are invisible to matching. What was
-//! taken is kept for a while, because a failure shows it. The inbox is bounded; a full one takes no more and says so.
+//! two steps. The answers to the fence's own pings are recognized by their token and hidden from matching. The last lines
+//! that were taken are kept, because a failure shows them. The inbox is bounded: a full one takes no more and says so.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
@@ -55,7 +55,7 @@ pub(in crate::run) struct Contents {
 }
 
 impl Inbox {
-    /// Looks inside.
+    /// Locks the contents.
     pub(in crate::run) fn contents(&self) -> MutexGuard<'_, Contents> {
         self.contents.locked()
     }

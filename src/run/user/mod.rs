@@ -24,11 +24,11 @@ use crate::protocol::dialect::Dialect;
 /// One user. Its lane acts for it, its reader fills its inbox.
 #[derive(Debug)]
 pub(super) struct User {
-    /// As the script calls it.
+    /// Its name in the script.
     pub(super) label: Name,
-    /// Its place among the users of the test.
+    /// Its index among the users of the test.
     pub(super) number: usize,
-    /// What it receives.
+    /// What it has received.
     pub(super) inbox: Arc<Inbox>,
     state: Mutex<UserState>,
     link: smol::lock::Mutex<Option<OpenConnection>>,
@@ -37,7 +37,7 @@ pub(super) struct User {
 /// What is known about a user between its statements.
 #[derive(Debug)]
 pub(super) struct UserState {
-    /// As the server calls it.
+    /// Its name on the wire.
     pub(super) wire_name: String,
     /// The dialect of its connection.
     pub(super) dialect: Dialect,
@@ -45,19 +45,19 @@ pub(super) struct UserState {
     pub(super) charset: Charset,
     /// Whether it has a connection.
     pub(super) presence: ConnectionState,
-    /// It has written since it was last known to be idle.
+    /// Whether it has written since it was last known to be idle.
     pub(super) wrote: bool,
-    /// Its last bytes did not end a line.
+    /// Whether its last bytes left a line unfinished.
     pub(super) mid_line: bool,
-    /// It does not read.
+    /// Whether it has stopped reading.
     pub(super) stalled: bool,
-    /// The script has seen that the server closed.
+    /// Whether an `is closed` has expected the end of its connection.
     pub(super) close_expected: bool,
-    /// Its last connection was reset, so that the server may not know yet that it is gone.
+    /// Whether its last connection was reset, so that the server may still hold its name.
     pub(super) was_reset: bool,
 }
 
-/// Whether what is sent to a user arrives.
+/// Whether what is sent to a user must arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
     /// It is not connected.
@@ -202,7 +202,7 @@ impl User {
         self.link.lock().await.as_ref().map(|link| Arc::clone(&link.gate))
     }
 
-    /// Says that it will send no more. A connection that is broken anyway needs no goodbye.
+    /// Closes the sending half. An error is ignored: a broken connection needs no goodbye.
     pub(super) async fn half_close(&self) {
         if let Some(link) = self.link.lock().await.as_ref() {
             let _ = link.writer.half_close();

@@ -28,7 +28,7 @@ fn fails(script: &str, saying: &str) {
 fn a_line_is_literal_up_to_its_end() {
     let text = "x: # \"quoted\" 'too' \\n \\ } {  ";
     passes(&format!("connect alice, bob\nalice> tell bob {text}\nbob< {text}\n"));
-    fails(&format!("connect alice, bob\nalice> tell bob {text}\nbob< {}\n", text.trim_end()), "cannot be seen");
+    fails(&format!("connect alice, bob\nalice> tell bob {text}\nbob< {}\n", text.trim_end()), "invisible characters");
 }
 
 #[test]
@@ -96,10 +96,7 @@ fn what_was_unread_when_leaving_counts_and_when_resetting_does_not() {
 
 #[test]
 fn who_was_thrown_out_can_neither_leave_nor_stay() {
-    fails(
-        "connect alice, bob\nalice> close bob\nbob disconnect\n",
-        "the connection of bob ended without being expected",
-    );
+    fails("connect alice, bob\nalice> close bob\nbob disconnect\n", "the connection of bob ended unexpectedly");
     fails("connect alice, bob\nset leftovers allow\nalice> close bob\n", "the connection of bob ended");
     passes("connect alice, bob\nalice> close bob\nbob is closed\n");
 }
