@@ -13,8 +13,9 @@ use std::{env, thread};
 
 use chatctl::diagnostic::source::Source;
 use chatctl::lang::parse;
-use chatctl::load::engine::{self, Target};
+use chatctl::load::engine;
 use chatctl::load::plan::{Overrides, Plan};
+use chatctl::load::target::Target;
 use chatctl::run::Stop;
 
 const SCRIPT: &str = "connect talker[200]

@@ -1,35 +1,18 @@
-//! The failures of casts, by kind, with an example of each.
+//! The failures inside casts, counted by kind, with an example of each.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io;
 use std::sync::Mutex;
 
+use super::failure_kind::FailureKind;
 use crate::lock::Locked;
+
 use crate::run::outcome::{End, Failure, Problem};
 
-/// What kind of failure it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// No connection came about.
-    NoConnection,
-    /// The server refused the login.
-    Refused,
-    /// The connection was reset, or broke.
-    Reset,
-    /// The server closed the connection.
-    Closed,
-    /// What was waited for did not come in time.
-    TimeOut,
-    /// Something else came than was expected.
-    Mismatch,
-    /// More came than an inbox holds.
-    InboxFull,
-}
-
-impl Kind {
-    /// Of a problem.
+impl FailureKind {
+    /// The kind of this problem.
     #[must_use]
-    pub fn of(problem: &Problem) -> Self {
+    pub(super) fn of(problem: &Problem) -> Self {
         match problem {
             Problem::NoConnection { .. } | Problem::NoServer { .. } => Self::NoConnection,
             Problem::LoginRefused { received: Some(_), .. } => Self::Refused,
@@ -63,68 +46,42 @@ impl Kind {
         }
     }
 
-    fn of_error(error: ErrorKind) -> Self {
+    fn of_error(error: io::ErrorKind) -> Self {
         match error {
-            ErrorKind::TimedOut => Self::TimeOut,
-            ErrorKind::NotConnected | ErrorKind::BrokenPipe => Self::Closed,
+            io::ErrorKind::TimedOut => Self::TimeOut,
+            io::ErrorKind::NotConnected | io::ErrorKind::BrokenPipe => Self::Closed,
             _ => Self::Reset,
         }
     }
-
-    /// As reports call it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoConnection => "no connection",
-            Self::Refused => "refused",
-            Self::Reset => "reset",
-            Self::Closed => "closed by the server",
-            Self::TimeOut => "time-out",
-            Self::Mismatch => "mismatch",
-            Self::InboxFull => "inbox full",
-        }
-    }
-
-    /// Whether it means that there was, or is no longer, a connection.
-    #[must_use]
-    pub fn is_of_connection(self) -> bool {
-        match self {
-            Self::NoConnection | Self::Refused | Self::Reset | Self::Closed => true,
-            Self::TimeOut | Self::Mismatch | Self::InboxFull => false,
-        }
-    }
 }
 
-/// Counts failures.
+/// The failures of all casts, by kind.
 #[derive(Debug, Default)]
-pub struct Failures(Mutex<BTreeMap<Kind, Failing>>);
+pub(super) struct Failures(Mutex<BTreeMap<FailureKind, FailureExample>>);
 
-/// The failures of one kind.
+/// How many failures of one kind there were, with an example.
 #[derive(Clone, Debug)]
-pub struct Failing {
-    /// How many.
-    pub count: u64,
-    /// The first one.
-    pub example: Failure,
+pub(super) struct FailureExample {
+    /// How many there were.
+    pub(super) count: u64,
+    /// The first of them.
+    pub(super) example: Failure,
 }
 
 impl Failures {
-    /// Adds one.
-    pub fn add(&self, failure: Failure) {
-        let kind = Kind::of(&failure.problem);
+    /// Adds a failure.
+    pub(super) fn add(&self, failure: Failure) {
+        let kind = FailureKind::of(&failure.problem);
         let mut kinds = self.0.locked();
-        kinds.entry(kind).and_modify(|failing| failing.count += 1).or_insert(Failing { count: 1, example: failure });
+        kinds
+            .entry(kind)
+            .and_modify(|failures| failures.count += 1)
+            .or_insert(FailureExample { count: 1, example: failure });
     }
 
-    /// All, by kind.
+    /// All failures so far, by kind.
     #[must_use]
-    pub fn all(&self) -> BTreeMap<Kind, Failing> {
+    pub(super) fn all(&self) -> BTreeMap<FailureKind, FailureExample> {
         self.0.locked().clone()
-    }
-
-    /// How many.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.0.locked().values().map(|failing| failing.count).sum()
     }
 }

@@ -1,36 +1,28 @@
-//! The figures of a load, by the names that thresholds and reports use.
-
-use std::collections::BTreeMap;
+//! The figures of a load, as data. The keys of the JSON report are the names of [`Figure`].
 
 use serde::{Deserialize, Serialize};
 
-use super::stats::{Latencies, Times};
 use crate::lang::ast::{Figure, Latency, Origin, Percentile};
 
-/// Every figure of a load. Latencies are in milliseconds.
+/// The figures of a load. Latencies are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// To the welcome of a login.
-    pub connect: Quantiles,
-    /// To one recipient.
-    pub delivery: Quantiles,
-    /// To the last recipient.
-    pub fanout: Quantiles,
-    /// To the line that the script waited for.
-    pub round: Quantiles,
+    /// The latencies from the write.
+    #[serde(flatten)]
+    pub written: LatencyFigures,
     /// The same latencies from the intended start.
-    pub scheduled: Scheduled,
+    pub scheduled: LatencyFigures,
     /// Stamped messages sent after the warm-up.
     pub sent: u64,
-    /// How many of them a second.
+    /// Stamped messages per second.
     #[serde(rename = "sent.rate")]
     pub sent_rate: f64,
-    /// Deliveries of them.
+    /// First arrivals of stamped messages that were sent after the warm-up.
     pub delivered: u64,
-    /// How many of them a second.
+    /// Deliveries per second.
     #[serde(rename = "delivered.rate")]
     pub delivered_rate: f64,
-    /// Deliveries that there should have been, warm-up included, as in all that follows.
+    /// Deliveries that there should have been; the warm-up is included, as in all figures that follow.
     pub expected: u64,
     /// Deliveries that never came.
     pub lost: u64,
@@ -38,15 +30,15 @@ pub struct Figures {
     pub duplicated: u64,
     /// Deliveries after a later message of the same sender.
     pub reordered: u64,
-    /// Deliveries to somebody else.
+    /// Deliveries to a user for whom the message was not meant.
     pub misdelivered: u64,
     /// Rooms whose members saw different orders.
     pub disordered: u64,
-    /// Deliveries that were not due any more, as the recipient had left, was closed or did not read.
+    /// Deliveries that were no longer due, as the recipient had left, was closed or did not read.
     pub undelivered: u64,
-    /// What of the schedules was not begun when the load ended.
+    /// Messages that a schedule had planned and that were not begun when the load ended.
     pub unsent: u64,
-    /// Failures inside of casts.
+    /// Failures inside casts.
     pub errors: u64,
     /// Casts that were played.
     pub casts: u64,
@@ -54,9 +46,9 @@ pub struct Figures {
     pub connected: u64,
 }
 
-/// The latencies from the intended start.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Scheduled {
+/// The four latencies of a load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LatencyFigures {
     /// To the welcome of a login.
     pub connect: Quantiles,
     /// To one recipient.
@@ -67,33 +59,38 @@ pub struct Scheduled {
     pub round: Quantiles,
 }
 
-/// A distribution in five numbers, in milliseconds; absent if nothing was measured.
+impl LatencyFigures {
+    /// The distribution of one latency.
+    #[must_use]
+    pub fn of(&self, latency: Latency) -> &Quantiles {
+        match latency {
+            Latency::Connect => &self.connect,
+            Latency::Delivery => &self.delivery,
+            Latency::Fanout => &self.fanout,
+            Latency::Round => &self.round,
+        }
+    }
+}
+
+/// A distribution of times in a few numbers, in milliseconds; `None` if nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
-    /// How many were measured.
+    /// How many times were measured.
     pub count: u64,
     /// The median.
     pub p50: Option<f64>,
     /// 9 of 10 are not above it.
     pub p90: Option<f64>,
-    /// 99 of 100.
+    /// 99 of 100 are not above it.
     pub p99: Option<f64>,
-    /// 999 of 1000.
+    /// 999 of 1,000 are not above it.
     pub p999: Option<f64>,
     /// The longest.
     pub max: Option<f64>,
 }
 
 impl Quantiles {
-    /// Of this distribution.
-    #[must_use]
-    pub fn of(times: &Times) -> Self {
-        // To a microsecond: nobody compares more, and reports stay short.
-        let at = |part| times.quantile(part).map(|time| (time.as_secs_f64() * 1e6).round() / 1e3);
-        Self { count: times.count(), p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1.0) }
-    }
-
-    /// One of the five.
+    /// The value at one percentile.
     #[must_use]
     pub fn value(&self, percentile: Percentile) -> Option<f64> {
         match percentile {
@@ -107,37 +104,16 @@ impl Quantiles {
 }
 
 impl Figures {
-    /// Takes the latencies over.
-    pub fn set_latencies(&mut self, latencies: &Latencies) {
-        let of = |latency, origin| Quantiles::of(latencies.times(latency, origin));
-        self.connect = of(Latency::Connect, Origin::Written);
-        self.delivery = of(Latency::Delivery, Origin::Written);
-        self.fanout = of(Latency::Fanout, Origin::Written);
-        self.round = of(Latency::Round, Origin::Written);
-        self.scheduled = Scheduled {
-            connect: of(Latency::Connect, Origin::Intended),
-            delivery: of(Latency::Delivery, Origin::Intended),
-            fanout: of(Latency::Fanout, Origin::Intended),
-            round: of(Latency::Round, Origin::Intended),
-        };
-    }
-
     /// A latency's distribution.
     #[must_use]
     pub fn quantiles(&self, latency: Latency, origin: Origin) -> &Quantiles {
-        match (latency, origin) {
-            (Latency::Connect, Origin::Written) => &self.connect,
-            (Latency::Delivery, Origin::Written) => &self.delivery,
-            (Latency::Fanout, Origin::Written) => &self.fanout,
-            (Latency::Round, Origin::Written) => &self.round,
-            (Latency::Connect, Origin::Intended) => &self.scheduled.connect,
-            (Latency::Delivery, Origin::Intended) => &self.scheduled.delivery,
-            (Latency::Fanout, Origin::Intended) => &self.scheduled.fanout,
-            (Latency::Round, Origin::Intended) => &self.scheduled.round,
+        match origin {
+            Origin::Written => self.written.of(latency),
+            Origin::Intended => self.scheduled.of(latency),
         }
     }
 
-    /// A figure; `None` if it was not measured.
+    /// The value of a figure; `None` if it was not measured.
     #[must_use]
     pub fn value(&self, figure: Figure) -> Option<f64> {
         match figure {
@@ -156,7 +132,7 @@ impl Figures {
         }
     }
 
-    /// What a percentage of the figure is a part of.
+    /// The whole of which a percentage of this figure is a part.
     #[must_use]
     pub fn whole(&self, figure: Figure) -> f64 {
         let whole = match figure {
@@ -175,5 +151,20 @@ impl Figures {
     }
 }
 
-/// Failures by their kind.
-pub type ByKind = BTreeMap<String, u64>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_the_json_report_are_the_names_of_the_figures() {
+        let json = serde_json::to_value(Figures::default()).unwrap();
+        for figure in Figure::all() {
+            let name = figure.name();
+            let is_key = match figure {
+                Figure::Latency { .. } => json.pointer(&format!("/{}", name.replace('.', "/"))).is_some(),
+                _ => json.get(&name).is_some(),
+            };
+            assert!(is_key, "{name}");
+        }
+    }
+}

@@ -1,35 +1,43 @@
 //! Floor 5: many users from the same script, and figures that one can trust.
 //!
 //! ```text
-//! script + overrides -> Plan -> engine (casts on workers) -> Outcome -> reports
+//! script + overrides -> Plan -> engine (casts on workers) -> summary -> Outcome -> reports
 //! ```
 //!
-//! A cast is one copy of a script with all its users, carried out by the script's own runner. What differs from a test
-//! is what this module brings along: a [`Plan`](plan::Plan) of how many casts there are and when, [`pacer`]s that set
-//! the starts of an `every` in advance, a [`ledger`](crate::delivery::ledger) per cast in which every single delivery is accounted for where the
-//! socket is read, histograms per worker ([`stats`]), and a look at the generator itself, which says so when it is
-//! the limit.
+//! A cast is one copy of a script with all its users, carried out by the script's own runner. This module
+//! adds what a test does not have: a [`Plan`](plan::Plan) of how many casts there are and when, [`pacer`]s that set the
+//! starts of an `every` in advance, a [`ledger`](crate::delivery::ledger) per cast that accounts for every delivery where
+//! the socket is read, histograms per worker, and a monitor that says so if the generator itself is the limit.
 //!
-//! It works against any server: an embedded one is started by whoever calls.
+//! What reports show is plain data ([`outcome`]), which knows nothing of the engine. The server may be any; an embedded
+//! one is started by the caller.
 
+pub mod failure_kind;
+pub mod figures;
 pub mod forecast;
+pub mod outcome;
 pub mod pacer;
 pub mod plan;
 pub mod profile;
+pub mod report;
+pub mod sample;
+pub mod target;
+pub mod threshold;
 pub mod timer_wheel;
 
-pub mod cast;
+mod cast;
+mod casts;
+mod clock;
+mod connect_limiter;
+mod context;
 pub mod engine;
-pub mod failures;
-pub mod figures;
-pub mod health;
-pub mod monitor;
-pub mod outcome;
-pub mod report;
+mod failures;
+mod monitor;
 pub mod resources;
-pub mod shared;
-pub mod stats;
-pub mod threshold;
+mod slot;
+mod stats;
+mod summary;
+mod totals;
 
-/// What is played when no script is given.
+/// The script that is played if none is given.
 pub const BUILT_IN_SCRIPT: &str = include_str!("built_in.chat");

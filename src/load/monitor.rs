@@ -1,112 +1,74 @@
-//! Looks at a load once a second: what happened in it, what it costs. Its looks become the series of the report.
+//! Samples a load once a second: what happened in it, and what it cost.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+use super::context::Context;
+use super::resources::{Process, Usage};
+use super::sample::Sample;
+use super::target::Target;
 
-use super::engine::Target;
-use super::health::{Process, Usage};
-use super::shared::Shared;
-
-/// How often is looked.
+/// The time between two samples.
 const STEP: Duration = Duration::from_secs(1);
 
-/// One look.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// When, in seconds from the begin.
-    pub at: f64,
-    /// Users that are logged in.
-    pub users: u64,
-    /// Stamped messages sent a second.
-    pub sent: f64,
-    /// Deliveries a second.
-    pub delivered: f64,
-    /// Failures, duplicates and the like in this second.
-    pub errors: u64,
-    /// The latency of deliveries, or of rounds where there are none, from the intended start, in milliseconds.
-    pub p50: Option<f64>,
-    /// The same.
-    pub p90: Option<f64>,
-    /// The same.
-    pub p99: Option<f64>,
-    /// The same.
-    pub max: Option<f64>,
-    /// Processors that the generator kept busy.
-    pub cpu: f64,
-}
-
-/// What a process has used during the load.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Used {
-    /// Processor time.
-    pub cpu: Duration,
-    /// The most memory, in bytes.
-    pub memory: u64,
-    /// The most descriptors.
-    pub descriptors: u64,
-}
-
-/// What a monitor has seen.
+/// What was measured of a load from outside of its casts.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    /// Its looks.
-    pub series: Vec<Sample>,
-    /// This process.
-    pub own: Option<Used>,
-    /// Memory of this process before the load, in bytes.
-    pub memory_before: u64,
+pub(super) struct Measured {
+    /// One sample for each second.
+    pub(super) series: Vec<Sample>,
+    /// What this process used during the load.
+    pub(super) own: Option<Usage>,
+    /// The memory of this process before the load, in bytes.
+    pub(super) memory_before: u64,
     /// The most users at once.
-    pub most_users: u64,
-    /// The server's process.
-    pub server: Option<Used>,
+    pub(super) most_users: u64,
+    /// What the server's process used during the load.
+    pub(super) server: Option<Usage>,
 }
 
-/// Looks.
+/// Samples a load.
 #[derive(Debug)]
-pub struct Monitor {
-    shared: Arc<Shared>,
+pub(super) struct Monitor {
+    context: Arc<Context>,
     begun: Instant,
     last: Duration,
     series: Vec<Sample>,
-    own: Watched,
-    server: Option<Watched>,
+    own: ProcessMonitor,
+    server: Option<ProcessMonitor>,
     most_users: u64,
 }
 
 impl Monitor {
-    /// Begins now.
-    pub(super) fn new(shared: Arc<Shared>, target: &Target) -> Self {
+    /// Begins to watch the processes now.
+    pub(super) fn new(context: Arc<Context>, target: &Target) -> Self {
         Self {
-            begun: shared.timer.instant(Duration::ZERO),
-            shared,
+            begun: context.clock.instant(Duration::ZERO),
+            context,
             last: Duration::ZERO,
             series: Vec::new(),
-            own: Watched::new(Process::own()),
-            server: target.server_pid.map(|id| Watched::new(Process::with_id(id))),
+            own: ProcessMonitor::new(Process::own()),
+            server: target.server_pid.map(|id| ProcessMonitor::new(Process::with_id(id))),
             most_users: 0,
         }
     }
 
-    /// When it is time for the next look.
-    pub(super) fn next_look(&self) -> Instant {
+    /// When the next sample is due.
+    pub(super) fn next_sample(&self) -> Instant {
         self.begun + STEP * (self.series.len() as u32 + 1)
     }
 
-    /// Looks.
-    pub(super) fn look(&mut self) -> &Sample {
-        let now = self.shared.timer.now();
+    /// Takes a sample of the time since the last one.
+    pub(super) fn sample(&mut self) -> &Sample {
+        let now = self.context.clock.now();
         let passed = now.saturating_sub(self.last).as_secs_f64().max(1e-3);
         self.last = now;
-        let second = self.shared.stats.take_second();
+        let second = self.context.stats.take_second();
         let times = if second.delivery.is_empty() { &second.round } else { &second.delivery };
         let at = |part| times.quantile(part).map(|time| (time.as_secs_f64() * 1e6).round() / 1e3);
-        let users = self.shared.online.load(Ordering::Relaxed) as u64;
+        let users = self.context.totals.online();
         self.most_users = self.most_users.max(users);
         if let Some(server) = &mut self.server {
-            server.look();
+            server.measure();
         }
         let sample = Sample {
             at: tenth(now.as_secs_f64()),
@@ -118,20 +80,20 @@ impl Monitor {
             p90: at(0.9),
             p99: at(0.99),
             max: at(1.0),
-            cpu: (self.own.look().as_secs_f64() / passed * 100.0).round() / 100.0,
+            cpu: (self.own.measure().as_secs_f64() / passed * 100.0).round() / 100.0,
         };
         self.series.push(sample);
         self.series.last().expect("it has just been added")
     }
 
-    /// The last look. What is left of a second is too short to be a rate.
-    pub(super) fn finish(mut self) -> Seen {
-        let rest = self.shared.timer.now().saturating_sub(self.last);
-        self.look();
+    /// Takes the last sample. It is dropped if less than half a second is left, which is too short to be a rate.
+    pub(super) fn finish(mut self) -> Measured {
+        let rest = self.context.clock.now().saturating_sub(self.last);
+        self.sample();
         if rest < STEP / 2 && self.series.len() > 1 {
             self.series.pop();
         }
-        Seen {
+        Measured {
             series: self.series,
             own: self.own.used(),
             memory_before: self.own.before.map_or(0, |before| before.memory),
@@ -145,23 +107,23 @@ fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// A process that is looked at again and again.
+/// A process whose use of resources is measured again and again.
 #[derive(Debug)]
-struct Watched {
+struct ProcessMonitor {
     process: Process,
     before: Option<Usage>,
     last: Option<Usage>,
     most: Usage,
 }
 
-impl Watched {
+impl ProcessMonitor {
     fn new(process: Process) -> Self {
         let before = process.usage();
         Self { process, before, last: before, most: before.unwrap_or_default() }
     }
 
-    /// Returns the processor time since the last look.
-    fn look(&mut self) -> Duration {
+    /// Measures the process. Returns the processor time since the last call.
+    fn measure(&mut self) -> Duration {
         let Some(now) = self.process.usage() else { return Duration::ZERO };
         let since = now.cpu.saturating_sub(self.last.unwrap_or_default().cpu);
         self.last = Some(now);
@@ -170,9 +132,10 @@ impl Watched {
         since
     }
 
-    fn used(&self) -> Option<Used> {
+    /// The processor time since the first measurement, and the most of the rest.
+    fn used(&self) -> Option<Usage> {
         let (before, last) = (self.before?, self.last?);
         let cpu = last.cpu.saturating_sub(before.cpu);
-        Some(Used { cpu, memory: self.most.memory, descriptors: self.most.descriptors })
+        Some(Usage { cpu, memory: self.most.memory, descriptors: self.most.descriptors })
     }
 }

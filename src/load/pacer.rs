@@ -1,4 +1,4 @@
-//! When things should begin. Pure values: time goes in as the distance from the start of the load, and nothing waits.
+//! When turns and connects should begin. Pure values: time is an argument, counted from the start of the load.
 //!
 //! A schedule is open: the intended starts do not depend on how long anything took, so that a server that stalls
 //! cannot thin out the load that would show it.
@@ -13,7 +13,7 @@ use crate::lang::ast::Interval;
 #[derive(Clone, Debug)]
 pub struct Pacer {
     interval: Interval,
-    /// What all intervals are multiplied by, for the wanted rate.
+    /// The factor of all intervals, for the requested rate.
     stretch: f64,
     next: Duration,
     random: Rng,
@@ -47,7 +47,7 @@ impl Pacer {
         self.next += distance.mul_f64(self.stretch).max(Duration::from_nanos(1));
     }
 
-    /// How many turns should have begun before `end` and have not, up to `most`.
+    /// The number of turns that should have begun before `end` and did not, up to `most`.
     #[must_use]
     pub fn unbegun(mut self, end: Duration, most: u64) -> u64 {
         let mut count = 0;
@@ -59,39 +59,39 @@ impl Pacer {
     }
 }
 
-/// A random distance of which the mean is given.
+/// A random distance with this mean.
 fn exponential(mean: Duration, random: &mut Rng) -> Duration {
     // 1 - x is in (0, 1], so its logarithm is finite.
     mean.mul_f64(-(1.0 - random.f64()).ln())
 }
 
-/// Slots at an even rate, one after another, from some moment on.
+/// Starts at an even rate, one after another.
 #[derive(Clone, Copy, Debug)]
-pub struct Slots {
+pub struct EvenRate {
     per_second: f64,
     begin: Duration,
     taken: u64,
 }
 
-impl Slots {
-    /// So many a second, the first at `begin`.
+impl EvenRate {
+    /// This many starts per second, the first at `begin`.
     #[must_use]
     pub fn new(per_second: f64, begin: Duration) -> Self {
         Self { per_second, begin, taken: 0 }
     }
 
-    /// Takes the next slot. Slots that nobody wanted in time are not made up for in a burst.
+    /// Takes the next start. Starts that nobody took in time are not made up for in a burst.
     pub fn take(&mut self, now: Duration) -> Duration {
-        let slot = self.peek();
-        if slot < now {
+        let next = self.peek();
+        if next < now {
             (self.begin, self.taken) = (now, 1);
             return now;
         }
         self.taken += 1;
-        slot
+        next
     }
 
-    /// When the next slot is.
+    /// The time of the next start.
     #[must_use]
     pub fn peek(&self) -> Duration {
         self.begin + Duration::from_secs_f64((self.taken as f64 / self.per_second).min(1e9))
@@ -141,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_even_and_lost_when_nobody_wants_them() {
-        let mut slots = Slots::new(10.0, Duration::ZERO);
-        assert_eq!(slots.take(Duration::ZERO), Duration::ZERO);
-        assert_eq!(slots.take(Duration::ZERO), Duration::from_millis(100));
-        assert_eq!(slots.take(5 * SECOND), 5 * SECOND);
-        assert_eq!(slots.take(5 * SECOND), 5 * SECOND + Duration::from_millis(100));
+    fn starts_are_even_and_lost_if_nobody_takes_them() {
+        let mut rate = EvenRate::new(10.0, Duration::ZERO);
+        assert_eq!(rate.take(Duration::ZERO), Duration::ZERO);
+        assert_eq!(rate.take(Duration::ZERO), Duration::from_millis(100));
+        assert_eq!(rate.take(5 * SECOND), 5 * SECOND);
+        assert_eq!(rate.take(5 * SECOND), 5 * SECOND + Duration::from_millis(100));
     }
 }

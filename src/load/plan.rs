@@ -73,7 +73,9 @@ pub struct Plan {
     pub stretch: f64,
     /// Stamped sends a second of all casts at their most, as planned.
     pub rate: f64,
-    /// A script without a schedule starts over.
+    /// Whether the script has an `every`.
+    pub has_schedule: bool,
+    /// Whether a cast starts over when its script is over: if it has no `every`, and the load has an end.
     pub starts_over: bool,
     /// What generators and schedules begin with.
     pub seed: u64,
@@ -181,6 +183,7 @@ impl Plan {
             connect_rate: overrides.connect_rate.or(own.and_then(|own| own.connect_rate).map(|rate| rate.value)),
             stretch,
             rate: natural / stretch,
+            has_schedule: forecast.has_schedule,
             starts_over: !forecast.has_schedule && timing.end.is_some(),
             seed: overrides
                 .seed

@@ -1,64 +1,141 @@
-//! Whether this machine has enough descriptors and ports for a plan, said before the start, with the remedy.
+//! What a process uses, and what this machine has: processor time, memory, descriptors, ports.
+//!
+//! Linux tells what a process uses; elsewhere nothing is known, and nothing is shown. Whether there are enough descriptors
+//! and ports for a plan is said before the start, with the remedy.
+
+use std::fs;
+use std::time::Duration;
 
 use thiserror::Error;
 
 use super::plan::Plan;
 
-/// Descriptors that are not for users: files, the reactor, threads, the terminal.
+/// The length of a tick of the processor clock, as Linux tells it to programs on every machine.
+const CLOCK_TICK: Duration = Duration::from_millis(10);
+/// The descriptors that are not for users: files, the reactor, threads, the terminal.
 const RESERVE: u64 = 64;
 
-/// What there is.
+/// The resources that a process uses, or the most that it used during a load.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// Processor time of all its threads, its own and the system's on its behalf.
+    pub cpu: Duration,
+    /// Resident memory, in bytes.
+    pub memory: u64,
+    /// Open descriptors.
+    pub descriptors: u64,
+}
+
+/// A process whose use of resources can be read.
+#[derive(Clone, Debug)]
+pub struct Process(String);
+
+impl Process {
+    /// This process.
+    #[must_use]
+    pub fn own() -> Self {
+        Self("/proc/self".to_owned())
+    }
+
+    /// The process with this id.
+    #[must_use]
+    pub fn with_id(id: u32) -> Self {
+        Self(format!("/proc/{id}"))
+    }
+
+    /// What it uses now; `None` if there is no such process, or it may not be read.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        let cpu = cpu_in(&fs::read_to_string(format!("{}/stat", self.0)).ok()?)?;
+        let memory = memory_in(&fs::read_to_string(format!("{}/status", self.0)).ok()?)?;
+        let descriptors = fs::read_dir(format!("{}/fd", self.0)).map_or(0, Iterator::count) as u64;
+        Some(Usage { cpu, memory, descriptors })
+    }
+
+    /// Its processor time alone, which is cheap to read.
+    #[must_use]
+    pub fn cpu(&self) -> Option<Duration> {
+        cpu_in(&fs::read_to_string(format!("{}/stat", self.0)).ok()?)
+    }
+}
+
+/// `utime` and `stime`; the name in parentheses before them may contain anything.
+fn cpu_in(stat: &str) -> Option<Duration> {
+    let mut fields = stat[stat.rfind(')')? + 1..].split_whitespace().skip(11);
+    let own: u32 = fields.next()?.parse().ok()?;
+    let system: u32 = fields.next()?.parse().ok()?;
+    Some(CLOCK_TICK * (own + system))
+}
+
+fn memory_in(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// The number of ports from which connections may go out, for each source address.
+#[must_use]
+pub fn outgoing_ports() -> u64 {
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let mut ends = range.split_whitespace().filter_map(|end| end.parse::<u64>().ok());
+    match (ends.next(), ends.next()) {
+        (Some(first), Some(last)) if last >= first => last - first + 1,
+        _ => 28_232,
+    }
+}
+
+/// The resources that a load may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Resources {
     /// Descriptors that this process may have.
     pub descriptors: u64,
-    /// Ports for each source address.
+    /// Ports of each source address.
     pub ports: u64,
     /// Source addresses to connect from.
     pub sources: u64,
-    /// The server runs in this process, and needs a descriptor for every user too.
+    /// Whether the server runs in this process, and needs a descriptor for every user too.
     pub is_embedded: bool,
 }
 
-/// What there is too little of.
+/// The resource of which there is too little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Shortage {
-    /// Descriptors.
+    /// File descriptors.
     #[error(
         "{users} users need {needed} file descriptors ({each} each, {RESERVE} for the rest) and this process may have \
          {allowed}; raise the limit with `ulimit -n {needed}`{}",
         if *each > 1 { ", or run the server in a process of its own and name it with --server" } else { "" }
     )]
     Descriptors {
-        /// Users.
+        /// The users of the plan.
         users: u64,
-        /// For each.
+        /// Descriptors for each user.
         each: u64,
-        /// In all.
+        /// Descriptors for all users, with the reserve.
         needed: u64,
-        /// What there is.
+        /// Descriptors that this process may have.
         allowed: u64,
     },
-    /// Ports.
+    /// Ports to connect from.
     #[error(
         "{users} users need as many ports and each source address has {ports}; connect from more of them, as with \
          --source-ips 127.0.0.1-127.0.0.{needed}"
     )]
     Ports {
-        /// Users.
+        /// The users of the plan.
         users: u64,
-        /// What there is.
+        /// Ports of each source address.
         ports: u64,
-        /// How many source addresses would do.
+        /// Source addresses that would suffice.
         needed: u64,
     },
 }
 
 impl Resources {
-    /// Whether they suffice.
+    /// Checks that they suffice for this plan.
     ///
     /// # Errors
-    /// What does not.
+    /// The resource that does not.
     pub fn check(&self, plan: &Plan) -> Result<(), Shortage> {
         let users = plan.users();
         let each = if self.is_embedded { 2 } else { 1 };
@@ -71,5 +148,26 @@ impl Resources {
             return Err(Shortage::Ports { users, ports: self.ports, needed: users.div_ceil(self.ports.max(1)) });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_process_cannot_confuse() {
+        let stat = "12 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 3 0 1";
+        assert_eq!(cpu_in(stat), Some(Duration::from_secs(2)));
+        assert_eq!(memory_in("Name:\tx\nVmRSS:\t    2048 kB\n"), Some(2 << 20));
+        assert_eq!((cpu_in(""), memory_in("")), (None, None));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn this_process_is_known() {
+        let usage = Process::own().usage().unwrap();
+        assert!(usage.memory > 1 << 20 && usage.descriptors > 2, "{usage:?}");
+        assert_eq!(Process::with_id(u32::MAX).usage(), None);
     }
 }

@@ -21,13 +21,13 @@ thread_local! {
 }
 
 /// Says which worker the current thread is.
-pub fn enter_worker(number: usize) {
+pub(super) fn enter_worker(number: usize) {
     WORKER.set(number);
 }
 
 /// A distribution of times.
 #[derive(Clone, Debug)]
-pub struct Times(Histogram<u64>);
+pub(super) struct Times(Histogram<u64>);
 
 impl Default for Times {
     fn default() -> Self {
@@ -39,41 +39,41 @@ impl Default for Times {
 
 impl Times {
     /// Adds a time. What is beyond an hour counts as an hour.
-    pub fn record(&mut self, time: Duration) {
+    pub(super) fn record(&mut self, time: Duration) {
         self.0.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 
     /// Adds all times of another distribution.
-    pub fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.0.add(&other.0).expect("all distributions have the same bounds");
     }
 
     /// The time that such a part (0 to 1) of all does not exceed; `None` if there is none at all.
     #[must_use]
-    pub fn quantile(&self, part: f64) -> Option<Duration> {
+    pub(super) fn quantile(&self, part: f64) -> Option<Duration> {
         (!self.is_empty()).then(|| Duration::from_nanos(self.0.value_at_quantile(part)))
     }
 
     /// How many there are.
     #[must_use]
-    pub fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.0.len()
     }
 
     /// Whether there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Forgets all.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.0.reset();
     }
 
     /// How many are in each of a series of ranges, each a quarter longer than the one before: its end, and the number.
     #[must_use]
-    pub fn ranges(&self) -> Vec<(Duration, u64)> {
+    pub(super) fn ranges(&self) -> Vec<(Duration, u64)> {
         let ranges = self.0.iter_log(1_000, 1.25);
         let all =
             ranges.map(|range| (Duration::from_nanos(range.value_iterated_to()), range.count_since_last_iteration()));
@@ -85,16 +85,16 @@ impl Times {
 
 /// What was measured of one kind of latency, from both of its origins.
 #[derive(Clone, Debug, Default)]
-pub struct BothTimes {
+pub(super) struct BothTimes {
     /// From the write.
-    pub written: Times,
+    pub(super) written: Times,
     /// From the intended start.
-    pub intended: Times,
+    pub(super) intended: Times,
 }
 
 impl BothTimes {
     /// Adds one.
-    pub fn record(&mut self, written: Duration, intended: Duration) {
+    pub(super) fn record(&mut self, written: Duration, intended: Duration) {
         self.written.record(written);
         self.intended.record(intended);
     }
@@ -102,21 +102,21 @@ impl BothTimes {
 
 /// All latencies of a load.
 #[derive(Clone, Debug, Default)]
-pub struct Latencies {
+pub(super) struct Latencies {
     /// To the welcome.
-    pub connect: BothTimes,
+    pub(super) connect: BothTimes,
     /// To one recipient.
-    pub delivery: BothTimes,
+    pub(super) delivery: BothTimes,
     /// To the last recipient.
-    pub fanout: BothTimes,
+    pub(super) fanout: BothTimes,
     /// To the line that the script waited for.
-    pub round: BothTimes,
+    pub(super) round: BothTimes,
 }
 
 impl Latencies {
     /// One of them.
     #[must_use]
-    pub fn times(&self, latency: Latency, origin: Origin) -> &Times {
+    pub(super) fn times(&self, latency: Latency, origin: Origin) -> &Times {
         let both = match latency {
             Latency::Connect => &self.connect,
             Latency::Delivery => &self.delivery,
@@ -145,17 +145,17 @@ impl Latencies {
 
 /// What happened within one second.
 #[derive(Clone, Debug, Default)]
-pub struct Second {
+pub(super) struct Second {
     /// Deliveries, from the intended start.
-    pub delivery: Times,
+    pub(super) delivery: Times,
     /// Rounds, from the intended start.
-    pub round: Times,
+    pub(super) round: Times,
     /// Stamped messages sent.
-    pub sent: u64,
+    pub(super) sent: u64,
     /// Deliveries.
-    pub delivered: u64,
+    pub(super) delivered: u64,
     /// Failures, and whatever came twice, out of order or to the wrong user.
-    pub errors: u64,
+    pub(super) errors: u64,
 }
 
 impl Second {
@@ -173,42 +173,42 @@ impl Second {
 
 /// What one worker has measured.
 #[derive(Clone, Debug, Default)]
-pub struct Shard {
+pub(super) struct Shard {
     /// After the warm-up, connects from the first.
-    pub latencies: Latencies,
+    pub(super) latencies: Latencies,
     /// How much later than intended turns were begun that were waited for.
-    pub lateness: Times,
+    pub(super) lateness: Times,
     /// Stamped messages sent after the warm-up.
-    pub sent: u64,
+    pub(super) sent: u64,
     /// Deliveries of those.
-    pub delivered: u64,
+    pub(super) delivered: u64,
     /// Stamped messages that should have been sent and were not begun.
-    pub unsent: u64,
+    pub(super) unsent: u64,
     /// The current second.
-    pub second: Second,
+    pub(super) second: Second,
 }
 
 /// The measurements of all workers.
 #[derive(Debug)]
-pub struct Stats {
+pub(super) struct Stats {
     shards: Box<[Mutex<Shard>]>,
 }
 
 impl Stats {
     /// For so many workers, at least one.
     #[must_use]
-    pub fn new(workers: usize) -> Self {
+    pub(super) fn new(workers: usize) -> Self {
         Self { shards: (0..workers.max(1)).map(|_| Mutex::default()).collect() }
     }
 
     /// The current thread's own.
-    pub fn own(&self) -> MutexGuard<'_, Shard> {
+    pub(super) fn own(&self) -> MutexGuard<'_, Shard> {
         lock(&self.shards[WORKER.get() % self.shards.len()])
     }
 
     /// Everything so far.
     #[must_use]
-    pub fn total(&self) -> Shard {
+    pub(super) fn total(&self) -> Shard {
         let mut total = Shard::default();
         for shard in &self.shards {
             let shard = lock(shard);
@@ -222,7 +222,7 @@ impl Stats {
     }
 
     /// What happened since this was last asked.
-    pub fn take_second(&self) -> Second {
+    pub(super) fn take_second(&self) -> Second {
         let mut second = Second::default();
         for shard in &self.shards {
             second.take_from(&mut lock(shard).second);

@@ -1,33 +1,23 @@
-//! What is a miss: the defaults, what replaces them, and how a figure is judged.
+//! Thresholds: the defaults, what replaces them, and how a figure is judged.
 
 use std::fmt::Write as _;
 
 use super::figures::Figures;
+use super::outcome::Judgement;
 use crate::diagnostic::source::{Span, Spanned};
-use crate::lang::ast::{Comparison, Figure, Latency, Limit, Origin, Percentile, Threshold};
+use crate::lang::ast::{Comparison, Figure, Limit, Threshold};
 use crate::text::numbers::{latency, setting};
 
 /// The figures that must be zero unless a threshold says otherwise.
 const ZERO_BY_DEFAULT: [Figure; 6] =
     [Figure::Lost, Figure::Duplicated, Figure::Reordered, Figure::Misdelivered, Figure::Disordered, Figure::Errors];
 
-/// A threshold and what became of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
-    /// As it is written after `fail if`.
-    pub threshold: String,
-    /// The figure, as it is written; `None` if nothing was measured.
-    pub value: Option<String>,
-    /// Whether the load is as it should be.
-    pub is_kept: bool,
-}
-
-/// The script's thresholds and the command line's, and the defaults for the figures that neither speaks of. The command
-/// line replaces the script's of the same figure.
+/// The thresholds of the script and of the command line, and the defaults for the figures that neither names. A threshold
+/// of the command line replaces those of the script on the same figure.
 #[must_use]
-pub fn with_defaults(own: &[Threshold], wished: &[Threshold]) -> Vec<Threshold> {
-    let kept = own.iter().filter(|own| wished.iter().all(|wish| wish.figure.value != own.figure.value));
-    let said: Vec<Threshold> = kept.chain(wished).cloned().collect();
+pub fn with_defaults(own: &[Threshold], flags: &[Threshold]) -> Vec<Threshold> {
+    let kept = own.iter().filter(|own| flags.iter().all(|flag| flag.figure.value != own.figure.value));
+    let said: Vec<Threshold> = kept.chain(flags).cloned().collect();
     let defaults = ZERO_BY_DEFAULT.into_iter().filter(|figure| said.iter().all(|said| said.figure.value != *figure));
     let defaults: Vec<Threshold> = defaults.map(above_zero).collect();
     said.into_iter().chain(defaults).collect()
@@ -43,7 +33,7 @@ fn above_zero(figure: Figure) -> Threshold {
     }
 }
 
-/// Judges a threshold. What was not measured is a miss: nobody can say that it was kept.
+/// Judges a threshold. It is missed if its figure was not measured: nobody can say that it was kept.
 #[must_use]
 pub fn judge(threshold: &Threshold, figures: &Figures) -> Judgement {
     let (figure, limit) = (threshold.figure.value, threshold.limit.value);
@@ -57,10 +47,10 @@ pub fn judge(threshold: &Threshold, figures: &Figures) -> Judgement {
     };
     let is_missed = compared.is_none_or(|(value, limit)| holds(value, threshold.comparison, limit));
     let shown = compared.map(|(value, _)| shown_value(value, limit));
-    Judgement { threshold: text(threshold), value: shown, is_kept: !is_missed }
+    Judgement { fail_if: text(threshold), value: shown, kept: !is_missed }
 }
 
-/// Nothing of nothing is nothing.
+/// A percentage, which is 0 if there is nothing at all.
 fn percentage(value: f64, whole: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value / whole * 100.0 }
 }
@@ -88,7 +78,7 @@ fn shown_value(value: f64, limit: Limit) -> String {
 /// The threshold as it is written after `fail if`.
 #[must_use]
 pub fn text(threshold: &Threshold) -> String {
-    let mut text = format!("{} {} ", name(threshold.figure.value), threshold.comparison.as_str());
+    let mut text = format!("{} {} ", threshold.figure.value, threshold.comparison.as_str());
     let _ = match threshold.limit.value {
         Limit::Duration(limit) => write!(text, "{}", setting(limit)),
         Limit::Count(limit) => write!(text, "{limit}"),
@@ -98,59 +88,11 @@ pub fn text(threshold: &Threshold) -> String {
     text
 }
 
-/// What a figure is called in thresholds and reports.
-#[must_use]
-pub fn name(figure: Figure) -> String {
-    match figure {
-        Figure::Latency { latency, origin, percentile } => {
-            let origin = match origin {
-                Origin::Written => "",
-                Origin::Intended => "scheduled.",
-            };
-            format!("{origin}{}.{}", latency_name(latency), percentile_name(percentile))
-        }
-        Figure::Sent => "sent".to_owned(),
-        Figure::SentRate => "sent.rate".to_owned(),
-        Figure::Delivered => "delivered".to_owned(),
-        Figure::Lost => "lost".to_owned(),
-        Figure::Duplicated => "duplicated".to_owned(),
-        Figure::Reordered => "reordered".to_owned(),
-        Figure::Misdelivered => "misdelivered".to_owned(),
-        Figure::Disordered => "disordered".to_owned(),
-        Figure::Undelivered => "undelivered".to_owned(),
-        Figure::Unsent => "unsent".to_owned(),
-        Figure::Errors => "errors".to_owned(),
-    }
-}
-
-/// What a latency is called.
-#[must_use]
-pub fn latency_name(latency: Latency) -> &'static str {
-    match latency {
-        Latency::Connect => "connect",
-        Latency::Delivery => "delivery",
-        Latency::Fanout => "fanout",
-        Latency::Round => "round",
-    }
-}
-
-/// What a percentile is called.
-#[must_use]
-pub fn percentile_name(percentile: Percentile) -> &'static str {
-    match percentile {
-        Percentile::P50 => "p50",
-        Percentile::P90 => "p90",
-        Percentile::P99 => "p99",
-        Percentile::P999 => "p999",
-        Percentile::Max => "max",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lang::parse_threshold;
-    use crate::load::figures::Quantiles;
+    use crate::load::figures::{LatencyFigures, Quantiles};
 
     fn figures() -> Figures {
         let delivery = Quantiles {
@@ -162,7 +104,7 @@ mod tests {
             max: Some(1400.0),
         };
         Figures {
-            delivery,
+            written: LatencyFigures { delivery, ..LatencyFigures::default() },
             sent: 1000,
             sent_rate: 99.5,
             expected: 2000,
@@ -202,8 +144,8 @@ mod tests {
         ]
         .map(judged)
         .map(|judged| {
-            let kept = if judged.is_kept { "kept  " } else { "missed" };
-            format!("{kept} {} ({})", judged.threshold, judged.value.as_deref().unwrap_or("not measured"))
+            let kept = if judged.kept { "kept  " } else { "missed" };
+            format!("{kept} {} ({})", judged.fail_if, judged.value.as_deref().unwrap_or("not measured"))
         });
         insta::assert_snapshot!(judgements.join("\n"), @r"
     kept   delivery.p50 > 1ms (1.00 ms)

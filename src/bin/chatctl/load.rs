@@ -13,11 +13,11 @@ use chatctl::lang::load_errors;
 use chatctl::lang::parse;
 use chatctl::lang::warnings;
 use chatctl::load::BUILT_IN_SCRIPT;
-use chatctl::load::engine::{self, Target};
-use chatctl::load::health::outgoing_ports;
+use chatctl::load::engine;
 use chatctl::load::outcome::Verdict;
 use chatctl::load::plan::{Overrides, Plan};
-use chatctl::load::resources::Resources;
+use chatctl::load::resources::{Resources, outgoing_ports};
+use chatctl::load::target::Target;
 use chatctl::run::Stop;
 use clap::Args;
 

@@ -5,6 +5,7 @@
 //! looks nothing up again. Each value knows its place in the source. Nothing here knows how a script is read or run.
 
 mod act;
+mod figure;
 mod opening;
 mod pace;
 mod plan;
@@ -15,9 +16,10 @@ mod users;
 mod value;
 
 pub use act::{Act, Expectation, Mode, Pattern, RegexPattern, SendText};
+pub use figure::{Figure, Latency, Origin, Percentile, Unit};
 pub use opening::{Declaration, Opening, OpeningKind};
 pub use pace::{Interval, Pause};
-pub use plan::{Figure, Latency, Limit, LoadPlan, Origin, Percentile, Stage, StageKind, Threshold};
+pub use plan::{Limit, LoadPlan, Stage, StageKind, Threshold};
 pub use setting::{Leftovers, Setting};
 pub use statement::{Block, BlockKind, Lane, LaneOwner, Statement, StatementKind, Statements};
 pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::figure::Figure;
 use super::value::Comparison;
 use crate::diagnostic::source::{Span, Spanned};
 
@@ -30,7 +31,7 @@ pub struct LoadPlan {
     pub fail_if: Vec<Threshold>,
 }
 
-/// One piece of a course of users over time.
+/// One piece of a profile of users over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
     /// Where it stands.
@@ -66,79 +67,6 @@ pub struct Threshold {
     pub comparison: Comparison,
     /// The limit.
     pub limit: Spanned<Limit>,
-}
-
-/// A figure of a load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Figure {
-    /// `delivery.p99`, `scheduled.round.max`
-    Latency {
-        /// What was measured.
-        latency: Latency,
-        /// From which moment on.
-        origin: Origin,
-        /// Which part of the distribution.
-        percentile: Percentile,
-    },
-    /// `sent`
-    Sent,
-    /// `sent.rate`, per second.
-    SentRate,
-    /// `delivered`
-    Delivered,
-    /// `lost`
-    Lost,
-    /// `duplicated`
-    Duplicated,
-    /// `reordered`
-    Reordered,
-    /// `misdelivered`
-    Misdelivered,
-    /// `disordered`
-    Disordered,
-    /// `undelivered`
-    Undelivered,
-    /// `unsent`
-    Unsent,
-    /// `errors`
-    Errors,
-}
-
-/// What a latency measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Latency {
-    /// `connect`: to the welcome.
-    Connect,
-    /// `delivery`: to one recipient.
-    Delivery,
-    /// `fanout`: to the last recipient.
-    Fanout,
-    /// `round`: to the answer that the script waited for.
-    Round,
-}
-
-/// From which moment a latency counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// The write.
-    Written,
-    /// `scheduled.`: the intended start.
-    Intended,
-}
-
-/// Which part of a distribution of latencies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Percentile {
-    /// `p50`
-    P50,
-    /// `p90`
-    P90,
-    /// `p99`
-    P99,
-    /// `p999`
-    P999,
-    /// `max`
-    Max,
 }
 
 /// What a figure is compared with. It fits the figure: a duration for a latency, a rate for `sent.rate`.

@@ -7,23 +7,8 @@ use super::grammar::{Grammar, Pair, Rule};
 use super::{mistake, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
-use crate::lang::ast::{Figure, Latency, Limit, LoadPlan, Origin, Percentile, Stage, StageKind, Threshold};
+use crate::lang::ast::{Figure, Limit, LoadPlan, Stage, StageKind, Threshold, Unit};
 use crate::text::nearest::nearest;
-
-/// The figures that are not latencies, with their names.
-const FIGURES: [(&str, Figure); 11] = [
-    ("sent", Figure::Sent),
-    ("sent.rate", Figure::SentRate),
-    ("delivered", Figure::Delivered),
-    ("lost", Figure::Lost),
-    ("duplicated", Figure::Duplicated),
-    ("reordered", Figure::Reordered),
-    ("misdelivered", Figure::Misdelivered),
-    ("disordered", Figure::Disordered),
-    ("undelivered", Figure::Undelivered),
-    ("unsent", Figure::Unsent),
-    ("errors", Figure::Errors),
-];
 
 /// What a line of a `load` block says about the block.
 pub(super) enum PlanItem {
@@ -152,9 +137,9 @@ fn threshold(line: &mut Line<'_>, pair: Pair<'_>) -> Option<Threshold> {
 fn figure(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>> {
     let span = line.span(pair);
     let name = pair.as_str();
-    let plain = FIGURES.iter().find(|(known, _)| *known == name).map(|&(_, figure)| figure);
-    let Some(figure) = plain.or_else(|| latency(name)) else {
-        let mark = match nearest(name, figure_names().iter().map(String::as_str)) {
+    let Some(figure) = Figure::parse(name) else {
+        let names: Vec<String> = Figure::all().map(Figure::name).collect();
+        let mark = match nearest(name, names.iter().map(String::as_str)) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "expected a figure such as `delivery.p99`, `lost` or `sent.rate`".to_owned(),
         };
@@ -162,41 +147,6 @@ fn figure(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>> {
         return None;
     };
     Some(Spanned::new(figure, span))
-}
-
-fn latency(name: &str) -> Option<Figure> {
-    let (origin, rest) = match name.strip_prefix("scheduled.") {
-        Some(rest) => (Origin::Intended, rest),
-        None => (Origin::Written, name),
-    };
-    let (latency, percentile) = rest.split_once('.')?;
-    let latency = match latency {
-        "connect" => Latency::Connect,
-        "delivery" => Latency::Delivery,
-        "fanout" => Latency::Fanout,
-        "round" => Latency::Round,
-        _ => return None,
-    };
-    let percentile = match percentile {
-        "p50" => Percentile::P50,
-        "p90" => Percentile::P90,
-        "p99" => Percentile::P99,
-        "p999" => Percentile::P999,
-        "max" => Percentile::Max,
-        _ => return None,
-    };
-    Some(Figure::Latency { latency, origin, percentile })
-}
-
-fn figure_names() -> Vec<String> {
-    let mut names: Vec<String> = FIGURES.iter().map(|(name, _)| (*name).to_owned()).collect();
-    for latency in ["connect", "delivery", "fanout", "round"] {
-        for percentile in ["p50", "p90", "p99", "p999", "max"] {
-            names.push(format!("{latency}.{percentile}"));
-            names.push(format!("scheduled.{latency}.{percentile}"));
-        }
-    }
-    names
 }
 
 fn limit(line: &mut Line<'_>, pair: Pair<'_>) -> Limit {
@@ -209,16 +159,17 @@ fn limit(line: &mut Line<'_>, pair: Pair<'_>) -> Limit {
 }
 
 fn refuse_unfit_limit(line: &mut Line<'_>, figure: Figure, limit: Spanned<Limit>) {
-    let expected = match (figure, limit.value) {
-        (Figure::Latency { .. }, Limit::Duration(_)) | (Figure::SentRate, Limit::PerSecond(_)) => return,
-        (Figure::Latency { .. }, Limit::Count(_) | Limit::Percent(_) | Limit::PerSecond(_)) => {
+    let expected = match (figure.unit(), limit.value) {
+        (Unit::Milliseconds, Limit::Duration(_))
+        | (Unit::PerSecond, Limit::PerSecond(_))
+        | (Unit::Count, Limit::Count(_) | Limit::Percent(_)) => return,
+        (Unit::Milliseconds, Limit::Count(_) | Limit::Percent(_) | Limit::PerSecond(_)) => {
             "expected a duration such as `250ms`"
         }
-        (Figure::SentRate, Limit::Duration(_) | Limit::Count(_) | Limit::Percent(_)) => {
+        (Unit::PerSecond, Limit::Duration(_) | Limit::Count(_) | Limit::Percent(_)) => {
             "expected a rate such as `500/s`"
         }
-        (_, Limit::Count(_) | Limit::Percent(_)) => return,
-        (_, Limit::Duration(_) | Limit::PerSecond(_)) => "expected a number such as `3`, or `0.1%`",
+        (Unit::Count, Limit::Duration(_) | Limit::PerSecond(_)) => "expected a number such as `3`, or `0.1%`",
     };
     line.error(limit.span, "this limit does not fit the figure", expected, None);
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::text::numbers;
+
 /// The drawing area, in SVG units; the page scales it.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
@@ -55,14 +57,14 @@ pub(super) fn lines(lines: &[Line], shaded: f64, scale: Scale, show: fn(f64) -> 
 pub(super) fn distribution(ranges: &[(f64, u64)], show: fn(f64) -> String) -> String {
     let axis = Axis::new(ranges.iter().map(|(_, count)| *count as f64), Scale::Linear);
     let mut svg = opening();
-    axis.draw(&mut svg, |value| crate::text::numbers::count(value as u64));
+    axis.draw(&mut svg, |value| numbers::count(value as u64));
     let width = (WIDTH - LEFT - RIGHT) / ranges.len().max(1) as f64;
     let label_step = ranges.len().div_ceil(8).max(1);
     for (position, &(end, count)) in ranges.iter().enumerate() {
         let x = LEFT + width * position as f64;
         let y = axis.y(count as f64);
         let height = HEIGHT - BOTTOM - y;
-        let (end, found) = (show(end), crate::text::numbers::count(count));
+        let (end, found) = (show(end), numbers::count(count));
         let _ = write!(
             svg,
             r#"<rect class="bar" x="{:.1}" y="{y:.1}" width="{:.1}" height="{height:.1}"><title>up to {end}: {found}</title></rect>"#,

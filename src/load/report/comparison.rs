@@ -5,9 +5,8 @@ use std::io::Read;
 
 use thiserror::Error;
 
-use crate::lang::ast::{Figure, Latency, Origin, Percentile};
+use crate::lang::ast::{Figure, Unit};
 use crate::load::outcome::{Outcome, SCHEMA};
-use crate::load::threshold::name;
 use crate::text::numbers::{bytes, count, latency};
 
 /// A difference below this part is noise, on any machine.
@@ -76,41 +75,16 @@ fn conditions(outcomes: [&Outcome; 2]) -> String {
 }
 
 fn rows(outcomes: [&Outcome; 2]) -> Vec<Row> {
-    let row = |figure| Row {
-        name: name(figure),
+    let row = |figure: Figure| Row {
+        name: figure.name(),
         values: outcomes.map(|outcome| outcome.figures.value(figure)),
-        show: if matches!(figure, Figure::Latency { .. }) { latency } else { |value| count(value as u64) },
+        show: match figure.unit() {
+            Unit::Milliseconds => latency,
+            Unit::PerSecond | Unit::Count => |value| count(value as u64),
+        },
     };
-    latencies().into_iter().chain(COUNTS).map(row).chain(costs(outcomes)).collect()
+    Figure::all().map(row).chain(costs(outcomes)).collect()
 }
-
-/// Every percentile of every latency, from the write first.
-fn latencies() -> Vec<Figure> {
-    let mut figures = Vec::new();
-    for origin in [Origin::Written, Origin::Intended] {
-        for latency in [Latency::Connect, Latency::Delivery, Latency::Fanout, Latency::Round] {
-            for percentile in [Percentile::P50, Percentile::P90, Percentile::P99, Percentile::P999, Percentile::Max] {
-                figures.push(Figure::Latency { latency, origin, percentile });
-            }
-        }
-    }
-    figures
-}
-
-/// The figures that are counts.
-const COUNTS: [Figure; 11] = [
-    Figure::Sent,
-    Figure::SentRate,
-    Figure::Delivered,
-    Figure::Lost,
-    Figure::Duplicated,
-    Figure::Reordered,
-    Figure::Misdelivered,
-    Figure::Disordered,
-    Figure::Undelivered,
-    Figure::Unsent,
-    Figure::Errors,
-];
 
 fn costs(outcomes: [&Outcome; 2]) -> [Row; 6] {
     let row = |name: &str, of: fn(&Outcome) -> Option<f64>, show: fn(f64) -> String| Row {

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 
 use super::chart::{Line, Scale, distribution, lines};
 use super::failure;
+use crate::lang::ast::{Latency, Origin, Percentile};
 use crate::load::figures::Quantiles;
-use crate::load::monitor::Sample;
-use crate::load::outcome::Outcome;
+use crate::load::outcome::{FailureGroup, Outcome};
+use crate::load::sample::Sample;
 use crate::text::numbers::{bytes, count, counted, latency, rate};
 
 const STYLE: &str = include_str!("page.css");
@@ -79,18 +80,15 @@ fn heading(outcome: &Outcome, is_strict: bool) -> String {
 fn tiles(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
     let time = |value: Option<f64>| value.map_or("-".to_owned(), latency);
-    let main = match outcome.main_latency.as_str() {
-        "round" => &figures.round,
-        "connect" => &figures.connect,
-        _ => &figures.delivery,
-    };
+    let main = figures.quantiles(outcome.main_latency, Origin::Written);
+    let name = outcome.main_latency.name();
     let wrong = figures.lost + figures.duplicated + figures.reordered + figures.misdelivered + figures.disordered;
     let tiles = [
         ("users connected".to_owned(), count(outcome.series.iter().map(|sample| sample.users).max().unwrap_or(0))),
         ("sent".to_owned(), rate(figures.sent_rate)),
         ("delivered".to_owned(), rate(figures.delivered_rate)),
-        (format!("{} p50", outcome.main_latency), time(main.p50)),
-        (format!("{} p99", outcome.main_latency), time(main.p99)),
+        (format!("{name} p50"), time(main.p50)),
+        (format!("{name} p99"), time(main.p99)),
         ("wrong deliveries".to_owned(), count(wrong)),
         ("errors".to_owned(), count(figures.errors)),
     ];
@@ -133,7 +131,7 @@ fn charts(outcome: &Outcome) -> String {
         card("Users", lines(&users, warmup, Scale::Linear, whole)),
         card("Errors", lines(&errors, warmup, Scale::Linear, whole)),
         wide_card(
-            &format!("Distribution of {} latency, from the write", outcome.main_latency),
+            &format!("Distribution of {} latency, from the write", outcome.main_latency.name()),
             distribution(&outcome.distribution, short_time),
         ),
     ]
@@ -163,25 +161,22 @@ fn thresholds(outcome: &Outcome) -> String {
 
 fn latencies(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    let rows = [
-        ("connect", &figures.connect),
-        ("connect, scheduled", &figures.scheduled.connect),
-        ("delivery", &figures.delivery),
-        ("delivery, scheduled", &figures.scheduled.delivery),
-        ("fan-out", &figures.fanout),
-        ("fan-out, scheduled", &figures.scheduled.fanout),
-        ("round", &figures.round),
-        ("round, scheduled", &figures.scheduled.round),
-    ];
-    let measured = rows.into_iter().filter(|(_, quantiles)| quantiles.count > 0);
-    let rows: String = measured.map(|(name, quantiles)| latency_row(name, quantiles)).collect();
+    let mut rows = String::new();
+    for latency in Latency::ALL {
+        for (origin, suffix) in Origin::ALL.into_iter().zip(["", ", scheduled"]) {
+            let quantiles = figures.quantiles(latency, origin);
+            if quantiles.count > 0 {
+                rows.push_str(&latency_row(&format!("{}{suffix}", latency.name()), quantiles));
+            }
+        }
+    }
     section("Latency", &table(&["", "p50", "p90", "p99", "p99.9", "max", "count"], &rows))
 }
 
 fn latency_row(name: &str, quantiles: &Quantiles) -> String {
-    let Quantiles { count: number, p50, p90, p99, p999, max } = *quantiles;
-    let cells = [p50, p90, p99, p999, max].map(|value| format!("<td>{}</td>", value.map_or("-".to_owned(), latency)));
-    format!("<tr><td>{name}</td>{}<td>{}</td></tr>", cells.concat(), count(number))
+    let cell = |value: Option<f64>| format!("<td>{}</td>", value.map_or("-".to_owned(), latency));
+    let cells = Percentile::ALL.map(|percentile| cell(quantiles.value(percentile)));
+    format!("<tr><td>{name}</td>{}<td>{}</td></tr>", cells.concat(), count(quantiles.count))
 }
 
 fn correctness(outcome: &Outcome) -> String {
@@ -230,8 +225,8 @@ fn health(outcome: &Outcome) -> String {
 }
 
 fn errors(outcome: &Outcome) -> String {
-    let error = |error: &crate::load::outcome::ErrorKind| {
-        let (kind, example) = (escaped(&error.kind), escaped(&error.example));
+    let error = |error: &FailureGroup| {
+        let (kind, example) = (escaped(error.kind.as_str()), escaped(&error.example));
         section(&format!("{} {kind}, the first", count(error.count)), &format!("<pre>{example}</pre>"))
     };
     outcome.errors.iter().map(error).collect()

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::load::monitor::Sample;
 use crate::load::plan::Plan;
+use crate::load::sample::Sample;
 use crate::text::numbers::{count, counted, latency, rate};
 
 /// How many looks there are between two lines.

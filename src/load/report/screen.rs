@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use super::failure;
 use super::histogram::bars;
 use crate::diagnostic::Color;
+use crate::lang::ast::{Latency, Origin, Percentile};
 use crate::load::figures::Quantiles;
-use crate::load::outcome::{Generator, Outcome, Threshold};
+use crate::load::outcome::{Generator, Judgement, Outcome};
 use crate::text::numbers::{bytes, count, counted, latency, rate};
 use crate::text::visible::visible;
 
@@ -37,7 +38,7 @@ fn thresholds(outcome: &Outcome, color: Color) -> String {
     text
 }
 
-fn mark(threshold: &Threshold, color: Color) -> String {
+fn mark(threshold: &Judgement, color: Color) -> String {
     if threshold.kept { painted("kept  ", "32", color) } else { painted("MISSED", "31;1", color) }
 }
 
@@ -74,18 +75,16 @@ fn summary(outcome: &Outcome) -> String {
 
 fn latencies(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    let rows = [
-        ("connect", &figures.connect, &figures.scheduled.connect),
-        ("delivery", &figures.delivery, &figures.scheduled.delivery),
-        ("fanout", &figures.fanout, &figures.scheduled.fanout),
-        ("round", &figures.round, &figures.scheduled.round),
-    ];
     let mut text = format!(
         "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>13}\n",
         "latency", "p50", "p90", "p99", "p99.9", "max", "count"
     );
-    for (name, written, intended) in rows.into_iter().filter(|(_, written, _)| written.count > 0) {
-        text.push_str(&row(name, written));
+    for latency in Latency::ALL {
+        let [written, intended] = Origin::ALL.map(|origin| figures.quantiles(latency, origin));
+        if written.count == 0 {
+            continue;
+        }
+        text.push_str(&row(latency.name(), written));
         if intended != written {
             text.push_str(&row("  scheduled", intended));
         }
@@ -98,12 +97,11 @@ fn latencies(outcome: &Outcome) -> String {
 
 fn row(name: &str, quantiles: &Quantiles) -> String {
     let cell = |value: Option<f64>| value.map_or("-".to_owned(), latency);
-    let Quantiles { count: number, p50, p90, p99, p999, max } = *quantiles;
     let mut text = format!("  {name:<18}");
-    for value in [p50, p90, p99, p999, max] {
-        let _ = write!(text, "{:>10}", cell(value));
+    for percentile in Percentile::ALL {
+        let _ = write!(text, "{:>10}", cell(quantiles.value(percentile)));
     }
-    let _ = writeln!(text, "{:>13}", count(number));
+    let _ = writeln!(text, "{:>13}", count(quantiles.count));
     text
 }
 
@@ -177,7 +175,7 @@ fn generator_text(generator: &Generator, workers: usize) -> String {
 fn errors(outcome: &Outcome) -> String {
     let mut text = String::new();
     for error in &outcome.errors {
-        let _ = writeln!(text, "{} {}, the first:\n\n{}", count(error.count), error.kind, error.example);
+        let _ = writeln!(text, "{} {}, the first:\n\n{}", count(error.count), error.kind.as_str(), error.example);
     }
     text
 }

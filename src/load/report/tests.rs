@@ -3,17 +3,19 @@
 use super::{compare, read, screen, write_html, write_json};
 use crate::delivery::counts::Undelivered;
 use crate::diagnostic::Color;
-use crate::load::figures::{Figures, Quantiles, Scheduled};
-use crate::load::monitor::Sample;
-use crate::load::outcome::{ErrorKind, Generator, Outcome, Planned, SCHEMA, Server, Threshold};
+use crate::lang::ast::Latency;
+use crate::load::failure_kind::FailureKind;
+use crate::load::figures::{Figures, LatencyFigures, Quantiles};
+use crate::load::outcome::{FailureGroup, Generator, Judgement, Outcome, PlanSummary, SCHEMA, ServerUsage};
+use crate::load::sample::Sample;
 
 fn quantiles(count: u64, p50: f64) -> Quantiles {
     let at = |factor| Some(p50 * factor);
     Quantiles { count, p50: Some(p50), p90: at(2.0), p99: at(9.5), p999: at(40.0), max: at(110.0) }
 }
 
-fn threshold(fail_if: &str, value: Option<&str>, kept: bool) -> Threshold {
-    Threshold { fail_if: fail_if.to_owned(), value: value.map(str::to_owned), kept }
+fn threshold(fail_if: &str, value: Option<&str>, kept: bool) -> Judgement {
+    Judgement { fail_if: fail_if.to_owned(), value: value.map(str::to_owned), kept }
 }
 
 fn sample(at: f64, users: u64, p50: Option<f64>) -> Sample {
@@ -35,11 +37,13 @@ fn sample(at: f64, users: u64, p50: Option<f64>) -> Sample {
 /// A load in which something of everything has happened.
 fn outcome() -> Outcome {
     let figures = Figures {
-        connect: quantiles(220, 1.2),
-        delivery: quantiles(40_240, 0.31),
-        fanout: quantiles(2_012, 0.42),
-        round: Quantiles::default(),
-        scheduled: Scheduled {
+        written: LatencyFigures {
+            connect: quantiles(220, 1.2),
+            delivery: quantiles(40_240, 0.31),
+            fanout: quantiles(2_012, 0.42),
+            round: Quantiles::default(),
+        },
+        scheduled: LatencyFigures {
             connect: quantiles(220, 1.2),
             delivery: quantiles(40_240, 0.9),
             fanout: quantiles(2_012, 1.1),
@@ -62,7 +66,7 @@ fn outcome() -> Outcome {
         schema: SCHEMA.to_owned(),
         script: "rooms & <friends>".to_owned(),
         interrupted: false,
-        plan: Planned {
+        plan: PlanSummary {
             users: 220,
             casts: 11,
             cast_size: 20,
@@ -79,8 +83,8 @@ fn outcome() -> Outcome {
             threshold("lost > 0", Some("3"), false),
         ],
         figures,
-        errors: vec![ErrorKind {
-            kind: "mismatch".to_owned(),
+        errors: vec![FailureGroup {
+            kind: FailureKind::Mismatch,
             count: 1,
             example: "error: alice received a different line\n --> rooms.chat:3:8\n".to_owned(),
         }],
@@ -97,10 +101,10 @@ fn outcome() -> Outcome {
             is_with_server: false,
             limit: None,
         },
-        server: Some(Server { cpu_s: 0.2, cpu_per_delivery_us: Some(4.97), memory: 9 << 20, descriptors: 230 }),
+        server: Some(ServerUsage { cpu_s: 0.2, cpu_per_delivery_us: Some(4.97), memory: 9 << 20, descriptors: 230 }),
         series: vec![sample(1.0, 120, None), sample(2.0, 220, Some(0.3)), sample(3.0, 220, Some(0.5))],
         distribution: vec![(0.2, 4_000), (0.3, 20_000), (0.4, 12_000), (0.6, 4_000), (2.0, 230), (34.1, 10)],
-        main_latency: "delivery".to_owned(),
+        main_latency: Latency::Delivery,
     }
 }
 
@@ -158,7 +162,7 @@ fn the_json_report_can_be_read_back() {
 #[test]
 fn two_loads_stand_side_by_side() {
     let (first, mut second) = (outcome(), outcome());
-    second.figures.delivery = quantiles(40_000, 0.62);
+    second.figures.written.delivery = quantiles(40_000, 0.62);
     second.figures.lost = 0;
     second.figures.sent_rate = 203.0;
     second.figures.duplicated = 4;

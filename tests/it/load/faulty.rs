@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use chatctl::diagnostic::source::Source;
 use chatctl::lang::parse;
-use chatctl::load::engine::{self, Target};
+use chatctl::load::engine;
 use chatctl::load::figures::Figures;
 use chatctl::load::outcome::{Outcome, Verdict};
 use chatctl::load::plan::{Overrides, Plan};
+use chatctl::load::target::Target;
 use chatctl::run::Stop;
 
 use crate::support::fake::miscounting::{Bug, Miscounting};

@@ -10,10 +10,11 @@ use chatctl::lang::parse;
 use chatctl::lang::parse_duration;
 use chatctl::lang::parse_stages;
 use chatctl::load::BUILT_IN_SCRIPT;
-use chatctl::load::engine::{self, Target};
-use chatctl::load::monitor::Sample;
+use chatctl::load::engine;
 use chatctl::load::outcome::{Outcome, Verdict};
 use chatctl::load::plan::{Overrides, Plan};
+use chatctl::load::sample::Sample;
+use chatctl::load::target::Target;
 use chatctl::run::Stop;
 
 use crate::support::{Process, Server};
@@ -60,7 +61,7 @@ fn play_frozen(text: &str, users: u64) -> Outcome {
 #[test]
 fn a_frozen_server_shows_in_the_scheduled_times_of_who_waits_and_not_in_the_others() {
     let figures = play_frozen(WAITING, 1).figures;
-    let (written, scheduled) = (figures.round.p90.unwrap(), figures.scheduled.round.p99.unwrap());
+    let (written, scheduled) = (figures.written.round.p90.unwrap(), figures.scheduled.round.p99.unwrap());
     assert!(scheduled > 1000.0, "{scheduled} ms");
     // One round of five hundred was slow, counted from the write; from the intended start it was every fifth.
     assert!(scheduled > 50.0 * written, "{scheduled} ms against {written} ms");
@@ -70,7 +71,10 @@ fn a_frozen_server_shows_in_the_scheduled_times_of_who_waits_and_not_in_the_othe
 #[test]
 fn a_frozen_server_shows_in_what_is_only_sent() {
     let figures = play_frozen(BUILT_IN_SCRIPT, 20).figures;
-    assert!(figures.delivery.max.unwrap() > 1000.0 && figures.scheduled.delivery.p90.unwrap() > 50.0, "{figures:?}");
+    assert!(
+        figures.written.delivery.max.unwrap() > 1000.0 && figures.scheduled.delivery.p90.unwrap() > 50.0,
+        "{figures:?}"
+    );
     assert_eq!((figures.lost, figures.errors), (0, 0));
 }
 
@@ -144,7 +148,7 @@ fn a_script_without_a_schedule_starts_over_while_the_duration_lasts() {
     let text = "connect a\na> ping x\na< server: pong x\n";
     let outcome = play(text, server.addr, &wishes(3, "0s", "1s"), &mut |_| {});
     assert_eq!(outcome.verdict(false), Verdict::Passed, "{outcome:?}");
-    assert!(outcome.figures.casts > 3 && outcome.figures.round.count == outcome.figures.casts, "{outcome:?}");
+    assert!(outcome.figures.casts > 3 && outcome.figures.written.round.count == outcome.figures.casts, "{outcome:?}");
 }
 
 #[test]

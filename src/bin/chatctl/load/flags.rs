@@ -9,7 +9,7 @@ use chatctl::lang::parse_duration;
 use chatctl::lang::parse_rate;
 use chatctl::lang::parse_stages;
 use chatctl::lang::parse_threshold;
-use chatctl::load::health::Process;
+use chatctl::load::resources::Process;
 
 /// The most addresses of a range.
 const MOST_IPS: u32 = 4096;

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use chatctl::diagnostic::Diagnostic;
-use chatctl::load::engine::Target;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::plan::Plan;
 use chatctl::load::report::{Progress, screen, write_html, write_json};
+use chatctl::load::target::Target;
 use clap::{Args, ColorChoice};
 
 use crate::files::NewFile;

@@ -1,0 +1,248 @@
+//! The figures of a load by name: what a threshold may speak of, and what reports call it. Nothing else spells them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A figure of a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Figure {
+    /// A percentile of a latency: `delivery.p99`, `scheduled.round.max`.
+    Latency {
+        /// What was measured.
+        latency: Latency,
+        /// The moment from which it counts.
+        origin: Origin,
+        /// Which part of the distribution.
+        percentile: Percentile,
+    },
+    /// `sent`: stamped messages.
+    Sent,
+    /// `sent.rate`: stamped messages per second.
+    SentRate,
+    /// `delivered`: first arrivals of stamped messages.
+    Delivered,
+    /// `lost`: deliveries that never came.
+    Lost,
+    /// `duplicated`: deliveries that came again.
+    Duplicated,
+    /// `reordered`: deliveries after a later message of the same sender.
+    Reordered,
+    /// `misdelivered`: deliveries to a user for whom the message was not meant.
+    Misdelivered,
+    /// `disordered`: rooms whose members saw different orders.
+    Disordered,
+    /// `undelivered`: deliveries that were no longer due.
+    Undelivered,
+    /// `unsent`: messages that a schedule had planned and that were not begun.
+    Unsent,
+    /// `errors`: failures inside casts.
+    Errors,
+}
+
+/// What the values of a figure are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A time, in milliseconds.
+    Milliseconds,
+    /// A number of events per second.
+    PerSecond,
+    /// A number of events.
+    Count,
+}
+
+impl Figure {
+    /// The figures that are not latencies.
+    pub const COUNTS: [Self; 11] = [
+        Self::Sent,
+        Self::SentRate,
+        Self::Delivered,
+        Self::Lost,
+        Self::Duplicated,
+        Self::Reordered,
+        Self::Misdelivered,
+        Self::Disordered,
+        Self::Undelivered,
+        Self::Unsent,
+        Self::Errors,
+    ];
+
+    /// All figures: the latencies from the write, those from the intended start, then the counts.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let latencies = Origin::ALL.into_iter().flat_map(|origin| {
+            Latency::ALL.into_iter().flat_map(move |latency| {
+                Percentile::ALL.into_iter().map(move |percentile| Self::Latency { latency, origin, percentile })
+            })
+        });
+        latencies.chain(Self::COUNTS)
+    }
+
+    /// The figure with this name, if there is one.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::all().find(|figure| figure.name() == name)
+    }
+
+    /// The name that scripts, flags and reports use.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_string()
+    }
+
+    /// What its values are.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::Latency { .. } => Unit::Milliseconds,
+            Self::SentRate => Unit::PerSecond,
+            Self::Sent
+            | Self::Delivered
+            | Self::Lost
+            | Self::Duplicated
+            | Self::Reordered
+            | Self::Misdelivered
+            | Self::Disordered
+            | Self::Undelivered
+            | Self::Unsent
+            | Self::Errors => Unit::Count,
+        }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Latency { latency, origin, percentile } => {
+                return write!(f, "{}{}.{}", origin.prefix(), latency.name(), percentile.name());
+            }
+            Self::Sent => "sent",
+            Self::SentRate => "sent.rate",
+            Self::Delivered => "delivered",
+            Self::Lost => "lost",
+            Self::Duplicated => "duplicated",
+            Self::Reordered => "reordered",
+            Self::Misdelivered => "misdelivered",
+            Self::Disordered => "disordered",
+            Self::Undelivered => "undelivered",
+            Self::Unsent => "unsent",
+            Self::Errors => "errors",
+        })
+    }
+}
+
+/// What a latency measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Latency {
+    /// `connect`: from the start of the connection to the welcome.
+    Connect,
+    /// `delivery`: from a message to its arrival at one recipient.
+    Delivery,
+    /// `fanout`: from a message to its arrival at the last recipient.
+    Fanout,
+    /// `round`: from a message to the answer that the script waited for.
+    Round,
+}
+
+impl Latency {
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::Connect, Self::Delivery, Self::Fanout, Self::Round];
+
+    /// The name that scripts, flags and reports use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Delivery => "delivery",
+            Self::Fanout => "fanout",
+            Self::Round => "round",
+        }
+    }
+}
+
+/// The moment from which a latency counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The write.
+    Written,
+    /// `scheduled.`: the intended start.
+    Intended,
+}
+
+impl Origin {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Written, Self::Intended];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Written => "",
+            Self::Intended => "scheduled.",
+        }
+    }
+}
+
+/// Which part of a distribution of latencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Percentile {
+    /// `p50`: the median.
+    P50,
+    /// `p90`: 9 of 10 are not above it.
+    P90,
+    /// `p99`: 99 of 100 are not above it.
+    P99,
+    /// `p999`: 999 of 1,000 are not above it.
+    P999,
+    /// `max`: the longest.
+    Max,
+}
+
+impl Percentile {
+    /// All of them, from the lowest.
+    pub const ALL: [Self; 5] = [Self::P50, Self::P90, Self::P99, Self::P999, Self::Max];
+
+    /// The name that scripts, flags and reports use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::P50 => "p50",
+            Self::P90 => "p90",
+            Self::P99 => "p99",
+            Self::P999 => "p999",
+            Self::Max => "max",
+        }
+    }
+
+    /// The quantile, from 0 to 1.
+    #[must_use]
+    pub fn quantile(self) -> f64 {
+        match self {
+            Self::P50 => 0.5,
+            Self::P90 => 0.9,
+            Self::P99 => 0.99,
+            Self::P999 => 0.999,
+            Self::Max => 1.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_figure_is_read_by_its_name() {
+        assert_eq!(Figure::all().count(), 2 * 4 * Percentile::ALL.len() + 11);
+        for figure in Figure::all() {
+            assert_eq!(Figure::parse(&figure.name()), Some(figure));
+        }
+        assert_eq!(Figure::parse("delivery"), None);
+        assert_eq!(Figure::parse("scheduled.sent"), None);
+    }
+
+    #[test]
+    fn a_scheduled_latency_says_so_first() {
+        let (latency, percentile) = (Latency::Round, Percentile::P999);
+        let figure = Figure::Latency { latency, origin: Origin::Intended, percentile };
+        assert_eq!(figure.name(), "scheduled.round.p999");
+    }
+}

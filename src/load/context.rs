@@ -1,0 +1,36 @@
+//! The parts of a load that every cast uses: its plan, its clock, and where it counts what it sees.
+
+use super::clock::Clock;
+use super::connect_limiter::ConnectLimiter;
+use super::failures::Failures;
+use super::plan::Plan;
+use super::stats::Stats;
+use super::totals::Totals;
+use crate::delivery::token::Tokens;
+
+/// The parts of a load that every cast uses.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) plan: Plan,
+    pub(super) clock: Clock,
+    pub(super) connects: ConnectLimiter,
+    pub(super) stats: Stats,
+    pub(super) totals: Totals,
+    pub(super) failures: Failures,
+    pub(super) tokens: Tokens,
+}
+
+impl Context {
+    /// The parts for this plan; the clock starts now.
+    pub(super) fn new(plan: Plan) -> Self {
+        Self {
+            clock: Clock::start(&plan),
+            connects: ConnectLimiter::new(plan.connect_rate),
+            stats: Stats::new(plan.workers),
+            totals: Totals::default(),
+            failures: Failures::default(),
+            tokens: Tokens::new(fastrand::u64(..)),
+            plan,
+        }
+    }
+}
