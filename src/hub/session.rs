@@ -1,8 +1,6 @@
 //! The hub's record of each connection, by an id that is never used for two of them.
 
-use std::collections::BTreeSet;
-
-use crate::protocol::name::{RoomName, UserName};
+use super::people::UserId;
 
 /// Names one session. Its slot is used again after the session has ended, its generation is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,28 +26,21 @@ pub enum Origin {
     Remote,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Session {
     /// Asked for a name; this many were refused.
     AwaitingName { refused: u8 },
-    /// Has a name.
-    Chatting(User),
+    /// Belongs to a user.
+    Chatting(UserId),
 }
 
-#[derive(Debug)]
-pub(super) struct User {
-    pub(super) name: UserName,
-    /// Sorted, so that departures are announced in this order.
-    pub(super) rooms: BTreeSet<RoomName>,
-}
-
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Sessions {
     slots: Vec<Slot>,
     free: Vec<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Slot {
     generation: u32,
     origin: Origin,
@@ -57,40 +48,61 @@ struct Slot {
 }
 
 impl Sessions {
-    pub(super) fn insert(&mut self, origin: Origin) -> SessionId {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, origin, session: None });
-            u32::try_from(self.slots.len() - 1).expect("there are fewer connections than descriptors, an i32")
-        });
-        let place = &mut self.slots[slot as usize];
-        place.origin = origin;
-        place.session = Some(Session::AwaitingName { refused: 0 });
-        SessionId { slot, generation: place.generation }
+    /// The id of the next session.
+    pub(super) fn next_id(&self) -> SessionId {
+        match self.free.last() {
+            Some(slot) => SessionId { slot: *slot, generation: self.slots[*slot as usize].generation },
+            None => {
+                let slot = u32::try_from(self.slots.len());
+                SessionId { slot: slot.expect("there are fewer connections than descriptors, an i32"), generation: 0 }
+            }
+        }
+    }
+
+    /// Opens the session of the next id.
+    pub(super) fn open_next(&mut self, origin: Origin) {
+        let session = Some(Session::AwaitingName { refused: 0 });
+        match self.free.pop() {
+            Some(slot) => {
+                let slot = &mut self.slots[slot as usize];
+                slot.origin = origin;
+                slot.session = session;
+            }
+            None => self.slots.push(Slot { generation: 0, origin, session }),
+        }
     }
 
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
-        let place = self.slots.get_mut(id.slot()).filter(|place| place.generation == id.generation)?;
-        let session = place.session.take()?;
-        place.generation = place.generation.wrapping_add(1);
+        let slot = self.slots.get_mut(id.slot()).filter(|slot| slot.generation == id.generation)?;
+        let session = slot.session.take()?;
+        slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.slot);
         Some(session)
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
-        self.slots.get(id.slot()).filter(|place| place.generation == id.generation)?.session.as_ref()
+        self.slot(id)?.session.as_ref()
     }
 
     pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.slots.get_mut(id.slot()).filter(|place| place.generation == id.generation)?.session.as_mut()
+        self.slots.get_mut(id.slot()).filter(|slot| slot.generation == id.generation)?.session.as_mut()
     }
 
     pub(super) fn is_awaiting_name(&self, id: SessionId) -> bool {
         matches!(self.get(id), Some(Session::AwaitingName { .. }))
     }
 
+    /// The user whose session it is, if it is anybody's yet.
+    pub(super) fn user(&self, id: SessionId) -> Option<UserId> {
+        match self.get(id) {
+            Some(Session::Chatting(user)) => Some(*user),
+            Some(Session::AwaitingName { .. }) | None => None,
+        }
+    }
+
     /// Where a session that has not ended comes from.
-    pub(super) fn origin(&self, id: SessionId) -> Origin {
-        self.slots[id.slot()].origin
+    pub(super) fn origin(&self, id: SessionId) -> Option<Origin> {
+        self.slot(id).map(|slot| slot.origin)
     }
 
     /// As many as there were sessions at once.
@@ -98,37 +110,15 @@ impl Sessions {
         self.slots.len()
     }
 
-    /// Gives a session without a name this one; false if there is none.
-    pub(super) fn log_in(&mut self, id: SessionId, name: UserName) -> bool {
-        match self.get_mut(id) {
-            Some(session @ Session::AwaitingName { .. }) => {
-                *session = Session::Chatting(User { name, rooms: BTreeSet::new() });
-                true
-            }
-            Some(Session::Chatting(_)) | None => false,
-        }
-    }
-
     pub(super) fn ids(&self) -> impl Iterator<Item = SessionId> {
         self.slots
             .iter()
             .zip(0..)
-            .filter(|(place, _)| place.session.is_some())
-            .map(|(place, slot)| SessionId { slot, generation: place.generation })
+            .filter(|(slot, _)| slot.session.is_some())
+            .map(|(slot, index)| SessionId { slot: index, generation: slot.generation })
     }
 
-    /// The user of a session that the hub has found logged in, among its users or a room's members.
-    pub(super) fn user(&self, id: SessionId) -> &User {
-        match self.get(id) {
-            Some(Session::Chatting(user)) => user,
-            Some(Session::AwaitingName { .. }) | None => panic!("{id:?} is among the users, so it is logged in"),
-        }
-    }
-
-    pub(super) fn user_mut(&mut self, id: SessionId) -> &mut User {
-        match self.get_mut(id) {
-            Some(Session::Chatting(user)) => user,
-            Some(Session::AwaitingName { .. }) | None => panic!("{id:?} is among the users, so it is logged in"),
-        }
+    fn slot(&self, id: SessionId) -> Option<&Slot> {
+        self.slots.get(id.slot()).filter(|slot| slot.generation == id.generation)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::protocol::dialect::Dialect;
+use crate::protocol::event::Event;
 
 /// A hub with people called A, B, C, ... who type lines and hear lines.
 struct Chat {
@@ -76,6 +77,7 @@ impl Chat {
                     let lines = Dialect::default().spelled(&event);
                     heard.extend(lines.lines().map(|line| format!("{} {line}", who.join(" "))));
                 }
+                Output::Keep(_) | Output::Ask(..) => {}
                 Output::TellStats(id) => heard.push(format!("{} stats", name(id))),
                 Output::SetCharset(id, charset) => heard.push(format!("{} charset {charset}", name(id))),
                 Output::Close(id) => heard.push(format!("{} closed", name(id))),

@@ -47,6 +47,15 @@ pub enum Event {
         /// Which message of this server it is, and when.
         mark: Mark,
     },
+    /// What was said in a room, oldest first.
+    History {
+        /// Where.
+        room: RoomName,
+        /// What of it was asked for.
+        lines: Vec<PastLine>,
+        /// The numbers of the first and the last line that can be asked for, if there are any.
+        kept: Option<(u64, u64)>,
+    },
     /// The receiver has another name now.
     Renamed(UserName),
     /// The receiver's charset, already in use.
@@ -61,6 +70,17 @@ pub enum Event {
     ShuttingDown,
     /// The receiver is not served.
     Refused(Refusal),
+}
+
+/// A line of a room, as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastLine {
+    /// Its place in the room's one order: 1, 2, 3, ...
+    pub number: u64,
+    /// When it was said.
+    pub at: SystemTime,
+    /// What.
+    pub what: RoomEvent,
 }
 
 /// One counter of the server.

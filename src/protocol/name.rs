@@ -20,7 +20,7 @@ pub const MAX_NAME_CHARS: usize = 32;
 /// Names that would be mistaken for a keyword or for a source of the protocol.
 pub const RESERVED: &[&str] = &[
     "server", "error", "message", "room", "rooms", "user", "users", "members", "file", "all", "everyone", "me", "quit",
-    "help", "list", "ping",
+    "help", "list", "ping", "history",
 ];
 
 /// The name of a user.

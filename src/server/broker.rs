@@ -1,10 +1,10 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, SessionId};
+use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, Question, SessionId};
 use crate::lock::Locked;
 use crate::protocol::command::Command;
 use crate::protocol::event::{Departure, Event, Stat};
@@ -17,6 +17,7 @@ use crate::server::counters::{Counters, Tally};
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
 use crate::server::worker::wake::Wake;
+use crate::store::{CommitId, Store};
 
 /// The longest that a last word may take to arrive: at a shutdown, and for a client that is too slow.
 const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
@@ -37,6 +38,9 @@ type Slow = (SessionId, Refusal);
 #[derive(Debug)]
 struct State {
     hub: Hub,
+    store: Arc<dyn Store>,
+    /// The commit that the last record is in: what is said from then on may tell of it.
+    commit: CommitId,
     /// By the slot of the session.
     connections: Vec<Option<(SessionId, Arc<Connection>)>>,
     rendered: Rendered,
@@ -52,10 +56,12 @@ struct State {
 }
 
 impl Broker {
-    pub(in crate::server) fn new(limits: Limits, workers: usize, max_queued: usize) -> Self {
+    pub(in crate::server) fn new(limits: Limits, workers: usize, max_queued: usize, store: Arc<dyn Store>) -> Self {
         let counters = Arc::<Counters>::default();
         let state = State {
             hub: Hub::new(limits),
+            store,
+            commit: CommitId::default(),
             connections: Vec::new(),
             rendered: Rendered::default(),
             buffer_pool: BufferPool::default(),
@@ -164,9 +170,20 @@ impl Broker {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic inside has been logged and has ended its own connection; the others go on.
-        self.state.locked()
+        // A panic inside has been logged and has ended its own connection. The others go on: deciding changes nothing,
+        // and a queue that missed a line is its client's alone.
+        let state = self.state.locked();
+        if !state.hub.is_whole() {
+            end_with_half_a_change();
+        }
+        state
     }
+}
+
+/// Half a change is no state to go on from: rooms would hold members that are gone, and numbers would come twice.
+fn end_with_half_a_change() -> ! {
+    tracing::error!("the hub panicked in the middle of a change: the server ends, as what it knows is no longer true");
+    std::process::exit(1)
 }
 
 impl State {
@@ -184,6 +201,11 @@ impl State {
                     for id in ids.iter() {
                         self.append(*id, &event, Weight::Counted, slow);
                     }
+                }
+                Output::Keep(record) => self.commit = self.store.keep(record),
+                Output::Ask(id, question) => {
+                    let outputs = self.answer(id, question);
+                    self.append_all(outputs, caller, now, slow);
                 }
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
@@ -203,6 +225,14 @@ impl State {
                 }
             }
         }
+    }
+
+    /// What comes of an errand, whose answer the store in memory has at once.
+    fn answer(&mut self, id: SessionId, question: Question) -> Outputs {
+        let (answer, found) = mpsc::channel();
+        // The receiver is there until the answer is: that it cannot be sent never happens.
+        self.store.ask(question, self.commit, Box::new(move |found| answer.send(found).unwrap_or_default()));
+        found.try_recv().map_or_else(|_| Outputs::default(), |found| self.hub.conclude(id, found))
     }
 
     fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {

@@ -40,6 +40,7 @@ pub use config::Config;
 pub use connection::outbound::QueueLimits;
 pub use endpoint::Endpoints;
 
+use crate::store::memory::Memory;
 use accept::Acceptor;
 use broker::Broker;
 use worker::{Conversation, Worker};
@@ -53,7 +54,12 @@ const STOP_WITHIN: Duration = Duration::from_secs(6);
 /// # Errors
 /// If a listener cannot be waited on. What connections do is never an error of the server.
 pub async fn serve(doors: impl Into<Endpoints>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let broker = Arc::new(Broker::new(config.limits.clone(), config.workers.max(1), config.max_queued_bytes));
+    let broker = Arc::new(Broker::new(
+        config.limits.clone(),
+        config.workers.max(1),
+        config.max_queued_bytes,
+        Arc::new(Memory::default()),
+    ));
     let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));

@@ -44,7 +44,8 @@ const FLOORS: &[Floor] = &[
         below: &["text", "diagnostic", "protocol", "client", "delivery", "lang"],
         never: &["async_std"],
     },
-    Floor { folder: "server", below: &["text", "net", "protocol", "hub"], never: &["smol"] },
+    Floor { folder: "store", below: &["text", "protocol", "hub"], never: &["async_std", "smol"] },
+    Floor { folder: "server", below: &["text", "net", "protocol", "hub", "store"], never: &["smol"] },
     Floor {
         folder: "load",
         below: &["text", "diagnostic", "protocol", "client", "delivery", "lang", "run"],

@@ -85,6 +85,7 @@ impl Arguments {
                 max_recipients: limits.max_recipients,
                 max_rooms: limits.max_rooms,
                 login_timeout: limits.login_timeout.into(),
+                ..Limits::default()
             },
             max_line: limits.max_line as usize,
             message_rate: Rate { per_second: limits.message_rate.into(), burst: limits.message_burst.into() },

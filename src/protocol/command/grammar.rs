@@ -1,9 +1,11 @@
 //! From the pairs of `grammar/command.pest` to a [`Command`]: one function per kind of value.
 
+use std::num::NonZeroUsize;
+
 use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
-use super::{BadCommand, Command, CommandKind, HelpTopic, SendForm, Text, Token, UserList};
+use super::{BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SendForm, Text, Token, UserList};
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
 
@@ -47,6 +49,7 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::leave_room => Command::LeaveRoom(room(&mut parts)?),
         Rule::send_room => send_room(&mut parts, SendForm::Long)?,
         Rule::send_room_short => send_room(&mut parts, SendForm::Short)?,
+        Rule::history => history(parts)?,
         Rule::rename => Command::Rename(UserName::new(part(&mut parts))?),
         Rule::set_encoding => Command::SetEncoding(charset(&mut parts)?),
         Rule::ping => Command::Ping(token(parts)),
@@ -83,6 +86,25 @@ fn text(parts: &mut Pairs<'_, Rule>) -> Text {
 
 fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, BadCommand> {
     Ok(Command::SendRoom { room: room(parts)?, text: text(parts), form })
+}
+
+fn history(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
+    let room = room(&mut parts)?;
+    let (mut range, mut most) = (HistoryRange::Latest, None);
+    for pair in parts {
+        match pair.as_rule() {
+            Rule::before => range = HistoryRange::Before(number(part(&mut pair.into_inner()))),
+            Rule::after => range = HistoryRange::After(number(part(&mut pair.into_inner()))),
+            Rule::count => most = Some(pair.as_str().parse().unwrap_or(NonZeroUsize::MAX)),
+            _ => {}
+        }
+    }
+    Ok(Command::History { room, range, most })
+}
+
+/// A number that is too large to be one of ours is past all of them.
+fn number(digits: &str) -> u64 {
+    digits.parse().unwrap_or(u64::MAX)
 }
 
 fn charset(parts: &mut Pairs<'_, Rule>) -> Result<Charset, BadCommand> {

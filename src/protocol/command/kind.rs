@@ -23,6 +23,8 @@ pub enum CommandKind {
     LeaveRoom,
     /// `send room ROOM TEXT`
     SendRoom,
+    /// `history room ROOM [before/after #N] [COUNT]`
+    History,
     /// `rename NAME`
     Rename,
     /// `set encoding NAME`
@@ -46,6 +48,7 @@ impl CommandKind {
         Self::JoinRoom,
         Self::LeaveRoom,
         Self::SendRoom,
+        Self::History,
         Self::Rename,
         Self::SetEncoding,
         Self::Ping,
@@ -66,6 +69,7 @@ impl CommandKind {
             Self::JoinRoom => "join room",
             Self::LeaveRoom => "leave room",
             Self::SendRoom => "send room",
+            Self::History => "history",
             Self::Rename => "rename",
             Self::SetEncoding => "set encoding",
             Self::Ping => "ping",
@@ -93,6 +97,7 @@ impl CommandKind {
             Self::JoinRoom => "join room ROOM",
             Self::LeaveRoom => "leave room ROOM",
             Self::SendRoom => "send room ROOM TEXT",
+            Self::History => "history room ROOM [before/after #N] [COUNT]",
             Self::Rename => "rename NAME",
             Self::SetEncoding => "set encoding NAME",
             Self::Ping => "ping [TOKEN]",
@@ -104,7 +109,23 @@ impl CommandKind {
     /// The shorter way to say the same, where there is one.
     #[must_use]
     pub fn short_usage(self) -> Option<&'static str> {
-        (self == Self::SendRoom).then_some("send ROOM TEXT")
+        match self {
+            Self::SendRoom => Some("send ROOM TEXT"),
+            Self::History => Some("history ROOM [before/after #N] [COUNT]"),
+            Self::ListUsers
+            | Self::ListRooms
+            | Self::ListMembers
+            | Self::ListStats
+            | Self::SendMessage
+            | Self::CreateRoom
+            | Self::JoinRoom
+            | Self::LeaveRoom
+            | Self::Rename
+            | Self::SetEncoding
+            | Self::Ping
+            | Self::Help
+            | Self::Quit => None,
+        }
     }
 
     /// Its shape, and the short one.
@@ -125,6 +146,7 @@ impl CommandKind {
             Self::JoinRoom => "enter a room",
             Self::LeaveRoom => "leave a room",
             Self::SendRoom => "write to everybody in a room",
+            Self::History => "what was said in a room: the last lines, or those before or after line N",
             Self::Rename => "take another name",
             Self::SetEncoding => "read and write in another charset, like gbk",
             Self::Ping => "be answered: what came before has been carried out",

@@ -8,6 +8,8 @@ mod grammar;
 mod kind;
 
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 pub use bad::BadCommand;
 pub use kind::CommandKind;
@@ -53,6 +55,15 @@ pub enum Command {
         /// How it was typed; in the short form, the room may be a misspelled keyword.
         form: SendForm,
     },
+    /// Read what was said in a room.
+    History {
+        /// Which one.
+        room: RoomName,
+        /// Which of its lines.
+        range: HistoryRange,
+        /// How many at most, if it was said.
+        most: Option<NonZeroUsize>,
+    },
     /// Take another name.
     Rename(UserName),
     /// Read and write in another charset.
@@ -74,9 +85,20 @@ pub enum SendForm {
     Short,
 }
 
+/// Which lines of a history are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryRange {
+    /// The last ones.
+    Latest,
+    /// The last ones before the line of this number.
+    Before(u64),
+    /// The first ones after the line of this number.
+    After(u64),
+}
+
 /// The text of a message: not empty, no control character but tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text(Box<str>);
+pub struct Text(Arc<str>);
 
 /// A word without blanks and control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +151,7 @@ impl Command {
             Self::JoinRoom(_) => CommandKind::JoinRoom,
             Self::LeaveRoom(_) => CommandKind::LeaveRoom,
             Self::SendRoom { .. } => CommandKind::SendRoom,
+            Self::History { .. } => CommandKind::History,
             Self::Rename(_) => CommandKind::Rename,
             Self::SetEncoding(_) => CommandKind::SetEncoding,
             Self::Ping(_) => CommandKind::Ping,
@@ -152,10 +175,25 @@ impl fmt::Display for Command {
             Self::CreateRoom { room, with: Some(users) } => write!(f, "{keywords} {room} {users}"),
             Self::SendRoom { room, text, form: SendForm::Long } => write!(f, "{keywords} {room} {}", text.as_str()),
             Self::SendRoom { room, text, form: SendForm::Short } => write!(f, "send {room} {}", text.as_str()),
+            Self::History { room, range, most } => {
+                write!(f, "{keywords} room {room}{range}")?;
+                most.map_or(Ok(()), |most| write!(f, " {most}"))
+            }
             Self::Rename(name) => write!(f, "{keywords} {name}"),
             Self::SetEncoding(charset) => write!(f, "{keywords} {charset}"),
             Self::Ping(Some(token)) => write!(f, "{keywords} {}", token.as_str()),
             Self::Help(Some(topic)) => write!(f, "{keywords} {}", topic.0),
+        }
+    }
+}
+
+impl fmt::Display for HistoryRange {
+    /// What stands behind the room, with the blank before it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => Ok(()),
+            Self::Before(number) => write!(f, " before #{number}"),
+            Self::After(number) => write!(f, " after #{number}"),
         }
     }
 }

@@ -34,6 +34,32 @@ fn a_text_is_the_rest_of_the_line_after_one_blank() {
 }
 
 #[test]
+fn a_history_is_asked_for_in_a_long_form_and_a_short_one() {
+    assert_eq!(canonical("history lobby"), "history room lobby");
+    assert_eq!(canonical("History ROOM lobby 5"), "history room lobby 5");
+    assert_eq!(canonical("history lobby before 42"), "history room lobby before #42");
+    assert_eq!(canonical("history room lobby  AFTER  #0 1000 "), "history room lobby after #0 1000");
+    assert_eq!(canonical("history before before #1"), "history room before before #1");
+    assert_eq!(
+        canonical("history lobby after 99999999999999999999"),
+        format!("history room lobby after #{}", u64::MAX)
+    );
+    let usage = "bad-command: usage: history room ROOM [before/after #N] [COUNT]";
+    for line in [
+        "history",
+        "history room",
+        "history message bob",
+        "history lobby 0",
+        "history lobby before",
+        "history lobby x",
+        "history lobby 1 before 2",
+    ] {
+        assert_eq!(told(line), usage, "{line}");
+    }
+    assert_eq!(told("history a-b"), "bad-name: 'a-b': 1 to 32 letters, digits or _");
+}
+
+#[test]
 fn a_known_verb_in_a_wrong_shape_gets_its_usage() {
     assert_eq!(told("send room lobby"), "bad-command: usage: send room ROOM TEXT");
     assert_eq!(told("send message bob"), "bad-command: usage: send message USER[,USER...] TEXT");
@@ -92,6 +118,14 @@ fn user_list() -> impl Strategy<Value = UserList> {
     prop::collection::vec(user_name(), 1..5).prop_map(|users| UserList::new(users).unwrap())
 }
 
+fn history_range() -> impl Strategy<Value = HistoryRange> {
+    prop_oneof![
+        Just(HistoryRange::Latest),
+        any::<u64>().prop_map(HistoryRange::Before),
+        any::<u64>().prop_map(HistoryRange::After),
+    ]
+}
+
 fn command() -> impl Strategy<Value = Command> {
     let form = prop_oneof![Just(SendForm::Long), Just(SendForm::Short)];
     prop_oneof![
@@ -104,6 +138,8 @@ fn command() -> impl Strategy<Value = Command> {
         room_name().prop_map(Command::JoinRoom),
         room_name().prop_map(Command::LeaveRoom),
         (room_name(), text(), form).prop_map(|(room, text, form)| Command::SendRoom { room, text, form }),
+        (room_name(), history_range(), prop::option::of(any::<NonZeroUsize>()))
+            .prop_map(|(room, range, most)| Command::History { room, range, most }),
         user_name().prop_map(Command::Rename),
         prop::sample::select(vec!["gbk", "utf-8", "big5"])
             .prop_map(|label| Command::SetEncoding(Charset::for_label(label).unwrap())),

@@ -112,7 +112,7 @@ fn offered(usage: &str, before: &[&str], in_list: bool, word: &str, known: Known
             beginning(CHARSETS.iter().copied(), word, tail)
         }
         topic if topic.starts_with("COMMAND") => beginning(CommandKind::ALL.iter().map(|kind| kind.verb()), word, ""),
-        keyword if !is_placeholder(keyword) => beginning([keyword].into_iter(), word, tail),
+        keyword if !is_placeholder(keyword) => beginning(keyword.split('/'), word, tail),
         _ => Vec::new(),
     }
 }

@@ -149,7 +149,8 @@ fn a_lost_connection_is_made_again_with_its_rooms() {
     ann.shows("trying again in 2 s");
     wire.is_mended();
     ann.shows("connected again");
-    ann.waits_for("the room", |screen| screen.matches("ann created the room").count() == 2);
+    // The room slept meanwhile, as she was its only member.
+    ann.shows("ann joined");
     ann.types("\r");
     ann.shows("ann: unsent");
 }

@@ -29,7 +29,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 
 /// The lines of the server that the section's table shows.
 fn lines_shown(heading: &str) -> Vec<&'static str> {
-    let sources = ["server: ", "error: ", "alice: ", "lobby/"];
+    let sources = ["server: ", "error: ", "history: ", "alice: ", "lobby/"];
     rows(heading).flat_map(quoted).filter(|quote| sources.iter().any(|source| quote.starts_with(source))).collect()
 }
 
@@ -109,7 +109,33 @@ fn every_answer_in_the_table_of_commands() {
         A  create room alone                    A alone/server: alice created the room
         ",
     );
-    assert_all_heard("Commands and answers", stage.heard());
+    let mut heard = stage.heard().to_vec();
+    heard.extend(histories());
+    assert_all_heard("Commands and answers", &heard);
+}
+
+/// The answers to `history` in a room of 43 lines, at the times of the table.
+fn histories() -> Vec<String> {
+    let server = Server::embedded();
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    for _ in 2..=42 {
+        alice.ask("send lobby hi", &["lobby/alice: hi"]);
+    }
+    bob.ask("join room lobby", &["lobby/server: bob joined"]);
+    alice.expect(&["lobby/server: bob joined"]);
+    alice.say("history lobby 2");
+    alice.say("history lobby before #1");
+    let shown = ["2026-11-25T17:30:02Z", "2026-11-25T17:30:05Z"];
+    let lines = shown.map(|time| at(time, &alice.line()));
+    lines.into_iter().chain([alice.line(), alice.line()]).collect()
+}
+
+/// A line of a history as it would be at another time.
+fn at(time: &str, line: &str) -> String {
+    let words: Vec<&str> = line.splitn(4, ' ').collect();
+    assert!(words[2].len() == time.len() && humantime::parse_rfc3339(words[2]).is_ok(), "{line}");
+    line.replacen(words[2], time, 1)
 }
 
 #[test]

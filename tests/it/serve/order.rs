@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use chatctl::protocol::command::CommandKind;
 use chatctl::server::{Config, QueueLimits};
 use socket2::{Domain, Socket, Type};
 
@@ -83,7 +84,7 @@ fn no_wake_up_is_lost_between_full_queues_slow_readers_and_ends() {
                         _ => client.say("quit"),
                     }
                     let answers = client.rest().iter().filter(|line| line.starts_with("server: ")).count();
-                    assert_eq!(answers, 500 * 13 + round % 2);
+                    assert_eq!(answers, 500 * CommandKind::ALL.len() + round % 2);
                 }
             })
         })
@@ -115,7 +116,7 @@ fn all_that_is_queued_arrives_before_the_end_after_quit() {
     let input = format!("{}quit\n{}", "help\n".repeat(2000), "send message nobody hi\n".repeat(1000));
     alice.send(input.as_bytes());
     let lines = alice.rest();
-    assert_eq!(lines.len(), 2000 * 13 + 1);
+    assert_eq!(lines.len(), 2000 * CommandKind::ALL.len() + 1);
     assert_eq!(lines.last().unwrap(), "server: bye");
 }
 
@@ -127,7 +128,7 @@ fn all_that_is_queued_arrives_before_the_end_after_a_half_close() {
     alice.send(b"ping last\n");
     alice.finish();
     let lines = alice.rest();
-    assert_eq!(lines.len(), 2000 * 13 + 1);
+    assert_eq!(lines.len(), 2000 * CommandKind::ALL.len() + 1);
     assert_eq!(lines.last().unwrap(), "server: pong last");
 }
 

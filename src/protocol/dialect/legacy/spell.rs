@@ -7,7 +7,7 @@ use super::python;
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::listing::write_lines;
 use crate::protocol::dialect::text;
-use crate::protocol::event::{Event, RoomEvent};
+use crate::protocol::event::{Event, PastLine, RoomEvent};
 use crate::protocol::name::RoomName;
 
 /// Appends the event's lines to `out`, each with its newline.
@@ -16,6 +16,7 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         Event::Users(users) => write_lines(out, "server: ", users),
         Event::Rooms(rooms) => write_lines(out, "server: ", rooms),
         Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
+        Event::History { room, lines, kept: _ } => history(out, room, lines),
         Event::Refused(refusal) => writeln!(out, "server: error: {refusal}"),
         Event::NamePrompt
         | Event::Welcome
@@ -39,6 +40,15 @@ fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Resu
         }
     }
     text::spell::happened(out, what)
+}
+
+/// Without the numbers, which an old client does not know; each line shows that it is not said now.
+fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine]) -> fmt::Result {
+    for line in lines {
+        write!(out, "history: {} ", text::spell::time(line.at))?;
+        text::spell::in_room(out, room, &line.what)?;
+    }
+    writeln!(out, "server: history of {room} ({})", lines.len())
 }
 
 /// Appends the text to `out` in this charset, with `?` for each character that it lacks or an old client cannot read.

@@ -47,6 +47,28 @@ pub enum ServerLine<'a> {
         /// The line without its source.
         text: &'a str,
     },
+    /// Something that was said or happened in a room earlier.
+    Past {
+        /// Its number in the room.
+        number: u64,
+        /// When it was, in UTC.
+        at: &'a str,
+        /// The room.
+        room: &'a str,
+        /// What was said or happened.
+        what: RoomLine<'a>,
+        /// The line without its source.
+        text: &'a str,
+    },
+    /// The end of a history.
+    History {
+        /// The room.
+        room: &'a str,
+        /// How many lines of it came before this one.
+        lines: usize,
+        /// The numbers of the first and the last line that can be asked for, if there are any.
+        kept: Option<(u64, u64)>,
+    },
     /// The receiver's new name.
     Renamed(&'a str),
     /// The receiver's charset, as the server calls it.
@@ -126,6 +148,7 @@ pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
             let (code, detail) = text.split_once(": ").unwrap_or((text, ""));
             ServerLine::Refused { code, detail }
         }
+        "history" => past(text).unwrap_or(ServerLine::Unknown),
         _ if source.contains(' ') => ServerLine::Unknown,
         _ => match source.split_once('/') {
             None => ServerLine::Message { from: source, text },
@@ -156,7 +179,7 @@ fn answer(text: &str) -> ServerLine<'_> {
         "server is shutting down" => return ServerLine::ShuttingDown,
         _ => {}
     }
-    list(text).or_else(|| statement(text)).unwrap_or(ServerLine::Answer(text))
+    list(text).or_else(|| history(text)).or_else(|| statement(text)).unwrap_or(ServerLine::Answer(text))
 }
 
 fn list(text: &str) -> Option<ServerLine<'_>> {
@@ -169,6 +192,36 @@ fn list(text: &str) -> Option<ServerLine<'_>> {
         "rooms" => Some(ServerLine::Rooms(listed)),
         _ => Some(ServerLine::Members { room: what.strip_prefix("members of ")?, users: listed }),
     }
+}
+
+/// `#42 2026-11-25T17:30:02Z lobby/alice: hi`
+fn past(text: &str) -> Option<ServerLine<'_>> {
+    let (number, rest) = text.split_once(' ')?;
+    let (at, line) = rest.split_once(' ')?;
+    match read(line) {
+        ServerLine::InRoom { room, what, text } => {
+            Some(ServerLine::Past { number: numbered(number)?, at, room, what, text })
+        }
+        _ => None,
+    }
+}
+
+/// `history of lobby (2): #42 to #43 of #1 to #43`
+fn history(text: &str) -> Option<ServerLine<'_>> {
+    let (room, rest) = text.strip_prefix("history of ")?.split_once(" (")?;
+    let (lines, shown) = rest.split_once("): ")?;
+    let kept = match shown.rsplit_once(" of ") {
+        Some((_, kept)) => {
+            let (first, last) = kept.split_once(" to ")?;
+            Some((numbered(first)?, numbered(last)?))
+        }
+        None => None,
+    };
+    Some(ServerLine::History { room, lines: lines.parse().ok()?, kept })
+}
+
+fn numbered(word: &str) -> Option<u64> {
+    word.strip_prefix('#')?.parse().ok()
 }
 
 fn statement(text: &str) -> Option<ServerLine<'_>> {

@@ -1,9 +1,10 @@
 //! Events as lines of the text dialect. [`read`](super::read) is the inverse.
 
 use std::fmt::{self, Write};
+use std::time::{Duration, SystemTime};
 
 use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
-use crate::protocol::event::{Event, RoomEvent};
+use crate::protocol::event::{Event, PastLine, RoomEvent};
 use crate::protocol::name::RoomName;
 
 /// Appends the event's lines to `out`, each with its newline.
@@ -19,6 +20,7 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         }
         Event::Message { from, text, mark: _ } => writeln!(out, "{from}: {}", text.as_str()),
         Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
+        Event::History { room, lines, kept } => history(out, room, lines, *kept),
         Event::Renamed(name) => writeln!(out, "server: you are now {name}"),
         Event::EncodingSet(charset) => writeln!(out, "server: encoding is {charset}"),
         Event::Pong(None) => out.write_str("server: pong\n"),
@@ -33,7 +35,8 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
     }
 }
 
-fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Result {
+/// What happened or was said, with its source.
+pub(in crate::protocol::dialect) fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from, text } => writeln!(out, "{room}/{from}: {}", text.as_str()),
         RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
@@ -41,6 +44,30 @@ fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Resu
             happened(out, what)
         }
     }
+}
+
+/// `history: #42 2026-11-25T17:30:02Z lobby/alice: hi` a line, and which of them they are.
+fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine], kept: Option<(u64, u64)>) -> fmt::Result {
+    for line in lines {
+        write!(out, "history: #{} {} ", line.number, time(line.at))?;
+        in_room(out, room, &line.what)?;
+    }
+    write!(out, "server: history of {room} ({}): ", lines.len())?;
+    match (lines, kept) {
+        ([first, .., last], Some((from, to))) => {
+            writeln!(out, "#{} to #{} of #{from} to #{to}", first.number, last.number)
+        }
+        ([only], Some((from, to))) => writeln!(out, "#{0} to #{0} of #{from} to #{to}", only.number),
+        ([], Some((from, to))) => writeln!(out, "none of #{from} to #{to}"),
+        (_, None) => out.write_str("none\n"),
+    }
+}
+
+/// Seconds of UTC. A clock that is set to before 1970 or after 9999 is taken for the nearest moment in between.
+pub(in crate::protocol::dialect) fn time(at: SystemTime) -> impl fmt::Display {
+    let first = SystemTime::UNIX_EPOCH;
+    let last = first + Duration::from_secs(253_402_300_799);
+    humantime::format_rfc3339_seconds(at.clamp(first, last))
 }
 
 /// What happened in a room or was said there, without its source.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::protocol::command::{BadCommand, Command, CommandKind, Text, Token};
 use crate::protocol::dialect::text::spell::spell;
-use crate::protocol::event::{Event, Mark, RoomEvent, Stat};
+use crate::protocol::event::{Event, Mark, PastLine, RoomEvent, Stat};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 
@@ -86,6 +86,23 @@ fn refusal() -> impl Strategy<Value = Refusal> {
     ]
 }
 
+fn history() -> impl Strategy<Value = Event> {
+    let line = (any::<u64>(), room_event(), 0_u64..4_000_000_000).prop_map(|(number, what, seconds)| PastLine {
+        number,
+        at: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
+        what,
+    });
+    let kept = any::<(u64, u64)>();
+    prop_oneof![
+        (room_name(), prop::collection::vec(line, 0..4), kept).prop_map(|(room, lines, kept)| Event::History {
+            room,
+            lines,
+            kept: Some(kept)
+        }),
+        room_name().prop_map(|room| Event::History { room, lines: Vec::new(), kept: None }),
+    ]
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let stat = prop::sample::select(vec!["uptime_s", "connections"]);
     let stat = (stat, any::<u64>()).prop_map(|(name, value)| Stat { name, value });
@@ -105,6 +122,7 @@ fn event() -> impl Strategy<Value = Event> {
             what,
             mark
         }),
+        history(),
         user_name().prop_map(Event::Renamed),
         charset.prop_map(|label| Event::EncodingSet(Charset::for_label(label).unwrap())),
         prop::option::of(token()).prop_map(Event::Pong),
@@ -156,6 +174,11 @@ fn agrees(event: &Event, lines: &[ServerLine<'_>]) -> bool {
             let [L::InRoom { room: of, what: happened, text }] = lines else { return false };
             *of == room.as_str() && *happened == room_line(what) && said(what).is_none_or(|said| said == *text)
         }
+        Event::History { room, lines: past, kept } => {
+            let past_lines = past.iter().zip(lines).all(|(line, read)| is_past(room, line, read));
+            let end = L::History { room: room.as_str(), lines: past.len(), kept: *kept };
+            past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
+        }
         Event::Renamed(name) => one(&L::Renamed(name.as_str())),
         Event::EncodingSet(charset) => one(&L::EncodingSet(&charset.to_string())),
         Event::Pong(token) => one(&L::Pong(token.as_ref().map(Token::as_str))),
@@ -174,6 +197,14 @@ fn agrees(event: &Event, lines: &[ServerLine<'_>]) -> bool {
             *code == refusal.code() && format!("{code}: {detail}") == refusal.to_string()
         }
     }
+}
+
+fn is_past(room: &RoomName, line: &PastLine, read: &ServerLine<'_>) -> bool {
+    let ServerLine::Past { number, at, room: of, what, text } = read else { return false };
+    (*number, *of) == (line.number, room.as_str())
+        && humantime::parse_rfc3339(at) == Ok(line.at)
+        && *what == room_line(&line.what)
+        && said(&line.what).is_none_or(|said| said == *text)
 }
 
 fn is_help_of(line: &ServerLine<'_>, kind: CommandKind) -> bool {

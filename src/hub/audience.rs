@@ -1,0 +1,37 @@
+//! Who hears something: sessions, as users are people and may be connected several times or not at all.
+
+use std::sync::Arc;
+
+use super::people::User;
+use super::session::SessionId;
+
+/// Who hears an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// One session.
+    One(SessionId),
+    /// The members of a room, or everyone: shared with the room until its membership changes, so that a fan-out
+    /// allocates nothing for a recipient.
+    Many(Arc<Vec<SessionId>>),
+}
+
+/// The sessions of a user; `None` if he has none.
+pub(super) fn hearers(user: &User) -> Option<Audience> {
+    match user.sessions.as_slice() {
+        [] => None,
+        [one] => Some(Audience::One(*one)),
+        several => Some(Audience::Many(Arc::new(several.to_vec()))),
+    }
+}
+
+impl From<SessionId> for Audience {
+    fn from(id: SessionId) -> Self {
+        Self::One(id)
+    }
+}
+
+impl From<&Arc<Vec<SessionId>>> for Audience {
+    fn from(ids: &Arc<Vec<SessionId>>) -> Self {
+        Self::Many(Arc::clone(ids))
+    }
+}

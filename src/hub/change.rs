@@ -1,0 +1,141 @@
+//! What a call of the hub decided: facts that become true, and what is said beside them, in order.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::outputs::Output;
+use super::people::UserId;
+use super::record::{Line, PlaceId, Record};
+use super::session::{Origin, SessionId};
+use super::view::View;
+use crate::protocol::command::Text;
+use crate::protocol::event::{Event, Mark, RoomEvent};
+use crate::protocol::name::UserName;
+use crate::protocol::refusal::Refusal;
+
+/// One fact. It holds all that it takes to make it true, so that nothing is decided when it is applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The session of the next id was opened, and is asked for a name.
+    Connected {
+        /// Which one.
+        session: SessionId,
+        /// Where it comes from.
+        origin: Origin,
+        /// When it ends unless it has a name, since the server started.
+        until: Duration,
+    },
+    /// The session gave a name that was refused.
+    NameRefused(SessionId),
+    /// A new user is here.
+    Arrived {
+        /// Who.
+        user: UserId,
+        /// What he is called.
+        name: UserName,
+    },
+    /// The session is one of this user's.
+    LoggedIn {
+        /// Which one.
+        session: SessionId,
+        /// Whose.
+        user: UserId,
+    },
+    /// The session is over.
+    Ended(SessionId),
+    /// The user is not here any more.
+    Gone(UserId),
+    /// The user is called otherwise.
+    Renamed {
+        /// Who.
+        user: UserId,
+        /// His name from now on.
+        to: UserName,
+    },
+    /// The user is a member.
+    Entered {
+        /// Of which place.
+        place: PlaceId,
+        /// Who.
+        user: UserId,
+    },
+    /// The user is no member any more.
+    Exited {
+        /// Of which place.
+        place: PlaceId,
+        /// Who.
+        user: UserId,
+    },
+    /// A user was written to.
+    Messaged {
+        /// To whom.
+        to: UserId,
+        /// By whom.
+        from: UserName,
+        /// What.
+        text: Text,
+        /// Which message it is, and when.
+        mark: Mark,
+    },
+    /// A fact that outlives the server.
+    Kept(Record),
+    /// The server stops: nobody is here any more.
+    Stopped,
+}
+
+/// One thing that a decision holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    Change(Change),
+    Say(Output),
+}
+
+/// What is to happen: changes, and what is said besides, in order. To be handed to [`super::Hub::apply`] before
+/// anything else is decided, as it counts on from the state that it was decided by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "what was decided is to be applied"]
+pub struct Decision {
+    pub(super) steps: Vec<Step>,
+    last_message: u64,
+    at: SystemTime,
+}
+
+impl Decision {
+    /// Nothing, yet. What is added is counted on from here.
+    pub(super) fn new(view: &View, wall: SystemTime) -> Self {
+        // The clock of the machine may be set back; what is kept is in the order of its times.
+        Self { steps: Vec::new(), last_message: view.last_message, at: wall.max(view.latest) }
+    }
+
+    pub(super) fn change(&mut self, change: Change) {
+        self.steps.push(Step::Change(change));
+    }
+
+    pub(super) fn say(&mut self, output: Output) {
+        self.steps.push(Step::Say(output));
+    }
+
+    pub(super) fn tell(&mut self, to: SessionId, event: Event) {
+        self.say(Output::Tell(to.into(), event));
+    }
+
+    pub(super) fn refuse(&mut self, to: SessionId, refusal: Refusal) {
+        self.tell(to, Event::Refused(refusal));
+    }
+
+    /// Something is said or happens in a place, as its line of this number.
+    pub(super) fn line(&mut self, place: PlaceId, number: u64, what: RoomEvent) {
+        let mark = self.mark();
+        self.change(Change::Kept(Record::Line(Arc::new(Line { place, number, mark, what }))));
+    }
+
+    /// The mark of one more message.
+    pub(super) fn mark(&mut self) -> Mark {
+        self.last_message += 1;
+        Mark { id: self.last_message, at: self.at }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}

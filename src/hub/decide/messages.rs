@@ -1,0 +1,42 @@
+//! Writing: to users, and to rooms.
+
+use super::Caller;
+use crate::hub::change::{Change, Decision};
+use crate::protocol::command::{CommandKind, SendForm, Text, UserList};
+use crate::protocol::event::RoomEvent;
+use crate::protocol::name::RoomName;
+use crate::protocol::refusal::Refusal;
+
+impl Caller<'_> {
+    /// One message, whoever it is for: all hear the same mark.
+    pub(super) fn send_message(self, to: &UserList, text: &Text) -> Result<Decision, Refusal> {
+        if to.as_slice().len() > self.limits.max_recipients {
+            return Err(Refusal::TooManyRecipients(self.limits.max_recipients));
+        }
+        let mut decision = self.decision();
+        let mark = decision.mark();
+        for name in to.as_slice() {
+            match self.view.people.named(name) {
+                Some((to, _)) => {
+                    let from = self.user.name.clone();
+                    decision.change(Change::Messaged { to, from, text: text.clone(), mark });
+                }
+                None => decision.refuse(self.session, Refusal::NoSuchUser(name.clone())),
+            }
+        }
+        Ok(decision)
+    }
+
+    pub(super) fn send_room(self, room: RoomName, text: Text, form: SendForm) -> Result<Decision, Refusal> {
+        let (id, place) = self.own_room(room).map_err(|refusal| match refusal {
+            Refusal::NoSuchRoom { room, .. } if form == SendForm::Short => {
+                let suggestion = CommandKind::meant_by_room(room.key());
+                Refusal::NoSuchRoom { room, suggestion }
+            }
+            other => other,
+        })?;
+        let mut decision = self.decision();
+        decision.line(id, place.number + 1, RoomEvent::Said { from: self.user.name.clone(), text });
+        Ok(decision)
+    }
+}

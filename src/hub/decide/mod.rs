@@ -1,0 +1,101 @@
+//! What a command means: who may, and what would change. Everything here reads and nothing changes.
+
+mod history;
+mod messages;
+mod people;
+mod rooms;
+
+use super::change::Decision;
+use super::outputs::Output;
+use super::people::{User, UserId};
+use super::session::{Origin, SessionId};
+use super::view::View;
+use super::{Hub, Limits, Now};
+use crate::protocol::command::{BadCommand, Command, CommandKind, HelpTopic};
+use crate::protocol::event::Event;
+use crate::protocol::refusal::Refusal;
+
+/// Somebody who is logged in and wants something.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    view: &'a View,
+    limits: &'a Limits,
+    session: SessionId,
+    id: UserId,
+    user: &'a User,
+    now: Now,
+}
+
+impl Hub {
+    /// What comes of a command, without doing it. Commands of somebody who is not logged in come to nothing.
+    pub fn decide(&self, id: SessionId, command: Command, now: Now) -> Decision {
+        let Some((user_id, user)) = self.view.user_of(id) else { return Decision::new(&self.view, now.wall) };
+        let (view, limits) = (&self.view, &self.limits);
+        let caller = Caller { view, limits, session: id, id: user_id, user, now };
+        caller.decide(command).unwrap_or_else(|refusal| caller.answer(Event::Refused(refusal)))
+    }
+
+    pub(super) fn decide_refusal(&self, id: SessionId, refusal: Refusal) -> Decision {
+        let mut decision = Decision::new(&self.view, self.view.latest);
+        if self.is_logged_in(id) {
+            decision.refuse(id, refusal);
+        }
+        decision
+    }
+}
+
+impl Caller<'_> {
+    fn decide(self, command: Command) -> Result<Decision, Refusal> {
+        match command {
+            Command::ListUsers => Ok(self.answer(Event::Users(self.view.people.names()))),
+            Command::ListRooms => Ok(self.answer(Event::Rooms(self.view.places.names()))),
+            Command::ListStats => self.list_stats(),
+            Command::ListMembers(room) => self.list_members(room),
+            Command::SendMessage { to, text } => self.send_message(&to, &text),
+            Command::CreateRoom { room, with } => self.create_room(room, with.as_ref()),
+            Command::JoinRoom(room) => self.join_room(room),
+            Command::LeaveRoom(room) => self.leave_room(room),
+            Command::SendRoom { room, text, form } => self.send_room(room, text, form),
+            Command::History { room, range, most } => self.history(room, range, most),
+            Command::Rename(name) => self.rename(&name),
+            Command::SetEncoding(charset) => {
+                let mut decision = self.decision();
+                decision.say(Output::SetCharset(self.session, charset));
+                decision.tell(self.session, Event::EncodingSet(charset));
+                Ok(decision)
+            }
+            Command::Ping(token) => Ok(self.answer(Event::Pong(token))),
+            Command::Help(topic) => Ok(self.answer(Event::Help(help(topic)))),
+            Command::Quit => Ok(self.quit()),
+        }
+    }
+
+    fn decision(self) -> Decision {
+        Decision::new(self.view, self.now.wall)
+    }
+
+    fn answer(self, event: Event) -> Decision {
+        let mut decision = self.decision();
+        decision.tell(self.session, event);
+        decision
+    }
+
+    /// Whoever can connect from the machine itself can look into the process anyway; to others the command does not exist.
+    fn list_stats(self) -> Result<Decision, Refusal> {
+        match self.view.sessions.origin(self.session) {
+            Some(Origin::Local) => {
+                let mut decision = self.decision();
+                decision.say(Output::TellStats(self.session));
+                Ok(decision)
+            }
+            Some(Origin::Remote) | None => {
+                let line = CommandKind::ListStats.keywords().to_owned();
+                Err(BadCommand::Unknown { line, suggestion: None }.into())
+            }
+        }
+    }
+}
+
+fn help(topic: Option<HelpTopic>) -> Vec<CommandKind> {
+    topic.map_or_else(|| CommandKind::ALL.to_vec(), |topic| topic.kinds().collect())
+}

@@ -1,0 +1,72 @@
+//! Users: what they are called, and that they go.
+
+use super::Caller;
+use crate::hub::change::{Change, Decision};
+use crate::hub::outputs::Output;
+use crate::hub::place::Place;
+use crate::hub::record::PlaceId;
+use crate::hub::session::SessionId;
+use crate::hub::{Hub, Now};
+use crate::protocol::event::{Departure, Event, RoomEvent};
+use crate::protocol::name::UserName;
+use crate::protocol::refusal::Refusal;
+
+impl Hub {
+    pub(in crate::hub) fn decide_departure(&self, session: SessionId, departure: Departure, now: Now) -> Decision {
+        let (view, limits) = (&self.view, &self.limits);
+        let mut decision = Decision::new(view, now.wall);
+        if let Some((id, user)) = view.user_of(session) {
+            Caller { view, limits, session, id, user, now }.depart(&mut decision, departure);
+        } else if view.sessions.get(session).is_some() {
+            decision.change(Change::Ended(session));
+        }
+        decision
+    }
+}
+
+impl<'a> Caller<'a> {
+    /// A name may be taken again by who has it, in another spelling.
+    pub(super) fn rename(self, to: &UserName) -> Result<Decision, Refusal> {
+        match self.view.people.named(to) {
+            Some((id, holder)) if id != self.id => return Err(Refusal::NameTaken(holder.name.clone())),
+            Some(_) | None => {}
+        }
+        let mut decision = self.decision();
+        decision.change(Change::Renamed { user: self.id, to: to.clone() });
+        for (id, place) in self.rooms_by_name() {
+            decision.line(id, place.number + 1, RoomEvent::Renamed { from: self.user.name.clone(), to: to.clone() });
+        }
+        Ok(decision)
+    }
+
+    pub(super) fn quit(self) -> Decision {
+        let mut decision = self.answer(Event::Bye);
+        self.depart(&mut decision, Departure::Quit);
+        decision.say(Output::Close(self.session));
+        decision
+    }
+
+    /// Ends the session. A guest goes with the last of his sessions.
+    fn depart(self, decision: &mut Decision, departure: Departure) {
+        decision.change(Change::Ended(self.session));
+        if self.user.sessions != [self.session] {
+            return;
+        }
+        let mut emptied = 0;
+        for (id, place) in self.rooms_by_name() {
+            emptied += usize::from(place.members.len() == 1);
+            decision.change(Change::Exited { place: id, user: self.id });
+            decision.line(id, place.number + 1, RoomEvent::Left(self.user.name.clone(), departure));
+        }
+        decision.change(Change::Gone(self.id));
+        self.forget_oldest(decision, emptied);
+    }
+
+    /// The caller's rooms, sorted by name: what happens in several of them happens in this order.
+    fn rooms_by_name(self) -> Vec<(PlaceId, &'a Place)> {
+        let places = self.user.places.iter();
+        let mut places: Vec<_> = places.filter_map(|id| Some((*id, self.view.places.get(*id)?))).collect();
+        places.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        places
+    }
+}

@@ -1,0 +1,112 @@
+//! Rooms: opening, entering and leaving them.
+
+use super::Caller;
+use crate::hub::change::{Change, Decision};
+use crate::hub::people::{User, UserId};
+use crate::hub::place::Place;
+use crate::hub::record::{PlaceId, Record};
+use crate::protocol::command::UserList;
+use crate::protocol::event::{Departure, Event, RoomEvent};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+
+impl<'a> Caller<'a> {
+    pub(super) fn list_members(self, room: RoomName) -> Result<Decision, Refusal> {
+        let (_, place) = self.room(room)?;
+        let members = place.members.iter().filter_map(|member| self.view.people.get(*member));
+        let mut users: Vec<UserName> = members.map(|user| user.name.clone()).collect();
+        users.sort();
+        Ok(self.answer(Event::Members { room: place.name.clone(), users }))
+    }
+
+    pub(super) fn create_room(self, room: RoomName, with: Option<&UserList>) -> Result<Decision, Refusal> {
+        self.check_room_for_one_more(self.user)?;
+        if let Some((_, existing)) = self.view.places.awake(&room) {
+            return Err(Refusal::RoomExists(existing.name.clone()));
+        }
+        let mut decision = self.decision();
+        let mut others = Vec::new();
+        for name in with.map_or(&[][..], UserList::as_slice) {
+            match self.invited(name) {
+                Ok((id, _)) if id == self.id => {}
+                Ok(member) => others.push(member),
+                Err(refusal) => decision.refuse(self.session, refusal),
+            }
+        }
+        if decision.is_empty() {
+            self.open(&mut decision, room, &others);
+        }
+        Ok(decision)
+    }
+
+    /// Opens a room with these others in it. If one of this name sleeps, it is that one, spelled as it is now.
+    fn open(self, decision: &mut Decision, name: RoomName, others: &[(UserId, &User)]) {
+        let known = self.view.places.asleep(&name);
+        let (place, number) = known.map_or((self.view.places.next_id(), 0), |(id, place)| (id, place.number));
+        if known.is_none_or(|(_, known)| known.name.as_str() != name.as_str()) {
+            decision.change(Change::Kept(Record::Place { place, name, number }));
+        }
+        decision.change(Change::Entered { place, user: self.id });
+        others.iter().for_each(|(user, _)| decision.change(Change::Entered { place, user: *user }));
+        let with = others.iter().map(|(_, user)| user.name.clone()).collect();
+        decision.line(place, number + 1, RoomEvent::Created { by: self.user.name.clone(), with });
+    }
+
+    /// A user who can be put into one more room.
+    fn invited(self, name: &UserName) -> Result<(UserId, &'a User), Refusal> {
+        let (id, user) = self.view.people.named(name).ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
+        match self.check_room_for_one_more(user) {
+            Ok(()) => Ok((id, user)),
+            Err(_) => Err(Refusal::UserInTooManyRooms(user.name.clone(), self.limits.max_rooms)),
+        }
+    }
+
+    /// Enters a room, also one that sleeps.
+    pub(super) fn join_room(self, room: RoomName) -> Result<Decision, Refusal> {
+        self.check_room_for_one_more(self.user)?;
+        let asleep = self.view.places.asleep(&room);
+        let (id, place) = asleep.map_or_else(|| self.room(room), Ok)?;
+        if self.user.places.contains(&id) {
+            return Err(Refusal::AlreadyAMember(place.name.clone()));
+        }
+        let mut decision = self.decision();
+        decision.change(Change::Entered { place: id, user: self.id });
+        decision.line(id, place.number + 1, RoomEvent::Joined(self.user.name.clone()));
+        Ok(decision)
+    }
+
+    pub(super) fn leave_room(self, room: RoomName) -> Result<Decision, Refusal> {
+        let (id, place) = self.own_room(room)?;
+        let mut decision = self.decision();
+        decision.line(id, place.number + 1, RoomEvent::Left(self.user.name.clone(), Departure::LeftRoom));
+        decision.change(Change::Exited { place: id, user: self.id });
+        self.forget_oldest(&mut decision, usize::from(place.members.len() == 1));
+        Ok(decision)
+    }
+
+    /// Rooms that nobody returns to do not add up without end: `more` fall asleep.
+    pub(super) fn forget_oldest(self, decision: &mut Decision, more: usize) {
+        if more > 0 {
+            let forgotten = self.view.places.too_many_asleep(more, self.limits.max_asleep);
+            forgotten.for_each(|place| decision.change(Change::Kept(Record::PlaceGone(place))));
+        }
+    }
+
+    fn room(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
+        self.view.places.awake(&name).ok_or(Refusal::NoSuchRoom { room: name, suggestion: None })
+    }
+
+    /// The room of this name, if the caller is in it.
+    pub(super) fn own_room(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
+        let (id, place) = self.room(name)?;
+        if self.user.places.contains(&id) { Ok((id, place)) } else { Err(Refusal::NotAMember(place.name.clone())) }
+    }
+
+    fn check_room_for_one_more(self, user: &User) -> Result<(), Refusal> {
+        if user.places.len() < self.limits.max_rooms {
+            Ok(())
+        } else {
+            Err(Refusal::TooManyRooms(self.limits.max_rooms))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The way in: a session is asked for a name, three times at most and for a while.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::audience::Audience;
+use super::change::{Change, Decision};
+use super::outputs::Output;
+use super::session::{Origin, Session, SessionId, Sessions};
+use super::{Hub, Now};
+use crate::protocol::event::Event;
+use crate::protocol::name::UserName;
+use crate::protocol::refusal::Refusal;
+
+/// The third refused name ends the connection.
+const NAMES_REFUSED_AT_MOST: u8 = 3;
+
+/// Who is asked for a name until when, oldest first. All have the same time, so the order is that of arrival; who has
+/// logged in or gone is skipped when its turn comes, or swept out when most are such.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct AwaitingName(VecDeque<(Duration, SessionId)>);
+
+impl AwaitingName {
+    pub(super) fn push(&mut self, until: Duration, session: SessionId, sessions: &Sessions) {
+        // Connections that come and go in great numbers leave nothing behind until their time is up.
+        if self.0.len() >= 2 * sessions.slots() {
+            self.0.retain(|(_, session)| sessions.is_awaiting_name(*session));
+        }
+        self.0.push_back((until, session));
+    }
+
+    /// Those whose time is up.
+    fn overdue(&self, now: Duration) -> impl Iterator<Item = SessionId> {
+        self.0.iter().take_while(move |(until, _)| *until <= now).map(|(_, session)| *session)
+    }
+
+    /// Forgets those whose time is up.
+    pub(super) fn drop_overdue(&mut self, now: Duration) {
+        while self.0.pop_front_if(|(until, _)| *until <= now).is_some() {}
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Hub {
+    pub(super) fn decide_connect(&self, session: SessionId, origin: Origin, now: Now) -> Decision {
+        let mut decision = Decision::new(&self.view, now.wall);
+        let until = now.monotonic.saturating_add(self.limits.login_timeout);
+        decision.change(Change::Connected { session, origin, until });
+        decision.tell(session, Event::NamePrompt);
+        decision
+    }
+
+    /// The first line of a session: a name, or why it was none.
+    pub(super) fn decide_name(&self, session: SessionId, name: Result<UserName, Refusal>) -> Decision {
+        let mut decision = Decision::new(&self.view, self.view.latest);
+        let Some(Session::AwaitingName { refused }) = self.view.sessions.get(session) else { return decision };
+        let name = name.and_then(|name| match self.view.people.named(&name) {
+            Some((_, holder)) => Err(Refusal::NameTaken(holder.name.clone())),
+            None => Ok(name),
+        });
+        match name {
+            Ok(name) => {
+                let user = self.view.people.next_id();
+                decision.change(Change::Arrived { user, name });
+                decision.change(Change::LoggedIn { session, user });
+                decision.tell(session, Event::Welcome);
+            }
+            Err(refusal) => refuse_name(&mut decision, session, *refused, refusal),
+        }
+        decision
+    }
+
+    pub(super) fn decide_expire(&self, now: Now) -> Decision {
+        let mut decision = Decision::new(&self.view, now.wall);
+        let overdue = self.awaiting_name.overdue(now.monotonic);
+        for session in overdue.filter(|session| self.view.sessions.is_awaiting_name(*session)) {
+            decision.change(Change::Ended(session));
+            decision.refuse(session, Refusal::NoNameWithin(self.limits.login_timeout));
+            decision.say(Output::Close(session));
+        }
+        decision
+    }
+
+    pub(super) fn decide_stop(&self) -> Decision {
+        let mut decision = Decision::new(&self.view, self.view.latest);
+        let everyone: Arc<Vec<SessionId>> = Arc::new(self.view.sessions.ids().collect());
+        decision.say(Output::Tell(Audience::from(&everyone), Event::ShuttingDown));
+        decision.change(Change::Stopped);
+        everyone.iter().for_each(|session| decision.say(Output::Close(*session)));
+        decision
+    }
+}
+
+fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
+    decision.change(Change::NameRefused(session));
+    decision.refuse(session, refusal);
+    if refused + 1 < NAMES_REFUSED_AT_MOST {
+        decision.tell(session, Event::NamePrompt);
+    } else {
+        decision.change(Change::Ended(session));
+        decision.refuse(session, Refusal::ThreeNamesRefused);
+        decision.say(Output::Close(session));
+    }
+}

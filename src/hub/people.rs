@@ -1,0 +1,78 @@
+//! The users, by ids that do not depend on names or connections. A user may have several sessions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::record::PlaceId;
+use super::session::SessionId;
+use crate::protocol::name::UserName;
+
+/// Names one user, whatever he is called and however he is connected. Never given twice by one hub.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(u64);
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct User {
+    pub(super) name: UserName,
+    /// In the order of arrival.
+    pub(super) sessions: Vec<SessionId>,
+    pub(super) places: BTreeSet<PlaceId>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct People {
+    by_name: BTreeMap<UserName, UserId>,
+    users: BTreeMap<UserId, User>,
+    last: UserId,
+}
+
+impl People {
+    pub(super) fn get(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: UserId) -> Option<&mut User> {
+        self.users.get_mut(&id)
+    }
+
+    /// The user of this name.
+    pub(super) fn named(&self, name: &UserName) -> Option<(UserId, &User)> {
+        let id = *self.by_name.get(name)?;
+        Some((id, self.get(id)?))
+    }
+
+    /// All names, sorted.
+    pub(super) fn names(&self) -> Vec<UserName> {
+        self.by_name.keys().cloned().collect()
+    }
+
+    /// The id of the next user.
+    pub(super) fn next_id(&self) -> UserId {
+        UserId(self.last.0 + 1)
+    }
+
+    pub(super) fn add(&mut self, id: UserId, name: UserName) {
+        self.last = self.last.max(id);
+        self.by_name.insert(name.clone(), id);
+        self.users.insert(id, User { name, sessions: Vec::new(), places: BTreeSet::new() });
+    }
+
+    pub(super) fn remove(&mut self, id: UserId) {
+        if let Some(user) = self.users.remove(&id) {
+            self.by_name.remove(&user.name);
+        }
+    }
+
+    pub(super) fn rename(&mut self, id: UserId, to: UserName) {
+        if let Some(user) = self.users.get_mut(&id) {
+            let from = std::mem::replace(&mut user.name, to.clone());
+            // Removed first: the two may be one name in two spellings.
+            self.by_name.remove(&from);
+            self.by_name.insert(to, id);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.by_name.clear();
+        self.users.clear();
+    }
+}

@@ -1,0 +1,176 @@
+//! The rooms: their members, and the count of what happened in each. A room without members sleeps: it is not listed,
+//! but who enters it again finds its history, and its numbers go on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::people::UserId;
+use super::record::{Line, PlaceId};
+use super::session::SessionId;
+use crate::protocol::name::RoomName;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The name as it was first written.
+    pub(super) name: RoomName,
+    /// In the order of arrival.
+    pub(super) members: Vec<UserId>,
+    /// The sessions of the members. Copied when it changes while an output still shares it.
+    pub(super) audience: Arc<Vec<SessionId>>,
+    /// The highest number that one of its lines has.
+    pub(super) number: u64,
+    /// The id of its last line.
+    last_message: u64,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Places {
+    places: BTreeMap<PlaceId, Place>,
+    awake: BTreeMap<RoomName, PlaceId>,
+    asleep: BTreeMap<RoomName, PlaceId>,
+    /// Those asleep, by the id of their last line, so the one that was left first comes first.
+    oldest: BTreeSet<(u64, PlaceId)>,
+    last: PlaceId,
+}
+
+impl Places {
+    pub(super) fn get(&self, id: PlaceId) -> Option<&Place> {
+        self.places.get(&id)
+    }
+
+    /// The room of this name, if it has members.
+    pub(super) fn awake(&self, name: &RoomName) -> Option<(PlaceId, &Place)> {
+        let id = *self.awake.get(name)?;
+        Some((id, self.get(id)?))
+    }
+
+    /// The room of this name, if everybody has left it.
+    pub(super) fn asleep(&self, name: &RoomName) -> Option<(PlaceId, &Place)> {
+        let id = *self.asleep.get(name)?;
+        Some((id, self.get(id)?))
+    }
+
+    /// The names of the rooms that have members, sorted.
+    pub(super) fn names(&self) -> Vec<RoomName> {
+        self.awake.keys().cloned().collect()
+    }
+
+    /// Those that have slept for the longest, if more than `most` sleep once `more` others do.
+    pub(super) fn too_many_asleep(&self, more: usize, most: usize) -> impl Iterator<Item = PlaceId> {
+        let over = (self.asleep.len() + more).saturating_sub(most);
+        self.oldest.iter().take(over).map(|(_, id)| *id)
+    }
+
+    /// The id of the next place.
+    pub(super) fn next_id(&self) -> PlaceId {
+        self.last.next()
+    }
+
+    /// Ids up to this one have been given.
+    pub(super) fn skip_to(&mut self, last: PlaceId) {
+        self.last = self.last.max(last);
+    }
+
+    /// Opens a place, asleep until somebody enters it; or spells one that exists in another way.
+    pub(super) fn open(&mut self, id: PlaceId, name: &RoomName, number: u64) {
+        self.skip_to(id);
+        if let Some(place) = self.places.get_mut(&id) {
+            let names = if place.members.is_empty() { &mut self.asleep } else { &mut self.awake };
+            // Removed first: a map keeps the spelling of the key that it has.
+            names.remove(&place.name);
+            names.insert(name.clone(), id);
+            place.name = name.clone();
+            return;
+        }
+        self.asleep.insert(name.clone(), id);
+        self.oldest.insert((0, id));
+        let name = name.clone();
+        self.places.insert(id, Place { name, members: Vec::new(), audience: Arc::default(), number, last_message: 0 });
+    }
+
+    pub(super) fn forget(&mut self, id: PlaceId) {
+        if let Some(place) = self.places.remove(&id) {
+            self.oldest.remove(&(place.last_message, id));
+            self.asleep.remove(&place.name);
+            self.awake.remove(&place.name);
+        }
+    }
+
+    /// Counts a line; the place that it was said in.
+    pub(super) fn count(&mut self, line: &Line) -> Option<&Place> {
+        let place = self.places.get_mut(&line.place)?;
+        if place.members.is_empty() {
+            self.oldest.remove(&(place.last_message, line.place));
+            self.oldest.insert((line.mark.id, line.place));
+        }
+        place.number = line.number;
+        place.last_message = line.mark.id;
+        Some(place)
+    }
+
+    pub(super) fn enter(&mut self, id: PlaceId, user: UserId, sessions: &[SessionId]) {
+        let Some(place) = self.places.get_mut(&id) else { return };
+        if place.members.is_empty() {
+            self.oldest.remove(&(place.last_message, id));
+            self.asleep.remove(&place.name);
+            self.awake.insert(place.name.clone(), id);
+        }
+        place.members.push(user);
+        Arc::make_mut(&mut place.audience).extend_from_slice(sessions);
+    }
+
+    pub(super) fn exit(&mut self, id: PlaceId, user: UserId, sessions: &[SessionId]) {
+        let Some(place) = self.places.get_mut(&id) else { return };
+        let Some(position) = place.members.iter().position(|member| *member == user) else { return };
+        place.members.remove(position);
+        sessions.iter().for_each(|session| place.hang_up(*session));
+        if place.members.is_empty() {
+            self.awake.remove(&place.name);
+            self.asleep.insert(place.name.clone(), id);
+            self.oldest.insert((place.last_message, id));
+        }
+    }
+
+    /// A session that has ended hears no place any more.
+    pub(super) fn hang_up(&mut self, session: SessionId, places: &BTreeSet<PlaceId>) {
+        for id in places {
+            if let Some(place) = self.places.get_mut(id) {
+                place.hang_up(session);
+            }
+        }
+    }
+
+    /// Everybody leaves every place.
+    pub(super) fn empty_all(&mut self) {
+        for (name, id) in std::mem::take(&mut self.awake) {
+            if let Some(place) = self.places.get_mut(&id) {
+                place.members.clear();
+                place.audience = Arc::default();
+                self.oldest.insert((place.last_message, id));
+                self.asleep.insert(name, id);
+            }
+        }
+    }
+}
+
+impl Place {
+    fn hang_up(&mut self, session: SessionId) {
+        if let Some(position) = self.audience.iter().position(|one| *one == session) {
+            Arc::make_mut(&mut self.audience).remove(position);
+        }
+    }
+}
+
+/// What of a place outlives its members: its name, the number of its last line, and the id of that.
+#[cfg(test)]
+type Lasting<'a> = (PlaceId, &'a str, u64, u64);
+
+#[cfg(test)]
+impl Places {
+    /// What of all places outlives their members, and the last id.
+    pub(super) fn lasting(&self) -> (PlaceId, Vec<Lasting<'_>>) {
+        let places = self.places.iter();
+        let places = places.map(|(id, place)| (*id, place.name.as_str(), place.number, place.last_message));
+        (self.last, places.collect())
+    }
+}

@@ -1,0 +1,84 @@
+//! What must survive: facts that the hub hands out before anybody is told of them, and that a restart applies again.
+
+use std::sync::Arc;
+
+use crate::protocol::event::{Mark, RoomEvent};
+use crate::protocol::name::{RoomName, UserName};
+
+/// Names one place where lines are said, whatever it is called. Never given twice.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PlaceId(u64);
+
+/// One line of a place: something that was said or that happened there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Where.
+    pub place: PlaceId,
+    /// Its number in the place's one order: 1, 2, 3, ...
+    pub number: u64,
+    /// Which message it is, and when.
+    pub mark: Mark,
+    /// What.
+    pub what: RoomEvent,
+}
+
+/// One fact to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A line was said.
+    Line(Arc<Line>),
+    /// A place was opened, or is spelled in another way.
+    Place {
+        /// Which one.
+        place: PlaceId,
+        /// Its name, as it is spelled.
+        name: RoomName,
+        /// The highest number that one of its lines had until now; 0 if it is new.
+        number: u64,
+    },
+    /// A place is forgotten, with all its lines.
+    PlaceGone(PlaceId),
+}
+
+/// What a store kept of an earlier hub.
+#[derive(Debug, Default, Clone)]
+pub struct Past {
+    /// The facts, in the order in which they happened.
+    pub records: Vec<Record>,
+    /// The highest message id that was given, if no record tells of it.
+    pub last_message: u64,
+    /// The last place that was opened, if no record tells of it.
+    pub last_place: PlaceId,
+}
+
+impl PlaceId {
+    /// The place opened after this one.
+    pub(super) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl Line {
+    /// Who said it or did it.
+    #[must_use]
+    pub fn who(&self) -> &UserName {
+        match &self.what {
+            RoomEvent::Said { from: who, .. }
+            | RoomEvent::Created { by: who, .. }
+            | RoomEvent::Joined(who)
+            | RoomEvent::Left(who, _)
+            | RoomEvent::Renamed { from: who, .. } => who,
+        }
+    }
+
+    /// About how many bytes of memory it takes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let beside = match &self.what {
+            RoomEvent::Said { from: _, text } => text.as_str().len(),
+            RoomEvent::Created { by: _, with } => with.len() * size_of::<UserName>(),
+            RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => 0,
+        };
+        size_of::<Self>() + beside
+    }
+}

@@ -1,0 +1,53 @@
+//! Floor 4: what survives. A store keeps the facts that the hub hands out, says up to which of them it is safe to tell,
+//! and finds lines again.
+//!
+//! [`Store`] is what a server needs of one; [`memory::Memory`] is the one without a disk.
+
+#[cfg(test)]
+mod manual;
+pub mod memory;
+mod page;
+mod ring;
+
+use thiserror::Error;
+
+use crate::hub::{Found, Question, Record};
+
+/// Which commit a record is in. Commits are made in this order.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CommitId(u64);
+
+/// Why a store cannot keep anything now.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Trouble(pub String);
+
+/// Called with each commit that was made, or with what hinders it.
+pub type OnCommit = Box<dyn Fn(Result<CommitId, &Trouble>) + Send + Sync>;
+
+/// Called once with an answer.
+pub type OnAnswer = Box<dyn FnOnce(Found) + Send>;
+
+/// Keeps records in groups, each a commit. While one commit is made the next is collected.
+pub trait Store: std::fmt::Debug + Send + Sync {
+    /// Takes a record into the commit that is being collected, and says which one that is. Called under the hub's lock,
+    /// in the order in which things happened. Never waits.
+    fn keep(&self, record: Record) -> CommitId;
+
+    /// What was taken until now may be committed: called at the end of a worker's turn.
+    fn seal(&self);
+
+    /// All commits up to this one are made: what they hold may be told.
+    fn durable(&self) -> CommitId;
+
+    /// Has this called whenever [`Self::durable`] moves, and when it cannot.
+    fn on_commit(&self, call: OnCommit);
+
+    /// Has the answer to a question called, now or later and on whatever thread, once all up to a commit is kept.
+    fn ask(&self, question: Question, after: CommitId, answer: OnAnswer);
+}
+
+impl CommitId {
+    /// Later than all others: what is kept without a disk is kept at once.
+    pub const MAX: Self = Self(u64::MAX);
+}

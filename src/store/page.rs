@@ -1,0 +1,39 @@
+//! Which lines of a place make a page.
+
+use std::sync::Arc;
+
+use super::ring::Ring;
+use crate::hub::{Line, Page, PageQuestion};
+use crate::protocol::command::HistoryRange;
+
+/// Bytes of memory that the lines of one page take at most; a page has one line in any case.
+const LARGEST_PAGE: usize = 256 * 1024;
+
+/// The lines that were asked for. A page that would be too large ends early, at the far end of what was asked for.
+pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {
+    let end = ring.index_of(of.last.saturating_add(1));
+    let lines = match of.range {
+        HistoryRange::Latest => newest(ring, end, of.most),
+        HistoryRange::Before(number) => newest(ring, end.min(ring.index_of(number)), of.most),
+        HistoryRange::After(number) => {
+            let begin = ring.index_of(number.saturating_add(1)).min(end);
+            fitting(ring.iter().take(end).skip(begin).take(of.most))
+        }
+    };
+    Page { of, lines, first: ring.first() }
+}
+
+fn newest(ring: &Ring, end: usize, most: usize) -> Vec<Arc<Line>> {
+    let mut lines = fitting(ring.iter().rev().skip(ring.len() - end).take(most));
+    lines.reverse();
+    lines
+}
+
+fn fitting<'a>(lines: impl Iterator<Item = &'a Arc<Line>>) -> Vec<Arc<Line>> {
+    let mut weight = 0;
+    let fit = lines.enumerate().take_while(|(index, line)| {
+        weight += line.weight();
+        *index == 0 || weight <= LARGEST_PAGE
+    });
+    fit.map(|(_, line)| Arc::clone(line)).collect()
+}
