@@ -13,7 +13,7 @@ use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::target::Target;
 use chatctl::run::Stop;
 
-use crate::support::fake::miscounting::{Bug, Miscounting};
+use crate::support::fake::chat::{Bug, Chat, Strikes};
 
 /// One speaks to four; the fifth is in no room. 11,960 deliveries, of which the last is none that goes wrong.
 const FLOOD: &str = "connect talker[4], stranger
@@ -37,15 +37,16 @@ fn wrong(figures: &Figures) -> [u64; 4] {
 }
 
 fn check(bug: Bug) -> Outcome {
-    let server = Miscounting::start(bug);
+    let server = Chat::start(bug, Strikes::Rarely);
     let outcome = play(FLOOD, server.addr, &Overrides { users: Some(5), workers: Some(2), ..Overrides::default() });
-    let done = server.done();
+    let done = server.struck();
     assert!(done >= 20, "{done}");
     let expected = match bug {
         Bug::Lose => [done, 0, 0, 0],
         Bug::Duplicate => [0, done, 0, 0],
         Bug::Swap => [0, 0, done, 0],
         Bug::Leak => [0, 0, 0, done],
+        Bug::None | Bug::Slow | Bug::Spurious => [0; 4],
     };
     assert_eq!(wrong(&outcome.figures), expected);
     assert_eq!((outcome.figures.errors, outcome.figures.expected), (0, 11_960), "{:?}", outcome.errors);

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use chatctl::protocol::charset::Charset;
 
-use crate::support::local_server::{LocalServer, PATIENCE};
+use crate::support::{PATIENCE, Server};
 
 /// A person whose terminal is in another charset.
 struct Foreigner {
@@ -14,7 +14,7 @@ struct Foreigner {
 }
 
 impl Foreigner {
-    fn log_in(server: &LocalServer, name: &str, charset: &str) -> Self {
+    fn log_in(server: &Server, name: &str, charset: &str) -> Self {
         let socket = TcpStream::connect(server.addr).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut person = Self { charset: Charset::UTF_8, lines: BufReader::new(socket) };
@@ -45,7 +45,7 @@ impl Foreigner {
 
 #[test]
 fn users_of_four_charsets_share_a_room() {
-    let server = LocalServer::start();
+    let server = Server::embedded();
     let mut users: Vec<_> = ["utf-8", "gbk", "shift_jis", "iso-2022-jp"]
         .iter()
         .zip(["alice", "bob", "carol", "dave"])
@@ -73,29 +73,29 @@ fn users_of_four_charsets_share_a_room() {
 
 #[test]
 fn a_gbk_byte_that_looks_like_a_brace_a_bar_or_a_backslash_is_text() {
-    let server = LocalServer::start();
-    let mut alice = server.person("alice");
+    let server = Server::embedded();
+    let mut alice = server.user("alice");
     let mut bob = Foreigner::log_in(&server, "bob", "gbk");
     for (second, c) in [(b'{', '妠'), (b'|', '妡'), (b'\\', '奬')] {
         bob.sends(&[b"send message alice ", &[0x8A, second][..], &[second]].concat());
-        alice.hears(&format!("bob: {c}{}", char::from(second)));
+        alice.expect_line(&format!("bob: {c}{}", char::from(second)));
     }
 }
 
 #[test]
 fn a_name_is_taken_in_every_charset() {
-    let server = LocalServer::start();
-    let mut alice = server.person("渊渊");
+    let server = Server::embedded();
+    let mut alice = server.user("渊渊");
     let mut bob = Foreigner::log_in(&server, "bob", "gb18030");
     bob.says("rename 渊渊");
     bob.hears("error: name-taken: 渊渊");
     bob.says("send message 渊渊 你好");
-    alice.hears("bob: 你好");
+    alice.expect_line("bob: 你好");
 }
 
 #[test]
 fn bytes_of_another_charset_and_hidden_controls_are_refused() {
-    let server = LocalServer::start();
+    let server = Server::embedded();
     let mut bob = Foreigner::log_in(&server, "bob", "gbk");
     bob.sends(b"send message bob \xd4");
     bob.hears("error: bad-encoding: the line is not valid gbk");

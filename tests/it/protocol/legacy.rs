@@ -10,7 +10,7 @@ use assert_cmd::cargo::cargo_bin;
 use predicates::str::contains;
 
 use crate::support::fake::old_client::OldClient;
-use crate::support::local_server::{LocalServer, Person};
+use crate::support::{Client, Server};
 
 /// `chatctl serve` with these flags, ended when dropped.
 struct Serving {
@@ -81,39 +81,39 @@ fn bare(text: &str) -> String {
 }
 
 /// The server has done everything that this person asked of it.
-fn settle(person: &mut Person) {
-    person.says("ping settled");
-    person.hears("server: pong settled");
+fn settle(person: &mut Client) {
+    person.say("ping settled");
+    person.expect_line("server: pong settled");
 }
 
 #[test]
 fn an_old_client_sees_what_it_always_saw() {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "渊渊");
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "渊渊");
     old.types("list users");
     old.shows("server: 渊渊");
-    let mut bob = server.person("bob");
+    let mut bob = server.user("bob");
     old.types("send message bob 你好");
-    bob.hears("渊渊: 你好");
-    bob.says("send message 渊渊 hi, 渊渊");
+    bob.expect_line("渊渊: 你好");
+    bob.say("send message 渊渊 hi, 渊渊");
     old.shows("bob: hi, 渊渊");
     old.types("create room 大厅 bob");
-    bob.hears("大厅/server: 渊渊 created the room with bob");
+    bob.expect_line("大厅/server: 渊渊 created the room with bob");
     old.shows("server: 大厅: 渊渊 created the room with bob");
     old.types("list rooms");
     old.shows("server: 大厅");
-    bob.says("send 大厅 一");
+    bob.say("send 大厅 一");
     old.shows("大厅: 一");
-    bob.hears("大厅/bob: 一");
+    bob.expect_line("大厅/bob: 一");
     old.types("send room 大厅 二");
     old.shows("大厅: 二");
-    bob.hears("大厅/渊渊: 二");
+    bob.expect_line("大厅/渊渊: 二");
 }
 
 #[test]
 fn what_an_old_client_did_not_know_comes_from_the_server() {
-    let server = LocalServer::start();
-    let mut old = OldClient::connect(server.legacy);
+    let server = Server::with_legacy();
+    let mut old = OldClient::connect(server.legacy());
     old.types("server");
     old.shows("server: error: bad-name: 'server' is reserved\nserver: set your name please:");
     old.types("ben");
@@ -129,21 +129,21 @@ fn what_an_old_client_did_not_know_comes_from_the_server() {
 
 #[test]
 fn characters_that_python_lacks_are_question_marks() {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "ben");
-    let mut bob = server.person("bob");
-    bob.says("send message ben 5 € for a 🦊 and a \u{e000} and a \u{3447}, café 渊");
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "ben");
+    let mut bob = server.user("bob");
+    bob.say("send message ben 5 € for a 🦊 and a \u{e000} and a \u{3447}, café 渊");
     old.shows("bob: 5 ? for a ? and a ? and a ?, caf\u{e9} 渊");
 }
 
 #[test]
 fn a_message_ends_at_its_newline_or_after_a_silence_but_not_inside_a_character() {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "ben");
-    let mut bob = server.person("bob");
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "ben");
+    let mut bob = server.user("bob");
     old.sends(b"send message bob one\r\nsend message bob two\nsend message bob three");
     for text in ["one", "two", "three"] {
-        bob.hears(&format!("ben: {text}"));
+        bob.expect_line(&format!("ben: {text}"));
     }
     old.sends(b"send message bob \xd4");
     // Longer than the silence that would end a whole message.
@@ -152,13 +152,13 @@ fn a_message_ends_at_its_newline_or_after_a_silence_but_not_inside_a_character()
         settle(&mut bob);
     }
     old.sends(b"\xa8");
-    bob.hears("ben: 渊");
+    bob.expect_line("ben: 渊");
 }
 
 #[test]
 fn half_a_character_is_refused_and_what_follows_is_understood() {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "ben");
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "ben");
     old.sends(b"send message ben \xd4");
     old.shows("server: error: bad-encoding: the line is not valid gbk");
     old.types("list users");
@@ -167,8 +167,8 @@ fn half_a_character_is_refused_and_what_follows_is_understood() {
 
 #[test]
 fn too_long_a_message_is_refused_once_and_ends_with_the_silence() {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "ben");
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "ben");
     old.sends(&[b'x'; 10_000]);
     old.shows("server: error: line-too-long: more than 8192 bytes");
     // Whatever came before this newline belongs to the long message, silence or not.
@@ -178,29 +178,29 @@ fn too_long_a_message_is_refused_once_and_ends_with_the_silence() {
 
 #[test]
 fn a_message_before_the_end_of_input_is_carried_out() {
-    let server = LocalServer::start();
-    let mut bob = server.person("bob");
-    let mut old = OldClient::log_in(server.legacy, "ben");
+    let server = Server::with_legacy();
+    let mut bob = server.user("bob");
+    let mut old = OldClient::log_in(server.legacy(), "ben");
     old.types("create room lobby bob");
-    bob.hears("lobby/server: ben created the room with bob");
+    bob.expect_line("lobby/server: ben created the room with bob");
     old.shows("server: lobby: ben created the room with bob");
     old.types("send message bob bye");
     drop(old);
-    bob.hears("ben: bye");
-    bob.hears("lobby/server: ben left (connection closed)");
+    bob.expect_line("ben: bye");
+    bob.expect_line("lobby/server: ben left (connection closed)");
 }
 
 #[test]
 fn old_clients_that_are_killed_disturb_nobody() {
-    let server = LocalServer::start();
-    let mut bob = server.person("bob");
-    bob.says("create room lobby");
-    bob.hears("lobby/server: bob created the room");
+    let server = Server::with_legacy();
+    let mut bob = server.user("bob");
+    bob.say("create room lobby");
+    bob.expect_line("lobby/server: bob created the room");
     for i in 0..20 {
         let name = format!("old{i}");
-        let mut old = OldClient::log_in(server.legacy, &name);
+        let mut old = OldClient::log_in(server.legacy(), &name);
         old.types("join room lobby");
-        bob.hears(&format!("lobby/server: {name} joined"));
+        bob.expect_line(&format!("lobby/server: {name} joined"));
         match i % 3 {
             0 => old.reset(),
             1 => {
@@ -209,21 +209,21 @@ fn old_clients_that_are_killed_disturb_nobody() {
             }
             _ => drop(old),
         }
-        bob.hears(&format!("lobby/server: {name} left (connection closed)"));
+        bob.expect_line(&format!("lobby/server: {name} left (connection closed)"));
     }
 }
 
 #[test]
 fn a_name_taken_in_one_dialect_is_taken_in_the_other() {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "Ａlice渊");
-    let mut other = OldClient::connect(server.legacy);
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "Ａlice渊");
+    let mut other = OldClient::connect(server.legacy());
     other.types("alice渊");
     other.shows("server: error: name-taken: Ａlice渊\nserver: set your name please:");
-    let mut bob = server.person("bob");
-    bob.says("rename ALICE渊");
-    bob.hears("error: name-taken: Ａlice渊");
-    bob.says("send message aLICE渊 hi");
+    let mut bob = server.user("bob");
+    bob.say("rename ALICE渊");
+    bob.expect_line("error: name-taken: Ａlice渊");
+    bob.say("send message aLICE渊 hi");
     old.shows("bob: hi");
 }
 
@@ -234,9 +234,9 @@ fn texts(count: usize) -> Vec<String> {
 
 /// Sends the texts to an old client and to bob, and expects them whole and in order at both. Bob does not wait.
 fn a_burst_arrives(count: usize, showing_a_line: Duration) {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "渊渊").slow(showing_a_line);
-    let (mut alice, mut bob) = (server.person("alice"), server.person("bob"));
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "渊渊").slow(showing_a_line);
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
     let expected: String = texts(count).iter().map(|text| bare(&format!("alice: {text}"))).collect();
     let showing = thread::spawn(move || {
         let mut shown = String::new();
@@ -248,12 +248,12 @@ fn a_burst_arrives(count: usize, showing_a_line: Duration) {
     });
     let sending = thread::spawn(move || {
         for text in texts(count) {
-            alice.says(&format!("send message bob,渊渊 {text}"));
+            alice.say(&format!("send message bob,渊渊 {text}"));
         }
         alice
     });
     for text in texts(count) {
-        bob.hears(&format!("alice: {text}"));
+        bob.expect_line(&format!("alice: {text}"));
     }
     let mut alice = sending.join().unwrap();
     settle(&mut alice);
@@ -274,17 +274,17 @@ fn a_burst_arrives_at_an_old_client_that_shows_a_line_in_12_ms() {
 
 #[test]
 fn an_old_client_that_stops_reading_is_closed_and_nobody_waits_for_it() {
-    let server = LocalServer::start();
-    let mut old = OldClient::log_in(server.legacy, "ben");
-    let mut alice = server.person("alice");
-    alice.says("create room lobby ben");
-    alice.hears("lobby/server: alice created the room with ben");
+    let server = Server::with_legacy();
+    let mut old = OldClient::log_in(server.legacy(), "ben");
+    let mut alice = server.user("alice");
+    alice.say("create room lobby ben");
+    alice.expect_line("lobby/server: alice created the room with ben");
     old.shows("server: lobby: alice created the room with ben");
     let text = "x".repeat(8000);
     for _ in 0..1000 {
-        alice.says(&format!("send message ben {text}"));
+        alice.say(&format!("send message ben {text}"));
     }
-    alice.hears("lobby/server: ben left (slow consumer)");
+    alice.expect_line("lobby/server: ben left (slow consumer)");
     let reads: String = std::iter::from_fn(|| Some(old.reads()).filter(|read| !read.is_empty())).collect();
     let told = "server: error: slow-consumer: more than 4194304 bytes unread";
     assert!(bare(&reads).ends_with(&bare(told)), "{}", &reads[reads.len() - 200..]);

@@ -4,8 +4,8 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use predicates::str::contains;
 
+use crate::support::Server;
 use crate::support::fake::old_server::OldServer;
-use crate::support::local_server::LocalServer;
 
 fn chatctl(arguments: &[&str], input: &str) -> Assert {
     Command::cargo_bin("chatctl").unwrap().args(arguments).write_stdin(input).assert()
@@ -62,7 +62,7 @@ fn what_the_old_server_would_take_as_two_messages_is_refused() {
     let server = OldServer::start();
     let long = "渊".repeat(506);
     let script = format!("connect alice\nalice> send message a {long}\n");
-    run(&server, &script).code(1).stderr(contains("more than 1024 bytes are two messages to an old server"));
+    run(&server, &script).code(1).stderr(contains("a legacy server reads more than 1024 bytes as two messages"));
     let at_most = format!("connect alice\nalice> nothing with {}\nalice is silent\n", "渊".repeat(505));
     run(&server, &at_most).code(0);
     assert_eq!(server.received().len(), 1, "the long one was not sent");
@@ -83,8 +83,8 @@ fn each_user_needs_a_door_of_its_dialect() {
 
 #[test]
 fn a_run_that_mixes_both_goes_to_both_doors_of_a_running_server() {
-    let server = LocalServer::start();
-    let (text, legacy) = (server.addr.to_string(), server.legacy.to_string());
+    let server = Server::with_legacy();
+    let (text, legacy) = (server.addr.to_string(), server.legacy().to_string());
     let arguments = ["run", "--server", &text, "--legacy-server", &legacy, "scripts/old_and_new.chat"];
     chatctl(&arguments, "").code(0);
 }

@@ -6,7 +6,7 @@ use chatctl::run::Options;
 use chatctl::run::outcome::{FileOutcome, Problem, Verdict};
 use chatctl::run::report::failure_text;
 
-use crate::support::fake::planted::{Bug, start};
+use crate::support::fake::chat::{Bug, Chat, Strikes};
 use crate::support::player;
 
 const EXPECTING: &str = "set timeout 500ms
@@ -39,7 +39,7 @@ alice> send room lobby {{stamp alice, bob, carol}}
 ";
 
 fn play(text: &str, bug: Bug, repeat: u32) -> FileOutcome {
-    player::play(text, start(bug), Options { repeat, ..Options::default() })
+    player::play(text, Chat::start(bug, Strikes::Bob).addr, Options { repeat, ..Options::default() })
 }
 
 /// What the failures of a run say, or nothing if it passed.
@@ -80,10 +80,10 @@ fn swapped_lines_are_caught() {
 
 #[test]
 fn a_lost_line_is_caught() {
-    let complaints = complaints(EXPECTING, Bug::Loss);
+    let complaints = complaints(EXPECTING, Bug::Lose);
     assert!(complaints.contains("bob did not receive the line"), "{complaints}");
     assert!(complaints.contains("carol received exactly this line"), "{complaints}");
-    assert_eq!(findings(Bug::Loss), [FindingKind::Lost]);
+    assert_eq!(findings(Bug::Lose), [FindingKind::Lost]);
 }
 
 #[test]

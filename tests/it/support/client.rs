@@ -90,9 +90,13 @@ impl Client {
     /// The next lines are exactly these.
     #[track_caller]
     pub(crate) fn expect(&mut self, lines: &[&str]) {
-        for line in lines {
-            assert_eq!(self.next_line().as_deref(), Some(*line));
-        }
+        lines.iter().for_each(|line| self.expect_line(line));
+    }
+
+    /// The next line is this.
+    #[track_caller]
+    pub(crate) fn expect_line(&mut self, line: &str) {
+        assert_eq!(self.next_line().as_deref(), Some(line));
     }
 
     /// Every line up to the end of the stream.

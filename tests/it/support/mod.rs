@@ -4,7 +4,6 @@
 
 mod client;
 pub(crate) mod fake;
-pub(crate) mod local_server;
 pub(crate) mod player;
 mod process;
 mod server;

@@ -1,35 +1,54 @@
 //! A server inside the test's process, on a free port.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
 
 use async_channel::Sender;
-use chatctl::server::{Config, listen, serve};
+use chatctl::protocol::charset::Charset;
+use chatctl::server::{Config, Endpoints, listen, serve};
 
 use super::Client;
 
 /// Runs until it is stopped or dropped.
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
+    legacy: Option<SocketAddr>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
     pub(crate) fn start(config: Config) -> Self {
+        let listener = free_port();
+        let addr = local_address(&listener);
+        Self::serve(addr, None, listener.into(), config)
+    }
+
+    /// With an endpoint for old clients, in GBK, and without a limit of lines a second.
+    pub(crate) fn with_legacy() -> Self {
+        let (listener, old) = (free_port(), free_port());
+        let (addr, legacy) = (local_address(&listener), local_address(&old));
+        let endpoints = Endpoints::from(listener).and_legacy(old, Charset::GBK);
+        Self::serve(addr, Some(legacy), endpoints, Config::embedded())
+    }
+
+    fn serve(addr: SocketAddr, legacy: Option<SocketAddr>, endpoints: Endpoints, config: Config) -> Self {
         // A test of a thousand connections has both of their ends.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
-        let listener = listen("127.0.0.1:0".parse().expect("an address")).expect("a free port");
-        let addr = listener.local_addr().expect("the listener has an address");
         let (stop, stopped) = async_channel::bounded::<()>(1);
         let serving = async move {
             let stopped = async move {
                 let _ = stopped.recv().await;
             };
-            serve(listener, config, stopped).await.expect("the server can wait on its listener");
+            serve(endpoints, config, stopped).await.expect("the server can wait on its listeners");
         };
         let thread = thread::spawn(move || async_std::task::block_on(serving));
-        Self { addr, stop: Some(stop), thread: Some(thread) }
+        Self { addr, legacy, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Where old clients connect.
+    pub(crate) fn legacy(&self) -> SocketAddr {
+        self.legacy.expect("the server was started with_legacy")
     }
 
     /// Without a limit of lines a second.
@@ -57,6 +76,14 @@ impl Server {
             thread.join().expect("the server does not panic");
         }
     }
+}
+
+fn free_port() -> TcpListener {
+    listen("127.0.0.1:0".parse().expect("an address")).expect("a free port")
+}
+
+fn local_address(listener: &TcpListener) -> SocketAddr {
+    listener.local_addr().expect("the listener has an address")
 }
 
 impl Drop for Server {

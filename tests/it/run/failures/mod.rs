@@ -13,8 +13,7 @@ use chatctl::run::report::failure_text;
 use regex::Regex;
 
 use crate::support::fake::puppet;
-use crate::support::local_server::LocalServer;
-use crate::support::player;
+use crate::support::{Server, player};
 
 /// What a run against a puppet says.
 fn on_a_puppet(script: &str) -> String {
@@ -23,7 +22,7 @@ fn on_a_puppet(script: &str) -> String {
 
 /// What a run against our own server says.
 fn on_a_chat_server(script: &str) -> String {
-    let server = LocalServer::start();
+    let server = Server::embedded();
     complaints(script, server.addr)
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::local_server::PATIENCE;
+use crate::support::PATIENCE;
 
 /// What one read takes.
 const READ_SIZE: usize = 1024;
