@@ -37,7 +37,7 @@ impl Default for Options {
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// The name could not be looked up, or is not of the form `host:port`.
-    #[error("cannot find the address of {address}")]
+    #[error("cannot resolve {address}")]
     Resolve {
         /// As given.
         address: String,

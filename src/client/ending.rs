@@ -31,7 +31,7 @@ impl Ending {
         self.begun.map(|begun| begun.due)
     }
 
-    /// Takes note of a read of so many bytes, which left this of an event; whether that has ended.
+    /// Records a read of `length` bytes that left `begun` of an event; true if the event is complete.
     pub(super) fn ends_after(&mut self, length: usize, begun: &[u8], at: Instant) -> bool {
         self.received += length as u64;
         self.begun = match self.spelling.event_end(begun, self.received) {

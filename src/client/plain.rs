@@ -49,7 +49,7 @@ pub enum PlainError {
     #[error("the connection to the server is lost")]
     Lost(#[source] io::Error),
     /// The input cannot be read.
-    #[error("cannot read what is typed")]
+    #[error("cannot read standard input")]
     Input(#[source] io::Error),
     /// The input has a line that no server takes.
     #[error("cannot send a line of more than {MAX_TYPED_LINE} bytes")]
@@ -58,7 +58,7 @@ pub enum PlainError {
     #[error("cannot send a line of more than {LONGEST_OLD_MESSAGE} bytes to an old server")]
     TooLongForDialect,
     /// The output cannot be written to.
-    #[error("cannot write what the server says")]
+    #[error("cannot write standard output")]
     Output(#[source] io::Error),
 }
 

@@ -8,14 +8,12 @@ use thiserror::Error;
 use super::forecast::Forecast;
 use super::profile::Profile;
 use super::threshold;
-use crate::lang::ast::{LoadPlan, Script, Stage, Threshold};
+use crate::lang::ast::{DEFAULT_WARMUP, LoadPlan, Script, Stage, Threshold};
 use crate::run::cast_size;
 use crate::text::numbers::{counted, setting};
 
 /// How long a load lasts after its warm-up when nobody says otherwise.
 pub const DEFAULT_DURATION: Duration = Duration::from_secs(10);
-/// How long it warms up.
-pub const DEFAULT_WARMUP: Duration = Duration::from_secs(2);
 /// The most pairs of a sender and a recipient: each costs some bytes for as long as the load lasts.
 pub const MOST_PAIRS: u64 = 4_000_000;
 /// The most users: more than a machine has descriptors for, and few enough to be counted.
@@ -104,7 +102,7 @@ pub enum PlanError {
     #[error("users and stages exclude each other: stages say how many users there are at any time")]
     UsersWithStages,
     /// Neither.
-    #[error("how many users? Give --users N, or stages, here or in the script's load block")]
+    #[error("no number of users: pass --users or --stages, or set it in the script's `load` block")]
     NobodyAsked,
     /// A duration and stages at once.
     #[error("a duration and stages exclude each other: the stages say how long the load lasts")]
@@ -131,7 +129,7 @@ pub enum PlanError {
     #[error("a rate needs something to scale: a send with {{{{stamp}}}} inside of an `every`")]
     NothingToScale,
     /// The rate would need too much.
-    #[error("a rate of {0}/s is not a rate that this load can have")]
+    #[error("a rate of {0}/s is out of reach")]
     BadRate(f64),
     /// More pairs than can be counted.
     #[error(

@@ -48,7 +48,7 @@ impl Times {
         self.0.add(&other.0).expect("all distributions have the same bounds");
     }
 
-    /// The time that such a part (0 to 1) of all does not exceed; `None` if there is none at all.
+    /// The quantile `part` (0 to 1); `None` if nothing was measured.
     #[must_use]
     pub(super) fn quantile(&self, part: f64) -> Option<Duration> {
         (!self.is_empty()).then(|| Duration::from_nanos(self.0.value_at_quantile(part)))

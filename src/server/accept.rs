@@ -26,13 +26,13 @@ use crate::server::worker::Conversation;
 /// Descriptors kept back for everything that is not a connection.
 const RESERVED_DESCRIPTORS: u64 = 64;
 
-/// Connections that are being turned away with care at once; of the others nobody sees to it that the word arrives.
+/// Rejected connections closed gracefully at the same time; any further one is closed right after the write.
 const TURNED_AWAY_AT_ONCE: usize = 32;
 
 /// How long to accept nothing when the system has no room for one more connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Descriptors that become free one by one make many pauses of one shortage.
+/// Log a shortage at most once a minute: descriptors that become free one by one make many pauses of one shortage.
 const SAY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Never carries anything: it closes when the last task that holds it ends.
@@ -121,7 +121,7 @@ impl Acceptor {
                 }
                 Err(error) => {
                     if said.is_none_or(|at| at.elapsed() >= SAY_AGAIN_AFTER) {
-                        tracing::error!("accepting no connections until there is room again: {error}");
+                        tracing::error!("accept paused: out of file descriptors or memory: {error}");
                         said = Some(Instant::now());
                     }
                     Timer::after(PAUSE).await;
@@ -158,7 +158,7 @@ impl Acceptor {
         let running = self.running.clone();
         let guarded = async move {
             if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {
-                tracing::error!(%peer, "a connection ended by a panic of the server; please report it");
+                tracing::error!(%peer, "BUG: connection task panicked; please report it");
             }
             drop((open, running));
         };
@@ -171,7 +171,7 @@ impl Acceptor {
         let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
             return connection.stream.try_write(&last_word).map(drop);
         };
-        tracing::warn!(peer = %connection.peer, "turned away: {} connections", self.max_connections);
+        tracing::warn!(peer = %connection.peer, "connection refused: limit of {} connections reached", self.max_connections);
         let running = self.running.clone();
         let task = async move {
             turn_away(&connection, &last_word).await;

@@ -19,7 +19,7 @@ pub use act::{Act, Expectation, Mode, Pattern, RegexPattern, SendText};
 pub use figure::{Figure, Latency, Origin, Percentile, Unit};
 pub use opening::{Declaration, Opening, OpeningKind};
 pub use pace::{Interval, Pause};
-pub use plan::{Limit, LoadPlan, Stage, StageKind, Threshold};
+pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, Stage, StageKind, Threshold};
 pub use setting::{Leftovers, Setting};
 pub use statement::{Block, BlockKind, Lane, LaneOwner, Statement, StatementKind, Statements};
 pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};

@@ -6,6 +6,9 @@ use super::figure::Figure;
 use super::value::Comparison;
 use crate::diagnostic::source::{Span, Spanned};
 
+/// How long a load warms up unless that is set.
+pub const DEFAULT_WARMUP: Duration = Duration::from_secs(2);
+
 /// What the `load` block says. What it leaves out, flags and defaults decide.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadPlan {

@@ -9,9 +9,7 @@ use crate::diagnostic::source::Span;
 use crate::lang::ast::{
     Act, Declaration, Insert, Name, OpeningKind, Part, PartKind, Script, Statement, StatementKind, Template, Value,
 };
-
-/// The longest name on the wire, in code points.
-const LONGEST_NAME: usize = 32;
+use crate::protocol::name::MAX_NAME_CHARS;
 
 /// How many casts there may be when nobody says how many there are.
 const ASSUMED_CASTS: u64 = 99_999;
@@ -138,13 +136,13 @@ impl<'a> Check<'a> {
         }
         let digits = self.casts.to_string().len();
         let longest = declaration.members.iter().map(|member| member.as_str().chars().count()).max().unwrap_or(0);
-        if longest + 1 + digits > LONGEST_NAME {
+        if longest + 1 + digits > MAX_NAME_CHARS {
             let label = declaration.label.value.as_str();
-            let room = LONGEST_NAME - 1 - digits - (longest - label.chars().count());
+            let room = MAX_NAME_CHARS - 1 - digits - (longest - label.chars().count());
             let shorter: String = label.chars().take(room).collect();
             let line = source.slice(statement.span).replacen(label, &shorter, 1);
             let message = format!("`{label}` is too long for the number of a cast");
-            let mark = format!("{longest} characters, `_` and {digits} digits are more than {LONGEST_NAME}");
+            let mark = format!("{longest} characters, `_` and {digits} digits are more than {MAX_NAME_CHARS}");
             let error = Diagnostic::error(source, declaration.label.span, message, mark);
             self.errors.push(error.help(format!("write `{line}`")));
         }

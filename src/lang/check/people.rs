@@ -78,7 +78,11 @@ impl Walk<'_> {
                     *me = Me::Excluded;
                 }
                 if all.is_empty() {
-                    self.error(mention.span, "nobody is left here", "who is connected above and has not left");
+                    self.error(
+                        mention.span,
+                        "`all` names no connected user here",
+                        "who is connected above and has not left",
+                    );
                 }
                 labels.extend(all.iter().map(|label| (label.clone(), mention.span)));
                 everyone.extend(all);

@@ -532,7 +532,7 @@ fn each_test_begins_with_what_stands_before_the_first() {
 #[test]
 fn all_without_anybody() {
     insta::assert_snapshot!(errors("connect alice\nall except alice> x\n"), @r#"
-    error: nobody is left here
+    error: `all` names no connected user here
      --> test.chat:2:1
       |
     2 | all except alice> x
@@ -567,7 +567,7 @@ fn names_that_nothing_uses() {
      --> test.chat:1:16
       |
     1 | connect alice, bob, talker[2]
-      |                ^^^ nothing speaks of it
+      |                ^^^ unused user
       |
       = help: if nothing must reach bob, say so: `bob is silent`
 
@@ -575,7 +575,7 @@ fn names_that_nothing_uses() {
      --> test.chat:1:21
       |
     1 | connect alice, bob, talker[2]
-      |                     ^^^^^^ nothing speaks of it
+      |                     ^^^^^^ unused user
       |
       = help: if nothing must reach talker, say so: `talker is silent`
 
@@ -583,7 +583,7 @@ fn names_that_nothing_uses() {
      --> test.chat:2:8
       |
     2 | alice< {{x:any}} {{y:int}}
-      |        ^^^^^^^^^ kept for nothing
+      |        ^^^^^^^^^ unused capture
       |
       = help: `{{_}}` matches anything and keeps nothing
 
@@ -591,7 +591,7 @@ fn names_that_nothing_uses() {
      --> test.chat:3:12
       |
     3 | alice<~ (?<z>.*)
-      |            ^ kept for nothing
+      |            ^ unused capture
       |
       = help: `(?:...)` groups and keeps nothing
     "#);
@@ -626,7 +626,7 @@ fn lines_that_the_chat_server_would_refuse() {
 #[test]
 fn a_warm_up_inside_of_the_first_ramp() {
     insta::assert_snapshot!(warnings("connect alice\nalice> ping\nload\n  stages 0 -> 100 in 1m\n  warmup 5s\nend\n"), @r#"
-    warning: the warm-up ends inside of the first ramp
+    warning: the warm-up ends during the first ramp
      --> test.chat:5:10
       |
     4 |   stages 0 -> 100 in 1m

@@ -26,7 +26,7 @@ fn warn_of_users(script: &Script, statement: &Statement, used: &HashSet<Name>, w
         let label = &declaration.label;
         let help = format!("if nothing must reach {0}, say so: `{0} is silent`", label.value);
         let message = format!("{} is connected and never used", label.value);
-        warnings.push(Diagnostic::warning(&script.source, label.span, message, "nothing speaks of it").help(help));
+        warnings.push(Diagnostic::warning(&script.source, label.span, message, "unused user").help(help));
     }
 }
 
@@ -42,7 +42,7 @@ fn warn_of_captures(script: &Script, statement: &Statement, used: &HashSet<Name>
             Pattern::Regex(_) => "`(?:...)` groups and keeps nothing",
         };
         let message = format!("`{name}` is captured and never used");
-        warnings.push(Diagnostic::warning(&script.source, *span, message, "kept for nothing").help(help));
+        warnings.push(Diagnostic::warning(&script.source, *span, message, "unused capture").help(help));
     }
 }
 

@@ -133,15 +133,15 @@ fn loose_operator(line: &mut Line<'_>, pair: Pair<'_>) {
     let (users, blank) = first_two(pair);
     let operator = if line.source.text()[line.base + blank.as_span().end()..].starts_with('>') { '>' } else { '<' };
     let help = format!("write `{}{operator} ...`", users.as_str());
-    let message = format!("a blank before `{operator}`");
-    line.error(line.span(&blank), &message, "expected the operator at once", help.as_str());
+    let message = format!("unexpected space before `{operator}`");
+    line.error(line.span(&blank), &message, "expected the operator right after the name", help.as_str());
 }
 
 fn colon(line: &mut Line<'_>, pair: &Pair<'_>) {
     let name = pair.as_str().split(':').next().unwrap_or_default().to_owned();
     let start = line.base + pair.as_span().start() + name.len();
     let help = format!("write `{name}> text` to send, `{name}< text` to expect");
-    line.error(Span::new(start, start + 1), "a colon says nothing", "expected `>` or `<`", help.as_str());
+    line.error(Span::new(start, start + 1), "unexpected `:`", "expected `>` or `<`", help.as_str());
 }
 
 fn unquoted_test(line: &mut Line<'_>, pair: Pair<'_>) {
@@ -173,7 +173,7 @@ fn after_users(line: &mut Line<'_>, text: &str, first: Span, error: &PestError) 
     let is_verb_like = end > 0 && start > 0 && word.starts_with(|character: char| character.is_alphabetic());
     if !is_verb_like {
         let help = "a line begins with a statement such as `connect`, or with users: `alice> hi`, `bob< hi`";
-        line.error(first, "this is no statement", "expected a statement", help);
+        line.error(first, "expected a statement", "expected a statement", help);
     } else if VERBS.contains(&word) {
         incomplete(line, text, word, error);
     } else {
@@ -193,7 +193,7 @@ fn incomplete(line: &mut Line<'_>, text: &str, word: &str, error: &PestError) {
     let rest = &trimmed[furthest..];
     let at = if expected.is_none() && !is_assignment && !rest.contains([' ', '\t']) { trimmed.len() } else { furthest };
     let length = if trimmed[at..].starts_with([' ', '\t']) { 0 } else { first_word(&trimmed[at..]).1.len() };
-    let problem = if at == trimmed.len() { "is not complete" } else { "is not written so" };
+    let problem = if at == trimmed.len() { "incomplete" } else { "malformed" };
     let mark = match expected {
         _ if is_assignment => "expected ` = `, with a blank on either side".to_owned(),
         Some(expected) => expected,
@@ -202,7 +202,7 @@ fn incomplete(line: &mut Line<'_>, text: &str, word: &str, error: &PestError) {
     };
     let help = usage(word).map(|usage| format!("usage: {usage}"));
     let span = Span::new(line.base + at, line.base + at + length);
-    line.error(span, &format!("`{word}` {problem}"), &mark, help.as_deref());
+    line.error(span, &format!("{problem} `{word}`"), &mark, help.as_deref());
 }
 
 /// What the grammar would have taken at the furthest place, where it can be named.

@@ -78,7 +78,7 @@ fn once<T>(line: &mut Line<'_>, slot: &mut Option<Spanned<T>>, value: Spanned<T>
     match slot {
         None => *slot = Some(value),
         Some(before) => {
-            let error = Diagnostic::error(line.source, value.span, "this is said already", "for the second time")
+            let error = Diagnostic::error(line.source, value.span, "duplicate setting", "already set above")
                 .mark(before.span, "for the first time");
             line.errors.push(error);
         }
@@ -101,7 +101,7 @@ fn rate(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<f64> {
     let span = line.span(&pair);
     let rate = value::decimal(pair);
     if rate == 0.0 {
-        line.error(span, "nothing would ever happen at this rate", "expected a rate above zero", None);
+        line.error(span, "rate must be above zero", "expected a rate above zero", None);
     }
     Spanned::new(rate, span)
 }

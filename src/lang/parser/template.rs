@@ -136,10 +136,10 @@ fn explain_hole(line: &mut Line<'_>, span: Span, content: &str) {
             text: "the next one begins here".to_owned(),
         });
     } else if trimmed.is_empty() {
-        line.error(span, "an empty hole", "expected a name", HOLES);
+        line.error(span, "an empty placeholder", "expected a name", HOLES);
     } else if trimmed != content {
         let help = format!("write `{{{{{trimmed}}}}}`");
-        line.error(span, "a hole has no blanks around its name", "expected no blanks", help.as_str());
+        line.error(span, "unexpected spaces inside `{{ }}`", "expected no blanks", help.as_str());
     } else if let Some((name, kind)) = content.split_once(':').filter(|(name, _)| !name.starts_with('"')) {
         let kind_span = Span::new(span.start + 2 + name.len() + 1, span.end - 2);
         let mark = match nearest(kind, ["int", "word", "any"]) {
@@ -148,7 +148,7 @@ fn explain_hole(line: &mut Line<'_>, span: Span, content: &str) {
         };
         line.error(kind_span, &format!("nothing is captured as `{kind}`"), &mark, HOLES);
     } else {
-        line.error(span, "this hole says nothing known", "expected a name, a capture or a quoted text", HOLES);
+        line.error(span, "unknown placeholder", "expected a name, a capture or a quoted text", HOLES);
     }
 }
 

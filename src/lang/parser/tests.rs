@@ -373,7 +373,7 @@ fn a_hole_that_is_not_closed() {
       |
       = help: a hole ends with `}}`; two braces as text are written `{{"{{"}}`
 
-    error: a hole has no blanks around its name
+    error: unexpected spaces inside `{{ }}`
      --> test.chat:3:10
       |
     3 | alice> x {{ room }}
@@ -389,7 +389,7 @@ fn a_hole_that_is_not_closed() {
       |
       = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{"\t"}}` is a text with escapes
 
-    error: an empty hole
+    error: an empty placeholder
      --> test.chat:4:22
       |
     4 | alice> {{id:number}} {{}} {{a-b}}
@@ -397,7 +397,7 @@ fn a_hole_that_is_not_closed() {
       |
       = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{"\t"}}` is a text with escapes
 
-    error: this hole says nothing known
+    error: unknown placeholder
      --> test.chat:4:27
       |
     4 | alice> {{id:number}} {{}} {{a-b}}
@@ -457,7 +457,7 @@ fn unknown_statements_with_what_was_probably_meant() {
     3 | hello there
       |       ^^^^^ expected one of `raw`, `is`, `drain`, `disconnect`, `reset`, `reconnect`, `stall`, `resume`, `chunk`
 
-    error: a colon says nothing
+    error: unexpected `:`
      --> test.chat:4:6
       |
     4 | alice: hi
@@ -465,11 +465,11 @@ fn unknown_statements_with_what_was_probably_meant() {
       |
       = help: write `alice> text` to send, `alice< text` to expect
 
-    error: a blank before `>`
+    error: unexpected space before `>`
      --> test.chat:5:6
       |
     5 | alice > hi
-      |      ^ expected the operator at once
+      |      ^ expected the operator right after the name
       |
       = help: write `alice> ...`
 
@@ -492,7 +492,7 @@ fn unknown_statements_with_what_was_probably_meant() {
 #[test]
 fn statements_that_are_not_complete() {
     insta::assert_snapshot!(errors("pause 5\nrepeat\nrepeat x\nconnect alice as bob\nconnect\nlet x=foo\nassert {{n}} 3\nevery 4\nbob is quiet\nbob chunk\nsetup now\ntags\nset timeout\nalice raw xyz\ntitle\neach\n"), @r#"
-    error: `pause` is not written so
+    error: malformed `pause`
      --> test.chat:1:7
       |
     1 | pause 5
@@ -500,7 +500,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `pause 200ms`, `pause 1s..3s` or `pause ~2s`
 
-    error: `repeat` is not complete
+    error: incomplete `repeat`
      --> test.chat:2:7
       |
     2 | repeat
@@ -508,7 +508,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `repeat 5`
 
-    error: `repeat` is not written so
+    error: malformed `repeat`
      --> test.chat:3:8
       |
     3 | repeat x
@@ -516,7 +516,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `repeat 5`
 
-    error: `connect` is not written so
+    error: malformed `connect`
      --> test.chat:4:18
       |
     4 | connect alice as bob
@@ -524,7 +524,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `connect alice, bob as "渊渊", talker[5]`, with `with encoding gbk dialect legacy` after it
 
-    error: `connect` is not complete
+    error: incomplete `connect`
      --> test.chat:5:8
       |
     5 | connect
@@ -532,7 +532,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `connect alice, bob as "渊渊", talker[5]`, with `with encoding gbk dialect legacy` after it
 
-    error: `let` is not written so
+    error: malformed `let`
      --> test.chat:6:5
       |
     6 | let x=foo
@@ -540,7 +540,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `let name = text`
 
-    error: `assert` is not complete
+    error: incomplete `assert`
      --> test.chat:7:15
       |
     7 | assert {{n}} 3
@@ -548,7 +548,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `assert {{n}} > 3`, with `==`, `!=`, `<`, `<=`, `>`, `>=` or `contains` between blanks
 
-    error: `every` is not written so
+    error: malformed `every`
      --> test.chat:8:7
       |
     8 | every 4
@@ -556,7 +556,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `every 4s`, or `every ~4s` for random intervals with this mean
 
-    error: `is` is not written so
+    error: malformed `is`
      --> test.chat:9:8
       |
     9 | bob is quiet
@@ -564,7 +564,7 @@ fn statements_that_are_not_complete() {
       |
       = help: usage: `bob is silent` or `bob is closed`
 
-    error: `chunk` is not complete
+    error: incomplete `chunk`
       --> test.chat:10:10
        |
     10 | bob chunk
@@ -572,7 +572,7 @@ fn statements_that_are_not_complete() {
        |
        = help: usage: `bob chunk 3` or `bob chunk off`
 
-    error: `setup` is not written so
+    error: malformed `setup`
       --> test.chat:11:7
        |
     11 | setup now
@@ -580,7 +580,7 @@ fn statements_that_are_not_complete() {
        |
        = help: usage: it stands alone on its line; `end` closes it
 
-    error: `tags` is not complete
+    error: incomplete `tags`
       --> test.chat:12:5
        |
     12 | tags
@@ -588,7 +588,7 @@ fn statements_that_are_not_complete() {
        |
        = help: usage: `tags slow, room`
 
-    error: `set` is not complete
+    error: incomplete `set`
       --> test.chat:13:12
        |
     13 | set timeout
@@ -596,7 +596,7 @@ fn statements_that_are_not_complete() {
        |
        = help: usage: `set timeout 5s`, `set settle 150ms` or `set leftovers allow`
 
-    error: `raw` is not written so
+    error: malformed `raw`
       --> test.chat:14:11
        |
     14 | alice raw xyz
@@ -604,7 +604,7 @@ fn statements_that_are_not_complete() {
        |
        = help: usage: `alice raw "\xff\n"`
 
-    error: `title` is not complete
+    error: incomplete `title`
       --> test.chat:15:6
        |
     15 | title
@@ -612,7 +612,7 @@ fn statements_that_are_not_complete() {
        |
        = help: usage: `title what the script shows`
 
-    error: `each` is not complete
+    error: incomplete `each`
       --> test.chat:16:5
        |
     16 | each
@@ -625,11 +625,11 @@ fn statements_that_are_not_complete() {
 #[test]
 fn values_that_cannot_be() {
     insta::assert_snapshot!(errors("repeat 0\nend\npause 3s..1s\nset timeout 5\nset leftovers maybe\nset timeout 0s\nconnect a[20000], b[0]\nconnect c with dialect irc encoding utf-16le color red\nalice raw \"\"\nalice> {{text 9..1}} {{int}} {{\"\\u{110000}\"}}\nconnect all, every, x[2] as \"y\"\n"), @r#"
-    error: 0 is too few
+    error: must be at least 1
      --> test.chat:1:8
       |
     1 | repeat 0
-      |        ^ expected a number from 1 on
+      |        ^ expected 1 or more
 
     error: the range ends before it begins
      --> test.chat:3:7
@@ -649,7 +649,7 @@ fn values_that_cannot_be() {
     5 | set leftovers maybe
       |               ^^^^^ expected `fail` or `allow`
 
-    error: no time at all
+    error: duration must be above zero
      --> test.chat:6:13
       |
     6 | set timeout 0s
@@ -661,11 +661,11 @@ fn values_that_cannot_be() {
     7 | connect a[20000], b[0]
       |           ^^^^^ expected at most 10000
 
-    error: 0 is too few
+    error: must be at least 1
      --> test.chat:7:21
       |
     7 | connect a[20000], b[0]
-      |                     ^ expected a number from 1 on
+      |                     ^ expected 1 or more
 
     error: unknown dialect `irc`
      --> test.chat:8:24
@@ -828,7 +828,7 @@ fn a_load_block_that_is_wrong() {
     4 |   warmpu 3s
       |   ^^^^^^ did you mean `warmup`?
 
-    error: nothing would ever happen at this rate
+    error: rate must be above zero
      --> test.chat:5:8
       |
     5 |   rate 0/s
@@ -852,15 +852,15 @@ fn a_load_block_that_is_wrong() {
     8 |   fail if round.p99 > 3
       |                       ^ expected a duration such as `250ms`
 
-    error: this is said already
+    error: duplicate setting
       --> test.chat:10:8
        |
      9 |   seed 1
        |        - for the first time
     10 |   seed 2
-       |        ^ for the second time
+       |        ^ already set above
 
-    error: `duration` is not written so
+    error: malformed `duration`
       --> test.chat:11:12
        |
     11 |   duration 5

@@ -47,7 +47,7 @@ pub(super) fn nonzero_duration(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<
 /// The duration, which must not be zero.
 pub(super) fn refuse_zero(line: &mut Line<'_>, duration: Duration, span: Span) -> Duration {
     if duration.is_zero() {
-        line.error(span, "no time at all", "expected a duration above zero", None);
+        line.error(span, "duration must be above zero", "expected a duration above zero", None);
     }
     duration
 }
@@ -97,7 +97,7 @@ pub(super) fn number(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<u64> {
 pub(super) fn positive(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<NonZeroU64> {
     let number = number(line, pair);
     let value = NonZeroU64::new(number.value).unwrap_or_else(|| {
-        line.error(number.span, "0 is too few", "expected a number from 1 on", None);
+        line.error(number.span, "must be at least 1", "expected 1 or more", None);
         NonZeroU64::MIN
     });
     Spanned::new(value, number.span)

@@ -206,12 +206,12 @@ fn health(outcome: &Outcome) -> String {
     let time = |value: Option<f64>| value.map_or("-".to_owned(), latency);
     let title = if generator.is_with_server { "Generator and server, one process" } else { "Generator" };
     let mut rows = vec![
-        ("turns late, p99".to_owned(), time(generator.lateness_p99)),
-        ("turns late, max".to_owned(), time(generator.lateness_max)),
+        ("schedule lag, p99".to_owned(), time(generator.lateness_p99)),
+        ("schedule lag, max".to_owned(), time(generator.lateness_max)),
         ("cpu".to_owned(), format!("{:.2} s, {:.0}% of its workers", generator.cpu_s, generator.cpu_part * 100.0)),
         ("memory".to_owned(), format!("{}, {} a user", bytes(generator.memory), bytes(generator.memory_per_user))),
         ("descriptors".to_owned(), count(generator.descriptors)),
-        ("waited for what was under way".to_owned(), format!("{:.2} s", outcome.settled_s)),
+        ("waited for messages in flight".to_owned(), format!("{:.2} s", outcome.settled_s)),
     ];
     if let Some(server) = &outcome.server {
         rows.push(("server: cpu".to_owned(), format!("{:.2} s", server.cpu_s)));

@@ -119,7 +119,7 @@ fn correctness(outcome: &Outcome) -> String {
     let _ = writeln!(text, "  {}", wrong.join(", "));
     let _ = writeln!(text, "  undelivered {}{}", count(figures.undelivered), reasons(outcome));
     let _ = writeln!(text, "  unsent {}", count(figures.unsent));
-    let _ = writeln!(text, "  waited {:.2} s for what was under way at the end", outcome.settled_s);
+    let _ = writeln!(text, "  waited {:.2} s for messages in flight at the end", outcome.settled_s);
     text
 }
 
@@ -156,7 +156,7 @@ fn generator_text(generator: &Generator, workers: usize) -> String {
     let mut text = format!("{title}\n");
     let _ = writeln!(
         text,
-        "  turns late p99 {}, max {}; cpu {:.2} s, {:.0}% of {}",
+        "  schedule lag p99 {}, max {}; cpu {:.2} s, {:.0}% of {}",
         lateness(generator.lateness_p99),
         lateness(generator.lateness_max),
         generator.cpu_s,
@@ -167,7 +167,7 @@ fn generator_text(generator: &Generator, workers: usize) -> String {
     let _ = writeln!(text, "  memory {memory}, {each} a user; {} descriptors", count(generator.descriptors));
     let _ = match &generator.limit {
         Some(reason) => writeln!(text, "  THE GENERATOR WAS THE LIMIT, not the server: {reason}"),
-        None => writeln!(text, "  it kept up: the figures are the server's"),
+        None => writeln!(text, "  the generator kept up: the figures are the server's"),
     };
     text
 }

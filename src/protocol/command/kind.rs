@@ -149,7 +149,7 @@ impl CommandKind {
             Self::History => "what was said in a room: the last lines, or those before or after line N",
             Self::Rename => "take another name",
             Self::SetEncoding => "read and write in another charset, like gbk",
-            Self::Ping => "be answered: what came before has been carried out",
+            Self::Ping => "get a pong once everything sent before it is processed",
             Self::Help => "this list, or one command of it",
             Self::Quit => "leave",
         }

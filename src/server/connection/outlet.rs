@@ -17,7 +17,7 @@ use crate::server::worker::buffer_pool::BufferPool;
 pub(in crate::server) enum Stuck {
     /// The connection is broken.
     Broken(io::ErrorKind),
-    /// The client took nothing for too long.
+    /// The client write timeout: the client did not read.
     TimedOut,
 }
 

@@ -44,7 +44,7 @@ enum End {
     InputEnded,
     /// The connection is broken.
     Broken(io::ErrorKind),
-    /// The client took nothing for too long.
+    /// The client write timeout: the client did not read.
     TimedOut,
 }
 
@@ -125,7 +125,7 @@ impl fmt::Display for End {
             Self::Closed(_) => f.write_str("closed by the server"),
             Self::InputEnded => f.write_str("end of input"),
             Self::Broken(kind) => write!(f, "{kind}"),
-            Self::TimedOut => f.write_str("took nothing for too long"),
+            Self::TimedOut => f.write_str("write timeout: the client did not read"),
         }
     }
 }

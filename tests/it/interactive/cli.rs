@@ -153,7 +153,7 @@ fn a_server_that_is_not_there_is_told_in_a_sentence() {
     drop(listener);
     let told = predicate::str::starts_with(format!("chatctl: cannot connect to {addr}: Connection refused"));
     interactive(&addr).assert().code(4).stdout("").stderr(told);
-    let told = predicate::str::starts_with("chatctl: cannot find the address of");
+    let told = predicate::str::starts_with("chatctl: cannot resolve");
     interactive(&"nowhere.invalid:7667").assert().code(4).stderr(told);
     let told = predicate::str::contains("expected an address like 127.0.0.1:7667");
     interactive(&"nowhere").assert().code(2).stderr(told);

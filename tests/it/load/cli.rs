@@ -78,7 +78,7 @@ fn impossible_plans_are_2_before_anything_connects() {
     refused(&["--users", "0"], "there is nothing to do for 0 users");
     refused(&["--users", "5", "--stages", "0 -> 5 in 10s"], "users and stages exclude each other");
     refused(&["--users", "4000020"], "pairs of a sender and a recipient");
-    refused(&[], "how many users?");
+    refused(&[], "no number of users");
     refused(&["--users", "20", "--fail-if", "delivery.p98 > 1ms"], "unknown figure `delivery.p98`");
     refused(&["--users", "20", "--stages", "0 - 5"], "--stages");
     refused(&["--users", "20", "--out", "pdf=x"], "expected json=FILE or html=FILE");
