@@ -1,58 +1,111 @@
-//! In which charset each direction of a conversation is spoken, as told by the lines themselves.
+//! The charset of each direction of a connection, as the lines themselves tell it.
 //!
-//! `set encoding` holds for the next line that is sent, and the server's confirmation comes in the new charset already.
-//! The two directions therefore change at different moments.
+//! `set encoding` holds for the next line that is sent, and the server's confirmation is in the new charset already. The
+//! two directions therefore change at different moments.
 
-use std::borrow::Cow;
+use std::mem::take;
 
-use super::printable::decode;
 use crate::protocol::charset::Charset;
-use crate::protocol::dialect::Dialect;
+use crate::protocol::command::Command;
+use crate::protocol::dialect::{Dialect, ServerLine, Spelling};
 
-/// The charset of each direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Charsets {
+/// What a connection speaks and hears at this moment. The reader and the writer of a connection share one.
+#[derive(Debug)]
+pub(super) struct Charsets {
     dialect: Dialect,
     sending: Charset,
     receiving: Charset,
+    /// A name was sent, and not refused so far: a line is a command.
+    named: bool,
+    /// The server has asked for a name.
+    prompted: bool,
+    /// How many changes were asked for that the server has not announced yet.
+    unannounced: usize,
+    /// The beginning of a line that was sent as raw bytes.
+    begun: Vec<u8>,
 }
 
+/// Bytes of a line that are remembered until its newline is sent. No longer line is a command.
+const LONGEST_BEGUN: usize = 64 * 1024;
+
 impl Charsets {
-    /// Both directions in this one, in the text dialect.
-    #[must_use]
-    pub fn new(charset: Charset) -> Self {
-        Self::of(Dialect::default(), charset)
-    }
-
-    /// Both directions in this one. Only the text dialect ever changes it.
-    #[must_use]
-    pub fn of(dialect: Dialect, charset: Charset) -> Self {
-        Self { dialect, sending: charset, receiving: charset }
-    }
-
-    /// The bytes to send for a line, with its newline. What the charset lacks becomes `?`.
-    pub fn encode(&mut self, line: &str) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(line.len() + 1);
-        self.dialect.in_charset(self.sending).encode_into(line, &mut bytes);
-        bytes.push(b'\n');
-        if let Some(charset) = self.dialect.requested_charset(line) {
-            self.sending = charset;
+    /// Both directions in the charset of this spelling.
+    pub(super) fn new(spelling: Spelling) -> Self {
+        let Spelling { dialect, charset } = spelling;
+        Self {
+            dialect,
+            sending: charset,
+            receiving: charset,
+            named: false,
+            prompted: false,
+            unannounced: 0,
+            begun: Vec::new(),
         }
-        bytes
     }
 
-    /// The text of a line that came.
-    pub fn decode<'a>(&mut self, line: &'a [u8]) -> Cow<'a, str> {
+    /// Appends the bytes of a line to `out`, with its newline, and with `?` for each character that the charset lacks.
+    pub(super) fn encode(&mut self, line: &str, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.dialect.in_charset(self.sending).encode_into(line, out);
+        out.push(b'\n');
+        if self.begun.is_empty() {
+            self.sent_line(line);
+        } else {
+            self.sent_raw(&out[start..]);
+        }
+    }
+
+    /// Takes note of bytes that are sent as they are: they may hold a request for another charset.
+    pub(super) fn sent_raw(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if self.begun.len() + piece.len() <= LONGEST_BEGUN {
+                self.begun.extend_from_slice(piece);
+            }
+            if piece.ends_with(b"\n") {
+                let line = take(&mut self.begun);
+                if let Ok(text) = self.sending.decode(line.trim_ascii_end()) {
+                    self.sent_line(&text);
+                }
+            }
+        }
+    }
+
+    /// Takes note of what the server says with a line; returns the charset of this line and of those after it.
+    pub(super) fn heard(&mut self, line: &[u8]) -> Charset {
         if let Some(charset) = self.dialect.announced_charset(line) {
-            *self = Self::new(charset);
+            self.receiving = charset;
+            match self.unannounced.checked_sub(1) {
+                Some(left) => self.unannounced = left,
+                None => self.sending = charset,
+            }
+        } else if let Ok(text) = std::str::from_utf8(line) {
+            match self.dialect.read(text) {
+                ServerLine::Welcome => self.named = true,
+                // The first prompt refuses no name.
+                ServerLine::NamePrompt if std::mem::replace(&mut self.prompted, true) => self.named = false,
+                _ => {}
+            }
         }
-        decode(self.receiving, line)
+        self.receiving
     }
 
     /// The charset of what comes.
-    #[must_use]
-    pub fn receiving(&self) -> Charset {
+    pub(super) fn receiving(&self) -> Charset {
         self.receiving
+    }
+
+    /// The dialect of both directions.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn sent_line(&mut self, line: &str) {
+        if !self.named {
+            self.named = matches!(Command::parse_login(line), Ok(Some(_)));
+        } else if let Some(charset) = self.dialect.requested_charset(line) {
+            self.sending = charset;
+            self.unannounced += 1;
+        }
     }
 }
 
@@ -60,21 +113,63 @@ impl Charsets {
 mod tests {
     use super::*;
 
+    fn encoded(charsets: &mut Charsets, line: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        charsets.encode(line, &mut out);
+        out
+    }
+
+    fn logged_in() -> Charsets {
+        let mut charsets = Charsets::new(Spelling::default());
+        encoded(&mut charsets, "alice");
+        charsets
+    }
+
     #[test]
     fn what_is_sent_changes_with_the_next_line_and_what_comes_with_the_answer() {
-        let mut charsets = Charsets::new(Charset::UTF_8);
-        assert_eq!(charsets.encode("set encoding gbk"), b"set encoding gbk\n");
-        assert_eq!(charsets.encode("send lobby 渊"), b"send lobby \xd4\xa8\n");
-        assert_eq!(charsets.decode("lobby/bob: 渊".as_bytes()), "lobby/bob: 渊");
-        assert_eq!(charsets.decode(b"server: encoding is gbk"), "server: encoding is gbk");
-        assert_eq!(charsets.decode(b"lobby/bob: \xd4\xa8"), "lobby/bob: 渊");
+        let mut charsets = logged_in();
+        assert_eq!(encoded(&mut charsets, "set encoding gbk"), b"set encoding gbk\n");
+        assert_eq!(encoded(&mut charsets, "send lobby 渊"), b"send lobby \xd4\xa8\n");
+        assert_eq!(charsets.heard("lobby/bob: 渊".as_bytes()), Charset::UTF_8);
+        assert_eq!(charsets.heard(b"server: encoding is gbk"), Charset::GBK);
+        assert_eq!(charsets.heard(b"lobby/bob: \xd4\xa8"), Charset::GBK);
     }
 
     #[test]
     fn only_the_server_changes_what_comes() {
-        let mut charsets = Charsets::new(Charset::UTF_8);
-        let said = "bob: server: encoding is gbk";
-        assert_eq!(charsets.decode(said.as_bytes()), said);
-        assert_eq!(charsets.receiving(), Charset::UTF_8);
+        let mut charsets = logged_in();
+        assert_eq!(charsets.heard(b"bob: server: encoding is gbk"), Charset::UTF_8);
+    }
+
+    #[test]
+    fn a_late_answer_to_an_earlier_request_does_not_change_what_is_sent() {
+        let mut charsets = logged_in();
+        encoded(&mut charsets, "set encoding gbk");
+        encoded(&mut charsets, "set encoding utf-8");
+        assert_eq!(charsets.heard(b"server: encoding is gbk"), Charset::GBK);
+        assert_eq!(encoded(&mut charsets, "渊"), "渊\n".as_bytes());
+    }
+
+    #[test]
+    fn raw_bytes_ask_for_a_charset_as_soon_as_their_line_ends() {
+        let mut charsets = logged_in();
+        charsets.sent_raw(b"set enc");
+        assert_eq!(encoded(&mut charsets, "oding gbk"), b"oding gbk\n");
+        assert_eq!(encoded(&mut charsets, "渊"), b"\xd4\xa8\n");
+    }
+
+    #[test]
+    fn a_line_before_the_name_is_no_command() {
+        let mut charsets = Charsets::new(Spelling::default());
+        let prompt = b"server: set your name please:";
+        charsets.heard(prompt);
+        encoded(&mut charsets, "set encoding gbk");
+        charsets.heard(prompt);
+        assert_eq!(encoded(&mut charsets, "渊"), "渊\n".as_bytes());
+        encoded(&mut charsets, "set encoding gbk");
+        assert_eq!(encoded(&mut charsets, "渊"), b"\xd4\xa8\n", "the name was sent");
+        charsets.heard(prompt);
+        encoded(&mut charsets, "set encoding utf-8");
+        assert_eq!(encoded(&mut charsets, "渊"), b"\xd4\xa8\n", "the name was taken");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -10,7 +10,8 @@ use smol::{Async, Timer};
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
-use super::{Gate, Reader, Writer};
+use super::charsets::Charsets;
+use super::{Reader, Writer};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
 
@@ -29,7 +30,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dialect: Dialect::Text, charset: Charset::UTF_8, timeout: Duration::from_secs(10), source: None }
+        Self {
+            dialect: Dialect::default(),
+            charset: Dialect::default().charset(),
+            timeout: Duration::from_secs(10),
+            source: None,
+        }
     }
 }
 
@@ -73,9 +79,10 @@ impl Connection {
     fn new(stream: Async<TcpStream>, options: &Options) -> io::Result<Self> {
         stream.get_ref().set_nodelay(true)?;
         let socket = Arc::new(stream);
-        let gate = Arc::new(Gate::default());
-        let reader = Reader::new(Arc::clone(&socket), gate, options.dialect, options.charset);
-        Ok(Self { reader, writer: Writer::new(socket, options.dialect, options.charset) })
+        let spelling = options.dialect.in_charset(options.charset);
+        let charsets = Arc::new(Mutex::new(Charsets::new(spelling)));
+        let reader = Reader::new(Arc::clone(&socket), Arc::clone(&charsets), spelling);
+        Ok(Self { reader, writer: Writer::new(socket, charsets) })
     }
 }
 

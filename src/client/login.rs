@@ -1,9 +1,6 @@
 //! The login as a pure value: lines in, what to do next out.
 
-/// What a server says when it waits for a name.
-pub const PROMPT: &str = "server: set your name please:";
-/// What it says when it has accepted one.
-pub const WELCOME: &str = "server: let's start chatting!";
+use crate::protocol::dialect::ServerLine;
 
 /// A login under one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +16,8 @@ pub enum LoginStep {
     Send(String),
     /// The name is accepted.
     Welcome,
-    /// The name is refused, or something else came than the protocol allows: the line.
-    Refused(String),
+    /// The name is refused, or the line is not what the protocol allows here.
+    Refused,
 }
 
 impl Login {
@@ -32,14 +29,14 @@ impl Login {
 
     /// Takes the next line of the server.
     #[must_use]
-    pub fn take(&mut self, line: &str) -> LoginStep {
-        match (self.asked, line) {
-            (false, PROMPT) => {
+    pub fn take(&mut self, line: &ServerLine<'_>) -> LoginStep {
+        match line {
+            ServerLine::NamePrompt if !self.asked => {
                 self.asked = true;
                 LoginStep::Send(self.name.clone())
             }
-            (true, WELCOME) => LoginStep::Welcome,
-            (true | false, _) => LoginStep::Refused(line.to_owned()),
+            ServerLine::Welcome if self.asked => LoginStep::Welcome,
+            _ => LoginStep::Refused,
         }
     }
 }
@@ -51,17 +48,17 @@ mod tests {
     #[test]
     fn the_prompt_is_answered_once_and_the_welcome_ends_it() {
         let mut login = Login::new("alice");
-        assert_eq!(login.take(PROMPT), LoginStep::Send("alice".to_owned()));
-        assert_eq!(login.take(WELCOME), LoginStep::Welcome);
+        assert_eq!(login.take(&ServerLine::NamePrompt), LoginStep::Send("alice".to_owned()));
+        assert_eq!(login.take(&ServerLine::Welcome), LoginStep::Welcome);
     }
 
     #[test]
-    fn anything_else_is_a_refusal_that_shows_the_line() {
-        let full = "error: server-full: 1000 connections";
-        assert_eq!(Login::new("alice").take(full), LoginStep::Refused(full.to_owned()));
+    fn anything_else_is_a_refusal() {
+        let full = ServerLine::Refused { code: "server-full", detail: "1000 connections" };
+        assert_eq!(Login::new("alice").take(&full), LoginStep::Refused);
+        assert_eq!(Login::new("alice").take(&ServerLine::Welcome), LoginStep::Refused);
         let mut login = Login::new("alice");
-        assert_eq!(login.take(PROMPT), LoginStep::Send("alice".to_owned()));
-        let taken = "error: name-taken: alice";
-        assert_eq!(login.take(taken), LoginStep::Refused(taken.to_owned()));
+        assert_eq!(login.take(&ServerLine::NamePrompt), LoginStep::Send("alice".to_owned()));
+        assert_eq!(login.take(&ServerLine::NamePrompt), LoginStep::Refused);
     }
 }

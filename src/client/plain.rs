@@ -4,7 +4,6 @@
 //! control a terminal. It knows nothing of terminals, signals or exit codes: input and output are any streams, and the
 //! caller decides when to leave.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -15,10 +14,10 @@ use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use smol::Timer;
 use thiserror::Error;
 
-use super::printable::printable;
-use super::{Charsets, Connection, Login, LoginStep, MAX_LINE, Progress, Reader, Writer};
+use super::{Arrival, Connection, Login, LoginStep, MAX_LINE, Progress, Reader, Writer};
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::protocol::line::{Frame, LineFraming};
+use crate::text::visible::printable;
 
 /// How many bytes are read at once, from the server and from the input.
 const READ_BUFFER: usize = 16 * 1024;
@@ -79,7 +78,6 @@ pub async fn converse(
     leave: impl Future<Output = ()>,
 ) -> Result<Ended, PlainError> {
     let Connection { reader, mut writer } = connection;
-    let charsets = RefCell::new(Charsets::of(writer.dialect(), writer.charset()));
     let half_close = writer.half_closer();
     let leaving = async {
         leave.await;
@@ -88,13 +86,13 @@ pub async fn converse(
         Timer::after(LEAVE_WITHIN).await;
     };
     let talking = async {
-        let mut printer = Printer { reader, output, charsets: &charsets, buf: vec![0; READ_BUFFER] };
+        let mut printer = Printer { reader, output, buf: vec![0; READ_BUFFER] };
         if let Some(name) = name
             && let Some(ended) = log_in(&mut printer, &mut writer, name).await?
         {
             return Ok(ended);
         }
-        let sending = send_all(input, &mut writer, &charsets);
+        let sending = send_all(input, &mut writer);
         match select(pin!(printer.print_all()), pin!(sending)).await {
             Either::Left((printed, _)) => printed,
             Either::Right((sent, printing)) => {
@@ -122,10 +120,11 @@ fn nobody_reads(error: PlainError) -> Result<Ended, PlainError> {
 
 /// Answers the prompt. `None`: the name is accepted.
 async fn log_in<O: AsyncWrite + Unpin>(
-    printer: &mut Printer<'_, O>,
+    printer: &mut Printer<O>,
     writer: &mut Writer,
     name: &str,
 ) -> Result<Option<Ended>, PlainError> {
+    let dialect = writer.dialect();
     let mut login = Login::new(name);
     let mut state = None;
     while state.is_none() {
@@ -133,10 +132,10 @@ async fn log_in<O: AsyncWrite + Unpin>(
         let mut step = |line: &str| {
             // Once it is decided, what follows is conversation.
             if state.is_none() {
-                match login.take(line) {
+                match login.take(&dialect.read(line)) {
                     LoginStep::Send(name) => answer = Some(name),
                     LoginStep::Welcome => state = Some(None),
-                    LoginStep::Refused(line) => state = Some(Some(Ended::NameRefused(line))),
+                    LoginStep::Refused => state = Some(Some(Ended::NameRefused(line.to_owned()))),
                 }
             }
         };
@@ -145,7 +144,7 @@ async fn log_in<O: AsyncWrite + Unpin>(
         }
         if let Some(name) = answer {
             // If the server has closed, the reader sees what it said and that it did.
-            let _ = writer.send_line(&name).await;
+            let _ = writer.send(&name).await;
         }
     }
     Ok(state.flatten())
@@ -153,11 +152,7 @@ async fn log_in<O: AsyncWrite + Unpin>(
 
 /// Sends every line of the input, then says that nothing more will come. A connection that cannot be written to ends
 /// this quietly: whoever reads it learns why.
-async fn send_all(
-    mut input: impl AsyncRead + Unpin,
-    writer: &mut Writer,
-    charsets: &RefCell<Charsets>,
-) -> Result<(), PlainError> {
+async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Result<(), PlainError> {
     let mut framing = LineFraming::new(MAX_TYPED_LINE);
     let mut buf = vec![0; READ_BUFFER];
     let mut bytes = Vec::new();
@@ -169,8 +164,8 @@ async fn send_all(
         };
         let mut rest = &buf[..length];
         bytes.clear();
-        let whole = encode_all(&mut framing, &mut rest, &mut charsets.borrow_mut(), &mut bytes);
-        match writer.send_lines(&bytes).await {
+        let whole = encode_all(&mut framing, &mut rest, writer, &mut bytes);
+        match writer.send_encoded(&bytes).await {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => break Err(PlainError::TooLongForDialect),
             Err(_) => return Ok(()),
@@ -181,9 +176,9 @@ async fn send_all(
     };
     let mut last = Vec::new();
     if !framing.unfinished().is_empty() {
-        encode_typed(framing.unfinished(), &mut charsets.borrow_mut(), &mut last);
+        writer.encode(framing.unfinished(), &mut last);
     }
-    let _ = writer.send_lines(&last).await;
+    let _ = writer.send_encoded(&last).await;
     let _ = writer.half_close();
     sent
 }
@@ -191,35 +186,26 @@ async fn send_all(
 fn encode_all(
     framing: &mut LineFraming,
     input: &mut &[u8],
-    charsets: &mut Charsets,
+    writer: &Writer,
     out: &mut Vec<u8>,
 ) -> Result<(), PlainError> {
     while let Some(frame) = framing.next_frame(input) {
         match frame {
-            Frame::Line(line) => encode_typed(line, charsets, out),
+            Frame::Line(line) => writer.encode(line, out),
             Frame::TooLong => return Err(PlainError::TypedTooMuch),
         }
     }
     Ok(())
 }
 
-/// Bytes that are no text go out as they are: the server has an answer to them.
-fn encode_typed(line: &[u8], charsets: &mut Charsets, out: &mut Vec<u8>) {
-    match std::str::from_utf8(line) {
-        Ok(text) => out.extend(charsets.encode(text)),
-        Err(_) => out.extend(line.iter().chain(b"\n")),
-    }
-}
-
 /// Writes out what comes, as it comes.
-struct Printer<'a, O> {
+struct Printer<O> {
     reader: Reader,
     output: O,
-    charsets: &'a RefCell<Charsets>,
     buf: Vec<u8>,
 }
 
-impl<O: AsyncWrite + Unpin> Printer<'_, O> {
+impl<O: AsyncWrite + Unpin> Printer<O> {
     async fn print_all(&mut self) -> Result<Ended, PlainError> {
         while self.print_some(&mut |_| {}).await? == Progress::Received {}
         Ok(Ended::Closed)
@@ -228,19 +214,20 @@ impl<O: AsyncWrite + Unpin> Printer<'_, O> {
     /// What one read brings. Each line is shown to `look` as well.
     async fn print_some(&mut self, look: &mut impl FnMut(&str)) -> Result<Progress, PlainError> {
         let mut shown = String::new();
-        let charsets = self.charsets;
-        let mut show = |frame: Frame<'_>, _| match frame {
-            Frame::Line(line) => {
-                let text = charsets.borrow_mut().decode(line).into_owned();
+        let mut show = |arrival: Arrival<'_>, _| match arrival {
+            Arrival::Line(line) => {
+                let text = line.lossy_text();
                 look(&text);
                 shown.push_str(&printable(&text));
                 shown.push('\n');
             }
-            Frame::TooLong => shown.push_str(&format!("[a line of more than {MAX_LINE} bytes]\n")),
+            Arrival::TooLong => shown.push_str(&format!("[a line of more than {MAX_LINE} bytes]\n")),
         };
         let progress = self.reader.read(&mut self.buf, &mut show).await.map_err(PlainError::Lost)?;
-        if progress == Progress::End && !self.reader.unfinished().is_empty() {
-            show(Frame::Line(self.reader.unfinished()), std::time::Instant::now());
+        if progress == Progress::End
+            && let Some(line) = self.reader.unfinished()
+        {
+            show(Arrival::Line(line), std::time::Instant::now());
         }
         self.output.write_all(shown.as_bytes()).await.map_err(PlainError::Output)?;
         self.output.flush().await.map_err(PlainError::Output)?;

@@ -1,18 +1,22 @@
-//! The receiving half: whole lines, stamped when the read that brought them returned.
+//! The receiving half: whole lines in the connection's charset, stamped when the read that brought them returned.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::net::TcpStream;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Instant;
 
-use futures::future::{Either, select};
+use futures::future::{Either, poll_fn, select};
+use futures::task::AtomicWaker;
 use smol::{Async, Timer};
 
-use super::Gate;
-use super::ending::Ending;
-use crate::protocol::charset::Charset;
-use crate::protocol::dialect::{Dialect, EventEnd};
+use super::charsets::Charsets;
+use crate::lock::Locked;
+use crate::protocol::charset::{Charset, NotInCharset};
+use crate::protocol::dialect::{EventEnd, Spelling};
 use crate::protocol::line::{Frame, LineFraming};
 
 /// The longest line that is taken, in bytes: what the protocol asks of every client.
@@ -27,11 +31,45 @@ pub enum Progress {
     End,
 }
 
+/// One thing that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival<'a> {
+    /// A line without its newline.
+    Line(Line<'a>),
+    /// A line of more than [`MAX_LINE`] bytes, which is skipped.
+    TooLong,
+}
+
+/// A line that came, in the charset that the server speaks in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its bytes, without the newline.
+    pub bytes: &'a [u8],
+    charset: Charset,
+}
+
+impl<'a> Line<'a> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// If the bytes mean nothing in the charset.
+    pub fn text(self) -> Result<Cow<'a, str>, NotInCharset> {
+        self.charset.decode(self.bytes)
+    }
+
+    /// What it says, with `\u{fffd}` for bytes that mean nothing.
+    #[must_use]
+    pub fn lossy_text(self) -> Cow<'a, str> {
+        self.text().unwrap_or_else(|_| String::from_utf8_lossy(self.bytes))
+    }
+}
+
 /// Reads a connection, line by line.
 #[derive(Debug)]
 pub struct Reader {
     socket: Arc<Async<TcpStream>>,
     framing: LineFraming,
+    charsets: Arc<Mutex<Charsets>>,
     gate: Arc<Gate>,
     /// Where events end, in a dialect without lines.
     ending: Option<Ending>,
@@ -40,26 +78,25 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(socket: Arc<Async<TcpStream>>, gate: Arc<Gate>, dialect: Dialect, charset: Charset) -> Self {
-        let spelling = dialect.in_charset(charset);
+    pub(super) fn new(socket: Arc<Async<TcpStream>>, charsets: Arc<Mutex<Charsets>>, spelling: Spelling) -> Self {
         let has_lines = spelling.event_end(b"", 0) == EventEnd::Newline;
         let ending = (!has_lines).then(|| Ending::new(spelling));
-        Self { socket, framing: LineFraming::new(MAX_LINE), gate, ending, drained: true }
+        Self { socket, framing: LineFraming::new(MAX_LINE), charsets, gate: Arc::default(), ending, drained: true }
     }
 
-    /// Waits for bytes, reads once into `buf`, and hands every line that is then complete to `on_frame`, with the time
-    /// at which the read returned. Dropping the future between two reads loses nothing.
+    /// Waits for bytes, reads once into `buf`, and hands every line that is then complete to `on_arrival`, with the
+    /// time at which the read returned. Dropping the future between two reads loses nothing.
     ///
     /// # Errors
     /// If the connection breaks (a reset, as a rule).
     pub async fn read(
         &mut self,
         buf: &mut [u8],
-        on_frame: &mut (impl FnMut(Frame<'_>, Instant) + ?Sized),
+        on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized),
     ) -> io::Result<Progress> {
         loop {
             self.ready().await?;
-            if let Some(progress) = self.try_read(buf, on_frame)? {
+            if let Some(progress) = self.try_read(buf, on_arrival)? {
                 return Ok(progress);
             }
         }
@@ -92,66 +129,156 @@ impl Reader {
     pub fn try_read(
         &mut self,
         buf: &mut [u8],
-        on_frame: &mut (impl FnMut(Frame<'_>, Instant) + ?Sized),
+        on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized),
     ) -> io::Result<Option<Progress>> {
         let length = match self.socket.get_ref().read(buf) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.drained = true;
-                return Ok(self.end_silent_event(on_frame).then_some(Progress::Received));
+                return Ok(self.end_silent_event(on_arrival).then_some(Progress::Received));
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
             result => result?,
         };
         let at = Instant::now();
         self.drained = length < buf.len();
-        let mut input = &buf[..length];
         if self.ending.is_some() {
-            self.take_events(input, at, on_frame);
+            self.take_events(&buf[..length], at, on_arrival);
         } else {
-            while let Some(frame) = self.framing.next_frame(&mut input) {
-                on_frame(frame, at);
-            }
+            self.hand_out(&buf[..length], at, on_arrival);
         }
         Ok(Some(if length == 0 { Progress::End } else { Progress::Received }))
     }
 
     /// The events of one read, in a dialect without lines.
-    fn take_events(&mut self, mut input: &[u8], at: Instant, on_frame: &mut (impl FnMut(Frame<'_>, Instant) + ?Sized)) {
+    fn take_events(&mut self, input: &[u8], at: Instant, on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized)) {
         let length = input.len();
-        self.hand_out(&mut input, at, on_frame);
+        self.hand_out(input, at, on_arrival);
         let ending = self.ending.as_mut().expect("only a dialect without lines comes here");
         if ending.ends_after(length, self.framing.unfinished(), at) {
-            self.hand_out(&mut b"\n".as_slice(), at, on_frame);
+            self.hand_out(b"\n", at, on_arrival);
         }
     }
 
     /// Whether an event has ended because nothing came.
-    fn end_silent_event(&mut self, on_frame: &mut (impl FnMut(Frame<'_>, Instant) + ?Sized)) -> bool {
+    fn end_silent_event(&mut self, on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized)) -> bool {
         let ended = self.ending.as_mut().and_then(|ending| ending.take_due(Instant::now()));
         if let Some(at) = ended {
-            self.hand_out(&mut b"\n".as_slice(), at, on_frame);
+            self.hand_out(b"\n", at, on_arrival);
         }
         ended.is_some()
     }
 
-    /// What stands between newlines; no event is empty.
-    fn hand_out(&mut self, input: &mut &[u8], at: Instant, on_frame: &mut (impl FnMut(Frame<'_>, Instant) + ?Sized)) {
-        while let Some(frame) = self.framing.next_frame(input) {
-            if frame != Frame::Line(b"") {
-                on_frame(frame, at);
+    fn hand_out(
+        &mut self,
+        mut input: &[u8],
+        at: Instant,
+        on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized),
+    ) {
+        // Without lines, no event is empty.
+        let skips_empty = self.ending.is_some();
+        let (mut charset, dialect) = {
+            let charsets = self.charsets.locked();
+            (charsets.receiving(), charsets.dialect())
+        };
+        while let Some(frame) = self.framing.next_frame(&mut input) {
+            match frame {
+                Frame::Line(b"") if skips_empty => {}
+                Frame::Line(bytes) => {
+                    if dialect.may_be_answer(bytes) {
+                        charset = self.charsets.locked().heard(bytes);
+                    }
+                    on_arrival(Arrival::Line(Line { bytes, charset }), at);
+                }
+                Frame::TooLong => on_arrival(Arrival::TooLong, at),
             }
         }
     }
 
-    /// The bytes of a line that has begun and not ended.
+    /// A line that has begun and not ended; `None` if none has.
     #[must_use]
-    pub fn unfinished(&self) -> &[u8] {
-        self.framing.unfinished()
+    pub fn unfinished(&self) -> Option<Line<'_>> {
+        let bytes = self.framing.unfinished();
+        (!bytes.is_empty()).then(|| Line { bytes, charset: self.charsets.locked().receiving() })
     }
 
     /// What stops this reader and lets it go on.
     #[must_use]
     pub fn gate(&self) -> Arc<Gate> {
         Arc::clone(&self.gate)
+    }
+}
+
+/// Whether a connection is being read: closed by whoever wants it to stall, waited at by the reader.
+///
+/// Open at first. One reader may wait for it at a time.
+#[derive(Debug, Default)]
+pub struct Gate {
+    closed: AtomicBool,
+    waiting: AtomicWaker,
+}
+
+impl Gate {
+    /// From here on, no further read begins.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets the reader go on.
+    pub fn open(&self) {
+        self.closed.store(false, Ordering::SeqCst);
+        self.waiting.wake();
+    }
+
+    /// Completes as soon as it is open.
+    async fn opened(&self) {
+        poll_fn(|context| {
+            self.waiting.register(context.waker());
+            if self.closed.load(Ordering::SeqCst) { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+    }
+}
+
+/// Where an event ends that has no newline: with its read, or after a silence. For a dialect without lines.
+#[derive(Debug)]
+struct Ending {
+    spelling: Spelling,
+    received: u64,
+    begun: Option<Begun>,
+}
+
+/// An event that may go on.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    /// When its last bytes came.
+    since: Instant,
+    /// When it ends, if nothing comes before.
+    due: Instant,
+}
+
+impl Ending {
+    fn new(spelling: Spelling) -> Self {
+        Self { spelling, received: 0, begun: None }
+    }
+
+    /// When to stop waiting for bytes and to look again, if ever.
+    fn due(&self) -> Option<Instant> {
+        self.begun.map(|begun| begun.due)
+    }
+
+    /// Records a read of `length` bytes that left `begun` of an event; true if the event has ended.
+    fn ends_after(&mut self, length: usize, begun: &[u8], at: Instant) -> bool {
+        self.received += length as u64;
+        self.begun = match self.spelling.event_end(begun, self.received) {
+            // Nothing breaks the silence at the end of the stream.
+            EventEnd::Silence(wait) if !begun.is_empty() && length > 0 => Some(Begun { since: at, due: at + wait }),
+            EventEnd::Silence(_) | EventEnd::Read | EventEnd::Newline => None,
+        };
+        self.begun.is_none()
+    }
+
+    /// If the silence has lasted until `now`: when the last bytes of the event came that it ends.
+    fn take_due(&mut self, now: Instant) -> Option<Instant> {
+        self.begun.take_if(|begun| begun.due <= now).map(|begun| begun.since)
     }
 }

@@ -5,10 +5,9 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::{Connection, Options, Progress, connect, resolve};
+use super::{Arrival, Connection, Options, Progress, connect, resolve};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::line::Frame;
 
 /// A connection, and its other end.
 async fn connected() -> (Connection, TcpStream) {
@@ -23,9 +22,9 @@ async fn lines(connection: &mut Connection, wanted: usize) -> Vec<String> {
     let mut found = Vec::new();
     let mut buf = [0; 1024];
     while found.len() < wanted {
-        let mut keep = |frame: Frame<'_>, _| match frame {
-            Frame::Line(line) => found.push(String::from_utf8(line.to_vec()).unwrap()),
-            Frame::TooLong => found.push("(too long)".to_owned()),
+        let mut keep = |arrival: Arrival<'_>, _| match arrival {
+            Arrival::Line(line) => found.push(line.text().unwrap().into_owned()),
+            Arrival::TooLong => found.push("(too long)".to_owned()),
         };
         if connection.reader.read(&mut buf, &mut keep).await.unwrap() == Progress::End {
             break;
@@ -57,7 +56,7 @@ fn lines_come_whole_whatever_the_packets() {
         peer.write_all(b"o\nthr").unwrap();
         peer.shutdown(Shutdown::Write).unwrap();
         assert_eq!(lines(&mut connection, 9).await, ["two"]);
-        assert_eq!(connection.reader.unfinished(), b"thr");
+        assert_eq!(connection.reader.unfinished().unwrap().bytes, b"thr");
     });
 }
 
@@ -82,7 +81,7 @@ fn a_closed_gate_leaves_what_comes_in_the_socket() {
         gate.close();
         peer.write_all(b"held\n").unwrap();
         let mut buf = [0; 16];
-        let mut ignore = |_: Frame<'_>, _| {};
+        let mut ignore = |_: Arrival<'_>, _| {};
         let reading = Box::pin(connection.reader.read(&mut buf, &mut ignore));
         assert!(futures::poll!(reading).is_pending());
         gate.open();
@@ -95,7 +94,7 @@ fn a_half_close_leaves_the_other_direction_open() {
     smol::block_on(async {
         let (mut connection, mut peer) = connected().await;
         connection.writer.set_chunk(NonZeroUsize::new(2));
-        connection.writer.send_line("hello").await.unwrap();
+        connection.writer.send("hello").await.unwrap();
         connection.writer.half_close().unwrap();
         let mut received = String::new();
         peer.read_to_string(&mut received).unwrap();
@@ -119,7 +118,7 @@ fn a_reset_is_one() {
 /// A connection in the legacy dialect, and its other end.
 async fn legacy() -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let options = Options { dialect: Dialect::Legacy, charset: Charset::GBK, ..Options::default() };
+    let options = Options { dialect: Dialect::FOR_OLD_CLIENTS, charset: Charset::GBK, ..Options::default() };
     let connection = connect(&[listener.local_addr().unwrap()], &options).await.unwrap();
     (connection, listener.accept().unwrap().0)
 }
@@ -147,7 +146,7 @@ fn in_the_legacy_dialect_the_blocks_of_a_backlog_are_joined() {
         peer.write_all(head.as_bytes()).unwrap();
         let mut buf = [0; 4096];
         let mut found = Vec::new();
-        let mut keep = |frame: Frame<'_>, _| found.push(format!("{frame:?}").len());
+        let mut keep = |arrival: Arrival<'_>, _| found.push(matches!(arrival, Arrival::Line(_)));
         assert_eq!(connection.reader.read(&mut buf, &mut keep).await.unwrap(), Progress::Received);
         assert!(found.is_empty(), "the event goes on");
         peer.write_all(tail.as_bytes()).unwrap();
@@ -163,12 +162,12 @@ fn in_the_legacy_dialect_each_line_is_a_write_without_newline() {
     smol::block_on(async {
         let (mut connection, mut peer) = legacy().await;
         let begun = Instant::now();
-        connection.writer.send_lines(b"one\n\ntwo\n").await.unwrap();
+        connection.writer.send("one\n\ntwo").await.unwrap();
         assert!(begun.elapsed() >= Duration::from_millis(60), "an old server takes what comes together as one");
         let mut read = [0; 6];
         peer.read_exact(&mut read).unwrap();
         assert_eq!(&read, b"onetwo");
-        let too_long = connection.writer.send_line(&"渊".repeat(513)).await.unwrap_err();
+        let too_long = connection.writer.send(&"渊".repeat(513)).await.unwrap_err();
         assert_eq!(too_long.kind(), std::io::ErrorKind::InvalidInput);
     });
 }

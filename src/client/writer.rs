@@ -3,62 +3,78 @@
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::AsyncWriteExt;
 use smol::{Async, Timer};
 
-use crate::protocol::charset::Charset;
+use super::charsets::Charsets;
+use crate::lock::Locked;
 use crate::protocol::dialect::{Dialect, Sends};
 
 /// Writes to a connection. Every write returns the time just before its first byte was handed to the system.
 #[derive(Debug)]
 pub struct Writer {
     socket: Arc<Async<TcpStream>>,
-    dialect: Dialect,
-    charset: Charset,
+    charsets: Arc<Mutex<Charsets>>,
+    sends: Sends,
     chunk: Option<NonZeroUsize>,
     /// Nothing is written before.
     not_before: Option<Instant>,
 }
 
 impl Writer {
-    pub(super) fn new(socket: Arc<Async<TcpStream>>, dialect: Dialect, charset: Charset) -> Self {
-        Self { socket, dialect, charset, chunk: None, not_before: None }
+    pub(super) fn new(socket: Arc<Async<TcpStream>>, charsets: Arc<Mutex<Charsets>>) -> Self {
+        let sends = charsets.locked().dialect().sends();
+        Self { socket, charsets, sends, chunk: None, not_before: None }
     }
 
-    /// Sends a line, with its newline if the dialect has one, in one write.
-    ///
-    /// # Errors
-    /// As [`send_lines`](Self::send_lines).
-    pub async fn send_line(&mut self, line: &str) -> io::Result<Instant> {
-        let mut bytes = Vec::with_capacity(line.len() + 1);
-        self.dialect.in_charset(self.charset).encode_into(line, &mut bytes);
-        bytes.push(b'\n');
-        self.send_lines(&bytes).await
-    }
-
-    /// Sends whole lines, each with its newline here: in one write, or, in a dialect without lines, each in one write
-    /// of its own and without the newline. Empty ones cannot be sent in such a dialect, and are not.
+    /// Sends a text of one or several lines, in the connection's charset and with a newline behind each: in one write,
+    /// or, in a dialect without lines, each in one write of its own and without the newline. An empty line cannot be
+    /// sent in such a dialect, and is left out.
     ///
     /// # Errors
     /// If the connection is broken. `InvalidInput`, and nothing was sent: the dialect does not have lines so long.
-    pub async fn send_lines(&mut self, lines: &[u8]) -> io::Result<Instant> {
-        match self.dialect.sends() {
-            Sends::Lines => self.send_bytes(lines).await,
-            Sends::Messages { longest, apart: _ } => self.send_messages(lines, longest).await,
+    pub async fn send(&mut self, text: &str) -> io::Result<Instant> {
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        text.split('\n').for_each(|line| self.encode(line.as_bytes(), &mut bytes));
+        self.send_encoded(&bytes).await
+    }
+
+    /// Appends the bytes of a line to `out`, with its newline, in the connection's charset. It counts as sent: the
+    /// charset of the next line may be another. Bytes that are no UTF-8 stay as they are, since the server has an answer
+    /// to them.
+    pub(super) fn encode(&self, line: &[u8], out: &mut Vec<u8>) {
+        let mut charsets = self.charsets.locked();
+        if let Ok(text) = std::str::from_utf8(line) {
+            charsets.encode(text, out);
+        } else {
+            let start = out.len();
+            out.extend(line.iter().chain(b"\n"));
+            charsets.sent_raw(&out[start..]);
         }
     }
 
-    async fn send_messages(&mut self, lines: &[u8], longest: usize) -> io::Result<Instant> {
+    /// Sends whole lines that [`encode`](Self::encode) made, as [`send`](Self::send) does.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub(super) async fn send_encoded(&mut self, lines: &[u8]) -> io::Result<Instant> {
+        match self.sends {
+            Sends::Lines => self.write(lines).await,
+            Sends::Messages { longest, apart } => self.write_messages(lines, longest, apart).await,
+        }
+    }
+
+    async fn write_messages(&mut self, lines: &[u8], longest: usize, apart: Duration) -> io::Result<Instant> {
         let messages = || lines.split(|byte| *byte == b'\n').filter(|message| !message.is_empty());
         if messages().any(|message| message.len() > longest) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let mut first = None;
         for message in messages() {
-            let at = self.send_bytes(message).await?;
+            let at = self.write_apart(message, apart).await?;
             first.get_or_insert(at);
         }
         Ok(first.unwrap_or_else(Instant::now))
@@ -69,14 +85,19 @@ impl Writer {
     /// # Errors
     /// If the connection is broken.
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<Instant> {
+        self.charsets.locked().sent_raw(bytes);
+        match self.sends {
+            Sends::Lines => self.write(bytes).await,
+            Sends::Messages { longest: _, apart } => self.write_apart(bytes, apart).await,
+        }
+    }
+
+    async fn write_apart(&mut self, message: &[u8], apart: Duration) -> io::Result<Instant> {
         if let Some(time) = self.not_before {
             Timer::at(time).await;
         }
-        let at = self.write(bytes).await?;
-        self.not_before = match self.dialect.sends() {
-            Sends::Lines => None,
-            Sends::Messages { longest: _, apart } => Some(Instant::now() + apart),
-        };
+        let at = self.write(message).await?;
+        self.not_before = Some(Instant::now() + apart);
         Ok(at)
     }
 
@@ -95,21 +116,15 @@ impl Writer {
         Ok(at)
     }
 
-    /// From here on, writes happen in pieces of so many bytes; `None` ends that.
+    /// From here on, bytes are written in pieces of `size`; `None` ends that.
     pub fn set_chunk(&mut self, size: Option<NonZeroUsize>) {
         self.chunk = size;
     }
 
-    /// What is spoken.
+    /// The dialect of the connection.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
-        self.dialect
-    }
-
-    /// The charset of what is sent and received.
-    #[must_use]
-    pub fn charset(&self) -> Charset {
-        self.charset
+        self.charsets.locked().dialect()
     }
 
     /// Says that nothing more will be sent; what the other side still sends can be read.

@@ -9,6 +9,9 @@ use crate::protocol::charset::NotInCharset;
 use crate::protocol::command::{BadCommand, CommandKind};
 use crate::protocol::name::{RoomName, UserName};
 
+/// The code of [`Refusal::NameTaken`].
+pub const NAME_TAKEN: &str = "name-taken";
+
 /// Why a line was not carried out, or why a connection is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -66,7 +69,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadCommand(wrong) => wrong.code(),
-            Self::NameTaken(_) => "name-taken",
+            Self::NameTaken(_) => NAME_TAKEN,
             Self::NoSuchUser(_) => "no-such-user",
             Self::NoSuchRoom { .. } => "no-such-room",
             Self::RoomExists(_) => "room-exists",

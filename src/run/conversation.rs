@@ -150,7 +150,7 @@ impl Conversation {
     pub(super) async fn has_lost_its_server(&self) -> bool {
         let mut connected =
             self.users.iter().filter(|user| user.state().presence == ConnectionState::Connected).peekable();
-        let Some(dialect) = connected.peek().map(|user| user.state().dialect) else { return false };
+        let Some(dialect) = connected.peek().map(|user| user.state().spelling.dialect) else { return false };
         if connected.any(User::is_online) {
             return false;
         }

@@ -2,6 +2,8 @@
 //!
 //! The names in it are kept as they came: this side of the connection works with any server, and judges none of them.
 
+use crate::protocol::dialect::{Dialect, ServerLine};
+
 /// One line, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Heard<'a> {
@@ -55,8 +57,10 @@ pub(super) enum Happened<'a> {
 impl<'a> Heard<'a> {
     /// Understands a line.
     pub(super) fn new(line: &'a str) -> Self {
-        if line == crate::client::PROMPT {
-            return Self::Prompt;
+        match Dialect::default().read(line) {
+            ServerLine::NamePrompt => return Self::Prompt,
+            ServerLine::Welcome => return Self::Welcome,
+            _ => {}
         }
         let Some((source, text)) = line.split_once(": ") else { return Self::Strange };
         match source {
@@ -113,7 +117,6 @@ fn answer(text: &str) -> Heard<'_> {
         Some(("pong", token)) => Heard::Pong(token),
         Some(("you", rest)) => rest.strip_prefix("are now ").map_or(Heard::Answer, Heard::Renamed),
         Some(("encoding", rest)) => rest.strip_prefix("is ").map_or(Heard::Answer, Heard::EncodingSet),
-        Some(_) if format!("server: {text}") == crate::client::WELCOME => Heard::Welcome,
         None if text == "bye" => Heard::Bye,
         None if text == "pong" => Heard::Pong(""),
         Some(_) | None => Heard::Answer,

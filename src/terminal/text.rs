@@ -1,7 +1,7 @@
 //! Names and texts of others, as this terminal compares and shows them.
 
-use crate::client::printable;
 use crate::protocol::name::UserName;
+use crate::text::visible::printable;
 
 /// What decides whether two names are the same; rooms and users follow the same rule.
 pub(super) fn key(name: &str) -> String {

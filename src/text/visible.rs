@@ -1,5 +1,10 @@
-//! Text as a terminal may show it: nothing in it is a control sequence, nothing is invisible, and every byte of it has
-//! a column.
+//! Text as a terminal may show it: which characters are dangerous to show, and how they are spelled out.
+//!
+//! There are three circles of characters, each inside the next. [`is_control`]: no line of the protocol may hold one.
+//! Those that *act* on a terminal: [`printable`] spells them out, for text that people read as it was written. Those that
+//! cannot be *seen*: [`visible`] and [`Shown`] spell them out, for quotations, whose every byte has a column.
+
+use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -11,6 +16,29 @@ const TAB: &str = "    ";
 #[must_use]
 pub fn visible(text: &str) -> String {
     Shown::quoted(text).text
+}
+
+/// `text` with the characters that act on a terminal spelled out, such as `\u{1b}`. A tab stays.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if acts(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether this is a control character (general category Cc) other than tab.
+#[must_use]
+pub fn is_control(character: char) -> bool {
+    character.is_control() && character != '\t'
 }
 
 /// At most 64 characters of what somebody typed, then `...`: enough to recognize it in an answer.
@@ -125,7 +153,14 @@ fn push_escaped(out: &mut String, character: char) {
     }
 }
 
-/// Control characters, default-ignorable ones, and blanks that look like an ordinary one.
+/// Control characters, line and paragraph separators, and the embeddings, overrides and isolates of bidirectional text.
+fn acts(character: char) -> bool {
+    let directs =
+        matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0001}');
+    is_control(character) || directs
+}
+
+/// What acts on a terminal, default-ignorable characters, and blanks that look like an ordinary one.
 fn is_invisible(character: char) -> bool {
     let looks_blank = character.is_whitespace() && character != ' ';
     let ignorable = matches!(character,
@@ -133,7 +168,7 @@ fn is_invisible(character: char) -> bool {
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
-    character.is_control() || looks_blank || ignorable
+    acts(character) || looks_blank || ignorable
 }
 
 #[cfg(test)]
@@ -184,5 +219,27 @@ mod tests {
         assert_eq!(shown.column_from(7), 7, "after an accented letter");
         assert_eq!((shown.column_from(5), shown.column_to(5)), (6, 7), "inside an accented letter");
         assert_eq!(shown.width(), 8);
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_spelled_out() {
+        assert_eq!(printable("\u{1b}[31mred\u{7}\r\u{9b}2J"), "\\u{1b}[31mred\\u{7}\\u{d}\\u{9b}2J");
+        assert_eq!(printable("abc\u{202e}def\u{2028}"), "abc\\u{202e}def\\u{2028}");
+    }
+
+    #[test]
+    fn text_of_any_script_stays_printable_as_it_is() {
+        for text in ["a\tb", "渊　渊", "نمی\u{200c}خواهم", "क्\u{200d}ष", "👩\u{200d}👧", "e\u{301}", "a\u{a0}b"]
+        {
+            assert_eq!(printable(text), text);
+        }
+    }
+
+    #[test]
+    fn each_circle_of_characters_lies_in_the_next() {
+        for character in '\0'..=char::MAX {
+            assert!(!is_control(character) || acts(character), "{character:?}");
+            assert!(!acts(character) || is_invisible(character), "{character:?}");
+        }
     }
 }

@@ -7,6 +7,9 @@ use crate::protocol::charset::CharsetError;
 use crate::protocol::name::NameError;
 use crate::text::visible::shortened;
 
+/// The code of [`BadCommand::Name`].
+pub const BAD_NAME: &str = "bad-name";
+
 /// Why a line is no command, or no name where a name was asked for. It is spelled as the detail of an error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadCommand {
@@ -39,7 +42,7 @@ impl BadCommand {
         match self {
             Self::Unknown { .. } => "unknown-command",
             Self::Shape(_) => "bad-command",
-            Self::Name(_) => "bad-name",
+            Self::Name(_) => BAD_NAME,
             Self::Charset(_) => "bad-encoding",
             Self::ControlCharacter(_) => "bad-text",
         }

@@ -11,11 +11,12 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-pub use bad::BadCommand;
+pub use bad::{BAD_NAME, BadCommand};
 pub use kind::CommandKind;
 
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
+use crate::text::visible::is_control;
 
 /// One command, ready to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,14 +270,14 @@ impl HelpTopic {
     }
 }
 
-/// The first character that no line may hold (general category Cc, but for tab).
+/// The first character that no line may hold.
 fn control_character(text: &str) -> Option<char> {
     // In UTF-8, C1 controls are 0xC2 and a byte below 0xA0: the scan by bytes is what every line of every user costs.
     let suspect = |b: &u8| (*b < 0x20 && *b != b'\t') || *b == 0x7f || *b == 0xc2;
     if !text.as_bytes().iter().any(suspect) {
         return None;
     }
-    text.chars().find(|c| c.is_control() && *c != '\t')
+    text.chars().find(|c| is_control(*c))
 }
 
 #[cfg(test)]

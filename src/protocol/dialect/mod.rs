@@ -111,6 +111,15 @@ impl Dialect {
         }
     }
 
+    /// Whether this line may be an answer of the server, at a glance: the messages of others, of which there are most,
+    /// need not be read.
+    #[must_use]
+    pub fn may_be_answer(self, line: &[u8]) -> bool {
+        match self {
+            Self::Text | Self::Legacy => text::read::may_be_answer(line),
+        }
+    }
+
     /// Whether a server answers `ping` in it. The old server has no such command.
     #[must_use]
     pub fn answers_ping(self) -> bool {

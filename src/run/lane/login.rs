@@ -6,14 +6,16 @@ use smol::Timer;
 
 use super::evaluate::For;
 use super::{Lane, Step, evaluate};
-use crate::client::{self, Options, PROMPT, WELCOME};
+use crate::client::{self, Options};
 use crate::lang::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::lang::quote::literal;
 use crate::lock::Locked;
-use crate::protocol::dialect::Dialect;
+use crate::protocol::dialect::{Dialect, ServerLine, Spelling};
+use crate::protocol::event::Event;
+use crate::protocol::refusal;
 use crate::run::director::Admission;
 use crate::run::outcome::{ActionKind, Failure, Fate, Problem, Received};
-use crate::run::user::{User, UserState};
+use crate::run::user::User;
 
 /// How long a user waits before it tries a name again that the server has not given back yet.
 const RETRY_AFTER: Duration = Duration::from_millis(10);
@@ -68,10 +70,7 @@ fn declare<'t>(
             evaluate::text(lane, template, Some(target)).map_err(|problem| lane.fail(statement, problem))?;
         user.state().wire_name = wire_name;
     }
-    let (dialect, charset) = lane.ctx.manner.of(opening);
-    let mut state = user.state();
-    (state.dialect, state.charset) = (dialect, charset);
-    drop(state);
+    user.state().spelling = lane.ctx.manner.of(opening);
     Ok(user)
 }
 
@@ -80,7 +79,7 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
         [] => None,
         ips => Some(ips[fastrand::usize(..ips.len())]),
     };
-    let UserState { dialect, charset, .. } = *user.state();
+    let Spelling { dialect, charset } = user.state().spelling;
     let options = Options { dialect, charset, timeout: lane.timeout(), source };
     let connection = client::connect(lane.ctx.addresses.of(dialect), &options).await;
     let connection = connection.map_err(|error| Problem::NoConnection {
@@ -106,7 +105,7 @@ async fn log_in<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, 
         dial(lane, user).await.map_err(|problem| lane.fail(statement, problem))?;
         lane.acted(statement, at, ActionKind::Connected);
         match give_name(user, deadline).await {
-            Err(problem) if is_patient && is_name_taken(&problem) && Instant::now() < deadline => {
+            Err(problem) if is_patient && is_name_taken(user, &problem) && Instant::now() < deadline => {
                 user.inbox.contents().take_all(Fate::Connect);
                 Timer::after(RETRY_AFTER).await;
             }
@@ -135,20 +134,20 @@ fn note_connected(lane: &Lane<'_>, user: &User, admission: Option<&Admission>, b
 
 /// Takes exactly the prompt and the welcome, and gives the name in between. Returns when the welcome came.
 async fn give_name(user: &User, deadline: Instant) -> Result<Instant, Problem> {
-    take_line(user, PROMPT, deadline).await?;
-    let line = {
+    take_line(user, &Event::NamePrompt, deadline).await?;
+    let wire_name = {
         let mut state = user.state();
         state.wrote = true;
-        state.encode_line(&state.wire_name)
+        state.wire_name.clone()
     };
-    let written = user.write_lines(&line, deadline).await;
+    let written = user.say(&wire_name, deadline).await;
     written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
-    take_line(user, WELCOME, deadline).await
+    take_line(user, &Event::Welcome, deadline).await
 }
 
-/// The next line, which must be this one. Returns when it came.
-async fn take_line(user: &User, expected: &'static str, deadline: Instant) -> Result<Instant, Problem> {
-    let refused = |received| Problem::LoginRefused { user: user.label.clone(), expected, received };
+/// The next line, which must be this event. Returns when it came.
+async fn take_line(user: &User, event: &Event, deadline: Instant) -> Result<Instant, Problem> {
+    let expected = user.state().spelling.dialect.spelled(event).trim_end().to_owned();
     let next: Option<Option<Received>> = user
         .inbox
         .when(deadline, |contents| {
@@ -157,11 +156,11 @@ async fn take_line(user: &User, expected: &'static str, deadline: Instant) -> Re
         })
         .await;
     match next.flatten() {
-        Some(line) if line.defect.is_none() && *line.text == *expected => {
+        Some(line) if line.defect.is_none() && *line.text == expected => {
             user.inbox.contents().take(Fate::Connect);
             Ok(line.at)
         }
-        other => Err(refused(other)),
+        received => Err(Problem::LoginRefused { user: user.label.clone(), expected, received }),
     }
 }
 
@@ -176,15 +175,15 @@ fn trace_opening(lane: &Lane<'_>, verb: &str, user: &User, opening: &Opening) {
 
 /// ` with encoding gbk dialect legacy`, as far as it differs from the defaults.
 fn options(lane: &Lane<'_>, opening: &Opening) -> String {
-    let (dialect, charset) = lane.ctx.manner.of(opening);
+    let Spelling { dialect, charset } = lane.ctx.manner.of(opening);
     let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));
     let dialect = (dialect != Dialect::default()).then(|| format!(" dialect {dialect}"));
     let options: String = [encoding, dialect].into_iter().flatten().collect();
     if options.is_empty() { options } else { format!(" with{options}") }
 }
 
-fn is_name_taken(problem: &Problem) -> bool {
+fn is_name_taken(user: &User, problem: &Problem) -> bool {
     let Problem::LoginRefused { received: Some(line), .. } = problem else { return false };
-    // The legacy dialect says who speaks.
-    line.text.strip_prefix("server: ").unwrap_or(&line.text).starts_with("error: name-taken: ")
+    let dialect = user.state().spelling.dialect;
+    matches!(dialect.read(&line.text), ServerLine::Refused { code: refusal::NAME_TAKEN, .. })
 }

@@ -22,9 +22,8 @@ pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &User
         };
         let text = text.map_err(|problem| lane.fail(statement, problem))?;
         lane.ctx.trace.sent(user.label.as_str(), &text);
-        let lines = user.state().encode_line(&text);
         note_write(lane, statement, user, false)?;
-        let written = user.write_lines(&lines, Instant::now() + lane.timeout()).await;
+        let written = user.say(&text, Instant::now() + lane.timeout()).await;
         note_written(lane, statement, user, written)?;
     }
     Ok(())

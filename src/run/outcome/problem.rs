@@ -33,7 +33,7 @@ pub enum Problem {
     /// No connection could be made for this user.
     NoConnection { user: Name, error: String },
     /// The server refused the login: this line came instead of the expected one, or none.
-    LoginRefused { user: Name, expected: &'static str, received: Option<Received> },
+    LoginRefused { user: Name, expected: String, received: Option<Received> },
     /// The next unread line does not match.
     Different { expected: Expected, received: Received },
     /// The line matches, but a name would have two values in one statement.

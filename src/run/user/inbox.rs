@@ -14,8 +14,8 @@ use futures::task::AtomicWaker;
 use smol::Timer;
 use smol::future::FutureExt;
 
-use crate::client::WELCOME;
 use crate::lock::Locked;
+use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::run::matching::Matcher;
 use crate::run::outcome::{Defect, End, Fate, Received};
 
@@ -151,7 +151,7 @@ impl Contents {
 
     /// A pong with this token is the fence's.
     pub(in crate::run) fn await_pong(&mut self, token: &str) {
-        self.pong = Some((format!("server: pong {token}"), None));
+        self.pong = Some((token.to_owned(), None));
     }
 
     /// When the fence's pong came, if it has.
@@ -174,14 +174,14 @@ impl Contents {
             self.full = true;
             return;
         }
-        self.logged_in |= text == WELCOME;
+        self.logged_in = self.logged_in || read(text) == ServerLine::Welcome;
         self.unread_bytes += text.len();
         self.lines.push_back(Received { text: text.into(), defect, at, fate: Fate::Unread });
     }
 
     fn is_pong(&mut self, text: &str, at: Instant) -> bool {
         match &mut self.pong {
-            Some((awaited, came @ None)) if awaited == text => {
+            Some((awaited, came @ None)) if read(text) == ServerLine::Pong(Some(awaited)) => {
                 *came = Some(at);
                 true
             }
@@ -212,6 +212,11 @@ impl Contents {
             self.next -= 1;
         }
     }
+}
+
+/// The welcome and the answer to `ping` are spelled alike in every dialect that has them.
+fn read(line: &str) -> ServerLine<'_> {
+    Dialect::default().read(line)
 }
 
 #[cfg(test)]

@@ -18,8 +18,7 @@ use crate::client::{Connection, Gate, Writer};
 use crate::delivery::accounts::Accounts;
 use crate::lang::ast::Name;
 use crate::lock::Locked;
-use crate::protocol::charset::Charset;
-use crate::protocol::dialect::Dialect;
+use crate::protocol::dialect::Spelling;
 
 /// One user. Its lane acts for it, its reader fills its inbox.
 #[derive(Debug)]
@@ -39,10 +38,8 @@ pub(super) struct User {
 pub(super) struct UserState {
     /// Its name on the wire.
     pub(super) wire_name: String,
-    /// The dialect of its connection.
-    pub(super) dialect: Dialect,
-    /// The charset of its connection.
-    pub(super) charset: Charset,
+    /// How it speaks when a connection begins; the connection then follows what is said.
+    pub(super) spelling: Spelling,
     /// Whether it has a connection.
     pub(super) presence: ConnectionState,
     /// Whether it has written since it was last known to be idle.
@@ -90,8 +87,7 @@ impl User {
     pub(super) fn new(label: Name, number: usize) -> Self {
         let state = UserState {
             wire_name: label.to_string(),
-            dialect: Dialect::default(),
-            charset: Charset::UTF_8,
+            spelling: Spelling::default(),
             presence: ConnectionState::Away,
             wrote: false,
             mid_line: false,
@@ -153,12 +149,8 @@ impl User {
         }
         let Connection { reader, writer } = connection;
         let gate = reader.gate();
-        let reader_task = InboxReader {
-            inbox: Arc::clone(&self.inbox),
-            accounts: Arc::clone(accounts),
-            number: self.number,
-            charset: writer.charset(),
-        };
+        let reader_task =
+            InboxReader { inbox: Arc::clone(&self.inbox), accounts: Arc::clone(accounts), number: self.number };
         let reading = executor.spawn(reader_task.run(reader));
         *self.link.lock().await = Some(OpenConnection { writer, gate, reading });
     }
@@ -173,14 +165,15 @@ impl User {
         within(deadline, link.writer.send_bytes(bytes)).await
     }
 
-    /// Writes whole lines, as its dialect frames them. Returns when the first byte was written.
+    /// Writes a text of one or several lines, as its dialect frames and encodes them. Returns when the first byte was
+    /// written.
     ///
     /// # Errors
     /// As [`write`](Self::write), and if a line is too long for the dialect.
-    pub(super) async fn write_lines(&self, lines: &[u8], deadline: Instant) -> Result<Instant, std::io::ErrorKind> {
+    pub(super) async fn say(&self, text: &str, deadline: Instant) -> Result<Instant, std::io::ErrorKind> {
         let mut link = self.link.lock().await;
         let Some(link) = link.as_mut() else { return Err(std::io::ErrorKind::NotConnected) };
-        within(deadline, link.writer.send_lines(lines)).await
+        within(deadline, link.writer.send(text)).await
     }
 
     pub(super) async fn set_chunk(&self, size: Option<NonZeroUsize>) {
@@ -227,17 +220,9 @@ impl User {
 }
 
 impl UserState {
-    /// The bytes of a line, or of several, with a newline behind each.
-    pub(super) fn encode_line(&self, text: &str) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(text.len() + 1);
-        self.dialect.in_charset(self.charset).encode_into(text, &mut bytes);
-        bytes.push(b'\n');
-        bytes
-    }
-
     /// Whether its dialect has a `ping`.
     pub(super) fn has_ping(&self) -> bool {
-        self.dialect.answers_ping()
+        self.spelling.dialect.answers_ping()
     }
 }
 

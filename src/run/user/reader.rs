@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::inbox::Inbox;
-use crate::client::{Progress, Reader};
+use crate::client::{Arrival, Progress, Reader};
 use crate::delivery::accounts::{Accounts, Excuse};
-use crate::protocol::charset::Charset;
-use crate::protocol::line::Frame;
 use crate::run::outcome::{Defect, End};
 
 /// How many bytes are read at once.
@@ -23,7 +21,6 @@ pub(super) struct InboxReader {
     pub(super) inbox: Arc<Inbox>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) number: usize,
-    pub(super) charset: Charset,
 }
 
 impl InboxReader {
@@ -47,21 +44,19 @@ impl InboxReader {
         reader.ready().await?;
         BUFFER.with_borrow_mut(|buf| {
             buf.resize(READ_BUFFER, 0);
-            reader.try_read(buf, &mut |frame, at| self.take(frame, at))
+            reader.try_read(buf, &mut |arrival, at| self.take(arrival, at))
         })
     }
 
-    fn take(&self, frame: Frame<'_>, at: Instant) {
-        let line = match frame {
-            Frame::TooLong => return self.inbox.push("", Some(Defect::TooLong), at),
-            Frame::Line(line) => line,
+    fn take(&self, arrival: Arrival<'_>, at: Instant) {
+        let line = match arrival {
+            Arrival::TooLong => return self.inbox.push("", Some(Defect::TooLong), at),
+            Arrival::Line(line) => line,
         };
-        if self.accounts.count(line, self.number, at) {
+        if self.accounts.count(line.bytes, self.number, at) {
             return;
         }
-        match self.charset.decode(line) {
-            Ok(text) => self.inbox.push(&text, None, at),
-            Err(_) => self.inbox.push(&String::from_utf8_lossy(line), Some(Defect::Undecodable), at),
-        }
+        let defect = line.text().is_err().then_some(Defect::Undecodable);
+        self.inbox.push(&line.lossy_text(), defect, at);
     }
 }

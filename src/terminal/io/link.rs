@@ -1,6 +1,5 @@
 //! One user's connection: a task that connects, reads and writes until it is dropped or the server closes.
 
-use std::cell::RefCell;
 use std::error::Error;
 use std::future::pending;
 use std::io;
@@ -10,8 +9,7 @@ use async_channel::{Receiver, Sender, TrySendError};
 use futures::future::{Either, select};
 use smol::{LocalExecutor, Task};
 
-use crate::client::{self, Charsets, Connection, MAX_LINE, Progress, Reader, Writer};
-use crate::protocol::line::Frame;
+use crate::client::{self, Arrival, Connection, MAX_LINE, Progress, Reader, Writer};
 use crate::terminal::user::UserId;
 
 /// Lines that wait to be sent. When it is full, a further line is not sent, and the user is told.
@@ -85,10 +83,9 @@ async fn talk(
     mailbox: &Mailbox,
 ) -> Result<(), String> {
     let Connection { reader, writer } = goal.connect().await.map_err(|error| chain(&error))?;
-    let charsets = RefCell::new(Charsets::of(writer.dialect(), writer.charset()));
     let _ = mailbox.send((user, number, FromLink::Connected)).await;
-    let reading = read(user, number, reader, &charsets, mailbox);
-    match select(pin!(reading), pin!(write(writer, waiting, &charsets))).await {
+    let reading = read(user, number, reader, mailbox);
+    match select(pin!(reading), pin!(write(writer, waiting))).await {
         Either::Left((read, _)) => read.map_err(|error| error.to_string()),
         Either::Right(((), reading)) => reading.await.map_err(|error| error.to_string()),
     }
@@ -107,20 +104,14 @@ fn chain(error: &dyn Error) -> String {
     }
 }
 
-async fn read(
-    user: UserId,
-    number: u64,
-    mut reader: Reader,
-    charsets: &RefCell<Charsets>,
-    mailbox: &Mailbox,
-) -> io::Result<()> {
+async fn read(user: UserId, number: u64, mut reader: Reader, mailbox: &Mailbox) -> io::Result<()> {
     let mut buf = vec![0; READ_BUFFER];
     loop {
         let mut lines = Vec::new();
-        let mut take = |frame: Frame<'_>, _| {
-            lines.push(match frame {
-                Frame::Line(line) => charsets.borrow_mut().decode(line).into_owned(),
-                Frame::TooLong => format!("(a line of more than {MAX_LINE} bytes)"),
+        let mut take = |arrival: Arrival<'_>, _| {
+            lines.push(match arrival {
+                Arrival::Line(line) => line.lossy_text().into_owned(),
+                Arrival::TooLong => format!("(a line of more than {MAX_LINE} bytes)"),
             });
         };
         let progress = reader.read(&mut buf, &mut take).await?;
@@ -134,13 +125,13 @@ async fn read(
 }
 
 /// Writes the lines that wait. If the connection breaks, its reader reports it.
-async fn write(mut writer: Writer, waiting: Receiver<String>, charsets: &RefCell<Charsets>) {
-    while let Ok(line) = waiting.recv().await {
-        let mut bytes = charsets.borrow_mut().encode(&line);
+async fn write(mut writer: Writer, waiting: Receiver<String>) {
+    while let Ok(mut lines) = waiting.recv().await {
         while let Ok(line) = waiting.try_recv() {
-            bytes.extend(charsets.borrow_mut().encode(&line));
+            lines.push('\n');
+            lines.push_str(&line);
         }
-        if writer.send_lines(&bytes).await.is_err() {
+        if writer.send(&lines).await.is_err() {
             pending::<()>().await;
         }
     }

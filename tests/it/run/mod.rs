@@ -1,5 +1,6 @@
 //! `chatctl run`: the program, the rules of the language, and what a failure looks like.
 
+mod charsets;
 mod cli;
 mod doc_examples;
 mod failures;

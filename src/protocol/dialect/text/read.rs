@@ -158,12 +158,13 @@ pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
     }
 }
 
+/// Whether the server may say this line, at a glance.
+pub(in crate::protocol::dialect) fn may_be_answer(line: &[u8]) -> bool {
+    line.starts_with(b"server: ")
+}
+
 /// The charset that a server announces with this line.
 pub(in crate::protocol::dialect) fn announced_charset(line: &[u8]) -> Option<Charset> {
-    // Asked of every line that comes, before anything of it is decoded.
-    if !line.starts_with(b"server: enc") {
-        return None;
-    }
     match read(std::str::from_utf8(line).ok()?) {
         ServerLine::EncodingSet(label) => Charset::for_label(label).ok(),
         _ => None,
