@@ -12,6 +12,12 @@ use crate::protocol::name::{RoomName, UserName};
 /// The code of [`Refusal::NameTaken`].
 pub const NAME_TAKEN: &str = "name-taken";
 
+/// The code of [`Refusal::NoSuchRoom`].
+pub const NO_SUCH_ROOM: &str = "no-such-room";
+
+/// The code of [`Refusal::RoomExists`].
+pub const ROOM_EXISTS: &str = "room-exists";
+
 /// Why a line was not carried out, or why a connection is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -71,8 +77,8 @@ impl Refusal {
             Self::BadCommand(wrong) => wrong.code(),
             Self::NameTaken(_) => NAME_TAKEN,
             Self::NoSuchUser(_) => "no-such-user",
-            Self::NoSuchRoom { .. } => "no-such-room",
-            Self::RoomExists(_) => "room-exists",
+            Self::NoSuchRoom { .. } => NO_SUCH_ROOM,
+            Self::RoomExists(_) => ROOM_EXISTS,
             Self::AlreadyAMember(_) => "already-a-member",
             Self::NotAMember(_) => "not-a-member",
             Self::NotInCharset(_) | Self::CharsetIsFixed(_) => "bad-encoding",

@@ -17,7 +17,6 @@ mod chat;
 mod draw;
 mod effect;
 mod fence;
-mod heard;
 mod help;
 mod input;
 mod io;

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::heard::Heard;
 use super::text::key;
 use super::user::UserId;
 use super::users::Users;
 use crate::lang::recording::Recording;
+use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
 
 /// The charset in which a script is played, unless its `connect` says otherwise.
 const REPLAYED_IN: &str = "utf-8";
@@ -54,19 +54,20 @@ impl Tape {
     pub(super) fn note_received(&mut self, id: UserId, line: &str) {
         self.script.received(id.0, line);
         self.changed = true;
-        let heard = Heard::new(line);
+        let heard = Dialect::default().read(line);
         self.people.extend(heard.people().into_iter().map(|name| (key(name), name.to_owned())));
         match heard {
-            Heard::Renamed(name) => {
+            ServerLine::Renamed(name) => {
                 self.ours.insert(key(name));
             }
-            Heard::Happened { room, .. } => {
+            ServerLine::InRoom { what: RoomLine::Said { .. }, .. } => {}
+            ServerLine::InRoom { room, .. } => {
                 self.our_rooms.insert(key(room));
             }
-            Heard::EncodingSet(charset) if charset != REPLAYED_IN => {
+            ServerLine::EncodingSet(charset) if charset != REPLAYED_IN => {
                 self.script.flaw(format!("a script does not change its charset in the middle, as to {charset}"));
             }
-            Heard::Rooms(rooms) if rooms.iter().any(|room| !self.our_rooms.contains(&key(room))) => {
+            ServerLine::Rooms(rooms) if rooms.names.iter().any(|room| !self.our_rooms.contains(&key(room))) => {
                 self.script.flaw("there are rooms that were opened by others");
             }
             _ => {}

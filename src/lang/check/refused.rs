@@ -14,9 +14,6 @@ use crate::protocol::event::Event;
 /// What stands for the value of a hole: it is a name, a text and a word.
 const PLACEHOLDER: &str = "x1";
 
-/// How an answer begins that says no.
-const REFUSAL: &str = "error:";
-
 /// The warnings about lines that would be refused, unless the sender's next expectation begins with `error:`.
 pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
     let exempt = exempt(script);
@@ -66,7 +63,7 @@ fn once_each(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// Users whose lines need not be commands: those that log in by hand, and those of another dialect.
 fn exempt(script: &Script) -> HashSet<Name> {
     let is_exempt = |opening: &&Opening| {
-        opening.kind == OpeningKind::Open || opening.dialect.is_some_and(|name| name.value == Dialect::Legacy)
+        opening.kind == OpeningKind::Open || opening.dialect.is_some_and(|name| name.value != Dialect::default())
     };
     let openings = script.statements().filter_map(|statement| statement.kind.opening()).filter(is_exempt);
     openings.flat_map(Opening::members).map(|(_, member)| member.clone()).collect()
@@ -93,7 +90,10 @@ fn refusal(script: &Script, line: &Template) -> Option<Diagnostic> {
     let text: String = line.parts.iter().map(|part| sample(&part.kind)).collect();
     let refusal = Event::Refused(Command::parse(&text).err()?.into());
     let answer = Dialect::default().spelled(&refusal);
-    let help = format!("if that is what the test is about, expect `{REFUSAL} ...` next; else `raw` sends anything");
+    let help = format!(
+        "if that is what the test is about, expect `{} ...` next; else `raw` sends anything",
+        Dialect::default().refusal_lead()
+    );
     let mark = format!("the answer would be `{}`", answer.trim_end());
     Some(Diagnostic::warning(&script.source, line.span, "the chat server would refuse this line", mark).help(help))
 }
@@ -113,7 +113,7 @@ fn sample(part: &PartKind) -> &str {
 /// Whether a line that begins with `error:` could match.
 fn may_begin_with_refusal(pattern: &Template) -> bool {
     match pattern.parts.first().map(|part| &part.kind) {
-        Some(PartKind::Literal(text) | PartKind::Quoted(text)) => text.starts_with(REFUSAL),
+        Some(PartKind::Literal(text) | PartKind::Quoted(text)) => text.starts_with(Dialect::default().refusal_lead()),
         Some(_) => true,
         None => false,
     }

@@ -111,6 +111,15 @@ impl Dialect {
         }
     }
 
+    /// How a line begins that refuses something.
+    #[must_use]
+    pub fn refusal_lead(self) -> &'static str {
+        match self {
+            Self::Text => "error:",
+            Self::Legacy => "server: error:",
+        }
+    }
+
     /// Whether this line may be an answer of the server, at a glance: the messages of others, of which there are most,
     /// need not be read.
     #[must_use]

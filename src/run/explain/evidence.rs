@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, Inbox, InboxRow, Note, Quote};
 use crate::lang::ast::Name;
+use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received};
 use crate::text::numbers::{counted, duration};
 
@@ -16,14 +17,17 @@ const ROWS_AFTER: usize = 3;
 
 /// The most other users whose lines are shown.
 const OTHERS: usize = 5;
-/// The beginning of an answer that refuses a command.
-const REFUSAL: &str = "error: ";
 /// A difference further than this into a line, in bytes, is shown without the beginning of the line.
 const FAR: usize = 200;
 /// How many bytes before such a difference are shown.
 const CONTEXT: usize = 60;
 /// What stands for the rest.
 const LEFT_OUT: &str = "...";
+
+/// Whether the line refuses something, in any dialect.
+fn is_refusal(line: &str) -> bool {
+    Dialect::ALL.into_iter().any(|dialect| matches!(dialect.read(line), ServerLine::Refused { .. }))
+}
 
 /// A failure, and where it stands.
 pub(super) struct Evidence<'f> {
@@ -120,7 +124,7 @@ impl<'f> Evidence<'f> {
         let error = received.into_iter().take(OTHERS).fold(error, Diagnostic::text);
         let error = if more == 0 { error } else { error.text(format!("{more} others received it too")) };
         let refused = others.into_iter().filter_map(|(user, mut lines)| {
-            let line = lines.find(|line| line.fate == Fate::Unread && line.text.starts_with(REFUSAL))?;
+            let line = lines.find(|line| line.fate == Fate::Unread && is_refusal(&line.text))?;
             Some(Note::Quote(self.quote(&format!("{user} was told"), line, Vec::new())))
         });
         refused.take(OTHERS).fold(error, Diagnostic::note)

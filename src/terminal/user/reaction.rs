@@ -1,7 +1,9 @@
 //! The reaction to a line of the server: who is where, which window shows the line, and what is sent in answer.
 
 use super::{Connection, User};
-use crate::terminal::heard::{Happened, Heard};
+use crate::protocol::command::BAD_NAME;
+use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
+use crate::protocol::refusal::{NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS};
 use crate::terminal::now::Now;
 use crate::terminal::pings::Purpose;
 use crate::terminal::text::{key, mentions, shown};
@@ -34,7 +36,7 @@ pub(in crate::terminal) enum Turn {
 impl User {
     /// Reacts to a line. `is_watched`: this user's windows are on the screen.
     pub(in crate::terminal) fn on_line(&mut self, line: &str, is_watched: bool, now: Now) -> Reaction {
-        let heard = Heard::new(line);
+        let heard = Dialect::default().read(line);
         match self.connection {
             Connection::LoggingIn => self.on_login_line(line, &heard, now),
             Connection::Online => self.on_chat_line(line, &heard, is_watched, now),
@@ -46,14 +48,14 @@ impl User {
         }
     }
 
-    fn on_login_line(&mut self, line: &str, heard: &Heard<'_>, now: Now) -> Reaction {
-        let kind = if matches!(heard, Heard::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
+    fn on_login_line(&mut self, line: &str, heard: &ServerLine<'_>, now: Now) -> Reaction {
+        let kind = if matches!(heard, ServerLine::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
         self.windows[0].push(now.clock, kind, shown(line));
         let mut reaction = Reaction { is_hidden: true, ..Reaction::default() };
         match heard {
-            Heard::Prompt => reaction.send.push(self.name.clone()),
-            Heard::Refused { code: "name-taken" | "bad-name", .. } => reaction.turn = Some(Turn::NameRefused),
-            Heard::Welcome => {
+            ServerLine::NamePrompt => reaction.send.push(self.name.clone()),
+            ServerLine::Refused { code: NAME_TAKEN | BAD_NAME, .. } => reaction.turn = Some(Turn::NameRefused),
+            ServerLine::Welcome => {
                 reaction.turn = Some(Turn::Welcomed);
                 reaction.send = self.welcomed(now);
             }
@@ -72,12 +74,12 @@ impl User {
         lines
     }
 
-    fn on_chat_line(&mut self, line: &str, heard: &Heard<'_>, is_watched: bool, now: Now) -> Reaction {
+    fn on_chat_line(&mut self, line: &str, heard: &ServerLine<'_>, is_watched: bool, now: Now) -> Reaction {
         heard.people().into_iter().for_each(|name| self.known_users.add(name));
         let mut reaction = Reaction::default();
         match heard {
-            Heard::Pong(token) => {
-                reaction.pong = self.on_pong(token, now);
+            ServerLine::Pong(token) => {
+                reaction.pong = self.on_pong(token.unwrap_or_default(), now);
                 match reaction.pong {
                     Some(Purpose::QuestionsBegin) => self.answers_are_ours = true,
                     Some(Purpose::QuestionsEnd) => self.answers_are_ours = false,
@@ -86,10 +88,14 @@ impl User {
                 }
                 reaction.is_hidden = reaction.pong.is_some();
             }
-            Heard::Message { from, text } => self.message(from, text, line, is_watched, now),
-            Heard::Said { room, from, text } => self.said(room, from, text, is_watched, now),
-            Heard::Happened { room, what, text } => reaction.send = self.happened(room, what, text, is_watched, now),
-            Heard::Refused { code, detail } => {
+            ServerLine::Message { from, text } => self.message(from, text, line, is_watched, now),
+            ServerLine::InRoom { room, what: RoomLine::Said { from }, text } => {
+                self.said(room, from, text, is_watched, now);
+            }
+            ServerLine::InRoom { room, what, text } => {
+                reaction.send = self.happened(room, what, text, is_watched, now);
+            }
+            ServerLine::Refused { code, detail } => {
                 reaction.is_hidden = self.answers_are_ours;
                 if let Some(line) = self.rejoin_refused(code, detail) {
                     reaction.is_hidden = true;
@@ -100,7 +106,7 @@ impl User {
             }
             answer => {
                 self.learn(answer);
-                reaction.turn = matches!(answer, Heard::Bye).then_some(Turn::Bye);
+                reaction.turn = matches!(answer, ServerLine::Bye).then_some(Turn::Bye);
                 reaction.is_hidden = self.answers_are_ours;
                 if !reaction.is_hidden {
                     self.show(LineKind::Answer, line, now);
@@ -110,17 +116,17 @@ impl User {
         reaction
     }
 
-    fn learn(&mut self, answer: &Heard<'_>) {
+    fn learn(&mut self, answer: &ServerLine<'_>) {
         match answer {
-            Heard::Rooms(rooms) => rooms.iter().for_each(|room| self.known_rooms.add(room)),
-            Heard::Members { room, users } => {
+            ServerLine::Rooms(rooms) => rooms.names.iter().for_each(|room| self.known_rooms.add(room)),
+            ServerLine::Members { room, users } => {
                 self.known_rooms.add(room);
                 if let Some(window) = self.find(&Place::Room((*room).to_owned())) {
-                    users.iter().for_each(|user| self.windows[window].members.add(user));
+                    users.names.iter().for_each(|user| self.windows[window].members.add(user));
                 }
             }
-            Heard::Renamed(name) => (*name).clone_into(&mut self.name),
-            Heard::EncodingSet(charset) => (*charset).clone_into(&mut self.encoding),
+            ServerLine::Renamed(name) => (*name).clone_into(&mut self.name),
+            ServerLine::EncodingSet(charset) => (*charset).clone_into(&mut self.encoding),
             _ => {}
         }
     }
@@ -154,11 +160,11 @@ impl User {
         window.push(now.clock, kind, shown(text));
     }
 
-    fn happened(&mut self, room: &str, what: &Happened<'_>, text: &str, is_watched: bool, now: Now) -> Vec<String> {
+    fn happened(&mut self, room: &str, what: &RoomLine<'_>, text: &str, is_watched: bool, now: Now) -> Vec<String> {
         self.known_rooms.add(room);
         let place = Place::Room(room.to_owned());
         let mut questions = Vec::new();
-        if let Happened::Left(user) = what
+        if let RoomLine::Left(user, _) = what
             && self.is(user)
         {
             self.left(&place, room, text, is_watched, now);
@@ -169,12 +175,12 @@ impl User {
         let window = &mut self.windows[index];
         let mut news = None;
         match what {
-            Happened::Created { by, with } => {
+            RoomLine::Created { by, with } => {
                 window.members.clear();
                 with.iter().chain([by]).for_each(|user| window.members.add(user));
                 news = (key(by) != own).then_some(true);
             }
-            Happened::Joined(user) => {
+            RoomLine::Joined(user) => {
                 if key(user) == own {
                     window.members.clear();
                 }
@@ -183,13 +189,13 @@ impl User {
                     questions = self.ask([format!("list members {room}")]);
                 }
             }
-            Happened::Left(user) => window.members.remove(user),
-            Happened::Renamed { from, to } => {
+            RoomLine::Left(user, _) => window.members.remove(user),
+            RoomLine::Renamed { from, to } => {
                 window.members.remove(from);
                 window.members.add(to);
                 self.renamed(from, to);
             }
-            Happened::Other => {}
+            RoomLine::Said { .. } | RoomLine::Other => {}
         }
         self.push(index, LineKind::Notice, text, news, is_watched, now);
         self.entered(room, index);
@@ -236,8 +242,8 @@ impl User {
             return None;
         }
         match code {
-            "no-such-room" => Some(format!("create room {room}")),
-            "room-exists" => Some(format!("join room {room}")),
+            NO_SUCH_ROOM => Some(format!("create room {room}")),
+            ROOM_EXISTS => Some(format!("join room {room}")),
             _ => None,
         }
     }

@@ -138,6 +138,44 @@ pub enum RoomLine<'a> {
     Other,
 }
 
+impl<'a> ServerLine<'a> {
+    /// The users who, by this line, are connected or do something.
+    #[must_use]
+    pub fn people(&self) -> Vec<&'a str> {
+        match self {
+            Self::Users(listed) | Self::Members { users: listed, .. } => listed.names.clone(),
+            Self::Message { from, .. } => vec![from],
+            Self::InRoom { what, .. } => what.people(),
+            Self::NamePrompt
+            | Self::Welcome
+            | Self::Rooms(_)
+            | Self::Past { .. }
+            | Self::History { .. }
+            | Self::Stat { .. }
+            | Self::Renamed(_)
+            | Self::EncodingSet(_)
+            | Self::Pong(_)
+            | Self::Help { .. }
+            | Self::Bye
+            | Self::ShuttingDown
+            | Self::Refused { .. }
+            | Self::Answer(_)
+            | Self::Unknown => Vec::new(),
+        }
+    }
+}
+
+impl<'a> RoomLine<'a> {
+    fn people(&self) -> Vec<&'a str> {
+        match self {
+            Self::Created { by, with } => with.iter().chain([by]).copied().collect(),
+            Self::Said { from: user } | Self::Joined(user) | Self::Left(user, _) => vec![user],
+            Self::Renamed { from, to } => vec![from, to],
+            Self::Other => Vec::new(),
+        }
+    }
+}
+
 /// What a server says with this line, which has no newline.
 #[must_use]
 pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
@@ -149,7 +187,7 @@ pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
             ServerLine::Refused { code, detail }
         }
         "history" => past(text).unwrap_or(ServerLine::Unknown),
-        _ if source.contains(' ') => ServerLine::Unknown,
+        _ if source.is_empty() || source.contains([' ', '\t', ':']) => ServerLine::Unknown,
         _ => match source.split_once('/') {
             None => ServerLine::Message { from: source, text },
             Some((room, "server")) => ServerLine::InRoom { room, what: happened(text), text },

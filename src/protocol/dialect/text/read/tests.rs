@@ -236,6 +236,18 @@ fn what_people_write_is_no_notice() {
     assert_eq!(read("lobby/eve: server left"), ServerLine::InRoom { room: "lobby", what: said("eve"), text });
     let text = "lobby/server: bob joined";
     assert_eq!(read("eve: lobby/server: bob joined"), ServerLine::Message { from: "eve", text });
+    assert_eq!(read("eve: lobby/server: bob joined").people(), ["eve"]);
+}
+
+#[test]
+fn people_are_those_who_are_here_or_do_something() {
+    let people = |line| read(line).people().join(" ");
+    assert_eq!(people("server: users (2): alice, bob"), "alice bob");
+    assert_eq!(people("server: members of lobby (1): 渊"), "渊");
+    assert_eq!(people("lobby/server: a created the room with b, c"), "b c a");
+    assert_eq!(people("lobby/server: a is now b"), "a b");
+    assert_eq!(people("lobby/server: dave left (slow consumer)"), "dave");
+    assert_eq!(people("server: rooms (1): lobby"), "");
 }
 
 #[test]
