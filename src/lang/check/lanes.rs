@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::walk::Walk;
+use super::findings::Findings;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{
@@ -38,50 +38,48 @@ impl Draft {
     }
 }
 
-impl Walk<'_> {
-    /// Arranges the statements of a `together`, whose users are settled, in lanes.
-    pub(super) fn lanes(&mut self, body: &[Statement]) -> Vec<Lane> {
-        let mut drafts: Vec<Draft> = Vec::new();
-        for statement in body {
-            match &statement.kind {
-                StatementKind::By { users, .. } => direct(&mut drafts, statement, users, self.me.as_deref()),
-                StatementKind::Connect(opening) => connect(&mut drafts, statement, opening),
-                StatementKind::Block(Block { kind: BlockKind::Each(users), body, .. }) => {
-                    drafts.extend(users.labels(None).iter().map(|member| each_lane(member, body, statement.span)));
-                }
-                StatementKind::Block(_) | StatementKind::Value(_) | StatementKind::Wait(_) | StatementKind::Set(_) => {
-                    drafts.push(block(statement, self.me.as_deref()));
-                }
+/// Arranges the statements of a `together`, whose users are settled, in lanes.
+pub(super) fn arrange(body: &[Statement], me: Option<&[Name]>, findings: &mut Findings<'_>) -> Vec<Lane> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    for statement in body {
+        match &statement.kind {
+            StatementKind::By { users, .. } => direct(&mut drafts, statement, users, me),
+            StatementKind::Connect(opening) => connect(&mut drafts, statement, opening),
+            StatementKind::Block(Block { kind: BlockKind::Each(users), body, .. }) => {
+                drafts.extend(users.labels(None).iter().map(|member| each_lane(member, body, statement.span)));
+            }
+            StatementKind::Block(_) | StatementKind::Value(_) | StatementKind::Wait(_) | StatementKind::Set(_) => {
+                drafts.push(block(statement, me));
             }
         }
-        self.refuse_clashes(&drafts);
-        drafts.into_iter().map(Draft::finish).collect()
     }
+    refuse_clashes(&drafts, findings);
+    drafts.into_iter().map(Draft::finish).collect()
+}
 
-    fn refuse_clashes(&mut self, drafts: &[Draft]) {
-        let mut seen: HashMap<&Name, (usize, Span)> = std::collections::HashMap::new();
-        for (index, draft) in drafts.iter().enumerate() {
-            for (user, span) in &draft.touched {
-                let Some(&(other, first)) = seen.get(user) else {
-                    seen.insert(user, (index, *span));
-                    continue;
-                };
-                if other == index || never_meet(draft, &drafts[other]) {
-                    continue;
-                }
-                let mut error = Diagnostic::error(
-                    self.source,
-                    *span,
-                    format!("{user} is in two lanes of `together`"),
-                    "in this one",
-                );
-                if first != *span {
-                    error = error.mark(first, "and in this one");
-                }
-                let help = "a block is a lane of its own: write all that the user does into one block, or none of it";
-                self.errors.push(error.help(help));
-                return;
+fn refuse_clashes(drafts: &[Draft], findings: &mut Findings<'_>) {
+    let mut seen: HashMap<&Name, (usize, Span)> = std::collections::HashMap::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        for (user, span) in &draft.touched {
+            let Some(&(other, first)) = seen.get(user) else {
+                seen.insert(user, (index, *span));
+                continue;
+            };
+            if other == index || never_meet(draft, &drafts[other]) {
+                continue;
             }
+            let mut error = Diagnostic::error(
+                findings.source,
+                *span,
+                format!("{user} is in two lanes of `together`"),
+                "in this one",
+            );
+            if first != *span {
+                error = error.mark(first, "and in this one");
+            }
+            let help = "a block is a lane of its own: write all that the user does into one block, or none of it";
+            findings.add(error.help(help));
+            return;
         }
     }
 }

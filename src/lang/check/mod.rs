@@ -7,14 +7,17 @@
 #[cfg(test)]
 mod tests;
 
+mod context;
+mod demand;
+mod findings;
 mod lanes;
 mod load;
 mod names;
 mod people;
-mod places;
 mod plan;
 mod presence;
 mod refused;
+mod scope;
 mod templates;
 mod unused;
 mod walk;
@@ -37,12 +40,12 @@ pub(super) fn resolve(Unresolved(mut script): Unresolved) -> Result<Script, Vec<
     let mut walk = Walk::new(&source, declarations(&script));
     let has_tests = script.tests.iter().any(|test| test.name.is_some());
     walk.preamble(&mut script.preamble);
-    let before_each_test = walk.state.clone();
+    let before_each_test = walk.scope.state.clone();
     for test in &mut script.tests {
-        walk.state = before_each_test.clone();
+        walk.scope.state = before_each_test.clone();
         walk.test(&mut test.statements, has_tests);
     }
-    if walk.errors.is_empty() { Ok(script) } else { Err(in_order(walk.errors)) }
+    if walk.findings.errors.is_empty() { Ok(script) } else { Err(in_order(walk.findings.errors)) }
 }
 
 /// What of a script is probably not meant, in the file's order. It is carried out all the same.

@@ -1,14 +1,17 @@
 //! The one name space of a test: what each name means where the text has come to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::diagnostic::source::Span;
+use super::findings::Findings;
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{Insert, Name};
 
 /// What is known by name.
 #[derive(Clone, Default)]
 pub(super) struct Names {
-    entries: HashMap<Name, Entry>,
+    /// In order, so that of two suggestions that are as near the same one is made each time.
+    entries: BTreeMap<Name, Entry>,
     /// Captures that were local to an `each` which is closed.
     forgotten: HashMap<Name, Span>,
 }
@@ -87,7 +90,7 @@ impl Names {
     }
 
     /// Gives `name` a meaning, and returns the other one that it has already.
-    pub(super) fn declare(&mut self, name: &Name, kind: Kind, span: Span) -> Option<&Entry> {
+    fn declare(&mut self, name: &Name, kind: Kind, span: Span) -> Option<&Entry> {
         if self.entries.contains_key(name) {
             return self.entries.get(name);
         }
@@ -96,7 +99,7 @@ impl Names {
     }
 
     /// Keeps a capture, and returns the other meaning that the name has already: a later capture replaces an earlier.
-    pub(super) fn capture(&mut self, name: &Name, span: Span, lane: Option<LaneId>) -> Option<&Entry> {
+    fn capture(&mut self, name: &Name, span: Span, lane: Option<LaneId>) -> Option<&Entry> {
         let clashes = self.entries.get(name).is_some_and(|entry| entry.kind != Kind::Capture);
         if clashes {
             return self.entries.get(name);
@@ -105,9 +108,37 @@ impl Names {
         None
     }
 
+    /// Gives `name` a meaning, or reports that it has another one already.
+    pub(super) fn give(&mut self, name: &Spanned<Name>, kind: Kind, findings: &mut Findings<'_>) {
+        if let Some(other) = self.declare(&name.value, kind, name.span) {
+            report_clash(&name.value, name.span, other, findings);
+        }
+    }
+
+    /// Keeps what a statement captured.
+    pub(super) fn keep(&mut self, captures: Vec<Spanned<Name>>, lane: Option<&LaneId>, findings: &mut Findings<'_>) {
+        for Spanned { value: name, span } in captures {
+            let before = self.entries.get(&name).filter(|entry| {
+                let lanes = entry.lane.as_ref().zip(lane);
+                entry.kind == Kind::Capture && lanes.is_some_and(|(theirs, ours)| !theirs.precedes(ours))
+            });
+            if let Some(entry) = before {
+                let message = format!("`{name}` is captured in two lanes at once");
+                let error = Diagnostic::error(findings.source, span, message, "captured here")
+                    .mark(entry.span, "and here, in another lane of the same `together`")
+                    .help("which comes last is open: give them two names");
+                findings.add(error);
+            }
+            if let Some(other) = self.capture(&name, span, lane.cloned()) {
+                report_clash(&name, span, other, findings);
+            }
+        }
+    }
+
     /// Forgets the captures that are not in `before`, as an `each` does at its end.
     pub(super) fn leave(&mut self, before: Self) {
-        let local = self.entries.drain().filter(|(name, _)| !before.entries.contains_key(name));
+        let local =
+            std::mem::take(&mut self.entries).into_iter().filter(|(name, _)| !before.entries.contains_key(name));
         let local: Vec<(Name, Span)> = local.map(|(name, entry)| (name, entry.span)).collect();
         self.entries = before.entries;
         self.forgotten.extend(local);
@@ -134,4 +165,11 @@ impl Entry {
             Kind::Constant | Kind::Parameter | Kind::Capture => Insert::Value(name.clone()),
         }
     }
+}
+
+fn report_clash(name: &Name, span: Span, other: &Entry, findings: &mut Findings<'_>) {
+    let message = format!("the name `{name}` is taken");
+    let error = Diagnostic::error(findings.source, span, message, "given here again")
+        .mark(other.span, format!("it is {} since here", other.kind.describe()));
+    findings.add(error);
 }

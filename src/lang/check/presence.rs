@@ -72,6 +72,15 @@ impl Presence {
         }
     }
 
+    /// The users leave, all at once, with the statement at `span`.
+    pub(super) fn depart(&mut self, users: &[Name], span: Span, how: Departure) {
+        self.act();
+        let since = self.since(span);
+        for user in users {
+            self.change(user, Status::Gone(since, how));
+        }
+    }
+
     /// From the statement at `span` on.
     pub(super) fn since(&self, span: Span) -> Since {
         Since { span, activity: self.activity }

@@ -3,114 +3,84 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::names::{Kind, LaneId, LaneKey, Names};
-use super::people::Demand;
-use super::places::{self, Place};
-use super::presence::{Departure, Presence, Status};
-use super::templates::Role;
+use super::context::{self, Context};
+use super::demand::Demand;
+use super::findings::Findings;
+use super::names::{Kind, LaneId, LaneKey};
+use super::presence::{Departure, Status};
+use super::scope::Scope;
+use super::templates::{self, Role};
+use super::{lanes, people};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{
-    Act, Block, BlockKind, Expectation, Mode, Name, Opening, SendText, Statement, StatementKind, Users, Value,
+    Act, Block, BlockKind, Expectation, Mode, Name, Opening, SendText, Statement, StatementKind, Template, Users, Value,
 };
 
 /// The walk, and what it finds.
 pub(super) struct Walk<'a> {
-    pub(super) source: &'a Source,
-    pub(super) errors: Vec<Diagnostic>,
-    /// Where each label is declared first in the file, wherever that is.
-    pub(super) declared: HashMap<Name, Span>,
-    pub(super) state: State,
-    /// What the statement stands in, outermost first.
-    pub(super) places: Vec<(Place, Span)>,
-    /// Who is `me` in turn.
-    pub(super) me: Option<Vec<Name>>,
-    /// In which lane the statement is.
-    pub(super) lane: Option<LaneId>,
-    /// What the statement, or its `unordered` block, captures at its end.
-    pub(super) pending: Vec<Spanned<Name>>,
-    /// Whether the conversation has begun, after which no `setup` makes sense.
+    pub(super) findings: Findings<'a>,
+    pub(super) scope: Scope,
+    /// Where the conversation has begun, after which no `setup` makes sense.
     begun: Option<Span>,
-}
-
-/// What each test begins with anew.
-#[derive(Clone, Default)]
-pub(super) struct State {
-    pub(super) names: Names,
-    pub(super) presence: Presence,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(source: &'a Source, declared: HashMap<Name, Span>) -> Self {
-        Self {
-            source,
-            errors: Vec::new(),
-            declared,
-            state: State::default(),
-            places: Vec::new(),
-            me: None,
-            lane: None,
-            pending: Vec::new(),
-            begun: None,
-        }
+        Self { findings: Findings::new(source), scope: Scope::new(declared), begun: None }
     }
 
     /// Walks over what stands before the first `test`.
     pub(super) fn preamble(&mut self, statements: &mut [Statement]) {
-        self.inside(Place::Preamble, Span::default(), statements);
+        self.inside(Context::Preamble, Span::default(), statements);
     }
 
     /// Walks over a test, or over a file that has none.
     pub(super) fn test(&mut self, statements: &mut [Statement], has_tests: bool) {
-        let place = if has_tests { Place::Test } else { Place::File };
-        self.inside(place, Span::default(), statements);
+        let context = if has_tests { Context::Test } else { Context::File };
+        self.inside(context, Span::default(), statements);
     }
 
-    /// Notes an error.
-    pub(super) fn error(&mut self, span: Span, message: &str, mark: &str) {
-        self.errors.push(Diagnostic::error(self.source, span, message, mark));
-    }
-
-    fn inside(&mut self, place: Place, span: Span, statements: &mut [Statement]) {
-        self.places.push((place, span));
+    fn inside(&mut self, context: Context, span: Span, statements: &mut [Statement]) {
+        self.scope.contexts.push((context, span));
         for statement in statements {
             self.statement(statement);
         }
-        self.places.pop();
+        self.scope.contexts.pop();
     }
 
     fn statement(&mut self, statement: &mut Statement) {
-        if let Err(misplaced) = places::check(statement, &self.places) {
-            let mut error = Diagnostic::error(self.source, statement.span, misplaced.message, "not here");
-            if let Some((place, span)) = misplaced.outer.filter(|(_, span)| !span.is_empty()) {
-                error = error.mark(span, format!("inside of this `{}`", place.word()));
+        if let Err(misplaced) = context::check(statement, &self.scope.contexts) {
+            let mut error = Diagnostic::error(self.findings.source, statement.span, misplaced.message, "not here");
+            if let Some((context, span)) = misplaced.outer.filter(|(_, span)| !span.is_empty()) {
+                error = error.mark(span, format!("inside of this `{}`", context.word()));
             }
-            self.errors.push(error.help(misplaced.help));
+            self.findings.add(error.help(misplaced.help));
         }
-        let is_lane = self.places.last().is_some_and(|(place, _)| *place == Place::Together);
+        let is_lane = self.scope.is_directly_in(Context::Together);
         if is_lane {
             self.enter_lane(statement);
         }
         self.carry_out(statement);
         if is_lane {
-            self.lane = None;
+            self.scope.lane = None;
         }
     }
 
     /// Notes in which lane a statement is that stands directly in `together`.
     fn enter_lane(&mut self, statement: &mut Statement) {
-        let together = self.places.last().map_or(Span::default(), |(_, span)| *span);
+        let together = self.scope.contexts.last().map_or(Span::default(), |(_, span)| *span);
         let owner = match statement.kind.users() {
             None => LaneKey::Block(statement.span),
             Some(users) => {
                 // Settling the users notes their errors, which is done once, later; here only the labels count.
-                let found = self.errors.len();
+                let found = self.findings.errors.len();
                 let labels = self.users(&mut users.clone(), Demand::BeKnown);
-                self.errors.truncate(found);
+                self.findings.errors.truncate(found);
                 LaneKey::Users(labels)
             }
         };
-        self.lane = Some(LaneId { together, owner });
+        self.scope.lane = Some(LaneId { together, owner });
     }
 
     fn carry_out(&mut self, statement: &mut Statement) {
@@ -129,7 +99,7 @@ impl<'a> Walk<'a> {
             Act::Send(text) => self.send(users, text),
             Act::Raw(_) => {
                 self.users(users, Demand::Write);
-                self.state.presence.act();
+                self.scope.state.presence.act();
             }
             Act::Expect(expectation) => self.expect(users, expectation),
             Act::Silent | Act::Drain => {
@@ -137,33 +107,33 @@ impl<'a> Walk<'a> {
             }
             Act::Closed => {
                 let users = self.users(users, Demand::BeClosed);
-                self.depart(&users, span, Departure::ClosedByServer);
+                self.scope.state.presence.depart(&users, span, Departure::ClosedByServer);
             }
             Act::Ignore(pattern) => {
                 self.users(users, Demand::BeKnown);
-                self.pattern(pattern, Role::Unsure("ignore"));
+                templates::settle_pattern(pattern, Role::Unsure("ignore"), &self.scope, &mut self.findings);
             }
             Act::Disconnect => {
                 let users = self.users(users, Demand::Leave);
-                self.depart(&users, span, Departure::Disconnected);
+                self.scope.state.presence.depart(&users, span, Departure::Disconnected);
             }
             Act::Reset => {
                 let users = self.users(users, Demand::Reset);
-                self.depart(&users, span, Departure::Reset);
+                self.scope.state.presence.depart(&users, span, Departure::Reset);
             }
             Act::Reconnect => {
                 let users = self.users(users, Demand::Return);
-                self.state.presence.act();
-                users.iter().for_each(|user| self.state.presence.change(user, Status::Present));
+                self.scope.state.presence.act();
+                users.iter().for_each(|user| self.scope.state.presence.change(user, Status::Present));
             }
             Act::Stall => {
                 let users = self.users(users, Demand::Stall);
-                let since = self.state.presence.since(span);
-                users.iter().for_each(|user| self.state.presence.change(user, Status::Stalled(since)));
+                let since = self.scope.state.presence.since(span);
+                users.iter().for_each(|user| self.scope.state.presence.change(user, Status::Stalled(since)));
             }
             Act::Resume => {
                 let users = self.users(users, Demand::Resume);
-                users.iter().for_each(|user| self.state.presence.change(user, Status::Present));
+                users.iter().for_each(|user| self.scope.state.presence.change(user, Status::Present));
             }
             Act::Chunk(_) => {
                 self.users(users, Demand::BeConnected);
@@ -176,17 +146,17 @@ impl<'a> Walk<'a> {
         let body = Arc::make_mut(&mut block.body);
         match &mut block.kind {
             BlockKind::Unordered => self.unordered(body, span),
-            BlockKind::Together(lanes) => {
-                let outer = self.lane.take();
-                self.inside(Place::Together, span, body);
-                self.lane = outer;
-                *lanes = self.lanes(body);
+            BlockKind::Together(arranged) => {
+                let outer = self.scope.lane.take();
+                self.inside(Context::Together, span, body);
+                self.scope.lane = outer;
+                *arranged = lanes::arrange(body, self.scope.me.as_deref(), &mut self.findings);
             }
             BlockKind::Each(users) => self.each(users, body, span),
-            BlockKind::Repeat(_) => self.repeated(Place::Repeat, body, span, &[]),
-            BlockKind::Every(_) => self.repeated(Place::Every, body, span, &[]),
+            BlockKind::Repeat(_) => self.repeated(Context::Repeat, body, span, &[]),
+            BlockKind::Every(_) => self.repeated(Context::Every, body, span, &[]),
             BlockKind::Setup => self.setup(body, span),
-            BlockKind::Finally => self.inside(Place::Finally, span, body),
+            BlockKind::Finally => self.inside(Context::Finally, span, body),
         }
     }
 
@@ -207,10 +177,20 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn users(&mut self, users: &mut Users, demand: Demand) -> Vec<Name> {
+        people::settle(users, demand, &self.scope, &mut self.findings)
+    }
+
+    fn template(&mut self, template: &mut Template, role: Role) {
+        templates::settle(template, role, &self.scope, &mut self.findings);
+    }
+
     fn declare(&mut self, name: &Spanned<Name>, kind: Kind) {
-        if let Some(other) = self.state.names.declare(&name.value, kind, name.span).cloned() {
-            self.clash(&name.value, name.span, &other);
-        }
+        self.scope.state.names.give(name, kind, &mut self.findings);
+    }
+
+    fn keep(&mut self, captures: Vec<Spanned<Name>>) {
+        self.scope.state.names.keep(captures, self.scope.lane.as_ref(), &mut self.findings);
     }
 
     fn opening(&mut self, opening: &mut Opening) {
@@ -225,12 +205,12 @@ impl<'a> Walk<'a> {
             }
             for member in members {
                 self.declare(&Spanned::new(member.clone(), label.span), Kind::User);
-                if self.state.presence.status(&member).is_none() {
-                    self.state.presence.arrive(&member);
+                if self.scope.state.presence.status(&member).is_none() {
+                    self.scope.state.presence.arrive(&member);
                 }
             }
         }
-        self.state.presence.act();
+        self.scope.state.presence.act();
     }
 
     fn send(&mut self, users: &mut Users, text: &mut SendText) {
@@ -240,7 +220,7 @@ impl<'a> Walk<'a> {
             SendText::Line(text) => self.template(text, Role::Send),
             SendText::Block { lines, .. } => lines.iter_mut().for_each(|line| self.template(line, Role::Send)),
         }
-        self.state.presence.act();
+        self.scope.state.presence.act();
     }
 
     fn expect(&mut self, users: &mut Users, expectation: &mut Expectation) {
@@ -251,41 +231,39 @@ impl<'a> Walk<'a> {
             Mode::Optional => Role::Unsure("<?"),
             Mode::Absent => Role::Unsure("<!"),
         };
-        let is_unordered = self.places.last().is_some_and(|(place, _)| *place == Place::Unordered);
-        let before = self.pending.len();
-        self.pending.extend(expectation.pattern.captures());
-        let captures = self.pattern(&mut expectation.pattern, role);
+        let is_unordered = self.scope.is_directly_in(Context::Unordered);
+        let before = self.scope.pending.len();
+        self.scope.pending.extend(expectation.pattern.captures());
+        let captures = templates::settle_pattern(&mut expectation.pattern, role, &self.scope, &mut self.findings);
         if !is_unordered {
-            self.pending.truncate(before);
-            let lane = self.lane.clone();
-            self.keep(captures, lane.as_ref());
+            self.scope.pending.truncate(before);
+            self.keep(captures);
         }
     }
 
     /// The expectations of an `unordered` block are met in any order, so what they capture has a value after it only.
     fn unordered(&mut self, body: &mut [Statement], span: Span) {
-        let outer = std::mem::take(&mut self.pending);
-        self.inside(Place::Unordered, span, body);
-        let captures = std::mem::replace(&mut self.pending, outer);
-        let lane = self.lane.clone();
-        self.keep(captures, lane.as_ref());
+        let outer = std::mem::take(&mut self.scope.pending);
+        self.inside(Context::Unordered, span, body);
+        let captures = std::mem::replace(&mut self.scope.pending, outer);
+        self.keep(captures);
     }
 
     fn each(&mut self, users: &mut Users, body: &mut [Statement], span: Span) {
         let members = self.users(users, Demand::BeKnown);
-        let outer = self.me.replace(members.clone());
-        let names = self.state.names.clone();
-        self.repeated(Place::Each, body, span, &members);
-        self.state.names.leave(names);
-        self.me = outer;
+        let outer = self.scope.me.replace(members.clone());
+        let names = self.scope.state.names.clone();
+        self.repeated(Context::Each, body, span, &members);
+        self.scope.state.names.leave(names);
+        self.scope.me = outer;
     }
 
     /// A body that is carried out again has to find its users as it found them the first time, but for those whose own
     /// turn it was.
-    fn repeated(&mut self, place: Place, body: &mut [Statement], span: Span, turns: &[Name]) {
-        let before = self.state.presence.clone();
-        self.inside(place, span, body);
-        let changed = self.state.presence.changed_since(&before).filter(|(user, _)| !turns.contains(user));
+    fn repeated(&mut self, context: Context, body: &mut [Statement], span: Span, turns: &[Name]) {
+        let before = self.scope.state.presence.clone();
+        self.inside(context, span, body);
+        let changed = self.scope.state.presence.changed_since(&before).filter(|(user, _)| !turns.contains(user));
         let changed: Vec<(Name, Status)> = changed.map(|(user, status)| (user.clone(), status)).collect();
         for (user, status) in changed {
             let (message, since, help) = match status {
@@ -297,29 +275,31 @@ impl<'a> Walk<'a> {
                     (format!("{user} is gone after the first turn"), Some(since.span), "`reconnect` before the `end`")
                 }
             };
-            let mark = format!("this `{}` carries its body out again", place.word());
+            let mark = format!("this `{}` carries its body out again", context.word());
             let error = match since {
-                Some(since) => Diagnostic::error(self.source, since, message, "from here on").mark(span, mark),
-                None => Diagnostic::error(self.source, span, message, mark),
+                Some(since) => Diagnostic::error(self.findings.source, since, message, "from here on").mark(span, mark),
+                None => Diagnostic::error(self.findings.source, span, message, mark),
             };
-            self.errors.push(error.help(help));
+            self.findings.add(error.help(help));
         }
     }
 
     fn setup(&mut self, body: &mut [Statement], span: Span) {
         if let Some(begun) = self.begun {
-            let error = Diagnostic::error(self.source, span, "`setup` after the conversation has begun", "not here")
-                .mark(begun, "it begins here")
-                .help("`setup` is what happens before a test: write it above");
-            self.errors.push(error);
+            let error =
+                Diagnostic::error(self.findings.source, span, "`setup` after the conversation has begun", "not here")
+                    .mark(begun, "it begins here")
+                    .help("`setup` is what happens before a test: write it above");
+            self.findings.add(error);
         }
-        self.inside(Place::Setup, span, body);
+        self.inside(Context::Setup, span, body);
     }
 
     /// Notes where the conversation of a file without tests begins.
     fn begin(&mut self, span: Span) {
-        let is_prepared = self.places.iter().any(|(place, _)| matches!(place, Place::Setup | Place::Finally));
-        let is_file = self.places.first().is_some_and(|(place, _)| *place == Place::File);
+        let is_prepared =
+            self.scope.contexts.iter().any(|(context, _)| matches!(context, Context::Setup | Context::Finally));
+        let is_file = self.scope.contexts.first().is_some_and(|(context, _)| *context == Context::File);
         if self.begun.is_none() && is_file && !is_prepared {
             self.begun = Some(span);
         }
