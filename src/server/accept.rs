@@ -14,13 +14,14 @@ use futures::FutureExt;
 use futures::future::join_all;
 
 use crate::net::Stream;
+use crate::protocol::dialect::{Hearer, Spelling};
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
-use crate::server::connection::task::{converse, turn_away};
-use crate::server::endpoint::{Endpoints, Manner};
+use crate::server::connection::task::{converse, say_last_word, turn_away};
+use crate::server::endpoint::Endpoints;
 use crate::server::worker::Conversation;
 
 /// Descriptors kept back for everything that is not a connection.
@@ -39,7 +40,7 @@ const SAY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 enum Nothing {}
 
 pub(in crate::server) struct Acceptor {
-    doors: Vec<(Async<TcpListener>, Manner)>,
+    doors: Vec<(Async<TcpListener>, Spelling)>,
     broker: Arc<Broker>,
     config: Arc<Config>,
     max_connections: usize,
@@ -90,7 +91,7 @@ impl Acceptor {
         workers: Vec<Sender<Conversation>>,
         config: Config,
     ) -> io::Result<(Self, AllClosed)> {
-        let doors = doors.0.into_iter().map(|door| Ok((Async::new(door.listener)?, door.manner)));
+        let doors = doors.0.into_iter().map(|door| Ok((Async::new(door.listener)?, door.spelling)));
         let doors = doors.collect::<io::Result<_>>()?;
         let (running, ended) = async_channel::bounded(1);
         let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
@@ -104,15 +105,15 @@ impl Acceptor {
 
     /// Accepts at every door, for ever.
     pub(in crate::server) async fn accept_all(self) {
-        join_all(self.doors.iter().map(|(listener, manner)| self.accept_at(listener, *manner))).await;
+        join_all(self.doors.iter().map(|(listener, spelling)| self.accept_at(listener, *spelling))).await;
     }
 
-    async fn accept_at(&self, listener: &Async<TcpListener>, manner: Manner) {
+    async fn accept_at(&self, listener: &Async<TcpListener>, spelling: Spelling) {
         let mut said: Option<Instant> = None;
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => {
-                    if let Err(error) = self.take_in(stream, peer, manner) {
+                    if let Err(error) = self.take_in(stream, peer, spelling) {
                         tracing::warn!(%peer, "cannot serve a connection: {error}");
                     }
                 }
@@ -130,20 +131,13 @@ impl Acceptor {
         }
     }
 
-    fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, manner: Manner) -> io::Result<()> {
-        let connection = Connection::new(
-            peer,
-            Stream::accepted(stream)?,
-            manner,
-            self.next_worker(),
-            self.config.queue,
-            Arc::clone(&self.broker.counters),
-        );
+    fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, spelling: Spelling) -> io::Result<()> {
+        let stream = Stream::accepted(stream)?;
         if let Some(open) = self.open.one_more(self.max_connections) {
-            self.serve(connection, open);
+            self.serve(stream, peer, spelling, open);
             Ok(())
         } else {
-            self.refuse(connection, manner)
+            self.refuse(stream, peer, spelling)
         }
     }
 
@@ -152,10 +146,15 @@ impl Acceptor {
         self.next_worker.fetch_add(1, Ordering::Relaxed) % self.workers.len()
     }
 
-    fn serve(&self, connection: Connection, open: Counted) {
-        let (peer, worker) = (connection.peer, connection.worker);
-        let conversation = converse(Arc::new(connection), Arc::clone(&self.broker), Arc::clone(&self.config));
+    fn serve(&self, stream: Stream, peer: SocketAddr, spelling: Spelling, open: Counted) {
+        let worker = self.next_worker();
+        let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config));
         let running = self.running.clone();
+        let conversation = async move {
+            // A transport with a handshake goes through it here: the session and its prompt come after it.
+            let connection = Connection::new(peer, stream, spelling, worker, &config, Arc::clone(&broker.counters));
+            converse(Arc::new(connection), broker, config).await;
+        };
         let guarded = async move {
             if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {
                 tracing::error!(%peer, "BUG: connection task panicked; please report it");
@@ -166,15 +165,22 @@ impl Acceptor {
         self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
     }
 
-    fn refuse(&self, connection: Connection, manner: Manner) -> io::Result<()> {
-        let last_word = manner.last_word(&Event::Refused(Refusal::ServerFull(self.max_connections)));
+    fn refuse(&self, stream: Stream, peer: SocketAddr, spelling: Spelling) -> io::Result<()> {
+        let mut last_word = Vec::new();
+        let full = Event::Refused(Refusal::ServerFull(self.max_connections));
+        spelling.write(&full, Hearer::default(), &mut last_word);
+        let broker = Arc::clone(&self.broker);
+        // No worker knows this connection, so which one it would be does not matter.
+        let connection =
+            Arc::new(Connection::new(peer, stream, spelling, 0, &self.config, Arc::clone(&broker.counters)));
         let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
-            return connection.stream.try_write(&last_word).map(drop);
+            say_last_word(&connection, &last_word);
+            return Ok(());
         };
-        tracing::warn!(peer = %connection.peer, "connection refused: limit of {} connections reached", self.max_connections);
+        tracing::warn!(%peer, "connection refused: limit of {} connections reached", self.max_connections);
         let running = self.running.clone();
         let task = async move {
-            turn_away(&connection, &last_word).await;
+            turn_away(connection, broker, last_word).await;
             drop((turned_away, running));
         };
         task::Builder::new().name("turned away".to_owned()).spawn(task).map(drop)

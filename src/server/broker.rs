@@ -2,6 +2,7 @@
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
+use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, Question, SessionId};
@@ -10,9 +11,10 @@ use crate::protocol::command::Command;
 use crate::protocol::event::{Departure, Event, Stat};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
-use crate::server::connection::encoded::Rendered;
-use crate::server::connection::outbound::{Appended, Weight};
-use crate::server::connection::{Closing, Connection};
+use crate::server::connection::Connection;
+use crate::server::connection::encoded::Encoded;
+use crate::server::connection::outbound::queue::{Appended, Weight};
+use crate::server::connection::outbound::{Closing, Flushed, Left};
 use crate::server::counters::{Counters, Tally};
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
@@ -26,6 +28,7 @@ const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(in crate::server) struct Broker {
     state: Mutex<State>,
+    store: Arc<dyn Store>,
     /// Connections with something to write, for each worker.
     pub(in crate::server) due: Box<[ReadyList]>,
     pub(in crate::server) counters: Arc<Counters>,
@@ -43,7 +46,7 @@ struct State {
     commit: CommitId,
     /// By the slot of the session.
     connections: Vec<Option<(SessionId, Arc<Connection>)>>,
-    rendered: Rendered,
+    encoded: Encoded,
     /// Buffers for queues that were idle.
     buffer_pool: BufferPool,
     /// Connections whose queue was idle before the call at hand, for each worker.
@@ -60,10 +63,10 @@ impl Broker {
         let counters = Arc::<Counters>::default();
         let state = State {
             hub: Hub::new(limits),
-            store,
+            store: Arc::clone(&store),
             commit: CommitId::default(),
             connections: Vec::new(),
-            rendered: Rendered::default(),
+            encoded: Encoded::default(),
             buffer_pool: BufferPool::default(),
             due: (0..workers).map(|_| Vec::new()).collect(),
             stopping: false,
@@ -72,7 +75,7 @@ impl Broker {
             max_queued,
         };
         let due = (0..workers).map(|_| ReadyList::default()).collect();
-        Self { state: Mutex::new(state), due, counters, started: Instant::now() }
+        Self { state: Mutex::new(state), store, due, counters, started: Instant::now() }
     }
 
     /// Opens a session for a connection.
@@ -163,6 +166,38 @@ impl Broker {
             .for_each(|(due, connections)| due.append(connections, deliveries, buffer_pool));
     }
 
+    /// All commits up to this one are made.
+    pub(in crate::server) fn durable(&self) -> CommitId {
+        self.store.durable()
+    }
+
+    /// What the store has taken until now may be committed: at the end of a worker's turn.
+    pub(in crate::server) fn seal(&self) {
+        self.store.seal();
+    }
+
+    /// Calls every worker whenever the store has made a commit: bytes may have waited for it.
+    pub(in crate::server) fn follow_commits(self: &Arc<Self>) {
+        let broker = Arc::downgrade(self);
+        self.store.on_commit(Box::new(move |_| {
+            if let Some(broker) = broker.upgrade() {
+                broker.due.iter().for_each(ReadyList::call_worker_to_gates);
+            }
+        }));
+    }
+
+    /// Writes what is queued, for the owner of a connection that waited for its socket or its pace.
+    pub(in crate::server) fn poll_write(&self, connection: &Arc<Connection>) -> Poll<()> {
+        let pool = &mut BufferPool::default();
+        match ready!(connection.outbound.poll_write(&connection.stream, self.durable(), pool)) {
+            Ok(Flushed { owner_waits: _, left: Left::Nothing }) | Err(_) => {}
+            Ok(Flushed { owner_waits: _, left: Left::ForDisk | Left::ForNextTurn }) => {
+                self.due[connection.worker].append(&mut vec![Arc::clone(connection)], 0, pool);
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// Releases the hub's lock; the workers are called when what is returned is dropped.
     fn wake(&self, state: MutexGuard<'_, State>) -> Wake<'_> {
         drop(state);
@@ -193,11 +228,11 @@ impl State {
             match output {
                 Output::Tell(Audience::One(id), event) => {
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
-                    self.rendered.begin();
+                    self.encoded.begin();
                     self.append(id, &event, weight, slow);
                 }
                 Output::Tell(Audience::Many(ids), event) => {
-                    self.rendered.begin();
+                    self.encoded.begin();
                     for id in ids.iter() {
                         self.append(*id, &event, Weight::Counted, slow);
                     }
@@ -209,18 +244,18 @@ impl State {
                 }
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
-                    self.rendered.begin();
+                    self.encoded.begin();
                     self.append(id, &event, Weight::Exempt, slow);
                 }
                 Output::SetCharset(id, charset) => {
                     if let Some(connection) = self.connection(id) {
-                        connection.set_charset(charset);
+                        connection.outbound.set_charset(charset);
                     }
                 }
                 Output::Close(id) => {
                     let closing = Closing { within: self.stopping.then_some(LAST_WORD_WITHIN) };
                     if let Some(connection) = self.disconnect(id) {
-                        connection.close(closing);
+                        connection.outbound.close(closing);
                     }
                 }
             }
@@ -238,8 +273,8 @@ impl State {
     fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {
         let Some(connection) = connected(&self.connections, id) else { return };
         let mut bytes = 0;
-        let appended = connection.append(weight, &mut self.buffer_pool, |charset| {
-            let lines = self.rendered.spelled(event, connection.dialect.in_charset(charset));
+        let appended = connection.outbound.append(weight, self.commit, &mut self.buffer_pool, |spelling| {
+            let lines = self.encoded.of(event, spelling);
             bytes = lines.len();
             lines
         });
@@ -257,7 +292,7 @@ impl State {
         if self.counters.queued(&self.tally) <= self.max_queued as u64 {
             return None;
         }
-        let queued = self.connections.iter().flatten().map(|(id, connection)| (connection.status().queued, *id));
+        let queued = self.connections.iter().flatten().map(|(id, connection)| (connection.outbound.queued(), *id));
         let (unread, id) = queued.max().filter(|(unread, _)| *unread > 0)?;
         Some((id, Refusal::Overloaded { unread, ceiling: self.max_queued }))
     }
@@ -267,10 +302,10 @@ impl State {
         let Some(connection) = self.disconnect(id) else { return };
         tracing::warn!(peer = %connection.peer, "{reason}");
         let reason = Event::Refused(reason);
-        self.rendered.begin();
+        self.encoded.begin();
         let mut bytes = 0;
-        let appended = connection.cut(|charset| {
-            let last = self.rendered.spelled(&reason, connection.dialect.in_charset(charset));
+        let appended = connection.outbound.cut(|spelling| {
+            let last = self.encoded.of(&reason, spelling);
             bytes = last.len();
             last
         });
@@ -279,7 +314,7 @@ impl State {
         }
         self.tally.appended += bytes as u64;
         self.tally.slow_consumers += 1;
-        connection.close(Closing { within: Some(LAST_WORD_WITHIN) });
+        connection.outbound.close(Closing { within: Some(LAST_WORD_WITHIN) });
     }
 
     fn stats(&self, now: Now) -> Vec<Stat> {

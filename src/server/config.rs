@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::hub::Limits;
-use crate::server::connection::outbound::QueueLimits;
+use crate::server::connection::outbound::queue::QueueLimits;
 use crate::server::throttle::Rate;
 
 /// The limits of a server; the protocol's defaults.

@@ -37,8 +37,8 @@ use futures::stream::FuturesUnordered;
 
 pub use crate::net::listen;
 pub use config::Config;
-pub use connection::outbound::QueueLimits;
-pub use endpoint::Endpoints;
+pub use connection::outbound::queue::QueueLimits;
+pub use endpoint::{Endpoint, Endpoints};
 
 use crate::store::memory::Memory;
 use accept::Acceptor;
@@ -60,6 +60,7 @@ pub async fn serve(doors: impl Into<Endpoints>, config: Config, shutdown: impl F
         config.max_queued_bytes,
         Arc::new(Memory::default()),
     ));
+    broker.follow_commits();
     let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));

@@ -69,7 +69,8 @@ impl Store for Manual {
 
     fn seal(&self) {
         let mut state = self.state.locked();
-        if std::mem::take(&mut state.collecting) {
+        // One commit is made at a time.
+        if state.sealed == state.durable && std::mem::take(&mut state.collecting) {
             state.sealed += 1;
         }
     }

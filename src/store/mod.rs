@@ -34,7 +34,8 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// in the order in which things happened. Never waits.
     fn keep(&self, record: Record) -> CommitId;
 
-    /// What was taken until now may be committed: called at the end of a worker's turn.
+    /// What was taken until now may be committed: called at the end of a worker's turn. At most one commit is made at a
+    /// time: while it is, what is taken is collected for the next, and all earlier ones are done.
     fn seal(&self);
 
     /// All commits up to this one are made: what they hold may be told.
@@ -50,4 +51,16 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 impl CommitId {
     /// Later than all others: what is kept without a disk is kept at once.
     pub const MAX: Self = Self(u64::MAX);
+
+    /// How many commits later than `other` this one is; 0 if it is not later.
+    #[must_use]
+    pub fn since(self, other: Self) -> u64 {
+        self.0.saturating_sub(other.0)
+    }
+
+    /// The commit of this number.
+    #[cfg(test)]
+    pub(crate) fn numbered(number: u64) -> Self {
+        Self(number)
+    }
 }

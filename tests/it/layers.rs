@@ -46,7 +46,11 @@ const FLOORS: &[Floor] = &[
         never: &["async_std"],
     },
     Floor { folder: "store", below: &["text", "protocol", "hub"], never: &["async_std", "smol"] },
-    Floor { folder: "server", below: &["text", "net", "protocol", "hub", "store"], never: &["smol"] },
+    Floor {
+        folder: "server",
+        below: &["text", "net", "protocol", "hub", "store"],
+        never: &["smol", "Dialect::Text", "Dialect::Legacy"],
+    },
     Floor {
         folder: "load",
         below: &["text", "diagnostic", "protocol", "client", "delivery", "lang", "run"],

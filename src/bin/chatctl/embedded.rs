@@ -4,8 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use chatctl::protocol::charset::Charset;
+use chatctl::protocol::dialect::Dialect;
 use chatctl::run::{Addresses, StartServer, Started};
-use chatctl::server::{self, Config, Endpoints};
+use chatctl::server::{self, Config, Endpoint, Endpoints};
 use futures::future::BoxFuture;
 
 /// Starts a fresh server each time.
@@ -21,7 +22,7 @@ impl StartServer for EmbeddedServer {
             if let Some(charset) = legacy {
                 let (listener, address) = listen()?;
                 addresses.legacy.push(address);
-                doors = doors.and_legacy(listener, charset);
+                doors = doors.and(Endpoint { listener, spelling: Dialect::FOR_OLD_CLIENTS.in_charset(charset) });
             }
             let (stop, stopped) = async_channel::bounded::<()>(1);
             let serving = server::serve(doors, Config::embedded(), async move {

@@ -8,7 +8,7 @@ use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::server::throttle::Rate;
-use chatctl::server::{self, Config, Endpoints, QueueLimits};
+use chatctl::server::{self, Config, Endpoint, Endpoints, QueueLimits};
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
@@ -123,7 +123,8 @@ fn open_endpoints(arguments: &Arguments) -> anyhow::Result<Endpoints> {
     let Some(legacy) = legacy else { return Ok(text.into()) };
     let charset = arguments.legacy_encoding;
     say_where(&legacy, &format!(" for old clients, in {charset}"))?;
-    Ok(Endpoints::from(text).and_legacy(legacy, charset))
+    let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(charset);
+    Ok(Endpoints::from(text).and(Endpoint { listener: legacy, spelling }))
 }
 
 fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {

@@ -65,20 +65,6 @@ impl Spelling {
         }
     }
 
-    /// Appends the event as the only thing that its hearer is ever told.
-    pub fn write_alone(self, event: &Event, hearer: Hearer<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
-        self.write(event, hearer, out);
-        match self.dialect {
-            Dialect::Text => {}
-            // A newline stands between events here, and not behind the last one.
-            Dialect::Legacy => {
-                let end = out[start..].iter().rposition(|byte| *byte != b'\n').map_or(start, |last| start + last + 1);
-                out.truncate(end);
-            }
-        }
-    }
-
     /// Appends the text to `out` in the charset, with `?` for each character that the other side could not read.
     pub fn encode_into(self, text: &str, out: &mut Vec<u8>) {
         match self.dialect {
@@ -134,14 +120,5 @@ mod tests {
         assert_eq!(written(Spelling::default(), &renamed), "before server: you are now 渊\n".as_bytes());
         let gbk = Dialect::Text.in_charset(Charset::GBK);
         assert_eq!(written(gbk, &renamed), b"before server: you are now \xd4\xa8\n");
-    }
-
-    #[test]
-    fn an_old_client_that_hears_one_event_alone_hears_no_newline() {
-        for (dialect, expected) in [(Dialect::Text, "server: bye\n"), (Dialect::Legacy, "server: bye")] {
-            let mut out = Vec::new();
-            dialect.spelling().write_alone(&Event::Bye, Hearer::default(), &mut out);
-            assert_eq!(out, expected.as_bytes());
-        }
     }
 }

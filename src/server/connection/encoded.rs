@@ -5,20 +5,20 @@ use crate::protocol::event::Event;
 
 /// The event at hand in each spelling that somebody needed. The buffers are kept for the events to come.
 #[derive(Debug, Default)]
-pub(in crate::server) struct Rendered {
+pub(in crate::server) struct Encoded {
     encoded: Vec<(Spelling, Vec<u8>)>,
     /// How many of them are of the event at hand.
     current: usize,
 }
 
-impl Rendered {
+impl Encoded {
     /// Forgets the last event.
     pub(in crate::server) fn begin(&mut self) {
         self.current = 0;
     }
 
     /// For a connection of this spelling; `event` is the same in every call since the last event was forgotten.
-    pub(in crate::server) fn spelled(&mut self, event: &Event, spelling: Spelling) -> &[u8] {
+    pub(in crate::server) fn of(&mut self, event: &Event, spelling: Spelling) -> &[u8] {
         let known = self.encoded[..self.current].iter().position(|(other, _)| *other == spelling);
         let place = known.unwrap_or_else(|| self.spell(event, spelling));
         &self.encoded[place].1

@@ -98,7 +98,7 @@ impl Reader {
 
     /// The silence that ends what has begun, if something has and silence can.
     pub(in crate::server) fn silence(&self) -> Option<Duration> {
-        self.reading.silence(self.connection.charset())
+        self.reading.silence(self.connection.outbound.charset())
     }
 
     /// What has begun ends here: silence is as good as a newline.
@@ -114,7 +114,7 @@ impl Reader {
             if input.is_empty() {
                 return Progress::Done;
             }
-            let Some(charset) = self.connection.charset_of_next_command() else {
+            let Some(charset) = self.connection.outbound.charset_of_next_command() else {
                 return Progress::QueueFull;
             };
             let Some(request) = self.reading.next(input, self.caller.phase, charset) else {

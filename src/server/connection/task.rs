@@ -1,7 +1,8 @@
 //! The task of one connection, from the prompt to the end of the stream.
 //!
-//! It is the only one that reads the socket, and it writes only where nobody else can: when the socket takes bytes
-//! again after it took none, and at the end. Waiting never holds a buffer: an idle connection costs its records alone.
+//! It owns the connection: nobody else reads the stream. It writes when the socket takes bytes again after it took none,
+//! and when a pause of the dialect is over; the worker writes everything else. Waiting never holds a buffer: an idle
+//! connection costs its records alone.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -19,9 +20,12 @@ use crate::hub::SessionId;
 use crate::protocol::event::Departure;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
-use crate::server::connection::outlet::{Outlet, Stuck};
+use crate::server::connection::Connection;
+use crate::server::connection::outbound::queue::Weight;
+use crate::server::connection::outbound::{Closing, Stuck};
 use crate::server::connection::reader::{Progress, Reader};
-use crate::server::connection::{Closing, Connection};
+use crate::server::worker::buffer_pool::BufferPool;
+use crate::store::CommitId;
 
 /// Bytes per read: many lines for one system call.
 const READ_SIZE: usize = 64 * 1024;
@@ -56,25 +60,32 @@ pub(in crate::server) async fn converse(connection: Arc<Connection>, broker: Arc
     tracing::info!(peer = %connection.peer, "connected");
     let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
     let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
-    let mut talk = Talk::new(reader, &connection, config.write_timeout);
-    let end = poll_fn(|cx| talk.poll(cx)).await;
-    let Talk { outlet, .. } = talk;
+    let mut task = ConnectionTask { reader, connection: &connection, broker: &broker, state: ReadState::Reading };
+    let end = poll_fn(|cx| task.poll(cx)).await;
     departs.departure = end.departure();
     drop(departs);
     if let Some(closing) = end.delivery() {
-        connection.close(closing);
-        deliver_rest(&connection, closing, outlet).await;
+        connection.outbound.close(closing);
+        deliver_rest(&connection, &broker, closing).await;
         linger(&connection).await;
     }
     tracing::info!(peer = %connection.peer, after = ?started.elapsed(), "disconnected: {end}");
 }
 
 /// Closes a connection for which there is no room, with a last word.
-pub(in crate::server) async fn turn_away(connection: &Connection, last_word: &[u8]) {
-    // Nothing was ever written to this socket: its buffer takes one line.
-    if connection.stream.try_write(last_word).is_ok() {
-        linger(connection).await;
-    }
+pub(in crate::server) async fn turn_away(connection: Arc<Connection>, broker: Arc<Broker>, last_word: Vec<u8>) {
+    say_last_word(&connection, &last_word);
+    let closing = Closing { within: Some(LINGER) };
+    deliver_rest(&connection, &broker, closing).await;
+    linger(&connection).await;
+}
+
+/// Writes the only line that a connection will ever hear, as far as the socket takes it.
+pub(in crate::server) fn say_last_word(connection: &Connection, last_word: &[u8]) {
+    let pool = &mut BufferPool::default();
+    connection.outbound.append(Weight::Exempt, CommitId::default(), pool, |_| last_word);
+    // No worker knows this connection.
+    connection.write_due(CommitId::default(), pool);
 }
 
 /// Ends the session however the conversation ends, by a panic too.
@@ -131,11 +142,11 @@ impl fmt::Display for End {
 }
 
 /// The conversation itself: reads when it may, writes when it must.
-struct Talk<'a> {
+struct ConnectionTask<'a> {
     reader: Reader,
-    connection: &'a Connection,
+    connection: &'a Arc<Connection>,
+    broker: &'a Broker,
     state: ReadState,
-    outlet: Outlet,
 }
 
 enum ReadState {
@@ -147,29 +158,22 @@ enum ReadState {
     Yielding,
 }
 
-impl<'a> Talk<'a> {
-    fn new(reader: Reader, connection: &'a Connection, write_timeout: Duration) -> Self {
-        Self { reader, connection, state: ReadState::Reading, outlet: Outlet::new(connection, write_timeout) }
-    }
-
+impl ConnectionTask<'_> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
-        self.connection.register_owner(cx);
         loop {
             if self.reader.turn_is_over() {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            let status = self.connection.status();
-            if let Some(kind) = status.failed {
-                return Poll::Ready(End::Broken(kind));
+            let status = self.connection.outbound.status(cx);
+            if let Some(stuck) = status.stuck {
+                return Poll::Ready(stuck.into());
             }
             if let Some(closing) = status.closing {
                 return Poll::Ready(End::Closed(closing));
             }
-            match self.outlet.poll(self.connection, cx) {
-                Poll::Ready(Ok(())) => continue,
-                Poll::Ready(Err(stuck)) => return Poll::Ready(stuck.into()),
-                Poll::Pending => {}
+            if status.waits && self.broker.poll_write(self.connection).is_ready() {
+                continue;
             }
             if let Some(end) = ready!(self.poll_reading(cx)) {
                 return Poll::Ready(end);
@@ -241,15 +245,19 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// Writes what is queued, within a time or as long as the client takes it.
-async fn deliver_rest(connection: &Connection, closing: Closing, mut outlet: Outlet) {
+/// Waits until what is queued is written, within a time or as long as the client takes it.
+async fn deliver_rest(connection: &Arc<Connection>, broker: &Broker, closing: Closing) {
     let mut deadline = closing.within.map_or_else(Timer::never, Timer::after);
     poll_fn(|cx| {
-        connection.register_owner(cx);
         loop {
-            let given_up = connection.status().failed.is_some() || Pin::new(&mut deadline).poll(cx).is_ready();
-            if given_up || matches!(ready!(outlet.poll_rest(connection, cx)), Ok(true) | Err(_)) {
+            let status = connection.outbound.status(cx);
+            let is_over = status.delivered || status.stuck.is_some();
+            if is_over || Pin::new(&mut deadline).poll(cx).is_ready() {
                 return Poll::Ready(());
+            }
+            // What does not wait for the socket or the pace is on the worker's list.
+            if !status.waits || broker.poll_write(connection).is_pending() {
+                return Poll::Pending;
             }
         }
     })

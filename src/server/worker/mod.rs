@@ -22,9 +22,11 @@ use futures::stream::{FuturesUnordered, Stream, StreamExt};
 
 use crate::server::broker::Broker;
 use crate::server::connection::Connection;
+use crate::server::connection::outbound::Left;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::flush_schedule::FlushSchedule;
 use crate::server::worker::ready_list::ReadyList;
+use crate::store::CommitId;
 
 /// A conversation, from the prompt to the end of the stream.
 pub(in crate::server) type Conversation = BoxFuture<'static, ()>;
@@ -47,11 +49,17 @@ pub(in crate::server) struct Worker {
     round: Vec<Arc<Connection>>,
     /// Buffers of queues that this round has written.
     buffer_pool: BufferPool,
+    /// All commits up to this one are made: what tells of later ones waits.
+    durable: CommitId,
+    /// Connections with something that may be told once the store has made another commit.
+    gated: Vec<Arc<Connection>>,
 }
 
 impl Worker {
     pub(in crate::server) fn new(broker: Arc<Broker>, place: usize, arrivals: Receiver<Conversation>) -> Self {
         Self {
+            durable: broker.durable(),
+            gated: Vec::new(),
             broker,
             place,
             arrivals: Box::pin(arrivals),
@@ -73,18 +81,30 @@ impl Worker {
         let broker = Arc::clone(&self.broker);
         let due = &broker.due[self.place];
         due.begin_turn(cx);
+        self.rejoin(due);
         while let Poll::Ready(Some(conversation)) = self.arrivals.as_mut().poll_next(cx) {
             self.conversations.push(conversation);
         }
         while let Poll::Ready(Some(())) = self.conversations.poll_next_unpin(cx) {}
+        broker.seal();
         if self.round.is_empty() && self.poll_begin_round(due, cx).is_pending() {
             return Poll::Pending;
         }
-        self.write_some();
+        self.write_some(due);
         if !self.round.is_empty() || !due.rest() {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+
+    /// Puts what waits for the disk among what is due if the store has made another commit. A commit that is made later
+    /// than this wakes the worker for another turn.
+    fn rejoin(&mut self, due: &ReadyList) {
+        let durable = self.broker.durable();
+        if self.durable < durable {
+            self.durable = durable;
+            due.append(&mut self.gated, 0, &mut self.buffer_pool);
+        }
     }
 
     /// Pending while the next round is held back.
@@ -100,13 +120,17 @@ impl Worker {
         Poll::Ready(())
     }
 
-    fn write_some(&mut self) {
+    fn write_some(&mut self, due: &ReadyList) {
         if self.round.is_empty() {
             return;
         }
         let rest = self.round.len().saturating_sub(WRITES_IN_A_ROW);
         for connection in self.round.drain(rest..) {
-            connection.write_due(&mut self.buffer_pool);
+            match connection.write_due(self.durable, &mut self.buffer_pool) {
+                Left::Nothing => {}
+                Left::ForDisk => self.gated.push(connection),
+                Left::ForNextTurn => due.append(&mut vec![connection], 0, &mut self.buffer_pool),
+            }
         }
         if self.round.is_empty() {
             self.rounds.end(Instant::now());

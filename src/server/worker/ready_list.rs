@@ -60,6 +60,12 @@ impl ReadyList {
         }
     }
 
+    /// Calls the worker, which may have held back what has been committed now. It may be at work already, and past the
+    /// place where it looks.
+    pub(in crate::server) fn call_worker_to_gates(&self) {
+        self.worker.wake();
+    }
+
     /// The worker is at it, and need not be called until it rests.
     pub(in crate::server) fn begin_turn(&self, cx: &Context<'_>) {
         self.worker.register(cx.waker());

@@ -5,7 +5,8 @@ use std::thread::{self, JoinHandle};
 
 use async_channel::Sender;
 use chatctl::protocol::charset::Charset;
-use chatctl::server::{Config, Endpoints, listen, serve};
+use chatctl::protocol::dialect::Dialect;
+use chatctl::server::{Config, Endpoint, Endpoints, listen, serve};
 
 use super::Client;
 
@@ -28,7 +29,8 @@ impl Server {
     pub(crate) fn with_legacy() -> Self {
         let (listener, old) = (free_port(), free_port());
         let (addr, legacy) = (local_address(&listener), local_address(&old));
-        let endpoints = Endpoints::from(listener).and_legacy(old, Charset::GBK);
+        let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(Charset::GBK);
+        let endpoints = Endpoints::from(listener).and(Endpoint { listener: old, spelling });
         Self::serve(addr, Some(legacy), endpoints, Config::embedded())
     }
 

@@ -1,0 +1,365 @@
+//! What goes out to one client, and the only way to its stream: [`Outbound::poll_write`], for the worker and for the task
+//! that owns the connection.
+//!
+//! Everything that decides whether bytes may go is in one value, under one lock that is never held during a write: the
+//! queue, which of it waits for the disk, the pace of the dialect, the socket that takes no more. Whatever has to be waited
+//! for (the socket, a pause) wakes the owner, whoever has written; what waits for the disk is the worker's.
+
+mod blocks;
+mod marks;
+pub(in crate::server) mod queue;
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use async_io::Timer;
+
+use crate::lock::Locked;
+use crate::net::Stream;
+use crate::protocol::charset::Charset;
+use crate::protocol::dialect::{Pacing, Spelling};
+use crate::server::counters::Counters;
+use crate::server::worker::buffer_pool::BufferPool;
+use crate::store::CommitId;
+use blocks::{Blocks, NextBlock};
+use queue::{AfterWrite, Appended, Batch, OutboundQueue, QueueLimits, Weight};
+
+/// Writes to one client before the others get their turn.
+const WRITES_IN_A_ROW: usize = 64;
+
+/// The server ends the connection once its queue is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) struct Closing {
+    /// The longest that the delivery may take; `None`: as long as there is progress.
+    pub(in crate::server) within: Option<Duration>,
+}
+
+/// Why nothing more can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Stuck {
+    /// The connection is broken.
+    Broken(io::ErrorKind),
+    /// The client took nothing for too long.
+    TimedOut,
+}
+
+/// What a write leaves to do; decided once, under the queue's lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) struct Flushed {
+    /// The owner waits for what has happened: a command may be taken again, or all is delivered. It is not woken, as it
+    /// may be the caller.
+    pub(in crate::server) owner_waits: bool,
+    /// Who has to come again.
+    pub(in crate::server) left: Left,
+}
+
+/// Why bytes are left that the socket has not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Left {
+    /// None are, or the owner waits for the socket or the pace.
+    Nothing,
+    /// They may not be told yet: the worker comes again when the store has made another commit.
+    ForDisk,
+    /// The others come first: the worker comes again in its next turn.
+    ForNextTurn,
+}
+
+/// What the owner has to know before it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) struct Status {
+    pub(in crate::server) closing: Option<Closing>,
+    pub(in crate::server) stuck: Option<Stuck>,
+    /// Everything that was queued has been written.
+    pub(in crate::server) delivered: bool,
+    /// The socket or the pace is waited for: the owner has to ask whether it may be written again.
+    pub(in crate::server) waits: bool,
+}
+
+/// Everything that goes out to one client.
+#[derive(Debug)]
+pub(in crate::server) struct Outbound(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    queue: OutboundQueue,
+    pace: Pace,
+    spelling: Spelling,
+    closing: Option<Closing>,
+    stuck: Option<Stuck>,
+    wait: Wait,
+    /// The longest that the client may take nothing of what waits for it.
+    write_timeout: Duration,
+    /// Runs from the time at which the socket took no more until it takes bytes again.
+    patience: Option<Timer>,
+    /// The task that owns the connection.
+    owner: Waker,
+    counters: Arc<Counters>,
+}
+
+/// When the queue may be written.
+#[derive(Debug)]
+enum Pace {
+    /// As soon as the socket takes it.
+    AtOnce,
+    /// In blocks, with pauses between them.
+    Blocks(Blocks),
+}
+
+/// What has to come before anything more is written.
+#[derive(Debug)]
+enum Wait {
+    /// Nothing.
+    No,
+    /// The socket must take bytes again.
+    Socket,
+    /// A pause must pass.
+    Pause(Timer),
+}
+
+impl Outbound {
+    pub(in crate::server) fn new(
+        spelling: Spelling,
+        limits: QueueLimits,
+        write_timeout: Duration,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let pace = match spelling.pacing() {
+            Pacing::AtOnce => Pace::AtOnce,
+            Pacing::Blocks(writer) => Pace::Blocks(Blocks::new(writer)),
+        };
+        Self(Mutex::new(State {
+            queue: OutboundQueue::new(limits),
+            pace,
+            spelling,
+            closing: None,
+            stuck: None,
+            wait: Wait::No,
+            write_timeout,
+            patience: None,
+            owner: Waker::noop().clone(),
+            counters,
+        }))
+    }
+
+    /// How things stand. The calling task is the owner, and the one to wake from now on.
+    pub(in crate::server) fn status(&self, cx: &Context<'_>) -> Status {
+        let mut state = self.state();
+        if !state.owner.will_wake(cx.waker()) {
+            state.owner = cx.waker().clone();
+        }
+        Status { closing: state.closing, stuck: state.stuck, delivered: state.is_delivered(), waits: state.waits() }
+    }
+
+    /// Bytes that wait.
+    pub(in crate::server) fn queued(&self) -> usize {
+        self.state().queue.len()
+    }
+
+    /// The charset to read the next command in, or `None` while the queue is too full to take it.
+    pub(in crate::server) fn charset_of_next_command(&self) -> Option<Charset> {
+        let mut state = self.state();
+        state.queue.takes_command().then_some(state.spelling.charset)
+    }
+
+    pub(in crate::server) fn charset(&self) -> Charset {
+        self.state().spelling.charset
+    }
+
+    pub(in crate::server) fn set_charset(&self, charset: Charset) {
+        self.state().spelling.charset = charset;
+    }
+
+    /// Appends lines that `encode` gives in the connection's spelling, not to be told before this commit is made.
+    pub(in crate::server) fn append<'a>(
+        &self,
+        weight: Weight,
+        commit: CommitId,
+        pool: &mut BufferPool,
+        encode: impl FnOnce(Spelling) -> &'a [u8],
+    ) -> Appended {
+        let mut state = self.state();
+        let lines = encode(state.spelling);
+        state.queue.append(lines, weight, commit, pool)
+    }
+
+    /// Drops what is queued but for the line in progress and appends a last line.
+    pub(in crate::server) fn cut<'a>(&self, last: impl FnOnce(Spelling) -> &'a [u8]) -> Appended {
+        let mut state = self.state();
+        let last = last(state.spelling);
+        let before = state.queue.len() + last.len();
+        let appended = state.queue.cut(last);
+        state.counters.count_dropped(before - state.queue.len());
+        appended
+    }
+
+    /// Lets the owner deliver what is queued and close.
+    pub(in crate::server) fn close(&self, closing: Closing) {
+        self.state().closing.get_or_insert(closing);
+        self.wake_owner();
+    }
+
+    pub(in crate::server) fn wake_owner(&self) {
+        let owner = self.state().owner.clone();
+        owner.wake();
+    }
+
+    /// Writes what may go: what the store has made safe up to `durable`, at the dialect's pace, as far as the stream
+    /// takes it. The buffers go to `pool`.
+    ///
+    /// Ready if something was written or somebody has to come again. Pending if nothing could be written: if the stream
+    /// or the pace hinders it, the owner is woken when that is over, whoever has called.
+    pub(in crate::server) fn poll_write(
+        &self,
+        stream: &Stream,
+        durable: CommitId,
+        pool: &mut BufferPool,
+    ) -> Poll<Result<Flushed, Stuck>> {
+        let mut state = self.state();
+        let mut wrote = false;
+        for _ in 0..WRITES_IN_A_ROW {
+            let Some(batch) = state.next_batch(stream, durable, pool) else {
+                return state.flushed(wrote, Left::Nothing);
+            };
+            drop(state);
+            let written = stream.try_write(batch.rest());
+            state = self.state();
+            wrote |= written.as_ref().is_ok_and(|bytes| *bytes > 0);
+            state.take_back(batch, written, pool);
+        }
+        state.flushed(wrote, Left::ForNextTurn)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.locked()
+    }
+}
+
+impl State {
+    fn is_delivered(&self) -> bool {
+        self.queue.len() == 0
+            && match &self.pace {
+                Pace::AtOnce => true,
+                Pace::Blocks(blocks) => blocks.is_empty(),
+            }
+    }
+
+    fn waits(&self) -> bool {
+        match self.wait {
+            Wait::No => false,
+            Wait::Socket | Wait::Pause(_) => true,
+        }
+    }
+
+    /// What to write now; `None` if there is nothing or it has to wait.
+    fn next_batch(&mut self, stream: &Stream, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
+        while self.may_write(stream) {
+            match &mut self.pace {
+                Pace::AtOnce => return self.queue.begin_write(durable, pool),
+                Pace::Blocks(blocks) => {
+                    self.counters.count_sent(blocks.take_from(&mut self.queue, durable, pool));
+                    match blocks.next(pool) {
+                        NextBlock::Write(block) => return Some(Batch::from(block)),
+                        NextBlock::After(wait) => self.wait = Wait::Pause(Timer::after(wait)),
+                        NextBlock::Nothing => return None,
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether nothing hinders a write. If the socket or the pace does, the owner is woken when that is over.
+    fn may_write(&mut self, stream: &Stream) -> bool {
+        if self.stuck.is_some() {
+            return false;
+        }
+        let cx = &mut Context::from_waker(&self.owner);
+        let is_over = match &mut self.wait {
+            Wait::No => true,
+            Wait::Pause(timer) => Pin::new(timer).poll(cx).is_ready(),
+            Wait::Socket => match stream.poll_writable(cx) {
+                Poll::Ready(Ok(())) => true,
+                Poll::Ready(Err(error)) => {
+                    self.stuck = Some(Stuck::Broken(error.kind()));
+                    false
+                }
+                Poll::Pending => {
+                    if self.patience.as_mut().is_some_and(|timer| Pin::new(timer).poll(cx).is_ready()) {
+                        self.stuck = Some(Stuck::TimedOut);
+                    }
+                    false
+                }
+            },
+        };
+        if is_over {
+            self.wait = Wait::No;
+        }
+        is_over && self.stuck.is_none()
+    }
+
+    /// Takes a batch back of which so many bytes are written.
+    fn take_back(&mut self, mut batch: Batch, written: io::Result<usize>, pool: &mut BufferPool) {
+        let bytes = written.unwrap_or_else(|error| {
+            self.stuck = Some(Stuck::Broken(error.kind()));
+            0
+        });
+        let is_full = bytes < batch.rest().len();
+        match &mut self.pace {
+            Pace::AtOnce => {
+                batch.advance(bytes);
+                self.counters.count_sent(bytes);
+                let left = self.queue.len() - bytes;
+                if let AfterWrite::Written(buffer) = self.queue.finish_write(batch) {
+                    pool.keep(buffer);
+                }
+                // A queue that was cut meanwhile has dropped what had not begun.
+                self.counters.count_dropped(left - self.queue.len());
+            }
+            Pace::Blocks(blocks) => {
+                blocks.written(bytes);
+                pool.keep(batch.into_buffer());
+            }
+        }
+        if bytes > 0 {
+            self.patience = None;
+        }
+        if is_full {
+            self.wait = Wait::Socket;
+            let timeout = self.write_timeout;
+            self.patience.get_or_insert_with(|| Timer::after(timeout));
+        }
+    }
+
+    /// What a write has come to. `left` is the reason why more could be written, if there is more.
+    fn flushed(&self, wrote: bool, left: Left) -> Poll<Result<Flushed, Stuck>> {
+        if let Some(stuck) = self.stuck {
+            return Poll::Ready(Err(stuck));
+        }
+        let delivered = self.is_delivered();
+        let left = if self.waits() || delivered {
+            Left::Nothing
+        } else if self.queue.is_gated() {
+            Left::ForDisk
+        } else {
+            left
+        };
+        if !wrote && left == Left::Nothing {
+            return Poll::Pending;
+        }
+        let owner_waits = self.closing.is_some() && delivered || self.queue.reader_may_go_on();
+        Poll::Ready(Ok(Flushed { owner_waits, left }))
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.counters.count_dropped(self.queue.len());
+    }
+}
+
+#[cfg(test)]
+mod tests;

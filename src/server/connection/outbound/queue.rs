@@ -1,0 +1,334 @@
+//! The outbound queue of one connection, as a value: bytes wait here until a writer takes them all at once.
+//!
+//! Appending never waits. The queue is bounded in bytes: past the hard limit an append is refused and the connection
+//! is to be cut; past the soft limit its owner takes no further command. Bytes that tell of what is not kept yet wait for
+//! the disk, and while the answer to an errand is sought, what is said stands behind it. It knows no socket, task or
+//! event.
+
+use super::marks::Marks;
+use crate::server::worker::buffer_pool::BufferPool;
+use crate::store::CommitId;
+
+/// How many bytes may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// With so many bytes waiting, at least one, the client's next command waits too, until half of them are gone.
+    pub soft: usize,
+    /// More than so many bytes end the connection.
+    pub hard: usize,
+}
+
+/// What became of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Appended {
+    /// Queued where nothing was to be written: somebody has to write it.
+    WasIdle,
+    /// Queued, and somebody is to write it already.
+    Queued,
+    /// Refused: it would have been too much. [`OutboundQueue::cut`] is the answer.
+    TooMuch,
+}
+
+/// Whether an append counts towards the hard limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Weight {
+    /// It does.
+    Counted,
+    /// The answer to a command that was taken while the queue was below the soft limit: does not.
+    Exempt,
+}
+
+/// Who has to act next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing is to be written.
+    Idle,
+    /// Something waits, and a writer will come for it.
+    Due,
+    /// A writer has a batch in its hands.
+    Writing,
+    /// The socket takes no more until it says so.
+    Blocked,
+    /// What waits may not be told before the store has made another commit.
+    Gated,
+}
+
+/// What a writer took: whole lines, the first of them perhaps begun.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Batch {
+    bytes: Vec<u8>,
+    written: usize,
+}
+
+/// What a writer finds when it brings a batch back.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::server) enum AfterWrite {
+    /// All is written. The empty buffer is for the next queue.
+    Written(Vec<u8>),
+    /// The socket took no more.
+    Blocked,
+}
+
+#[derive(Debug)]
+pub(in crate::server) struct OutboundQueue {
+    limits: QueueLimits,
+    waiting: Vec<u8>,
+    /// Which bytes of `waiting` may be told.
+    marks: Marks,
+    /// What was said since the queue was held, behind the answer that is sought.
+    held: Option<Held>,
+    /// What a writer brought back unwritten; goes before `waiting`.
+    unwritten: Batch,
+    /// Bytes in a writer's hands.
+    taken: usize,
+    phase: Phase,
+    cut: bool,
+    /// The queue was cut while a writer had a batch in its hands, which is to be cut when it comes back.
+    cut_returning: bool,
+    /// Bytes of exempt answers that may still be queued, and where in the stream the last of them ends.
+    exempt: usize,
+    exempt_until: u64,
+    appended: u64,
+    reader_waits: bool,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    bytes: Vec<u8>,
+    marks: Marks,
+}
+
+impl From<Vec<u8>> for Batch {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, written: 0 }
+    }
+}
+
+impl Batch {
+    /// What is left to write.
+    pub(in crate::server) fn rest(&self) -> &[u8] {
+        &self.bytes[self.written..]
+    }
+
+    /// So many bytes of it are written.
+    pub(in crate::server) fn advance(&mut self, bytes: usize) {
+        self.written += bytes;
+    }
+
+    /// Its buffer, emptied.
+    pub(in crate::server) fn into_buffer(mut self) -> Vec<u8> {
+        self.bytes.clear();
+        self.bytes
+    }
+
+    /// Drops what has not begun to be written; a line in progress is kept to its end.
+    fn cut(&mut self) {
+        let in_progress = self.written > 0 && self.bytes[self.written - 1] != b'\n';
+        let rest = self.rest();
+        let keep = if in_progress { memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1) } else { 0 };
+        self.bytes.truncate(self.written + keep);
+    }
+}
+
+impl OutboundQueue {
+    pub(in crate::server) fn new(limits: QueueLimits) -> Self {
+        Self {
+            // With 0, commands would wait on an empty queue, which nobody ever writes.
+            limits: QueueLimits { soft: limits.soft.max(1), ..limits },
+            waiting: Vec::new(),
+            marks: Marks::default(),
+            held: None,
+            unwritten: Batch::default(),
+            taken: 0,
+            phase: Phase::Idle,
+            cut: false,
+            cut_returning: false,
+            exempt: 0,
+            exempt_until: 0,
+            appended: 0,
+            reader_waits: false,
+        }
+    }
+
+    /// Bytes that have not been written.
+    pub(in crate::server) fn len(&self) -> usize {
+        let held = self.held.as_ref().map_or(0, |held| held.bytes.len());
+        self.waiting.len() + self.unwritten.rest().len() + self.taken + held
+    }
+
+    /// Appends whole lines, which are not to be told before this commit is made. A queue without a buffer takes one of
+    /// the pool.
+    pub(in crate::server) fn append(
+        &mut self,
+        lines: &[u8],
+        weight: Weight,
+        commit: CommitId,
+        pool: &mut BufferPool,
+    ) -> Appended {
+        if self.cut {
+            return Appended::Queued;
+        }
+        match weight {
+            Weight::Exempt => self.exempt(lines.len(), self.appended + lines.len() as u64),
+            Weight::Counted if self.len() + lines.len() > self.limits.hard + self.exempt => return Appended::TooMuch,
+            Weight::Counted => {}
+        }
+        self.appended += lines.len() as u64;
+        if let Some(held) = &mut self.held {
+            held.marks.append(commit, held.bytes.len());
+            held.bytes.extend_from_slice(lines);
+            return Appended::Queued;
+        }
+        self.marks.append(commit, self.waiting.len());
+        self.push(lines, pool)
+    }
+
+    /// Makes room for an answer of so many bytes, which ends at `until` in the stream.
+    fn exempt(&mut self, bytes: usize, until: u64) {
+        // No more than what waits can be exempt: else a client that always has an answer waiting would earn room for ever.
+        self.exempt = self.exempt.min(self.len()) + bytes;
+        self.exempt_until = until;
+    }
+
+    /// Drops what waits but for the line in progress, appends this last line and takes no more. The line waits for
+    /// nothing.
+    pub(in crate::server) fn cut(&mut self, last: &[u8]) -> Appended {
+        self.cut = true;
+        self.cut_returning = self.phase == Phase::Writing;
+        self.held = None;
+        self.unwritten.cut();
+        self.waiting = last.to_vec();
+        self.marks.restart(last.len());
+        self.appended += last.len() as u64;
+        self.became_due(Phase::Gated)
+    }
+
+    fn push(&mut self, lines: &[u8], pool: &mut BufferPool) -> Appended {
+        if self.waiting.capacity() == 0 {
+            self.waiting = pool.take();
+        }
+        self.waiting.extend_from_slice(lines);
+        self.became_due(Phase::Idle)
+    }
+
+    /// Bytes were added that somebody has to write if the queue was idle or in this phase.
+    fn became_due(&mut self, from: Phase) -> Appended {
+        if self.phase == Phase::Idle || self.phase == from {
+            self.phase = Phase::Due;
+            return Appended::WasIdle;
+        }
+        Appended::Queued
+    }
+
+    /// Takes what waits and may be told when all commits up to `durable` are made. `None` if there is nothing or another
+    /// writer is at it.
+    pub(in crate::server) fn begin_write(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
+        match self.phase {
+            Phase::Idle | Phase::Writing => return None,
+            Phase::Due | Phase::Blocked | Phase::Gated => {}
+        }
+        let batch = if self.unwritten.rest().is_empty() {
+            self.take_free(durable, pool)?
+        } else {
+            std::mem::take(&mut self.unwritten)
+        };
+        self.phase = Phase::Writing;
+        self.taken = batch.rest().len();
+        Some(batch)
+    }
+
+    fn take_free(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
+        let free = self.marks.free(durable, self.waiting.len());
+        if free == 0 {
+            self.phase = if self.waiting.is_empty() { Phase::Idle } else { Phase::Gated };
+            return None;
+        }
+        let mut rest = Vec::new();
+        if free < self.waiting.len() {
+            rest = pool.take();
+            rest.extend_from_slice(&self.waiting[free..]);
+            self.waiting.truncate(free);
+        }
+        self.marks.take(free);
+        Some(Batch::from(std::mem::replace(&mut self.waiting, rest)))
+    }
+
+    /// Gives back what was taken. A rest means that the socket took no more.
+    pub(in crate::server) fn finish_write(&mut self, mut batch: Batch) -> AfterWrite {
+        self.taken = 0;
+        if std::mem::take(&mut self.cut_returning) {
+            batch.cut();
+        }
+        let blocked = !batch.rest().is_empty();
+        self.unwritten = batch;
+        self.forget_exempt();
+        if blocked {
+            self.phase = Phase::Blocked;
+            return AfterWrite::Blocked;
+        }
+        let buffer = std::mem::take(&mut self.unwritten).into_buffer();
+        self.phase = if self.waiting.is_empty() { Phase::Idle } else { Phase::Due };
+        AfterWrite::Written(buffer)
+    }
+
+    fn forget_exempt(&mut self) {
+        if self.appended - self.len() as u64 >= self.exempt_until {
+            self.exempt = 0;
+        }
+    }
+
+    /// Whether all that waits, waits for the disk.
+    pub(in crate::server) fn is_gated(&self) -> bool {
+        self.phase == Phase::Gated
+    }
+
+    /// An answer is sought: what is appended from now on stands behind it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
+    pub(in crate::server) fn hold(&mut self) {
+        if !self.cut {
+            self.held.get_or_insert_default();
+        }
+    }
+
+    /// Appends the answer that was sought, and behind it what has been said meanwhile. The answer waits for no commit
+    /// but those that what stands before it waits for.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
+    pub(in crate::server) fn release(&mut self, answer: &[u8], pool: &mut BufferPool) -> Appended {
+        let Some(held) = self.held.take() else { return Appended::Queued };
+        self.appended += answer.len() as u64;
+        self.exempt(answer.len(), self.appended - held.bytes.len() as u64);
+        let appended = self.push(answer, pool);
+        self.marks.extend(&held.marks, self.waiting.len());
+        self.waiting.extend_from_slice(&held.bytes);
+        appended
+    }
+
+    /// Puts a line in front of what waits for the disk: what the client hears while the disk is in trouble.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
+    pub(in crate::server) fn tell_ahead(&mut self, line: &[u8]) -> Appended {
+        if self.cut {
+            return Appended::Queued;
+        }
+        let at = self.marks.always_free();
+        self.waiting.splice(at..at, line.iter().copied());
+        self.marks.insert(line.len());
+        self.appended += line.len() as u64;
+        self.became_due(Phase::Gated)
+    }
+
+    /// Whether the next command may be taken. If not, it may when [`Self::reader_may_go_on`] says so.
+    pub(in crate::server) fn takes_command(&mut self) -> bool {
+        self.reader_waits = self.len() >= if self.reader_waits { self.limits.soft / 2 + 1 } else { self.limits.soft };
+        !self.reader_waits
+    }
+
+    /// Whether a command waits for the queue to shrink, and it has shrunk enough.
+    pub(in crate::server) fn reader_may_go_on(&self) -> bool {
+        self.reader_waits && self.len() <= self.limits.soft / 2
+    }
+}
+
+#[cfg(test)]
+mod gates;
+#[cfg(test)]
+mod tests;
