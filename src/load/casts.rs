@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use smol::Task;
 
-use super::engine::Load;
 use super::plan::Plan;
+use super::player::Player;
 use super::slot::Slot;
 
 /// All casts of a load, the oldest first.
@@ -21,11 +21,11 @@ pub(super) struct Casts {
 
 impl Casts {
     /// Begins or ends casts until `wanted` are running, of which no more than `most` have ever begun.
-    pub(super) fn follow(&mut self, load: &Load, wanted: u64, most: u64) {
+    pub(super) fn follow(&mut self, player: &Player, wanted: u64, most: u64) {
         while (self.running.len() as u64) < wanted && self.begun < most {
             self.begun += 1;
             let slot = Arc::new(Slot::new(self.begun));
-            let task = load.executor.spawn(Arc::clone(&slot).play(load.clone()));
+            let task = player.executor.spawn(Arc::clone(&slot).play(player.clone()));
             self.running.push((slot, task));
         }
         while self.running.len() as u64 > wanted {

@@ -14,6 +14,7 @@ use super::monitor::Monitor;
 use super::outcome::Outcome;
 use super::pacer::EvenRate;
 use super::plan::Plan;
+use super::player::Player;
 use super::sample::Sample;
 use super::slot::Slot;
 use super::stats::enter_worker;
@@ -41,12 +42,19 @@ pub fn run(
     watch: &mut dyn FnMut(&Sample),
 ) -> io::Result<Outcome> {
     let context = Arc::new(Context::new(plan));
-    let load = Load { script: Arc::clone(script), context, target: target.clone(), executor: Arc::default() };
-    let mut monitor = Monitor::new(Arc::clone(&load.context), target);
-    let workers = Workers::start(&load)?;
+    let executor: Arc<Executor<'static>> = Arc::default();
+    let player = Player {
+        script: Arc::clone(script),
+        context: Arc::clone(&context),
+        target: target.clone(),
+        executor: Arc::clone(&executor),
+    };
+    let load = Load { player, context: Arc::clone(&context) };
+    let mut monitor = Monitor::new(Arc::clone(&context), target);
+    let workers = Workers::start(&executor, context.plan.workers)?;
     let timer = {
-        let context = Arc::clone(&load.context);
-        load.executor.spawn(async move { context.clock.run().await })
+        let context = Arc::clone(&context);
+        executor.spawn(async move { context.clock.run().await })
     };
     let end = smol::block_on(async {
         let driving = Box::pin(load.drive(stop));
@@ -61,7 +69,7 @@ pub fn run(
             Either::Right((never, _)) => never,
         }
     });
-    let outcome = summarize(script, &load.context, monitor.finish(), target, end);
+    let outcome = summarize(script, &context, monitor.finish(), target, end);
     drop(timer);
     workers.stop();
     Ok(outcome)
@@ -74,11 +82,11 @@ struct Workers {
 }
 
 impl Workers {
-    fn start(load: &Load) -> io::Result<Self> {
+    fn start(executor: &Arc<Executor<'static>>, count: usize) -> io::Result<Self> {
         let stop = Stop::default();
         let mut threads = Vec::new();
-        for number in 0..load.context.plan.workers {
-            let (executor, stop) = (Arc::clone(&load.executor), stop.clone());
+        for number in 0..count {
+            let (executor, stop) = (Arc::clone(executor), stop.clone());
             let work = move || {
                 enter_worker(number);
                 smol::block_on(executor.run(stop.stopped()));
@@ -98,12 +106,9 @@ impl Workers {
 }
 
 /// A load under way.
-#[derive(Clone)]
-pub(super) struct Load {
-    pub(super) script: Arc<Script>,
-    pub(super) context: Arc<Context>,
-    pub(super) target: Target,
-    pub(super) executor: Arc<Executor<'static>>,
+struct Load {
+    player: Player,
+    context: Arc<Context>,
 }
 
 impl Load {
@@ -114,7 +119,7 @@ impl Load {
         let mut churn = plan.churn.map(|rate| EvenRate::new(rate, plan.warmup));
         let is_stopped = loop {
             let now = clock.now();
-            casts.follow(self, plan.casts_at(now), plan.casts_to_begin(now));
+            casts.follow(&self.player, plan.casts_at(now), plan.casts_to_begin(now));
             if stop.is_stopped() {
                 break true;
             }

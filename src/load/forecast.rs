@@ -1,23 +1,23 @@
-//! What a script would send under load: whether it has stamps and schedules at all, and at which rate one cast sends.
+//! What a script will send under load: whether it has stamps and schedules, and at which rate one cast sends.
 
 use crate::lang::ast::{
     Act, Block, BlockKind, Interval, Lane, LaneOwner, Name, PartKind, Script, SendText, Statement, StatementKind,
     Template, Users,
 };
 
-/// What one cast of a script does.
+/// What one cast of a script sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Forecast {
-    /// It has an `every`.
+    /// Whether it has an `every`.
     pub has_schedule: bool,
-    /// It has a `{{stamp}}`.
+    /// Whether it has a `{{stamp}}`.
     pub has_stamps: bool,
-    /// Stamped sends a second by its schedules, before any stretching.
+    /// Stamped messages per second of its schedules, before `--rate` changes the intervals.
     pub rate: f64,
 }
 
 impl Forecast {
-    /// Of this script.
+    /// The forecast for this script.
     #[must_use]
     pub fn of(script: &Script) -> Self {
         let mut forecast = Self::default();
@@ -67,7 +67,7 @@ impl Forecast {
     }
 }
 
-/// How many stamped sends these statements make in one turn.
+/// The number of stamped messages that these statements send in one turn.
 #[must_use]
 pub fn stamps_in(statements: &[Statement], me: Option<&Name>) -> u64 {
     statements.iter().map(|statement| stamps_of(statement, me)).sum()

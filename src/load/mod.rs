@@ -33,6 +33,7 @@ mod context;
 pub mod engine;
 mod failures;
 mod monitor;
+mod player;
 pub mod resources;
 mod slot;
 mod stats;

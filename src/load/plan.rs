@@ -1,5 +1,5 @@
-//! What a load shall do, settled before anything connects: how many casts for how long, at which rates, and what would
-//! be a miss. A plan that exists can be carried out; one that cannot is refused with a sentence.
+//! What a load will do, decided before anything connects: how many casts, for how long, at which rates, and which
+//! thresholds they must keep. A plan that exists can be carried out; one that cannot is refused with a sentence.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::lang::ast::{DEFAULT_WARMUP, LoadPlan, Script, Stage, Threshold};
 use crate::run::cast_size;
 use crate::text::numbers::{counted, setting};
 
-/// How long a load lasts after its warm-up when nobody says otherwise.
+/// How long a load lasts after its warm-up, unless a flag or the script says otherwise.
 pub const DEFAULT_DURATION: Duration = Duration::from_secs(10);
-/// The most pairs of a sender and a recipient: each costs some bytes for as long as the load lasts.
+/// The most pairs of a sender and a recipient: each takes some bytes as long as the load lasts.
 pub const MOST_PAIRS: u64 = 4_000_000;
 /// The most users: more than a machine has descriptors for, and few enough to be counted.
 const MOST_USERS: u64 = 10_000_000;
 
-/// What the command line says; it overrides the script's own plan.
+/// The settings of the command line, which override those of the script.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--users`
@@ -36,15 +36,15 @@ pub struct Overrides {
     pub warmup: Option<Duration>,
     /// `--seed`
     pub seed: Option<u64>,
-    /// What generators begin with when nobody says.
+    /// The seed if neither the command line nor the script has one.
     pub default_seed: u64,
     /// `--fail-if`
     pub fail_if: Vec<Threshold>,
-    /// `--stall`: this part of the users stops reading.
+    /// `--stall`: the part (0 to 1) of the users that stops reading.
     pub stall: Option<f64>,
-    /// `--churn`: so many casts a second leave and come back.
+    /// `--churn`: casts per second that leave and come back.
     pub churn: Option<f64>,
-    /// `--chunk`: writes happen in pieces of so many bytes.
+    /// `--chunk`: the most bytes of one write.
     pub chunk: Option<std::num::NonZeroUsize>,
     /// `--workers`
     pub workers: Option<usize>,
@@ -55,7 +55,7 @@ pub struct Overrides {
 pub struct Plan {
     /// Users of one cast.
     pub cast_size: u64,
-    /// How many users at any time.
+    /// The number of users over time.
     pub profile: Profile,
     /// The most casts at once.
     pub casts: u64,
@@ -63,27 +63,27 @@ pub struct Plan {
     pub asked: u64,
     /// When nothing new begins any more, from the first connect; `None` if every cast plays once.
     pub end: Option<Duration>,
-    /// How long nothing counts in the figures.
+    /// The time from the first connect during which nothing counts in the figures.
     pub warmup: Duration,
-    /// Connects a second, if limited.
+    /// Connects per second, if limited.
     pub connect_rate: Option<f64>,
-    /// What all intervals are multiplied by.
+    /// The factor of all intervals.
     pub stretch: f64,
-    /// Stamped sends a second of all casts at their most, as planned.
+    /// Stamped messages per second, as planned, while all casts are running.
     pub rate: f64,
     /// Whether the script has an `every`.
     pub has_schedule: bool,
     /// Whether a cast starts over when its script is over: if it has no `every`, and the load has an end.
     pub starts_over: bool,
-    /// What generators and schedules begin with.
+    /// The seed of generated values and schedules.
     pub seed: u64,
-    /// What is a miss; the defaults are among them.
+    /// The thresholds; the defaults are among them.
     pub thresholds: Vec<Threshold>,
-    /// This part of the users stops reading.
+    /// The part (0 to 1) of the users that stops reading.
     pub stall: f64,
-    /// So many casts a second leave and come back.
+    /// Casts per second that leave and come back.
     pub churn: Option<f64>,
-    /// Writes happen in pieces of so many bytes.
+    /// The most bytes of one write.
     pub chunk: Option<std::num::NonZeroUsize>,
     /// Threads.
     pub workers: usize,
@@ -93,19 +93,19 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum PlanError {
     /// `users 0`
-    #[error("there is nothing to do for 0 users; ask for at least 1")]
+    #[error("the number of users must be at least 1, found 0")]
     NoUsers,
-    /// More than can be counted.
-    #[error("{0} users are more than a load can have; the most are {MOST_USERS}")]
+    /// More users than can be counted.
+    #[error("the number of users must be at most {MOST_USERS}, found {0}")]
     TooManyUsers(u64),
-    /// Users and stages at once.
-    #[error("users and stages exclude each other: stages say how many users there are at any time")]
+    /// Both a number of users and stages.
+    #[error("users and stages exclude each other: stages give the number of users over time")]
     UsersWithStages,
-    /// Neither.
+    /// Neither a number of users nor stages.
     #[error("no number of users: pass --users or --stages, or set it in the script's `load` block")]
-    NobodyAsked,
-    /// A duration and stages at once.
-    #[error("a duration and stages exclude each other: the stages say how long the load lasts")]
+    NoNumberOfUsers,
+    /// Both a duration and stages.
+    #[error("a duration and stages exclude each other: stages give the length of the load")]
     DurationWithStages,
     /// The load would be over before anything counted.
     #[error(
@@ -119,18 +119,23 @@ pub enum PlanError {
         /// The whole load, with its warm-up.
         length: Duration,
     },
-    /// A duration without end.
-    #[error("a load of more than a year is longer than it can be timed")]
+    /// A load of more than a year.
+    #[error("a load can last a year at most")]
     TooLong,
-    /// Nobody connects in the script.
-    #[error("the script connects no users, so it cannot load anything")]
+    /// A script in which no user connects.
+    #[error("the script connects no users, so there is nothing to run")]
     EmptyCast,
     /// A rate without anything that it could change.
-    #[error("a rate needs something to scale: a send with {{{{stamp}}}} inside of an `every`")]
+    #[error("a rate needs something to scale: a message with {{{{stamp}}}} inside an `every`")]
     NothingToScale,
-    /// The rate would need too much.
-    #[error("a rate of {0}/s is out of reach")]
-    BadRate(f64),
+    /// The rate is too far from the one that the script has by itself.
+    #[error("a rate of {rate}/s is out of reach: all intervals would be multiplied by {stretch:e}")]
+    RateOutOfReach {
+        /// The requested rate, per second.
+        rate: f64,
+        /// The factor of all intervals.
+        stretch: f64,
+    },
     /// More pairs than can be counted.
     #[error(
         "{casts} casts of {size} users have {pairs} pairs of a sender and a recipient, and more than {MOST_PAIRS} \
@@ -150,10 +155,10 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// Settles what to do: what the command line overrides, else what the script says, else the defaults.
+    /// Decides each setting: from the command line, else from the script, else from the defaults.
     ///
     /// # Errors
-    /// If that cannot be carried out.
+    /// If the plan cannot be carried out.
     pub fn new(script: &Script, overrides: &Overrides) -> Result<Self, PlanError> {
         let forecast = Forecast::of(script);
         let own = script.plan.as_ref();
@@ -195,7 +200,7 @@ impl Plan {
         })
     }
 
-    /// How many casts should be there at this time.
+    /// The number of casts that should be running at this time.
     #[must_use]
     pub fn casts_at(&self, time: Duration) -> u64 {
         match self.profile {
@@ -211,7 +216,7 @@ impl Plan {
         self.connect_rate.map_or(u64::MAX, |rate| (time.as_secs_f64() * rate / self.cast_size as f64) as u64 + 1)
     }
 
-    /// Users at the most.
+    /// The most users at once.
     #[must_use]
     pub fn users(&self) -> u64 {
         self.casts * self.cast_size
@@ -276,7 +281,7 @@ fn profile(own: Option<&LoadPlan>, overrides: &Overrides) -> Result<Profile, Pla
         (None, None) => match (own_users, own_stages) {
             (Some(users), _) => Profile::Constant(users),
             (None, Some(stages)) => Profile::Stages(stages.iter().map(|stage| stage.kind).collect()),
-            (None, None) => return Err(PlanError::NobodyAsked),
+            (None, None) => return Err(PlanError::NoNumberOfUsers),
         },
     };
     match profile.peak() {
@@ -301,7 +306,7 @@ fn stretch(own: Option<&LoadPlan>, overrides: &Overrides, natural: f64) -> Resul
     }
     let stretch = natural / rate;
     if !(1e-6..=1e6).contains(&stretch) {
-        return Err(PlanError::BadRate(rate));
+        return Err(PlanError::RateOutOfReach { rate, stretch });
     }
     Ok(stretch)
 }

@@ -1,20 +1,20 @@
-//! How many users there are at any time of a load.
+//! The number of users over the time of a load.
 
 use std::time::Duration;
 
 use crate::lang::ast::StageKind;
 
-/// The profile of the users over time.
+/// The number of users over time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Profile {
-    /// So many, from the begin.
+    /// This many, from the start.
     Constant(u64),
-    /// Piece by piece.
+    /// One stage after another.
     Stages(Vec<StageKind>),
 }
 
 impl Profile {
-    /// How many there should be at this time. After the last stage as many as it ended with.
+    /// The number of users at this time. After the last stage it stays as that stage ended.
     #[must_use]
     pub fn users(&self, time: Duration) -> f64 {
         match self {
@@ -23,7 +23,7 @@ impl Profile {
         }
     }
 
-    /// The most there ever are.
+    /// The most users at any time.
     #[must_use]
     pub fn peak(&self) -> u64 {
         match self {
@@ -32,7 +32,7 @@ impl Profile {
         }
     }
 
-    /// How long it takes, if that is settled.
+    /// The length of all stages; `None` if the number is constant.
     #[must_use]
     pub fn length(&self) -> Option<Duration> {
         match self {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_course_has_no_end_of_its_own() {
+    fn a_constant_profile_has_no_end_of_its_own() {
         assert_eq!((Profile::Constant(7).users(seconds(9)), Profile::Constant(7).length()), (7.0, None));
     }
 }

@@ -1,5 +1,6 @@
-//! What is measured while a load runs: histograms of latencies, and counts, one set for each worker thread, merged when
-//! somebody asks. Recording takes one lock that nobody else wants, and allocates nothing.
+//! What is measured while a load runs: histograms of latencies, and counts. Each worker thread has a set of its own, and
+//! the sets are merged when a total is asked for. Recording takes a lock that is almost never contended, and allocates
+//! nothing.
 
 use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard};
@@ -10,17 +11,17 @@ use hdrhistogram::Histogram;
 use crate::lang::ast::{Latency, Origin};
 use crate::lock::Locked;
 
-/// The shortest and the longest time that are told apart, in nanoseconds: a tenth of a microsecond and an hour.
+/// The shortest and the longest time of a histogram, in nanoseconds: a tenth of a microsecond and an hour.
 const RANGE: (u64, u64) = (100, 3_600_000_000_000);
 /// Significant decimal digits of a latency.
 const DIGITS: u8 = 3;
 
 thread_local! {
-    /// Which of the workers this thread is; other threads share the first one's place.
+    /// The number of the worker that this thread is; other threads use the set of worker 0.
     static WORKER: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Says which worker the current thread is.
+/// Makes the current thread the worker with this number.
 pub(super) fn enter_worker(number: usize) {
     WORKER.set(number);
 }
@@ -38,7 +39,7 @@ impl Default for Times {
 }
 
 impl Times {
-    /// Adds a time. What is beyond an hour counts as an hour.
+    /// Adds a time. A time above an hour counts as an hour.
     pub(super) fn record(&mut self, time: Duration) {
         self.0.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
@@ -48,30 +49,31 @@ impl Times {
         self.0.add(&other.0).expect("all distributions have the same bounds");
     }
 
-    /// The quantile `part` (0 to 1); `None` if nothing was measured.
+    /// The quantile `q` (0 to 1); `None` if there are no times.
     #[must_use]
-    pub(super) fn quantile(&self, part: f64) -> Option<Duration> {
-        (!self.is_empty()).then(|| Duration::from_nanos(self.0.value_at_quantile(part)))
+    pub(super) fn quantile(&self, q: f64) -> Option<Duration> {
+        (!self.is_empty()).then(|| Duration::from_nanos(self.0.value_at_quantile(q)))
     }
 
-    /// How many there are.
+    /// The number of times.
     #[must_use]
     pub(super) fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no times.
     #[must_use]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Forgets all.
+    /// Removes all times.
     pub(super) fn clear(&mut self) {
         self.0.reset();
     }
 
-    /// How many are in each of a series of ranges, each a quarter longer than the one before: its end, and the number.
+    /// The number of times in each of a series of ranges, each a quarter longer than the one before, with the end of the
+    /// range. Empty ranges before the first time are left out.
     #[must_use]
     pub(super) fn ranges(&self) -> Vec<(Duration, u64)> {
         let ranges = self.0.iter_log(1_000, 1.25);
@@ -83,7 +85,7 @@ impl Times {
     }
 }
 
-/// What was measured of one kind of latency, from both of its origins.
+/// The times of one latency, from both origins.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BothTimes {
     /// From the write.
@@ -93,7 +95,7 @@ pub(super) struct BothTimes {
 }
 
 impl BothTimes {
-    /// Adds one.
+    /// Adds a time, counted from both origins.
     pub(super) fn record(&mut self, written: Duration, intended: Duration) {
         self.written.record(written);
         self.intended.record(intended);
@@ -114,7 +116,7 @@ pub(super) struct Latencies {
 }
 
 impl Latencies {
-    /// One of them.
+    /// The times of one latency from one origin.
     #[must_use]
     pub(super) fn times(&self, latency: Latency, origin: Origin) -> &Times {
         let both = match latency {
@@ -143,7 +145,7 @@ impl Latencies {
     }
 }
 
-/// What happened within one second.
+/// The events of the current second.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Second {
     /// Deliveries, from the intended start.
@@ -154,7 +156,7 @@ pub(super) struct Second {
     pub(super) sent: u64,
     /// Deliveries.
     pub(super) delivered: u64,
-    /// Failures, and whatever came twice, out of order or to the wrong user.
+    /// Failures and wrong deliveries.
     pub(super) errors: u64,
 }
 
@@ -171,18 +173,18 @@ impl Second {
     }
 }
 
-/// What one worker has measured.
+/// The measurements of one worker.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shard {
     /// After the warm-up, connects from the first.
     pub(super) latencies: Latencies,
-    /// How much later than intended turns were begun that were waited for.
+    /// How late turns began that nothing but the generator delayed.
     pub(super) lateness: Times,
     /// Stamped messages sent after the warm-up.
     pub(super) sent: u64,
     /// Deliveries of those.
     pub(super) delivered: u64,
-    /// Stamped messages that should have been sent and were not begun.
+    /// Stamped messages that a schedule had planned and that were not begun.
     pub(super) unsent: u64,
     /// The current second.
     pub(super) second: Second,
@@ -195,18 +197,18 @@ pub(super) struct Stats {
 }
 
 impl Stats {
-    /// For so many workers, at least one.
+    /// Empty measurements for this many workers, at least one.
     #[must_use]
     pub(super) fn new(workers: usize) -> Self {
         Self { shards: (0..workers.max(1)).map(|_| Mutex::default()).collect() }
     }
 
-    /// The current thread's own.
+    /// The measurements of the current thread.
     pub(super) fn own(&self) -> MutexGuard<'_, Shard> {
         lock(&self.shards[WORKER.get() % self.shards.len()])
     }
 
-    /// Everything so far.
+    /// The sum over all workers.
     #[must_use]
     pub(super) fn total(&self) -> Shard {
         let mut total = Shard::default();
@@ -221,7 +223,7 @@ impl Stats {
         total
     }
 
-    /// What happened since this was last asked.
+    /// Takes the events since the last call.
     pub(super) fn take_second(&self) -> Second {
         let mut second = Second::default();
         for shard in &self.shards {

@@ -177,7 +177,7 @@ fn generator(plan: &Plan, measured: &Measured, total: &Shard, target: &Target, e
 fn limit(lateness: Duration, cpu_part: f64, is_embedded: bool) -> Option<String> {
     if lateness > MOST_LATENESS {
         let lateness = numbers::latency(milliseconds(lateness));
-        return Some(format!("its own turns began late (p99 {lateness})"));
+        return Some(format!("its schedules lagged (p99 {lateness})"));
     }
     let is_busy = !is_embedded && cpu_part > MOST_CPU;
     is_busy.then(|| format!("it used {:.0}% of its workers' processors; give it more with --workers", cpu_part * 100.0))

@@ -1,7 +1,7 @@
-//! All who wait for a time, on one timer: thousands of sleepers would each be a turn of the reactor.
+//! One timer for all tasks that wait for a time: thousands of timers would each cost a turn of the reactor.
 //!
-//! Time goes in steps of a [`TICK`]; who waits for a time between two is woken at the later one. So that this costs no
-//! accuracy, intended starts are rounded up to a tick before anybody waits for them.
+//! Time advances in steps of a [`TICK`]; a task that waits for a time between two ticks is woken at the later one. So that
+//! this costs no accuracy, intended starts are rounded up to a tick before a task waits for them.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -19,17 +19,17 @@ use crate::lock::Locked;
 /// The step of time.
 pub const TICK: Duration = Duration::from_millis(1);
 
-/// Wakes who waits for a time. Somebody must [`run`](Self::run) it.
+/// Wakes tasks at the times for which they wait, as long as [`run`](Self::run) is polled.
 #[derive(Debug)]
 pub struct TimerWheel {
     epoch: Instant,
-    /// Who is to be woken at which tick. At most a few for each task, as a task waits for one time at once.
+    /// The tasks to wake, by tick. There are few for each task, as a task waits for one time at once.
     sleepers: Mutex<BTreeMap<u64, Vec<Waker>>>,
     runner: AtomicWaker,
 }
 
 impl TimerWheel {
-    /// An wheel whose time begins at `epoch`.
+    /// A wheel whose time begins at `epoch`.
     #[must_use]
     pub fn new(epoch: Instant) -> Self {
         Self { epoch, sleepers: Mutex::default(), runner: AtomicWaker::new() }

@@ -100,17 +100,17 @@ fn impossible_plans_are_refused_with_a_sentence() {
         Plan::new(&script("connect a\n"), &Overrides { rate: Some(1.0), ..users(1) }).unwrap_err().to_string(),
     ];
     insta::assert_snapshot!(refusals.join("\n"), @r"
-    there is nothing to do for 0 users; ask for at least 1
-    18446744073709551615 users are more than a load can have; the most are 10000000
+    the number of users must be at least 1, found 0
+    the number of users must be at most 10000000, found 18446744073709551615
     no number of users: pass --users or --stages, or set it in the script's `load` block
-    users and stages exclude each other: stages say how many users there are at any time
-    a duration and stages exclude each other: the stages say how long the load lasts
+    users and stages exclude each other: stages give the number of users over time
+    a duration and stages exclude each other: stages give the length of the load
     the warm-up of 2s leaves nothing of the load, which lasts 1s; shorten it with --warmup
-    a load of more than a year is longer than it can be timed
-    a rate of 1000000000000/s is out of reach
+    a load can last a year at most
+    a rate of 1000000000000/s is out of reach: all intervals would be multiplied by 2e-11
     200001 casts of 20 users have 80000400 pairs of a sender and a recipient, and more than 4000000 cannot be counted; use fewer users in a cast
-    the script connects no users, so it cannot load anything
-    a rate needs something to scale: a send with {{stamp}} inside of an `every`
+    the script connects no users, so there is nothing to run
+    a rate needs something to scale: a message with {{stamp}} inside an `every`
     ");
 }
 

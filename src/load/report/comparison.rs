@@ -1,4 +1,4 @@
-//! Two loads side by side: every figure of both, and by how much the second differs from the first.
+//! Two loads side by side: every figure of both, and how much the second differs from the first.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -9,17 +9,17 @@ use crate::lang::ast::{Figure, Unit};
 use crate::load::outcome::{Outcome, SCHEMA};
 use crate::text::numbers::{bytes, count, latency};
 
-/// A difference below this part is noise, on any machine.
+/// A relative difference below this is noise on any machine, and is marked `~`.
 const NOISE: f64 = 0.05;
 
 /// Why a report cannot be read.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// It is not JSON, or not of a load.
+    /// It is not JSON, or not the report of a load.
     #[error("it is not the JSON report of a load")]
     Malformed(#[source] serde_json::Error),
     /// Another version wrote it.
-    #[error("it is a report of the kind '{0}', and this version reads '{SCHEMA}'")]
+    #[error("expected a report with the schema '{SCHEMA}', found '{0}'")]
     OtherSchema(String),
 }
 
@@ -57,7 +57,7 @@ pub fn compare(names: [&str; 2], outcomes: [&Outcome; 2]) -> String {
     text
 }
 
-/// What the two loads were, where they were not the same.
+/// The conditions of the two loads; both, with a warning, if they differ.
 fn conditions(outcomes: [&Outcome; 2]) -> String {
     let of = |outcome: &Outcome| {
         let plan = &outcome.plan;

@@ -2,12 +2,12 @@
 
 use crate::text::numbers::{count, latency};
 
-/// How many bars there are at most.
+/// The most bars.
 const BARS: usize = 12;
-/// How long the longest is, in characters.
+/// The length of the longest bar, in characters.
 const WIDTH: f64 = 40.0;
 
-/// A line per bar: its upper end, the bar, how many are in it.
+/// A line for each bar: the upper end of its range, the bar, and how many are in the range.
 pub(super) fn bars(distribution: &[(f64, u64)]) -> Vec<String> {
     let merged = merged(distribution);
     let most = merged.iter().map(|(_, count)| *count).max().unwrap_or_default();

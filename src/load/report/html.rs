@@ -113,8 +113,8 @@ fn charts(outcome: &Outcome) -> String {
     let whole = |value: f64| count(value.round() as u64);
     let users = [series("users", "a", |sample| Some(sample.users as f64))];
     let rates = [
-        series("delivered a second", "b", |sample| Some(sample.delivered)),
-        series("sent a second", "a", |sample| Some(sample.sent)),
+        series("delivered per second", "b", |sample| Some(sample.delivered)),
+        series("sent per second", "a", |sample| Some(sample.sent)),
     ];
     let latency = [
         series("max", "d", |sample| sample.max),
@@ -122,7 +122,7 @@ fn charts(outcome: &Outcome) -> String {
         series("p90", "b", |sample| sample.p90),
         series("p50", "a", |sample| sample.p50),
     ];
-    let errors = [series("errors a second", "d", |sample| Some(sample.errors as f64))];
+    let errors = [series("errors per second", "d", |sample| Some(sample.errors as f64))];
     let card = |title: &str, chart: String| format!("<section><h2>{title}</h2>{chart}</section>");
     let wide_card = |title: &str, chart: String| format!("<section class=\"whole\"><h2>{title}</h2>{chart}</section>");
     [
@@ -209,14 +209,14 @@ fn health(outcome: &Outcome) -> String {
         ("schedule lag, p99".to_owned(), time(generator.lateness_p99)),
         ("schedule lag, max".to_owned(), time(generator.lateness_max)),
         ("cpu".to_owned(), format!("{:.2} s, {:.0}% of its workers", generator.cpu_s, generator.cpu_part * 100.0)),
-        ("memory".to_owned(), format!("{}, {} a user", bytes(generator.memory), bytes(generator.memory_per_user))),
+        ("memory".to_owned(), format!("{}, {} per user", bytes(generator.memory), bytes(generator.memory_per_user))),
         ("descriptors".to_owned(), count(generator.descriptors)),
         ("waited for messages in flight".to_owned(), format!("{:.2} s", outcome.settled_s)),
     ];
     if let Some(server) = &outcome.server {
         rows.push(("server: cpu".to_owned(), format!("{:.2} s", server.cpu_s)));
         let each = server.cpu_per_delivery_us.map_or("-".to_owned(), |each| format!("{each:.2} us"));
-        rows.push(("server: cpu for each delivery".to_owned(), each));
+        rows.push(("server: cpu per delivery".to_owned(), each));
         rows.push(("server: memory".to_owned(), bytes(server.memory)));
         rows.push(("server: descriptors".to_owned(), count(server.descriptors)));
     }

@@ -1,5 +1,5 @@
-//! What people and programs are told of a load: a screen, a file for programs, a page with charts, progress meanwhile.
-//! Everything here is a function of an [`Outcome`].
+//! The reports of a load: a screen, a JSON file, a page with charts, and the progress while it runs. Everything but the
+//! progress is a function of an [`Outcome`].
 
 mod chart;
 mod comparison;
@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use super::outcome::{Outcome, Verdict};
 use crate::text::numbers::counted;
 
-/// Writes the report for programs.
+/// Writes the JSON report.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -31,7 +31,7 @@ pub fn write_json(outcome: &Outcome, mut out: impl Write) -> io::Result<()> {
     out.flush()
 }
 
-/// Why it is no success, in words; an interruption alone is none.
+/// Why the load failed, in words; `None` if it passed or was only interrupted.
 fn failure(outcome: &Outcome, is_strict: bool) -> Option<String> {
     let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
     match outcome.verdict(is_strict) {

@@ -1,4 +1,4 @@
-//! What is said while a load runs: a bar on a terminal, a line every five seconds elsewhere.
+//! Progress while a load runs: a bar on a terminal, a line every five seconds elsewhere.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -9,21 +9,21 @@ use crate::load::plan::Plan;
 use crate::load::sample::Sample;
 use crate::text::numbers::{count, counted, latency, rate};
 
-/// How many looks there are between two lines.
+/// The number of samples for each line.
 const EVERY: u64 = 5;
 
-/// Tells how a load goes on.
+/// Shows the progress of a load.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
-    /// How long the load is, if that is known.
+    /// The length of the load, if it is known.
     length: Option<Duration>,
-    looks: u64,
+    samples: u64,
     errors: u64,
 }
 
 impl Progress {
-    /// Of this load; with a bar on standard error if `is_live`, which a terminal must be.
+    /// The progress of this load, with a bar on standard error if `is_live`, which a terminal must be.
     #[must_use]
     pub fn new(plan: &Plan, is_live: bool) -> Self {
         let bar = is_live.then(|| {
@@ -31,12 +31,12 @@ impl Progress {
             let template = if plan.end.is_some() { "{wide_bar} {elapsed}/{len}s {msg}" } else { "{spinner} {msg}" };
             bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Self { bar, length: plan.end, looks: 0, errors: 0 }
+        Self { bar, length: plan.end, samples: 0, errors: 0 }
     }
 
-    /// Shows a look.
+    /// Shows a sample.
     pub fn show(&mut self, sample: &Sample) {
-        self.looks += 1;
+        self.samples += 1;
         self.errors += sample.errors;
         let line = self.line(sample);
         match &self.bar {
@@ -44,7 +44,7 @@ impl Progress {
                 bar.set_position(sample.at as u64);
                 bar.set_message(line);
             }
-            None if self.looks.is_multiple_of(EVERY) => {
+            None if self.samples.is_multiple_of(EVERY) => {
                 let at = self.length.map_or(format!("{:.0} s", sample.at), |length| {
                     format!("{:.0} of {:.0} s", sample.at, length.as_secs_f64())
                 });

@@ -1,5 +1,5 @@
-//! The closing screen: thresholds first, then what was done, how long it took, whether it was right, and how far the
-//! generator itself can be trusted.
+//! The closing screen: thresholds first, then what was sent and delivered, latencies, correctness, and whether the
+//! generator itself kept up.
 
 use std::fmt::Write as _;
 
@@ -89,6 +89,9 @@ fn latencies(outcome: &Outcome) -> String {
             text.push_str(&row("  scheduled", intended));
         }
     }
+    if !outcome.distribution.is_empty() {
+        let _ = writeln!(text, "\n  distribution of {} latency, from the write", outcome.main_latency.name());
+    }
     for bar in bars(&outcome.distribution) {
         let _ = writeln!(text, "  {bar}");
     }
@@ -142,7 +145,7 @@ fn health(outcome: &Outcome) -> String {
     let generator = &outcome.generator;
     let mut text = generator_text(generator, outcome.plan.workers);
     if let Some(server) = &outcome.server {
-        let each = server.cpu_per_delivery_us.map_or(String::new(), |each| format!(", {each:.2} us for each delivery"));
+        let each = server.cpu_per_delivery_us.map_or(String::new(), |each| format!(", {each:.2} us per delivery"));
         let (memory, descriptors) = (bytes(server.memory), count(server.descriptors));
         let _ = writeln!(text, "server");
         let _ = writeln!(text, "  cpu {:.2} s{each}; memory {memory}; {descriptors} descriptors", server.cpu_s);
@@ -164,7 +167,7 @@ fn generator_text(generator: &Generator, workers: usize) -> String {
         counted(workers as u64, "worker")
     );
     let (memory, each) = (bytes(generator.memory), bytes(generator.memory_per_user));
-    let _ = writeln!(text, "  memory {memory}, {each} a user; {} descriptors", count(generator.descriptors));
+    let _ = writeln!(text, "  memory {memory}, {each} per user; {} descriptors", count(generator.descriptors));
     let _ = match &generator.limit {
         Some(reason) => writeln!(text, "  THE GENERATOR WAS THE LIMIT, not the server: {reason}"),
         None => writeln!(text, "  the generator kept up: the figures are the server's"),

@@ -75,10 +75,11 @@ fn impossible_plans_are_2_before_anything_connects() {
     let refused = |arguments: &[&str], sentence: &'static str| {
         load(&[&["--server", nobody], arguments].concat()).code(2).stderr(contains(sentence)).stdout("");
     };
-    refused(&["--users", "0"], "there is nothing to do for 0 users");
+    refused(&["--users", "0"], "the number of users must be at least 1, found 0");
     refused(&["--users", "5", "--stages", "0 -> 5 in 10s"], "users and stages exclude each other");
     refused(&["--users", "4000020"], "pairs of a sender and a recipient");
-    refused(&[], "no number of users");
+    refused(&[], "no number of users: pass --users or --stages");
+    refused(&["--users", "20", "--rate", "0.000001/s"], "a rate of 0.000001/s is out of reach");
     refused(&["--users", "20", "--fail-if", "delivery.p98 > 1ms"], "unknown figure `delivery.p98`");
     refused(&["--users", "20", "--stages", "0 - 5"], "--stages");
     refused(&["--users", "20", "--out", "pdf=x"], "expected json=FILE or html=FILE");
