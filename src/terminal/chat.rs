@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::effect::Effect;
+use super::exchange::Effect;
 use super::now::Now;
 use super::pings::Purpose;
 use super::recorder::Recorder;
@@ -13,12 +13,18 @@ use super::users::Users;
 /// How long leaving may take: the last lines of the script, and the good-byes of the server.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
+/// The shortest time between two rings of the bell, so that a flood of messages does not ring without end.
+const RING_EVERY: Duration = Duration::from_secs(1);
+
 /// The users, the recorder that watches them, and whether they are leaving.
 #[derive(Debug)]
 pub(super) struct Chat {
     pub(super) users: Users,
     pub(super) recorder: Recorder,
     leaving: Option<Leaving>,
+    /// Whether messages to our users ring the bell.
+    pub(super) has_bell: bool,
+    silent_until: Duration,
 }
 
 #[derive(Debug)]
@@ -29,7 +35,12 @@ struct Leaving {
 
 impl Chat {
     pub(super) fn new(users: Users) -> Self {
-        Self { users, recorder: Recorder::default(), leaving: None }
+        Self { users, recorder: Recorder::default(), leaving: None, has_bell: true, silent_until: Duration::ZERO }
+    }
+
+    /// Whether the program is leaving already.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.is_some()
     }
 
     /// The effects with which the program begins: every user that has a name connects.
@@ -59,6 +70,10 @@ impl Chat {
             self.recorder.on_received(id, line);
         }
         let mut effects: Vec<Effect> = reaction.send.into_iter().map(|line| Effect::Send { user: id, line }).collect();
+        if reaction.rings && self.has_bell && now.since_start >= self.silent_until {
+            self.silent_until = now.since_start + RING_EVERY;
+            effects.push(Effect::Bell);
+        }
         if reaction.pong == Some(Purpose::Fence) {
             effects.extend(self.recorder.on_pong(id, &mut self.users, now));
         }

@@ -1,4 +1,4 @@
-//! What `/help` shows.
+//! The greeting, and the lines of `/help`.
 
 use super::slash::SLASHES;
 
@@ -7,8 +7,17 @@ const KEYS: &[&str] = &[
     "Tab completes; Up and Down bring earlier lines; Ctrl-W, Ctrl-U and Ctrl-K cut, Ctrl-Y puts back",
     "Ctrl-N, Ctrl-P and Alt-1 to Alt-9 show another window, Alt-A the next window with something new",
     "PageUp and PageDown scroll; F3 and Shift-F3 go to the next and the previous hit; Esc ends the search",
-    "Ctrl-X shows the next user; Ctrl-C leaves",
+    "Ctrl-X shows the next user; Ctrl-C clears the line, or leaves if it is empty",
 ];
+
+/// The lines of the first window. `is_nameless`: a name must be typed first.
+pub(super) fn greeting(is_nameless: bool) -> Vec<&'static str> {
+    let mut lines = vec!["welcome to chatctl; /help shows the commands and keys"];
+    if is_nameless {
+        lines.push("type a name (1 to 32 letters, digits or _) and press Enter");
+    }
+    lines
+}
 
 /// The lines of the help.
 pub(super) fn lines() -> Vec<String> {

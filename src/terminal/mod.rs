@@ -10,12 +10,12 @@
 //! terminal, sockets, files and clocks. The program is built on the client, which speaks with any server, and on the
 //! script language, which says how a recording is written.
 //!
-//! Inside, from the outside in: `io` around `screen`; the screen hands keys to `input` and everything else to `chat`,
-//! which owns the `users` and the `recorder`; `draw` only reads.
+//! Inside, from the outside in: `io` around `screen`; the screen hands keys to `input` and
+//! `viewport`, and everything else to `chat`, which owns the `users` and the `recorder`; `draw` only reads.
 
 mod chat;
 mod draw;
-mod effect;
+mod exchange;
 mod fence;
 mod help;
 mod input;
@@ -32,15 +32,16 @@ mod theme;
 mod user;
 mod users;
 mod view;
+mod viewport;
 mod window;
 mod wrap;
 
 #[cfg(test)]
 mod tests;
 
-pub use effect::Effect;
+pub use exchange::{Effect, Input, Setup};
 pub use io::{Ended, Options, run};
 pub use now::Now;
-pub use screen::{Input, Screen, Setup};
+pub use screen::Screen;
 pub use theme::{Background, Depth, Theme};
 pub use user::UserId;

@@ -40,6 +40,10 @@ impl Names {
         *self = Self::default();
     }
 
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.names.contains_key(&key(name))
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         self.names.values().map(String::as_str)
     }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::effect::Effect;
+use super::exchange::Effect;
 use super::fence::{Fence, Next};
 use super::now::Now;
 use super::tape::Tape;

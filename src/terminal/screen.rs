@@ -5,83 +5,35 @@
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Position, Rect};
 
 use super::chat::Chat;
 use super::draw::{self, Picture};
-use super::effect::Effect;
+use super::exchange::{Effect, Input, Setup};
 use super::help;
-use super::input::completion::{Completion, Known};
-use super::input::history::History;
+use super::input::history::Origin;
 use super::input::keys::{Action, action};
-use super::input::paste::{Decision, Paste, Pasted};
-use super::input::search::Search;
+use super::input::prompt::{Prompt, origin};
+use super::input::question::{Answer, Question};
 use super::now::Now;
-use super::slash::{Local, Meaning, meaning};
+use super::slash::{self, Local, Meaning, meaning};
 use super::theme::Theme;
 use super::user::{Connection, UserId};
 use super::users::Users;
-use super::view;
+use super::viewport::Viewport;
 use super::window::{LineKind, Place};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
-
-/// What a screen begins with.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// The server, as it was given.
-    pub server: String,
-    /// The charset in which every connection begins.
-    pub encoding: String,
-    /// The names to log in with. Without a name, the user is asked for one.
-    pub names: Vec<String>,
-    /// The path of the script to record into.
-    pub record: Option<String>,
-    /// The lines typed in earlier runs, oldest first.
-    pub history: Vec<String>,
-    /// The colors.
-    pub theme: Theme,
-    /// The size of the terminal.
-    pub size: Size,
-}
-
-/// Something that happens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
-    /// A key was pressed.
-    Key(KeyEvent),
-    /// A text was pasted.
-    Paste(String),
-    /// The terminal has another size.
-    Resized(Size),
-    /// A user's connection is there.
-    Connected(UserId),
-    /// A user has received a line.
-    Line(UserId, String),
-    /// A user's connection has ended, or could not be made. The text says why; without one, the server closed it.
-    Closed(UserId, Option<String>),
-    /// A line was not sent, because too many lines are waiting.
-    NotSent(UserId, String),
-    /// The recording was not saved, for this reason.
-    NotSaved(String),
-    /// Time has passed.
-    Tick,
-    /// The program was asked to end.
-    Leave,
-}
 
 /// Everything that is on the screen.
 #[derive(Debug)]
 pub struct Screen {
     server: String,
     theme: Theme,
-    size: Size,
+    viewport: Viewport,
     chat: Chat,
-    history: History,
-    completion: Option<Completion>,
-    paste: Option<Paste>,
-    search: Option<Search>,
+    prompt: Prompt,
 }
 
 impl Screen {
@@ -91,13 +43,11 @@ impl Screen {
         let mut screen = Self {
             server: setup.server,
             theme: setup.theme,
-            size: setup.size,
+            viewport: Viewport::new(setup.size),
             chat: Chat::new(Users::new(setup.names, &setup.encoding)),
-            history: History::new(setup.history),
-            completion: None,
-            paste: None,
-            search: None,
+            prompt: Prompt::new(setup.history),
         };
+        screen.greet(now);
         let mut effects = screen.chat.connect_all();
         if let Some(path) = setup.record {
             effects.extend(screen.chat.start_recording(path, now));
@@ -110,11 +60,11 @@ impl Screen {
         let mut effects = match input {
             Input::Key(key) => self.on_key(key, now),
             Input::Paste(text) => {
-                self.on_paste(&text);
+                self.prompt.paste(&text, self.chat.users.active_mut());
                 Vec::new()
             }
             Input::Resized(size) => {
-                self.size = size;
+                self.viewport.screen = size;
                 Vec::new()
             }
             Input::Connected(id) => {
@@ -146,9 +96,9 @@ impl Screen {
             theme: self.theme,
             users: &self.chat.users,
             recording: self.chat.recorder.status(),
-            completion: self.completion.as_ref(),
-            paste: self.paste.as_ref(),
-            search: self.search.as_ref(),
+            completion: self.prompt.completion(),
+            question: self.prompt.question.as_ref(),
+            search: self.viewport.search(),
         };
         draw::draw(&picture, area, buf, now)
     }
@@ -157,12 +107,12 @@ impl Screen {
 
     fn on_key(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
         let action = action(key);
-        match (&self.paste, action) {
-            (_, Some(Action::Leave)) => self.chat.leave(now),
+        match (&self.prompt.question, action) {
+            (_, Some(Action::Interrupt)) => self.interrupt(now),
             (_, Some(Action::Redraw)) => vec![Effect::Redraw],
-            (Some(paste), _) => {
-                let decision = paste.on_key(key);
-                self.on_decision(decision, now)
+            (Some(question), _) => {
+                let answer = question.on_key(key);
+                self.on_answer(answer, now)
             }
             (None, None) => Vec::new(),
             (None, Some(action)) => self.act(action, now),
@@ -171,51 +121,52 @@ impl Screen {
 
     fn act(&mut self, action: Action, now: Now) -> Vec<Effect> {
         if let Action::Complete { forward } = action {
-            self.complete(forward);
+            self.prompt.complete(forward, self.chat.users.active_mut());
             return Vec::new();
         }
-        self.completion = None;
+        self.prompt.stop_completing();
         match action {
             Action::Submit => return self.submit(now),
-            Action::Leave => return self.chat.leave(now),
+            Action::Interrupt => return self.interrupt(now),
             Action::Redraw => return vec![Effect::Redraw],
             Action::Complete { .. } => {}
-            Action::Recall { older } => self.recall(older),
-            Action::Page { up } => self.scroll_page(up),
-            Action::FindNext { up } => self.find_next(up),
-            Action::Escape => self.stop_search(),
+            Action::Recall { older } => self.prompt.recall(older, &mut self.chat.users),
+            Action::Page { up } => self.viewport.scroll_page(up, &mut self.chat.users),
+            Action::FindNext { up } => self.viewport.find_next(up, &mut self.chat.users),
+            Action::Escape => self.viewport.stop_search(&mut self.chat.users),
             Action::NextUser => self.show_user(self.chat.users.after_active(1)),
             Action::NextWindow { forward } => self.show_next_window(forward),
             Action::Window(index) => self.show_window(index),
             Action::News => self.show_news(),
             Action::Edit(edit) => {
                 if self.chat.users.active_mut().window_mut().editor.apply(edit) {
-                    self.history.stop_browsing();
+                    self.prompt.stop_browsing();
                 }
             }
         }
         Vec::new()
     }
 
+    /// Closes the question, or clears the line, or leaves: the first of them that there is something to do for.
+    fn interrupt(&mut self, now: Now) -> Vec<Effect> {
+        self.prompt.stop_completing();
+        let is_leaving = self.chat.is_leaving();
+        let editor = &mut self.chat.users.active_mut().window_mut().editor;
+        if is_leaving || self.prompt.question.is_none() && editor.text().is_empty() {
+            return self.chat.leave(now);
+        }
+        if self.prompt.question.take().is_none() {
+            editor.cut();
+            self.prompt.stop_browsing();
+        }
+        Vec::new()
+    }
+
     // Windows
 
-    fn view_size(&self) -> view::Size {
-        draw::conversation_size(self.size, &self.chat.users)
-    }
-
-    fn scroll_page(&mut self, up: bool) {
-        let size = self.view_size();
-        let page = size.rows.saturating_sub(1).max(1);
-        let window = self.chat.users.active_mut().window_mut();
-        window.scrolled = if up { view::up(window, page, size) } else { view::down(window, page, size) };
-        if !up && window.scrolled.is_none() {
-            window.enter();
-        }
-    }
-
     fn show_window(&mut self, index: usize) {
-        self.search = None;
-        self.history.stop_browsing();
+        self.viewport.forget_search();
+        self.prompt.stop_browsing();
         self.chat.users.active_mut().switch(index);
     }
 
@@ -227,8 +178,8 @@ impl Screen {
     }
 
     fn show_user(&mut self, id: UserId) {
-        self.search = None;
-        self.history.stop_browsing();
+        self.viewport.forget_search();
+        self.prompt.stop_browsing();
         self.chat.users.activate(id);
     }
 
@@ -244,99 +195,51 @@ impl Screen {
         }
     }
 
-    // Searches
+    // Questions
 
-    fn start_search(&mut self, words: String) {
-        self.search = Some(Search::new(words));
-        self.find_next(true);
-    }
-
-    fn find_next(&mut self, up: bool) {
-        let size = self.view_size();
-        if let Some(search) = &mut self.search {
-            search.go_on(up, self.chat.users.active_mut().window_mut(), size);
-        }
-    }
-
-    fn stop_search(&mut self) {
-        self.search = None;
-        let window = self.chat.users.active_mut().window_mut();
-        window.scrolled = None;
-        window.enter();
-    }
-
-    // The line being written
-
-    fn complete(&mut self, forward: bool) {
-        match &mut self.completion {
-            Some(completion) => completion.next(forward),
-            None => self.completion = self.new_completion(),
-        }
-        if let Some(completion) = &mut self.completion {
-            let (range, text) = completion.replacement();
-            self.chat.users.active_mut().window_mut().editor.replace_range(range, text);
-            completion.made();
-        }
-    }
-
-    fn new_completion(&self) -> Option<Completion> {
-        let user = self.chat.users.active();
-        let window = user.window();
-        let before = &window.editor.text()[..window.editor.cursor()];
-        let users = if before.starts_with('/') { user.known_users() } else { user.users_here() };
-        Completion::new(before, Known { users, rooms: user.known_rooms(), place: &window.place })
-    }
-
-    fn recall(&mut self, older: bool) {
-        let editor = &mut self.chat.users.active_mut().window_mut().editor;
-        let line = if older { self.history.older(editor.text()).map(str::to_owned) } else { self.history.newer() };
-        if let Some(line) = line {
-            editor.replace(line);
-        }
-    }
-
-    fn on_paste(&mut self, text: &str) {
-        self.completion = None;
-        let is_name = self.chat.users.active().connection == Connection::Nameless;
-        match Paste::read(text, is_name) {
-            Pasted::One(line) => self.chat.users.active_mut().window_mut().editor.insert(&line),
-            Pasted::Several(paste) => self.paste = Some(paste),
-        }
-    }
-
-    fn on_decision(&mut self, decision: Decision, now: Now) -> Vec<Effect> {
-        let editor = &mut self.chat.users.active_mut().window_mut().editor;
-        match decision {
-            Decision::Wait => return Vec::new(),
-            Decision::Forget => {}
-            Decision::Join(line) => editor.insert(&line),
-            Decision::Send(lines) => {
-                self.paste = None;
-                return self.send_paste(lines, now);
+    fn on_answer(&mut self, answer: Answer, now: Now) -> Vec<Effect> {
+        let user = self.chat.users.active_mut();
+        let is_online = user.connection == Connection::Online;
+        let editor = &mut user.window_mut().editor;
+        match answer {
+            Answer::Wait => return Vec::new(),
+            Answer::Send(_) | Answer::Command(_) if !is_online => {
+                self.chat.users.tell_active("not connected: your lines are kept", now);
+                return Vec::new();
             }
+            Answer::Cancel => {}
+            Answer::Write(line) => editor.insert(&line),
+            Answer::Command(line) => {
+                editor.replace(format!("/{line}"));
+                self.prompt.question = None;
+                return self.submit(now);
+            }
+            Answer::Send(texts) => return self.send_texts(texts, now),
         }
-        self.paste = None;
+        self.prompt.question = None;
         Vec::new()
     }
 
-    /// Sends the lines of a paste, the first of them behind what is written already. Lines that cannot be sent stay.
-    fn send_paste(&mut self, lines: Vec<String>, now: Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let mut rest = lines.into_iter();
-        while let Some(line) = rest.next() {
-            self.chat.users.active_mut().window_mut().editor.insert(&line);
-            effects.extend(self.submit(now));
-            if !self.chat.users.active().window().editor.text().is_empty() {
-                self.paste = Paste::of(rest.collect());
-                break;
-            }
+    /// Sends texts one by one. The first text of a paste goes where the cursor is in the line being written.
+    fn send_texts(&mut self, mut texts: Vec<String>, now: Now) -> Vec<Effect> {
+        let editor = &mut self.chat.users.active_mut().window_mut().editor;
+        if let (Some(Question::Paste(_)), Some(first)) = (self.prompt.question.take(), texts.first_mut()) {
+            editor.insert(first);
+            *first = editor.text().to_owned();
         }
-        effects
+        editor.take();
+        texts.iter().flat_map(|text| self.submit_text(text, now)).collect()
+    }
+
+    fn greet(&mut self, now: Now) {
+        let is_nameless = self.chat.users.active().connection == Connection::Nameless;
+        help::greeting(is_nameless).iter().for_each(|line| self.chat.users.tell_active(line, now));
     }
 
     // Finished lines
 
     fn submit(&mut self, now: Now) -> Vec<Effect> {
+        let origin = origin(&self.chat.users);
         let user = self.chat.users.active_mut();
         let line = user.window().editor.text().to_owned();
         if user.connection == Connection::Nameless {
@@ -345,9 +248,15 @@ impl Screen {
         if line.trim().is_empty() {
             return Vec::new();
         }
-        let mut effects = match meaning(&line, &user.window().place) {
+        let place = &origin.place;
+        let is_command = *place != Place::Server && matches!(Command::parse(&line), Ok(Some(_)));
+        let mut effects = match meaning(&line, place) {
             Meaning::Line(_) if user.connection != Connection::Online => {
                 self.chat.users.tell_active("not connected: your line is kept", now);
+                return Vec::new();
+            }
+            Meaning::Line(_) if is_command => {
+                self.prompt.question = Some(Question::Command(line));
                 return Vec::new();
             }
             Meaning::Line(sent) => self.submit_line(&line, sent, now),
@@ -356,13 +265,26 @@ impl Screen {
                 self.carry_out(local, now)
             }
             Meaning::Mistake(why) => {
+                user.window_mut().editor.take();
                 self.chat.users.tell_active(&why, now);
-                return Vec::new();
+                Vec::new()
             }
         };
-        if self.history.add(&line) {
-            effects.push(Effect::Remember(line));
-        }
+        effects.extend(self.remember(line, &origin));
+        effects
+    }
+
+    fn remember(&mut self, line: String, origin: &Origin) -> Option<Effect> {
+        self.prompt.remember(&line, origin).then_some(Effect::Remember(line))
+    }
+
+    /// Sends a text as it is: a slash at its beginning does not make it a command.
+    fn submit_text(&mut self, text: &str, now: Now) -> Vec<Effect> {
+        let origin = origin(&self.chat.users);
+        let is_text = origin.place != Place::Server;
+        let typed = if is_text && text.starts_with('/') { format!("/{text}") } else { text.to_owned() };
+        let mut effects = self.submit_line(&typed, slash::text(text, &origin.place), now);
+        effects.extend(self.remember(typed, &origin));
         effects
     }
 
@@ -401,15 +323,21 @@ impl Screen {
 
     fn carry_out(&mut self, local: Local, now: Now) -> Vec<Effect> {
         match local {
-            Local::Find(words) => self.start_search(words),
-            Local::StopFinding => self.stop_search(),
+            Local::Find(words) => self.viewport.start_search(words, &mut self.chat.users),
+            Local::StopFinding => self.viewport.stop_search(&mut self.chat.users),
             Local::Record(path) => return self.chat.start_recording(path, now),
             Local::StopRecording => return self.chat.stop_recording(now),
             Local::Query(name) => {
                 let window = self.chat.users.active_mut().open(Place::Person(name));
                 self.show_window(window);
             }
-            Local::Window(number) => self.show_window(number.saturating_sub(1)),
+            Local::Window(number) if (1..=self.chat.users.active().windows.len()).contains(&number) => {
+                self.show_window(number - 1);
+            }
+            Local::Window(number) => self.chat.users.tell_active(&format!("there is no window {number}"), now),
+            Local::Ignore(name) => self.ignore(name.as_deref(), now),
+            Local::Unignore(name) => self.chat.users.active_mut().ignored.remove(&name),
+            Local::Bell(on) => self.chat.has_bell = on,
             Local::Close => return self.close_window(now),
             Local::Clear => self.chat.users.active_mut().window_mut().clear(),
             Local::Help => help::lines().iter().for_each(|line| self.chat.users.tell_active(line, now)),
@@ -417,6 +345,15 @@ impl Screen {
             Local::Quit => return self.chat.leave(now),
         }
         Vec::new()
+    }
+
+    fn ignore(&mut self, name: Option<&str>, now: Now) {
+        let user = self.chat.users.active_mut();
+        name.into_iter().for_each(|name| user.ignored.add(name));
+        let names: Vec<&str> = user.ignored.iter().collect();
+        let text =
+            if names.is_empty() { "nobody is ignored".to_owned() } else { format!("ignored: {}", names.join(", ")) };
+        self.chat.users.tell_active(&text, now);
     }
 
     fn reconnect(&mut self, now: Now) -> Vec<Effect> {

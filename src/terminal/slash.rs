@@ -26,6 +26,10 @@ pub(super) enum Local {
     Window(usize),
     Close,
     Clear,
+    /// Ignore a user, or without a name tell who is ignored.
+    Ignore(Option<String>),
+    Unignore(String),
+    Bell(bool),
     Help,
     Reconnect,
     Quit,
@@ -47,6 +51,8 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "leave [ROOM]", summary: "leave a room" },
     Slash { usage: "msg USER[,USER...] TEXT", summary: "send a private message" },
     Slash { usage: "query USER", summary: "open a window for a private conversation" },
+    Slash { usage: "ignore [USER]", summary: "hide what a user writes, or list ignored users" },
+    Slash { usage: "unignore USER", summary: "show again what a user writes" },
     Slash { usage: "rooms", summary: "list the rooms" },
     Slash { usage: "users", summary: "list the users" },
     Slash { usage: "members [ROOM]", summary: "list the members of a room" },
@@ -58,6 +64,8 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "window NUMBER", summary: "show a window" },
     Slash { usage: "close", summary: "close this window" },
     Slash { usage: "clear", summary: "clear this window" },
+    Slash { usage: "set bell on", summary: "ring the bell when somebody writes to you" },
+    Slash { usage: "set bell off", summary: "do not ring the bell" },
     Slash { usage: "reconnect", summary: "connect again at once" },
     Slash { usage: "help [COMMAND]", summary: "this list, or the server's help" },
     Slash { usage: "quit", summary: "leave the server and end this program" },
@@ -72,18 +80,19 @@ impl Slash {
 /// The meaning of a line that is typed in this place. The line is not blank.
 pub(super) fn meaning(line: &str, place: &Place) -> Meaning {
     match line.strip_prefix('/') {
-        Some(rest) if rest.starts_with('/') => text(rest, place),
+        Some(rest) if rest.starts_with('/') => Meaning::Line(text(rest, place)),
         Some(command) => slash(command.trim_start(), place),
-        None => text(line, place),
+        None => Meaning::Line(text(line, place)),
     }
 }
 
-fn text(text: &str, place: &Place) -> Meaning {
-    Meaning::Line(match place {
+/// The line that sends a text to a place. In the server's window, the text is the line.
+pub(super) fn text(text: &str, place: &Place) -> String {
+    match place {
         Place::Server => text.to_owned(),
         Place::Room(room) => format!("send room {room} {text}"),
         Place::Person(person) => format!("send message {person} {text}"),
-    })
+    }
 }
 
 fn slash(command: &str, place: &Place) -> Meaning {
@@ -110,6 +119,12 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
         ("window", number) => {
             number.parse().map_or_else(|_| usage(verb), |number| Meaning::Local(Local::Window(number)))
         }
+        ("ignore", "") => Meaning::Local(Local::Ignore(None)),
+        ("ignore", user) => Meaning::Local(Local::Ignore(Some(user.to_owned()))),
+        ("unignore", "") => usage(verb),
+        ("unignore", user) => Meaning::Local(Local::Unignore(user.to_owned())),
+        ("set", "bell on") => Meaning::Local(Local::Bell(true)),
+        ("set", "bell off") => Meaning::Local(Local::Bell(false)),
         ("close", "") => Meaning::Local(Local::Close),
         ("clear", "") => Meaning::Local(Local::Clear),
         ("help", "") => Meaning::Local(Local::Help),
@@ -154,7 +169,13 @@ fn usage(verb: &str) -> Meaning {
 /// A command that does not exist is answered here. The server answers a wrong use of one that exists.
 fn refused(command: &str, wrong: &BadCommand) -> Meaning {
     let BadCommand::Unknown { .. } = wrong else { return Meaning::Line(command.to_owned()) };
-    let verb = command.split(' ').next().unwrap_or_default();
+    let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+    if verb.eq_ignore_ascii_case("help") {
+        return Meaning::Mistake(format!("no help for {rest}; /help shows every command"));
+    }
+    if SLASHES.iter().any(|slash| slash.verb() == verb) {
+        return usage(verb);
+    }
     let verbs = SLASHES.iter().map(Slash::verb).chain(CommandKind::ALL.iter().map(|kind| kind.verb()));
     Meaning::Mistake(match nearest(verb, verbs) {
         Some(known) => format!("there is no command /{verb}; did you mean /{known}?"),
@@ -204,6 +225,8 @@ mod tests {
         assert_eq!(sent("/jion lobby", &Place::Server), "there is no command /jion; did you mean /join?");
         assert_eq!(sent("/xyzzy", &Place::Server), "there is no command /xyzzy; try /help");
         assert_eq!(sent("/", &Place::Server), "expected a command after the slash; try /help");
+        assert_eq!(sent("/help foo", &Place::Server), "no help for foo; /help shows every command");
+        assert_eq!(sent("/clear now", &Place::Server), "usage: /clear");
         assert_eq!(sent("/list", &Place::Server), "list", "the server knows its usage");
     }
 }

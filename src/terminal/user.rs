@@ -67,6 +67,10 @@ pub(super) struct User {
     unconfirmed: VecDeque<String>,
     /// Whether the answers that come are to questions that nobody typed.
     answers_are_ours: bool,
+    /// Whether the first login has not been answered yet: its answers are a greeting.
+    is_greeting: bool,
+    /// Users whose messages and rooms are not shown.
+    pub(super) ignored: Names,
     attempts: usize,
     known_users: Names,
     known_rooms: Names,
@@ -88,6 +92,8 @@ impl User {
             pings: Pings::default(),
             unconfirmed: VecDeque::new(),
             answers_are_ours: false,
+            is_greeting: true,
+            ignored: Names::default(),
             attempts: 0,
             known_users: Names::default(),
             known_rooms: Names::default(),
@@ -137,13 +143,7 @@ impl User {
     }
 
     pub(super) fn find(&self, place: &Place) -> Option<usize> {
-        self.windows.iter().position(|window| match (&window.place, place) {
-            (Place::Server, Place::Server) => true,
-            (Place::Room(one), Place::Room(other)) | (Place::Person(one), Place::Person(other)) => {
-                key(one) == key(other)
-            }
-            (Place::Server | Place::Room(_) | Place::Person(_), _) => false,
-        })
+        self.windows.iter().position(|window| window.place.is_same(place))
     }
 
     /// Shows another window.
@@ -179,14 +179,14 @@ impl User {
 
     /// The unread lines of all windows, and whether one of them is addressed to this user.
     pub(super) fn unread(&self) -> (usize, bool) {
-        let counts = self.windows.iter().map(|window| (window.unread, window.mentioned));
+        let counts = self.windows.iter().map(|window| (window.unread, window.mentions > 0));
         counts.fold((0, false), |(sum, any), (unread, mentioned)| (sum + unread, any || mentioned))
     }
 
     /// The number of a window with something unread, of those addressed to this user first.
     pub(super) fn window_with_news(&self) -> Option<usize> {
         let news =
-            |mentioned| self.windows.iter().position(|window| window.unread > 0 && window.mentioned == mentioned);
+            |mentioned| self.windows.iter().position(|window| window.unread > 0 && (window.mentions > 0) == mentioned);
         news(true).or_else(|| news(false))
     }
 

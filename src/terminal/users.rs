@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 
-use super::effect::Effect;
+use super::exchange::Effect;
 use super::now::Now;
 use super::pings::Purpose;
 use super::user::{Connection, User, UserId};

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::input::editor::Editor;
 use super::names::Names;
+use super::text::key;
 
 /// Lines that a window keeps. When it is full, the oldest line is dropped.
 pub(super) const MAX_LINES: usize = 5_000;
@@ -25,6 +26,15 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// Whether two places are the same, in any spelling.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Server, Self::Server) => true,
+            (Self::Room(one), Self::Room(other)) | (Self::Person(one), Self::Person(other)) => key(one) == key(other),
+            (Self::Server | Self::Room(_) | Self::Person(_), _) => false,
+        }
+    }
+
     /// The name of the room, if this is one.
     pub(super) fn room(&self) -> Option<&str> {
         match self {
@@ -93,8 +103,8 @@ pub(super) struct Window {
     pub(super) marker: Option<u64>,
     /// How many messages have come that nobody has seen.
     pub(super) unread: usize,
-    /// Whether one of them is addressed to our user.
-    pub(super) mentioned: bool,
+    /// How many of them are addressed to our user.
+    pub(super) mentions: usize,
     lines: VecDeque<Line>,
     next_id: u64,
     bytes: usize,
@@ -109,7 +119,7 @@ impl Window {
             scrolled: None,
             marker: None,
             unread: 0,
-            mentioned: false,
+            mentions: 0,
             lines: VecDeque::new(),
             next_id: 0,
             bytes: 0,
@@ -145,15 +155,15 @@ impl Window {
     }
 
     /// Counts a message that nobody has seen.
-    pub(super) fn mark_unread(&mut self, mentioned: bool) {
+    pub(super) fn mark_unread(&mut self, is_mention: bool) {
         self.unread += 1;
-        self.mentioned |= mentioned;
+        self.mentions += usize::from(is_mention);
     }
 
     /// The window is shown: everything in it counts as seen.
     pub(super) fn enter(&mut self) {
         self.unread = 0;
-        self.mentioned = false;
+        self.mentions = 0;
     }
 
     /// The window is no longer shown: what comes from here on is new.

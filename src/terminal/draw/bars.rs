@@ -46,7 +46,7 @@ pub(super) fn draw_windows(user: &User, theme: Theme, area: Rect, buf: &mut Buff
     let skipped = (user.current + 1).saturating_sub(rows);
     for (y, (i, window)) in (area.y..area.bottom()).zip(user.windows.iter().enumerate().skip(skipped)) {
         let is_current = i == user.current;
-        let style = if is_current { theme.marked() } else { bar_style(theme, window.unread, window.mentioned) };
+        let style = if is_current { theme.marked() } else { bar_style(theme, window.unread, window.mentions > 0) };
         let row = window_row(i, window, columns.into());
         buf.set_stringn(area.x, y, row, columns.into(), style);
     }
@@ -83,8 +83,18 @@ fn draw_edge(theme: Theme, x: u16, area: Rect, buf: &mut Buffer) {
 
 fn window_row(index: usize, window: &Window, columns: usize) -> String {
     let number = format!("{:>2} ", index + 1);
-    let unread = if window.unread > 0 { format!(" {}", window.unread) } else { String::new() };
+    let unread = news(window);
     let name = shortened(&place_title(&window.place), columns.saturating_sub(number.len() + unread.len() + 1));
     let blanks = columns.saturating_sub(number.len() + width(&name) + unread.len() + 1);
     format!("{number}{name}{}{unread} ", " ".repeat(blanks))
+}
+
+/// The number of unread messages, and after `!` the number of those that are addressed to the user.
+pub(super) fn news(window: &Window) -> String {
+    match (window.unread - window.mentions, window.mentions) {
+        (0, 0) => String::new(),
+        (others, 0) => format!(" {others}"),
+        (0, mentions) => format!(" !{mentions}"),
+        (others, mentions) => format!(" {others} !{mentions}"),
+    }
 }

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 
 use super::input::completion::Completion;
-use super::input::paste::Paste;
+use super::input::question::Question;
 use super::input::search::Search;
 use super::now::Now;
 use super::theme::Theme;
@@ -21,7 +21,7 @@ use super::window::Place;
 /// The narrowest screen with a bar of windows.
 const COLUMNS_FOR_WINDOWS: u16 = 60;
 /// The narrowest screen with a bar of members.
-const COLUMNS_FOR_MEMBERS: u16 = 80;
+const COLUMNS_FOR_MEMBERS: u16 = 100;
 const WINDOWS_COLUMNS: u16 = 18;
 const MEMBERS_COLUMNS: u16 = 16;
 
@@ -33,7 +33,7 @@ pub(super) struct Picture<'a> {
     /// The path of the script being recorded, and whether the recording has begun.
     pub(super) recording: Option<(&'a str, bool)>,
     pub(super) completion: Option<&'a Completion>,
-    pub(super) paste: Option<&'a Paste>,
+    pub(super) question: Option<&'a Question>,
     pub(super) search: Option<&'a Search>,
 }
 
@@ -57,8 +57,8 @@ pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: Now
     conversation::draw(user.window(), picture.search, theme, parts.conversation, buf);
     status::draw(picture, parts.status, buf, now);
     let cursor = input::draw(user, theme, parts.input, buf);
-    if let Some(paste) = picture.paste {
-        popup::draw(paste, theme, parts.conversation, buf);
+    if let Some(question) = picture.question {
+        popup::draw(question, theme, parts.conversation, buf);
     }
     cursor
 }

@@ -1,10 +1,10 @@
-//! The question that a paste of several lines asks.
+//! The question that must be answered before a line is sent.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::terminal::input::paste::Paste;
+use crate::terminal::input::question::Question;
 use crate::terminal::text::shown;
 use crate::terminal::theme::Theme;
 use crate::terminal::wrap::shortened;
@@ -13,8 +13,11 @@ use crate::terminal::wrap::shortened;
 const PREVIEW: usize = 5;
 
 /// Draws the question.
-pub(super) fn draw(paste: &Paste, theme: Theme, area: Rect, buf: &mut Buffer) {
-    let rows = rows(paste.lines(), theme);
+pub(super) fn draw(question: &Question, theme: Theme, area: Rect, buf: &mut Buffer) {
+    let rows = match question {
+        Question::Paste(lines) => paste_rows(lines, theme),
+        Question::Command(line) => command_rows(line, theme),
+    };
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height);
     let top = area.bottom() - height;
     for (y, (row, style)) in (top..area.bottom()).zip(rows) {
@@ -24,7 +27,7 @@ pub(super) fn draw(paste: &Paste, theme: Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn rows(lines: &[String], theme: Theme) -> Vec<(String, Style)> {
+fn paste_rows(lines: &[String], theme: Theme) -> Vec<(String, Style)> {
     let mut rows = vec![(format!("Send these {} lines?", lines.len()), Style::new().add_modifier(Modifier::BOLD))];
     rows.extend(lines.iter().take(PREVIEW).map(|line| (format!("│ {}", shown(line)), Style::new())));
     if lines.len() > PREVIEW {
@@ -32,4 +35,11 @@ fn rows(lines: &[String], theme: Theme) -> Vec<(String, Style)> {
     }
     rows.push(("Enter sends, j joins, Esc cancels".to_owned(), theme.news()));
     rows
+}
+
+fn command_rows(line: &str, theme: Theme) -> Vec<(String, Style)> {
+    vec![
+        (format!("'{}' is a command. Send it as a text?", shown(line)), Style::new().add_modifier(Modifier::BOLD)),
+        ("Enter sends the text, / runs the command, Esc cancels".to_owned(), theme.news()),
+    ]
 }

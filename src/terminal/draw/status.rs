@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Picture;
+use super::{Picture, bars};
 use crate::terminal::input::completion::Completion;
 use crate::terminal::now::Now;
 use crate::terminal::text::shown;
@@ -99,6 +99,6 @@ fn connection(connection: &Connection, now: Now) -> String {
 fn news(user: &User) -> Option<String> {
     let windows = user.windows.iter().enumerate().filter(|(_, window)| window.unread > 0);
     let news: Vec<String> =
-        windows.map(|(i, window)| format!("{}:{} {}", i + 1, place_title(&window.place), window.unread)).collect();
+        windows.map(|(i, window)| format!("{}:{}{}", i + 1, place_title(&window.place), bars::news(window))).collect();
     (!news.is_empty()).then(|| news.join(", "))
 }

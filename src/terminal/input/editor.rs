@@ -54,6 +54,11 @@ impl Editor {
         std::mem::take(&mut self.text)
     }
 
+    /// Cuts the whole line, so that it can be put back.
+    pub(in crate::terminal) fn cut(&mut self) {
+        self.cut = self.take();
+    }
+
     /// Replaces the line, with the cursor at the end.
     pub(in crate::terminal) fn replace(&mut self, text: impl Into<String>) {
         self.text = text.into();

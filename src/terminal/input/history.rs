@@ -1,6 +1,12 @@
 //! The lines that were typed, oldest first, and the one among them that is on the screen.
+//!
+//! A text that was typed in one window never comes back in another one: a private line must not end up in a room.
+//! Commands that begin with a slash mean the same everywhere, and come back everywhere.
 
 use std::collections::VecDeque;
+
+use crate::terminal::user::UserId;
+use crate::terminal::window::Place;
 
 /// Lines that are kept. When it is full, the oldest line is dropped.
 pub(in crate::terminal) const MAX_HISTORY: usize = 1000;
@@ -8,8 +14,23 @@ pub(in crate::terminal) const MAX_HISTORY: usize = 1000;
 /// The lines that were typed in this run and in earlier ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::terminal) struct History {
-    lines: VecDeque<String>,
+    lines: VecDeque<Typed>,
     browsing: Option<Browsing>,
+}
+
+/// A typed line, and where it was typed. `None`: the line means the same everywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Typed {
+    line: String,
+    origin: Option<Origin>,
+}
+
+/// The window in which a line is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::terminal) struct Origin {
+    /// The user; `None` in a line of an earlier run.
+    pub(in crate::terminal) user: Option<UserId>,
+    pub(in crate::terminal) place: Place,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,44 +41,53 @@ struct Browsing {
 }
 
 impl History {
+    /// The lines of earlier runs. They were commands: only commands are kept over runs.
     pub(in crate::terminal) fn new(lines: impl IntoIterator<Item = String>) -> Self {
         let mut history = Self::default();
-        lines.into_iter().for_each(|line| {
-            history.add(&line);
-        });
+        let origin = Origin { user: None, place: Place::Server };
+        for line in lines {
+            history.add(&line, &origin);
+        }
         history
     }
 
-    /// Adds a line, unless it is blank or the same as the last one. Returns whether it was added.
-    pub(in crate::terminal) fn add(&mut self, line: &str) -> bool {
+    /// Adds a line, unless it is blank or the same as the last one. Returns whether the line is to be kept for the next
+    /// run: a command is, a text to a room or to a person is not.
+    pub(in crate::terminal) fn add(&mut self, line: &str, origin: &Origin) -> bool {
         self.browsing = None;
-        if line.trim().is_empty() || self.lines.back().is_some_and(|last| last == line) {
+        let is_slash = line.starts_with('/') && !line.starts_with("//");
+        let typed = Typed { line: line.to_owned(), origin: (!is_slash).then(|| origin.clone()) };
+        if line.trim().is_empty() || self.lines.back() == Some(&typed) {
             return false;
         }
         if self.lines.len() == MAX_HISTORY {
             self.lines.pop_front();
         }
-        self.lines.push_back(line.to_owned());
-        true
+        self.lines.push_back(typed);
+        is_slash || origin.place == Place::Server
     }
 
-    /// The next older line. `current` is the line being written.
-    pub(in crate::terminal) fn older(&mut self, current: &str) -> Option<&str> {
+    /// The next older line of this window. `current` is the line being written.
+    pub(in crate::terminal) fn older(&mut self, current: &str, here: &Origin) -> Option<String> {
         let (at, draft) = match self.browsing.take() {
             None => (self.lines.len(), current.to_owned()),
             Some(browsing) => (browsing.at, browsing.draft),
         };
-        let older = at.checked_sub(1);
-        self.browsing = Some(Browsing { at: older.unwrap_or(at), draft }).filter(|_| !self.lines.is_empty());
-        self.lines.get(older?).map(String::as_str)
+        let older = self.lines.iter().take(at).rposition(|typed| typed.belongs_to(here));
+        self.browsing =
+            Some(Browsing { at: older.unwrap_or(at), draft }).filter(|browsing| browsing.at < self.lines.len());
+        Some(self.lines[older?].line.clone())
     }
 
-    /// The next newer line. After the newest one, the line that was being written.
-    pub(in crate::terminal) fn newer(&mut self) -> Option<String> {
+    /// The next newer line of this window. After the newest one, the line that was being written.
+    pub(in crate::terminal) fn newer(&mut self, here: &Origin) -> Option<String> {
         let browsing = self.browsing.as_mut()?;
-        browsing.at += 1;
-        match self.lines.get(browsing.at) {
-            Some(line) => Some(line.clone()),
+        let next = browsing.at + 1;
+        match self.lines.iter().skip(next).position(|typed| typed.belongs_to(here)) {
+            Some(skipped) => {
+                browsing.at = next + skipped;
+                Some(self.lines[browsing.at].line.clone())
+            }
             None => self.browsing.take().map(|browsing| browsing.draft),
         }
     }
@@ -68,29 +98,50 @@ impl History {
     }
 }
 
+impl Typed {
+    fn belongs_to(&self, here: &Origin) -> bool {
+        self.origin.as_ref().is_none_or(|origin| {
+            origin.place.is_same(&here.place) && (origin.user.is_none() || origin.user == here.user)
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn server() -> Origin {
+        Origin { user: Some(UserId(0)), place: Place::Server }
+    }
+
     #[test]
     fn what_was_being_written_comes_back_after_the_last_line() {
         let mut history = History::new(["one", "two", "two", " "].map(str::to_owned));
-        assert_eq!(history.older("half"), Some("two"));
-        assert_eq!(history.older("two"), Some("one"));
-        assert_eq!(history.older("one"), None);
-        assert_eq!(history.newer().as_deref(), Some("two"));
-        assert_eq!(history.newer().as_deref(), Some("half"));
-        assert_eq!(history.newer(), None);
+        assert_eq!(history.older("half", &server()).as_deref(), Some("two"));
+        assert_eq!(history.older("two", &server()).as_deref(), Some("one"));
+        assert_eq!(history.older("one", &server()), None);
+        assert_eq!(history.newer(&server()).as_deref(), Some("two"));
+        assert_eq!(history.newer(&server()).as_deref(), Some("half"));
+        assert_eq!(history.newer(&server()), None);
     }
 
     #[test]
     fn the_oldest_lines_are_forgotten() {
         let mut history = History::new((0..=MAX_HISTORY).map(|i| i.to_string()));
-        assert!(!history.add(&MAX_HISTORY.to_string()));
         let mut last = None;
-        while let Some(line) = history.older("").map(str::to_owned) {
+        while let Some(line) = history.older("", &server()) {
             last = Some(line);
         }
         assert_eq!(last.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn only_commands_are_kept_for_the_next_run() {
+        let mut history = History::default();
+        let alice = Origin { user: Some(UserId(0)), place: Place::Person("alice".into()) };
+        assert!(!history.add("secret", &alice));
+        assert!(!history.add("//secret", &alice));
+        assert!(history.add("/rooms", &alice));
+        assert!(history.add("list rooms", &server()));
     }
 }

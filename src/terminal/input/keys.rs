@@ -8,15 +8,15 @@ use super::editor::{Distance, Edit};
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::terminal) enum Action {
-    /// Leave the program.
-    Leave,
+    /// Clear the line. If it is empty, leave the program.
+    Interrupt,
     /// Draw every cell again.
     Redraw,
     /// Finish the line.
     Submit,
     /// Offer the next completion, or the previous one.
     Complete { forward: bool },
-    /// Bring an older line from the history, or a newer one.
+    /// Bring an older line of this window from the history, or a newer one.
     Recall { older: bool },
     /// Scroll by a page.
     Page { up: bool },
@@ -70,7 +70,9 @@ pub(in crate::terminal) fn action(key: KeyEvent) -> Option<Action> {
 
 fn with_control(letter: char) -> Option<Action> {
     Some(match letter {
-        'c' => Action::Leave,
+        'c' => Action::Interrupt,
+        // Some terminals and tools send a line feed for Enter.
+        'j' => Action::Submit,
         'l' => Action::Redraw,
         'x' => Action::NextUser,
         'n' => Action::NextWindow { forward: true },

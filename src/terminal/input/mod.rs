@@ -4,5 +4,6 @@ pub(super) mod completion;
 pub(super) mod editor;
 pub(super) mod history;
 pub(super) mod keys;
-pub(super) mod paste;
+pub(super) mod prompt;
+pub(super) mod question;
 pub(super) mod search;

@@ -1,7 +1,7 @@
 //! The typed lines of earlier runs: a file of lines, oldest first, that only its owner can read.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -38,8 +38,9 @@ impl HistoryFile {
         if let Some(folder) = self.0.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.0)?;
-        file.write_all(format!("{line}\n").as_bytes())
+        let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(&self.0)?;
+        let newline = if ends_in_the_middle_of_a_line(&mut file)? { "\n" } else { "" };
+        file.write_all(format!("{newline}{line}\n").as_bytes())
     }
 
     fn rewrite(&self, lines: &[String]) -> io::Result<()> {
@@ -48,6 +49,17 @@ impl HistoryFile {
         file.write_all((lines.join("\n") + "\n").as_bytes())?;
         fs::rename(new, &self.0)
     }
+}
+
+/// Whether the last line has no newline, because the file was edited by hand or cut off.
+fn ends_in_the_middle_of_a_line(file: &mut File) -> io::Result<bool> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last != *b"\n")
 }
 
 #[cfg(test)]
@@ -65,6 +77,15 @@ mod tests {
         assert_eq!(HistoryFile::new(&path).read(), ["one", "渊"]);
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_line_after_half_a_line_is_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        fs::write(&path, "ping one").unwrap();
+        HistoryFile::new(&path).append("ping two").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ping one\nping two\n");
     }
 
     #[test]

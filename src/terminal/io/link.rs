@@ -1,9 +1,11 @@
 //! One user's connection: a task that connects, reads and writes until it is dropped or the server closes.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::future::pending;
 use std::io;
 use std::pin::pin;
+use std::rc::Rc;
 
 use async_channel::{Receiver, Sender, TrySendError};
 use futures::future::{Either, select};
@@ -15,6 +17,9 @@ use crate::terminal::user::UserId;
 /// Lines that wait to be sent. When it is full, a further line is not sent, and the user is told.
 const MAX_WAITING: usize = 1000;
 
+/// Bytes of the lines that wait to be sent. When it is full, a further line is not sent, and the user is told.
+const MAX_WAITING_BYTES: usize = 1 << 20;
+
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 16 * 1024;
 
@@ -22,7 +27,8 @@ const READ_BUFFER: usize = 16 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FromLink {
     Connected,
-    Line(String),
+    /// The lines of one read.
+    Lines(Vec<String>),
     /// The connection has ended. The text says why; without one, the server closed it.
     Closed(Option<String>),
 }
@@ -44,6 +50,8 @@ pub(super) struct Link {
     /// Tells this connection from an earlier one, whose last lines may still be on their way.
     pub(super) number: u64,
     lines: Sender<String>,
+    /// The bytes of the lines that wait.
+    waiting_bytes: Rc<Cell<usize>>,
     _task: Task<()>,
 }
 
@@ -58,30 +66,44 @@ impl Link {
     ) -> Self {
         let (lines, waiting) = async_channel::bounded(MAX_WAITING);
         let mailbox = mailbox.clone();
+        let waiting_bytes = Rc::new(Cell::new(0));
+        let waiting = Waiting { lines: waiting, bytes: waiting_bytes.clone() };
         let task = executor.spawn(async move {
             let why = talk(user, number, &goal, waiting, &mailbox).await.err();
             // With nobody there to be told, the program is ending.
             let _ = mailbox.send((user, number, FromLink::Closed(why))).await;
         });
-        Self { number, lines, _task: task }
+        Self { number, lines, waiting_bytes, _task: task }
     }
 
     /// Sends a line soon. Gives it back if too many lines wait, or if the connection has ended.
     pub(super) fn send(&self, line: String) -> Result<(), String> {
+        let bytes = self.waiting_bytes.get() + line.len();
+        if bytes > MAX_WAITING_BYTES {
+            return Err(line);
+        }
         self.lines.try_send(line).map_err(|error| match error {
             TrySendError::Full(line) | TrySendError::Closed(line) => line,
-        })
+        })?;
+        self.waiting_bytes.set(bytes);
+        Ok(())
+    }
+}
+
+/// The lines that wait to be sent.
+struct Waiting {
+    lines: Receiver<String>,
+    bytes: Rc<Cell<usize>>,
+}
+
+impl Waiting {
+    fn note_taken(&self, line: &str) {
+        self.bytes.set(self.bytes.get() - line.len());
     }
 }
 
 /// Connects, reads and writes until the server closes. The error says why the connection ended otherwise.
-async fn talk(
-    user: UserId,
-    number: u64,
-    goal: &Goal,
-    waiting: Receiver<String>,
-    mailbox: &Mailbox,
-) -> Result<(), String> {
+async fn talk(user: UserId, number: u64, goal: &Goal, waiting: Waiting, mailbox: &Mailbox) -> Result<(), String> {
     let Connection { reader, writer } = goal.connect().await.map_err(|error| chain(&error))?;
     let _ = mailbox.send((user, number, FromLink::Connected)).await;
     let reading = read(user, number, reader, mailbox);
@@ -115,8 +137,8 @@ async fn read(user: UserId, number: u64, mut reader: Reader, mailbox: &Mailbox) 
             });
         };
         let progress = reader.read(&mut buf, &mut take).await?;
-        for line in lines {
-            let _ = mailbox.send((user, number, FromLink::Line(line))).await;
+        if !lines.is_empty() {
+            let _ = mailbox.send((user, number, FromLink::Lines(lines))).await;
         }
         if progress == Progress::End {
             return Ok(());
@@ -125,14 +147,65 @@ async fn read(user: UserId, number: u64, mut reader: Reader, mailbox: &Mailbox) 
 }
 
 /// Writes the lines that wait. If the connection breaks, its reader reports it.
-async fn write(mut writer: Writer, waiting: Receiver<String>) {
-    while let Ok(mut lines) = waiting.recv().await {
-        while let Ok(line) = waiting.try_recv() {
+async fn write(mut writer: Writer, waiting: Waiting) {
+    while let Ok(mut lines) = waiting.lines.recv().await {
+        waiting.note_taken(&lines);
+        while let Ok(line) = waiting.lines.try_recv() {
+            waiting.note_taken(&line);
             lines.push('\n');
             lines.push_str(&line);
         }
         if writer.send(&lines).await.is_err() {
             pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn lines_that_nobody_takes_in_are_bounded_by_their_bytes() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = listener.local_addr().unwrap().to_string();
+        let lying = thread::spawn(move || {
+            let mut stream = listener.accept().unwrap().0;
+            let line = "x".repeat(60_000) + "\n";
+            while stream.write_all(line.as_bytes()).is_ok() {}
+        });
+        let (mailbox, mail) = async_channel::bounded(4);
+        let executor = LocalExecutor::new();
+        let goal = Goal { server, client: client::Options::default() };
+        let link = Link::start(UserId(0), 1, goal, &mailbox, &executor);
+        while !mail.is_full() {
+            executor.try_tick();
+            thread::yield_now();
+        }
+        let mut bytes = 0;
+        while let Ok((_, _, report)) = mail.try_recv() {
+            if let FromLink::Lines(lines) = report {
+                bytes += lines.iter().map(String::len).sum::<usize>();
+            }
+        }
+        assert!(bytes <= 4 * (READ_BUFFER + MAX_LINE), "{bytes} bytes wait");
+        drop(link);
+        drop(executor);
+        lying.join().unwrap();
+    }
+
+    #[test]
+    fn lines_to_send_are_bounded_by_their_bytes() {
+        let (mailbox, _mail) = async_channel::bounded(4);
+        let executor = LocalExecutor::new();
+        let goal = Goal { server: "127.0.0.1:1".to_owned(), client: client::Options::default() };
+        let link = Link::start(UserId(0), 1, goal, &mailbox, &executor);
+        let line = "x".repeat(60_000);
+        let sent = (0..100).filter(|_| link.send(line.clone()).is_ok()).count();
+        assert_eq!(sent, MAX_WAITING_BYTES / 60_000);
     }
 }

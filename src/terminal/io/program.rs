@@ -25,11 +25,12 @@ use crate::terminal::{Effect, Input, Now, Screen, Setup, Theme, UserId};
 /// How often the screen is told that time passes.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Lines from all connections that wait to be shown; when it is full, the connections are read no further.
-const MAX_MAIL: usize = 4096;
+/// Reports of all connections that wait to be taken in, each at most one read of a connection. When it is full, the
+/// connections are not read.
+const MAX_MAIL: usize = 64;
 
-/// What is taken in at most before the screen is drawn again.
-const MAX_BETWEEN_DRAWINGS: usize = 512;
+/// Events that are taken in before the screen is drawn again.
+const MAX_BETWEEN_DRAWINGS: usize = 64;
 
 /// What the program is to do.
 #[derive(Debug, Clone)]
@@ -184,7 +185,9 @@ impl<'a> Program<'a> {
                 }
                 match mail {
                     FromLink::Connected => Input::Connected(user),
-                    FromLink::Line(line) => Input::Line(user, line),
+                    FromLink::Lines(lines) => {
+                        return self.inputs.extend(lines.into_iter().map(|line| Input::Line(user, line)));
+                    }
                     FromLink::Closed(why) => Input::Closed(user, why),
                 }
             }
@@ -199,6 +202,7 @@ impl<'a> Program<'a> {
                 match effect {
                     Effect::Quit => return Then::Quit,
                     Effect::Redraw => tty.forget(),
+                    Effect::Bell => tty.ring(),
                     effect => self.carry_out(effect),
                 }
             }
@@ -233,7 +237,7 @@ impl<'a> Program<'a> {
                     self.inputs.push_back(Input::NotSaved(format!("{path}: {error}")));
                 }
             }
-            Effect::Redraw | Effect::Quit => {}
+            Effect::Bell | Effect::Redraw | Effect::Quit => {}
         }
     }
 

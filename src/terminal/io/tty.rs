@@ -78,6 +78,12 @@ impl Tty {
         self.backend.show_cursor()
     }
 
+    /// Rings the bell.
+    pub(super) fn ring(&mut self) {
+        // A terminal that cannot be written to is found out by the next drawing.
+        let _ = self.backend.write_all(b"\x07").and_then(|()| Write::flush(&mut self.backend));
+    }
+
     /// The next drawing leaves nothing of this one.
     pub(super) fn forget(&mut self) {
         self.shown = None;

@@ -7,7 +7,7 @@ use crate::terminal::{Background, Depth, Theme};
 
 /// A bit of everything.
 fn scene(theme: Theme) -> Stage {
-    let mut stage = Stage::themed(&["ann"], 80, 12, theme);
+    let mut stage = Stage::themed(&["ann"], 100, 12, theme);
     stage.logs_in(ANN);
     stage.types("/clear");
     stage.types("create room lobby bob,渊渊");

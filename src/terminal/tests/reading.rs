@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use insta::assert_snapshot;
 
 use super::stage::{ANN, BEN, Stage};
-use crate::terminal::Input;
+use crate::terminal::{Effect, Input};
 
 #[test]
 fn the_first_screen_is_the_servers() {
@@ -17,7 +17,7 @@ fn the_first_screen_is_the_servers() {
 
 #[test]
 fn a_room_has_its_members_and_everybody_a_name() {
-    let mut stage = Stage::in_lobby(80, 10);
+    let mut stage = Stage::in_lobby(100, 10);
     stage.hears(ANN, "lobby/bob: hello ann");
     stage.hears(ANN, "lobby/渊渊: 你好，世界");
     stage.hears(ANN, "lobby/server: bob left (connection closed)");
@@ -157,7 +157,7 @@ fn several_users_have_their_own_windows() {
 
 #[test]
 fn a_room_with_many_members_says_how_many_more() {
-    let mut stage = Stage::in_lobby(80, 8);
+    let mut stage = Stage::in_lobby(100, 8);
     (1..=20).for_each(|i| stage.hears(ANN, &format!("lobby/server: user_{i:02}_with_a_long_name joined")));
     assert_snapshot!(stage.seen());
 }
@@ -178,7 +178,9 @@ fn what_nobody_asked_for_is_not_shown() {
     stage.types("/members");
     stage.hears(ANN, "server: members of den (2): ann, bob");
     assert_snapshot!(stage.seen());
-    stage.resizes(80, 8);
+    stage.resizes(99, 8);
+    assert!(!stage.seen().contains("2 here"), "{}", stage.seen());
+    stage.resizes(100, 8);
     assert!(stage.seen().contains("2 here"), "{}", stage.seen());
 }
 
@@ -201,4 +203,66 @@ fn a_flood_of_strangers_does_not_open_windows_without_end() {
     stage.alt('a');
     (0..300).for_each(|_| stage.control('n'));
     assert!(stage.seen().contains("@stranger"), "{}", stage.seen());
+}
+
+#[test]
+fn a_message_to_me_rings_the_bell_unless_it_is_seen() {
+    let mut stage = Stage::in_lobby(80, 8);
+    stage.done();
+    stage.hears(ANN, "lobby/bob: hello ann");
+    assert!(!stage.done().contains(&Effect::Bell), "it is on the screen");
+    stage.alt('1');
+    stage.hears(ANN, "lobby/bob: hello all");
+    assert!(!stage.done().contains(&Effect::Bell), "it is for everybody");
+    stage.hears(ANN, "lobby/bob: hello ann");
+    stage.hears(ANN, "bob: psst");
+    assert_eq!(stage.done(), [Effect::Bell], "once a second");
+    stage.passes(Duration::from_secs(1));
+    stage.done();
+    stage.types("/set bell off");
+    stage.hears(ANN, "bob: psst");
+    assert!(!stage.done().contains(&Effect::Bell));
+    assert!(stage.seen().contains("lobby   1 !1"), "{}", stage.seen());
+    assert!(stage.seen().contains("@bob      !2"), "{}", stage.seen());
+}
+
+#[test]
+fn an_ignored_user_is_not_shown() {
+    let mut stage = Stage::in_lobby(80, 8);
+    stage.types("/ignore BOB");
+    stage.done();
+    stage.hears(ANN, "lobby/bob: hello ann");
+    stage.hears(ANN, "bob: psst");
+    assert_eq!(stage.done(), []);
+    stage.hears(ANN, "trap/server: bob created the room with ann");
+    assert_eq!(stage.lines_by(ANN), ["leave room trap"]);
+    assert!(!stage.seen().contains("hello ann") && !stage.seen().contains("@bob"), "{}", stage.seen());
+    assert!(!stage.seen().contains("trap"), "{}", stage.seen());
+    stage.types("/unignore bob");
+    stage.hears(ANN, "lobby/bob: hello again");
+    assert!(stage.seen().contains("hello again"), "{}", stage.seen());
+}
+
+#[test]
+fn a_newcomer_is_greeted() {
+    let mut stage = Stage::with(&[], 80, 12);
+    stage.types("ann");
+    stage.happens(Input::Connected(ANN));
+    stage.hears(ANN, "server: set your name please:");
+    stage.done();
+    stage.hears(ANN, "server: let's start chatting!");
+    let asked = stage.lines_by(ANN);
+    let [begin, .., end] = &asked[..] else { panic!("{asked:?}") };
+    stage.hears(ANN, &begin.replace("ping", "server: pong"));
+    stage.hears(ANN, "server: users (2): ann, bob");
+    stage.hears(ANN, "server: rooms (1): lobby");
+    stage.hears(ANN, &end.replace("ping", "server: pong"));
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn the_members_of_a_room_are_bounded() {
+    let mut stage = Stage::in_lobby(100, 8);
+    (0..10_100).for_each(|i| stage.hears(ANN, &format!("lobby/server: user{i} joined")));
+    assert!(stage.seen().contains("10000 here"), "{}", stage.seen());
 }

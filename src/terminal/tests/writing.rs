@@ -42,12 +42,14 @@ fn text_goes_to_the_window_and_commands_to_the_server() {
 }
 
 #[test]
-fn mistakes_are_explained_and_the_line_is_kept() {
+fn a_mistake_is_explained_and_comes_back_with_up() {
     let mut stage = Stage::in_lobby(60, 8);
     stage.done();
     stage.types("/jion den");
     assert_eq!(stage.sent_by(ANN), [""; 0]);
     assert_snapshot!(stage.seen());
+    stage.presses(KeyCode::Up);
+    assert!(stage.seen().contains("lobby> /jion den"), "{}", stage.seen());
 }
 
 #[test]
@@ -142,4 +144,81 @@ fn help_is_here() {
     let mut stage = Stage::ann(100, 28);
     stage.types("/help");
     assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn a_private_line_does_not_come_back_in_a_room() {
+    let mut stage = Stage::in_lobby(60, 6);
+    stage.types("in the room");
+    stage.types("/query bob");
+    stage.types("my secret password");
+    stage.alt('2');
+    stage.presses(KeyCode::Up);
+    assert!(stage.seen().contains("lobby> /query bob"), "{}", stage.seen());
+    stage.presses(KeyCode::Up);
+    assert!(stage.seen().contains("lobby> in the room"), "{}", stage.seen());
+    stage.alt('3');
+    stage.presses(KeyCode::Up);
+    assert!(stage.seen().contains("@bob> my secret password"), "{}", stage.seen());
+}
+
+#[test]
+fn control_c_clears_a_line_before_it_leaves() {
+    let mut stage = Stage::in_lobby(60, 6);
+    stage.done();
+    stage.writes("half a line");
+    stage.control('c');
+    assert_eq!(stage.done(), []);
+    assert!(!stage.seen().contains("half a line"), "{}", stage.seen());
+    stage.control('y');
+    assert!(stage.seen().contains("lobby> half a line"), "{}", stage.seen());
+    stage.control('c');
+    stage.control('c');
+    assert_eq!(stage.sent_by(ANN), ["quit"]);
+}
+
+#[test]
+fn a_command_typed_as_a_text_asks_first() {
+    let mut stage = Stage::in_lobby(80, 8);
+    stage.done();
+    stage.types("list users");
+    assert_eq!(stage.sent_by(ANN), [""; 0]);
+    assert_snapshot!(stage.seen());
+    stage.presses(KeyCode::Enter);
+    assert_eq!(stage.sent_by(ANN), ["send room lobby list users"]);
+    stage.types("list users");
+    stage.presses(KeyCode::Char('/'));
+    assert_eq!(stage.sent_by(ANN), ["list users"]);
+    stage.types("quit");
+    stage.presses(KeyCode::Esc);
+    assert!(stage.seen().contains("lobby> quit"), "{}", stage.seen());
+    assert_eq!(stage.sent_by(ANN), [""; 0]);
+}
+
+#[test]
+fn pasted_lines_are_texts() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.done();
+    stage.happens(Input::Paste("one\n/quit\nlist users".to_owned()));
+    stage.presses(KeyCode::Enter);
+    assert_eq!(stage.sent_by(ANN), ["send room lobby one", "send room lobby /quit", "send room lobby list users"]);
+    stage.happens(Input::Paste("/etc/hosts\n".to_owned()));
+    stage.presses(KeyCode::Enter);
+    assert_eq!(stage.sent_by(ANN), ["send room lobby /etc/hosts"]);
+}
+
+#[test]
+fn a_line_feed_is_enter() {
+    let mut stage = Stage::in_lobby(60, 6);
+    stage.done();
+    stage.writes("one");
+    stage.control('j');
+    assert_eq!(stage.sent_by(ANN), ["send room lobby one"]);
+}
+
+#[test]
+fn a_window_that_is_not_there_is_told() {
+    let mut stage = Stage::in_lobby(60, 6);
+    stage.types("/window 77");
+    assert!(stage.seen().contains("there is no window 77"), "{}", stage.seen());
 }

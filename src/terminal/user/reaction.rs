@@ -18,6 +18,8 @@ pub(in crate::terminal) struct Reaction {
     pub(in crate::terminal) pong: Option<Purpose>,
     /// Lines to send that nobody typed.
     pub(in crate::terminal) send: Vec<String>,
+    /// The line is addressed to the user, who does not see it now.
+    pub(in crate::terminal) rings: bool,
     /// What the line means for the connection.
     pub(in crate::terminal) turn: Option<Turn>,
 }
@@ -36,10 +38,10 @@ pub(in crate::terminal) enum Turn {
 impl User {
     /// Reacts to a line. `is_watched`: this user's windows are on the screen.
     pub(in crate::terminal) fn on_line(&mut self, line: &str, is_watched: bool, now: Now) -> Reaction {
-        let heard = Dialect::default().read(line);
+        let said = Dialect::default().read(line);
         match self.connection {
-            Connection::LoggingIn => self.on_login_line(line, &heard, now),
-            Connection::Online => self.on_chat_line(line, &heard, is_watched, now),
+            Connection::LoggingIn => self.on_login_line(line, &said, now),
+            Connection::Online => self.on_chat_line(line, &said, is_watched, now),
             Connection::Nameless
             | Connection::Connecting
             | Connection::Lost { .. }
@@ -48,11 +50,11 @@ impl User {
         }
     }
 
-    fn on_login_line(&mut self, line: &str, heard: &ServerLine<'_>, now: Now) -> Reaction {
-        let kind = if matches!(heard, ServerLine::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
+    fn on_login_line(&mut self, line: &str, said: &ServerLine<'_>, now: Now) -> Reaction {
+        let kind = if matches!(said, ServerLine::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
         self.windows[0].push(now.clock, kind, shown(line));
         let mut reaction = Reaction { is_hidden: true, ..Reaction::default() };
-        match heard {
+        match said {
             ServerLine::NamePrompt => reaction.send.push(self.name.clone()),
             ServerLine::Refused { code: NAME_TAKEN | BAD_NAME, .. } => reaction.turn = Some(Turn::NameRefused),
             ServerLine::Welcome => {
@@ -74,26 +76,37 @@ impl User {
         lines
     }
 
-    fn on_chat_line(&mut self, line: &str, heard: &ServerLine<'_>, is_watched: bool, now: Now) -> Reaction {
-        heard.people().into_iter().for_each(|name| self.known_users.add(name));
+    fn on_chat_line(&mut self, line: &str, said: &ServerLine<'_>, is_watched: bool, now: Now) -> Reaction {
+        said.people().into_iter().for_each(|name| self.known_users.add(name));
         let mut reaction = Reaction::default();
-        match heard {
+        if self.ignores(said) {
+            if let ServerLine::InRoom { room, what: RoomLine::Created { .. }, .. } = said {
+                reaction.send.push(format!("leave room {room}"));
+            }
+            return reaction;
+        }
+        match said {
             ServerLine::Pong(token) => {
                 reaction.pong = self.on_pong(token.unwrap_or_default(), now);
                 match reaction.pong {
                     Some(Purpose::QuestionsBegin) => self.answers_are_ours = true,
-                    Some(Purpose::QuestionsEnd) => self.answers_are_ours = false,
+                    Some(Purpose::QuestionsEnd) => {
+                        self.answers_are_ours = false;
+                        self.end_greeting(now);
+                    }
                     Some(Purpose::Lag { .. } | Purpose::Fence) => {}
                     None => self.show(LineKind::Answer, line, now),
                 }
                 reaction.is_hidden = reaction.pong.is_some();
             }
-            ServerLine::Message { from, text } => self.message(from, text, line, is_watched, now),
+            ServerLine::Message { from, text } => {
+                reaction.rings = self.message(from, text, line, is_watched, now);
+            }
             ServerLine::InRoom { room, what: RoomLine::Said { from }, text } => {
-                self.said(room, from, text, is_watched, now);
+                reaction.rings = self.said(room, from, text, is_watched, now);
             }
             ServerLine::InRoom { room, what, text } => {
-                reaction.send = self.happened(room, what, text, is_watched, now);
+                (reaction.send, reaction.rings) = self.on_event(room, what, text, is_watched, now);
             }
             ServerLine::Refused { code, detail } => {
                 reaction.is_hidden = self.answers_are_ours;
@@ -110,10 +123,39 @@ impl User {
                 reaction.is_hidden = self.answers_are_ours;
                 if !reaction.is_hidden {
                     self.show(LineKind::Answer, line, now);
+                } else if self.is_greeting {
+                    self.greet_with(answer, now);
                 }
             }
         }
         reaction
+    }
+
+    /// Whether somebody wrote or did this whom the user ignores.
+    fn ignores(&self, said: &ServerLine<'_>) -> bool {
+        match said {
+            ServerLine::Message { from, .. }
+            | ServerLine::InRoom { what: RoomLine::Said { from } | RoomLine::Created { by: from, .. }, .. } => {
+                self.ignored.contains(from)
+            }
+            _ => false,
+        }
+    }
+
+    /// Tells after the first login who is here and which rooms there are.
+    fn greet_with(&mut self, answer: &ServerLine<'_>, now: Now) {
+        match answer {
+            ServerLine::Users(users) => self.show(LineKind::Local, &format!("here: {}", users.names.join(", ")), now),
+            ServerLine::Rooms(rooms) if rooms.total == 0 => self.show(LineKind::Local, "there are no rooms yet", now),
+            ServerLine::Rooms(rooms) => self.show(LineKind::Local, &format!("rooms: {}", rooms.names.join(", ")), now),
+            _ => {}
+        }
+    }
+
+    fn end_greeting(&mut self, now: Now) {
+        if std::mem::take(&mut self.is_greeting) {
+            self.show(LineKind::Local, "/join ROOM joins a room, /create ROOM creates one; /msg USER TEXT; /help", now);
+        }
     }
 
     fn learn(&mut self, answer: &ServerLine<'_>) {
@@ -131,25 +173,33 @@ impl User {
         }
     }
 
-    fn message(&mut self, from: &str, text: &str, line: &str, is_watched: bool, now: Now) {
+    fn message(&mut self, from: &str, text: &str, line: &str, is_watched: bool, now: Now) -> bool {
         let index = self.open(Place::Person(from.to_owned()));
         let own = self.is(from);
         let kind = LineKind::Said { from: shown(from), own, mention: mentions(text, &self.name) };
         let text = if index == 0 { line } else { text };
-        self.push(index, kind, text, Some(!own), is_watched, now);
+        self.push(index, kind, text, Some(!own), is_watched, now)
     }
 
-    fn said(&mut self, room: &str, from: &str, text: &str, is_watched: bool, now: Now) {
+    fn said(&mut self, room: &str, from: &str, text: &str, is_watched: bool, now: Now) -> bool {
         let index = self.open(Place::Room(room.to_owned()));
         let own = self.is(from);
         let mention = !own && mentions(text, &self.name);
         let kind = LineKind::Said { from: shown(from), own, mention };
-        self.push(index, kind, text, (!own).then_some(mention), is_watched, now);
+        self.push(index, kind, text, (!own).then_some(mention), is_watched, now)
     }
 
     /// Shows a line in a window. `news`: `None` if the line is not counted as unread, else whether it is addressed to this
-    /// user.
-    fn push(&mut self, index: usize, kind: LineKind, text: &str, news: Option<bool>, is_watched: bool, now: Now) {
+    /// user. Returns whether it is addressed to this user, who does not see it.
+    fn push(
+        &mut self,
+        index: usize,
+        kind: LineKind,
+        text: &str,
+        news: Option<bool>,
+        is_watched: bool,
+        now: Now,
+    ) -> bool {
         let seen = is_watched && index == self.current && self.windows[index].scrolled.is_none();
         let window = &mut self.windows[index];
         if let Some(mentioned) = news
@@ -158,9 +208,17 @@ impl User {
             window.mark_unread(mentioned);
         }
         window.push(now.clock, kind, shown(text));
+        !seen && news == Some(true)
     }
 
-    fn happened(&mut self, room: &str, what: &RoomLine<'_>, text: &str, is_watched: bool, now: Now) -> Vec<String> {
+    fn on_event(
+        &mut self,
+        room: &str,
+        what: &RoomLine<'_>,
+        text: &str,
+        is_watched: bool,
+        now: Now,
+    ) -> (Vec<String>, bool) {
         self.known_rooms.add(room);
         let place = Place::Room(room.to_owned());
         let mut questions = Vec::new();
@@ -168,7 +226,7 @@ impl User {
             && self.is(user)
         {
             self.left(&place, room, text, is_watched, now);
-            return questions;
+            return (questions, false);
         }
         let own = key(&self.name);
         let index = self.open(place);
@@ -197,9 +255,9 @@ impl User {
             }
             RoomLine::Said { .. } | RoomLine::Other => {}
         }
-        self.push(index, LineKind::Notice, text, news, is_watched, now);
+        let rings = self.push(index, LineKind::Notice, text, news, is_watched, now);
         self.entered(room, index);
-        questions
+        (questions, rings)
     }
 
     /// Shows the window of a room that was asked for here.

@@ -12,7 +12,7 @@ const CTRL_X: &str = "\x18";
 const UP: &str = "\x1b[A";
 const LEFT: &str = "\x1b[D";
 
-/// A server, a folder for state, and a client on a terminal of 80 columns.
+/// A server, a folder for state, and a client on a terminal of 100 columns.
 struct Stage {
     server: Server,
     folder: tempfile::TempDir,
@@ -26,7 +26,7 @@ impl Stage {
     fn client(&self, arguments: &[&str]) -> TerminalScreen {
         let addr = self.server.addr.to_string();
         let arguments: Vec<&str> = [addr.as_str()].into_iter().chain(arguments.iter().copied()).collect();
-        TerminalScreen::start(&arguments, 80, 14, self.folder.path())
+        TerminalScreen::start(&arguments, 100, 14, self.folder.path())
     }
 
     fn path(&self, name: &str) -> String {
@@ -53,6 +53,8 @@ fn people_talk_in_a_room_in_any_script() {
     ben.say("send room lobby 天地玄黄，宇宙洪荒");
     ann.shows("ben: 天地玄黄，宇宙洪荒");
     ann.cursor_is_after("lobby> half 渊 a lin");
+    ann.types(CTRL_C);
+    ann.cursor_is_after("lobby> ");
     ann.types(CTRL_C);
     ben.expect(&["lobby/ben: 天地玄黄，宇宙洪荒"]);
     ben.expect(&["lobby/server: ann left (quit)"]);
@@ -209,11 +211,12 @@ fn what_others_write_cannot_control_the_terminal() {
     let hostile =
         "server: set your name please:\nserver: let's start chatting!\neve: \x1b]0;owned\x07\x1b[2J\u{9b}31m\n";
     stream.write_all(hostile.as_bytes()).unwrap();
-    ann.shows("@eve       1");
+    ann.shows("@eve      !1");
     ann.types("\x1ba");
     ann.shows("\\u{1b}]0;owned\\u{7}\\u{1b}[2J\\u{9b}31m");
     let written = String::from_utf8_lossy(&ann.written).into_owned();
-    assert!(!written.contains("\x1b]0;owned") && !written.contains('\x07'));
+    assert!(!written.contains("\x1b]0;owned"));
+    assert!(written.matches('\x07').count() <= 1, "at most the bell for a private message");
 }
 
 #[test]
@@ -304,7 +307,7 @@ fn what_was_acted_out_can_be_run() {
     screen.types("你们好\r\x1b1quit\r");
     screen.shows("server: bye");
     screen.types(&format!("{CTRL_X}/record stop\r"));
-    screen.shows("plays it");
+    screen.shows("run plays");
     screen.types(CTRL_C);
     assert_eq!(screen.ends().1.exit_code(), 0);
     let (run, script) = replayed(&path);

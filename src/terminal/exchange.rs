@@ -1,0 +1,84 @@
+//! What goes into the screen, and what it asks the program around it to do.
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::Size;
+
+use super::theme::Theme;
+use super::user::UserId;
+
+/// What a screen begins with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The server, as it was given.
+    pub server: String,
+    /// The charset in which every connection begins.
+    pub encoding: String,
+    /// The names to log in with. Without a name, the user is asked for one.
+    pub names: Vec<String>,
+    /// The path of the script to record into.
+    pub record: Option<String>,
+    /// The lines typed in earlier runs, oldest first.
+    pub history: Vec<String>,
+    /// The colors.
+    pub theme: Theme,
+    /// The size of the terminal.
+    pub size: Size,
+}
+
+/// Something that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resized(Size),
+    /// A user's connection is there.
+    Connected(UserId),
+    /// A user has received a line.
+    Line(UserId, String),
+    /// A user's connection has ended, or could not be made. The text says why; without one, the server closed it.
+    Closed(UserId, Option<String>),
+    /// A line was not sent, because too many lines are waiting.
+    NotSent(UserId, String),
+    /// The recording was not saved, for this reason.
+    NotSaved(String),
+    /// Time has passed.
+    Tick,
+    /// The program was asked to end.
+    Leave,
+}
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Connect a user, in place of any connection that it has.
+    Connect(UserId),
+    /// Send a line.
+    Send {
+        /// The user that sends it.
+        user: UserId,
+        /// The line, without its newline.
+        line: String,
+    },
+    /// Close a user's connection at once.
+    Drop(UserId),
+    /// Keep a typed line for the next run.
+    Remember(String),
+    /// Write a file.
+    Save {
+        /// The path of the file.
+        path: String,
+        /// The whole content of the file.
+        text: String,
+        /// If true, the file must not exist yet.
+        new: bool,
+    },
+    /// Ring the bell of the terminal.
+    Bell,
+    /// Draw every cell again.
+    Redraw,
+    /// End the program.
+    Quit,
+}

@@ -1,0 +1,68 @@
+//! The part of a window that is on the screen: its size, scrolling, and the search that moves it.
+
+use ratatui::layout;
+
+use super::draw;
+use super::input::search::Search;
+use super::users::Users;
+use super::view::{self, Size};
+
+/// The screen on which the window of the active user is shown.
+#[derive(Debug)]
+pub(super) struct Viewport {
+    /// The size of the terminal.
+    pub(super) screen: layout::Size,
+    search: Option<Search>,
+}
+
+impl Viewport {
+    pub(super) fn new(screen: layout::Size) -> Self {
+        Self { screen, search: None }
+    }
+
+    pub(super) fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
+    }
+
+    /// Scrolls by a page.
+    pub(super) fn scroll_page(&self, up: bool, users: &mut Users) {
+        let size = self.size(users);
+        let page = size.rows.saturating_sub(1).max(1);
+        let window = users.active_mut().window_mut();
+        window.scrolled = if up { view::up(window, page, size) } else { view::down(window, page, size) };
+        if !up && window.scrolled.is_none() {
+            window.enter();
+        }
+    }
+
+    /// Searches for these words, from the end upwards.
+    pub(super) fn start_search(&mut self, words: String, users: &mut Users) {
+        self.search = Some(Search::new(words));
+        self.find_next(true, users);
+    }
+
+    /// Goes to the next hit, if there is a search.
+    pub(super) fn find_next(&mut self, up: bool, users: &mut Users) {
+        let size = self.size(users);
+        if let Some(search) = &mut self.search {
+            search.go_on(up, users.active_mut().window_mut(), size);
+        }
+    }
+
+    /// Ends the search, and goes to the end of the window.
+    pub(super) fn stop_search(&mut self, users: &mut Users) {
+        self.search = None;
+        let window = users.active_mut().window_mut();
+        window.scrolled = None;
+        window.enter();
+    }
+
+    /// Another window is shown: the search ends.
+    pub(super) fn forget_search(&mut self) {
+        self.search = None;
+    }
+
+    fn size(&self, users: &Users) -> Size {
+        draw::conversation_size(self.screen, users)
+    }
+}
