@@ -25,7 +25,9 @@ impl StartServer for EmbeddedServer {
                 doors = doors.and(Endpoint { listener, spelling: Dialect::FOR_OLD_CLIENTS.in_charset(charset) });
             }
             let (stop, stopped) = async_channel::bounded::<()>(1);
-            let serving = server::serve(doors, Config::embedded(), async move {
+            // Whoever starts it has made sure that there are descriptors for all users.
+            let config = Config { max_connections: Some(usize::MAX), ..Config::embedded() };
+            let serving = server::serve(doors, config, async move {
                 let _ = stopped.recv().await;
             });
             let task = async_std::task::Builder::new().name(format!("server {address}")).spawn(serving)?;
