@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use chatctl::hub::{Hub, Limits, Now, Origin, Output, SessionId};
+use chatctl::hub::{Hub, Limits, Now, Output, SessionId, SessionOrigin};
 use chatctl::protocol::command::Command;
 use chatctl::protocol::dialect::{Hearer, Spelling};
 use chatctl::protocol::event::Event;
@@ -73,7 +73,7 @@ fn room(members: usize) -> (Hub, Vec<SessionId>) {
     let mut hub = Hub::new(Limits::default());
     let sessions: Vec<_> = (0..members)
         .map(|user| {
-            let (id, _prompt) = hub.connect(Origin::Remote, NOW);
+            let (id, _prompt) = hub.connect(SessionOrigin::Remote, NOW);
             let _welcome = hub.log_in(id, Ok(name(&format!("user_{user}"))));
             let line = if user == 0 { "create room lobby" } else { "join room lobby" };
             let _notice = hub.carry_out(id, parse(line).expect("the line is not blank"), NOW);

@@ -11,14 +11,14 @@ use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
 use super::charsets::Charsets;
-use super::{Reader, Writer};
+use super::{LineReader, Writer};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
 
 /// How a connection is spoken over, and how long to wait for it.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// What is spoken.
+pub struct ConnectOptions {
+    /// The dialect that the server speaks at this address.
     pub dialect: Dialect,
     /// The charset of what is sent and received. The server is not told.
     pub charset: Charset,
@@ -28,7 +28,7 @@ pub struct Options {
     pub source: Option<IpAddr>,
 }
 
-impl Default for Options {
+impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
             dialect: Dialect::default(),
@@ -45,7 +45,7 @@ pub enum ConnectError {
     /// The name could not be looked up, or is not of the form `host:port`.
     #[error("cannot resolve {address}")]
     Resolve {
-        /// As given.
+        /// The address as the user gave it.
         address: String,
         /// What the system said.
         source: io::Error,
@@ -53,7 +53,7 @@ pub enum ConnectError {
     /// The name has no addresses.
     #[error("{address} has no address")]
     NoAddress {
-        /// As given.
+        /// The address as the user gave it.
         address: String,
     },
     /// None of the addresses could be connected to; this is what the last one said.
@@ -70,18 +70,18 @@ pub enum ConnectError {
 #[derive(Debug)]
 pub struct Connection {
     /// The half that receives.
-    pub reader: Reader,
+    pub reader: LineReader,
     /// The half that sends.
     pub writer: Writer,
 }
 
 impl Connection {
-    fn new(stream: Async<TcpStream>, options: &Options) -> io::Result<Self> {
+    fn new(stream: Async<TcpStream>, options: &ConnectOptions) -> io::Result<Self> {
         stream.get_ref().set_nodelay(true)?;
         let socket = Arc::new(stream);
         let spelling = options.dialect.in_charset(options.charset);
         let charsets = Arc::new(Mutex::new(Charsets::new(spelling)));
-        let reader = Reader::new(Arc::clone(&socket), Arc::clone(&charsets), spelling);
+        let reader = LineReader::new(Arc::clone(&socket), Arc::clone(&charsets), spelling);
         Ok(Self { reader, writer: Writer::new(socket, charsets) })
     }
 }
@@ -104,7 +104,7 @@ pub async fn resolve(address: &str) -> Result<Vec<SocketAddr>, ConnectError> {
 ///
 /// # Errors
 /// If none does; the error is the last one's.
-pub async fn connect(addresses: &[SocketAddr], options: &Options) -> Result<Connection, ConnectError> {
+pub async fn connect(addresses: &[SocketAddr], options: &ConnectOptions) -> Result<Connection, ConnectError> {
     let mut failure = ConnectError::NoAddress { address: "the server".to_owned() };
     for &address in addresses {
         match connect_one(address, options).await {
@@ -115,7 +115,7 @@ pub async fn connect(addresses: &[SocketAddr], options: &Options) -> Result<Conn
     Err(failure)
 }
 
-async fn connect_one(address: SocketAddr, options: &Options) -> io::Result<Connection> {
+async fn connect_one(address: SocketAddr, options: &ConnectOptions) -> io::Result<Connection> {
     let connecting = Box::pin(dial(address, options.source));
     match select(connecting, Timer::after(options.timeout)).await {
         Either::Left((stream, _)) => Connection::new(stream?, options),

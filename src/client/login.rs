@@ -12,7 +12,7 @@ pub struct Login {
 /// What follows from a line of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginStep {
-    /// Send this line.
+    /// Send this line next.
     Send(String),
     /// The name is accepted.
     Welcome,
@@ -21,7 +21,7 @@ pub enum LoginStep {
 }
 
 impl Login {
-    /// Nothing has come yet.
+    /// Nothing has arrived yet.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self { name: name.to_owned(), asked: false }

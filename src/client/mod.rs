@@ -1,6 +1,6 @@
 //! Floor 3: the client's end of a connection.
 //!
-//! Three layers, each usable without the next. [`connect`] makes a [`Connection`]; its [`Reader`] and [`Writer`] work
+//! Three layers, each usable without the next. [`connect`] makes a [`Connection`]; its [`LineReader`] and [`Writer`] work
 //! independently, so that a client that writes can always read. They share one thing, the charset of each direction,
 //! and follow `set encoding` by themselves. The reader hands every line of a read to a function, with the time at which
 //! the read returned: nothing is copied, queued or allocated for it. [`Login`] is the login as a pure value, for any shape
@@ -19,7 +19,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use connect::{ConnectError, Connection, Options, connect, resolve};
+pub use connect::{ConnectError, ConnectOptions, Connection, connect, resolve};
 pub use login::{Login, LoginStep};
-pub use reader::{Arrival, Gate, Line, MAX_LINE, Progress, Reader};
+pub use reader::{Arrival, EncodedLine, Gate, LineReader, MAX_LINE, ReadOutcome};
 pub use writer::{HalfCloser, Writer};

@@ -14,7 +14,7 @@ use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use smol::Timer;
 use thiserror::Error;
 
-use super::{Arrival, Connection, Login, LoginStep, MAX_LINE, Progress, Reader, Writer};
+use super::{Arrival, Connection, LineReader, Login, LoginStep, MAX_LINE, ReadOutcome, Writer};
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::protocol::line::{Frame, LineFraming};
 use crate::text::visible::printable;
@@ -30,7 +30,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// How a conversation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub enum ConversationEnd {
     /// The server has closed, and everything that it sent was written out.
     Closed,
     /// The name was refused with this line, and nothing was sent after it.
@@ -76,7 +76,7 @@ pub async fn converse(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
     leave: impl Future<Output = ()>,
-) -> Result<Ended, PlainError> {
+) -> Result<ConversationEnd, PlainError> {
     let Connection { reader, mut writer } = connection;
     let half_close = writer.half_closer();
     let leaving = async {
@@ -103,13 +103,15 @@ pub async fn converse(
     };
     match select(pin!(talking), pin!(leaving)).await {
         Either::Left((talked, _)) => talked.or_else(nobody_reads),
-        Either::Right(_) => Ok(Ended::NotClosed),
+        Either::Right(_) => Ok(ConversationEnd::NotClosed),
     }
 }
 
-fn nobody_reads(error: PlainError) -> Result<Ended, PlainError> {
+fn nobody_reads(error: PlainError) -> Result<ConversationEnd, PlainError> {
     match error {
-        PlainError::Output(ref source) if source.kind() == io::ErrorKind::BrokenPipe => Ok(Ended::OutputClosed),
+        PlainError::Output(ref source) if source.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(ConversationEnd::OutputClosed)
+        }
         PlainError::Output(_)
         | PlainError::Lost(_)
         | PlainError::Input(_)
@@ -123,7 +125,7 @@ async fn log_in<O: AsyncWrite + Unpin>(
     printer: &mut Printer<O>,
     writer: &mut Writer,
     name: &str,
-) -> Result<Option<Ended>, PlainError> {
+) -> Result<Option<ConversationEnd>, PlainError> {
     let dialect = writer.dialect();
     let mut login = Login::new(name);
     let mut state = None;
@@ -135,12 +137,12 @@ async fn log_in<O: AsyncWrite + Unpin>(
                 match login.take(&dialect.read(line)) {
                     LoginStep::Send(name) => answer = Some(name),
                     LoginStep::Welcome => state = Some(None),
-                    LoginStep::Refused => state = Some(Some(Ended::NameRefused(line.to_owned()))),
+                    LoginStep::Refused => state = Some(Some(ConversationEnd::NameRefused(line.to_owned()))),
                 }
             }
         };
-        if printer.print_some(&mut step).await? == Progress::End {
-            return Ok(Some(state.flatten().unwrap_or(Ended::Closed)));
+        if printer.print_some(&mut step).await? == ReadOutcome::End {
+            return Ok(Some(state.flatten().unwrap_or(ConversationEnd::Closed)));
         }
         if let Some(name) = answer {
             // If the server has closed, the reader sees what it said and that it did.
@@ -200,19 +202,19 @@ fn encode_all(
 
 /// Writes out what comes, as it comes.
 struct Printer<O> {
-    reader: Reader,
+    reader: LineReader,
     output: O,
     buf: Vec<u8>,
 }
 
 impl<O: AsyncWrite + Unpin> Printer<O> {
-    async fn print_all(&mut self) -> Result<Ended, PlainError> {
-        while self.print_some(&mut |_| {}).await? == Progress::Received {}
-        Ok(Ended::Closed)
+    async fn print_all(&mut self) -> Result<ConversationEnd, PlainError> {
+        while self.print_some(&mut |_| {}).await? == ReadOutcome::Received {}
+        Ok(ConversationEnd::Closed)
     }
 
     /// What one read brings. Each line is shown to `look` as well.
-    async fn print_some(&mut self, look: &mut impl FnMut(&str)) -> Result<Progress, PlainError> {
+    async fn print_some(&mut self, look: &mut impl FnMut(&str)) -> Result<ReadOutcome, PlainError> {
         let mut shown = String::new();
         let mut show = |arrival: Arrival<'_>, _| match arrival {
             Arrival::Line(line) => {
@@ -224,7 +226,7 @@ impl<O: AsyncWrite + Unpin> Printer<O> {
             Arrival::TooLong => shown.push_str(&format!("[a line of more than {MAX_LINE} bytes]\n")),
         };
         let progress = self.reader.read(&mut self.buf, &mut show).await.map_err(PlainError::Lost)?;
-        if progress == Progress::End
+        if progress == ReadOutcome::End
             && let Some(line) = self.reader.unfinished()
         {
             show(Arrival::Line(line), std::time::Instant::now());

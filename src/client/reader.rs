@@ -22,9 +22,9 @@ use crate::protocol::line::{Frame, LineFraming};
 /// The longest line that is taken, in bytes: what the protocol asks of every client.
 pub const MAX_LINE: usize = 64 * 1024;
 
-/// What a read came to.
+/// The result of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum ReadOutcome {
     /// Bytes came; their lines, if any was complete, have been handed out.
     Received,
     /// The other side has closed: nothing more will come.
@@ -35,20 +35,20 @@ pub enum Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival<'a> {
     /// A line without its newline.
-    Line(Line<'a>),
+    Line(EncodedLine<'a>),
     /// A line of more than [`MAX_LINE`] bytes, which is skipped.
     TooLong,
 }
 
 /// A line that came, in the charset that the server speaks in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct EncodedLine<'a> {
     /// Its bytes, without the newline.
     pub bytes: &'a [u8],
     charset: Charset,
 }
 
-impl<'a> Line<'a> {
+impl<'a> EncodedLine<'a> {
     /// What it says.
     ///
     /// # Errors
@@ -66,21 +66,21 @@ impl<'a> Line<'a> {
 
 /// Reads a connection, line by line.
 #[derive(Debug)]
-pub struct Reader {
+pub struct LineReader {
     socket: Arc<Async<TcpStream>>,
     framing: LineFraming,
     charsets: Arc<Mutex<Charsets>>,
     gate: Arc<Gate>,
     /// Where events end, in a dialect without lines.
-    ending: Option<Ending>,
+    ending: Option<EventEnding>,
     /// The last read did not fill its buffer, so the next one would find nothing: wait first.
     drained: bool,
 }
 
-impl Reader {
+impl LineReader {
     pub(super) fn new(socket: Arc<Async<TcpStream>>, charsets: Arc<Mutex<Charsets>>, spelling: Spelling) -> Self {
         let has_lines = spelling.event_end(b"", 0) == EventEnd::Newline;
-        let ending = (!has_lines).then(|| Ending::new(spelling));
+        let ending = (!has_lines).then(|| EventEnding::new(spelling));
         Self { socket, framing: LineFraming::new(MAX_LINE), charsets, gate: Arc::default(), ending, drained: true }
     }
 
@@ -93,7 +93,7 @@ impl Reader {
         &mut self,
         buf: &mut [u8],
         on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized),
-    ) -> io::Result<Progress> {
+    ) -> io::Result<ReadOutcome> {
         loop {
             self.ready().await?;
             if let Some(progress) = self.try_read(buf, on_arrival)? {
@@ -108,7 +108,7 @@ impl Reader {
     /// If the connection can no longer be waited for.
     pub async fn ready(&self) -> io::Result<()> {
         if self.drained {
-            match self.ending.as_ref().and_then(Ending::due) {
+            match self.ending.as_ref().and_then(EventEnding::due) {
                 None => self.socket.readable().await?,
                 Some(due) => {
                     if let Either::Left((ready, _)) = select(pin!(self.socket.readable()), Timer::at(due)).await {
@@ -130,11 +130,11 @@ impl Reader {
         &mut self,
         buf: &mut [u8],
         on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized),
-    ) -> io::Result<Option<Progress>> {
+    ) -> io::Result<Option<ReadOutcome>> {
         let length = match self.socket.get_ref().read(buf) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.drained = true;
-                return Ok(self.end_silent_event(on_arrival).then_some(Progress::Received));
+                return Ok(self.end_silent_event(on_arrival).then_some(ReadOutcome::Received));
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
             result => result?,
@@ -146,7 +146,7 @@ impl Reader {
         } else {
             self.hand_out(&buf[..length], at, on_arrival);
         }
-        Ok(Some(if length == 0 { Progress::End } else { Progress::Received }))
+        Ok(Some(if length == 0 { ReadOutcome::End } else { ReadOutcome::Received }))
     }
 
     /// The events of one read, in a dialect without lines.
@@ -187,7 +187,7 @@ impl Reader {
                     if dialect.may_be_answer(bytes) {
                         charset = self.charsets.locked().heard(bytes);
                     }
-                    on_arrival(Arrival::Line(Line { bytes, charset }), at);
+                    on_arrival(Arrival::Line(EncodedLine { bytes, charset }), at);
                 }
                 Frame::TooLong => on_arrival(Arrival::TooLong, at),
             }
@@ -196,9 +196,9 @@ impl Reader {
 
     /// A line that has begun and not ended; `None` if none has.
     #[must_use]
-    pub fn unfinished(&self) -> Option<Line<'_>> {
+    pub fn unfinished(&self) -> Option<EncodedLine<'_>> {
         let bytes = self.framing.unfinished();
-        (!bytes.is_empty()).then(|| Line { bytes, charset: self.charsets.locked().receiving() })
+        (!bytes.is_empty()).then(|| EncodedLine { bytes, charset: self.charsets.locked().receiving() })
     }
 
     /// What stops this reader and lets it go on.
@@ -241,7 +241,7 @@ impl Gate {
 
 /// Where an event ends that has no newline: with its read, or after a silence. For a dialect without lines.
 #[derive(Debug)]
-struct Ending {
+struct EventEnding {
     spelling: Spelling,
     received: u64,
     begun: Option<Begun>,
@@ -256,7 +256,7 @@ struct Begun {
     due: Instant,
 }
 
-impl Ending {
+impl EventEnding {
     fn new(spelling: Spelling) -> Self {
         Self { spelling, received: 0, begun: None }
     }

@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::{Arrival, Connection, Options, Progress, connect, resolve};
+use super::{Arrival, ConnectOptions, Connection, ReadOutcome, connect, resolve};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
 
@@ -13,11 +13,11 @@ use crate::protocol::dialect::Dialect;
 async fn connected() -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let connection = connect(&[address], &Options::default()).await.unwrap();
+    let connection = connect(&[address], &ConnectOptions::default()).await.unwrap();
     (connection, listener.accept().unwrap().0)
 }
 
-/// Reads until so many lines have come, or the end.
+/// Reads until this many lines have arrived, or to the end.
 async fn lines(connection: &mut Connection, wanted: usize) -> Vec<String> {
     let mut found = Vec::new();
     let mut buf = [0; 1024];
@@ -26,7 +26,7 @@ async fn lines(connection: &mut Connection, wanted: usize) -> Vec<String> {
             Arrival::Line(line) => found.push(line.text().unwrap().into_owned()),
             Arrival::TooLong => found.push("(too long)".to_owned()),
         };
-        if connection.reader.read(&mut buf, &mut keep).await.unwrap() == Progress::End {
+        if connection.reader.read(&mut buf, &mut keep).await.unwrap() == ReadOutcome::End {
             break;
         }
     }
@@ -39,8 +39,8 @@ fn every_address_is_tried_in_turn() {
         let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let both = [unused, listener.local_addr().unwrap()];
-        assert!(connect(&both, &Options::default()).await.is_ok());
-        let error = connect(&[unused], &Options::default()).await.unwrap_err();
+        assert!(connect(&both, &ConnectOptions::default()).await.is_ok());
+        let error = connect(&[unused], &ConnectOptions::default()).await.unwrap_err();
         assert_eq!(error.to_string(), format!("cannot connect to {unused}"));
         assert!(resolve("nowhere").await.is_err());
         assert_eq!(resolve("127.0.0.1:80").await.unwrap().len(), 1);
@@ -118,7 +118,8 @@ fn a_reset_is_one() {
 /// A connection in the legacy dialect, and its other end.
 async fn legacy() -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let options = Options { dialect: Dialect::FOR_OLD_CLIENTS, charset: Charset::GBK, ..Options::default() };
+    let options =
+        ConnectOptions { dialect: Dialect::FOR_OLD_CLIENTS, charset: Charset::GBK, ..ConnectOptions::default() };
     let connection = connect(&[listener.local_addr().unwrap()], &options).await.unwrap();
     (connection, listener.accept().unwrap().0)
 }
@@ -147,7 +148,7 @@ fn in_the_legacy_dialect_the_blocks_of_a_backlog_are_joined() {
         let mut buf = [0; 4096];
         let mut found = Vec::new();
         let mut keep = |arrival: Arrival<'_>, _| found.push(matches!(arrival, Arrival::Line(_)));
-        assert_eq!(connection.reader.read(&mut buf, &mut keep).await.unwrap(), Progress::Received);
+        assert_eq!(connection.reader.read(&mut buf, &mut keep).await.unwrap(), ReadOutcome::Received);
         assert!(found.is_empty(), "the event goes on");
         peer.write_all(tail.as_bytes()).unwrap();
         assert_eq!(lines(&mut connection, 1).await, [event]);

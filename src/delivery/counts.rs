@@ -7,11 +7,11 @@ use super::accounts::Excuse;
 /// The totals of a ledger. At any time `expected = delivered + missing + lost + undelivered`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Stamps given out.
+    /// Stamped messages sent.
     pub sent: u64,
     /// Deliveries that there should be.
     pub expected: u64,
-    /// First arrivals.
+    /// Stamps that arrived where they were meant to, each counted once per recipient.
     pub delivered: u64,
     /// Deliveries that have not arrived yet.
     pub missing: u64,

@@ -3,7 +3,7 @@
 /// A delivery that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// In which way.
+    /// What went wrong.
     pub kind: FindingKind,
     /// The line of the script that sent the message.
     pub line: usize,
@@ -16,13 +16,13 @@ pub struct Finding {
 /// The ways in which a delivery can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FindingKind {
-    /// It never arrived.
+    /// The message never arrived.
     Lost,
-    /// It arrived a second time.
+    /// The message arrived a second time.
     Duplicated,
-    /// It arrived after a later message of the same sender.
+    /// The message arrived after a later one of the same sender.
     Reordered,
-    /// It arrived at a user for whom it was not meant.
+    /// The message arrived at a user for whom it was not meant.
     Misdelivered,
 }
 

@@ -45,7 +45,7 @@ pub struct Ledger {
     /// For each sender that has sent, the highest number (plus 1) that each recipient has of it.
     highest: Vec<Option<Box<[u64]>>>,
     rooms: Vec<RoomOrder>,
-    users_state: Vec<UserState>,
+    users_state: Vec<UserAccount>,
     /// Stamps up to here were given up while something of them was missing.
     given_up: u64,
     counts: Counts,
@@ -53,7 +53,7 @@ pub struct Ledger {
 
 /// What is known about a user, for the stamps that were forgotten.
 #[derive(Clone, Copy, Debug, Default)]
-struct UserState {
+struct UserAccount {
     is_stalled: bool,
     /// Stamps from this on have not reached it.
     newest: u64,
@@ -151,7 +151,7 @@ impl Ledger {
             entries: Entries::new(users),
             highest: vec![None; users],
             rooms: Vec::new(),
-            users_state: vec![UserState::default(); users],
+            users_state: vec![UserAccount::default(); users],
             given_up: 0,
             counts: Counts::default(),
         }

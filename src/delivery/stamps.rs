@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::accounts::{Accounts, Excuse, Issue};
 use super::finding::Finding;
 use super::ledger::{Ledger, Sending};
-use super::token::{Token, Tokens};
+use super::token::{StampToken, Tokens};
 
 use crate::lock::Locked;
 
@@ -41,7 +41,7 @@ impl Accounts for Stamps {
         recipients.iter().for_each(|&user| ledger.resume(user));
         let sending =
             Sending { sender, line, targets, recipients, stalled, written: 0, intended: 0, is_counted: false };
-        self.tokens.text(Token { cast: CAST, number: ledger.issue(&sending) })
+        self.tokens.text(StampToken { cast: CAST, number: ledger.issue(&sending) })
     }
 
     fn withdraw(&self, sender: usize) {

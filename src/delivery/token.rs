@@ -17,7 +17,7 @@ pub struct Tokens {
 
 /// What a token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
+pub struct StampToken {
     /// The cast for which it was given out.
     pub cast: u64,
     /// Its number in that cast.
@@ -35,7 +35,7 @@ impl Tokens {
 
     /// The token's text.
     #[must_use]
-    pub fn text(&self, token: Token) -> String {
+    pub fn text(&self, token: StampToken) -> String {
         let mut text = String::with_capacity(self.prefix.len() + 16);
         text.push_str(&self.prefix);
         let _ = write!(text, "{}.{}*", token.cast, token.number);
@@ -44,11 +44,11 @@ impl Tokens {
 
     /// The first token in a line, if it has one.
     #[must_use]
-    pub fn find(&self, line: &[u8]) -> Option<Token> {
+    pub fn find(&self, line: &[u8]) -> Option<StampToken> {
         let start = self.finder.find(line)? + self.prefix.len();
         let (cast, rest) = number(&line[start..], b'.')?;
         let (number, _) = number(rest, b'*')?;
-        Some(Token { cast, number })
+        Some(StampToken { cast, number })
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_token_is_found_wherever_it_stands() {
         let tokens = Tokens::new(7);
-        let token = Token { cast: 12, number: 345 };
+        let token = StampToken { cast: 12, number: 345 };
         let line = format!("room_12/talker3_12: {} and more", tokens.text(token));
         assert_eq!(tokens.find(line.as_bytes()), Some(token));
     }
@@ -86,7 +86,7 @@ mod tests {
         let prefix = &tokens.prefix;
         let lines = [
             "hi".to_owned(),
-            Tokens::new(8).text(Token { cast: 1, number: 1 }),
+            Tokens::new(8).text(StampToken { cast: 1, number: 1 }),
             format!("{prefix}1.2"),
             format!("{prefix}.2*"),
             format!("{prefix}1.99999999999999999999*"),

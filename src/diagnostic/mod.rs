@@ -1,4 +1,4 @@
-//! What is wrong with a script, or with what came of it: a message, the places in the source, and rows of evidence.
+//! What is wrong with a script, or with its result: a message, the places in the source, and rows of evidence.
 //!
 //! A [`Diagnostic`] is a value: the parser, the checks and the runner make it, a [`Renderer`] turns it into text. It
 //! holds text as it is, from peers too; only the renderer makes it safe to show.
@@ -13,7 +13,7 @@ pub use render::{Color, Renderer};
 
 use crate::diagnostic::source::{Source, Span};
 
-/// One finding.
+/// One finding about a source, with all that explains it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
     /// How bad it is.
@@ -23,9 +23,9 @@ pub struct Diagnostic {
     /// Where the spans point to.
     pub source: Source,
     /// The place it is about; none for a finding about the whole file.
-    pub primary: Option<Mark>,
+    pub primary: Option<Underline>,
     /// Further places that explain it.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<Underline>,
     /// What stands at the right-hand side of source lines, such as `sent at 0.412 s`. Shows these lines too.
     pub margins: Vec<Margin>,
     /// Rows below the source, in this order.
@@ -43,7 +43,7 @@ pub enum Severity {
 
 /// A place in the source, underlined.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mark {
+pub struct Underline {
     /// Which bytes; an empty span is shown as a caret before the character that follows. Of a span over several
     /// lines, the first is underlined.
     pub span: Span,
@@ -56,7 +56,7 @@ pub struct Mark {
 pub struct Margin {
     /// Which line, counted from 1.
     pub line: usize,
-    /// The remark.
+    /// What to say at the margin.
     pub text: String,
 }
 
@@ -68,7 +68,7 @@ pub enum Note {
     /// ``= received  `...` ``: a line of text, quoted.
     Quote(Quote),
     /// `= bob's inbox:` and its lines.
-    Inbox(Inbox),
+    Inbox(InboxExcerpt),
     /// `= help: ...`: what to write instead.
     Help(String),
 }
@@ -78,9 +78,9 @@ pub enum Note {
 pub struct Quote {
     /// What it is, such as `received`.
     pub key: String,
-    /// The text.
+    /// The quoted line.
     pub text: String,
-    /// What differs.
+    /// Its parts that differ from what was expected.
     pub differences: Vec<Difference>,
     /// What stands at the right-hand side, such as `0.8 ms after line 9`.
     pub margin: Option<String>,
@@ -91,7 +91,7 @@ pub struct Quote {
 pub struct Difference {
     /// The bytes of the text; an empty range marks the place of something missing.
     pub range: Range<usize>,
-    /// In which way.
+    /// How the part differs.
     pub kind: DifferenceKind,
 }
 
@@ -106,7 +106,7 @@ pub enum DifferenceKind {
 
 /// The last lines that a user received.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Inbox {
+pub struct InboxExcerpt {
     /// Such as `bob's inbox`.
     pub title: String,
     /// The lines, oldest first.
@@ -118,7 +118,7 @@ pub struct Inbox {
 pub struct InboxRow {
     /// When it arrived, since the script's start.
     pub time: Duration,
-    /// The line.
+    /// The line as received.
     pub text: String,
     /// What became of it, such as `matched, line 6` or `<- here`; may be empty.
     pub fate: String,
@@ -127,12 +127,12 @@ pub struct InboxRow {
 impl Diagnostic {
     /// An error at `span`, with `mark` beside its underline.
     pub fn error(source: &Source, span: Span, message: impl Into<String>, mark: impl Into<String>) -> Self {
-        Self::new(Severity::Error, source, Some(Mark { span, text: mark.into() }), message)
+        Self::new(Severity::Error, source, Some(Underline { span, text: mark.into() }), message)
     }
 
     /// A warning at `span`, with `mark` beside its underline.
     pub fn warning(source: &Source, span: Span, message: impl Into<String>, mark: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, source, Some(Mark { span, text: mark.into() }), message)
+        Self::new(Severity::Warning, source, Some(Underline { span, text: mark.into() }), message)
     }
 
     /// An error about the whole of `source`.
@@ -140,7 +140,7 @@ impl Diagnostic {
         Self::new(Severity::Error, source, None, message)
     }
 
-    fn new(severity: Severity, source: &Source, primary: Option<Mark>, message: impl Into<String>) -> Self {
+    fn new(severity: Severity, source: &Source, primary: Option<Underline>, message: impl Into<String>) -> Self {
         Self {
             severity,
             message: message.into(),
@@ -155,7 +155,7 @@ impl Diagnostic {
     /// With a further place.
     #[must_use]
     pub fn mark(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.marks.push(Mark { span, text: text.into() });
+        self.marks.push(Underline { span, text: text.into() });
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Diagnostic, Difference, DifferenceKind, Inbox, Mark, Note, Quote, Severity};
+use super::{Diagnostic, Difference, DifferenceKind, InboxExcerpt, Note, Quote, Severity, Underline};
 use crate::diagnostic::source::Span;
 use crate::text::visible::{Shown, visible};
 
@@ -28,7 +28,7 @@ pub struct Renderer {
 impl Renderer {
     /// The text of one diagnostic: whole lines, with a newline after the last.
     pub fn render(&self, diagnostic: &Diagnostic) -> String {
-        let mut page = Page::new(self.color, diagnostic);
+        let mut page = Printed::new(self.color, diagnostic);
         page.header(diagnostic);
         page.source(diagnostic);
         for note in &diagnostic.notes {
@@ -61,14 +61,14 @@ impl Paint {
     }
 }
 
-struct Page {
+struct Printed {
     out: String,
     color: Color,
     /// The width of the widest line number.
     gutter: usize,
 }
 
-impl Page {
+impl Printed {
     fn new(color: Color, diagnostic: &Diagnostic) -> Self {
         let widest = shown_lines(diagnostic).into_iter().max().unwrap_or(1);
         Self { out: String::new(), color, gutter: widest.to_string().len() }
@@ -126,7 +126,7 @@ impl Page {
             column = self.remark(column, &margin.text);
         }
         self.out.push('\n');
-        let of_line = |mark: &&Mark| diagnostic.source.line_of(mark.span.start) == line;
+        let of_line = |mark: &&Underline| diagnostic.source.line_of(mark.span.start) == line;
         for mark in diagnostic.primary.iter().filter(of_line) {
             self.mark(&shown, span, mark, '^', Paint::Primary(diagnostic.severity));
         }
@@ -135,7 +135,7 @@ impl Page {
         }
     }
 
-    fn mark(&mut self, shown: &Shown, line: Span, mark: &Mark, underline: char, paint: Paint) {
+    fn mark(&mut self, shown: &Shown, line: Span, mark: &Underline, underline: char, paint: Paint) {
         let start = shown.column_from(mark.span.start.saturating_sub(line.start));
         let end = shown.column_to(mark.span.end.min(line.end).saturating_sub(line.start));
         self.gutter("");
@@ -180,7 +180,7 @@ impl Page {
         }
     }
 
-    fn inbox(&mut self, inbox: &Inbox) {
+    fn inbox(&mut self, inbox: &InboxExcerpt) {
         self.row(&visible(&inbox.title), ":");
         let times: Vec<String> = inbox.rows.iter().map(|row| format!("{:.3}", row.time.as_secs_f64())).collect();
         let widest = times.iter().map(String::len).max().unwrap_or(0);
@@ -288,7 +288,7 @@ mod tests {
                     differences: vec![Difference { range: 15..21, kind: DifferenceKind::Added }],
                     margin: Some("0.8 ms after line 9".to_owned()),
                 }))
-                .note(Note::Inbox(Inbox { title: "bob's inbox".to_owned(), rows }))
+                .note(Note::Inbox(InboxExcerpt { title: "bob's inbox".to_owned(), rows }))
                 .help("`lobby/alice: hi{{_}}` accepts a longer text");
         insta::assert_snapshot!(PLAIN.render(&failure), @r#"
         error: bob received a different line
@@ -330,7 +330,7 @@ mod tests {
         let source = Source::new("a\u{1b}[2J.chat", "x\u{1b}[31m\n");
         let error = Diagnostic::error(&source, Span::new(0, 1), "\u{1b}]0;title\u{7}", "\u{1b}[1m")
             .help("\u{202e}")
-            .note(Note::Inbox(Inbox { title: "i".to_owned(), rows: vec![row(1, "\u{1b}c", "\u{1b}")] }));
+            .note(Note::Inbox(InboxExcerpt { title: "i".to_owned(), rows: vec![row(1, "\u{1b}c", "\u{1b}")] }));
         assert!(PLAIN.render(&error).chars().all(|character| character == '\n' || !character.is_control()));
     }
 

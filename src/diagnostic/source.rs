@@ -51,9 +51,9 @@ impl fmt::Debug for Span {
 /// A value and where it stands in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
-    /// What was written.
+    /// What was read.
     pub value: T,
-    /// Where.
+    /// Where it was written.
     pub span: Span,
 }
 
@@ -67,7 +67,7 @@ impl<T> Spanned<T> {
 /// A place as people name it. Both count from 1; columns count code points, as editors do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The line.
+    /// The line, from 1.
     pub line: usize,
     /// The column within it.
     pub column: usize,
@@ -75,9 +75,9 @@ pub struct Position {
 
 /// The text of one script, with the name under which messages speak of it. Cheap to clone.
 #[derive(Clone)]
-pub struct Source(Arc<Inner>);
+pub struct Source(Arc<SourceText>);
 
-struct Inner {
+struct SourceText {
     name: String,
     text: String,
     /// Where each line begins, in bytes; the first one after a byte order mark.
@@ -91,7 +91,7 @@ impl Source {
         let first = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let after_newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1);
         let line_starts = std::iter::once(first).chain(after_newlines).collect();
-        Self(Arc::new(Inner { name: name.into(), text, line_starts }))
+        Self(Arc::new(SourceText { name: name.into(), text, line_starts }))
     }
 
     /// What messages call it.

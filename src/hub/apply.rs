@@ -13,7 +13,7 @@ use crate::protocol::event::{Event, Mark};
 use crate::protocol::name::UserName;
 
 impl Hub {
-    /// Makes true what was decided; what is to be done about it, in order.
+    /// Makes true what was decided, and returns what to do about it, in order.
     pub fn apply(&mut self, decision: Decision) -> Outputs {
         self.changing = true;
         let mut outputs = Outputs::with_room_for(decision.steps.len());

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::people::User;
+use super::people::UserEntry;
 use super::session::SessionId;
 
 /// Who hears an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
-    /// One session.
+    /// This session only.
     One(SessionId),
     /// The members of a room, or everyone: shared with the room until its membership changes, so that a fan-out
     /// allocates nothing for a recipient.
@@ -16,7 +16,7 @@ pub enum Audience {
 }
 
 /// The sessions of a user; `None` if he has none.
-pub(super) fn hearers(user: &User) -> Option<Audience> {
+pub(super) fn hearers(user: &UserEntry) -> Option<Audience> {
     match user.sessions.as_slice() {
         [] => None,
         [one] => Some(Audience::One(*one)),

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::outputs::Output;
 use super::people::UserId;
 use super::record::{Line, PlaceId, Record};
-use super::session::{Origin, SessionId};
+use super::session::{SessionId, SessionOrigin};
 use super::view::View;
 use crate::protocol::command::Text;
 use crate::protocol::event::{Event, Mark, RoomEvent};
@@ -18,10 +18,10 @@ use crate::protocol::refusal::Refusal;
 pub enum Change {
     /// The session of the next id was opened, and is asked for a name.
     Connected {
-        /// Which one.
+        /// The session.
         session: SessionId,
         /// Where it comes from.
-        origin: Origin,
+        origin: SessionOrigin,
         /// When it ends unless it has a name, since the server started.
         until: Duration,
     },
@@ -29,16 +29,16 @@ pub enum Change {
     NameRefused(SessionId),
     /// A new user is here.
     Arrived {
-        /// Who.
+        /// The user.
         user: UserId,
-        /// What he is called.
+        /// The user's name.
         name: UserName,
     },
     /// The session is one of this user's.
     LoggedIn {
-        /// Which one.
+        /// The session.
         session: SessionId,
-        /// Whose.
+        /// The user it belongs to.
         user: UserId,
     },
     /// The session is over.
@@ -47,32 +47,32 @@ pub enum Change {
     Gone(UserId),
     /// The user is called otherwise.
     Renamed {
-        /// Who.
+        /// The user.
         user: UserId,
-        /// His name from now on.
+        /// The user's name from now on.
         to: UserName,
     },
     /// The user is a member.
     Entered {
-        /// Of which place.
+        /// The place.
         place: PlaceId,
-        /// Who.
+        /// The user.
         user: UserId,
     },
     /// The user is no member any more.
     Exited {
-        /// Of which place.
+        /// The place.
         place: PlaceId,
-        /// Who.
+        /// The user.
         user: UserId,
     },
     /// A user was written to.
     Messaged {
-        /// To whom.
+        /// The recipient.
         to: UserId,
-        /// By whom.
+        /// The sender's name at that time.
         from: UserName,
-        /// What.
+        /// What was written.
         text: Text,
         /// Which message it is, and when.
         mark: Mark,
@@ -83,7 +83,7 @@ pub enum Change {
     Stopped,
 }
 
-/// One thing that a decision holds.
+/// One step of a decision: a change, or something to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     Change(Change),

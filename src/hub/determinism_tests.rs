@@ -9,7 +9,7 @@ const ROOMS: [&str; 4] = ["lobby", "Lobby", "den", "zoo"];
 /// Something that happens to a hub. Sessions are named by the order in which they came.
 #[derive(Debug, Clone)]
 enum Happening {
-    Connects(Origin),
+    Connects(SessionOrigin),
     Names(usize, &'static str),
     Types(usize, String),
     Departs(usize, Departure),
@@ -39,7 +39,7 @@ fn line() -> impl Strategy<Value = String> {
 fn happening() -> impl Strategy<Value = Happening> {
     let session = 0_usize..6;
     prop_oneof![
-        2 => prop::sample::select(vec![Origin::Local, Origin::Remote]).prop_map(Happening::Connects),
+        2 => prop::sample::select(vec![SessionOrigin::Local, SessionOrigin::Remote]).prop_map(Happening::Connects),
         3 => (session.clone(), prop::sample::select(NAMES.to_vec())).prop_map(|(who, name)| Happening::Names(who, name)),
         12 => (session.clone(), line()).prop_map(|(who, line)| Happening::Types(who, line)),
         1 => (session.clone(), prop::sample::select(vec![Departure::ConnectionClosed, Departure::TimedOut]))

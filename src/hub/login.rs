@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::audience::Audience;
 use super::change::{Change, Decision};
 use super::outputs::Output;
-use super::session::{Origin, Session, SessionId, Sessions};
+use super::session::{Session, SessionId, SessionOrigin, Sessions};
 use super::{Hub, Now};
 use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
@@ -47,7 +47,7 @@ impl AwaitingName {
 }
 
 impl Hub {
-    pub(super) fn decide_connect(&self, session: SessionId, origin: Origin, now: Now) -> Decision {
+    pub(super) fn decide_connect(&self, session: SessionId, origin: SessionOrigin, now: Now) -> Decision {
         let mut decision = Decision::new(&self.view, now.wall);
         let until = now.monotonic.saturating_add(self.limits.login_timeout);
         decision.change(Change::Connected { session, origin, until });

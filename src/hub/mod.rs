@@ -26,7 +26,7 @@ pub use outputs::{Output, Outputs};
 pub use people::UserId;
 pub use question::{Found, Page, PageQuestion, Question};
 pub use record::{Line, Past, PlaceId, Record};
-pub use session::{Origin, SessionId};
+pub use session::{SessionId, SessionOrigin};
 
 use crate::protocol::command::Command;
 use crate::protocol::event::Departure;
@@ -40,7 +40,7 @@ use view::View;
 pub struct Now {
     /// Since the server started; never goes back.
     pub monotonic: Duration,
-    /// For people.
+    /// The time of day, for the marks that people see.
     pub wall: SystemTime,
 }
 
@@ -88,7 +88,7 @@ impl Hub {
     }
 
     /// Somebody has connected and is asked for a name.
-    pub fn connect(&mut self, origin: Origin, now: Now) -> (SessionId, Outputs) {
+    pub fn connect(&mut self, origin: SessionOrigin, now: Now) -> (SessionId, Outputs) {
         let session = self.view.sessions.next_id();
         (session, self.apply(self.decide_connect(session, origin, now)))
     }
@@ -112,6 +112,11 @@ impl Hub {
     /// A line of somebody who is logged in that is no command.
     pub fn refuse(&mut self, id: SessionId, refusal: Refusal) -> Outputs {
         self.apply(self.decide_refusal(id, refusal))
+    }
+
+    /// What a session has asked for was found out.
+    pub fn conclude(&mut self, id: SessionId, found: Found) -> Outputs {
+        self.apply(self.decide_found(id, found))
     }
 
     /// The session ends. If it was the user's last, he leaves every room, in sorted order, and his name is free. Does

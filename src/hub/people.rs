@@ -11,7 +11,7 @@ use crate::protocol::name::UserName;
 pub struct UserId(u64);
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct User {
+pub(super) struct UserEntry {
     pub(super) name: UserName,
     /// In the order of arrival.
     pub(super) sessions: Vec<SessionId>,
@@ -21,26 +21,26 @@ pub(super) struct User {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct People {
     by_name: BTreeMap<UserName, UserId>,
-    users: BTreeMap<UserId, User>,
+    users: BTreeMap<UserId, UserEntry>,
     last: UserId,
 }
 
 impl People {
-    pub(super) fn get(&self, id: UserId) -> Option<&User> {
+    pub(super) fn get(&self, id: UserId) -> Option<&UserEntry> {
         self.users.get(&id)
     }
 
-    pub(super) fn get_mut(&mut self, id: UserId) -> Option<&mut User> {
+    pub(super) fn get_mut(&mut self, id: UserId) -> Option<&mut UserEntry> {
         self.users.get_mut(&id)
     }
 
     /// The user of this name.
-    pub(super) fn named(&self, name: &UserName) -> Option<(UserId, &User)> {
+    pub(super) fn named(&self, name: &UserName) -> Option<(UserId, &UserEntry)> {
         let id = *self.by_name.get(name)?;
         Some((id, self.get(id)?))
     }
 
-    /// All names, sorted.
+    /// The names of all users, sorted.
     pub(super) fn names(&self) -> Vec<UserName> {
         self.by_name.keys().cloned().collect()
     }
@@ -53,7 +53,7 @@ impl People {
     pub(super) fn add(&mut self, id: UserId, name: UserName) {
         self.last = self.last.max(id);
         self.by_name.insert(name.clone(), id);
-        self.users.insert(id, User { name, sessions: Vec::new(), places: BTreeSet::new() });
+        self.users.insert(id, UserEntry { name, sessions: Vec::new(), places: BTreeSet::new() });
     }
 
     pub(super) fn remove(&mut self, id: UserId) {

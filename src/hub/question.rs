@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
 use crate::protocol::command::HistoryRange;
-use crate::protocol::event::{Event, PastLine};
 use crate::protocol::name::RoomName;
 
 /// Something to find out for a session, whose next command waits for it.
@@ -21,7 +20,7 @@ pub struct PageQuestion {
     pub place: PlaceId,
     /// What the place is called.
     pub room: RoomName,
-    /// Which of them.
+    /// Where in the place's lines to start.
     pub range: HistoryRange,
     /// How many at most.
     pub most: usize,
@@ -45,19 +44,4 @@ pub struct Page {
     pub lines: Vec<Arc<Line>>,
     /// The number of the oldest line that is kept, if any is.
     pub first: Option<u64>,
-}
-
-impl Found {
-    /// What is told to the session that asked.
-    #[must_use]
-    pub fn told(self) -> Event {
-        match self {
-            Self::Page(Page { of, lines, first }) => {
-                let past =
-                    |line: &Arc<Line>| PastLine { number: line.number, at: line.mark.at, what: line.what.clone() };
-                let kept = first.map(|first| (first, of.last));
-                Event::History { room: of.room, lines: lines.iter().map(past).collect(), kept }
-            }
-        }
-    }
 }

@@ -12,13 +12,13 @@ pub struct PlaceId(u64);
 /// One line of a place: something that was said or that happened there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Where.
+    /// The place where it was said or happened.
     pub place: PlaceId,
     /// Its number in the place's one order: 1, 2, 3, ...
     pub number: u64,
     /// Which message it is, and when.
     pub mark: Mark,
-    /// What.
+    /// What was said or happened.
     pub what: RoomEvent,
 }
 
@@ -29,7 +29,7 @@ pub enum Record {
     Line(Arc<Line>),
     /// A place was opened, or is spelled in another way.
     Place {
-        /// Which one.
+        /// The place.
         place: PlaceId,
         /// Its name, as it is spelled.
         name: RoomName,

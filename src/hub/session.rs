@@ -19,10 +19,10 @@ impl SessionId {
 
 /// Where a session comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum SessionOrigin {
     /// The machine that the server runs on.
     Local,
-    /// Any other.
+    /// Any other address.
     Remote,
 }
 
@@ -36,14 +36,14 @@ pub(super) enum Session {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Sessions {
-    slots: Vec<Slot>,
+    slots: Vec<SessionSlot>,
     free: Vec<u32>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Slot {
+struct SessionSlot {
     generation: u32,
-    origin: Origin,
+    origin: SessionOrigin,
     session: Option<Session>,
 }
 
@@ -60,7 +60,7 @@ impl Sessions {
     }
 
     /// Opens the session of the next id.
-    pub(super) fn open_next(&mut self, origin: Origin) {
+    pub(super) fn open_next(&mut self, origin: SessionOrigin) {
         let session = Some(Session::AwaitingName { refused: 0 });
         match self.free.pop() {
             Some(slot) => {
@@ -68,7 +68,7 @@ impl Sessions {
                 slot.origin = origin;
                 slot.session = session;
             }
-            None => self.slots.push(Slot { generation: 0, origin, session }),
+            None => self.slots.push(SessionSlot { generation: 0, origin, session }),
         }
     }
 
@@ -101,7 +101,7 @@ impl Sessions {
     }
 
     /// Where a session that has not ended comes from.
-    pub(super) fn origin(&self, id: SessionId) -> Option<Origin> {
+    pub(super) fn origin(&self, id: SessionId) -> Option<SessionOrigin> {
         self.slot(id).map(|slot| slot.origin)
     }
 
@@ -118,7 +118,7 @@ impl Sessions {
             .map(|(slot, index)| SessionId { slot: index, generation: slot.generation })
     }
 
-    fn slot(&self, id: SessionId) -> Option<&Slot> {
+    fn slot(&self, id: SessionId) -> Option<&SessionSlot> {
         self.slots.get(id.slot()).filter(|slot| slot.generation == id.generation)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::people::{People, User, UserId};
+use super::people::{People, UserEntry, UserId};
 use super::place::Places;
 use super::session::{SessionId, Sessions};
 
@@ -31,7 +31,7 @@ impl Default for View {
 
 impl View {
     /// Whose session it is.
-    pub(super) fn user_of(&self, session: SessionId) -> Option<(UserId, &User)> {
+    pub(super) fn user_of(&self, session: SessionId) -> Option<(UserId, &UserEntry)> {
         let id = self.sessions.user(session)?;
         Some((id, self.people.get(id)?))
     }

@@ -6,9 +6,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write;
+use std::time::SystemTime;
 
 use crate::lang::parser::vocabulary::is_reserved;
 use crate::lang::quote::literal;
+use crate::protocol::dialect::Dialect;
+use crate::protocol::event::{Event, Mark, RoomEvent};
+use crate::protocol::name::{RoomName, UserName};
 
 /// The longest script that is recorded, in bytes. After that, nothing more is put down, and the script says so.
 const MAX_BYTES: usize = 16 << 20;
@@ -21,7 +25,7 @@ const MAX_RECEIVED: usize = 1000;
 pub struct Recording {
     labels: Vec<String>,
     /// What each of them has received since the last line was sent.
-    received: Vec<VecDeque<Received>>,
+    received: Vec<VecDeque<RecordedLine>>,
     body: String,
     strangers: BTreeSet<String>,
     flaws: Vec<String>,
@@ -29,7 +33,7 @@ pub struct Recording {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Received {
+enum RecordedLine {
     Line(String),
     Closed,
 }
@@ -61,10 +65,13 @@ impl Recording {
     pub fn room_exists(&mut self, room: &str, members: &[(usize, &str)]) {
         let [(creator, by), others @ ..] = members else { return };
         let names: Vec<&str> = others.iter().map(|(_, name)| *name).collect();
-        let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
         self.sent(*creator, format!("create room {room} {}", names.join(",")).trim_end());
         let labels: Vec<&str> = members.iter().map(|(who, _)| self.labels[*who].as_str()).collect();
-        self.put(&format!("{}< {room}/server: {by} created the room{with}", labels.join(", ")));
+        let labels = labels.join(", ");
+        match creation(room, by, &names) {
+            Some(line) => self.put(&format!("{labels}< {}", quoted(&line))),
+            None => self.put(&format!("{labels} drain")),
+        }
     }
 
     /// Somebody sends a line. What was received until then was caused by what was sent before.
@@ -75,12 +82,12 @@ impl Recording {
 
     /// Somebody receives a line.
     pub fn received(&mut self, who: usize, text: &str) {
-        self.receive(who, Received::Line(text.to_owned()));
+        self.receive(who, RecordedLine::Line(text.to_owned()));
     }
 
     /// The server has closed somebody's connection, as it was asked to.
     pub fn closed(&mut self, who: usize) {
-        self.receive(who, Received::Closed);
+        self.receive(who, RecordedLine::Closed);
     }
 
     /// These people have a part in it and are not of this recording.
@@ -112,7 +119,7 @@ impl Recording {
         whole.preamble() + &whole.body
     }
 
-    /// Comments: what is to be known before playing it.
+    /// Comments: what to know before playing it.
     fn preamble(&self) -> String {
         let mut text = String::new();
         if !self.strangers.is_empty() {
@@ -131,7 +138,7 @@ impl Recording {
         text
     }
 
-    fn receive(&mut self, who: usize, what: Received) {
+    fn receive(&mut self, who: usize, what: RecordedLine) {
         self.received[who].push_back(what);
         if self.received.iter().map(VecDeque::len).sum::<usize>() > MAX_RECEIVED {
             self.put_received();
@@ -141,7 +148,7 @@ impl Recording {
     /// Puts down what was received, each line once for all who receive it next.
     fn put_received(&mut self) {
         while let Some(next) = self.received.iter().find_map(|received| received.front().cloned()) {
-            let is_next = |received: &VecDeque<Received>| received.front() == Some(&next);
+            let is_next = |received: &VecDeque<RecordedLine>| received.front() == Some(&next);
             let who: Vec<usize> = (0..self.labels.len()).filter(|who| is_next(&self.received[*who])).collect();
             let labels: Vec<&str> = who.iter().map(|who| self.labels[*who].as_str()).collect();
             let labels = labels.join(", ");
@@ -149,8 +156,8 @@ impl Recording {
                 self.received[who].pop_front();
             }
             match next {
-                Received::Line(line) => self.put(&format!("{labels}< {}", quoted(&line))),
-                Received::Closed => self.put(&format!("{labels} is closed")),
+                RecordedLine::Line(line) => self.put(&format!("{labels}< {}", quoted(&line))),
+                RecordedLine::Closed => self.put(&format!("{labels} is closed")),
             }
         }
     }
@@ -183,6 +190,16 @@ fn quoted(text: &str) -> String {
         Some("\"\"") => format!("{{{{\"\\u{{22}}\"}}}}{}", &quoted[1..]),
         Some(_) | None => quoted,
     }
+}
+
+/// What the server says to the members of a new room, if these are names.
+fn creation(room: &str, by: &str, with: &[&str]) -> Option<String> {
+    let with = with.iter().map(|name| UserName::new(name).ok()).collect::<Option<_>>()?;
+    let what = RoomEvent::Created { by: UserName::new(by).ok()?, with };
+    // Neither number nor mark is in the line.
+    let mark = Mark { id: 0, at: SystemTime::UNIX_EPOCH };
+    let event = Event::InRoom { room: RoomName::new(room).ok()?, sequence: 0, what, mark };
+    Some(Dialect::default().spelled(&event).trim_end().to_owned())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::player::Player;
 use super::sample::Sample;
 use super::slot::Slot;
 use super::stats::enter_worker;
-use super::summary::{End, summarize};
+use super::summary::{LoadEnd, summarize};
 use super::target::Target;
 use crate::lang::ast::Script;
 use crate::run::Stop;
@@ -113,7 +113,7 @@ struct Load {
 
 impl Load {
     /// Begins and ends casts as the plan says, until it is over, and waits for all of them.
-    async fn drive(&self, stop: &Stop) -> End {
+    async fn drive(&self, stop: &Stop) -> LoadEnd {
         let (plan, clock) = (&self.context.plan, &self.context.clock);
         let mut casts = Casts::default();
         let mut churn = plan.churn.map(|rate| EvenRate::new(rate, plan.warmup));
@@ -133,7 +133,7 @@ impl Load {
         clock.end_now();
         let ended_at = clock.now();
         self.finish(casts, stop).await;
-        End { at: ended_at, is_stopped: is_stopped || stop.is_stopped() }
+        LoadEnd { at: ended_at, is_stopped: is_stopped || stop.is_stopped() }
     }
 
     fn make_faults(&self, casts: &mut Casts, churn: Option<&mut EvenRate>) {

@@ -43,7 +43,7 @@ impl FailureKind {
         }
     }
 
-    /// Whether it means that there never was a connection, or is none any more.
+    /// Whether it means that there never was a connection, or that it broke.
     #[must_use]
     pub fn is_of_connection(self) -> bool {
         match self {

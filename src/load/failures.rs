@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::failure_kind::FailureKind;
 use crate::lock::Locked;
 
-use crate::run::outcome::{End, Failure, Problem};
+use crate::run::outcome::{Failure, Problem, StreamEnd};
 
 impl FailureKind {
     /// The kind of this problem.
@@ -39,10 +39,10 @@ impl FailureKind {
         }
     }
 
-    fn of_end(end: End) -> Self {
+    fn of_end(end: StreamEnd) -> Self {
         match end {
-            End::Closed | End::Left => Self::Closed,
-            End::Broken(_) => Self::Reset,
+            StreamEnd::Closed | StreamEnd::Left => Self::Closed,
+            StreamEnd::Broken(_) => Self::Reset,
         }
     }
 
@@ -69,7 +69,7 @@ pub(super) struct FailureExample {
 }
 
 impl Failures {
-    /// Adds a failure.
+    /// Counts a failure, and keeps the first of each kind as an example.
     pub(super) fn add(&self, failure: Failure) {
         let kind = FailureKind::of(&failure.problem);
         let mut kinds = self.0.locked();

@@ -49,13 +49,13 @@ pub struct Figures {
 /// The four latencies of a load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LatencyFigures {
-    /// To the welcome of a login.
+    /// From the start of a connection to the welcome.
     pub connect: Quantiles,
-    /// To one recipient.
+    /// From a message to its arrival at one recipient.
     pub delivery: Quantiles,
-    /// To the last recipient.
+    /// From a message to its arrival at the last recipient.
     pub fanout: Quantiles,
-    /// To the line that the script waited for.
+    /// From a message to the line that the script waits for next.
     pub round: Quantiles,
 }
 
@@ -75,17 +75,17 @@ impl LatencyFigures {
 /// A distribution of times in a few numbers, in milliseconds; `None` if nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
-    /// How many times were measured.
+    /// The number of times measured.
     pub count: u64,
-    /// The median.
+    /// The median: half of the times are not above it.
     pub p50: Option<f64>,
-    /// 9 of 10 are not above it.
+    /// 90 % of the times are not above it.
     pub p90: Option<f64>,
-    /// 99 of 100 are not above it.
+    /// 99 % of the times are not above it.
     pub p99: Option<f64>,
-    /// 999 of 1,000 are not above it.
+    /// 99.9 % of the times are not above it.
     pub p999: Option<f64>,
-    /// The longest.
+    /// The longest time.
     pub max: Option<f64>,
 }
 

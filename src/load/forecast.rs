@@ -1,7 +1,7 @@
 //! What a script will send under load: whether it has stamps and schedules, and at which rate one cast sends.
 
 use crate::lang::ast::{
-    Act, Block, BlockKind, Interval, Lane, LaneOwner, Name, PartKind, Script, SendText, Statement, StatementKind,
+    Act, Block, BlockKind, Interval, LaneBlock, LaneOwner, Name, PartKind, Script, SendText, Statement, StatementKind,
     Template, Users,
 };
 
@@ -58,7 +58,7 @@ impl Forecast {
         }
     }
 
-    fn add_lane(&mut self, lane: &Lane, me: Option<&Name>) {
+    fn add_lane(&mut self, lane: &LaneBlock, me: Option<&Name>) {
         let me = match &lane.owner {
             LaneOwner::Member(member) => Some(member),
             LaneOwner::User(_) | LaneOwner::Me | LaneOwner::Block(_) => me,
@@ -95,7 +95,7 @@ fn stamps_of_block(block: &Block, me: Option<&Name>) -> u64 {
     }
 }
 
-fn stamps_of_lane(lane: &Lane, me: Option<&Name>) -> u64 {
+fn stamps_of_lane(lane: &LaneBlock, me: Option<&Name>) -> u64 {
     match &lane.owner {
         LaneOwner::Member(member) => stamps_in(&lane.statements, Some(member)),
         LaneOwner::User(_) | LaneOwner::Me | LaneOwner::Block(_) => stamps_in(&lane.statements, me),

@@ -14,7 +14,7 @@ pub const SCHEMA: &str = "chatctl-load-1";
 /// The result of a load.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// [`SCHEMA`].
+    /// The version of this shape: [`SCHEMA`].
     pub schema: String,
     /// The title of the script, or the name of its file.
     pub script: String,
@@ -24,7 +24,7 @@ pub struct Outcome {
     pub plan: PlanSummary,
     /// The thresholds, each with the figure that was measured.
     pub thresholds: Vec<Judgement>,
-    /// The figures.
+    /// The figures that thresholds and reports name.
     pub figures: Figures,
     /// The failures inside casts, by kind.
     pub errors: Vec<FailureGroup>,
@@ -33,7 +33,7 @@ pub struct Outcome {
     /// The longest time that a cast waited for messages in flight after its last send, in seconds.
     pub settled_s: f64,
     /// The health of the generator.
-    pub generator: Generator,
+    pub generator: GeneratorHealth,
     /// The resources that the server's process used, if they were measured.
     pub server: Option<ServerUsage>,
     /// The load second by second.
@@ -82,7 +82,7 @@ pub struct Judgement {
 /// The failures of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailureGroup {
-    /// Their kind.
+    /// What these failures have in common.
     pub kind: FailureKind,
     /// How many there were.
     pub count: u64,
@@ -92,7 +92,7 @@ pub struct FailureGroup {
 
 /// The health of the generator.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Generator {
+pub struct GeneratorHealth {
     /// The 99th percentile of how late scheduled turns began that nothing but the generator delayed, in milliseconds.
     pub lateness_p99: Option<f64>,
     /// The longest such delay, in milliseconds.

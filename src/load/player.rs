@@ -28,7 +28,7 @@ impl Player {
         let environment = CastEnvironment {
             executor: Arc::clone(&self.executor),
             addresses: self.target.addresses.clone(),
-            manner: self.target.manner,
+            connect_defaults: self.target.connect_defaults,
             source_ips: self.target.source_ips.as_slice().into(),
             params: self.target.params.clone(),
             director,

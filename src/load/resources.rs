@@ -31,7 +31,7 @@ pub struct Usage {
 pub struct Process(String);
 
 impl Process {
-    /// This process.
+    /// The figures of this process.
     #[must_use]
     pub fn own() -> Self {
         Self("/proc/self".to_owned())

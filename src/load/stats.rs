@@ -88,9 +88,9 @@ impl Times {
 /// The times of one latency, from both origins.
 #[derive(Clone, Debug, Default)]
 pub(super) struct BothTimes {
-    /// From the write.
+    /// Counted from the write of the message.
     pub(super) written: Times,
-    /// From the intended start.
+    /// Counted from the time at which the message was planned.
     pub(super) intended: Times,
 }
 
@@ -105,11 +105,11 @@ impl BothTimes {
 /// All latencies of a load.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Latencies {
-    /// To the welcome.
+    /// From the start of a connection to the welcome.
     pub(super) connect: BothTimes,
-    /// To one recipient.
+    /// From a message to its arrival at one recipient.
     pub(super) delivery: BothTimes,
-    /// To the last recipient.
+    /// From a message to its arrival at the last recipient.
     pub(super) fanout: BothTimes,
     /// To the line that the script waited for.
     pub(super) round: BothTimes,
@@ -154,7 +154,7 @@ pub(super) struct Second {
     pub(super) round: Times,
     /// Stamped messages sent.
     pub(super) sent: u64,
-    /// Deliveries.
+    /// Deliveries of stamped messages.
     pub(super) delivered: u64,
     /// Failures and wrong deliveries.
     pub(super) errors: u64,
@@ -186,7 +186,7 @@ pub(super) struct Shard {
     pub(super) delivered: u64,
     /// Stamped messages that a schedule had planned and that were not begun.
     pub(super) unsent: u64,
-    /// The current second.
+    /// What was measured since the last sample.
     pub(super) second: Second,
 }
 

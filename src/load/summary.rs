@@ -7,7 +7,7 @@ use super::failure_kind::FailureKind;
 use super::failures::FailureExample;
 use super::figures::{Figures, LatencyFigures, Quantiles};
 use super::monitor::Measured;
-use super::outcome::{FailureGroup, Generator, Outcome, PlanSummary, SCHEMA, ServerUsage};
+use super::outcome::{FailureGroup, GeneratorHealth, Outcome, PlanSummary, SCHEMA, ServerUsage};
 use super::plan::Plan;
 use super::resources::Usage;
 use super::sample::Sample;
@@ -28,7 +28,7 @@ const MOST_SAMPLES: usize = 3_600;
 
 /// When and how a load came to its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct End {
+pub(super) struct LoadEnd {
     /// When nothing new began any more.
     pub(super) at: Duration,
     /// Whether it was interrupted.
@@ -36,7 +36,13 @@ pub(super) struct End {
 }
 
 /// Sums a load up.
-pub(super) fn summarize(script: &Script, context: &Context, measured: Measured, target: &Target, end: End) -> Outcome {
+pub(super) fn summarize(
+    script: &Script,
+    context: &Context,
+    measured: Measured,
+    target: &Target,
+    end: LoadEnd,
+) -> Outcome {
     let (plan, total) = (&context.plan, context.stats.total());
     let figures = figures(context, &total, end.at);
     let judgements = plan.thresholds.iter().map(|threshold| threshold::judge(threshold, &figures)).collect();
@@ -154,13 +160,13 @@ fn group(script: &Script, kind: FailureKind, failures: &FailureExample) -> Failu
     FailureGroup { kind, count: failures.count, example }
 }
 
-fn generator(plan: &Plan, measured: &Measured, total: &Shard, target: &Target, end: Duration) -> Generator {
+fn generator(plan: &Plan, measured: &Measured, total: &Shard, target: &Target, end: Duration) -> GeneratorHealth {
     let own = measured.own.unwrap_or_default();
     let processors = plan.workers as f64 * end.as_secs_f64().max(1e-3);
     let cpu_part = own.cpu.as_secs_f64() / processors;
     let lateness_p99 = total.lateness.quantile(0.99);
     let memory_per_user = own.memory.saturating_sub(measured.memory_before) / measured.most_users.max(1);
-    Generator {
+    GeneratorHealth {
         lateness_p99: lateness_p99.map(milliseconds),
         lateness_max: total.lateness.quantile(1.0).map(milliseconds),
         cpu_s: seconds(own.cpu),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::run::Addresses;
-use crate::run::dialects::Manner;
+use crate::run::dialects::ConnectDefaults;
 
 /// The server under load, and how its users connect.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +12,7 @@ pub struct Target {
     /// The server's addresses.
     pub addresses: Addresses,
     /// How users connect if their statement does not say it.
-    pub manner: Manner,
+    pub connect_defaults: ConnectDefaults,
     /// The addresses to connect from, in turn; any if empty.
     pub source_ips: Vec<IpAddr>,
     /// The server's process, if its CPU time and memory are to be reported.

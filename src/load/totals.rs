@@ -29,7 +29,7 @@ pub(super) struct Totals {
 /// The totals of the plays that have ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct EndedPlays {
-    /// Their deliveries.
+    /// What became of their stamped messages.
     pub(super) counts: Counts,
     /// How many plays ended.
     pub(super) plays: u64,

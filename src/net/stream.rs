@@ -18,7 +18,7 @@ const KEEPALIVE_RETRIES: u32 = 4;
 
 /// An open connection.
 ///
-/// At most one task waits for each direction: whoever waits last is the one that is woken.
+/// At most one task waits for each direction: the last one that began to wait is woken.
 #[derive(Debug)]
 pub enum Stream {
     /// TCP as it is.
@@ -59,7 +59,7 @@ impl Stream {
         }
     }
 
-    /// Reads what has come, without waiting. Returns the number of bytes: `None` if nothing has come, 0 at the end.
+    /// Reads what has arrived, without waiting. Returns the number of bytes: `None` if nothing has arrived, 0 at the end.
     ///
     /// # Errors
     /// If the connection is broken.

@@ -10,15 +10,15 @@ use crate::protocol::refusal::Refusal;
 /// One thing that the server says to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A name is wanted.
+    /// The server asks for a name.
     NamePrompt,
     /// The name was accepted.
     Welcome,
-    /// Who is here, sorted.
+    /// The users who are logged in, sorted.
     Users(Vec<UserName>),
-    /// Which rooms there are, sorted.
+    /// The rooms that exist, sorted.
     Rooms(Vec<RoomName>),
-    /// Who is in a room, sorted.
+    /// The members of a room, sorted.
     Members {
         /// The room.
         room: RoomName,
@@ -29,29 +29,29 @@ pub enum Event {
     Stats(Vec<Stat>),
     /// Somebody wrote to the receiver.
     Message {
-        /// Who.
+        /// The sender.
         from: UserName,
-        /// What.
+        /// What was written.
         text: Text,
         /// Which message of this server it is, and when.
         mark: Mark,
     },
     /// Something was said or happened in a room.
     InRoom {
-        /// Where.
+        /// The room it belongs to.
         room: RoomName,
         /// Its place in the room's one order: 1, 2, 3, ...
         sequence: u64,
-        /// What.
+        /// What was said or happened.
         what: RoomEvent,
         /// Which message of this server it is, and when.
         mark: Mark,
     },
     /// What was said in a room, oldest first.
     History {
-        /// Where.
+        /// The room it belongs to.
         room: RoomName,
-        /// What of it was asked for.
+        /// The lines that were asked for.
         lines: Vec<PastLine>,
         /// The numbers of the first and the last line that can be asked for, if there are any.
         kept: Option<(u64, u64)>,
@@ -68,7 +68,7 @@ pub enum Event {
     Bye,
     /// The server stops.
     ShuttingDown,
-    /// The receiver is not served.
+    /// A request of the receiver was refused.
     Refused(Refusal),
 }
 
@@ -79,7 +79,7 @@ pub struct PastLine {
     pub number: u64,
     /// When it was said.
     pub at: SystemTime,
-    /// What.
+    /// What was said or happened.
     pub what: RoomEvent,
 }
 
@@ -88,30 +88,30 @@ pub struct PastLine {
 pub struct Stat {
     /// What is counted, in words joined by `_`, the unit last.
     pub name: &'static str,
-    /// How many.
+    /// The counter's value.
     pub value: u64,
 }
 
 /// What can happen in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomEvent {
-    /// A member wrote.
+    /// A member wrote a message.
     Said {
-        /// Who.
+        /// The sender.
         from: UserName,
-        /// What.
+        /// What was written.
         text: Text,
     },
     /// The room was opened.
     Created {
-        /// By whom.
+        /// The user who opened it.
         by: UserName,
         /// Who else is in it, in the order listed.
         with: Vec<UserName>,
     },
     /// Somebody entered.
     Joined(UserName),
-    /// Somebody is gone.
+    /// A member left, for this reason.
     Left(UserName, Departure),
     /// A member has another name.
     Renamed {
@@ -125,20 +125,20 @@ pub enum RoomEvent {
 /// Why somebody is no longer in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departure {
-    /// Asked to leave the room.
+    /// The user sent `leave room`.
     LeftRoom,
-    /// Said `quit`.
+    /// The user sent `quit`.
     Quit,
     /// The connection ended or was reset.
     ConnectionClosed,
     /// The connection was dead.
     TimedOut,
-    /// Left too much unread.
+    /// The client left too much unread.
     SlowConsumer,
 }
 
 impl Departure {
-    /// All of them.
+    /// Every reason.
     pub const ALL: [Self; 5] = [Self::LeftRoom, Self::Quit, Self::ConnectionClosed, Self::TimedOut, Self::SlowConsumer];
 
     /// The reason that the others are told, if the user did not just leave the room.

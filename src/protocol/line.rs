@@ -10,7 +10,7 @@
 pub enum Frame<'a> {
     /// A line without its newline (LF, or CR LF).
     Line(&'a [u8]),
-    /// A line of more bytes than the limit. Said at once, before its newline has come.
+    /// A line of more bytes than the limit. Reported at once, before its newline has arrived.
     TooLong,
 }
 
@@ -19,11 +19,11 @@ pub enum Frame<'a> {
 pub struct LineFraming {
     max_line: usize,
     partial: Vec<u8>,
-    state: State,
+    state: FramingState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum FramingState {
     /// `partial` holds the beginning of the current line.
     Collecting,
     /// `partial` holds a line that has been handed out, to be forgotten at the next call.
@@ -36,17 +36,17 @@ impl LineFraming {
     /// A framing for lines of at most `max_line` bytes, newline not counted.
     #[must_use]
     pub fn new(max_line: usize) -> Self {
-        Self { max_line, partial: Vec::new(), state: State::Collecting }
+        Self { max_line, partial: Vec::new(), state: FramingState::Collecting }
     }
 
     /// The next frame of `input`, which is advanced past what was used; `None` when `input` is used up.
     ///
     /// Call it until it returns `None`, then with the bytes of the next read.
     pub fn next_frame<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Option<Frame<'a>> {
-        if self.state == State::HandedOut {
+        if self.state == FramingState::HandedOut {
             self.forget_line();
         }
-        if self.state == State::Skipping && !self.skip_to_newline(input) {
+        if self.state == FramingState::Skipping && !self.skip_to_newline(input) {
             return None;
         }
         let Some(newline) = memchr::memchr(b'\n', input) else {
@@ -57,7 +57,7 @@ impl LineFraming {
         if self.partial.is_empty() {
             return Some(self.judge(without_cr(head)));
         }
-        self.state = State::HandedOut;
+        self.state = FramingState::HandedOut;
         if self.partial.len() + head.len() > self.max_line + 1 {
             return Some(Frame::TooLong);
         }
@@ -69,8 +69,8 @@ impl LineFraming {
     #[must_use]
     pub fn unfinished(&self) -> &[u8] {
         match self.state {
-            State::Collecting => &self.partial,
-            State::HandedOut | State::Skipping => &[],
+            FramingState::Collecting => &self.partial,
+            FramingState::HandedOut | FramingState::Skipping => &[],
         }
     }
 
@@ -78,9 +78,9 @@ impl LineFraming {
     #[must_use]
     pub fn is_inside_line(&self) -> bool {
         match self.state {
-            State::Collecting => !self.partial.is_empty(),
-            State::HandedOut => false,
-            State::Skipping => true,
+            FramingState::Collecting => !self.partial.is_empty(),
+            FramingState::HandedOut => false,
+            FramingState::Skipping => true,
         }
     }
 
@@ -97,7 +97,7 @@ impl LineFraming {
     /// Gives the memory back as well: a connection is idle for most of its life.
     fn forget_line(&mut self) {
         self.partial = Vec::new();
-        self.state = State::Collecting;
+        self.state = FramingState::Collecting;
     }
 
     /// True if the newline was found and collecting goes on behind it.
@@ -105,7 +105,7 @@ impl LineFraming {
         match memchr::memchr(b'\n', input) {
             Some(newline) => {
                 *input = &input[newline + 1..];
-                self.state = State::Collecting;
+                self.state = FramingState::Collecting;
                 true
             }
             None => {
@@ -122,7 +122,7 @@ impl LineFraming {
         let last = rest.last().or(self.partial.last());
         if total > self.max_line && !(total == self.max_line + 1 && last == Some(&b'\r')) {
             self.partial = Vec::new();
-            self.state = State::Skipping;
+            self.state = FramingState::Skipping;
             return Some(Frame::TooLong);
         }
         self.partial.extend_from_slice(rest);

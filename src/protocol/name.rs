@@ -25,11 +25,11 @@ pub const RESERVED: &[&str] = &[
 
 /// The name of a user.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserName(Name);
+pub struct UserName(NormalizedName);
 
 /// The name of a room. Rooms and users have separate name spaces.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomName(Name);
+pub struct RoomName(NormalizedName);
 
 /// Why a text is not a name. Holds the text as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -50,7 +50,7 @@ macro_rules! name_type {
             /// # Errors
             /// If the text is no name, or a reserved one.
             pub fn new(text: &str) -> Result<Self, NameError> {
-                Name::new(text).map(Self)
+                NormalizedName::new(text).map(Self)
             }
 
             /// The name as it was written, in NFC.
@@ -92,12 +92,12 @@ name_type!(RoomName);
 
 /// Both spellings are one allocation where they agree.
 #[derive(Clone)]
-struct Name {
+struct NormalizedName {
     written: Arc<str>,
     key: Arc<str>,
 }
 
-impl Name {
+impl NormalizedName {
     fn new(text: &str) -> Result<Self, NameError> {
         let shape = || NameError::Shape(text.to_owned());
         if text.len() > MAX_NAME_CHARS * LONGEST_DECOMPOSITION {
@@ -144,27 +144,27 @@ fn is_name(text: &str) -> bool {
     all_fit && !text.is_empty()
 }
 
-impl PartialEq for Name {
+impl PartialEq for NormalizedName {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for Name {}
+impl Eq for NormalizedName {}
 
-impl PartialOrd for Name {
+impl PartialOrd for NormalizedName {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Name {
+impl Ord for NormalizedName {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key.cmp(&other.key)
     }
 }
 
-impl Hash for Name {
+impl Hash for NormalizedName {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.key.hash(state);
     }

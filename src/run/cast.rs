@@ -8,11 +8,11 @@ use smol::Executor;
 use super::Addresses;
 use super::conversation::{Conversation, Environment, ResetNames, labels};
 use super::director::Director;
-use super::lane::{Lane, Step};
+use super::lane::{Lane, StepResult};
 use super::test::{finally, play_all};
 use crate::delivery::accounts::Accounts;
 use crate::lang::ast::{Script, TestBlock};
-use crate::run::dialects::Manner;
+use crate::run::dialects::ConnectDefaults;
 use crate::run::outcome::Failure;
 use crate::run::transcript::Trace;
 
@@ -21,10 +21,10 @@ use crate::run::transcript::Trace;
 pub struct CastEnvironment {
     /// Runs the tasks that read for the users.
     pub executor: Arc<Executor<'static>>,
-    /// The server.
+    /// The server's addresses.
     pub addresses: Addresses,
     /// The dialect and charset of users whose statement does not name them.
-    pub manner: Manner,
+    pub connect_defaults: ConnectDefaults,
     /// The addresses to connect from, in turn; any if empty.
     pub source_ips: Arc<[std::net::IpAddr]>,
     /// Values that override those of `param`, by name.
@@ -67,12 +67,12 @@ async fn play_test(
     setting: &CastEnvironment,
     seed: u64,
     resets: &ResetNames,
-) -> Step {
+) -> StepResult {
     let environment = Environment {
         source: script.source.clone(),
         executor: Arc::clone(&setting.executor),
         addresses: setting.addresses.clone(),
-        manner: setting.manner,
+        connect_defaults: setting.connect_defaults,
         source_ips: Arc::clone(&setting.source_ips),
         trace: Trace::default(),
         timeout_scale: 1.0,

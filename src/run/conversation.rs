@@ -18,8 +18,8 @@ use crate::delivery::stamps::Stamps;
 use crate::diagnostic::source::Source;
 use crate::lang::ast::{Name, Opening, Statement};
 use crate::lock::Locked;
-use crate::run::dialects::Manner;
-use crate::run::outcome::{Action, Snapshot, Turn};
+use crate::run::dialects::ConnectDefaults;
+use crate::run::outcome::{LoopPosition, Snapshot, UserAction};
 use crate::run::transcript::Trace;
 
 /// Names whose last connection was reset, so that the server may not have noticed yet. Shared by the tests of a file.
@@ -40,7 +40,7 @@ pub(super) struct Conversation {
     pub(super) source: Source,
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Addresses,
-    pub(super) manner: Manner,
+    pub(super) connect_defaults: ConnectDefaults,
     /// The addresses to connect from, in turn; any if empty.
     pub(super) source_ips: Arc<[IpAddr]>,
     pub(super) accounts: Arc<dyn Accounts>,
@@ -55,8 +55,6 @@ pub(super) struct Conversation {
     numbers: HashMap<Name, usize>,
     /// Whether a connection was reset. That proves nothing, so the next fence adds a quiet window.
     was_reset: AtomicBool,
-    /// Whether a value was generated from the seed.
-    has_generated: AtomicBool,
     tokens: AtomicU64,
     /// Makes the fence's tokens differ from anything that a script would send.
     nonce: u64,
@@ -68,7 +66,7 @@ pub(super) struct Environment {
     pub(super) source: Source,
     pub(super) executor: Arc<Executor<'static>>,
     pub(super) addresses: Addresses,
-    pub(super) manner: Manner,
+    pub(super) connect_defaults: ConnectDefaults,
     pub(super) source_ips: Arc<[IpAddr]>,
     pub(super) trace: Trace,
     pub(super) timeout_scale: f64,
@@ -81,8 +79,17 @@ impl Conversation {
     pub(super) fn new(environment: Environment, statements: &[&[Statement]]) -> Self {
         let users: Vec<User> =
             labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
-        let Environment { source, executor, addresses, manner, source_ips, trace, timeout_scale, params, reset_names } =
-            environment;
+        let Environment {
+            source,
+            executor,
+            addresses,
+            connect_defaults,
+            source_ips,
+            trace,
+            timeout_scale,
+            params,
+            reset_names,
+        } = environment;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),
             accounts: Arc::new(Stamps::new(fastrand::u64(..), users.len())),
@@ -90,12 +97,11 @@ impl Conversation {
             nonce: fastrand::u64(..),
             tokens: AtomicU64::new(0),
             was_reset: AtomicBool::new(false),
-            has_generated: AtomicBool::new(false),
             start: Instant::now(),
             source,
             executor,
             addresses,
-            manner,
+            connect_defaults,
             source_ips,
             trace,
             timeout_scale,
@@ -141,18 +147,8 @@ impl Conversation {
         self.was_reset.swap(false, Ordering::Relaxed)
     }
 
-    /// A value was generated from the seed.
-    pub(super) fn note_generated(&self) {
-        self.has_generated.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether a value was generated from the seed.
-    pub(super) fn has_generated(&self) -> bool {
-        self.has_generated.load(Ordering::Relaxed)
-    }
-
     /// Everything that is known at this moment, for a failure to show.
-    pub(super) fn snapshot(&self, action: Option<Action>, turn: Turn) -> Snapshot {
+    pub(super) fn snapshot(&self, action: Option<UserAction>, turn: LoopPosition) -> Snapshot {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
         let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
         let inboxes = shown.iter().map(history).collect();

@@ -1,4 +1,4 @@
-//! Which dialects a script speaks, from its text: it tells which doors it needs.
+//! Which dialects a script speaks, from its text, and so which doors it needs on the server.
 
 use crate::lang::ast::{Opening, Script};
 use crate::protocol::charset::Charset;
@@ -6,14 +6,14 @@ use crate::protocol::dialect::{Dialect, Spelling};
 
 /// How users connect whose `connect` or `open` does not say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct ConnectDefaults {
     /// The dialect.
     pub dialect: Dialect,
     /// The charset; the dialect's own if `None`.
     pub encoding: Option<Charset>,
 }
 
-impl Manner {
+impl ConnectDefaults {
     /// How the users of this statement speak when they connect.
     #[must_use]
     pub fn of(self, opening: &Opening) -> Spelling {
@@ -22,11 +22,17 @@ impl Manner {
         dialect.in_charset(encoding.unwrap_or(dialect.charset()))
     }
 
-    /// The charset in which the script's first user of this dialect speaks, if there is one.
+    /// The doors that the users of a script need: one for each dialect, in the charset of its first user.
     #[must_use]
-    pub fn charset_in(self, script: &Script, dialect: Dialect) -> Option<Charset> {
-        let mut spoken = script.statements().filter_map(|statement| statement.kind.opening()).map(|one| self.of(one));
-        spoken.find(|spoken| spoken.dialect == dialect).map(|spoken| spoken.charset)
+    pub fn doors(self, script: &Script) -> Vec<Spelling> {
+        let mut doors: Vec<Spelling> = Vec::new();
+        for opening in script.statements().filter_map(|statement| statement.kind.opening()) {
+            let spoken = self.of(opening);
+            if doors.iter().all(|door| door.dialect != spoken.dialect) {
+                doors.push(spoken);
+            }
+        }
+        doors
     }
 }
 
@@ -44,13 +50,12 @@ mod tests {
     fn the_doors_that_a_script_needs_are_in_its_text() {
         let mixed =
             script("connect alice\ntest \"x\"\ntogether\nconnect ben, eve with dialect legacy encoding big5\nend\n");
-        let big5 = Charset::for_label("big5").ok();
-        assert_eq!(Manner::default().charset_in(&mixed, Dialect::default()), Some(Charset::UTF_8));
-        assert_eq!(Manner::default().charset_in(&mixed, Dialect::FOR_OLD_CLIENTS), big5);
-        let plain = script("connect alice\n");
-        assert_eq!(Manner::default().charset_in(&plain, Dialect::FOR_OLD_CLIENTS), None);
-        let legacy = Manner { dialect: Dialect::FOR_OLD_CLIENTS, encoding: None };
-        assert_eq!(legacy.charset_in(&plain, Dialect::FOR_OLD_CLIENTS), Some(Charset::GBK));
-        assert_eq!(legacy.charset_in(&plain, Dialect::default()), None);
+        let big5 = Charset::for_label("big5").unwrap();
+        let old = Dialect::FOR_OLD_CLIENTS;
+        assert_eq!(ConnectDefaults::default().doors(&mixed), [Spelling::default(), old.in_charset(big5)]);
+        let plain = script("connect alice\nconnect bob\n");
+        assert_eq!(ConnectDefaults::default().doors(&plain), [Spelling::default()]);
+        let legacy = ConnectDefaults { dialect: old, encoding: None };
+        assert_eq!(legacy.doors(&plain), [old.spelling()]);
     }
 }

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use crate::client::Gate;
 use crate::lang::ast::{Interval, Name, Statement};
 
-/// Directs one cast.
+/// Decides when the users of one cast connect and act.
 pub trait Director: fmt::Debug + Send + Sync {
     /// The number of the cast, from 1.
     fn cast(&self) -> u64;
@@ -32,7 +32,7 @@ pub trait Director: fmt::Debug + Send + Sync {
         me: Option<&Name>,
         random: &mut Rng,
     ) -> Box<dyn Schedule>;
-    /// A line has come that the script waited for after a send.
+    /// A line has arrived that the script waited for after a send.
     fn round(&self, round: Round);
     /// A statement failed: nothing new should begin.
     fn failed(&self);

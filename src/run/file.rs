@@ -7,32 +7,31 @@ use smol::Executor;
 
 use super::conversation::{Environment, ResetNames};
 use super::test::run_test;
-use super::{Options, StartServer, Started, Stop};
+use super::{RunOptions, StartServer, Started, Stop};
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Script, TestBlock};
-use crate::protocol::dialect::Dialect;
-use crate::run::outcome::{Failure, FileOutcome, Problem, Snapshot, TestOutcome, Turn, Verdict};
+use crate::run::outcome::{Failure, FileOutcome, LoopPosition, Problem, Snapshot, TestOutcome, TestVerdict};
 use crate::run::transcript::Trace;
 
 /// Runs all tests of a file against a server of its own. The readers of its users are tasks of `executor`.
 pub async fn run_file(
     script: &Script,
     servers: &dyn StartServer,
-    options: &Options,
+    options: &RunOptions,
     executor: &Arc<Executor<'static>>,
     trace: &Trace,
     stop: &Stop,
 ) -> FileOutcome {
     let begun = Instant::now();
     trace.remark(|| format!("{}, seed {}", script.source.name(), options.seed));
-    let tests = match servers.start(options.manner.charset_in(script, Dialect::Legacy)).await {
+    let tests = match servers.start(options.connect_defaults.doors(script)).await {
         Err(error) => vec![not_started(&error.to_string())],
         Ok(Started { addresses, stop: end_server }) => {
             let environment = Environment {
                 source: script.source.clone(),
                 executor: Arc::clone(executor),
                 addresses,
-                manner: options.manner,
+                connect_defaults: options.connect_defaults,
                 source_ips: Arc::default(),
                 trace: trace.clone(),
                 timeout_scale: options.timeout_scale,
@@ -49,16 +48,16 @@ pub async fn run_file(
 
 /// The outcome of a file that is left out.
 #[must_use]
-pub fn skipped(script: &Script, options: &Options) -> FileOutcome {
+pub fn skipped(script: &Script, options: &RunOptions) -> FileOutcome {
     outcome(script, options, script.tests.iter().map(left_out).collect())
 }
 
-async fn run_tests(script: &Script, environment: &Environment, options: &Options, stop: &Stop) -> Vec<TestOutcome> {
+async fn run_tests(script: &Script, environment: &Environment, options: &RunOptions, stop: &Stop) -> Vec<TestOutcome> {
     let mut outcomes = Vec::new();
     let mut has_failed = false;
     for turn in 0..options.repeat {
         for (number, test) in script.tests.iter().enumerate() {
-            if !is_wanted(script, test, &options.only) || (has_failed && options.fail_fast) || stop.is_stopped() {
+            if !is_wanted(script, test, options) || (has_failed && options.fail_fast) || stop.is_stopped() {
                 outcomes.push(left_out(test));
                 continue;
             }
@@ -75,50 +74,44 @@ async fn run_tests(script: &Script, environment: &Environment, options: &Options
     outcomes
 }
 
-/// Whether the name of this test, or the title of its file, contains one of `only`, or `only` is empty.
-#[must_use]
-pub fn is_wanted(script: &Script, test: &TestBlock, only: &[String]) -> bool {
+fn is_wanted(script: &Script, test: &TestBlock, options: &RunOptions) -> bool {
     let name = test.name.as_ref().or(script.title.as_ref()).map_or(script.source.name(), |name| &name.value);
-    only.is_empty() || only.iter().any(|wanted| name.contains(wanted.as_str()))
+    options.only.is_empty() || options.only.iter().any(|wanted| name.contains(wanted.as_str()))
 }
 
-fn outcome(script: &Script, options: &Options, tests: Vec<TestOutcome>) -> FileOutcome {
+fn outcome(script: &Script, options: &RunOptions, tests: Vec<TestOutcome>) -> FileOutcome {
     FileOutcome {
         source: script.source.clone(),
         title: script.title.as_ref().map(|title| title.value.clone()),
         seed: options.seed,
-        errors: Vec::new(),
         tests,
         elapsed: std::time::Duration::ZERO,
     }
 }
 
 fn left_out(test: &TestBlock) -> TestOutcome {
-    let name = test.name.as_ref().map(|name| name.value.clone());
-    TestOutcome { line: test.line, ..at_once(name, Verdict::Skipped) }
+    at_once(test.name.as_ref().map(|name| name.value.clone()), TestVerdict::Skipped)
 }
 
 fn not_started(error: &str) -> TestOutcome {
     let now = Instant::now();
-    let turn = Turn::default();
+    let turn = LoopPosition::default();
     let snapshot =
         Snapshot { start: now, at: now, action: None, test: None, turn, server_is_gone: false, inboxes: Vec::new() };
     let problem = Problem::NoServer { error: error.to_owned() };
     let failure = Failure { line: 1, span: Span::default(), problem, snapshot };
-    let verdict = Verdict::Failed(vec![failure]);
+    let verdict = TestVerdict::Failed(vec![failure]);
     at_once(None, verdict)
 }
 
 /// The outcome of a test of which nothing was carried out.
-fn at_once(name: Option<String>, verdict: Verdict) -> TestOutcome {
+fn at_once(name: Option<String>, verdict: TestVerdict) -> TestOutcome {
     TestOutcome {
         name,
-        line: 1,
         verdict,
         interrupted_in: None,
         elapsed: std::time::Duration::ZERO,
         steps: 0,
-        used_seed: false,
         slowest: None,
         timings: Vec::new(),
     }

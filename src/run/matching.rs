@@ -33,7 +33,7 @@ enum Shape {
 /// A part of a text pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Exactly this.
+    /// Exactly this text.
     Text(String),
     /// Something of this kind, to be kept under this name.
     Capture(Name, CaptureKind),
@@ -55,9 +55,9 @@ pub enum Match {
 /// Two values for one name within one statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The name.
+    /// The name of the capture.
     pub name: Name,
-    /// Its first value.
+    /// The value that it had first.
     pub first: String,
     /// Its second value, which differs.
     pub second: String,

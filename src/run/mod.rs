@@ -29,44 +29,42 @@ use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
-use crate::protocol::charset::Charset;
-use crate::protocol::dialect::Dialect;
-use crate::run::dialects::Manner;
+use crate::protocol::dialect::{Dialect, Spelling};
+use crate::run::dialects::ConnectDefaults;
 
 pub use cast::{CastEnvironment, Play, cast_size, play};
 pub use director::{Admission, Director, Round, Schedule};
-pub use file::{is_wanted, run_file, skipped};
+pub use file::{run_file, skipped};
 
 /// Starts the server that a file runs against.
 pub trait StartServer: Send + Sync {
-    /// Starts a server for one file, with an endpoint of the legacy dialect in this charset if the file needs one.
-    fn start(&self, legacy: Option<Charset>) -> BoxFuture<'_, io::Result<Started>>;
+    /// Starts a server for one file, with at least these doors.
+    fn start(&self, doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>>;
 }
 
-/// The addresses at which a server listens, by dialect: all that its name resolves to.
+/// The addresses of a server, by dialect: for each door all that its name resolves to.
 #[derive(Clone, Debug, Default)]
-pub struct Addresses {
-    /// The door of the text dialect.
-    pub text: Vec<SocketAddr>,
-    /// The door of the legacy dialect.
-    pub legacy: Vec<SocketAddr>,
-}
+pub struct Addresses(Vec<(Dialect, Vec<SocketAddr>)>);
 
 impl Addresses {
-    /// The door of this dialect.
+    /// The same addresses, and those of the door of one more dialect.
+    #[must_use]
+    pub fn with(mut self, dialect: Dialect, addresses: Vec<SocketAddr>) -> Self {
+        self.0.push((dialect, addresses));
+        self
+    }
+
+    /// The addresses of the door of this dialect; empty if there is no such door.
     #[must_use]
     pub fn of(&self, dialect: Dialect) -> &[SocketAddr] {
-        match dialect {
-            Dialect::Text => &self.text,
-            Dialect::Legacy => &self.legacy,
-        }
+        self.0.iter().find(|(spoken, _)| *spoken == dialect).map_or(&[], |(_, addresses)| addresses)
     }
 }
 
 impl From<Vec<SocketAddr>> for Addresses {
-    /// A server of the text dialect alone.
-    fn from(text: Vec<SocketAddr>) -> Self {
-        Self { text, legacy: Vec::new() }
+    /// A server with one door, for the default dialect.
+    fn from(addresses: Vec<SocketAddr>) -> Self {
+        Self::default().with(Dialect::default(), addresses)
     }
 }
 
@@ -89,7 +87,7 @@ impl fmt::Debug for Started {
 pub struct RunningServer(pub Addresses);
 
 impl StartServer for RunningServer {
-    fn start(&self, _legacy: Option<Charset>) -> BoxFuture<'_, io::Result<Started>> {
+    fn start(&self, _doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>> {
         let started = Started { addresses: self.0.clone(), stop: Box::pin(async {}) };
         Box::pin(async { Ok(started) })
     }
@@ -97,13 +95,13 @@ impl StartServer for RunningServer {
 
 /// How scripts are run.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct RunOptions {
     /// The seed of generated values.
     pub seed: u64,
     /// The factor by which all deadlines and quiet windows are multiplied.
     pub timeout_scale: f64,
     /// The dialect and charset of users whose statement does not name them.
-    pub manner: Manner,
+    pub connect_defaults: ConnectDefaults,
     /// Values that override those of `param`, by name.
     pub params: HashMap<String, String>,
     /// How often each test runs.
@@ -114,12 +112,12 @@ pub struct Options {
     pub fail_fast: bool,
 }
 
-impl Default for Options {
+impl Default for RunOptions {
     fn default() -> Self {
         Self {
             seed: 0,
             timeout_scale: 1.0,
-            manner: Manner::default(),
+            connect_defaults: ConnectDefaults::default(),
             params: HashMap::new(),
             repeat: 1,
             only: Vec::new(),

@@ -10,23 +10,23 @@ use crate::lang::ast::Script;
 use crate::lock::Locked;
 use crate::run::outcome::FileOutcome;
 use crate::run::transcript::Trace;
-use crate::run::{Options, StartServer, Stop, run_file, skipped};
+use crate::run::{RunOptions, StartServer, Stop, run_file, skipped};
 
 /// Told of files as they begin and end, from several threads.
 pub trait Watch: Sync {
     /// What is kept from the beginning of a file to its end.
     type Running;
-    /// A file begins.
+    /// Called when a file begins.
     fn begins(&self, script: &Script) -> Self::Running;
-    /// It has ended.
+    /// Called when the file has ended.
     fn ends(&self, running: Self::Running, outcome: &FileOutcome);
 }
 
 /// How a suite is run.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct SuiteOptions {
     /// How each file is run.
-    pub options: Options,
+    pub options: RunOptions,
     /// How many files run at once, at least one.
     pub jobs: usize,
     /// The transcript of all files.
@@ -38,7 +38,7 @@ pub struct Plan {
 pub fn run_all(
     scripts: &[Script],
     servers: &dyn StartServer,
-    plan: &Plan,
+    plan: &SuiteOptions,
     stop: &Stop,
     watch: &impl Watch,
 ) -> Vec<FileOutcome> {

@@ -6,12 +6,12 @@ use futures::future::{Either, select};
 
 use super::Stop;
 use super::conversation::{Conversation, Environment};
-use super::lane::{Lane, Step, fence, run};
+use super::lane::{Lane, StepResult, fence, run};
 use super::user::{ConnectionState, User};
 use crate::delivery::accounts::Excuse;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Block, BlockKind, Leftovers, Name, Script, Statement, TestBlock};
-use crate::run::outcome::{End, Failure, Problem, Received, TestOutcome, Verdict};
+use crate::run::outcome::{Failure, Problem, Received, StreamEnd, TestOutcome, TestVerdict};
 
 /// Runs a test on fresh connections. Interrupted, it still carries out its `finally`.
 pub(super) async fn run_test(
@@ -41,27 +41,25 @@ pub(super) async fn run_test(
         }
     }
     let verdict = match (step, is_interrupted) {
-        (_, true) => Verdict::Interrupted,
-        (Ok(()), false) => Verdict::Passed,
-        (Err(failures), false) => Verdict::Failed(failures),
+        (_, true) => TestVerdict::Interrupted,
+        (Ok(()), false) => TestVerdict::Passed,
+        (Err(failures), false) => TestVerdict::Failed(failures),
     };
     let record = lane.record;
     conversation.hang_up().await;
     TestOutcome {
         name: test.name.as_ref().map(|name| name.value.clone()),
-        line: test.line,
         verdict,
         elapsed: begun.elapsed(),
         interrupted_in,
         steps: record.steps,
-        used_seed: conversation.has_generated(),
         slowest: record.slowest,
         timings: record.into_timings(),
     }
 }
 
 /// Preamble, statements and the end's fence, up to the first failure.
-pub(super) async fn play_all(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+pub(super) async fn play_all(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> StepResult {
     run(lane, &script.preamble).await?;
     run(lane, &test.statements).await?;
     if let Some(director) = &lane.ctx.director {
@@ -71,7 +69,7 @@ pub(super) async fn play_all(lane: &mut Lane<'_>, script: &Script, test: &TestBl
 }
 
 /// Carries out every `finally`, whatever happened before.
-pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> StepResult {
     let mut result = Ok(());
     for statement in script.preamble.iter().chain(&test.statements) {
         if let Some(Block { kind: BlockKind::Finally, body, .. }) = statement.kind.block() {
@@ -86,7 +84,7 @@ pub(super) async fn finally(lane: &mut Lane<'_>, script: &Script, test: &TestBlo
 
 /// The end of a test. After a fence of all users, no line may be unread, no connection closed by the server, and every
 /// stamped message delivered correctly.
-async fn finish(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> Step {
+async fn finish(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> StepResult {
     let (line, span) = end_of(script, test);
     let everybody: Vec<&User> = lane.ctx.users().iter().collect();
     let mut problems: Vec<Problem> = Vec::new();
@@ -107,7 +105,7 @@ fn closed(lane: &Lane<'_>) -> Option<Problem> {
         let unexpected = state.presence == ConnectionState::Connected && !state.close_expected;
         unexpected.then(|| (user.label.clone(), end))
     };
-    let users: Vec<(Name, End)> = lane.ctx.users().iter().filter_map(closed).collect();
+    let users: Vec<(Name, StreamEnd)> = lane.ctx.users().iter().filter_map(closed).collect();
     (!users.is_empty()).then_some(Problem::ClosedByServer { users })
 }
 

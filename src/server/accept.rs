@@ -22,7 +22,7 @@ use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::task::{converse, say_last_word, turn_away};
 use crate::server::endpoint::Endpoints;
-use crate::server::worker::Conversation;
+use crate::server::worker::ConversationTask;
 
 /// Descriptors kept back for everything that is not a connection.
 const RESERVED_DESCRIPTORS: u64 = 64;
@@ -47,7 +47,7 @@ pub(in crate::server) struct Acceptor {
     open: Counter,
     turned_away: Counter,
     /// Where each worker takes its conversations from.
-    workers: Vec<Sender<Conversation>>,
+    workers: Vec<Sender<ConversationTask>>,
     next_worker: AtomicUsize,
     running: Sender<Nothing>,
 }
@@ -88,7 +88,7 @@ impl Acceptor {
     pub(in crate::server) fn new(
         doors: Endpoints,
         broker: Arc<Broker>,
-        workers: Vec<Sender<Conversation>>,
+        workers: Vec<Sender<ConversationTask>>,
         config: Config,
     ) -> io::Result<(Self, AllClosed)> {
         let doors = doors.0.into_iter().map(|door| Ok((Async::new(door.listener)?, door.spelling)));

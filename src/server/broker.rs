@@ -1,7 +1,7 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,7 +16,6 @@ use crate::server::connection::encoded::Encoded;
 use crate::server::connection::outbound::queue::{Appended, Weight};
 use crate::server::connection::outbound::{Closing, Flushed, Left};
 use crate::server::counters::{Counters, Tally};
-use crate::server::errand::Errand;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
 use crate::server::worker::wake::Wake;
@@ -28,10 +27,10 @@ const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
 /// Connects sessions with connections.
 #[derive(Debug)]
 pub(in crate::server) struct Broker {
-    state: Mutex<State>,
+    state: Mutex<BrokerState>,
     store: Arc<dyn Store>,
     /// Connections with something to write, for each worker.
-    pub(in crate::server) due: Arc<[ReadyList]>,
+    pub(in crate::server) due: Box<[ReadyList]>,
     pub(in crate::server) counters: Arc<Counters>,
     started: Instant,
 }
@@ -40,7 +39,7 @@ pub(in crate::server) struct Broker {
 type Slow = (SessionId, Refusal);
 
 #[derive(Debug)]
-struct State {
+struct BrokerState {
     hub: Hub,
     store: Arc<dyn Store>,
     /// The commit that the last record is in: what is said from then on may tell of it.
@@ -52,8 +51,6 @@ struct State {
     buffer_pool: BufferPool,
     /// Connections whose queue was idle before the call at hand, for each worker.
     due: Box<[Vec<Arc<Connection>>]>,
-    /// The lists of the workers, for answers that come later.
-    ready: Arc<[ReadyList]>,
     stopping: bool,
     tally: Tally,
     counters: Arc<Counters>,
@@ -64,8 +61,7 @@ struct State {
 impl Broker {
     pub(in crate::server) fn new(limits: Limits, workers: usize, max_queued: usize, store: Arc<dyn Store>) -> Self {
         let counters = Arc::<Counters>::default();
-        let due: Arc<[ReadyList]> = (0..workers).map(|_| ReadyList::default()).collect();
-        let state = State {
+        let state = BrokerState {
             hub: Hub::new(limits),
             store: Arc::clone(&store),
             commit: CommitId::default(),
@@ -73,12 +69,12 @@ impl Broker {
             encoded: Encoded::default(),
             buffer_pool: BufferPool::default(),
             due: (0..workers).map(|_| Vec::new()).collect(),
-            ready: Arc::clone(&due),
             stopping: false,
             tally: Tally::default(),
             counters: Arc::clone(&counters),
             max_queued,
         };
+        let due = (0..workers).map(|_| ReadyList::default()).collect();
         Self { state: Mutex::new(state), store, due, counters, started: Instant::now() }
     }
 
@@ -153,7 +149,7 @@ impl Broker {
         Now { monotonic: self.started.elapsed(), wall: SystemTime::now() }
     }
 
-    fn deliver(&self, state: &mut State, outputs: Outputs, caller: Option<SessionId>, now: Now) {
+    fn deliver(&self, state: &mut BrokerState, outputs: Outputs, caller: Option<SessionId>, now: Now) {
         let before = state.tally.deliveries;
         let mut slow = Vec::new();
         state.append_all(outputs, caller, now, &mut slow);
@@ -203,12 +199,12 @@ impl Broker {
     }
 
     /// Releases the hub's lock; the workers are called when what is returned is dropped.
-    fn wake(&self, state: MutexGuard<'_, State>) -> Wake<'_> {
+    fn wake(&self, state: MutexGuard<'_, BrokerState>) -> Wake<'_> {
         drop(state);
         Wake::workers(&self.due)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BrokerState> {
         // A panic inside has been logged and has ended its own connection. The others go on: deciding changes nothing,
         // and a queue that missed a line is its client's alone.
         let state = self.state.locked();
@@ -225,7 +221,7 @@ fn end_with_half_a_change() -> ! {
     std::process::exit(1)
 }
 
-impl State {
+impl BrokerState {
     /// Does what the hub wants done; sessions that it was too much for are added to `slow`.
     fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, now: Now, slow: &mut Vec<Slow>) {
         for output in outputs {
@@ -242,7 +238,10 @@ impl State {
                     }
                 }
                 Output::Keep(record) => self.commit = self.store.keep(record),
-                Output::Ask(id, question) => self.ask(id, question),
+                Output::Ask(id, question) => {
+                    let outputs = self.answer(id, question);
+                    self.append_all(outputs, caller, now, slow);
+                }
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
                     self.encoded.begin();
@@ -263,12 +262,12 @@ impl State {
         }
     }
 
-    /// Has the store find out what a client has asked for, up to what was kept when it asked.
-    fn ask(&mut self, id: SessionId, question: Question) {
-        let Some(connection) = connected(&self.connections, id) else { return };
-        self.tally.deliveries += 1;
-        let errand = Errand::begin(connection, &self.ready, &self.counters);
-        self.store.ask(question, self.commit, Box::new(move |found| errand.answer(found)));
+    /// What comes of an errand, whose answer the store in memory has at once.
+    fn answer(&mut self, id: SessionId, question: Question) -> Outputs {
+        let (answer, found) = mpsc::channel();
+        // The receiver is there until the answer is: that it cannot be sent never happens.
+        self.store.ask(question, self.commit, Box::new(move |found| answer.send(found).unwrap_or_default()));
+        found.try_recv().map_or_else(|_| Outputs::default(), |found| self.hub.conclude(id, found))
     }
 
     fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {

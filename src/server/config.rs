@@ -1,10 +1,13 @@
-//! What the host decides.
+//! What the host of a server decides, and the defaults.
 
 use std::time::Duration;
 
 use crate::hub::Limits;
 use crate::server::connection::outbound::queue::QueueLimits;
 use crate::server::throttle::Rate;
+
+/// Where a server listens unless its host says otherwise: only this machine reaches it.
+pub const DEFAULT_ADDRESS: &str = "127.0.0.1:7667";
 
 /// The limits of a server; the protocol's defaults.
 #[derive(Debug, Clone)]

@@ -18,7 +18,6 @@ mod config;
 mod connection;
 mod counters;
 mod endpoint;
-mod errand;
 pub mod throttle;
 mod worker;
 
@@ -37,14 +36,14 @@ use futures::future::{Either, join, join_all, select};
 use futures::stream::FuturesUnordered;
 
 pub use crate::net::listen;
-pub use config::Config;
+pub use config::{Config, DEFAULT_ADDRESS};
 pub use connection::outbound::queue::QueueLimits;
 pub use endpoint::{Endpoint, Endpoints};
 
 use crate::store::memory::Memory;
 use accept::Acceptor;
 use broker::Broker;
-use worker::{Conversation, Worker};
+use worker::{ConversationTask, Worker};
 
 /// How long a stopping server waits for last words to arrive and connections to close.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
@@ -91,7 +90,7 @@ fn when_woken<F: Future>(future: F) -> impl Future + Unpin {
 }
 
 /// A worker for each list of what is due, and where each takes its conversations from.
-fn hire(broker: &Arc<Broker>) -> (Vec<Sender<Conversation>>, Vec<Worker>) {
+fn hire(broker: &Arc<Broker>) -> (Vec<Sender<ConversationTask>>, Vec<Worker>) {
     let hire = |place| {
         let (conversations, arrivals) = async_channel::unbounded();
         (conversations, Worker::new(Arc::clone(broker), place, arrivals))

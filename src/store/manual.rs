@@ -27,7 +27,7 @@ struct State {
 }
 
 impl Manual {
-    /// The oldest commit that is sealed is made; false if there is none.
+    /// Makes the oldest sealed commit; false if there is none.
     pub(crate) fn commit(&self) -> bool {
         let (durable, calls, ready) = {
             let mut state = self.state.locked();

@@ -7,7 +7,7 @@ use super::now::Now;
 use super::pings::Purpose;
 use super::recorder::Recorder;
 use super::text::shown;
-use super::user::{Connection, Turn, UserId};
+use super::user::{LinkState, Turn, UserId};
 use super::users::Users;
 
 /// How long leaving may take: the last lines of the script, and the good-byes of the server.
@@ -45,7 +45,7 @@ impl Chat {
 
     /// The effects with which the program begins: every user that has a name connects.
     pub(super) fn connect_all(&self) -> Vec<Effect> {
-        let named = self.users.iter().filter(|(_, user)| user.connection == Connection::Connecting);
+        let named = self.users.iter().filter(|(_, user)| user.connection == LinkState::Connecting);
         named.map(|(id, _)| Effect::Connect(id)).collect()
     }
 
@@ -80,7 +80,7 @@ impl Chat {
         match reaction.turn {
             Some(Turn::Welcomed) => effects.extend(self.recorder.on_welcomed(id, &mut self.users, now)),
             Some(Turn::NameRefused) => effects.extend(self.on_name_refused(id, now)),
-            Some(Turn::Bye) => self.users[id].connection = Connection::Leaving,
+            Some(Turn::Bye) => self.users[id].connection = LinkState::Leaving,
             None => {}
         }
         effects
@@ -94,7 +94,7 @@ impl Chat {
             let text = format!("the server still knows the lost connection; trying again in {pause} s");
             self.users.tell(id, &text, now);
         } else {
-            user.connection = Connection::Nameless;
+            user.connection = LinkState::Nameless;
             user.name.clear();
         }
         vec![Effect::Drop(id)]
@@ -103,10 +103,10 @@ impl Chat {
     /// A user's connection has ended, or could not be made. `why` is `None` if the server closed it.
     pub(super) fn on_closed(&mut self, id: UserId, why: Option<&str>, now: Now) -> Vec<Effect> {
         let user = &mut self.users[id];
-        let on_purpose = user.connection == Connection::Leaving;
-        let was_there = matches!(user.connection, Connection::Online | Connection::LoggingIn);
+        let on_purpose = user.connection == LinkState::Leaving;
+        let was_there = matches!(user.connection, LinkState::Online | LinkState::LoggingIn);
         if on_purpose {
-            user.connection = Connection::Gone;
+            user.connection = LinkState::Gone;
             self.users.tell(id, "the server has closed the connection; /reconnect connects again", now);
         } else {
             self.tell_loss(id, was_there, why, now);
@@ -115,7 +115,7 @@ impl Chat {
         if was_there || on_purpose {
             effects = self.recorder.on_closed(id, on_purpose, &mut self.users, now);
         }
-        if on_purpose && self.leaving.is_none() && self.users.all_are(&Connection::Gone) {
+        if on_purpose && self.leaving.is_none() && self.users.all_are(&LinkState::Gone) {
             effects.extend(self.leave(now));
         }
         effects
@@ -138,9 +138,9 @@ impl Chat {
         let mut effects = self.recorder.on_tick(now);
         let mut dead = Vec::new();
         for (id, user) in self.users.iter_mut() {
-            let is_due = matches!(user.connection, Connection::Lost { again_at } if again_at <= now.since_start);
+            let is_due = matches!(user.connection, LinkState::Lost { again_at } if again_at <= now.since_start);
             if is_due && self.leaving.is_none() {
-                user.connection = Connection::Connecting;
+                user.connection = LinkState::Connecting;
                 effects.push(Effect::Connect(id));
             } else if user.pings.seem_dead(now) {
                 dead.push(id);
@@ -178,7 +178,7 @@ impl Chat {
             let parting = self.users.iter_mut().filter_map(|(id, user)| user.say_goodbye().then_some(id));
             effects.extend(parting.map(|user| Effect::Send { user, line: "quit".to_owned() }));
         }
-        if !in_time || self.users.all_are(&Connection::Gone) {
+        if !in_time || self.users.all_are(&LinkState::Gone) {
             effects.extend(self.recorder.finish(&mut self.users, now));
             effects.push(Effect::Quit);
         }

@@ -10,7 +10,7 @@ use super::exchange::Effect;
 use super::fence::{Fence, Next};
 use super::now::Now;
 use super::tape::Tape;
-use super::user::{Connection, UserId};
+use super::user::{LinkState, UserId};
 use super::users::Users;
 
 /// How often the script is saved while it grows.
@@ -62,7 +62,7 @@ impl Recorder {
     /// Begins if everybody is online, as soon as the effects of earlier lines have been received.
     fn begin(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return Vec::new() };
-        if it.tape.is_some() || it.fence.is_some() || !users.all_are(&Connection::Online) {
+        if it.tape.is_some() || it.fence.is_some() || !users.all_are(&LinkState::Online) {
             return Vec::new();
         }
         it.ping_before(false, users, now)
@@ -218,7 +218,7 @@ impl UnderWay {
     /// Opens the script, unless somebody was lost meanwhile: then it is opened when they are back.
     fn open(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
         self.fence = None;
-        if !users.all_are(&Connection::Online) {
+        if !users.all_are(&LinkState::Online) {
             return Vec::new();
         }
         let mut tape = Tape::new(users);

@@ -18,7 +18,7 @@ use super::input::question::{Answer, Question};
 use super::now::Now;
 use super::slash::{self, Local, Meaning, meaning};
 use super::theme::Theme;
-use super::user::{Connection, UserId};
+use super::user::{LinkState, UserId};
 use super::users::Users;
 use super::viewport::Viewport;
 use super::window::{LineKind, Place};
@@ -199,7 +199,7 @@ impl Screen {
 
     fn on_answer(&mut self, answer: Answer, now: Now) -> Vec<Effect> {
         let user = self.chat.users.active_mut();
-        let is_online = user.connection == Connection::Online;
+        let is_online = user.connection == LinkState::Online;
         let editor = &mut user.window_mut().editor;
         match answer {
             Answer::Wait => return Vec::new(),
@@ -232,7 +232,7 @@ impl Screen {
     }
 
     fn greet(&mut self, now: Now) {
-        let is_nameless = self.chat.users.active().connection == Connection::Nameless;
+        let is_nameless = self.chat.users.active().connection == LinkState::Nameless;
         help::greeting(is_nameless).iter().for_each(|line| self.chat.users.tell_active(line, now));
     }
 
@@ -242,7 +242,7 @@ impl Screen {
         let origin = origin(&self.chat.users);
         let user = self.chat.users.active_mut();
         let line = user.window().editor.text().to_owned();
-        if user.connection == Connection::Nameless {
+        if user.connection == LinkState::Nameless {
             return self.submit_name(&line, now);
         }
         if line.trim().is_empty() {
@@ -251,7 +251,7 @@ impl Screen {
         let place = &origin.place;
         let is_command = *place != Place::Server && matches!(Command::parse(&line), Ok(Some(_)));
         let mut effects = match meaning(&line, place) {
-            Meaning::Line(_) if user.connection != Connection::Online => {
+            Meaning::Line(_) if user.connection != LinkState::Online => {
                 self.chat.users.tell_active("not connected: your line is kept", now);
                 return Vec::new();
             }
@@ -294,7 +294,7 @@ impl Screen {
             Ok(None) => Vec::new(),
             Ok(Some(name)) => {
                 name.as_str().clone_into(&mut user.name);
-                user.connection = Connection::Connecting;
+                user.connection = LinkState::Connecting;
                 user.window_mut().editor.take();
                 vec![Effect::Connect(self.chat.users.active_id())]
             }
@@ -359,15 +359,15 @@ impl Screen {
     fn reconnect(&mut self, now: Now) -> Vec<Effect> {
         let user = self.chat.users.active_mut();
         match user.connection {
-            Connection::Lost { .. } | Connection::Gone => {
-                user.connection = Connection::Connecting;
+            LinkState::Lost { .. } | LinkState::Gone => {
+                user.connection = LinkState::Connecting;
                 vec![Effect::Connect(self.chat.users.active_id())]
             }
-            Connection::Nameless
-            | Connection::Connecting
-            | Connection::LoggingIn
-            | Connection::Online
-            | Connection::Leaving => {
+            LinkState::Nameless
+            | LinkState::Connecting
+            | LinkState::LoggingIn
+            | LinkState::Online
+            | LinkState::Leaving => {
                 self.chat.users.tell_active("the connection is not lost", now);
                 Vec::new()
             }
@@ -378,7 +378,7 @@ impl Screen {
         let user = self.chat.users.active_mut();
         match &user.window().place {
             Place::Server => self.chat.users.tell_active("the server's window stays open", now),
-            Place::Room(room) if user.connection == Connection::Online => {
+            Place::Room(room) if user.connection == LinkState::Online => {
                 let line = format!("leave room {room}");
                 return self.chat.send(line, now);
             }

@@ -64,9 +64,6 @@ impl Tape {
             ServerLine::InRoom { room, .. } => {
                 self.our_rooms.insert(key(room));
             }
-            ServerLine::EncodingSet(charset) if charset != REPLAYED_IN => {
-                self.script.flaw(format!("a script does not change its charset in the middle, as to {charset}"));
-            }
             ServerLine::Rooms(rooms) if rooms.names.iter().any(|room| !self.our_rooms.contains(&key(room))) => {
                 self.script.flaw("there are rooms that were opened by others");
             }

@@ -29,7 +29,7 @@ pub struct UserId(pub usize);
 
 /// The state of a user's connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Connection {
+pub(super) enum LinkState {
     /// Waiting for a name to be typed.
     Nameless,
     /// Being made.
@@ -50,7 +50,7 @@ pub(super) enum Connection {
 #[derive(Debug, Clone)]
 pub(super) struct User {
     pub(super) name: String,
-    pub(super) connection: Connection,
+    pub(super) connection: LinkState,
     pub(super) windows: Vec<Window>,
     pub(super) current: usize,
     pub(super) encoding: String,
@@ -78,7 +78,7 @@ pub(super) struct User {
 
 impl User {
     pub(super) fn new(name: Option<String>, encoding: &str) -> Self {
-        let connection = if name.is_some() { Connection::Connecting } else { Connection::Nameless };
+        let connection = if name.is_some() { LinkState::Connecting } else { LinkState::Nameless };
         Self {
             name: name.unwrap_or_default(),
             connection,
@@ -212,7 +212,7 @@ impl User {
 
     /// The connection is there, and the server will ask for the name.
     pub(super) fn on_connected(&mut self) {
-        self.connection = Connection::LoggingIn;
+        self.connection = LinkState::LoggingIn;
         self.encoding.clone_from(&self.first_encoding);
         self.pings = Pings::default();
         self.unconfirmed.clear();
@@ -221,7 +221,7 @@ impl User {
 
     /// The name is accepted.
     fn go_online(&mut self, now: Now) {
-        self.connection = Connection::Online;
+        self.connection = LinkState::Online;
         if self.was_online {
             self.show(LineKind::Local, "connected again", now);
         }
@@ -233,7 +233,7 @@ impl User {
     pub(super) fn note_loss(&mut self, now: Now) -> Duration {
         let pause = Duration::from_secs(PAUSES[self.attempts.min(PAUSES.len() - 1)]);
         self.attempts += 1;
-        self.connection = Connection::Lost { again_at: now.since_start + pause };
+        self.connection = LinkState::Lost { again_at: now.since_start + pause };
         self.pings = Pings::default();
         pause
     }
@@ -241,17 +241,17 @@ impl User {
     /// Leaves: true if a good-bye must be sent. Without a connection, no further one is made.
     pub(super) fn say_goodbye(&mut self) -> bool {
         match self.connection {
-            Connection::Online => self.connection = Connection::Leaving,
-            Connection::Leaving => return false,
-            Connection::Nameless
-            | Connection::Connecting
-            | Connection::LoggingIn
-            | Connection::Lost { .. }
-            | Connection::Gone => {
-                self.connection = Connection::Gone;
+            LinkState::Online => self.connection = LinkState::Leaving,
+            LinkState::Leaving => return false,
+            LinkState::Nameless
+            | LinkState::Connecting
+            | LinkState::LoggingIn
+            | LinkState::Lost { .. }
+            | LinkState::Gone => {
+                self.connection = LinkState::Gone;
             }
         }
-        self.connection == Connection::Leaving
+        self.connection == LinkState::Leaving
     }
 
     /// A typed line is being sent. Returns the ping to send after it, unless one is under way.
@@ -266,7 +266,7 @@ impl User {
 
     /// The ping that is due now. Its pong confirms every line before it.
     pub(super) fn due_ping(&mut self, now: Now) -> Option<String> {
-        if self.connection == Connection::Online { self.pings.due(self.unconfirmed.len(), now) } else { None }
+        if self.connection == LinkState::Online { self.pings.due(self.unconfirmed.len(), now) } else { None }
     }
 
     /// A pong has come. Returns the purpose of its ping, if nobody typed that.

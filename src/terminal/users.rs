@@ -6,7 +6,7 @@ use std::ops::{Index, IndexMut};
 use super::exchange::Effect;
 use super::now::Now;
 use super::pings::Purpose;
-use super::user::{Connection, User, UserId};
+use super::user::{LinkState, User, UserId};
 use super::window::LineKind;
 
 /// At least one user, one of which is active.
@@ -66,7 +66,7 @@ impl Users {
         UserId((self.active.0 + steps) % self.users.len())
     }
 
-    pub(super) fn all_are(&self, connection: &Connection) -> bool {
+    pub(super) fn all_are(&self, connection: &LinkState) -> bool {
         self.users.iter().all(|user| user.connection == *connection)
     }
 
@@ -91,7 +91,7 @@ impl Users {
         let mut asked = BTreeSet::new();
         let mut effects = Vec::new();
         for (id, user) in self.iter_mut() {
-            if sender != Some(id) && user.connection == Connection::Online {
+            if sender != Some(id) && user.connection == LinkState::Online {
                 asked.insert(id);
                 effects.push(Effect::Send { user: id, line: user.pings.ping(Purpose::Fence) });
             }

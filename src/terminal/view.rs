@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use super::window::{Anchor, Line, LineKind, Window};
+use super::window::{Anchor, LineKind, Window, WindowLine};
 use super::wrap::wrap;
 
 /// The columns of the time and the blank after it.
@@ -47,7 +47,7 @@ pub(super) fn indent(columns: usize) -> usize {
 }
 
 /// The text that a line shows, without its time.
-pub(super) fn content(line: &Line) -> String {
+pub(super) fn content(line: &WindowLine) -> String {
     let text = &line.text;
     match &line.kind {
         LineKind::Said { from, .. } => format!("{from}: {text}"),
@@ -103,21 +103,21 @@ pub(super) fn lines_below(window: &Window) -> usize {
 
 /// The scroll position `by` rows further up. `None`: everything fits on the screen.
 pub(super) fn up(window: &Window, by: usize, Size { columns, rows: height }: Size) -> Option<Anchor> {
-    let mut position = Position::shown(window, columns)?;
-    let top = Position::of_row(window, height.saturating_sub(1), columns)?;
+    let mut position = RowPosition::shown(window, columns)?;
+    let top = RowPosition::of_row(window, height.saturating_sub(1), columns)?;
     for _ in 0..by {
         if position <= top {
             break;
         }
         position.up(window, columns);
     }
-    Some(position.anchor(window)).filter(|_| position != Position::at_end(window, columns))
+    Some(position.anchor(window)).filter(|_| position != RowPosition::at_end(window, columns))
 }
 
 /// The scroll position `by` rows further down. `None`: at the end.
 pub(super) fn down(window: &Window, by: usize, Size { columns, .. }: Size) -> Option<Anchor> {
-    let mut position = Position::shown(window, columns)?;
-    let end = Position::at_end(window, columns);
+    let mut position = RowPosition::shown(window, columns)?;
+    let end = RowPosition::at_end(window, columns);
     for _ in 0..by {
         if position == end {
             break;
@@ -129,12 +129,12 @@ pub(super) fn down(window: &Window, by: usize, Size { columns, .. }: Size) -> Op
 
 /// The scroll position that brings the line with this number into the middle of the screen. `None`: at the end.
 pub(super) fn around(window: &Window, id: u64, Size { columns, rows: height }: Size) -> Option<Anchor> {
-    let end = Position::at_end(window, columns);
-    let mut position = Position { index: window.index_of(id), row: 0 };
+    let end = RowPosition::at_end(window, columns);
+    let mut position = RowPosition { index: window.index_of(id), row: 0 };
     for _ in 0..height / 2 {
         position.down(window, columns);
     }
-    let position = position.max(Position::of_row(window, height.saturating_sub(1), columns)?);
+    let position = position.max(RowPosition::of_row(window, height.saturating_sub(1), columns)?);
     Some(position.anchor(window)).filter(|_| position != end)
 }
 
@@ -144,12 +144,12 @@ fn end(window: &Window) -> Option<usize> {
 
 /// A row of a line of a window. An older row is less than a newer one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Position {
+struct RowPosition {
     index: usize,
     row: usize,
 }
 
-impl Position {
+impl RowPosition {
     fn at_end(window: &Window, columns: usize) -> Self {
         let index = end(window).unwrap_or(0);
         Self { index, row: last_row(window, index, columns) }

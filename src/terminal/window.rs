@@ -46,7 +46,7 @@ impl Place {
 
 /// A line that a window shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct WindowLine {
     /// The number of the line in its window.
     pub(super) id: u64,
     /// When it came, in local time.
@@ -105,7 +105,7 @@ pub(super) struct Window {
     pub(super) unread: usize,
     /// How many of them are addressed to our user.
     pub(super) mentions: usize,
-    lines: VecDeque<Line>,
+    lines: VecDeque<WindowLine>,
     next_id: u64,
     bytes: usize,
 }
@@ -126,7 +126,7 @@ impl Window {
         }
     }
 
-    pub(super) fn lines(&self) -> &VecDeque<Line> {
+    pub(super) fn lines(&self) -> &VecDeque<WindowLine> {
         &self.lines
     }
 
@@ -139,7 +139,7 @@ impl Window {
     /// Adds a line. The oldest lines are dropped if there are too many.
     pub(super) fn push(&mut self, at: NaiveDateTime, kind: LineKind, text: String) {
         self.bytes += text.len();
-        self.lines.push_back(Line { id: self.next_id, at, kind, text });
+        self.lines.push_back(WindowLine { id: self.next_id, at, kind, text });
         self.next_id += 1;
         while self.lines.len() > MAX_LINES || (self.bytes > MAX_BYTES && self.lines.len() > 1) {
             self.bytes -= self.lines.pop_front().map_or(0, |line| line.text.len());

@@ -15,7 +15,7 @@ pub(super) fn width(text: &str) -> usize {
 /// blank at which a row ends belongs to none. An empty text is one empty row.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
-    let mut row = Row::default();
+    let mut row = WrappedRow::default();
     let mut before_is_wide = false;
     for (at, grapheme) in text.grapheme_indices(true) {
         let wide = usize::from(grapheme.cell_width());
@@ -25,13 +25,13 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
         before_is_wide = wide == 2;
         if grapheme == " " && row.used + wide > columns && at > row.start {
             rows.push(row.start..at);
-            row = Row { start: at + 1, ..Row::default() };
+            row = WrappedRow { start: at + 1, ..WrappedRow::default() };
             continue;
         }
         while row.used + wide > columns && at > row.start {
             let end = row.may_end.filter(|end| *end > row.start).unwrap_or(at);
             rows.push(row.start..row.start + text[row.start..end].trim_end_matches(' ').len());
-            row = Row { start: end, used: width(&text[end..at]), may_end: None };
+            row = WrappedRow { start: end, used: width(&text[end..at]), may_end: None };
         }
         row.used += wide;
         if grapheme == " " {
@@ -45,7 +45,7 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
 }
 
 #[derive(Default)]
-struct Row {
+struct WrappedRow {
     start: usize,
     used: usize,
     /// The last place where the next row could begin.

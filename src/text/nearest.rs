@@ -23,7 +23,7 @@ pub fn slips(typed: &str, candidate: &str) -> Option<usize> {
     (slips <= allowed).then_some(slips)
 }
 
-/// How many slips a word of so many characters may have: two letters differ from any other two by two.
+/// The most slips that are forgiven in a word of this many characters: in a short word, one slip makes another word.
 fn allowed(length: usize) -> usize {
     match length {
         0..=2 => 0,

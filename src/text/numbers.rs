@@ -24,13 +24,13 @@ pub fn counted(value: impl TryInto<u64>, noun: &str) -> String {
     format!("{} {noun}{}", count(value), plural(value))
 }
 
-/// What stands behind a noun of which there are so many: an `s`, or nothing for exactly one.
+/// The ending of a noun after this number: nothing for exactly one, else an `s`.
 #[must_use]
 pub fn plural(value: impl TryInto<u64>) -> &'static str {
     if value.try_into().is_ok_and(|value| value == 1) { "" } else { "s" }
 }
 
-/// How many per second: `9.5/s`, `12,346/s`.
+/// A rate per second: `9.5/s`, `12,346/s`.
 #[must_use]
 pub fn rate(per_second: f64) -> String {
     if per_second < 100.0 { format!("{per_second:.1}/s") } else { format!("{}/s", count(per_second.round() as u64)) }

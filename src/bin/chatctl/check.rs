@@ -18,7 +18,7 @@ use crate::{output, sources};
 /// Shows every error in every file. Exit codes: 0 no errors (there may be warnings), 2 a file cannot be read, 3 a script
 /// has errors.
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(crate) struct CheckArguments {
     /// Scripts, directories of *.chat, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 }
 
 /// Checks the scripts and says what it finds.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let sources = sources::read(&arguments.files)?;
     let findings: Vec<Diagnostic> = sources.iter().flat_map(|source| check(source, arguments.load)).collect();
     output::show(&findings, arguments.color);

@@ -17,7 +17,7 @@ use crate::output;
 /// Takes the JSON reports of `chatctl load --out json=FILE`. Exit codes: 0 compared, 2 a file
 /// cannot be read.
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(crate) struct CompareArguments {
     /// Baseline report
     #[arg(value_name = "A.json")]
     first: PathBuf,
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     second: PathBuf,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
     let (first, second) = (load(&arguments.first)?, load(&arguments.second)?);
     let table = compare([&name(&arguments.first), &name(&arguments.second)], [&first, &second]);
     output::write("the comparison", table.as_bytes())?;

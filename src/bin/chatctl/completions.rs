@@ -12,12 +12,12 @@ use crate::output;
 /// with `chatctl completions fish > ~/.config/fish/completions/chatctl.fish`, and for zsh with `chatctl completions zsh >
 /// DIR/_chatctl`, where DIR is a directory in $fpath. Exit codes: 0 printed, 2 usage, or standard output cannot be written.
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(crate) struct CompletionsArguments {
     /// Shell to generate completions for
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments, mut command: Command) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &CompletionsArguments, mut command: Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     generate(arguments.shell, &mut command, "chatctl", &mut script);
     output::write("the completions", &script)?;

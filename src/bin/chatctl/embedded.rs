@@ -3,8 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use chatctl::protocol::charset::Charset;
-use chatctl::protocol::dialect::Dialect;
+use chatctl::protocol::dialect::{Dialect, Spelling};
 use chatctl::run::{Addresses, StartServer, Started};
 use chatctl::server::{self, Config, Endpoint, Endpoints};
 use futures::future::BoxFuture;
@@ -14,20 +13,18 @@ use futures::future::BoxFuture;
 pub(crate) struct EmbeddedServer;
 
 impl StartServer for EmbeddedServer {
-    fn start(&self, legacy: Option<Charset>) -> BoxFuture<'_, io::Result<Started>> {
+    fn start(&self, doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>> {
         Box::pin(async move {
             let (listener, address) = listen()?;
             let mut addresses = Addresses::from(vec![address]);
-            let mut doors = Endpoints::from(listener);
-            if let Some(charset) = legacy {
+            let mut endpoints = Endpoints::from(listener);
+            for spelling in doors.into_iter().filter(|door| door.dialect != Dialect::default()) {
                 let (listener, address) = listen()?;
-                addresses.legacy.push(address);
-                doors = doors.and(Endpoint { listener, spelling: Dialect::FOR_OLD_CLIENTS.in_charset(charset) });
+                addresses = addresses.with(spelling.dialect, vec![address]);
+                endpoints = endpoints.and(Endpoint { listener, spelling });
             }
             let (stop, stopped) = async_channel::bounded::<()>(1);
-            // Whoever starts it has made sure that there are descriptors for all users.
-            let config = Config { max_connections: Some(usize::MAX), ..Config::embedded() };
-            let serving = server::serve(doors, config, async move {
+            let serving = server::serve(endpoints, Config::embedded(), async move {
                 let _ = stopped.recv().await;
             });
             let task = async_std::task::Builder::new().name(format!("server {address}")).spawn(serving)?;

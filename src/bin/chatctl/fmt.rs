@@ -14,7 +14,7 @@ use crate::{files, output, sources};
 /// Comments and literal text stay as they are. Exit codes: 0 done, 1 `--check` found a file that would change, 2 a file
 /// cannot be read or written, 3 a script has syntax errors (no file is changed then).
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(crate) struct FmtArguments {
     /// Scripts, directories of *.chat, or - for standard input (to standard output)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 /// Formats the scripts.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &FmtArguments) -> anyhow::Result<Exit> {
     let sources = sources::read(&arguments.files)?;
     let (mut formatted, mut errors) = (Vec::new(), Vec::new());
     for source in &sources {

@@ -7,9 +7,8 @@ use std::pin::pin;
 
 use anyhow::{Context, anyhow, ensure};
 use async_channel::Receiver;
-use chatctl::client::plain::{Ended, converse};
+use chatctl::client::plain::{ConversationEnd, converse};
 use chatctl::client::{self, ConnectError, Connection};
-use chatctl::protocol::dialect::Dialect;
 use chatctl::terminal;
 use clap::{Args, ValueEnum};
 use futures::future::{Either, select};
@@ -28,7 +27,7 @@ use crate::target::{SpeechArguments, host_and_port};
 /// left, or the server closed the connection, 1 the name was refused or the input could not be read, 2 usage, or standard
 /// output cannot be written, 4 could not connect, or the connection broke, 129, 130 or 143 ended by a signal.
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(crate) struct InteractiveArguments {
     /// Address of the server
     #[arg(value_name = "HOST:PORT", value_parser = host_and_port)]
     server: String,
@@ -55,9 +54,10 @@ pub(crate) enum ThemeName {
     Light,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     let surroundings = Surroundings::look_around();
-    if arguments.plain || !surroundings.is_terminal || arguments.speech.options().dialect != Dialect::Text {
+    // The screen finds the end of each answer with a `ping`.
+    if arguments.plain || !surroundings.is_terminal || !arguments.speech.options().dialect.answers_ping() {
         run_plain(arguments)
     } else {
         run_terminal(arguments, &surroundings)
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 /// A server that is not there at all is told before the screen is taken over.
-fn run_terminal(arguments: &Arguments, surroundings: &Surroundings) -> anyhow::Result<Exit> {
+fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -> anyhow::Result<Exit> {
     drop(smol::block_on(connect(arguments))?);
     let options = terminal::Options {
         server: arguments.server.clone(),
@@ -82,22 +82,24 @@ fn run_terminal(arguments: &Arguments, surroundings: &Surroundings) -> anyhow::R
     })
 }
 
-fn run_plain(arguments: &Arguments) -> anyhow::Result<Exit> {
+fn run_plain(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     ensure!(arguments.name.len() < 2, "more than one --name needs a terminal");
     ensure!(arguments.record.is_none(), "--record needs a terminal");
     let (leave, left) = async_channel::bounded::<()>(1);
     let signal = signals::watch(move || drop(leave))?;
     match smol::block_on(talk(arguments, left))? {
-        Ended::Closed | Ended::OutputClosed => Ok(Exit::Passed),
-        Ended::NotClosed => Ok(signal.exit().unwrap_or(Exit::Passed)),
-        Ended::NameRefused(_) => Err(anyhow!(Because::new(Exit::Failed, "the name was refused; try another one"))),
+        ConversationEnd::Closed | ConversationEnd::OutputClosed => Ok(Exit::Passed),
+        ConversationEnd::NotClosed => Ok(signal.exit().unwrap_or(Exit::Passed)),
+        ConversationEnd::NameRefused(_) => {
+            Err(anyhow!(Because::new(Exit::Failed, "the name was refused; try another one")))
+        }
     }
 }
 
-async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended> {
+async fn talk(arguments: &InteractiveArguments, left: Receiver<()>) -> anyhow::Result<ConversationEnd> {
     let connection = match select(pin!(connect(arguments)), pin!(left.recv())).await {
         Either::Left((connection, _)) => connection?,
-        Either::Right(_) => return Ok(Ended::NotClosed),
+        Either::Right(_) => return Ok(ConversationEnd::NotClosed),
     };
     let (input, output) = (Unblock::new(io::stdin()), Unblock::new(io::stdout()));
     let leave = async {
@@ -106,6 +108,6 @@ async fn talk(arguments: &Arguments, left: Receiver<()>) -> anyhow::Result<Ended
     Ok(converse(connection, arguments.name.first().map(String::as_str), input, output, leave).await?)
 }
 
-async fn connect(arguments: &Arguments) -> Result<Connection, ConnectError> {
+async fn connect(arguments: &InteractiveArguments) -> Result<Connection, ConnectError> {
     client::connect(&client::resolve(&arguments.server).await?, &arguments.speech.options()).await
 }

@@ -8,34 +8,35 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chatctl::diagnostic::source::Source;
-use chatctl::lang::ast::{Script, Stage, Threshold};
+use chatctl::lang::ast::{DEFAULT_WARMUP, Script, Stage, Threshold};
 use chatctl::lang::load_errors;
 use chatctl::lang::parse;
 use chatctl::lang::warnings;
 use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine;
 use chatctl::load::outcome::Verdict;
-use chatctl::load::plan::{Overrides, Plan};
+use chatctl::load::plan::{DEFAULT_DURATION, Overrides, Plan};
 use chatctl::load::resources::{Resources, outgoing_ports};
 use chatctl::load::target::Target;
 use chatctl::run::Stop;
 use clap::Args;
+use humantime::format_duration;
 
-use self::report::{Reporter, Reports};
+use self::report::{LoadReporter, LoadReports};
 use crate::exit::Exit;
 use crate::run::params;
-use crate::signals::Received;
+use crate::signals::FirstSignal;
 use crate::target::TargetArguments;
 use crate::{output, signals, sources};
 
 /// Load a server: run many copies of a script at once and account for every delivery.
 ///
 /// Without SCRIPT, a built-in script is run; without --server, it is run on a new server. Each copy is a "cast": one user
-/// for each user of the script. Exit codes: 0 all thresholds kept, 2 usage, or a file or standard output cannot be read
+/// for each user of the script. Exit codes: 0 all thresholds met, 2 usage, or a file or standard output cannot be read
 /// or written, 3 the script has errors, 4 could not connect, or the connections broke, 5 a threshold was missed, 6 the
 /// generator could not keep up (with --strict-generator), 7 nothing ran, 130 or 143 interrupted.
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
+pub(crate) struct LoadArguments {
     /// Script to run, or - for standard input [default: a built-in script with rooms of 20 users]
     #[arg(value_name = "SCRIPT")]
     script: Option<PathBuf>,
@@ -48,11 +49,15 @@ pub(crate) struct Arguments {
     /// Number of users over time: "0 -> 500 in 30s, hold 5m, 500 -> 0 in 10s"
     #[arg(long, value_name = "STAGES", value_parser = flags::stages)]
     stages: Option<flags::Stages>,
-    /// How long to measure, after the warm-up [default: 10s; a script without `every` runs once in each cast]
-    #[arg(long, value_name = "TIME", value_parser = flags::duration)]
+    #[arg(long, value_name = "TIME", value_parser = flags::duration, help = format!(
+        "How long to measure, after the warm-up [default: {}; a script without `every` runs once in each cast]",
+        format_duration(DEFAULT_DURATION)
+    ))]
     duration: Option<std::time::Duration>,
-    /// Leave out this long at the start, counted from the first connect [default: 2s]
-    #[arg(long, value_name = "TIME", value_parser = flags::duration)]
+    #[arg(long, value_name = "TIME", value_parser = flags::duration, help = format!(
+        "Leave out this long at the start, counted from the first connect [default: {}]",
+        format_duration(DEFAULT_WARMUP)
+    ))]
     warmup: Option<std::time::Duration>,
     /// Open at most this many connections per second, e.g. 200/s
     #[arg(long, value_name = "RATE", value_parser = flags::rate)]
@@ -93,10 +98,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     strict_generator: bool,
     #[command(flatten)]
-    reports: Reports,
+    reports: LoadReports,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
     if arguments.print_script {
         output::write("the script", BUILT_IN_SCRIPT.as_bytes())?;
         return Ok(Exit::Passed);
@@ -120,9 +125,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 /// Plays the casts, writes the reports and judges.
-fn play(arguments: &Arguments, script: Script, plan: Plan) -> anyhow::Result<Exit> {
+fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result<Exit> {
     let params = params::values(std::slice::from_ref(&script), &arguments.param)?;
-    let reporter = Reporter::new(&arguments.reports)?;
+    let reporter = LoadReporter::new(&arguments.reports)?;
     reporter.warn(&warnings(&script));
     let stop = Stop::default();
     let stopping = stop.clone();
@@ -130,7 +135,7 @@ fn play(arguments: &Arguments, script: Script, plan: Plan) -> anyhow::Result<Exi
     let server = arguments.target.start(&script)?;
     let target = Target {
         addresses: server.addresses.clone(),
-        manner: arguments.target.manner(),
+        connect_defaults: arguments.target.connect_defaults(),
         source_ips: arguments.source_ips.clone().map_or(Vec::new(), |ips| ips.0),
         server_pid: arguments.server_pid,
         is_embedded: !arguments.target.is_elsewhere(),
@@ -145,7 +150,7 @@ fn play(arguments: &Arguments, script: Script, plan: Plan) -> anyhow::Result<Exi
     Ok(exit(outcome.verdict(arguments.strict_generator), &signal))
 }
 
-fn exit(verdict: Verdict, signal: &Received) -> Exit {
+fn exit(verdict: Verdict, signal: &FirstSignal) -> Exit {
     match verdict {
         Verdict::Interrupted => signal.exit().unwrap_or(Exit::Failed),
         Verdict::NoConnection => Exit::NoConnection,
@@ -156,7 +161,7 @@ fn exit(verdict: Verdict, signal: &Received) -> Exit {
     }
 }
 
-impl Arguments {
+impl LoadArguments {
     fn source(&self) -> anyhow::Result<Source> {
         let Some(path) = &self.script else { return Ok(Source::new("built-in", BUILT_IN_SCRIPT)) };
         match <[Source; 1]>::try_from(sources::read(std::slice::from_ref(path))?) {

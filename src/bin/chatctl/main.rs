@@ -32,15 +32,15 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    Serve(serve::Arguments),
-    Interactive(interactive::Arguments),
-    Run(run::Arguments),
-    Load(Box<load::Arguments>),
-    Compare(compare::Arguments),
-    Check(check::Arguments),
-    Fmt(fmt::Arguments),
-    Completions(completions::Arguments),
-    Man(man::Arguments),
+    Serve(serve::ServeArguments),
+    Interactive(interactive::InteractiveArguments),
+    Run(run::RunArguments),
+    Load(Box<load::LoadArguments>),
+    Compare(compare::CompareArguments),
+    Check(check::CheckArguments),
+    Fmt(fmt::FmtArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
 }
 
 fn main() -> Exit {

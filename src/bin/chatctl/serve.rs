@@ -1,5 +1,6 @@
 //! `chatctl serve`: a server until it is told to stop.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
@@ -10,6 +11,7 @@ use chatctl::protocol::dialect::Dialect;
 use chatctl::server::throttle::Rate;
 use chatctl::server::{self, Config, Endpoint, Endpoints, QueueLimits};
 use clap::Args;
+use humantime::format_duration;
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::{Because, Exit};
@@ -22,83 +24,98 @@ use crate::{output, signals};
 /// by default). Exit codes: 0 stopped by a signal, 2 usage, or standard output cannot be written, 4 cannot listen on the
 /// address, 130 or 143 stopped at once by a second signal.
 #[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    /// Address to listen on; port 0 means any free port
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7667", value_parser = host_and_port)]
-    listen: String,
+pub(crate) struct ServeArguments {
+    #[arg(long, value_name = "ADDR", value_parser = host_and_port,
+        help = with_default("Address to listen on; port 0 means any free port", server::DEFAULT_ADDRESS))]
+    listen: Option<String>,
     /// Also listen on this address for clients of the Python chat room, whose port is 9092
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     legacy: Option<String>,
-    /// Charset of those clients
-    #[arg(long, value_name = "NAME", default_value_t = Dialect::Legacy.charset(), value_parser = Charset::by_character, requires = "legacy")]
-    legacy_encoding: Charset,
+    #[arg(long, value_name = "NAME", value_parser = Charset::by_character, requires = "legacy",
+        help = with_default("Charset of those clients", Dialect::FOR_OLD_CLIENTS.charset()))]
+    legacy_encoding: Option<Charset>,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Worker tasks; more than 1 uses more cores
-    #[arg(long, value_name = "N", default_value_t = Config::default().workers)]
-    workers: usize,
+    #[arg(long, value_name = "N",
+        help = with_default("Worker tasks; more than 1 uses more cores", Config::default().workers))]
+    workers: Option<usize>,
 }
 
-/// What clients may do; the defaults are those of the library's [`Config`].
+/// What clients may do. `None` where no flag was given: then the default of [`Config`] holds.
 #[derive(Debug, Args)]
 struct LimitArguments {
-    /// Longest line from a client, in bytes without the newline
-    #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_line as u32, value_parser = clap::value_parser!(u32).range(64..=1 << 20))]
-    max_line: u32,
-    /// Most recipients of one message
-    #[arg(long, value_name = "N", default_value_t = Config::default().limits.max_recipients)]
-    max_recipients: usize,
-    /// Most rooms that one user may be in
-    #[arg(long, value_name = "N", default_value_t = Config::default().limits.max_rooms)]
-    max_rooms: usize,
-    /// Disconnect a client that sends no name within this time
-    #[arg(long, value_name = "TIME", default_value_t = Config::default().limits.login_timeout.into())]
-    login_timeout: humantime::Duration,
-    /// Lines per second from one client, on average; 0 means no limit
-    #[arg(long, value_name = "N", default_value_t = Config::default().message_rate.per_second as u32)]
-    message_rate: u32,
-    /// Lines that one client may send at once after a pause
-    #[arg(long, value_name = "N", default_value_t = Config::default().message_rate.burst as u32, value_parser = clap::value_parser!(u32).range(1..))]
-    message_burst: u32,
-    /// Stop reading from a client while this many bytes are queued for it
-    #[arg(long, value_name = "BYTES", default_value_t = Config::default().queue.soft)]
-    queue_soft: usize,
-    /// Disconnect a client with more than this many bytes queued
-    #[arg(long, value_name = "BYTES", default_value_t = Config::default().queue.hard)]
-    queue_hard: usize,
-    /// Above this total of queued bytes, disconnect the client with the longest queue
-    #[arg(long, value_name = "BYTES", default_value_t = Config::default().max_queued_bytes)]
-    max_queued_bytes: usize,
-    /// Disconnect a client that reads nothing for this long while data is queued
-    #[arg(long, value_name = "TIME", default_value_t = Config::default().write_timeout.into())]
-    write_timeout: humantime::Duration,
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(64..=1 << 20),
+        help = with_default("Longest line from a client, in bytes without the newline", Config::default().max_line))]
+    max_line: Option<u32>,
+    #[arg(long, value_name = "N",
+        help = with_default("Most recipients of one message", Config::default().limits.max_recipients))]
+    max_recipients: Option<usize>,
+    #[arg(long, value_name = "N",
+        help = with_default("Most rooms that one user may be in", Config::default().limits.max_rooms))]
+    max_rooms: Option<usize>,
+    #[arg(long, value_name = "TIME", help = with_default("Disconnect a client that sends no name within this time",
+        format_duration(Config::default().limits.login_timeout)))]
+    login_timeout: Option<humantime::Duration>,
+    #[arg(long, value_name = "N", help = with_default("Lines per second from one client, on average; 0 means no limit",
+        Config::default().message_rate.per_second))]
+    message_rate: Option<u32>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
+        help = with_default("Lines that one client may send at once after a pause", Config::default().message_rate.burst))]
+    message_burst: Option<u32>,
+    #[arg(long, value_name = "BYTES",
+        help = with_default("Stop reading from a client while this many bytes are queued for it", Config::default().queue.soft))]
+    queue_soft: Option<usize>,
+    #[arg(long, value_name = "BYTES",
+        help = with_default("Disconnect a client with more than this many bytes queued", Config::default().queue.hard))]
+    queue_hard: Option<usize>,
+    #[arg(long, value_name = "BYTES",
+        help = with_default("Above this total of queued bytes, disconnect the client with the longest queue",
+            Config::default().max_queued_bytes))]
+    max_queued_bytes: Option<usize>,
+    #[arg(long, value_name = "TIME",
+        help = with_default("Disconnect a client that reads nothing for this long while data is queued",
+            format_duration(Config::default().write_timeout)))]
+    write_timeout: Option<humantime::Duration>,
     /// Most connections at once [default: what the open-file limit allows, less a reserve]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
 }
 
-impl Arguments {
+/// The help of a flag whose default is not clap's to know: whether the flag was given must stay visible.
+fn with_default(text: &str, default: impl fmt::Display) -> String {
+    format!("{text} [default: {default}]")
+}
+
+impl ServeArguments {
+    /// The default configuration, with what the flags say in its place.
     fn config(&self) -> Config {
-        let limits = &self.limits;
+        let (limits, default) = (&self.limits, Config::default());
+        let (rate, queue) = (default.message_rate, default.queue);
         Config {
             limits: Limits {
-                max_recipients: limits.max_recipients,
-                max_rooms: limits.max_rooms,
-                login_timeout: limits.login_timeout.into(),
-                ..Limits::default()
+                max_recipients: limits.max_recipients.unwrap_or(default.limits.max_recipients),
+                max_rooms: limits.max_rooms.unwrap_or(default.limits.max_rooms),
+                login_timeout: limits.login_timeout.map_or(default.limits.login_timeout, Into::into),
+                ..default.limits
             },
-            max_line: limits.max_line as usize,
-            message_rate: Rate { per_second: limits.message_rate.into(), burst: limits.message_burst.into() },
-            queue: QueueLimits { soft: limits.queue_soft, hard: limits.queue_hard },
-            max_queued_bytes: limits.max_queued_bytes,
-            write_timeout: limits.write_timeout.into(),
-            max_connections: limits.max_connections,
-            workers: self.workers,
+            max_line: limits.max_line.map_or(default.max_line, |bytes| bytes as usize),
+            message_rate: Rate {
+                per_second: limits.message_rate.map_or(rate.per_second, Into::into),
+                burst: limits.message_burst.map_or(rate.burst, Into::into),
+            },
+            queue: QueueLimits {
+                soft: limits.queue_soft.unwrap_or(queue.soft),
+                hard: limits.queue_hard.unwrap_or(queue.hard),
+            },
+            max_queued_bytes: limits.max_queued_bytes.unwrap_or(default.max_queued_bytes),
+            write_timeout: limits.write_timeout.map_or(default.write_timeout, Into::into),
+            max_connections: limits.max_connections.or(default.max_connections),
+            workers: self.workers.unwrap_or(default.workers),
         }
     }
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
     log_to_standard_error();
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -116,14 +133,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 /// Listens on every endpoint, then says where.
-fn open_endpoints(arguments: &Arguments) -> anyhow::Result<Endpoints> {
-    let text = listen(&arguments.listen)?;
+fn open_endpoints(arguments: &ServeArguments) -> anyhow::Result<Endpoints> {
+    let text = listen(arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS))?;
     let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
     say_where(&text, "")?;
     let Some(legacy) = legacy else { return Ok(text.into()) };
-    let charset = arguments.legacy_encoding;
-    say_where(&legacy, &format!(" for old clients, in {charset}"))?;
-    let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(charset);
+    let default = Dialect::FOR_OLD_CLIENTS.charset();
+    let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(arguments.legacy_encoding.unwrap_or(default));
+    say_where(&legacy, &format!(" for old clients, in {}", spelling.charset))?;
     Ok(Endpoints::from(text).and(Endpoint { listener: legacy, spelling }))
 }
 

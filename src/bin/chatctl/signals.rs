@@ -11,11 +11,11 @@ use futures::StreamExt;
 
 use crate::exit::Exit;
 
-/// The first signal that has come, if one has.
+/// The first signal received, if any.
 #[derive(Clone, Debug)]
-pub(crate) struct Received(Arc<AtomicU8>);
+pub(crate) struct FirstSignal(Arc<AtomicU8>);
 
-impl Received {
+impl FirstSignal {
     /// The exit of a program that was asked to end.
     pub(crate) fn exit(&self) -> Option<Exit> {
         match self.0.load(Ordering::SeqCst) {
@@ -26,9 +26,9 @@ impl Received {
 }
 
 /// Watches for signals from now on, on a thread of its own, and calls `at_first` at the first one.
-pub(crate) fn watch(at_first: impl FnOnce() + Send + 'static) -> anyhow::Result<Received> {
+pub(crate) fn watch(at_first: impl FnOnce() + Send + 'static) -> anyhow::Result<FirstSignal> {
     let mut signals = Signals::new([Signal::Int, Signal::Term]).context("cannot wait for signals")?;
-    let received = Received(Arc::default());
+    let received = FirstSignal(Arc::default());
     let first = Arc::clone(&received.0);
     let watching = async move {
         let Some(number) = next(&mut signals).await else { return };

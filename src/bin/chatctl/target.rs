@@ -5,7 +5,7 @@ use chatctl::client::{self, ConnectError};
 use chatctl::lang::ast::Script;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
-use chatctl::run::dialects::Manner;
+use chatctl::run::dialects::ConnectDefaults;
 use chatctl::run::{Addresses, RunningServer, StartServer, Started};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -38,13 +38,13 @@ fn dialects() -> impl TypedValueParser<Value = Dialect> {
 }
 
 impl SpeechArguments {
-    pub(crate) fn manner(&self) -> Manner {
-        Manner { dialect: self.dialect, encoding: self.encoding }
+    pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
+        ConnectDefaults { dialect: self.dialect, encoding: self.encoding }
     }
 
-    pub(crate) fn options(&self) -> client::Options {
+    pub(crate) fn options(&self) -> client::ConnectOptions {
         let charset = self.encoding.unwrap_or(self.dialect.charset());
-        client::Options { dialect: self.dialect, charset, ..client::Options::default() }
+        client::ConnectOptions { dialect: self.dialect, charset, ..client::ConnectOptions::default() }
     }
 }
 
@@ -68,23 +68,26 @@ impl TargetArguments {
         self.server.is_some() || self.legacy_server.is_some()
     }
 
-    /// What reports call the servers: their addresses, or `embedded`.
-    pub(crate) fn named(&self) -> String {
-        let named: Vec<&str> = [&self.server, &self.legacy_server].into_iter().flatten().map(String::as_str).collect();
-        if named.is_empty() { "embedded".to_owned() } else { named.join(", ") }
+    /// How users connect whose statement does not say it.
+    pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
+        self.speech.connect_defaults()
     }
 
-    /// How users connect whose statement does not say it.
-    pub(crate) fn manner(&self) -> Manner {
-        self.speech.manner()
+    /// The flag of each door, and the address that it gives.
+    fn addresses(&self) -> [(Dialect, &'static str, Option<&str>); 2] {
+        [
+            (Dialect::default(), "--server", self.server.as_deref()),
+            (Dialect::FOR_OLD_CLIENTS, "--legacy-server", self.legacy_server.as_deref()),
+        ]
     }
 
     /// Refuses a script with users who would have nowhere to connect.
     pub(crate) fn check(&self, scripts: &[Script]) -> anyhow::Result<()> {
-        let servers =
-            [(Dialect::Text, &self.server, "--server"), (Dialect::Legacy, &self.legacy_server, "--legacy-server")];
-        for (dialect, _, flag) in servers.iter().filter(|(_, address, _)| self.is_elsewhere() && address.is_none()) {
-            if let Some(script) = scripts.iter().find(|s| self.manner().charset_in(s, *dialect).is_some()) {
+        let missing = self.addresses().into_iter().filter(|(_, _, address)| self.is_elsewhere() && address.is_none());
+        for (dialect, flag, _) in missing {
+            let speaks =
+                |script: &&Script| self.connect_defaults().doors(script).iter().any(|door| door.dialect == dialect);
+            if let Some(script) = scripts.iter().find(speaks) {
                 let name = script.source.name();
                 bail!("{name} has users of the {dialect} dialect, but no {flag} says where they connect");
             }
@@ -97,19 +100,19 @@ impl TargetArguments {
         if !self.is_elsewhere() {
             return Ok(Box::new(EmbeddedServer));
         }
-        let resolve = |address: &Option<String>| match address {
-            None => Ok(Vec::new()),
-            Some(address) => smol::block_on(client::resolve(address)),
-        };
-        let addresses = Addresses { text: resolve(&self.server)?, legacy: resolve(&self.legacy_server)? };
+        let mut addresses = Addresses::default();
+        for (dialect, _, address) in self.addresses() {
+            if let Some(address) = address {
+                addresses = addresses.with(dialect, smol::block_on(client::resolve(address))?);
+            }
+        }
         Ok(Box::new(RunningServer(addresses)))
     }
 
     /// The one server of all users of this script.
     pub(crate) fn start(&self, script: &Script) -> anyhow::Result<Started> {
         let servers = self.servers()?;
-        let legacy = self.manner().charset_in(script, Dialect::Legacy);
-        let started = smol::block_on(servers.start(legacy));
+        let started = smol::block_on(servers.start(self.connect_defaults().doors(script)));
         started.context(Because::new(Exit::NoConnection, "cannot start a server"))
     }
 }

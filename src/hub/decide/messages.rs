@@ -1,13 +1,13 @@
 //! Writing: to users, and to rooms.
 
-use super::Caller;
+use super::Requester;
 use crate::hub::change::{Change, Decision};
 use crate::protocol::command::{CommandKind, SendForm, Text, UserList};
 use crate::protocol::event::RoomEvent;
 use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
 
-impl Caller<'_> {
+impl Requester<'_> {
     /// One message, whoever it is for: all hear the same mark.
     pub(super) fn send_message(self, to: &UserList, text: &Text) -> Result<Decision, Refusal> {
         if to.as_slice().len() > self.limits.max_recipients {

@@ -7,8 +7,8 @@ mod rooms;
 
 use super::change::Decision;
 use super::outputs::Output;
-use super::people::{User, UserId};
-use super::session::{Origin, SessionId};
+use super::people::{UserEntry, UserId};
+use super::session::{SessionId, SessionOrigin};
 use super::view::View;
 use super::{Hub, Limits, Now};
 use crate::protocol::command::{BadCommand, Command, CommandKind, HelpTopic};
@@ -17,12 +17,12 @@ use crate::protocol::refusal::Refusal;
 
 /// Somebody who is logged in and wants something.
 #[derive(Clone, Copy)]
-struct Caller<'a> {
+struct Requester<'a> {
     view: &'a View,
     limits: &'a Limits,
     session: SessionId,
     id: UserId,
-    user: &'a User,
+    user: &'a UserEntry,
     now: Now,
 }
 
@@ -31,7 +31,7 @@ impl Hub {
     pub fn decide(&self, id: SessionId, command: Command, now: Now) -> Decision {
         let Some((user_id, user)) = self.view.user_of(id) else { return Decision::new(&self.view, now.wall) };
         let (view, limits) = (&self.view, &self.limits);
-        let caller = Caller { view, limits, session: id, id: user_id, user, now };
+        let caller = Requester { view, limits, session: id, id: user_id, user, now };
         caller.decide(command).unwrap_or_else(|refusal| caller.answer(Event::Refused(refusal)))
     }
 
@@ -44,7 +44,7 @@ impl Hub {
     }
 }
 
-impl Caller<'_> {
+impl Requester<'_> {
     fn decide(self, command: Command) -> Result<Decision, Refusal> {
         match command {
             Command::ListUsers => Ok(self.answer(Event::Users(self.view.people.names()))),
@@ -83,12 +83,12 @@ impl Caller<'_> {
     /// Whoever can connect from the machine itself can look into the process anyway; to others the command does not exist.
     fn list_stats(self) -> Result<Decision, Refusal> {
         match self.view.sessions.origin(self.session) {
-            Some(Origin::Local) => {
+            Some(SessionOrigin::Local) => {
                 let mut decision = self.decision();
                 decision.say(Output::TellStats(self.session));
                 Ok(decision)
             }
-            Some(Origin::Remote) | None => {
+            Some(SessionOrigin::Remote) | None => {
                 let line = CommandKind::ListStats.keywords().to_owned();
                 Err(BadCommand::Unknown { line, suggestion: None }.into())
             }

@@ -1,6 +1,6 @@
 //! Users: what they are called, and that they go.
 
-use super::Caller;
+use super::Requester;
 use crate::hub::change::{Change, Decision};
 use crate::hub::outputs::Output;
 use crate::hub::place::Place;
@@ -16,7 +16,7 @@ impl Hub {
         let (view, limits) = (&self.view, &self.limits);
         let mut decision = Decision::new(view, now.wall);
         if let Some((id, user)) = view.user_of(session) {
-            Caller { view, limits, session, id, user, now }.depart(&mut decision, departure);
+            Requester { view, limits, session, id, user, now }.depart(&mut decision, departure);
         } else if view.sessions.get(session).is_some() {
             decision.change(Change::Ended(session));
         }
@@ -24,7 +24,7 @@ impl Hub {
     }
 }
 
-impl<'a> Caller<'a> {
+impl<'a> Requester<'a> {
     /// A name may be taken again by who has it, in another spelling.
     pub(super) fn rename(self, to: &UserName) -> Result<Decision, Refusal> {
         match self.view.people.named(to) {

@@ -1,8 +1,8 @@
 //! Rooms: opening, entering and leaving them.
 
-use super::Caller;
+use super::Requester;
 use crate::hub::change::{Change, Decision};
-use crate::hub::people::{User, UserId};
+use crate::hub::people::{UserEntry, UserId};
 use crate::hub::place::Place;
 use crate::hub::record::{PlaceId, Record};
 use crate::protocol::command::UserList;
@@ -10,7 +10,7 @@ use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 
-impl<'a> Caller<'a> {
+impl<'a> Requester<'a> {
     pub(super) fn list_members(self, room: RoomName) -> Result<Decision, Refusal> {
         let (_, place) = self.room(room)?;
         let members = place.members.iter().filter_map(|member| self.view.people.get(*member));
@@ -40,7 +40,7 @@ impl<'a> Caller<'a> {
     }
 
     /// Opens a room with these others in it. If one of this name sleeps, it is that one, spelled as it is now.
-    fn open(self, decision: &mut Decision, name: RoomName, others: &[(UserId, &User)]) {
+    fn open(self, decision: &mut Decision, name: RoomName, others: &[(UserId, &UserEntry)]) {
         let known = self.view.places.asleep(&name);
         let (place, number) = known.map_or((self.view.places.next_id(), 0), |(id, place)| (id, place.number));
         if known.is_none_or(|(_, known)| known.name.as_str() != name.as_str()) {
@@ -53,7 +53,7 @@ impl<'a> Caller<'a> {
     }
 
     /// A user who can be put into one more room.
-    fn invited(self, name: &UserName) -> Result<(UserId, &'a User), Refusal> {
+    fn invited(self, name: &UserName) -> Result<(UserId, &'a UserEntry), Refusal> {
         let (id, user) = self.view.people.named(name).ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
         match self.check_room_for_one_more(user) {
             Ok(()) => Ok((id, user)),
@@ -102,7 +102,7 @@ impl<'a> Caller<'a> {
         if self.user.places.contains(&id) { Ok((id, place)) } else { Err(Refusal::NotAMember(place.name.clone())) }
     }
 
-    fn check_room_for_one_more(self, user: &User) -> Result<(), Refusal> {
+    fn check_room_for_one_more(self, user: &UserEntry) -> Result<(), Refusal> {
         if user.places.len() < self.limits.max_rooms {
             Ok(())
         } else {

@@ -34,7 +34,7 @@ pub enum Act {
     Stall,
     /// `bob resume`
     Resume,
-    /// `bob chunk 3`: write in pieces of so many bytes; `bob chunk off`: `None`.
+    /// `bob chunk 3`: write in pieces of 3 bytes; `bob chunk off`: `None`.
     Chunk(Option<NonZeroUsize>),
 }
 
@@ -45,7 +45,7 @@ pub enum SendText {
     Line(Template),
     /// The lines between `"""` and `"""`, without the blanks that stand before the closing mark.
     Block {
-        /// The lines.
+        /// The lines of the block.
         lines: Vec<Template>,
         /// The closing `"""`.
         end: Span,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Figure {
     /// A percentile of a latency: `delivery.p99`, `scheduled.round.max`.
     Latency {
-        /// What was measured.
+        /// Which latency.
         latency: Latency,
         /// The moment from which it counts.
         origin: Origin,
@@ -163,14 +163,14 @@ impl Latency {
 /// The moment from which a latency counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// The write.
+    /// The moment at which the message was written.
     Written,
     /// `scheduled.`: the intended start.
     Intended,
 }
 
 impl Origin {
-    /// Both.
+    /// Both origins.
     pub const ALL: [Self; 2] = [Self::Written, Self::Intended];
 
     fn prefix(self) -> &'static str {

@@ -21,7 +21,7 @@ pub use opening::{Declaration, Opening, OpeningKind};
 pub use pace::{Interval, Pause};
 pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, Stage, StageKind, Threshold};
 pub use setting::{Leftovers, Setting};
-pub use statement::{Block, BlockKind, Lane, LaneOwner, Statement, StatementKind, Statements};
+pub use statement::{Block, BlockKind, LaneBlock, LaneOwner, Statement, StatementKind, Statements};
 pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};
 pub use users::{Me, Mention, MentionKind, Name, Users};
 pub use value::{Assert, Comparison, Let, Param, Value};

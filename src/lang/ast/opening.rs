@@ -40,7 +40,7 @@ pub enum OpeningKind {
 /// `alice`, `bob as "渊渊"` or `talker[5]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Declaration {
-    /// All of it.
+    /// The whole statement.
     pub span: Span,
     /// The label, or the group's name.
     pub label: Spanned<Name>,

@@ -39,7 +39,7 @@ pub struct LoadPlan {
 pub struct Stage {
     /// Where it stands.
     pub span: Span,
-    /// What it says.
+    /// How the users change.
     pub kind: StageKind,
 }
 
@@ -64,7 +64,7 @@ pub enum StageKind {
 pub struct Threshold {
     /// From the figure to the limit.
     pub span: Span,
-    /// Which figure.
+    /// The figure that is compared.
     pub figure: Spanned<Figure>,
     /// How it compares with the limit; never [`Comparison::Contains`].
     pub comparison: Comparison,

@@ -18,6 +18,6 @@ pub enum Setting {
 pub enum Leftovers {
     /// The test fails; the default.
     Fail,
-    /// Nothing.
+    /// Unread lines are allowed.
     Allow,
 }

@@ -18,7 +18,7 @@ pub struct Statement {
     pub span: Span,
     /// That line, counted from 1.
     pub line: usize,
-    /// What it says.
+    /// What the statement does.
     pub kind: StatementKind,
 }
 
@@ -27,7 +27,7 @@ pub struct Statement {
 pub enum StatementKind {
     /// `alice> text`, `bob is silent`: something that these users do, or that is demanded of them.
     By {
-        /// The users.
+        /// The users who act.
         users: Users,
         /// What they do.
         act: Act,
@@ -84,10 +84,10 @@ pub enum BlockKind {
     /// only.
     Unordered,
     /// `together`: the body once more, arranged to be run: all lanes side by side, the statements of each in order.
-    Together(Vec<Lane>),
+    Together(Vec<LaneBlock>),
     /// `each talker`: the body for each of these users as `me`, one after another.
     Each(Users),
-    /// `repeat 5`: the body so many times; `{{i}}` counts from 1.
+    /// `repeat 5`: the body 5 times; `{{i}}` counts from 1.
     Repeat(Spanned<NonZeroU64>),
     /// `every ~4s`: the body at these distances; in `run` it is carried out once.
     Every(Spanned<Interval>),
@@ -114,7 +114,7 @@ impl BlockKind {
 
 /// What one user (or one block) does inside `together`. No user is in two lanes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lane {
+pub struct LaneBlock {
     /// Who acts in it.
     pub owner: LaneOwner,
     /// The statements, in order, with their `users` narrowed to the lane's own; their spans still name the place in

@@ -8,7 +8,7 @@ use crate::diagnostic::source::{Span, Spanned};
 pub struct Template {
     /// All of it: in place of these bytes another text can be written.
     pub span: Span,
-    /// Its parts.
+    /// The parts, in order.
     pub parts: Vec<Part>,
 }
 
@@ -42,7 +42,7 @@ impl Template {
 pub struct Part {
     /// Where; of a hole with its braces.
     pub span: Span,
-    /// What.
+    /// What the part is.
     pub kind: PartKind,
 }
 
@@ -62,7 +62,7 @@ impl Part {
 /// What a part of a template stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PartKind {
-    /// Itself.
+    /// A text that stands for itself.
     Literal(String),
     /// `{{"\t"}}`: this text, after escapes.
     Quoted(String),
@@ -70,7 +70,7 @@ pub enum PartKind {
     Insert(Insert),
     /// `{{id:int}}`: matches, and keeps what it matched.
     Capture {
-        /// Under which name.
+        /// The name of the capture.
         name: Name,
         /// What it matches.
         kind: CaptureKind,
@@ -114,18 +114,18 @@ pub enum CaptureKind {
 /// What is made up from the seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Generator {
-    /// `text 20..120`: so many characters, both ends included, the first at least 1 and not above the second.
+    /// `text 20..120`: 20 to 120 characters, both ends included, the first at least 1 and not above the second.
     Text {
-        /// The fewest.
+        /// The fewest characters.
         shortest: usize,
-        /// The most.
+        /// The most characters.
         longest: usize,
     },
     /// `int 1..9`: a number, both ends included, the first not above the second.
     Int {
-        /// The lowest.
+        /// The lowest number.
         lowest: i64,
-        /// The highest.
+        /// The highest number.
         highest: i64,
     },
     /// `word`

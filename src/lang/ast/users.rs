@@ -95,9 +95,9 @@ pub enum Me {
 /// One piece of what was written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mention {
-    /// Where.
+    /// Where it was written.
     pub span: Span,
-    /// What.
+    /// What was written.
     pub kind: MentionKind,
 }
 

@@ -5,7 +5,7 @@ use crate::lang::ast::{Act, BlockKind, Mode, OpeningKind, Statement, StatementKi
 
 /// What a statement stands in.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Context {
+pub(super) enum BlockContext {
     /// Before the first `test` of a file that has some.
     Preamble,
     /// Below a `test`.
@@ -21,7 +21,7 @@ pub(super) enum Context {
     Every,
 }
 
-impl Context {
+impl BlockContext {
     fn is_loop(self) -> bool {
         matches!(self, Self::Each | Self::Repeat | Self::Every)
     }
@@ -51,18 +51,18 @@ pub(super) struct Miscontextd {
     pub(super) message: String,
     pub(super) help: &'static str,
     /// The block that is in the way, if one is.
-    pub(super) outer: Option<(Context, Span)>,
+    pub(super) outer: Option<(BlockContext, Span)>,
 }
 
 /// Whether `statement` may stand in the innermost of `contexts`, which begins with the outermost.
-pub(super) fn check(statement: &Statement, contexts: &[(Context, Span)]) -> Result<(), Miscontextd> {
+pub(super) fn check(statement: &Statement, contexts: &[(BlockContext, Span)]) -> Result<(), Miscontextd> {
     let &(context, span) = contexts.last().expect("a statement stands somewhere");
     let refuse = |message: String, help| {
-        let outer = (!matches!(context, Context::Preamble | Context::File)).then_some((context, span));
+        let outer = (!matches!(context, BlockContext::Preamble | BlockContext::File)).then_some((context, span));
         Err(Miscontextd { message, help, outer })
     };
     let word = word(&statement.kind);
-    if context == Context::Unordered {
+    if context == BlockContext::Unordered {
         return match &statement.kind {
             StatementKind::By { act: Act::Expect(expectation), .. } if expectation.mode == Mode::Next => Ok(()),
             _ => refuse(format!("{word} stands in `unordered`"), "`unordered` holds `<`, `<~` and `<@` only"),
@@ -71,21 +71,21 @@ pub(super) fn check(statement: &Statement, contexts: &[(Context, Span)]) -> Resu
     match &statement.kind {
         StatementKind::Connect(_) => connect(word, context, contexts),
         StatementKind::Block(block)
-            if context == Context::Test && matches!(block.kind, BlockKind::Setup | BlockKind::Finally) =>
+            if context == BlockContext::Test && matches!(block.kind, BlockKind::Setup | BlockKind::Finally) =>
         {
             refuse(format!("{word} stands below a `test`"), "it is carried out for each test: write it above the first")
         }
-        StatementKind::Value(Value::Param(_)) if !matches!(context, Context::Preamble | Context::File) => {
+        StatementKind::Value(Value::Param(_)) if !matches!(context, BlockContext::Preamble | BlockContext::File) => {
             refuse(format!("{word} stands here"), "parameters stand at the top, before the first `test`")
         }
         StatementKind::Value(Value::Let(_)) | StatementKind::Set(_) if !context.is_sequence() => {
             refuse(format!("{word} stands in `{}`", context.word()), "write it above the block")
         }
-        StatementKind::Wait(_) | StatementKind::Value(Value::Assert(_)) if context == Context::Together => refuse(
+        StatementKind::Wait(_) | StatementKind::Value(Value::Assert(_)) if context == BlockContext::Together => refuse(
             format!("{word} belongs to no lane of `together`"),
             "each lane is a user's or a block's: write it into a block, or outside of `together`",
         ),
-        kind if context == Context::Preamble && !belongs_into_preamble(kind) => refuse(
+        kind if context == BlockContext::Preamble && !belongs_into_preamble(kind) => refuse(
             format!("{word} stands before the first `test`"),
             "write it into `setup` ... `end`, or below a `test`",
         ),
@@ -93,10 +93,10 @@ pub(super) fn check(statement: &Statement, contexts: &[(Context, Span)]) -> Resu
     }
 }
 
-fn connect(word: &str, context: Context, contexts: &[(Context, Span)]) -> Result<(), Miscontextd> {
-    let in_the_way = contexts.iter().rev().find(|(outer, _)| outer.is_loop() || *outer == Context::Finally);
+fn connect(word: &str, context: BlockContext, contexts: &[(BlockContext, Span)]) -> Result<(), Miscontextd> {
+    let in_the_way = contexts.iter().rev().find(|(outer, _)| outer.is_loop() || *outer == BlockContext::Finally);
     match in_the_way {
-        None if context.is_sequence() || context == Context::Together => Ok(()),
+        None if context.is_sequence() || context == BlockContext::Together => Ok(()),
         None => Err(Miscontextd { message: format!("{word} stands here"), help: "write it above", outer: None }),
         Some(&outer) => Err(Miscontextd {
             message: format!("{word} stands in `{}`", outer.0.word()),

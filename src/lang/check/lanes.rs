@@ -7,7 +7,7 @@ use super::findings::Findings;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{
-    Block, BlockKind, Declaration, Lane, LaneOwner, Me, Name, Opening, Statement, StatementKind, Users,
+    Block, BlockKind, Declaration, LaneBlock, LaneOwner, Me, Name, Opening, Statement, StatementKind, Users,
 };
 
 /// A lane while it is made.
@@ -29,17 +29,17 @@ enum Body {
 }
 
 impl Draft {
-    fn finish(self) -> Lane {
+    fn finish(self) -> LaneBlock {
         let statements = match self.statements {
             Body::Own(statements) => Arc::from(statements),
             Body::Shared(body) => body,
         };
-        Lane { owner: self.owner, statements }
+        LaneBlock { owner: self.owner, statements }
     }
 }
 
 /// Arranges the statements of a `together`, whose users are settled, in lanes.
-pub(super) fn arrange(body: &[Statement], me: Option<&[Name]>, findings: &mut Findings<'_>) -> Vec<Lane> {
+pub(super) fn arrange(body: &[Statement], me: Option<&[Name]>, findings: &mut Findings<'_>) -> Vec<LaneBlock> {
     let mut drafts: Vec<Draft> = Vec::new();
     for statement in body {
         match &statement.kind {

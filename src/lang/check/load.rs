@@ -35,7 +35,7 @@ struct Check<'a> {
 }
 
 /// A text of a line that has to become another one.
-struct Change {
+struct Replacement {
     span: Span,
     instead: String,
     reason: &'static str,
@@ -130,7 +130,7 @@ impl<'a> Check<'a> {
             if !name.parts.iter().any(|part| self.varies(part)) {
                 let end = name.span.end - 1;
                 let instead = source.slice(Span::new(name.span.start, end)).to_owned() + "_{{cast}}\"";
-                self.report(&[Change { span: name.span, instead, reason: "every cast would use this name" }]);
+                self.report(&[Replacement { span: name.span, instead, reason: "every cast would use this name" }]);
             }
             return;
         }
@@ -148,7 +148,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn in_sent(&self, statement: &Statement, text: &Template) -> Vec<Change> {
+    fn in_sent(&self, statement: &Statement, text: &Template) -> Vec<Replacement> {
         let words = words(self.script, text);
         let by_hand =
             statement.kind.users().is_some_and(|users| users.resolved.iter().any(|u| self.opened.contains(u)));
@@ -156,7 +156,7 @@ impl<'a> Check<'a> {
             [name] if by_hand => self.label(*name, "every cast would log in under this name").into_iter().collect(),
             [send, message, users, ..] if is_command(*send, *message, "send", "message") => self.users(*users),
             [create, room, name, rest @ ..] if is_command(*create, *room, "create", "room") => {
-                let mut changes: Vec<Change> = self.new_room(text, *name).into_iter().collect();
+                let mut changes: Vec<Replacement> = self.new_room(text, *name).into_iter().collect();
                 changes.extend(rest.first().into_iter().flat_map(|users| self.users(*users)));
                 changes
             }
@@ -175,7 +175,7 @@ impl<'a> Check<'a> {
     }
 
     /// A room that is created: its name has to have the cast in it, or the constant that it comes from.
-    fn new_room(&self, text: &Template, name: Word<'_>) -> Option<Change> {
+    fn new_room(&self, text: &Template, name: Word<'_>) -> Option<Replacement> {
         if self.varies_within(text, name.span) {
             return None;
         }
@@ -187,39 +187,39 @@ impl<'a> Check<'a> {
         Some(match constant {
             Some((_, value)) => {
                 let instead = self.script.source.slice(value.span).to_owned() + "_{{cast}}";
-                Change { span: value.span, instead, reason: "every cast would create the room of this name" }
+                Replacement { span: value.span, instead, reason: "every cast would create the room of this name" }
             }
             None => with_cast(name, reason),
         })
     }
 
-    fn room(&self, name: Word<'_>) -> Vec<Change> {
+    fn room(&self, name: Word<'_>) -> Vec<Replacement> {
         let is_literal = !name.text.contains("{{");
         let fixed = is_literal && self.fixed_rooms.contains(name.text);
         fixed.then(|| with_cast(name, "this room has another name in every cast")).into_iter().collect()
     }
 
-    fn users(&self, list: Word<'_>) -> Vec<Change> {
+    fn users(&self, list: Word<'_>) -> Vec<Replacement> {
         pieces(list, &[','])
             .into_iter()
             .filter_map(|user| self.label(user, "in a cast this user has another name"))
             .collect()
     }
 
-    fn label(&self, word: Word<'_>, reason: &'static str) -> Option<Change> {
+    fn label(&self, word: Word<'_>, reason: &'static str) -> Option<Replacement> {
         let is_label = self.labels.contains(word.text);
-        is_label.then(|| Change { span: word.span, instead: format!("{{{{{}}}}}", word.text), reason })
+        is_label.then(|| Replacement { span: word.span, instead: format!("{{{{{}}}}}", word.text), reason })
     }
 
     /// The source of an expected line, and in a room's notices the users they speak of.
-    fn in_expected(&self, text: &Template) -> Vec<Change> {
+    fn in_expected(&self, text: &Template) -> Vec<Replacement> {
         let words = words(self.script, text);
         let Some(&first) = words.first() else { return Vec::new() };
         let Some(origin) = first.text.strip_suffix(':') else { return Vec::new() };
         let origin = Word { text: origin, span: Span::new(first.span.start, first.span.end - 1) };
         let reason = "in a cast this user has another name";
         let parts = pieces(origin, &['/']);
-        let mut changes: Vec<Change> = listing(&words).into_iter().collect();
+        let mut changes: Vec<Replacement> = listing(&words).into_iter().collect();
         if let [room, _] = parts.as_slice() {
             changes.extend(self.room(*room));
         }
@@ -232,7 +232,7 @@ impl<'a> Check<'a> {
     }
 
     /// One error for all that has to change in a line, with the line to write instead.
-    fn report(&mut self, changes: &[Change]) {
+    fn report(&mut self, changes: &[Replacement]) {
         let Some(first) = changes.first() else { return };
         let source = &self.script.source;
         let mut line = source.line_span(source.line_of(first.span.start));
@@ -257,8 +257,8 @@ impl<'a> Check<'a> {
     }
 }
 
-fn with_cast(name: Word<'_>, reason: &'static str) -> Change {
-    Change { span: name.span, instead: format!("{}_{{{{cast}}}}", name.text), reason }
+fn with_cast(name: Word<'_>, reason: &'static str) -> Replacement {
+    Replacement { span: name.span, instead: format!("{}_{{{{cast}}}}", name.text), reason }
 }
 
 fn is_command(verb: Word<'_>, noun: Word<'_>, known_verb: &str, known_noun: &str) -> bool {
@@ -266,11 +266,11 @@ fn is_command(verb: Word<'_>, noun: Word<'_>, known_verb: &str, known_noun: &str
 }
 
 /// What follows `server: rooms` or `server: users`, if it begins with a fixed number: the other casts are in it too.
-fn listing(expected: &[Word<'_>]) -> Option<Change> {
+fn listing(expected: &[Word<'_>]) -> Option<Replacement> {
     let [server, what, number, ..] = expected else { return None };
     let is_listing = server.text == "server:" && ["rooms", "users"].contains(&what.text);
     let is_fixed = number.text.starts_with('(') && !number.text.contains("{{");
-    (is_listing && is_fixed).then(|| Change {
+    (is_listing && is_fixed).then(|| Replacement {
         span: Span::new(number.span.start, expected[expected.len() - 1].span.end),
         instead: "({{_}}): {{_}}".to_owned(),
         reason: "the list has what belongs to other casts too",

@@ -1,4 +1,4 @@
-//! The one name space of a test: what each name means where the text has come to.
+//! The one name space of a test: what each name means at the current statement.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use crate::lang::ast::{Insert, Name};
 
 /// What is known by name.
 #[derive(Clone, Default)]
-pub(super) struct Names {
+pub(super) struct NameTable {
     /// In order, so that of two suggestions that are as near the same one is made each time.
     entries: BTreeMap<Name, Entry>,
     /// Captures that were local to an `each` which is closed.
@@ -19,7 +19,7 @@ pub(super) struct Names {
 /// A name's meaning.
 #[derive(Clone)]
 pub(super) struct Entry {
-    pub(super) kind: Kind,
+    pub(super) kind: NameKind,
     /// Where it got it.
     pub(super) span: Span,
     /// In which lane a capture was made, as long as the other lanes run beside it.
@@ -28,7 +28,7 @@ pub(super) struct Entry {
 
 /// What a name can mean.
 #[derive(Clone, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum NameKind {
     User,
     Group(Vec<Name>),
     Constant,
@@ -36,7 +36,7 @@ pub(super) enum Kind {
     Capture,
 }
 
-impl Kind {
+impl NameKind {
     /// With its article, for messages.
     pub(super) fn describe(&self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl LaneId {
     }
 }
 
-impl Names {
+impl NameTable {
     /// What `name` means here.
     pub(super) fn find(&self, name: &Name) -> Option<&Entry> {
         self.entries.get(name)
@@ -90,7 +90,7 @@ impl Names {
     }
 
     /// Gives `name` a meaning, and returns the other one that it has already.
-    fn declare(&mut self, name: &Name, kind: Kind, span: Span) -> Option<&Entry> {
+    fn declare(&mut self, name: &Name, kind: NameKind, span: Span) -> Option<&Entry> {
         if self.entries.contains_key(name) {
             return self.entries.get(name);
         }
@@ -100,16 +100,16 @@ impl Names {
 
     /// Keeps a capture, and returns the other meaning that the name has already: a later capture replaces an earlier.
     fn capture(&mut self, name: &Name, span: Span, lane: Option<LaneId>) -> Option<&Entry> {
-        let clashes = self.entries.get(name).is_some_and(|entry| entry.kind != Kind::Capture);
+        let clashes = self.entries.get(name).is_some_and(|entry| entry.kind != NameKind::Capture);
         if clashes {
             return self.entries.get(name);
         }
-        self.entries.insert(name.clone(), Entry { kind: Kind::Capture, span, lane });
+        self.entries.insert(name.clone(), Entry { kind: NameKind::Capture, span, lane });
         None
     }
 
     /// Gives `name` a meaning, or reports that it has another one already.
-    pub(super) fn give(&mut self, name: &Spanned<Name>, kind: Kind, findings: &mut Findings<'_>) {
+    pub(super) fn give(&mut self, name: &Spanned<Name>, kind: NameKind, findings: &mut Findings<'_>) {
         if let Some(other) = self.declare(&name.value, kind, name.span) {
             report_clash(&name.value, name.span, other, findings);
         }
@@ -120,7 +120,7 @@ impl Names {
         for Spanned { value: name, span } in captures {
             let before = self.entries.get(&name).filter(|entry| {
                 let lanes = entry.lane.as_ref().zip(lane);
-                entry.kind == Kind::Capture && lanes.is_some_and(|(theirs, ours)| !theirs.precedes(ours))
+                entry.kind == NameKind::Capture && lanes.is_some_and(|(theirs, ours)| !theirs.precedes(ours))
             });
             if let Some(entry) = before {
                 let message = format!("`{name}` is captured in two lanes at once");
@@ -146,7 +146,7 @@ impl Names {
 
     /// The users and groups.
     pub(super) fn people(&self) -> impl Iterator<Item = &str> {
-        let people = self.entries.iter().filter(|(_, entry)| matches!(entry.kind, Kind::User | Kind::Group(_)));
+        let people = self.entries.iter().filter(|(_, entry)| matches!(entry.kind, NameKind::User | NameKind::Group(_)));
         people.map(|(name, _)| name.as_str())
     }
 
@@ -160,9 +160,9 @@ impl Entry {
     /// What inserting `name`, which means this, inserts.
     pub(super) fn insert(&self, name: &Name) -> Insert {
         match &self.kind {
-            Kind::User => Insert::User(name.clone()),
-            Kind::Group(members) => Insert::Group(members.clone()),
-            Kind::Constant | Kind::Parameter | Kind::Capture => Insert::Value(name.clone()),
+            NameKind::User => Insert::User(name.clone()),
+            NameKind::Group(members) => Insert::Group(members.clone()),
+            NameKind::Constant | NameKind::Parameter | NameKind::Capture => Insert::Value(name.clone()),
         }
     }
 }

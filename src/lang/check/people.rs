@@ -2,7 +2,7 @@
 
 use super::demand::{self, Demand};
 use super::findings::Findings;
-use super::names::Kind;
+use super::names::NameKind;
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
@@ -104,9 +104,9 @@ impl Who<'_, '_, '_> {
     /// The labels behind a name that was written.
     fn named(&mut self, name: &Name, span: Span) -> Vec<Name> {
         match self.scope.state.names.find(name).map(|entry| (entry.kind.clone(), entry.span)) {
-            Some((Kind::User, _)) => vec![name.clone()],
-            Some((Kind::Group(members), _)) => members,
-            Some((kind @ (Kind::Constant | Kind::Parameter | Kind::Capture), declared)) => {
+            Some((NameKind::User, _)) => vec![name.clone()],
+            Some((NameKind::Group(members), _)) => members,
+            Some((kind @ (NameKind::Constant | NameKind::Parameter | NameKind::Capture), declared)) => {
                 let message = format!("`{name}` is not a user");
                 let error = Diagnostic::error(self.findings.source, span, message, "expected a user")
                     .mark(declared, format!("it is {}", kind.describe()));

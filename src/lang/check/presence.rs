@@ -14,7 +14,7 @@ pub(super) struct Presence {
     activity: usize,
 }
 
-/// How it stands with a user.
+/// Whether a user is connected and reads.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Status {
     /// Connected, and reading.
@@ -22,10 +22,10 @@ pub(super) enum Status {
     /// Connected, but not reading.
     Stalled(Since),
     /// Not connected any more.
-    Gone(Since, Departure),
+    Gone(Since, Disconnection),
 }
 
-/// Since when.
+/// The statement since which something holds.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Since {
     /// The statement that says so.
@@ -36,13 +36,13 @@ pub(super) struct Since {
 
 /// How a user went.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Departure {
+pub(super) enum Disconnection {
     Disconnected,
     Reset,
     ClosedByServer,
 }
 
-impl Departure {
+impl Disconnection {
     /// As a verb, for messages.
     pub(super) fn describe(self) -> &'static str {
         match self {
@@ -60,12 +60,12 @@ impl Presence {
         self.users.push((user.clone(), Status::Present));
     }
 
-    /// How it stands with a user that has arrived.
+    /// The status of a user that has connected before.
     pub(super) fn status(&self, user: &Name) -> Option<Status> {
         self.places.get(user).map(|&place| self.users[place].1)
     }
 
-    /// Changes that.
+    /// Changes the status of a user.
     pub(super) fn change(&mut self, user: &Name, status: Status) {
         if let Some(&place) = self.places.get(user) {
             self.users[place].1 = status;
@@ -73,7 +73,7 @@ impl Presence {
     }
 
     /// The users leave, all at once, with the statement at `span`.
-    pub(super) fn depart(&mut self, users: &[Name], span: Span, how: Departure) {
+    pub(super) fn depart(&mut self, users: &[Name], span: Span, how: Disconnection) {
         self.act();
         let since = self.since(span);
         for user in users {

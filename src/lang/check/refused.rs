@@ -5,16 +5,16 @@ use std::collections::{HashMap, HashSet};
 use super::lines;
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{
-    Act, Me, Name, Opening, OpeningKind, PartKind, Script, SendText, StatementKind, Template, Users,
+    Act, Me, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, StatementKind, Template, Users,
 };
 use crate::protocol::command::Command;
-use crate::protocol::dialect::Dialect;
+use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::protocol::event::Event;
 
 /// What stands for the value of a hole: it is a name, a text and a word.
 const PLACEHOLDER: &str = "x1";
 
-/// The warnings about lines that would be refused, unless the sender's next expectation begins with `error:`.
+/// The warnings about lines that would be refused, unless the sender next expects a refusal.
 pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
     let exempt = exempt(script);
     let mut warnings = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
             Act::Expect(expectation) => {
                 for user in people(users) {
                     let sent = waiting.remove(&user).unwrap_or_default();
-                    if !may_begin_with_refusal(expectation.pattern.template()) {
+                    if !may_be_refusal(expectation.pattern.template()) {
                         warnings.extend(sent);
                     }
                 }
@@ -87,33 +87,35 @@ fn refusal(script: &Script, line: &Template) -> Option<Diagnostic> {
     if begins_openly {
         return None;
     }
-    let text: String = line.parts.iter().map(|part| sample(&part.kind)).collect();
+    let text = sample(line, PLACEHOLDER);
     let refusal = Event::Refused(Command::parse(&text).err()?.into());
     let answer = Dialect::default().spelled(&refusal);
-    let help = format!(
-        "if that is what the test is about, expect `{} ...` next; else `raw` sends anything",
-        Dialect::default().refusal_lead()
-    );
+    let help = "if that is what the test is about, expect this answer next; else `raw` sends anything";
     let mark = format!("the answer would be `{}`", answer.trim_end());
     Some(Diagnostic::warning(&script.source, line.span, "the chat server would refuse this line", mark).help(help))
 }
 
-/// A text that a part of a line could become.
-fn sample(part: &PartKind) -> &str {
-    match part {
-        PartKind::Literal(text) | PartKind::Quoted(text) => text,
+/// A text that a template could become, with `filling` for the value of each hole.
+fn sample(template: &Template, filling: &str) -> String {
+    let of_part = |part: &Part| match &part.kind {
+        PartKind::Literal(text) | PartKind::Quoted(text) => text.clone(),
         PartKind::Insert(_)
         | PartKind::Capture { .. }
         | PartKind::Anything
         | PartKind::Generate(_)
-        | PartKind::Stamp(_) => PLACEHOLDER,
-    }
+        | PartKind::Stamp(_) => filling.to_owned(),
+    };
+    template.parts.iter().map(of_part).collect()
 }
 
-/// Whether a line that begins with `error:` could match.
-fn may_begin_with_refusal(pattern: &Template) -> bool {
+/// Whether a line in which the server refuses something could match.
+fn may_be_refusal(pattern: &Template) -> bool {
+    let is_refusal = |line: &str| matches!(Dialect::default().read(line), ServerLine::Refused { .. });
     match pattern.parts.first().map(|part| &part.kind) {
-        Some(PartKind::Literal(text) | PartKind::Quoted(text)) => text.starts_with(Dialect::default().refusal_lead()),
+        // A hole may begin with the blank behind the code, or with the code itself.
+        Some(PartKind::Literal(_) | PartKind::Quoted(_)) => {
+            [PLACEHOLDER, " x1"].iter().any(|filling| is_refusal(&sample(pattern, filling)))
+        }
         Some(_) => true,
         None => false,
     }

@@ -1,10 +1,10 @@
-//! What the text has come to where a statement stands: who is connected, what each name means, and what encloses the
+//! What holds where a statement stands: who is connected, what each name means, and what encloses the
 //! statement.
 
 use std::collections::HashMap;
 
-use super::context::Context;
-use super::names::{LaneId, Names};
+use super::context::BlockContext;
+use super::names::{LaneId, NameTable};
 use super::presence::Presence;
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::Name;
@@ -14,9 +14,9 @@ pub(super) struct Scope {
     /// Where each label is declared first in the file, wherever that is.
     pub(super) declared: HashMap<Name, Span>,
     /// What this test has come to.
-    pub(super) state: State,
+    pub(super) state: TestState,
     /// What encloses the statement, outermost first.
-    pub(super) contexts: Vec<(Context, Span)>,
+    pub(super) contexts: Vec<(BlockContext, Span)>,
     /// The users who are `me` in turn.
     pub(super) me: Option<Vec<Name>>,
     /// The lane of a `together` in which the statement is.
@@ -27,24 +27,24 @@ pub(super) struct Scope {
 
 /// What each test begins with anew.
 #[derive(Clone, Default)]
-pub(super) struct State {
-    pub(super) names: Names,
+pub(super) struct TestState {
+    pub(super) names: NameTable,
     pub(super) presence: Presence,
 }
 
 impl Scope {
     /// The begin of a file that declares these labels.
     pub(super) fn new(declared: HashMap<Name, Span>) -> Self {
-        Self { declared, state: State::default(), contexts: Vec::new(), me: None, lane: None, pending: Vec::new() }
+        Self { declared, state: TestState::default(), contexts: Vec::new(), me: None, lane: None, pending: Vec::new() }
     }
 
     /// Whether the innermost block is of this kind.
-    pub(super) fn is_directly_in(&self, context: Context) -> bool {
+    pub(super) fn is_directly_in(&self, context: BlockContext) -> bool {
         self.contexts.last().is_some_and(|(innermost, _)| *innermost == context)
     }
 
     /// Whether any enclosing block is of this kind.
-    pub(super) fn is_in(&self, context: Context) -> bool {
+    pub(super) fn is_in(&self, context: BlockContext) -> bool {
         self.contexts.iter().any(|(enclosing, _)| *enclosing == context)
     }
 

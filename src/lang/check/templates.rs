@@ -1,6 +1,6 @@
 //! The holes of a text: whether they may stand there, and what the names in them mean.
 
-use super::context::Context;
+use super::context::BlockContext;
 use super::demand::Demand;
 use super::findings::Findings;
 use super::people;
@@ -146,7 +146,7 @@ impl Holes<'_, '_, '_> {
         match insert {
             Insert::Me if role.is_about_a_user() || (role == Role::Assert && self.scope.me.is_some()) => {}
             Insert::Me => self.findings.error(span, "nobody is `me` here", "no user carries this out"),
-            Insert::Iteration if self.scope.is_in(Context::Repeat) => {}
+            Insert::Iteration if self.scope.is_in(BlockContext::Repeat) => {}
             Insert::Iteration => self.findings.error(span, "`i` stands outside of `repeat`", "nothing is counted here"),
             Insert::Cast | Insert::User(_) | Insert::Group(_) => {}
             Insert::Value(name) => {

@@ -611,7 +611,7 @@ fn lines_that_the_chat_server_would_refuse() {
     2 | alice> lsit users
       |        ^^^^^^^^^^ the answer would be `error: unknown-command: 'lsit users'; did you mean 'list users'?`
       |
-      = help: if that is what the test is about, expect `error: ...` next; else `raw` sends anything
+      = help: if that is what the test is about, expect this answer next; else `raw` sends anything
 
     warning: the chat server would refuse this line
      --> test.chat:6:6
@@ -619,7 +619,7 @@ fn lines_that_the_chat_server_would_refuse() {
     6 | bob> send room lobby
       |      ^^^^^^^^^^^^^^^ the answer would be `error: bad-command: usage: send room ROOM TEXT`
       |
-      = help: if that is what the test is about, expect `error: ...` next; else `raw` sends anything
+      = help: if that is what the test is about, expect this answer next; else `raw` sends anything
     "#);
 }
 

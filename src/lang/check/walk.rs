@@ -1,13 +1,13 @@
-//! The walk over a script in the file's order, which keeps what the text has come to.
+//! The walk over a script in the file's order, which keeps what holds at each statement.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::context::{self, Context};
+use super::context::{self, BlockContext};
 use super::demand::Demand;
 use super::findings::Findings;
-use super::names::{Kind, LaneId, LaneKey};
-use super::presence::{Departure, Status};
+use super::names::{LaneId, LaneKey, NameKind};
+use super::presence::{Disconnection, Status};
 use super::scope::Scope;
 use super::templates::{self, Role};
 use super::{lanes, people};
@@ -32,16 +32,16 @@ impl<'a> Walk<'a> {
 
     /// Walks over what stands before the first `test`.
     pub(super) fn preamble(&mut self, statements: &mut [Statement]) {
-        self.inside(Context::Preamble, Span::default(), statements);
+        self.inside(BlockContext::Preamble, Span::default(), statements);
     }
 
     /// Walks over a test, or over a file that has none.
     pub(super) fn test(&mut self, statements: &mut [Statement], has_tests: bool) {
-        let context = if has_tests { Context::Test } else { Context::File };
+        let context = if has_tests { BlockContext::Test } else { BlockContext::File };
         self.inside(context, Span::default(), statements);
     }
 
-    fn inside(&mut self, context: Context, span: Span, statements: &mut [Statement]) {
+    fn inside(&mut self, context: BlockContext, span: Span, statements: &mut [Statement]) {
         self.scope.contexts.push((context, span));
         for statement in statements {
             self.statement(statement);
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
             }
             self.findings.add(error.help(misplaced.help));
         }
-        let is_lane = self.scope.is_directly_in(Context::Together);
+        let is_lane = self.scope.is_directly_in(BlockContext::Together);
         if is_lane {
             self.enter_lane(statement);
         }
@@ -107,7 +107,7 @@ impl<'a> Walk<'a> {
             }
             Act::Closed => {
                 let users = self.users(users, Demand::BeClosed);
-                self.scope.state.presence.depart(&users, span, Departure::ClosedByServer);
+                self.scope.state.presence.depart(&users, span, Disconnection::ClosedByServer);
             }
             Act::Ignore(pattern) => {
                 self.users(users, Demand::BeKnown);
@@ -115,11 +115,11 @@ impl<'a> Walk<'a> {
             }
             Act::Disconnect => {
                 let users = self.users(users, Demand::Leave);
-                self.scope.state.presence.depart(&users, span, Departure::Disconnected);
+                self.scope.state.presence.depart(&users, span, Disconnection::Disconnected);
             }
             Act::Reset => {
                 let users = self.users(users, Demand::Reset);
-                self.scope.state.presence.depart(&users, span, Departure::Reset);
+                self.scope.state.presence.depart(&users, span, Disconnection::Reset);
             }
             Act::Reconnect => {
                 let users = self.users(users, Demand::Return);
@@ -148,15 +148,15 @@ impl<'a> Walk<'a> {
             BlockKind::Unordered => self.unordered(body, span),
             BlockKind::Together(arranged) => {
                 let outer = self.scope.lane.take();
-                self.inside(Context::Together, span, body);
+                self.inside(BlockContext::Together, span, body);
                 self.scope.lane = outer;
                 *arranged = lanes::arrange(body, self.scope.me.as_deref(), &mut self.findings);
             }
             BlockKind::Each(users) => self.each(users, body, span),
-            BlockKind::Repeat(_) => self.repeated(Context::Repeat, body, span, &[]),
-            BlockKind::Every(_) => self.repeated(Context::Every, body, span, &[]),
+            BlockKind::Repeat(_) => self.repeated(BlockContext::Repeat, body, span, &[]),
+            BlockKind::Every(_) => self.repeated(BlockContext::Every, body, span, &[]),
             BlockKind::Setup => self.setup(body, span),
-            BlockKind::Finally => self.inside(Context::Finally, span, body),
+            BlockKind::Finally => self.inside(BlockContext::Finally, span, body),
         }
     }
 
@@ -164,11 +164,11 @@ impl<'a> Walk<'a> {
         match value {
             Value::Let(constant) => {
                 self.template(&mut constant.value, Role::Constant);
-                self.declare(&constant.name, Kind::Constant);
+                self.declare(&constant.name, NameKind::Constant);
             }
             Value::Param(param) => {
                 self.template(&mut param.default, Role::Constant);
-                self.declare(&param.name, Kind::Parameter);
+                self.declare(&param.name, NameKind::Parameter);
             }
             Value::Assert(assert) => {
                 self.template(&mut assert.left, Role::Assert);
@@ -185,7 +185,7 @@ impl<'a> Walk<'a> {
         templates::settle(template, role, &self.scope, &mut self.findings);
     }
 
-    fn declare(&mut self, name: &Spanned<Name>, kind: Kind) {
+    fn declare(&mut self, name: &Spanned<Name>, kind: NameKind) {
         self.scope.state.names.give(name, kind, &mut self.findings);
     }
 
@@ -201,10 +201,10 @@ impl<'a> Walk<'a> {
             let label = &declaration.label;
             let members = declaration.members.clone();
             if declaration.size.is_some() {
-                self.declare(label, Kind::Group(members.clone()));
+                self.declare(label, NameKind::Group(members.clone()));
             }
             for member in members {
-                self.declare(&Spanned::new(member.clone(), label.span), Kind::User);
+                self.declare(&Spanned::new(member.clone(), label.span), NameKind::User);
                 if self.scope.state.presence.status(&member).is_none() {
                     self.scope.state.presence.arrive(&member);
                 }
@@ -231,7 +231,7 @@ impl<'a> Walk<'a> {
             Mode::Optional => Role::Unsure("<?"),
             Mode::Absent => Role::Unsure("<!"),
         };
-        let is_unordered = self.scope.is_directly_in(Context::Unordered);
+        let is_unordered = self.scope.is_directly_in(BlockContext::Unordered);
         let before = self.scope.pending.len();
         self.scope.pending.extend(expectation.pattern.captures());
         let captures = templates::settle_pattern(&mut expectation.pattern, role, &self.scope, &mut self.findings);
@@ -244,7 +244,7 @@ impl<'a> Walk<'a> {
     /// The expectations of an `unordered` block are met in any order, so what they capture has a value after it only.
     fn unordered(&mut self, body: &mut [Statement], span: Span) {
         let outer = std::mem::take(&mut self.scope.pending);
-        self.inside(Context::Unordered, span, body);
+        self.inside(BlockContext::Unordered, span, body);
         let captures = std::mem::replace(&mut self.scope.pending, outer);
         self.keep(captures);
     }
@@ -253,14 +253,14 @@ impl<'a> Walk<'a> {
         let members = self.users(users, Demand::BeKnown);
         let outer = self.scope.me.replace(members.clone());
         let names = self.scope.state.names.clone();
-        self.repeated(Context::Each, body, span, &members);
+        self.repeated(BlockContext::Each, body, span, &members);
         self.scope.state.names.leave(names);
         self.scope.me = outer;
     }
 
     /// A body that is carried out again has to find its users as it found them the first time, but for those whose own
     /// turn it was.
-    fn repeated(&mut self, context: Context, body: &mut [Statement], span: Span, turns: &[Name]) {
+    fn repeated(&mut self, context: BlockContext, body: &mut [Statement], span: Span, turns: &[Name]) {
         let before = self.scope.state.presence.clone();
         self.inside(context, span, body);
         let changed = self.scope.state.presence.changed_since(&before).filter(|(user, _)| !turns.contains(user));
@@ -292,14 +292,17 @@ impl<'a> Walk<'a> {
                     .help("`setup` is what happens before a test: write it above");
             self.findings.add(error);
         }
-        self.inside(Context::Setup, span, body);
+        self.inside(BlockContext::Setup, span, body);
     }
 
     /// Notes where the conversation of a file without tests begins.
     fn begin(&mut self, span: Span) {
-        let is_prepared =
-            self.scope.contexts.iter().any(|(context, _)| matches!(context, Context::Setup | Context::Finally));
-        let is_file = self.scope.contexts.first().is_some_and(|(context, _)| *context == Context::File);
+        let is_prepared = self
+            .scope
+            .contexts
+            .iter()
+            .any(|(context, _)| matches!(context, BlockContext::Setup | BlockContext::Finally));
+        let is_file = self.scope.contexts.first().is_some_and(|(context, _)| *context == BlockContext::File);
         if self.begun.is_none() && is_file && !is_prepared {
             self.begun = Some(span);
         }

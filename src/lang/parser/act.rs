@@ -1,25 +1,25 @@
 //! Statements that begin with users: what they do, and what is demanded of them.
 
-use super::context::{Line, first, first_two};
+use super::context::{LineContext, first, first_two};
 use super::grammar::{Pair, Rule};
 use super::{template, users, value};
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{Act, Expectation, Mode, Pattern, SendText, StatementKind, Users};
 
 /// `alice> text`
-pub(super) fn send(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+pub(super) fn send(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, text) = first_two(pair);
     let users = users::read(line, users);
     StatementKind::By { users, act: Act::Send(SendText::Line(template::read(line, text))) }
 }
 
 /// `bob<..~@50ms regex`
-pub(super) fn expect(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+pub(super) fn expect(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, expectation) = expectation(line, pair);
     StatementKind::By { users, act: Act::Expect(expectation) }
 }
 
-fn expectation(line: &mut Line<'_>, pair: Pair<'_>) -> (Users, Expectation) {
+fn expectation(line: &mut LineContext<'_>, pair: Pair<'_>) -> (Users, Expectation) {
     let mut inner = pair.into_inner();
     let (users, operator) = inner.next().zip(inner.next()).expect("`expect` has users and an operator");
     let users = users::read(line, users);
@@ -43,7 +43,7 @@ fn expectation(line: &mut Line<'_>, pair: Pair<'_>) -> (Users, Expectation) {
     (users, Expectation { operator: span, mode, deadline, pattern })
 }
 
-fn refuse_deadline(line: &mut Line<'_>, mode: Mode, span: Span) {
+fn refuse_deadline(line: &mut LineContext<'_>, mode: Mode, span: Span) {
     let operator = if mode == Mode::Absent { "<!" } else { "<?" };
     let message = format!("`{operator}` takes no deadline");
     let help = "a fence decides that nothing more is coming, without waiting; leave the deadline out";
@@ -51,7 +51,7 @@ fn refuse_deadline(line: &mut Line<'_>, mode: Mode, span: Span) {
 }
 
 /// `alice raw "\xff\n"`
-pub(super) fn raw(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+pub(super) fn raw(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, text) = first_two(pair);
     let bytes = Spanned::new(template::bytes(line, text.clone()), line.span(&text));
     if bytes.value.is_empty() {
@@ -61,7 +61,7 @@ pub(super) fn raw(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
 }
 
 /// `bob is silent`
-pub(super) fn is(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+pub(super) fn is(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, state) = first_two(pair);
     let users = users::read(line, users);
     let act = match first(state).as_rule() {
@@ -72,7 +72,7 @@ pub(super) fn is(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
 }
 
 /// `bob chunk 3`
-pub(super) fn chunk(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+pub(super) fn chunk(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, size) = first_two(pair);
     let users = users::read(line, users);
     let size = match size.as_rule() {
@@ -83,7 +83,7 @@ pub(super) fn chunk(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
 }
 
 /// `bob drain` and the other statements of one verb.
-pub(super) fn action(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+pub(super) fn action(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, verb) = first_two(pair);
     let users = users::read(line, users);
     let act = match first(verb).as_rule() {
@@ -98,7 +98,7 @@ pub(super) fn action(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
 }
 
 /// `ignore bob< pattern`
-pub(super) fn ignore(line: &mut Line<'_>, pair: Pair<'_>) -> StatementKind {
+pub(super) fn ignore(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, expectation) = expectation(line, first(pair));
     if expectation.mode != Mode::Next || expectation.deadline.is_some() {
         let help = "lines are set aside whenever they come: only `<` and `<~` stand after `ignore`";

@@ -21,7 +21,7 @@ pub(super) struct Builder<'a> {
     plan: Option<LoadPlan>,
     preamble: Vec<Statement>,
     tests: Vec<TestBlock>,
-    open: Vec<Frame>,
+    open: Vec<OpenBlock>,
     /// The last block that was closed, and how.
     closed: Option<Closed>,
     /// A block whose `end` is indented like another one further out.
@@ -29,7 +29,7 @@ pub(super) struct Builder<'a> {
 }
 
 /// A block that is open.
-struct Frame {
+struct OpenBlock {
     span: Span,
     line: usize,
     kind: BlockKind,
@@ -45,7 +45,7 @@ struct Closed {
 }
 
 /// What a whole file says, before its names are settled.
-pub(super) struct Parts {
+pub(super) struct ScriptParts {
     pub(super) title: Option<Spanned<String>>,
     pub(super) tags: Vec<Spanned<String>>,
     pub(super) plan: Option<LoadPlan>,
@@ -74,7 +74,7 @@ impl<'a> Builder<'a> {
         match item {
             Item::Nothing | Item::TextBlock(_) | Item::Load => {}
             Item::Statement(kind) => self.statement(Statement { span, line, kind }),
-            Item::Block(kind) => self.open(Frame { span, line, kind, statements: Vec::new() }),
+            Item::Block(kind) => self.open(OpenBlock { span, line, kind, statements: Vec::new() }),
             Item::End => self.end(span),
             Item::Test(name) => self.test(name, line, span),
             Item::Title(title) => self.title(title, span),
@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn open(&mut self, frame: Frame) {
+    fn open(&mut self, frame: OpenBlock) {
         if matches!(frame.kind, BlockKind::Setup | BlockKind::Finally) {
             self.refuse_inside(frame.kind.word(), frame.span);
         }
@@ -143,7 +143,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether `end` is indented as a block further out is, and not as the one that it closes.
-    fn is_indented_like_another(&self, frame: &Frame, end: Span) -> bool {
+    fn is_indented_like_another(&self, frame: &OpenBlock, end: Span) -> bool {
         let indentation = |span: Span| self.source.position(span.start).column;
         let at = indentation(end);
         at != indentation(frame.span) && self.open.iter().any(|outer| indentation(outer.span) == at)
@@ -198,13 +198,13 @@ impl<'a> Builder<'a> {
     }
 
     /// What the file says, once all lines are taken.
-    pub(super) fn finish(mut self) -> Parts {
+    pub(super) fn finish(mut self) -> ScriptParts {
         self.close_all(None);
         if self.tests.is_empty() {
             let statements = std::mem::take(&mut self.preamble);
             self.tests.push(TestBlock { span: Span::default(), line: 1, name: None, statements });
         }
-        Parts { title: self.title, tags: self.tags, plan: self.plan, preamble: self.preamble, tests: self.tests }
+        ScriptParts { title: self.title, tags: self.tags, plan: self.plan, preamble: self.preamble, tests: self.tests }
     }
 }
 

@@ -7,14 +7,14 @@ use crate::diagnostic::{Diagnostic, Note};
 use crate::lang::ast::Name;
 
 /// A line while it is read: it knows where its text begins, and takes the errors found in it.
-pub(super) struct Line<'a> {
+pub(super) struct LineContext<'a> {
     pub(super) source: &'a Source,
     /// Where the parsed text begins in the source.
     pub(super) base: usize,
     pub(super) errors: &'a mut Vec<Diagnostic>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> LineContext<'a> {
     /// The text at `span` of the source is to be read.
     pub(super) fn new(source: &'a Source, span: Span, errors: &'a mut Vec<Diagnostic>) -> (Self, &'a str) {
         (Self { source, base: span.start, errors }, source.slice(span))

@@ -3,7 +3,7 @@
 
 use pest::Parser;
 
-use super::context::{Line, first, first_two};
+use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
 use super::vocabulary::SETTINGS;
 use super::{act, mistake, opening, template, users, value};
@@ -33,9 +33,9 @@ pub(super) enum Item {
     Tags(Vec<Spanned<String>>),
 }
 
-/// Reads a line of a script. One that is wrong says nothing, and has left an error.
+/// Reads a line of a script. `None` for a line that is wrong, which has left an error.
 pub(super) fn read(source: &Source, span: Span, errors: &mut Vec<Diagnostic>) -> Item {
-    let (mut line, text) = Line::new(source, span, errors);
+    let (mut line, text) = LineContext::new(source, span, errors);
     match Grammar::parse(Rule::line, text) {
         Ok(mut pairs) => {
             let found = pairs.next().and_then(|line| line.into_inner().next());
@@ -48,7 +48,7 @@ pub(super) fn read(source: &Source, span: Span, errors: &mut Vec<Diagnostic>) ->
     }
 }
 
-fn item(line: &mut Line<'_>, pair: Pair<'_>) -> Item {
+fn item(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
     let statement = match pair.as_rule() {
         Rule::send_block => {
             let users = first(pair);
@@ -85,17 +85,17 @@ fn item(line: &mut Line<'_>, pair: Pair<'_>) -> Item {
     Item::Statement(statement)
 }
 
-fn let_(line: &mut Line<'_>, pair: Pair<'_>) -> Value {
+fn let_(line: &mut LineContext<'_>, pair: Pair<'_>) -> Value {
     let (name, text) = first_two(pair);
     Value::Let(Let { name: line.new_name(&name), value: template::read(line, text) })
 }
 
-fn param(line: &mut Line<'_>, pair: Pair<'_>) -> Value {
+fn param(line: &mut LineContext<'_>, pair: Pair<'_>) -> Value {
     let (name, text) = first_two(pair);
     Value::Param(Param { name: line.new_name(&name), default: template::read(line, text) })
 }
 
-fn assert(line: &mut Line<'_>, pair: Pair<'_>) -> Value {
+fn assert(line: &mut LineContext<'_>, pair: Pair<'_>) -> Value {
     let mut inner = pair.into_inner();
     let (left, operator) = inner.next().zip(inner.next()).expect("`assert` has a left side and an operator");
     let right = inner.next().expect("`assert` has a right side");
@@ -103,7 +103,7 @@ fn assert(line: &mut Line<'_>, pair: Pair<'_>) -> Value {
     Value::Assert(Assert { left: template::read(line, left), comparison, right: template::read(line, right) })
 }
 
-fn test(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<String> {
+fn test(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<String> {
     let text = template::quoted(line, first(pair));
     let name = text.literal().unwrap_or_else(|| {
         line.error(text.span, "the name of a test is fixed", "no `{{ }}` here", None);
@@ -115,7 +115,7 @@ fn test(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<String> {
     Spanned::new(name, text.span)
 }
 
-fn set(line: &mut Line<'_>, pair: Pair<'_>) -> Item {
+fn set(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
     let (name, value) = first_two(pair);
     let setting = match name.as_str() {
         "timeout" => value::duration_text(line, &value).map(|duration| {
@@ -132,7 +132,7 @@ fn set(line: &mut Line<'_>, pair: Pair<'_>) -> Item {
     setting.map_or(Item::Nothing, |setting| Item::Statement(StatementKind::Set(setting)))
 }
 
-fn leftovers(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Leftovers> {
+fn leftovers(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Leftovers> {
     match pair.as_str() {
         "fail" => Some(Leftovers::Fail),
         "allow" => Some(Leftovers::Allow),

@@ -4,7 +4,7 @@
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
-use super::context::{Line, first_two};
+use super::context::{LineContext, first_two};
 use super::grammar::{Grammar, Pair, Rule};
 use super::vocabulary::{PLAN_WORDS, STATEMENT_WORDS, VERBS, is_reserved, usage};
 use crate::diagnostic::source::Span;
@@ -21,11 +21,11 @@ const FOREIGN: [(&str, &str); 6] = [
     ("expect", "write `bob< text`: the user, `<`, a blank and the line"),
     ("loop", "write `repeat 5` ... `end`"),
 ];
-/// For whoever wants to wait.
+/// The help for a word that means to wait.
 const PAUSE: &str = "an expectation waits by itself, up to `set timeout 5s`; a pause is written `pause 200ms`";
 
-/// Explains a line of a script that is none.
-pub(super) fn explain(line: &mut Line<'_>, text: &str, error: &PestError) {
+/// Explains a line that is not a statement.
+pub(super) fn explain(line: &mut LineContext<'_>, text: &str, error: &PestError) {
     let mistake = Grammar::parse(Rule::mistake_line, text).ok().and_then(|mut pairs| pairs.next());
     let mistake = mistake.and_then(|found| found.into_inner().next()).filter(is_about_users);
     let Some(mistake) = mistake else { return unknown(line, text, error) };
@@ -40,8 +40,8 @@ pub(super) fn explain(line: &mut Line<'_>, text: &str, error: &PestError) {
     }
 }
 
-/// Explains a line of a `load` block that is none.
-pub(super) fn explain_plan(line: &mut Line<'_>, text: &str, error: &PestError) {
+/// Explains a line of a `load` block that is not a setting.
+pub(super) fn explain_plan(line: &mut LineContext<'_>, text: &str, error: &PestError) {
     let (start, word) = first_word(text);
     let span = Span::new(line.base + start, line.base + start + word.len());
     if PLAN_WORDS.contains(&word) {
@@ -52,12 +52,12 @@ pub(super) fn explain_plan(line: &mut Line<'_>, text: &str, error: &PestError) {
 }
 
 /// Explains a flag that is not written as the entry `word` of a `load` block.
-pub(super) fn explain_flag(line: &mut Line<'_>, text: &str, word: &str, error: &PestError) {
+pub(super) fn explain_flag(line: &mut LineContext<'_>, text: &str, word: &str, error: &PestError) {
     incomplete(line, text, word, error);
 }
 
-/// Notes that `word` is none of those known, with the one that was probably meant.
-pub(super) fn unknown_word(line: &mut Line<'_>, span: Span, what: &str, word: &str, known: &[&str]) {
+/// Notes that `word` is unknown, with the known word that was probably meant.
+pub(super) fn unknown_word(line: &mut LineContext<'_>, span: Span, what: &str, word: &str, known: &[&str]) {
     let mark = match nearest(word, known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("expected one of {}", list(known)),
@@ -76,7 +76,7 @@ fn is_about_users(mistake: &Pair<'_>) -> bool {
     mistake.as_rule() == Rule::unquoted_test || !is_reserved(word) || matches!(word, "all" | "me")
 }
 
-fn crowded(line: &mut Line<'_>, pair: Pair<'_>, verb: &str) {
+fn crowded(line: &mut LineContext<'_>, pair: Pair<'_>, verb: &str) {
     let whole = pair.as_str();
     let begin = pair.as_span().start();
     let (users, mark) = first_two(pair);
@@ -94,7 +94,7 @@ fn crowded(line: &mut Line<'_>, pair: Pair<'_>, verb: &str) {
 }
 
 /// Puts the parts of an operator into their order, if they are such.
-fn wrong_operator(line: &mut Line<'_>, pair: Pair<'_>) {
+fn wrong_operator(line: &mut LineContext<'_>, pair: Pair<'_>) {
     let (_, operator) = first_two(pair);
     let span = line.span(&operator);
     let parts = operator.as_str()[1..].to_owned();
@@ -129,7 +129,7 @@ fn wrong_operator(line: &mut Line<'_>, pair: Pair<'_>) {
     }
 }
 
-fn loose_operator(line: &mut Line<'_>, pair: Pair<'_>) {
+fn loose_operator(line: &mut LineContext<'_>, pair: Pair<'_>) {
     let (users, blank) = first_two(pair);
     let operator = if line.source.text()[line.base + blank.as_span().end()..].starts_with('>') { '>' } else { '<' };
     let help = format!("write `{}{operator} ...`", users.as_str());
@@ -137,20 +137,20 @@ fn loose_operator(line: &mut Line<'_>, pair: Pair<'_>) {
     line.error(line.span(&blank), &message, "expected the operator right after the name", help.as_str());
 }
 
-fn colon(line: &mut Line<'_>, pair: &Pair<'_>) {
+fn colon(line: &mut LineContext<'_>, pair: &Pair<'_>) {
     let name = pair.as_str().split(':').next().unwrap_or_default().to_owned();
     let start = line.base + pair.as_span().start() + name.len();
     let help = format!("write `{name}> text` to send, `{name}< text` to expect");
     line.error(Span::new(start, start + 1), "unexpected `:`", "expected `>` or `<`", help.as_str());
 }
 
-fn unquoted_test(line: &mut Line<'_>, pair: Pair<'_>) {
+fn unquoted_test(line: &mut LineContext<'_>, pair: Pair<'_>) {
     let name = pair.into_inner().next().expect("the rule has the name");
     let help = format!("write `test \"{}\"`", name.as_str().replace(['"', '\\'], ""));
     line.error(line.span(&name), "the name of a test stands in quotes", "expected `\"`", help.as_str());
 }
 
-fn unknown(line: &mut Line<'_>, text: &str, error: &PestError) {
+fn unknown(line: &mut LineContext<'_>, text: &str, error: &PestError) {
     let (start, word) = first_word(text);
     let span = Span::new(line.base + start, line.base + start + word.len());
     if STATEMENT_WORDS.contains(&word) {
@@ -166,7 +166,7 @@ fn unknown(line: &mut Line<'_>, text: &str, error: &PestError) {
 }
 
 /// A line that may begin with users, but whose verb is unknown or incomplete.
-fn after_users(line: &mut Line<'_>, text: &str, first: Span, error: &PestError) {
+fn after_users(line: &mut LineContext<'_>, text: &str, first: Span, error: &PestError) {
     let users = Grammar::parse(Rule::users, text.trim_start()).ok().and_then(|mut pairs| pairs.next());
     let end = users.map_or(0, |users| text.len() - text.trim_start().len() + users.as_span().end());
     let (start, word) = first_word(&text[end..]);
@@ -183,7 +183,7 @@ fn after_users(line: &mut Line<'_>, text: &str, first: Span, error: &PestError) 
 }
 
 /// A statement that is known, but wrong somewhere behind its word.
-fn incomplete(line: &mut Line<'_>, text: &str, word: &str, error: &PestError) {
+fn incomplete(line: &mut LineContext<'_>, text: &str, word: &str, error: &PestError) {
     let trimmed = text.trim_end_matches([' ', '\t']);
     let furthest = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at.min(trimmed.len()),

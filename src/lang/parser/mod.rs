@@ -22,8 +22,8 @@ use pest::Parser;
 
 pub use plan::{parse_duration, parse_rate, parse_stages, parse_threshold};
 
-use self::blocks::{Builder, Parts, end_of_text};
-use self::context::{Line, first};
+use self::blocks::{Builder, ScriptParts, end_of_text};
+use self::context::{LineContext, first};
 use self::grammar::{Grammar, Rule};
 use self::line::Item;
 use self::plan::PlanItem;
@@ -37,7 +37,7 @@ use crate::lang::ast::{LoadPlan, Script, Template, Unresolved, Users};
 /// All errors of syntax, in the file's order.
 pub(super) fn parse_syntax(source: &Source) -> Result<Unresolved, Vec<Diagnostic>> {
     let mut errors = Vec::new();
-    let Parts { title, tags, plan, preamble, tests } = Reader::new(source, &mut errors).read();
+    let ScriptParts { title, tags, plan, preamble, tests } = ScriptReader::new(source, &mut errors).read();
     if errors.is_empty() {
         Ok(Unresolved(Script { source: source.clone(), title, tags, plan, preamble, tests }))
     } else {
@@ -46,19 +46,19 @@ pub(super) fn parse_syntax(source: &Source) -> Result<Unresolved, Vec<Diagnostic
     }
 }
 
-struct Reader<'a> {
+struct ScriptReader<'a> {
     source: &'a Source,
     builder: Builder<'a>,
     /// The next line to be read.
     next: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ScriptReader<'a> {
     fn new(source: &'a Source, errors: &'a mut Vec<Diagnostic>) -> Self {
         Self { source, builder: Builder::new(source, errors), next: 1 }
     }
 
-    fn read(mut self) -> Parts {
+    fn read(mut self) -> ScriptParts {
         while let Some((line, span)) = self.line() {
             let item = line::read(self.source, span, self.builder.errors);
             let trimmed = trim(self.source, span);
@@ -112,7 +112,8 @@ impl<'a> Reader<'a> {
                 0
             }
         };
-        let (mut line, text) = Line::new(self.source, Span::new(span.start + taken, span.end), self.builder.errors);
+        let (mut line, text) =
+            LineContext::new(self.source, Span::new(span.start + taken, span.end), self.builder.errors);
         let mut pairs = Grammar::parse(Rule::text_line, text).expect("the grammar's `text_line` takes any text");
         template::read(&mut line, first(pairs.next().expect("a parse has a match")))
     }

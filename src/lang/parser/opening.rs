@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::context::{Line, first, first_two};
+use super::context::{LineContext, first, first_two};
 use super::grammar::{Pair, Rule};
 use super::{template, value};
 use crate::diagnostic::source::Spanned;
@@ -14,7 +14,7 @@ use crate::protocol::dialect::Dialect;
 const LARGEST_GROUP: usize = 10_000;
 
 /// `connect alice, talker[5] with encoding gbk`
-pub(super) fn read(line: &mut Line<'_>, kind: OpeningKind, pair: Pair<'_>) -> Opening {
+pub(super) fn read(line: &mut LineContext<'_>, kind: OpeningKind, pair: Pair<'_>) -> Opening {
     let mut opening = Opening { kind, users: Vec::new(), encoding: None, dialect: None };
     for part in pair.into_inner() {
         match part.as_rule() {
@@ -25,7 +25,7 @@ pub(super) fn read(line: &mut Line<'_>, kind: OpeningKind, pair: Pair<'_>) -> Op
     opening
 }
 
-fn declaration(line: &mut Line<'_>, pair: Pair<'_>) -> Declaration {
+fn declaration(line: &mut LineContext<'_>, pair: Pair<'_>) -> Declaration {
     let span = line.span(&pair);
     let mut inner = pair.into_inner();
     let label = line.new_name(&inner.next().expect("a declaration has a label"));
@@ -47,7 +47,7 @@ fn declaration(line: &mut Line<'_>, pair: Pair<'_>) -> Declaration {
     Declaration { span, label, size, members, wire_name }
 }
 
-fn connection_option(line: &mut Line<'_>, opening: &mut Opening, pair: Pair<'_>) {
+fn connection_option(line: &mut LineContext<'_>, opening: &mut Opening, pair: Pair<'_>) {
     let (name, value) = first_two(pair);
     let span = line.span(&value);
     match (name.as_str(), value.as_str()) {

@@ -2,7 +2,7 @@
 
 use pest::Parser;
 
-use super::context::{Line, first};
+use super::context::{LineContext, first};
 use super::grammar::{Grammar, Pair, Rule};
 use super::{mistake, value};
 use crate::diagnostic::Diagnostic;
@@ -20,7 +20,7 @@ pub(super) enum PlanItem {
 
 /// Reads a line of a `load` block into `plan`.
 pub(super) fn read(source: &Source, span: Span, plan: &mut LoadPlan, errors: &mut Vec<Diagnostic>) -> PlanItem {
-    let (mut line, text) = Line::new(source, span, errors);
+    let (mut line, text) = LineContext::new(source, span, errors);
     match Grammar::parse(Rule::plan_line, text) {
         Ok(mut pairs) => {
             let found = pairs.next().and_then(|line| line.into_inner().next());
@@ -33,7 +33,7 @@ pub(super) fn read(source: &Source, span: Span, plan: &mut LoadPlan, errors: &mu
     }
 }
 
-fn entry(line: &mut Line<'_>, plan: &mut LoadPlan, pair: Pair<'_>) -> PlanItem {
+fn entry(line: &mut LineContext<'_>, plan: &mut LoadPlan, pair: Pair<'_>) -> PlanItem {
     match pair.as_rule() {
         Rule::end => return PlanItem::End,
         Rule::plan_users => {
@@ -74,7 +74,7 @@ fn entry(line: &mut Line<'_>, plan: &mut LoadPlan, pair: Pair<'_>) -> PlanItem {
 }
 
 /// Keeps the value, unless there is one already.
-fn once<T>(line: &mut Line<'_>, slot: &mut Option<Spanned<T>>, value: Spanned<T>) {
+fn once<T>(line: &mut LineContext<'_>, slot: &mut Option<Spanned<T>>, value: Spanned<T>) {
     match slot {
         None => *slot = Some(value),
         Some(before) => {
@@ -85,7 +85,7 @@ fn once<T>(line: &mut Line<'_>, slot: &mut Option<Spanned<T>>, value: Spanned<T>
     }
 }
 
-fn refuse_users_with_stages(line: &mut Line<'_>, plan: &mut LoadPlan) {
+fn refuse_users_with_stages(line: &mut LineContext<'_>, plan: &mut LoadPlan) {
     if let (Some(users), Some(stages)) = (plan.users, &plan.stages) {
         let (earlier, later) =
             if users.span < stages.span { (users.span, stages.span) } else { (stages.span, users.span) };
@@ -97,7 +97,7 @@ fn refuse_users_with_stages(line: &mut Line<'_>, plan: &mut LoadPlan) {
     }
 }
 
-fn rate(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<f64> {
+fn rate(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<f64> {
     let span = line.span(&pair);
     let rate = value::decimal(pair);
     if rate == 0.0 {
@@ -106,7 +106,7 @@ fn rate(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<f64> {
     Spanned::new(rate, span)
 }
 
-fn stage(line: &mut Line<'_>, pair: Pair<'_>) -> Stage {
+fn stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> Stage {
     let span = line.span(&pair);
     let pair = first(pair);
     let kind = match pair.as_rule() {
@@ -122,7 +122,7 @@ fn stage(line: &mut Line<'_>, pair: Pair<'_>) -> Stage {
     Stage { span, kind }
 }
 
-fn threshold(line: &mut Line<'_>, pair: Pair<'_>) -> Option<Threshold> {
+fn threshold(line: &mut LineContext<'_>, pair: Pair<'_>) -> Option<Threshold> {
     let span = line.span(&pair);
     let mut inner = pair.into_inner();
     let (name, operator) = inner.next().zip(inner.next()).expect("`threshold` has a figure and a comparison");
@@ -134,7 +134,7 @@ fn threshold(line: &mut Line<'_>, pair: Pair<'_>) -> Option<Threshold> {
     Some(Threshold { span, figure, comparison, limit })
 }
 
-fn figure(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>> {
+fn figure(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>> {
     let span = line.span(pair);
     let name = pair.as_str();
     let Some(figure) = Figure::parse(name) else {
@@ -149,7 +149,7 @@ fn figure(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>> {
     Some(Spanned::new(figure, span))
 }
 
-fn limit(line: &mut Line<'_>, pair: Pair<'_>) -> Limit {
+fn limit(line: &mut LineContext<'_>, pair: Pair<'_>) -> Limit {
     match pair.as_rule() {
         Rule::percent => Limit::Percent(value::decimal(pair)),
         Rule::per_second => Limit::PerSecond(value::decimal(pair)),
@@ -158,7 +158,7 @@ fn limit(line: &mut Line<'_>, pair: Pair<'_>) -> Limit {
     }
 }
 
-fn refuse_unfit_limit(line: &mut Line<'_>, figure: Figure, limit: Spanned<Limit>) {
+fn refuse_unfit_limit(line: &mut LineContext<'_>, figure: Figure, limit: Spanned<Limit>) {
     let expected = match (figure.unit(), limit.value) {
         (Unit::Milliseconds, Limit::Duration(_))
         | (Unit::PerSecond, Limit::PerSecond(_))
@@ -192,7 +192,7 @@ pub fn parse_threshold(text: &str) -> Result<Threshold, Vec<Diagnostic>> {
     flag(text, Rule::threshold_flag, "fail", |line, pair| threshold(line, first(pair)))
 }
 
-/// Reads a rate, `200/s`, from a flag of the command line: so many a second.
+/// Reads a rate per second, `200/s`, from a flag of the command line.
 ///
 /// # Errors
 /// What is wrong with the text, with places in it.
@@ -212,11 +212,11 @@ fn flag<T>(
     text: &str,
     rule: Rule,
     word: &str,
-    convert: impl FnOnce(&mut Line<'_>, Pair<'_>) -> Option<T>,
+    convert: impl FnOnce(&mut LineContext<'_>, Pair<'_>) -> Option<T>,
 ) -> Result<T, Vec<Diagnostic>> {
     let source = Source::new("command line", text);
     let mut errors = Vec::new();
-    let mut line = Line { source: &source, base: 0, errors: &mut errors };
+    let mut line = LineContext { source: &source, base: 0, errors: &mut errors };
     let value = match Grammar::parse(rule, text) {
         Ok(mut pairs) => pairs.next().and_then(|pair| convert(&mut line, pair)),
         Err(error) => {

@@ -1,6 +1,6 @@
 //! Text with holes, quoted texts and their escapes.
 
-use super::context::{Line, first, first_two};
+use super::context::{LineContext, first, first_two};
 use super::expression::{self, Group, Wrong};
 use super::grammar::{Pair, Rule};
 
@@ -14,13 +14,13 @@ const HOLES: &str = "`{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{
                      anything, `{{\"\\t\"}}` is a text with escapes";
 
 /// Reads a match of the rule `template`, or of `left` of an assertion.
-pub(super) fn read(line: &mut Line<'_>, pair: Pair<'_>) -> Template {
+pub(super) fn read(line: &mut LineContext<'_>, pair: Pair<'_>) -> Template {
     let span = line.span(&pair);
     Template { span, parts: pair.into_inner().map(|pair| part(line, pair)).collect() }
 }
 
 /// Reads a match of the rule `quoted`. Its span has the quotes; neighboring texts and escapes are one literal.
-pub(super) fn quoted(line: &mut Line<'_>, pair: Pair<'_>) -> Template {
+pub(super) fn quoted(line: &mut LineContext<'_>, pair: Pair<'_>) -> Template {
     let span = line.span(&pair);
     let mut parts: Vec<Part> = Vec::new();
     for pair in pair.into_inner() {
@@ -40,7 +40,7 @@ pub(super) fn quoted(line: &mut Line<'_>, pair: Pair<'_>) -> Template {
 }
 
 /// Reads a match of the rule `bytes`.
-pub(super) fn bytes(line: &mut Line<'_>, pair: Pair<'_>) -> Vec<u8> {
+pub(super) fn bytes(line: &mut LineContext<'_>, pair: Pair<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in pair.into_inner() {
         match part.as_rule() {
@@ -52,7 +52,7 @@ pub(super) fn bytes(line: &mut Line<'_>, pair: Pair<'_>) -> Vec<u8> {
     bytes
 }
 
-fn part(line: &mut Line<'_>, pair: Pair<'_>) -> Part {
+fn part(line: &mut LineContext<'_>, pair: Pair<'_>) -> Part {
     let span = line.span(&pair);
     let kind = match pair.as_rule() {
         Rule::hole => hole(line, span, first(pair)),
@@ -67,7 +67,7 @@ fn part(line: &mut Line<'_>, pair: Pair<'_>) -> Part {
     Part { span, kind }
 }
 
-fn hole(line: &mut Line<'_>, span: Span, pair: Pair<'_>) -> PartKind {
+fn hole(line: &mut LineContext<'_>, span: Span, pair: Pair<'_>) -> PartKind {
     match pair.as_rule() {
         Rule::string => PartKind::Quoted(string(line, pair)),
         Rule::anything => PartKind::Anything,
@@ -83,7 +83,7 @@ fn hole(line: &mut Line<'_>, span: Span, pair: Pair<'_>) -> PartKind {
     }
 }
 
-fn string(line: &mut Line<'_>, pair: Pair<'_>) -> String {
+fn string(line: &mut LineContext<'_>, pair: Pair<'_>) -> String {
     let mut text = String::new();
     for part in pair.into_inner() {
         match part.as_rule() {
@@ -94,7 +94,7 @@ fn string(line: &mut Line<'_>, pair: Pair<'_>) -> String {
     text
 }
 
-fn capture(line: &mut Line<'_>, pair: Pair<'_>) -> PartKind {
+fn capture(line: &mut LineContext<'_>, pair: Pair<'_>) -> PartKind {
     let (name, kind) = first_two(pair);
     let kind = match kind.as_str() {
         "int" => CaptureKind::Int,
@@ -105,7 +105,7 @@ fn capture(line: &mut Line<'_>, pair: Pair<'_>) -> PartKind {
 }
 
 /// What a name inserts. That of a user, a group or a value is a value until the checks know better.
-fn insert(line: &mut Line<'_>, span: Span, name: &str) -> PartKind {
+fn insert(line: &mut LineContext<'_>, span: Span, name: &str) -> PartKind {
     match name {
         "me" => PartKind::Insert(Insert::Me),
         "i" => PartKind::Insert(Insert::Iteration),
@@ -124,14 +124,14 @@ fn insert(line: &mut Line<'_>, span: Span, name: &str) -> PartKind {
     }
 }
 
-/// Says what is wrong with a hole that is none of the known ones.
-fn explain_hole(line: &mut Line<'_>, span: Span, content: &str) {
+/// Says what is wrong with an unknown hole.
+fn explain_hole(line: &mut LineContext<'_>, span: Span, content: &str) {
     let trimmed = content.trim();
     if let Some(inner) = content.find("{{") {
         let help = "a hole ends with `}}`; two braces as text are written `{{\"{{\"}}`";
         let second = span.start + 2 + inner;
         line.error(Span::new(span.start, span.start + 2), "`{{` is not closed", "expected `}}` after it", help);
-        line.errors.last_mut().expect("just noted").marks.push(crate::diagnostic::Mark {
+        line.errors.last_mut().expect("just noted").marks.push(crate::diagnostic::Underline {
             span: Span::new(second, second + 2),
             text: "the next one begins here".to_owned(),
         });
@@ -152,7 +152,7 @@ fn explain_hole(line: &mut Line<'_>, span: Span, content: &str) {
     }
 }
 
-fn escape(line: &mut Line<'_>, pair: Pair<'_>) -> char {
+fn escape(line: &mut LineContext<'_>, pair: Pair<'_>) -> char {
     let span = line.span(&pair);
     let inner = first(pair);
     match inner.as_rule() {
@@ -179,7 +179,7 @@ fn hexadecimal(digits: &str) -> u32 {
 }
 
 /// Reads a match of the rule `template` as a regular expression with holes.
-pub(super) fn regex(line: &mut Line<'_>, pair: Pair<'_>) -> RegexPattern {
+pub(super) fn regex(line: &mut LineContext<'_>, pair: Pair<'_>) -> RegexPattern {
     let template = read(line, pair);
     let mut expression = String::new();
     for part in &template.parts {
@@ -204,7 +204,7 @@ fn placeholder(part: &Part) -> String {
 }
 
 /// Looks at the expression's syntax and finds its named groups.
-fn groups(line: &mut Line<'_>, span: Span, text: &str) -> Vec<Spanned<Name>> {
+fn groups(line: &mut LineContext<'_>, span: Span, text: &str) -> Vec<Spanned<Name>> {
     match expression::groups(text) {
         Ok(groups) => groups.into_iter().map(|group| self::group(line, span, &group)).collect(),
         Err(Wrong { start, end, reason }) => {
@@ -215,7 +215,7 @@ fn groups(line: &mut Line<'_>, span: Span, text: &str) -> Vec<Spanned<Name>> {
     }
 }
 
-fn group(line: &mut Line<'_>, span: Span, group: &Group) -> Spanned<Name> {
+fn group(line: &mut LineContext<'_>, span: Span, group: &Group) -> Spanned<Name> {
     let start = span.start + group.start;
     let span = Span::new(start, start + group.name.len());
     if super::vocabulary::is_reserved(&group.name) {

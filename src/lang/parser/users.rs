@@ -1,18 +1,18 @@
 //! The users of a statement as they are written. Who they are is for the checks to settle.
 
-use super::context::{Line, first};
+use super::context::{LineContext, first};
 use super::grammar::{Pair, Rule};
 use super::vocabulary::is_reserved;
 use crate::lang::ast::{Me, Mention, MentionKind, Name, Users};
 
 /// Reads a match of the rule `users`.
-pub(super) fn read(line: &mut Line<'_>, pair: Pair<'_>) -> Users {
+pub(super) fn read(line: &mut LineContext<'_>, pair: Pair<'_>) -> Users {
     let span = line.span(&pair);
     let mentions = pair.into_inner().map(|pair| mention(line, pair)).collect();
     Users { span, mentions, resolved: Vec::new(), me: Me::Unmentioned }
 }
 
-fn mention(line: &mut Line<'_>, pair: Pair<'_>) -> Mention {
+fn mention(line: &mut LineContext<'_>, pair: Pair<'_>) -> Mention {
     let span = line.span(&pair);
     let kind = match pair.as_rule() {
         Rule::all => MentionKind::All { except: Vec::new() },
@@ -24,7 +24,7 @@ fn mention(line: &mut Line<'_>, pair: Pair<'_>) -> Mention {
     Mention { span, kind }
 }
 
-fn named(line: &mut Line<'_>, pair: &Pair<'_>) -> MentionKind {
+fn named(line: &mut LineContext<'_>, pair: &Pair<'_>) -> MentionKind {
     let word = pair.as_str();
     if word == "me" {
         return MentionKind::Me;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pest::Parser;
 
-use super::context::{Line, first, first_two};
+use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{Comparison, Generator, Interval, Pause};
@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 const LONGEST_TEXT: usize = 8192;
 
 /// `200ms`
-pub(super) fn duration(line: &mut Line<'_>, pair: &Pair<'_>) -> Duration {
+pub(super) fn duration(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Duration {
     let text = pair.as_str();
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let seconds_per_unit = match &text[digits.len()..] {
@@ -38,14 +38,14 @@ pub(super) fn duration(line: &mut Line<'_>, pair: &Pair<'_>) -> Duration {
 }
 
 /// A duration that has to be longer than nothing.
-pub(super) fn nonzero_duration(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<Duration> {
+pub(super) fn nonzero_duration(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Spanned<Duration> {
     let span = line.span(pair);
     let duration = duration(line, pair);
     Spanned::new(refuse_zero(line, duration, span), span)
 }
 
 /// The duration, which must not be zero.
-pub(super) fn refuse_zero(line: &mut Line<'_>, duration: Duration, span: Span) -> Duration {
+pub(super) fn refuse_zero(line: &mut LineContext<'_>, duration: Duration, span: Span) -> Duration {
     if duration.is_zero() {
         line.error(span, "duration must be above zero", "expected a duration above zero", None);
     }
@@ -53,7 +53,7 @@ pub(super) fn refuse_zero(line: &mut Line<'_>, duration: Duration, span: Span) -
 }
 
 /// The duration that is all of a setting's value.
-pub(super) fn duration_text(line: &mut Line<'_>, pair: &Pair<'_>) -> Option<Duration> {
+pub(super) fn duration_text(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Duration> {
     match Grammar::parse(Rule::duration_flag, pair.as_str()) {
         Ok(mut pairs) => {
             let base = line.base;
@@ -84,7 +84,7 @@ pub(super) fn comparison(text: &str) -> Comparison {
 }
 
 /// A whole number.
-pub(super) fn number(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<u64> {
+pub(super) fn number(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Spanned<u64> {
     let span = line.span(pair);
     let value = pair.as_str().parse().unwrap_or_else(|_| {
         line.error(span, "this number is too large", "expected a smaller one", None);
@@ -94,7 +94,7 @@ pub(super) fn number(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<u64> {
 }
 
 /// A whole number from 1 on.
-pub(super) fn positive(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<NonZeroU64> {
+pub(super) fn positive(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Spanned<NonZeroU64> {
     let number = number(line, pair);
     let value = NonZeroU64::new(number.value).unwrap_or_else(|| {
         line.error(number.span, "must be at least 1", "expected 1 or more", None);
@@ -104,7 +104,7 @@ pub(super) fn positive(line: &mut Line<'_>, pair: &Pair<'_>) -> Spanned<NonZeroU
 }
 
 /// A whole number from 1 to `most`.
-pub(super) fn positive_size(line: &mut Line<'_>, pair: &Pair<'_>, most: usize) -> Spanned<NonZeroUsize> {
+pub(super) fn positive_size(line: &mut LineContext<'_>, pair: &Pair<'_>, most: usize) -> Spanned<NonZeroUsize> {
     let number = positive(line, pair);
     let size = usize::try_from(number.value.get()).ok().filter(|&size| size <= most);
     let size = size.and_then(NonZeroUsize::new).unwrap_or_else(|| {
@@ -121,7 +121,7 @@ pub(super) fn decimal(pair: Pair<'_>) -> f64 {
 }
 
 /// `200ms`, `1s..3s` or `~2s`.
-pub(super) fn pause(line: &mut Line<'_>, pair: Pair<'_>) -> Pause {
+pub(super) fn pause(line: &mut LineContext<'_>, pair: Pair<'_>) -> Pause {
     match pair.as_rule() {
         Rule::mean => Pause::Exponential(duration(line, &first(pair))),
         Rule::duration_range => {
@@ -136,7 +136,7 @@ pub(super) fn pause(line: &mut Line<'_>, pair: Pair<'_>) -> Pause {
 }
 
 /// `4s` or `~4s`.
-pub(super) fn interval(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<Interval> {
+pub(super) fn interval(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<Interval> {
     let span = line.span(&pair);
     let interval = match pair.as_rule() {
         Rule::mean => Interval::Poisson(nonzero_duration(line, &first(pair)).value),
@@ -146,7 +146,7 @@ pub(super) fn interval(line: &mut Line<'_>, pair: Pair<'_>) -> Spanned<Interval>
 }
 
 /// `{{text 20..120}}`
-pub(super) fn text_range(line: &mut Line<'_>, pair: Pair<'_>) -> Generator {
+pub(super) fn text_range(line: &mut LineContext<'_>, pair: Pair<'_>) -> Generator {
     let span = line.span(&pair);
     let (shortest, longest) = first_two(pair);
     let shortest = positive_size(line, &shortest, LONGEST_TEXT).value.get();
@@ -156,7 +156,7 @@ pub(super) fn text_range(line: &mut Line<'_>, pair: Pair<'_>) -> Generator {
 }
 
 /// `{{int 1..9}}`
-pub(super) fn int_range(line: &mut Line<'_>, pair: Pair<'_>) -> Generator {
+pub(super) fn int_range(line: &mut LineContext<'_>, pair: Pair<'_>) -> Generator {
     let span = line.span(&pair);
     let (lowest, highest) = first_two(pair);
     let (lowest, highest) = (integer(line, &lowest), integer(line, &highest));
@@ -164,14 +164,14 @@ pub(super) fn int_range(line: &mut Line<'_>, pair: Pair<'_>) -> Generator {
     Generator::Int { lowest, highest }
 }
 
-fn integer(line: &mut Line<'_>, pair: &Pair<'_>) -> i64 {
+fn integer(line: &mut LineContext<'_>, pair: &Pair<'_>) -> i64 {
     pair.as_str().parse().unwrap_or_else(|_| {
         line.error(line.span(pair), "this number is too large", "expected a smaller one", None);
         0
     })
 }
 
-fn refuse_reversed(line: &mut Line<'_>, span: Span, in_order: bool) {
+fn refuse_reversed(line: &mut LineContext<'_>, span: Span, in_order: bool) {
     if !in_order {
         line.error(span, "the range ends before it begins", "expected the lower bound first", None);
     }

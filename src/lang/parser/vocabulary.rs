@@ -42,7 +42,7 @@ pub(crate) const VERBS: [&str; 9] =
 pub(crate) const PLAN_WORDS: [&str; 9] =
     ["users", "stages", "duration", "connect-rate", "rate", "warmup", "seed", "fail", "end"];
 
-/// The settings.
+/// The words that may follow `set`.
 pub(crate) const SETTINGS: [&str; 3] = ["timeout", "settle", "leftovers"];
 
 /// Whether `word` has a meaning of its own, so that nothing can be named so.

@@ -13,7 +13,7 @@ use crate::delivery::accounts::{Accounts, Excuse, Issue};
 use crate::delivery::counts::Counts;
 use crate::delivery::finding::Finding;
 use crate::delivery::ledger::{Ledger, Receipt, Sending};
-use crate::delivery::token::Token;
+use crate::delivery::token::StampToken;
 use crate::load::context::Context;
 use crate::lock::Locked;
 
@@ -135,7 +135,7 @@ impl Accounts for CastAccounts {
         own.second.sent += 1;
         own.sent += u64::from(is_counted);
         drop(own);
-        self.context.tokens.text(Token { cast: self.play, number })
+        self.context.tokens.text(StampToken { cast: self.play, number })
     }
 
     fn withdraw(&self, sender: usize) {

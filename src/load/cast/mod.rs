@@ -23,15 +23,15 @@ use crate::run::Stop;
 #[derive(Debug)]
 pub(super) struct Cast {
     context: Arc<Context>,
-    /// From 1.
+    /// The number of the cast, from 1.
     number: u64,
     accounts: Arc<CastAccounts>,
     stalls: Arc<Stalls>,
-    /// Nothing new begins.
+    /// Once stopped, nothing new begins.
     over: Stop,
-    /// Nothing goes on.
+    /// Once stopped, nothing goes on.
     killed: Stop,
-    /// Its first `every` has started.
+    /// Whether its first `every` has started.
     is_scheduled: AtomicBool,
 }
 
@@ -49,7 +49,7 @@ impl Cast {
         }
     }
 
-    /// From 1.
+    /// The number of the cast, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
@@ -64,7 +64,7 @@ impl Cast {
         self.over.stop();
     }
 
-    /// Stops everything.
+    /// Stops everything at once, also what has begun.
     pub(super) fn kill(&self) {
         self.over.stop();
         self.killed.stop();

@@ -14,11 +14,11 @@ pub(super) struct Stalls {
     part: f64,
     /// The number of the cast's first user among all users of the load.
     first_user: u64,
-    state: Mutex<State>,
+    state: Mutex<StallState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct StallState {
     chosen: Vec<Chosen>,
     has_begun: bool,
 }
@@ -68,7 +68,7 @@ impl Stalls {
         state.has_begun && state.chosen.iter().any(|chosen| chosen.label == *label)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, StallState> {
         self.state.locked()
     }
 }

@@ -17,7 +17,7 @@ const BOTTOM: f64 = 28.0;
 
 /// One line of a chart.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct Series {
     /// What it is called in the legend.
     pub(super) name: &'static str,
     /// Its class in the page's style.
@@ -36,7 +36,7 @@ pub(super) enum Scale {
 }
 
 /// Lines over time, with the first `shaded` seconds marked. `show` writes a value of the vertical axis.
-pub(super) fn lines(lines: &[Line], shaded: f64, scale: Scale, show: fn(f64) -> String) -> String {
+pub(super) fn lines(lines: &[Series], shaded: f64, scale: Scale, show: fn(f64) -> String) -> String {
     let last = lines.iter().flat_map(|line| &line.points).map(|(at, _)| *at).fold(1.0, f64::max);
     let axis = Axis::new(lines.iter().flat_map(|line| &line.points).filter_map(|(_, value)| *value), scale);
     let mut svg = opening();
@@ -84,7 +84,7 @@ fn opening() -> String {
     format!(r#"<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">"#)
 }
 
-fn path(line: &Line, last: f64, axis: &Axis) -> String {
+fn path(line: &Series, last: f64, axis: &Axis) -> String {
     let mut path = String::new();
     let mut command = 'M';
     for &(at, value) in &line.points {
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_can_be_drawn() {
-        let empty = Line { name: "p50", class: "a", points: Vec::new() };
+        let empty = Series { name: "p50", class: "a", points: Vec::new() };
         assert!(lines(&[empty], 2.0, Scale::Logarithmic, |value| value.to_string()).ends_with("</p>"));
         assert!(distribution(&[], |value| value.to_string()).ends_with("</svg>"));
     }

@@ -36,7 +36,7 @@ pub fn read(input: impl Read) -> Result<Outcome, ReadError> {
 }
 
 /// One row: what it is, both values, how they are written.
-struct Row {
+struct FigureRow {
     name: String,
     values: [Option<f64>; 2],
     show: fn(f64) -> String,
@@ -74,8 +74,8 @@ fn conditions(outcomes: [&Outcome; 2]) -> String {
     format!("NOT THE SAME LOAD, so take care:\n  {first}\n  {second}\n\n")
 }
 
-fn rows(outcomes: [&Outcome; 2]) -> Vec<Row> {
-    let row = |figure: Figure| Row {
+fn rows(outcomes: [&Outcome; 2]) -> Vec<FigureRow> {
+    let row = |figure: Figure| FigureRow {
         name: figure.name(),
         values: outcomes.map(|outcome| outcome.figures.value(figure)),
         show: match figure.unit() {
@@ -86,8 +86,8 @@ fn rows(outcomes: [&Outcome; 2]) -> Vec<Row> {
     Figure::all().map(row).chain(costs(outcomes)).collect()
 }
 
-fn costs(outcomes: [&Outcome; 2]) -> [Row; 6] {
-    let row = |name: &str, of: fn(&Outcome) -> Option<f64>, show: fn(f64) -> String| Row {
+fn costs(outcomes: [&Outcome; 2]) -> [FigureRow; 6] {
+    let row = |name: &str, of: fn(&Outcome) -> Option<f64>, show: fn(f64) -> String| FigureRow {
         name: name.to_owned(),
         values: outcomes.map(of),
         show,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::chart::{Line, Scale, distribution, lines};
+use super::chart::{Scale, Series, distribution, lines};
 use super::failure;
 use crate::lang::ast::{Latency, Origin, Percentile};
 use crate::load::figures::Quantiles;
@@ -104,7 +104,7 @@ fn limit(outcome: &Outcome) -> String {
 }
 
 fn charts(outcome: &Outcome) -> String {
-    let series = |name, class, of: fn(&Sample) -> Option<f64>| Line {
+    let series = |name, class, of: fn(&Sample) -> Option<f64>| Series {
         name,
         class,
         points: outcome.series.iter().map(|sample| (sample.at, of(sample))).collect(),
@@ -151,7 +151,7 @@ fn short_time(value: f64) -> String {
 fn thresholds(outcome: &Outcome) -> String {
     let mut rows = String::new();
     for threshold in &outcome.thresholds {
-        let (class, word) = if threshold.kept { ("kept", "kept") } else { ("missed", "missed") };
+        let (class, word) = if threshold.kept { ("kept", "ok") } else { ("missed", "failed") };
         let value = threshold.value.as_deref().unwrap_or("not measured");
         let rule = escaped(&threshold.fail_if);
         let _ = write!(rows, "<tr><td>fail if {rule}</td><td>{value}</td><td class=\"{class}\">{word}</td></tr>");
@@ -214,11 +214,11 @@ fn health(outcome: &Outcome) -> String {
         ("waited for messages in flight".to_owned(), format!("{:.2} s", outcome.settled_s)),
     ];
     if let Some(server) = &outcome.server {
-        rows.push(("server: cpu".to_owned(), format!("{:.2} s", server.cpu_s)));
+        rows.push(("server cpu".to_owned(), format!("{:.2} s", server.cpu_s)));
         let each = server.cpu_per_delivery_us.map_or("-".to_owned(), |each| format!("{each:.2} us"));
-        rows.push(("server: cpu per delivery".to_owned(), each));
-        rows.push(("server: memory".to_owned(), bytes(server.memory)));
-        rows.push(("server: descriptors".to_owned(), count(server.descriptors)));
+        rows.push(("server cpu per delivery".to_owned(), each));
+        rows.push(("server memory".to_owned(), bytes(server.memory)));
+        rows.push(("server descriptors".to_owned(), count(server.descriptors)));
     }
     let row = |(name, value): &(String, String)| format!("<tr><td>{name}</td><td>{value}</td></tr>");
     section(title, &table(&["", ""], &rows.iter().map(row).collect::<String>()))

@@ -13,7 +13,7 @@ mod tests;
 
 pub use comparison::{ReadError, compare, read};
 pub use html::write as write_html;
-pub use progress::Progress;
+pub use progress::LoadProgress;
 pub use screen::screen;
 
 use std::io::{self, Write};

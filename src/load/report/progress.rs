@@ -14,7 +14,7 @@ const EVERY: u64 = 5;
 
 /// Shows the progress of a load.
 #[derive(Debug)]
-pub struct Progress {
+pub struct LoadProgress {
     bar: Option<ProgressBar>,
     /// The length of the load, if it is known.
     length: Option<Duration>,
@@ -22,7 +22,7 @@ pub struct Progress {
     errors: u64,
 }
 
-impl Progress {
+impl LoadProgress {
     /// The progress of this load, with a bar on standard error if `is_live`, which a terminal must be.
     #[must_use]
     pub fn new(plan: &Plan, is_live: bool) -> Self {

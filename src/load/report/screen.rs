@@ -8,7 +8,7 @@ use super::histogram::bars;
 use crate::diagnostic::Color;
 use crate::lang::ast::{Latency, Origin, Percentile};
 use crate::load::figures::Quantiles;
-use crate::load::outcome::{Generator, Judgement, Outcome};
+use crate::load::outcome::{GeneratorHealth, Judgement, Outcome};
 use crate::text::numbers::{bytes, count, counted, latency, rate};
 use crate::text::visible::visible;
 
@@ -39,7 +39,7 @@ fn thresholds(outcome: &Outcome, color: Color) -> String {
 }
 
 fn mark(threshold: &Judgement, color: Color) -> String {
-    if threshold.kept { painted("kept  ", "32", color) } else { painted("MISSED", "31;1", color) }
+    if threshold.kept { painted("ok    ", "32", color) } else { painted("FAILED", "31;1", color) }
 }
 
 fn painted(text: &str, code: &str, color: Color) -> String {
@@ -153,7 +153,7 @@ fn health(outcome: &Outcome) -> String {
     text
 }
 
-fn generator_text(generator: &Generator, workers: usize) -> String {
+fn generator_text(generator: &GeneratorHealth, workers: usize) -> String {
     let title = if generator.is_with_server { "generator and server, one process" } else { "generator" };
     let lateness = |value: Option<f64>| value.map_or("-".to_owned(), latency);
     let mut text = format!("{title}\n");

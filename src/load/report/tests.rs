@@ -6,7 +6,7 @@ use crate::diagnostic::Color;
 use crate::lang::ast::Latency;
 use crate::load::failure_kind::FailureKind;
 use crate::load::figures::{Figures, LatencyFigures, Quantiles};
-use crate::load::outcome::{FailureGroup, Generator, Judgement, Outcome, PlanSummary, SCHEMA, ServerUsage};
+use crate::load::outcome::{FailureGroup, GeneratorHealth, Judgement, Outcome, PlanSummary, SCHEMA, ServerUsage};
 use crate::load::sample::Sample;
 
 fn quantiles(count: u64, p50: f64) -> Quantiles {
@@ -90,7 +90,7 @@ fn outcome() -> Outcome {
         }],
         undelivered: Undelivered { stalled: 50, left: 7, ..Undelivered::default() },
         settled_s: 5.0,
-        generator: Generator {
+        generator: GeneratorHealth {
             lateness_p99: Some(0.08),
             lateness_max: Some(1.4),
             cpu_s: 0.84,

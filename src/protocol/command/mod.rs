@@ -21,59 +21,59 @@ use crate::text::visible::is_control;
 /// One command, ready to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Who is here.
+    /// Lists the users who are logged in.
     ListUsers,
-    /// Which rooms there are.
+    /// Lists the rooms that exist.
     ListRooms,
-    /// Who is in a room.
+    /// Lists the members of a room.
     ListMembers(RoomName),
-    /// The counters of the server, for those who run it.
+    /// Lists the counters of the server, for those who run it.
     ListStats,
-    /// Write to users.
+    /// Writes to users.
     SendMessage {
-        /// To whom.
+        /// The recipients.
         to: UserList,
-        /// What.
+        /// The text to send.
         text: Text,
     },
-    /// Open a room.
+    /// Opens a room.
     CreateRoom {
-        /// Its name.
+        /// The name of the new room.
         room: RoomName,
-        /// Who is in it besides the caller.
+        /// The members besides the caller.
         with: Option<UserList>,
     },
-    /// Enter a room.
+    /// Enters a room.
     JoinRoom(RoomName),
-    /// Leave a room.
+    /// Leaves a room.
     LeaveRoom(RoomName),
-    /// Write to a room.
+    /// Writes to a room.
     SendRoom {
-        /// Which one.
+        /// The room.
         room: RoomName,
-        /// What.
+        /// The text to send.
         text: Text,
         /// How it was typed; in the short form, the room may be a misspelled keyword.
         form: SendForm,
     },
-    /// Read what was said in a room.
+    /// Reads earlier lines of a room.
     History {
-        /// Which one.
+        /// The room.
         room: RoomName,
-        /// Which of its lines.
+        /// Where in the room's history to start.
         range: HistoryRange,
-        /// How many at most, if it was said.
+        /// The most lines to read, if the command says it.
         most: Option<NonZeroUsize>,
     },
-    /// Take another name.
+    /// Changes the user's name.
     Rename(UserName),
-    /// Read and write in another charset.
+    /// Changes the charset of the connection, both ways.
     SetEncoding(Charset),
-    /// Be answered, with this word if there is one.
+    /// Asks for a pong, with this word in it if there is one.
     Ping(Option<Token>),
-    /// Be told about the commands, or those with these keywords.
+    /// Explains all commands, or those with these keywords.
     Help(Option<HelpTopic>),
-    /// Leave.
+    /// Logs out and closes the connection.
     Quit,
 }
 
@@ -89,11 +89,11 @@ pub enum SendForm {
 /// Which lines of a history are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HistoryRange {
-    /// The last ones.
+    /// The last lines.
     Latest,
-    /// The last ones before the line of this number.
+    /// The last lines before the line of this number.
     Before(u64),
-    /// The first ones after the line of this number.
+    /// The first lines after the line of this number.
     After(u64),
 }
 

@@ -48,7 +48,7 @@ pub(super) fn write_joined<N: Display>(out: &mut impl Write, lead: &str, names: 
     Ok(())
 }
 
-/// How many of the names, with `, ` between, fit into so many bytes; at least one, if there is one.
+/// The number of names that fit into this many bytes with `, ` between them; at least one if there is any.
 fn names_that_fit<N: ListedName>(names: &[N], bytes: usize) -> usize {
     let mut used = 0;
     let fitting = names.iter().take_while(|name| {

@@ -48,16 +48,16 @@ pub enum Sends {
 /// When an event that a client has begun to receive has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventEnd {
-    /// With its newline.
+    /// At its newline.
     Newline,
-    /// With its newline, or with the read that brought it.
+    /// At its newline, or at the end of the read that brought it.
     Read,
-    /// With its newline, or once nothing has come for this long.
+    /// At its newline, or once nothing has arrived for this long.
     Silence(Duration),
 }
 
 impl Dialect {
-    /// All of them, the default first.
+    /// Every dialect, the default first.
     pub const ALL: [Self; 2] = [Self::Text, Self::Legacy];
 
     /// The dialect of the clients of the Python chat room, for the door that is theirs.
@@ -69,7 +69,7 @@ impl Dialect {
         Self::ALL.into_iter().find(|dialect| dialect.name() == name)
     }
 
-    /// What people call it.
+    /// The name that flags, scripts and messages use.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -108,15 +108,6 @@ impl Dialect {
         match self {
             Self::Text => text::read::read(line),
             Self::Legacy => legacy::read::read(line),
-        }
-    }
-
-    /// How a line begins that refuses something.
-    #[must_use]
-    pub fn refusal_lead(self) -> &'static str {
-        match self {
-            Self::Text => "error:",
-            Self::Legacy => "server: error:",
         }
     }
 

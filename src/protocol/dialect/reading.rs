@@ -30,24 +30,24 @@ pub enum Request {
 
 /// Reads what one client sends, across any boundary between reads.
 #[derive(Debug)]
-pub struct Reading(Reader);
+pub struct Reading(DialectReader);
 
 #[derive(Debug)]
-enum Reader {
+enum DialectReader {
     Text(text::request::RequestReader),
-    Legacy(legacy::request::RequestReader),
+    Legacy(legacy::request::LegacyRequestReader),
 }
 
 impl Reading {
     /// What to feed when the time of [`silence`](Self::silence) has passed and nothing came.
     pub const SILENCE: &'static [u8] = b"\n";
 
-    /// Nothing has come yet. A message may have `max_line` bytes.
+    /// The state before the first byte. A message may have `max_line` bytes.
     #[must_use]
     pub fn new(dialect: Dialect, max_line: usize) -> Self {
         Self(match dialect {
-            Dialect::Text => Reader::Text(text::request::RequestReader::new(max_line)),
-            Dialect::Legacy => Reader::Legacy(legacy::request::RequestReader::new(max_line)),
+            Dialect::Text => DialectReader::Text(text::request::RequestReader::new(max_line)),
+            Dialect::Legacy => DialectReader::Legacy(legacy::request::LegacyRequestReader::new(max_line)),
         })
     }
 
@@ -59,8 +59,8 @@ impl Reading {
     /// The refusal to answer with, if the next message is no request.
     pub fn next(&mut self, input: &mut &[u8], phase: Phase, charset: Charset) -> Option<Result<Request, Refusal>> {
         match &mut self.0 {
-            Reader::Text(reader) => reader.next(input, phase, charset),
-            Reader::Legacy(reader) => reader.next(input, phase, charset),
+            DialectReader::Text(reader) => reader.next(input, phase, charset),
+            DialectReader::Legacy(reader) => reader.next(input, phase, charset),
         }
     }
 
@@ -69,8 +69,8 @@ impl Reading {
     #[must_use]
     pub fn silence(&self, charset: Charset) -> Option<Duration> {
         match &self.0 {
-            Reader::Text(_) => None,
-            Reader::Legacy(reader) => reader.silence(charset),
+            DialectReader::Text(_) => None,
+            DialectReader::Legacy(reader) => reader.silence(charset),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::protocol::name::UserName;
 /// Everything that decides the bytes of an event that many hear: the key of a cache of such bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Spelling {
-    /// What is spoken.
+    /// The dialect that decides wording and framing.
     pub dialect: Dialect,
     /// The charset of what is spoken.
     pub charset: Charset,

@@ -5,7 +5,7 @@ use super::{OFFERED, ended, help};
 use crate::delivery::finding::{Finding, FindingKind};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Name;
-use crate::run::outcome::{End, Received};
+use crate::run::outcome::{Received, StreamEnd};
 use crate::text::numbers::{counted, plural};
 
 pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]) -> Diagnostic {
@@ -21,7 +21,7 @@ pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]
     error
 }
 
-pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, End)]) -> Diagnostic {
+pub(super) fn closed(evidence: &Evidence<'_>, users: &[(Name, StreamEnd)]) -> Diagnostic {
     let labels = names(users.iter().map(|(user, _)| user));
     let plural = plural(users.len());
     let message = format!("the connection{plural} of {labels} ended unexpectedly");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::diagnostic::source::Source;
-use crate::diagnostic::{Diagnostic, Difference, Inbox, InboxRow, Note, Quote};
+use crate::diagnostic::{Diagnostic, Difference, InboxExcerpt, InboxRow, Note, Quote};
 use crate::lang::ast::Name;
 use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received};
@@ -100,7 +100,7 @@ impl<'f> Evidence<'f> {
             text: text_of(line),
             fate: if is_here(line) { "<- here".to_owned() } else { fate(line.fate) },
         });
-        let error = error.note(Note::Inbox(Inbox { title: format!("{user}'s inbox"), rows: rows.collect() }));
+        let error = error.note(Note::Inbox(InboxExcerpt { title: format!("{user}'s inbox"), rows: rows.collect() }));
         match lines.len() - end {
             0 => error,
             more => error.text(format!("{} not shown", counted(more, "later line"))),

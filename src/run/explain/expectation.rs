@@ -8,7 +8,7 @@ use crate::client::MAX_LINE;
 use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::Name;
 use crate::run::matching::{Contradiction, Matcher};
-use crate::run::outcome::{Defect, End, Expected, Fate, Received, Wanted};
+use crate::run::outcome::{Defect, Expected, Fate, Received, StreamEnd, Wanted};
 use crate::text::numbers::{counted, duration, setting};
 
 /// How alike a skipped line must be to be worth showing.
@@ -99,7 +99,7 @@ pub(super) fn late(
 }
 
 /// The connection ended before the line came.
-pub(super) fn cut_off(evidence: &Evidence<'_>, expected: &Expected, end: End) -> Diagnostic {
+pub(super) fn cut_off(evidence: &Evidence<'_>, expected: &Expected, end: StreamEnd) -> Diagnostic {
     let message = format!("{}'s connection ended before the line came", expected.user);
     let error = evidence.error(message, is_expected(&expected.pattern));
     let error = error.text(format!("the connection {}", ended(end)));
@@ -136,7 +136,7 @@ pub(super) fn incomplete(
     user: &Name,
     left: &[Wanted],
     waited: Duration,
-    end: Option<End>,
+    end: Option<StreamEnd>,
 ) -> Diagnostic {
     let why = end.map_or(format!("waited {}", duration(waited)), |end| format!("the connection {}", ended(end)));
     let message = format!("{user} did not receive {}", counted(left.len(), "expected line"));

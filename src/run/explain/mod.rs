@@ -20,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::{Comparison, Name};
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::run::matching::Matcher;
-use crate::run::outcome::{End, Failure, Problem, Received};
+use crate::run::outcome::{Failure, Problem, Received, StreamEnd};
 use crate::run::user::inbox::{MAX_BYTES, MAX_LINES};
 use crate::text::numbers::duration;
 
@@ -152,10 +152,10 @@ fn is_expected(pattern: &Matcher) -> String {
 }
 
 /// How a connection ended, to stand after whose it was.
-fn ended(end: End) -> String {
+fn ended(end: StreamEnd) -> String {
     match end {
-        End::Closed => "was closed by the server".to_owned(),
-        End::Broken(kind) => format!("broke: {kind}"),
-        End::Left => "had been reset".to_owned(),
+        StreamEnd::Closed => "was closed by the server".to_owned(),
+        StreamEnd::Broken(kind) => format!("broke: {kind}"),
+        StreamEnd::Left => "had been reset".to_owned(),
     }
 }

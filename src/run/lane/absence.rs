@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use super::evaluate::For;
 use super::expect::{accepts, matchers};
-use super::{Lane, Step, evaluate, fence};
+use super::{Lane, StepResult, evaluate, fence};
 use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Expectation, Pattern, Statement, Users};
 use crate::run::outcome::{Expected, Failure, Fate, Problem, Received};
@@ -17,7 +17,7 @@ pub(super) async fn optional(
     statement: &Statement,
     users: &Users,
     expectation: &Expectation,
-) -> Step {
+) -> StepResult {
     fence::before(lane, statement, users).await?;
     for (user, matcher) in matchers(lane, statement, users, expectation)? {
         let taken = {
@@ -39,7 +39,7 @@ pub(super) async fn absent(
     statement: &Statement,
     users: &Users,
     expectation: &Expectation,
-) -> Step {
+) -> StepResult {
     fence::before(lane, statement, users).await?;
     lane.trace_statement(statement);
     let mut failures = Vec::new();
@@ -55,7 +55,7 @@ pub(super) async fn absent(
 }
 
 /// `is silent`: nothing is unread.
-pub(super) async fn silent(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+pub(super) async fn silent(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> StepResult {
     fence::before(lane, statement, users).await?;
     lane.trace_statement(statement);
     let mut failures: Vec<Failure> = Vec::new();
@@ -69,7 +69,7 @@ pub(super) async fn silent(lane: &mut Lane<'_>, statement: &Statement, users: &U
 }
 
 /// `is closed`: the server has closed the connection, within the deadline.
-pub(super) async fn closed(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+pub(super) async fn closed(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> StepResult {
     let waited = lane.timeout();
     let deadline = Instant::now() + waited;
     let users = lane.users(users);
@@ -87,7 +87,7 @@ pub(super) async fn closed(lane: &mut Lane<'_>, statement: &Statement, users: &U
 }
 
 /// `drain`: unread lines are thrown away.
-pub(super) async fn drain(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+pub(super) async fn drain(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> StepResult {
     fence::before(lane, statement, users).await?;
     for user in lane.users(users) {
         for line in user.inbox.contents().take_all(Fate::Drained(statement.line)) {
@@ -98,7 +98,7 @@ pub(super) async fn drain(lane: &mut Lane<'_>, statement: &Statement, users: &Us
 }
 
 /// `ignore`: from here on, such lines are set aside before matching.
-pub(super) fn ignore(lane: &mut Lane<'_>, statement: &Statement, users: &Users, pattern: &Pattern) -> Step {
+pub(super) fn ignore(lane: &mut Lane<'_>, statement: &Statement, users: &Users, pattern: &Pattern) -> StepResult {
     lane.trace_statement(statement);
     for user in lane.users(users) {
         let matcher = evaluate::matcher(lane, pattern, For { user, line: statement.line });

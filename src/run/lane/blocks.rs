@@ -4,12 +4,12 @@ use std::num::NonZeroU64;
 
 use futures::future::join_all;
 
-use super::{Lane, Step, run};
+use super::{Lane, StepResult, run};
 use crate::lang::ast::{self, Interval, LaneOwner, Statement, Users};
 use crate::run::outcome::Failure;
 
 /// The block ends when all its lanes have; every lane that fails is reported, the first to fail first.
-pub(super) async fn together(lane: &mut Lane<'_>, plans: &[ast::Lane]) -> Step {
+pub(super) async fn together(lane: &mut Lane<'_>, plans: &[ast::LaneBlock]) -> StepResult {
     lane.ctx.trace.statement(|| "# together".to_owned());
     let mut lanes: Vec<Lane<'_>> = plans.iter().map(|plan| beside(lane, &plan.owner)).collect();
     let running = lanes.iter_mut().zip(plans).map(|(lane, plan)| run_beside(lane, &plan.statements));
@@ -24,7 +24,7 @@ pub(super) async fn together(lane: &mut Lane<'_>, plans: &[ast::Lane]) -> Step {
 }
 
 /// The block for each user as `me`, one after another.
-pub(super) async fn each(lane: &mut Lane<'_>, users: &Users, body: &[Statement]) -> Step {
+pub(super) async fn each(lane: &mut Lane<'_>, users: &Users, body: &[Statement]) -> StepResult {
     for me in users.labels(lane.values.me()) {
         let mut turn = lane.fork();
         turn.values.enter_turn_of(me);
@@ -37,7 +37,7 @@ pub(super) async fn each(lane: &mut Lane<'_>, users: &Users, body: &[Statement])
 }
 
 /// The block several times in sequence.
-pub(super) async fn repeat(lane: &mut Lane<'_>, count: NonZeroU64, body: &[Statement]) -> Step {
+pub(super) async fn repeat(lane: &mut Lane<'_>, count: NonZeroU64, body: &[Statement]) -> StepResult {
     let outer = lane.values.begin_iteration(None);
     for number in 1..=count.get() {
         lane.values.begin_iteration(Some(number));
@@ -48,7 +48,7 @@ pub(super) async fn repeat(lane: &mut Lane<'_>, count: NonZeroU64, body: &[State
 }
 
 /// In a test once, under a director as often as it says.
-pub(super) async fn every(lane: &mut Lane<'_>, interval: Interval, body: &[Statement]) -> Step {
+pub(super) async fn every(lane: &mut Lane<'_>, interval: Interval, body: &[Statement]) -> StepResult {
     let Some(director) = lane.ctx.director.clone() else {
         return run(lane, body).await;
     };
@@ -63,7 +63,7 @@ pub(super) async fn every(lane: &mut Lane<'_>, interval: Interval, body: &[State
 }
 
 /// What happens in it counts in no figure of a load.
-pub(super) async fn setup(lane: &mut Lane<'_>, body: &[Statement]) -> Step {
+pub(super) async fn setup(lane: &mut Lane<'_>, body: &[Statement]) -> StepResult {
     lane.is_counted = false;
     let step = run(lane, body).await;
     lane.is_counted = true;
@@ -71,7 +71,7 @@ pub(super) async fn setup(lane: &mut Lane<'_>, body: &[Statement]) -> Step {
 }
 
 /// One of several lanes. Under a director its failure keeps the others from beginning anything new.
-async fn run_beside(lane: &mut Lane<'_>, statements: &[Statement]) -> Step {
+async fn run_beside(lane: &mut Lane<'_>, statements: &[Statement]) -> StepResult {
     let step = run(lane, statements).await;
     if let (Err(_), Some(director)) = (&step, &lane.ctx.director) {
         director.failed();

@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use super::{Lane, Step, fence};
+use super::{Lane, StepResult, fence};
 use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Statement, Users};
-use crate::run::outcome::{ActionKind, End, Fate, Problem};
+use crate::run::outcome::{ActionKind, Fate, Problem, StreamEnd};
 use crate::run::user::{ConnectionState, User};
 
 /// `disconnect`: fence, half-close, read to the server's end of stream, close. What was unread before counts as unread.
-pub(super) async fn disconnect(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+pub(super) async fn disconnect(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> StepResult {
     for user in lane.users(users) {
         lane.ctx.trace.statement(|| format!("{} disconnect", user.label));
         fence::run(lane, &[user]).await.map_err(|problem| lane.fail(statement, problem))?;
@@ -42,13 +42,13 @@ async fn say_goodbye<'t>(lane: &Lane<'t>, user: &'t User) -> Result<(), Problem>
 }
 
 /// `reset`: the connection ends at once. What was unread does not count.
-pub(super) async fn reset(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+pub(super) async fn reset(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> StepResult {
     for user in lane.users(users) {
         lane.ctx.trace.statement(|| format!("{} reset", user.label));
         let at = Instant::now();
         user.reset_link().await;
         user.inbox.contents().take_all(Fate::Left);
-        user.inbox.end(End::Left, at);
+        user.inbox.end(StreamEnd::Left, at);
         lane.ctx.accounts.excuse(user.number, Excuse::Reset);
         lane.ctx.note_reset(&user.state().wire_name);
         user.state().was_reset = true;

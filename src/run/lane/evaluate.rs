@@ -10,7 +10,7 @@ use crate::run::user::{Reach, User};
 /// The user for whom a template is evaluated, and the line of the statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct For<'u> {
-    /// The user.
+    /// The user for whom the text is made.
     pub(super) user: &'u User,
     /// The statement's line.
     pub(super) line: usize,
@@ -60,10 +60,7 @@ fn piece(lane: &mut Lane<'_>, part: &Part, target: Option<For<'_>>) -> Result<Pi
         PartKind::Insert(insert) => Piece::Text(inserted(lane, insert, target)?),
         PartKind::Capture { name, kind } => Piece::Capture(name.clone(), *kind),
         PartKind::Anything => Piece::Anything,
-        PartKind::Generate(generator) => {
-            lane.ctx.note_generated();
-            Piece::Text(generator.generate(lane.values.random()))
-        }
+        PartKind::Generate(generator) => Piece::Text(generator.generate(lane.values.random())),
         PartKind::Stamp(users) => Piece::Text(stamp(lane, users.as_ref(), target)),
     })
 }

@@ -5,36 +5,36 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 
 use super::evaluate::For;
-use super::{Lane, Step, absence, evaluate, fence};
+use super::{Lane, StepResult, absence, evaluate, fence};
 use crate::lang::ast::{Expectation, Mode, Name, Statement, Users};
 use crate::run::matching::{Match, Matcher, add_capture};
-use crate::run::outcome::{End, Expected, Failure, Fate, Problem, Received};
+use crate::run::outcome::{Expected, Failure, Fate, Problem, Received, StreamEnd};
 use crate::run::transcript::Trace;
 use crate::run::user::User;
 use crate::run::user::inbox::Contents;
 
 /// An expectation of one user, ready to be waited for.
-struct Wait<'t> {
+struct PendingExpectation<'t> {
     user: &'t User,
     trace: &'t Trace,
     matcher: Matcher,
     mode: Mode,
     line: usize,
-    limits: Limits,
+    limits: WaitLimits,
 }
 
 /// How long an expectation may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct WaitLimits {
     /// When the statement began.
     pub(super) start: Instant,
-    /// Its own deadline.
+    /// The deadline that the statement itself gives, if it does.
     pub(super) own: Option<Duration>,
     /// How long it is waited for.
     pub(super) waited: Duration,
 }
 
-impl Limits {
+impl WaitLimits {
     pub(super) fn deadline(&self) -> Instant {
         self.start + self.waited
     }
@@ -53,12 +53,17 @@ type Taken = (Received, Vec<(Name, String)>);
 /// What a look into the inbox showed.
 enum NextLine {
     Line(Received),
-    Ended(End),
+    Ended(StreamEnd),
     Full,
 }
 
 /// `bob< text` and all its forms.
-pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expectation: &Expectation) -> Step {
+pub(super) async fn run(
+    lane: &mut Lane<'_>,
+    statement: &Statement,
+    users: &Users,
+    expectation: &Expectation,
+) -> StepResult {
     match expectation.mode {
         Mode::Next | Mode::Later => line(lane, statement, users, expectation).await,
         Mode::Optional => absence::optional(lane, statement, users, expectation).await,
@@ -67,14 +72,14 @@ pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &User
 }
 
 /// All users wait side by side; every one that fails is reported.
-async fn line(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expectation: &Expectation) -> Step {
+async fn line(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expectation: &Expectation) -> StepResult {
     let limits = limits(lane, expectation.deadline.map(|own| own.value));
     let mut waits = Vec::new();
     for (user, matcher) in matchers(lane, statement, users, expectation)? {
         let trace = &lane.ctx.trace;
-        waits.push(Wait { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
+        waits.push(PendingExpectation { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
     }
-    let taken = join_all(waits.iter().map(Wait::line)).await;
+    let taken = join_all(waits.iter().map(PendingExpectation::line)).await;
     if taken.iter().any(Result::is_err) {
         fence::look_around(lane).await;
     }
@@ -94,7 +99,12 @@ async fn line(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expecta
     Ok(())
 }
 
-fn keep(lane: &Lane<'_>, wait: &Wait<'_>, taken: Taken, captures: &mut Vec<(Name, String)>) -> Result<(), Problem> {
+fn keep(
+    lane: &Lane<'_>,
+    wait: &PendingExpectation<'_>,
+    taken: Taken,
+    captures: &mut Vec<(Name, String)>,
+) -> Result<(), Problem> {
     let (received, found) = taken;
     lane.note_round(received.at);
     trace_received(lane, wait.user, &received);
@@ -112,9 +122,9 @@ fn keep(lane: &Lane<'_>, wait: &Wait<'_>, taken: Taken, captures: &mut Vec<(Name
 
 /// The limits of an expectation that begins now. It is waited for at least as long as ordinarily, to tell late
 /// from missing.
-pub(super) fn limits(lane: &Lane<'_>, own: Option<Duration>) -> Limits {
+pub(super) fn limits(lane: &Lane<'_>, own: Option<Duration>) -> WaitLimits {
     let own = own.map(|own| lane.scaled(own));
-    Limits { start: Instant::now(), own, waited: lane.timeout().max(own.unwrap_or_default()) }
+    WaitLimits { start: Instant::now(), own, waited: lane.timeout().max(own.unwrap_or_default()) }
 }
 
 /// The pattern as each of the users must see it.
@@ -137,7 +147,7 @@ pub(super) fn trace_received(lane: &Lane<'_>, user: &User, line: &Received) {
     lane.ctx.trace.received(user.label.as_str(), &line.text);
 }
 
-impl Wait<'_> {
+impl PendingExpectation<'_> {
     fn expected(&self) -> Expected {
         Expected { user: self.user.label.clone(), pattern: self.matcher.clone() }
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use smol::Timer;
 
-use super::{Lane, Step};
+use super::{Lane, StepResult};
 use crate::lang::ast::{Statement, Users};
 use crate::run::outcome::Problem;
 use crate::run::user::User;
@@ -33,7 +33,7 @@ pub(in crate::run) async fn run<'t>(lane: &mut Lane<'t>, targets: &[&'t User]) -
 }
 
 /// A fence for the users of a statement that is about to look for what has not come.
-pub(super) async fn before(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+pub(super) async fn before(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> StepResult {
     let users = lane.users(users);
     run(lane, &users).await.map_err(|problem| lane.fail(statement, problem))
 }

@@ -32,7 +32,7 @@ const WORDS: &[&str] = &[
 ];
 
 impl Generator {
-    /// The next value.
+    /// Makes the next value.
     #[must_use]
     pub fn generate(self, random: &mut Rng) -> String {
         match self {

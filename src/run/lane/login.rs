@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use smol::Timer;
 
 use super::evaluate::For;
-use super::{Lane, Step, evaluate};
-use crate::client::{self, Options};
+use super::{Lane, StepResult, evaluate};
+use crate::client::{self, ConnectOptions};
 use crate::lang::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::lang::quote::literal;
 use crate::lock::Locked;
@@ -21,7 +21,7 @@ use crate::run::user::User;
 const RETRY_AFTER: Duration = Duration::from_millis(10);
 
 /// `connect`: a connection and a login for each user, one after another.
-pub(super) async fn connect(lane: &mut Lane<'_>, statement: &Statement, opening: &Opening) -> Step {
+pub(super) async fn connect(lane: &mut Lane<'_>, statement: &Statement, opening: &Opening) -> StepResult {
     for (declaration, label) in opening.members() {
         let user = declare(lane, statement, opening, declaration, label)?;
         let wire_name = user.state().wire_name.clone();
@@ -33,7 +33,7 @@ pub(super) async fn connect(lane: &mut Lane<'_>, statement: &Statement, opening:
 }
 
 /// `open`: only the TCP connection; the prompt is the first unread line.
-pub(super) async fn open(lane: &mut Lane<'_>, statement: &Statement, opening: &Opening) -> Step {
+pub(super) async fn open(lane: &mut Lane<'_>, statement: &Statement, opening: &Opening) -> StepResult {
     for (declaration, label) in opening.members() {
         let user = declare(lane, statement, opening, declaration, label)?;
         trace_opening(lane, "open", user, opening);
@@ -45,7 +45,7 @@ pub(super) async fn open(lane: &mut Lane<'_>, statement: &Statement, opening: &O
 }
 
 /// `reconnect`: a new connection and a login under the same name.
-pub(super) async fn reconnect(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> Step {
+pub(super) async fn reconnect(lane: &mut Lane<'_>, statement: &Statement, users: &Users) -> StepResult {
     for user in lane.users(users) {
         lane.ctx.trace.statement(|| format!("{} reconnect", user.label));
         let was_reset = user.state().was_reset;
@@ -70,7 +70,7 @@ fn declare<'t>(
             evaluate::text(lane, template, Some(target)).map_err(|problem| lane.fail(statement, problem))?;
         user.state().wire_name = wire_name;
     }
-    user.state().spelling = lane.ctx.manner.of(opening);
+    user.state().spelling = lane.ctx.connect_defaults.of(opening);
     Ok(user)
 }
 
@@ -80,7 +80,7 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
         ips => Some(ips[fastrand::usize(..ips.len())]),
     };
     let Spelling { dialect, charset } = user.state().spelling;
-    let options = Options { dialect, charset, timeout: lane.timeout(), source };
+    let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source };
     let connection = client::connect(lane.ctx.addresses.of(dialect), &options).await;
     let connection = connection.map_err(|error| Problem::NoConnection {
         user: user.label.clone(),
@@ -97,7 +97,7 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
 }
 
 /// Connects and logs in; a patient user tries again while its name is taken.
-async fn log_in<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, is_patient: bool) -> Step {
+async fn log_in<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, is_patient: bool) -> StepResult {
     let admission = admission(lane).await;
     let deadline = Instant::now() + lane.timeout();
     loop {
@@ -175,7 +175,7 @@ fn trace_opening(lane: &Lane<'_>, verb: &str, user: &User, opening: &Opening) {
 
 /// ` with encoding gbk dialect legacy`, as far as it differs from the defaults.
 fn options(lane: &Lane<'_>, opening: &Opening) -> String {
-    let Spelling { dialect, charset } = lane.ctx.manner.of(opening);
+    let Spelling { dialect, charset } = lane.ctx.connect_defaults.of(opening);
     let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));
     let dialect = (dialect != Dialect::default()).then(|| format!(" dialect {dialect}"));
     let options: String = [encoding, dialect].into_iter().flatten().collect();

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use self::record::{LastAction, Record};
+use self::record::{LaneRecord, LastAction};
 use self::values::Values;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Act, BlockKind, Leftovers, OpeningKind, Setting, Statement, StatementKind, Users, Value};
@@ -32,7 +32,7 @@ use crate::run::outcome::{ActionKind, Failure, Problem};
 use crate::run::user::User;
 
 /// What a statement comes to.
-pub(super) type Step = Result<(), Vec<Failure>>;
+pub(super) type StepResult = Result<(), Vec<Failure>>;
 
 /// Who acts, with which values and settings, and what it has done so far.
 #[derive(Debug)]
@@ -43,8 +43,8 @@ pub(super) struct Lane<'t> {
     pub(super) values: Values,
     /// What `set` has set.
     pub(super) settings: Settings,
-    /// What is to be reported of the statements carried out so far.
-    pub(super) record: Record,
+    /// What to report about the statements carried out so far.
+    pub(super) record: LaneRecord,
     /// What was done last, from which latencies count.
     pub(super) last: LastAction,
     /// Whether what it does counts in the figures of a load.
@@ -53,7 +53,7 @@ pub(super) struct Lane<'t> {
     pub(super) is_beside_others: bool,
 }
 
-/// What `set` sets.
+/// The settings that `set` changes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
     /// How long an expectation is waited for.
@@ -72,7 +72,7 @@ impl Default for Settings {
 }
 
 /// Carries the statements out, one after another, up to the first that fails.
-pub(super) fn run<'a, 't: 'a>(lane: &'a mut Lane<'t>, statements: &'a [Statement]) -> BoxFuture<'a, Step> {
+pub(super) fn run<'a, 't: 'a>(lane: &'a mut Lane<'t>, statements: &'a [Statement]) -> BoxFuture<'a, StepResult> {
     async move {
         for statement in statements {
             let begun = Instant::now();
@@ -85,7 +85,7 @@ pub(super) fn run<'a, 't: 'a>(lane: &'a mut Lane<'t>, statements: &'a [Statement
     .boxed()
 }
 
-async fn carry_out(lane: &mut Lane<'_>, statement: &Statement) -> Step {
+async fn carry_out(lane: &mut Lane<'_>, statement: &Statement) -> StepResult {
     match &statement.kind {
         StatementKind::By { users, act } => perform(lane, statement, users, act).await,
         StatementKind::Connect(opening) => match opening.kind {
@@ -114,7 +114,7 @@ async fn carry_out(lane: &mut Lane<'_>, statement: &Statement) -> Step {
     }
 }
 
-async fn perform(lane: &mut Lane<'_>, statement: &Statement, users: &Users, act: &Act) -> Step {
+async fn perform(lane: &mut Lane<'_>, statement: &Statement, users: &Users, act: &Act) -> StepResult {
     match act {
         Act::Send(text) => send::run(lane, statement, users, text).await,
         Act::Raw(bytes) => send::raw(lane, statement, users, &bytes.value).await,
@@ -139,7 +139,7 @@ impl<'t> Lane<'t> {
             ctx,
             values: Values::new(seed),
             settings: Settings::default(),
-            record: Record::default(),
+            record: LaneRecord::default(),
             last: LastAction::default(),
             is_counted: true,
             is_beside_others: false,
@@ -148,7 +148,7 @@ impl<'t> Lane<'t> {
 
     /// A lane that goes on from here, with its own record and its own share of the seed.
     pub(super) fn fork(&mut self) -> Self {
-        Self { values: self.values.fork(), record: Record::default(), ..*self }
+        Self { values: self.values.fork(), record: LaneRecord::default(), ..*self }
     }
 
     /// The users that a statement speaks of, in order.

@@ -4,16 +4,13 @@ use std::num::NonZeroUsize;
 
 use smol::Timer;
 
-use super::{Lane, Step};
+use super::{Lane, StepResult};
 use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Pause, Users};
 use crate::lang::quote::literal;
 
 /// `pause`: nothing is done for this long.
-pub(super) async fn pause(lane: &mut Lane<'_>, pause: Pause) -> Step {
-    if !matches!(pause, Pause::Constant(_)) {
-        lane.ctx.note_generated();
-    }
+pub(super) async fn pause(lane: &mut Lane<'_>, pause: Pause) -> StepResult {
     let random = lane.values.random();
     let duration = match pause {
         Pause::Constant(duration) => duration,
@@ -27,7 +24,7 @@ pub(super) async fn pause(lane: &mut Lane<'_>, pause: Pause) -> Step {
 }
 
 /// `stall`: the users read no more.
-pub(super) async fn stall(lane: &mut Lane<'_>, users: &Users) -> Step {
+pub(super) async fn stall(lane: &mut Lane<'_>, users: &Users) -> StepResult {
     for user in lane.users(users) {
         lane.ctx.trace.statement(|| format!("{} stall", user.label));
         user.set_stalled(true).await;
@@ -37,7 +34,7 @@ pub(super) async fn stall(lane: &mut Lane<'_>, users: &Users) -> Step {
 }
 
 /// `resume`: the users read on.
-pub(super) async fn resume(lane: &mut Lane<'_>, users: &Users) -> Step {
+pub(super) async fn resume(lane: &mut Lane<'_>, users: &Users) -> StepResult {
     for user in lane.users(users) {
         lane.ctx.trace.statement(|| format!("{} resume", user.label));
         lane.ctx.accounts.resume(user.number);
@@ -47,7 +44,7 @@ pub(super) async fn resume(lane: &mut Lane<'_>, users: &Users) -> Step {
 }
 
 /// `chunk`: the users write in pieces of this size.
-pub(super) async fn chunk(lane: &mut Lane<'_>, users: &Users, size: Option<NonZeroUsize>) -> Step {
+pub(super) async fn chunk(lane: &mut Lane<'_>, users: &Users, size: Option<NonZeroUsize>) -> StepResult {
     for user in lane.users(users) {
         let shown = size.map_or("off".to_owned(), |size| size.to_string());
         lane.ctx.trace.statement(|| format!("{} chunk {}", user.label, literal(&shown)));

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::lang::ast::{BlockKind, Statement};
 use crate::run::director::Round;
-use crate::run::outcome::{Action, ActionKind, ExpectationTiming, Slowest};
+use crate::run::outcome::{ActionKind, ExpectationTiming, Slowest, UserAction};
 use crate::run::user::User;
 
 /// What is reported of the statements that a lane has carried out.
 #[derive(Clone, Debug, Default)]
-pub(in crate::run) struct Record {
+pub(in crate::run) struct LaneRecord {
     /// The line of the statement that was begun last, blocks included.
     pub(in crate::run) line: Option<usize>,
     /// How many statements were carried out.
@@ -22,7 +22,7 @@ pub(in crate::run) struct Record {
     timings: BTreeMap<(usize, usize), ExpectationTiming>,
 }
 
-impl Record {
+impl LaneRecord {
     /// A statement has been carried out.
     pub(super) fn add(&mut self, statement: &Statement, elapsed: Duration) {
         self.steps += 1;
@@ -33,7 +33,7 @@ impl Record {
         }
     }
 
-    /// The line that the expectation in `line` waited for has come to this user.
+    /// The line that the expectation in `line` waited for has arrived at this user.
     pub(super) fn add_arrival(&mut self, line: usize, user: &User, latency: Duration) {
         let (min, max, total) = (latency, latency, latency);
         let timing = ExpectationTiming { line, user: user.label.clone(), count: 1, min, max, total };
@@ -68,14 +68,14 @@ impl Record {
 /// What a lane did last, from which latencies count.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::run) struct LastAction {
-    action: Option<Action>,
+    action: Option<UserAction>,
     /// When the turn of the innermost `every` should have begun.
     intended: Option<Instant>,
 }
 
 impl LastAction {
     /// The action, if there was one.
-    pub(in crate::run) fn action(self) -> Option<Action> {
+    pub(in crate::run) fn action(self) -> Option<UserAction> {
         self.action
     }
 
@@ -86,7 +86,7 @@ impl LastAction {
 
     /// The statement in this line did something that can have an answer.
     pub(super) fn acted(&mut self, line: usize, at: Instant, kind: ActionKind) {
-        self.action = Some(Action { line, at, kind });
+        self.action = Some(UserAction { line, at, kind });
     }
 
     /// A turn of an `every` begins that should have begun at `intended`; `None` after the last turn.
@@ -112,8 +112,10 @@ impl LastAction {
     /// The round that a line ends which came at `at`, if a message was sent last.
     pub(super) fn round(self, at: Instant) -> Option<Round> {
         match self.action? {
-            Action { at: written, kind: ActionKind::Sent, .. } => Some(Round { written, intended: self.intended, at }),
-            Action { kind: ActionKind::Connected | ActionKind::Left, .. } => None,
+            UserAction { at: written, kind: ActionKind::Sent, .. } => {
+                Some(Round { written, intended: self.intended, at })
+            }
+            UserAction { kind: ActionKind::Connected | ActionKind::Left, .. } => None,
         }
     }
 }

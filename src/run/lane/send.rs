@@ -4,13 +4,13 @@ use std::io::ErrorKind;
 use std::time::Instant;
 
 use super::evaluate::For;
-use super::{Lane, Step, evaluate};
+use super::{Lane, StepResult, evaluate};
 use crate::lang::ast::{SendText, Statement, Users};
 use crate::run::outcome::{ActionKind, Problem};
 use crate::run::user::User;
 
 /// `alice> text`: each user in order writes the line, or the block of lines in one go.
-pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &Users, text: &SendText) -> Step {
+pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &Users, text: &SendText) -> StepResult {
     for user in lane.users(users) {
         let target = For { user, line: statement.line };
         let text = match text {
@@ -30,7 +30,7 @@ pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &User
 }
 
 /// `alice raw "..."`
-pub(super) async fn raw(lane: &mut Lane<'_>, statement: &Statement, users: &Users, bytes: &[u8]) -> Step {
+pub(super) async fn raw(lane: &mut Lane<'_>, statement: &Statement, users: &Users, bytes: &[u8]) -> StepResult {
     lane.trace_statement(statement);
     for user in lane.users(users) {
         note_write(lane, statement, user, bytes.last() != Some(&b'\n'))?;
@@ -41,7 +41,7 @@ pub(super) async fn raw(lane: &mut Lane<'_>, statement: &Statement, users: &User
 }
 
 /// Something will be written, after which the user may be inside a line.
-fn note_write<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, mid_line: bool) -> Step {
+fn note_write<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, mid_line: bool) -> StepResult {
     if user.inbox.contents().end.is_some() {
         lane.ctx.accounts.withdraw(user.number);
         return Err(lane.fail(statement, not_written(user, ErrorKind::NotConnected)));
@@ -60,7 +60,7 @@ fn note_written<'t>(
     statement: &Statement,
     user: &'t User,
     written: Result<Instant, ErrorKind>,
-) -> Step {
+) -> StepResult {
     let at = written.map_err(|error| {
         lane.ctx.accounts.withdraw(user.number);
         lane.fail(statement, not_written(user, error))

@@ -3,12 +3,12 @@
 use futures::future::join_all;
 
 use super::assignment::Assignment;
-use super::expect::{Limits, accepts, compare, limits, matchers, trace_received};
-use super::{Lane, Step, fence};
+use super::expect::{WaitLimits, accepts, compare, limits, matchers, trace_received};
+use super::{Lane, StepResult, fence};
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Act, Name, Statement, StatementKind};
 use crate::run::matching::{Match, Matcher, add_capture};
-use crate::run::outcome::{End, Expected, Failure, Fate, Problem, Received, Wanted};
+use crate::run::outcome::{Expected, Failure, Fate, Problem, Received, StreamEnd, Wanted};
 use crate::run::user::User;
 
 /// What one user may receive in any order.
@@ -24,11 +24,11 @@ struct BlockPattern {
     line: usize,
     span: Span,
     matcher: Matcher,
-    limits: Limits,
+    limits: WaitLimits,
 }
 
 /// `unordered` ... `end`
-pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, body: &[Statement]) -> Step {
+pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, body: &[Statement]) -> StepResult {
     let by_user = patterns_by_user(lane, body)?;
     let line = statement.line;
     let received = join_all(by_user.iter().map(|user_patterns| user_patterns.receive(line))).await;
@@ -102,14 +102,14 @@ impl UserPatterns<'_> {
     }
 
     async fn next(&self, assignment: &Assignment) -> Result<Received, Problem> {
-        let limits = self.patterns.iter().map(|pattern| pattern.limits).max_by_key(Limits::deadline);
+        let limits = self.patterns.iter().map(|pattern| pattern.limits).max_by_key(WaitLimits::deadline);
         let limits = limits.expect("a user_patterns is made for its first pattern");
         let next = self.user.inbox.when(limits.deadline(), |contents| {
             let next = contents.next_unread().cloned();
             let over = (contents.end.map(|(end, _)| end), contents.full);
             if next.is_some() || over != (None, false) { Some((next, over)) } else { None }
         });
-        let incomplete = |end: Option<End>| Problem::Incomplete {
+        let incomplete = |end: Option<StreamEnd>| Problem::Incomplete {
             user: self.user.label.clone(),
             left: self.left(assignment),
             waited: limits.waited,

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
 
-use super::{Lane, Step, evaluate};
+use super::{Lane, StepResult, evaluate};
 use crate::lang::ast::{Assert, Comparison, Let, Name, Param, Statement};
 use crate::lock::Locked;
-use crate::run::outcome::{Problem, Turn};
+use crate::run::outcome::{LoopPosition, Problem};
 
 /// The values of one lane.
 #[derive(Debug)]
 pub(in crate::run) struct Values {
-    scope: Scope,
+    scope: ValueScope,
     /// Whose turn of an `each` it is.
     me: Option<Name>,
     /// The turn of the innermost `repeat`.
@@ -26,7 +26,7 @@ pub(in crate::run) struct Values {
 impl Values {
     /// Nothing but what the seed gives.
     pub(super) fn new(seed: u64) -> Self {
-        Self { scope: Scope::default(), me: None, iteration: None, random: Rng::with_seed(seed) }
+        Self { scope: ValueScope::default(), me: None, iteration: None, random: Rng::with_seed(seed) }
     }
 
     /// The same values for a lane beside this one, with its own share of the seed.
@@ -57,8 +57,8 @@ impl Values {
     }
 
     /// Which round through the blocks around this is.
-    pub(in crate::run) fn turn(&self) -> Turn {
-        Turn { me: self.me.clone(), of_repeat: self.iteration }
+    pub(in crate::run) fn turn(&self) -> LoopPosition {
+        LoopPosition { me: self.me.clone(), of_repeat: self.iteration }
     }
 
     /// Where generated values come from.
@@ -80,15 +80,15 @@ impl Values {
 /// A scope of values. A test has one; every turn of an `each` has its own inside it. Cheap to clone: the clones are the
 /// same scope.
 #[derive(Clone, Debug, Default)]
-struct Scope(Arc<ScopeValues>);
+struct ValueScope(Arc<ScopeValues>);
 
 #[derive(Debug, Default)]
 struct ScopeValues {
-    outer: Option<Scope>,
+    outer: Option<ValueScope>,
     values: Mutex<HashMap<Name, String>>,
 }
 
-impl Scope {
+impl ValueScope {
     /// A new scope inside this one.
     fn inside(&self) -> Self {
         Self(Arc::new(ScopeValues { outer: Some(self.clone()), values: Mutex::default() }))
@@ -106,7 +106,7 @@ impl Scope {
 }
 
 /// `let`
-pub(super) fn define(lane: &mut Lane<'_>, statement: &Statement, constant: &Let) -> Step {
+pub(super) fn define(lane: &mut Lane<'_>, statement: &Statement, constant: &Let) -> StepResult {
     let value = evaluate::text(lane, &constant.value, None).map_err(|problem| lane.fail(statement, problem))?;
     lane.ctx.trace.remark(|| format!("let {} = {value}", constant.name.value));
     lane.values.set(constant.name.value.clone(), value);
@@ -114,7 +114,7 @@ pub(super) fn define(lane: &mut Lane<'_>, statement: &Statement, constant: &Let)
 }
 
 /// `param`
-pub(super) fn define_param(lane: &mut Lane<'_>, statement: &Statement, param: &Param) -> Step {
+pub(super) fn define_param(lane: &mut Lane<'_>, statement: &Statement, param: &Param) -> StepResult {
     let value = match lane.ctx.params.get(param.name.value.as_str()) {
         Some(given) => given.clone(),
         None => evaluate::text(lane, &param.default, None).map_err(|problem| lane.fail(statement, problem))?,
@@ -125,7 +125,7 @@ pub(super) fn define_param(lane: &mut Lane<'_>, statement: &Statement, param: &P
 }
 
 /// `assert`
-pub(super) fn assert(lane: &mut Lane<'_>, statement: &Statement, assert: &Assert) -> Step {
+pub(super) fn assert(lane: &mut Lane<'_>, statement: &Statement, assert: &Assert) -> StepResult {
     let left = evaluate::text(lane, &assert.left, None).map_err(|problem| lane.fail(statement, problem))?;
     let right = evaluate::text(lane, &assert.right, None).map_err(|problem| lane.fail(statement, problem))?;
     let comparison = assert.comparison.value;
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn an_inner_scope_sees_the_outer_one_and_keeps_its_own_values_to_itself() {
         let (name, other) = (Name::new("id"), Name::new("other"));
-        let test = Scope::default();
+        let test = ValueScope::default();
         test.set(name.clone(), "1".to_owned());
         let turn = test.inside();
         assert_eq!(turn.value(&name).as_deref(), Some("1"));

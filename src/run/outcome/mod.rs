@@ -8,7 +8,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span};
 use crate::lang::ast::Name;
 
@@ -17,15 +16,13 @@ pub use problem::{Expected, Problem, Wanted};
 /// The result of one file.
 #[derive(Clone, Debug)]
 pub struct FileOutcome {
-    /// The file.
+    /// The file that was run.
     pub source: Source,
     /// Its title, if it has one.
     pub title: Option<String>,
     /// The seed of its generated values.
     pub seed: u64,
-    /// What kept it from being run: errors of the script, or that it cannot be read. Empty if it could be run.
-    pub errors: Vec<Diagnostic>,
-    /// Its tests, in order; more than once each if the run is repeated. None if the file has errors.
+    /// Its tests, in order; more than once each if the run is repeated.
     pub tests: Vec<TestOutcome>,
     /// How long it took.
     pub elapsed: Duration,
@@ -36,18 +33,14 @@ pub struct FileOutcome {
 pub struct TestOutcome {
     /// Its name, if it has one.
     pub name: Option<String>,
-    /// The line of its `test`; 1 for the only test of a file without `test`.
-    pub line: usize,
     /// How it ended.
-    pub verdict: Verdict,
+    pub verdict: TestVerdict,
     /// The line of the statement during which it was interrupted.
     pub interrupted_in: Option<usize>,
     /// How long it took.
     pub elapsed: Duration,
     /// How many statements were carried out.
     pub steps: usize,
-    /// Whether anything in it was generated, so that its seed matters.
-    pub used_seed: bool,
     /// The statement that took longest.
     pub slowest: Option<Slowest>,
     /// How long the expectations took, by line and user.
@@ -56,7 +49,7 @@ pub struct TestOutcome {
 
 /// How a test ended.
 #[derive(Clone, Debug)]
-pub enum Verdict {
+pub enum TestVerdict {
     /// Exactly this conversation happened.
     Passed,
     /// It did not; the failures in the order in which they happened, at least one.
@@ -70,7 +63,7 @@ pub enum Verdict {
 /// A statement and how long it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowest {
-    /// Its line.
+    /// The line of the statement.
     pub line: usize,
     /// How long it took.
     pub elapsed: Duration,
@@ -94,7 +87,7 @@ pub struct ExpectationTiming {
     pub total: Duration,
 }
 
-/// One failure.
+/// One failure, and what was known at that moment.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The statement's line.
@@ -112,14 +105,14 @@ pub struct Failure {
 pub struct Snapshot {
     /// When the test began.
     pub start: Instant,
-    /// The moment itself.
+    /// The moment of the failure.
     pub at: Instant,
     /// The last action before it, from which latencies count.
-    pub action: Option<Action>,
+    pub action: Option<UserAction>,
     /// The test, if it has a name.
     pub test: Option<String>,
     /// Whose turn of an `each` it was, and the turn of the innermost `repeat`.
-    pub turn: Turn,
+    pub turn: LoopPosition,
     /// Whether the server is gone: all connections have ended and no new one can be made.
     pub server_is_gone: bool,
     /// What each user had received by then, in the order in which they were declared.
@@ -128,7 +121,7 @@ pub struct Snapshot {
 
 /// The position of a statement in the loops around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Turn {
+pub struct LoopPosition {
     /// The user whose turn of an `each` it was.
     pub me: Option<Name>,
     /// The turn of the innermost `repeat`, from 1.
@@ -137,7 +130,7 @@ pub struct Turn {
 
 /// An action of a user that can have an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Action {
+pub struct UserAction {
     /// The statement's line.
     pub line: usize,
     /// When its first byte was written.
@@ -151,7 +144,7 @@ pub struct Action {
 pub enum ActionKind {
     /// A line or bytes were sent.
     Sent,
-    /// Somebody connected.
+    /// A user connected.
     Connected,
     /// Somebody disconnected or reset the connection.
     Left,
@@ -166,22 +159,15 @@ impl Failure {
 }
 
 impl FileOutcome {
-    /// The outcome of a file that cannot be run, because of at least one error.
-    #[must_use]
-    pub fn with_errors(source: Source, errors: Vec<Diagnostic>) -> Self {
-        Self { source, title: None, seed: 0, errors, tests: Vec::new(), elapsed: Duration::ZERO }
-    }
-
     /// The failures of all its tests.
     pub fn failures(&self) -> impl Iterator<Item = &Failure> {
         self.tests.iter().flat_map(TestOutcome::failures)
     }
 
-    /// Whether it has neither errors nor failures, and something of it ran.
+    /// Whether it has no failure, and something of it ran.
     #[must_use]
     pub fn passed(&self) -> bool {
-        let has_passed = |test: &TestOutcome| matches!(test.verdict, Verdict::Passed);
-        self.errors.is_empty() && self.failures().next().is_none() && self.tests.iter().any(has_passed)
+        self.failures().next().is_none() && self.tests.iter().any(|test| matches!(test.verdict, TestVerdict::Passed))
     }
 }
 
@@ -190,8 +176,8 @@ impl TestOutcome {
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         match &self.verdict {
-            Verdict::Failed(failures) => failures,
-            Verdict::Passed | Verdict::Skipped | Verdict::Interrupted => &[],
+            TestVerdict::Failed(failures) => failures,
+            TestVerdict::Passed | TestVerdict::Skipped | TestVerdict::Interrupted => &[],
         }
     }
 }
@@ -201,7 +187,7 @@ impl TestOutcome {
 pub struct Received {
     /// Its text; of a line that is no text, as much as can be shown.
     pub text: Arc<str>,
-    /// Why it is no text, if it is none. Such a line matches nothing.
+    /// Why it is not text, if it is not. Such a line matches nothing.
     pub defect: Option<Defect>,
     /// When it was read from the socket.
     pub at: Instant,
@@ -221,7 +207,7 @@ pub enum Defect {
 /// What the script has done with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Nothing yet.
+    /// No statement has looked at it yet.
     Unread,
     /// Taken by the login of `connect` or `reconnect`.
     Connect,
@@ -239,11 +225,11 @@ pub enum Fate {
 
 /// How the stream of lines ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum StreamEnd {
     /// The server closed the connection.
     Closed,
     /// The connection broke.
     Broken(io::ErrorKind),
-    /// We closed it.
+    /// The runner closed it.
     Left,
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::{End, Received};
+use super::{Received, StreamEnd};
 use crate::delivery::finding::Finding;
 use crate::lang::ast::{Comparison, Name};
 use crate::run::matching::{Contradiction, Matcher};
@@ -11,13 +11,13 @@ use crate::run::matching::{Contradiction, Matcher};
 /// A pattern that one user waited for.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// The user.
+    /// The user that was waited for.
     pub user: Name,
     /// The pattern, with its values inserted.
     pub pattern: Matcher,
 }
 
-/// One of several patterns, for which no line has come.
+/// One of several patterns for which no line has arrived.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Its line in the script.
@@ -43,7 +43,7 @@ pub enum Problem {
     /// The line came `by` this much after the expectation's own deadline, which `allowed` this much time.
     Late { expected: Expected, received: Received, allowed: Duration, by: Duration },
     /// The connection ended before the line came.
-    Ended { expected: Expected, end: End },
+    Ended { expected: Expected, end: StreamEnd },
     /// A line came although a `<!` excludes it.
     Unwanted { unwanted: Expected, received: Received },
     /// A user that must be silent has unread lines.
@@ -54,11 +54,11 @@ pub enum Problem {
     /// without a line.
     Unusable { user: Name, received: Received, left: Vec<Wanted> },
     /// In an `unordered` block, the patterns in `left` got no line in time, or before the connection ended.
-    Incomplete { user: Name, left: Vec<Wanted>, waited: Duration, end: Option<End> },
+    Incomplete { user: Name, left: Vec<Wanted>, waited: Duration, end: Option<StreamEnd> },
     /// Users have unread lines at the end of the test.
     Leftovers { lines: Vec<(Name, Vec<Received>)> },
     /// Connections ended although no `is closed` expected it.
-    ClosedByServer { users: Vec<(Name, End)> },
+    ClosedByServer { users: Vec<(Name, StreamEnd)> },
     /// The server did not answer the fence's ping in time.
     NoPong { user: Name, waited: Duration },
     /// The user has received more than its inbox holds.

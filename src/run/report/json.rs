@@ -7,29 +7,19 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Ending, Provenance, failure_text};
-use crate::diagnostic::{Color, Diagnostic, Renderer};
+use super::{Ending, failure_text};
+use crate::diagnostic::Color;
 use crate::run::explain::explain;
 use crate::run::outcome::{ExpectationTiming, Failure, FileOutcome, TestOutcome};
 
 /// The version of the shape.
 const VERSION: u32 = 1;
 
-/// A whole run.
+/// The report of a whole run.
 #[derive(Debug, Serialize)]
 pub struct Run {
-    /// 1.
+    /// The version of this shape: 1.
     pub version: u32,
-    /// When the run began, as RFC 3339 writes it.
-    pub started: String,
-    /// The version of chatctl.
-    pub chatctl: &'static str,
-    /// The arguments of chatctl, without the program's name.
-    pub arguments: Vec<String>,
-    /// The server's address, as it was given, or `embedded`.
-    pub server: String,
-    /// The machine on which chatctl ran.
-    pub machine: Machine,
     /// What generators began with; the same seed gives the same texts.
     pub seed: u64,
     /// Whether it was interrupted, so that something is missing.
@@ -38,48 +28,22 @@ pub struct Run {
     pub files: Vec<File>,
 }
 
-/// A machine.
-#[derive(Debug, Serialize)]
-pub struct Machine {
-    /// Its name, if it can be told.
-    pub host: Option<String>,
-    /// Operating system and architecture.
-    pub system: String,
-    /// How many processors there are.
-    pub processors: usize,
-    /// Memory in bytes, if it can be told.
-    pub memory: Option<u64>,
-}
-
-/// One file.
+/// The outcome of one file.
 #[derive(Debug, Serialize)]
 pub struct File {
     /// Its path, as it was given.
     pub path: String,
-    /// Its title.
+    /// Its title, if it has one.
     pub title: Option<String>,
-    /// `passed`, `failed`, `interrupted`, `skipped` or `error`.
+    /// `passed`, `failed`, `interrupted` or `skipped`.
     pub ending: &'static str,
     /// How long it took.
     pub seconds: f64,
-    /// What kept it from being run; empty unless the ending is `error`.
-    pub errors: Vec<ScriptError>,
     /// Its tests, in order.
     pub tests: Vec<Test>,
 }
 
-/// An error of a script.
-#[derive(Debug, Serialize)]
-pub struct ScriptError {
-    /// Its line; null for an error of the whole file.
-    pub line: Option<usize>,
-    /// What is wrong, in one line.
-    pub message: String,
-    /// The whole explanation, as a terminal without colors shows it.
-    pub text: String,
-}
-
-/// One test.
+/// The outcome of one test.
 #[derive(Debug, Serialize)]
 pub struct Test {
     /// Its name; null for the only test of a file without `test`.
@@ -93,17 +57,17 @@ pub struct Test {
     /// How many statements were carried out.
     pub steps: usize,
     /// The statement that took longest.
-    pub slowest: Option<Step>,
+    pub slowest: Option<StepReport>,
     /// How long each line that was expected took to come, by line and user.
-    pub expectations: Vec<Expectation>,
+    pub expectations: Vec<ExpectationReport>,
     /// What failed; empty unless the ending is `failed`.
-    pub failures: Vec<Problem>,
+    pub failures: Vec<FailureReport>,
 }
 
 /// A statement and how long it took.
 #[derive(Debug, Serialize)]
-pub struct Step {
-    /// Its line.
+pub struct StepReport {
+    /// The line of the statement.
     pub line: usize,
     /// How long it took.
     pub seconds: f64,
@@ -111,8 +75,8 @@ pub struct Step {
 
 /// How long the line of an expectation took to come for one user.
 #[derive(Debug, Serialize)]
-pub struct Expectation {
-    /// Its line.
+pub struct ExpectationReport {
+    /// The line of the statement.
     pub line: usize,
     /// The user, as the script calls it.
     pub user: String,
@@ -120,15 +84,15 @@ pub struct Expectation {
     pub count: u32,
     /// The shortest time.
     pub min: f64,
-    /// The mean.
+    /// The mean time.
     pub mean: f64,
     /// The longest time.
     pub max: f64,
 }
 
-/// One failure.
+/// One failure of a test.
 #[derive(Debug, Serialize)]
-pub struct Problem {
+pub struct FailureReport {
     /// The line of the statement that failed.
     pub line: usize,
     /// Whether it is that there was no server, or none any more.
@@ -143,26 +107,8 @@ pub struct Problem {
 ///
 /// # Errors
 /// If `out` cannot be written to.
-pub fn write(
-    files: &[FileOutcome],
-    seed: u64,
-    provenance: &Provenance,
-    interrupted: bool,
-    out: impl io::Write,
-) -> io::Result<()> {
-    let Provenance { started, version, arguments, server, machine } = provenance.clone();
-    let super::Machine { host, system, processors, memory } = machine;
-    let run = Run {
-        version: VERSION,
-        started: started.to_rfc3339(),
-        chatctl: version,
-        arguments,
-        server,
-        machine: Machine { host, system, processors, memory },
-        seed,
-        interrupted,
-        files: files.iter().map(File::of).collect(),
-    };
+pub fn write(files: &[FileOutcome], seed: u64, interrupted: bool, out: impl io::Write) -> io::Result<()> {
+    let run = Run { version: VERSION, seed, interrupted, files: files.iter().map(File::of).collect() };
     serde_json::to_writer_pretty(out, &run).map_err(io::Error::from)
 }
 
@@ -173,18 +119,7 @@ impl File {
             title: file.title.clone(),
             ending: Ending::of_file(file).as_str(),
             seconds: file.elapsed.as_secs_f64(),
-            errors: file.errors.iter().map(ScriptError::of).collect(),
             tests: file.tests.iter().map(|test| Test::of(file, test)).collect(),
-        }
-    }
-}
-
-impl ScriptError {
-    fn of(error: &Diagnostic) -> Self {
-        Self {
-            line: error.primary.as_ref().map(|mark| error.source.line_of(mark.span.start)),
-            message: error.message.clone(),
-            text: Renderer { color: Color::Plain }.render(error),
         }
     }
 }
@@ -197,14 +132,14 @@ impl Test {
             interrupted_in: test.interrupted_in,
             seconds: test.elapsed.as_secs_f64(),
             steps: test.steps,
-            slowest: test.slowest.map(|step| Step { line: step.line, seconds: step.elapsed.as_secs_f64() }),
-            expectations: test.timings.iter().map(Expectation::of).collect(),
-            failures: test.failures().iter().map(|failure| Problem::of(file, failure)).collect(),
+            slowest: test.slowest.map(|step| StepReport { line: step.line, seconds: step.elapsed.as_secs_f64() }),
+            expectations: test.timings.iter().map(ExpectationReport::of).collect(),
+            failures: test.failures().iter().map(|failure| FailureReport::of(file, failure)).collect(),
         }
     }
 }
 
-impl Expectation {
+impl ExpectationReport {
     fn of(latency: &ExpectationTiming) -> Self {
         Self {
             line: latency.line,
@@ -217,7 +152,7 @@ impl Expectation {
     }
 }
 
-impl Problem {
+impl FailureReport {
     fn of(file: &FileOutcome, failure: &Failure) -> Self {
         Self {
             line: failure.line,

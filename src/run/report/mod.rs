@@ -1,21 +1,19 @@
-//! What came of a run, for people and for machines.
+//! The results of a run, for people and for programs.
 //!
-//! [`Progress`] tells of each file while the run goes on, [`Summary`] of all of them at its end; [`junit`] and [`json`]
+//! [`RunProgress`] tells of each file while the run goes on, [`Summary`] of all of them at its end; [`junit`] and [`json`]
 //! are for other programs. All are made from outcomes alone and write to whatever they are given.
 
 pub mod json;
 pub mod junit;
 mod progress;
-mod provenance;
 mod summary;
 
-pub use progress::{Progress, Running, line};
-pub use provenance::{Machine, Provenance};
+pub use progress::{RunProgress, Running, line};
 pub use summary::Summary;
 
 use crate::diagnostic::{Color, Renderer};
 use crate::run::explain::explain;
-use crate::run::outcome::{Failure, FileOutcome, Verdict};
+use crate::run::outcome::{Failure, FileOutcome, TestVerdict};
 
 /// A failure as text.
 #[must_use]
@@ -34,34 +32,29 @@ pub enum Ending {
     Interrupted,
     /// Nothing ran.
     Skipped,
-    /// The file has errors, so that nothing of it could run.
-    Error,
 }
 
 impl Ending {
-    /// Of a test.
+    /// How this test ended.
     #[must_use]
-    pub fn of(verdict: &Verdict) -> Self {
+    pub fn of(verdict: &TestVerdict) -> Self {
         match verdict {
-            Verdict::Passed => Self::Passed,
-            Verdict::Failed(_) => Self::Failed,
-            Verdict::Skipped => Self::Skipped,
-            Verdict::Interrupted => Self::Interrupted,
+            TestVerdict::Passed => Self::Passed,
+            TestVerdict::Failed(_) => Self::Failed,
+            TestVerdict::Skipped => Self::Skipped,
+            TestVerdict::Interrupted => Self::Interrupted,
         }
     }
 
-    /// Of a file: error if it has errors, else the first of failed, interrupted, passed, skipped that one of its tests ended in.
+    /// Of a file: the first of failed, interrupted, passed, skipped that one of its tests ended in.
     #[must_use]
     pub fn of_file(file: &FileOutcome) -> Self {
-        if !file.errors.is_empty() {
-            return Self::Error;
-        }
         let endings: Vec<Self> = file.tests.iter().map(|test| Self::of(&test.verdict)).collect();
         let order = [Self::Failed, Self::Interrupted, Self::Passed];
         order.into_iter().find(|ending| endings.contains(ending)).unwrap_or(Self::Skipped)
     }
 
-    /// The word.
+    /// The word that reports use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -69,7 +62,6 @@ impl Ending {
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
             Self::Skipped => "skipped",
-            Self::Error => "error",
         }
     }
 }

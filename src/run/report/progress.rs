@@ -14,7 +14,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Tells of files while they run.
 #[derive(Debug)]
-pub struct Progress {
+pub struct RunProgress {
     live: Option<MultiProgress>,
 }
 
@@ -22,14 +22,14 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Running(Option<ProgressBar>);
 
-impl Progress {
+impl RunProgress {
     /// Draws on standard error if `live`, which a terminal must be; else shows nothing while files run.
     #[must_use]
     pub fn new(live: bool) -> Self {
         Self { live: live.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr())) }
     }
 
-    /// A file begins.
+    /// Shows that a file begins.
     #[must_use]
     pub fn begin(&self, name: &str) -> Running {
         Running(self.live.as_ref().map(|lines| {
@@ -63,13 +63,9 @@ impl Running {
 /// The line of a file that has ended.
 #[must_use]
 pub fn line(file: &FileOutcome) -> String {
-    let name = visible(file.source.name());
-    if !file.errors.is_empty() {
-        return format!("{name}: {}, nothing ran", counted(file.errors.len(), "error"));
-    }
     let steps: usize = file.tests.iter().map(|test| test.steps).sum();
     let ending = Ending::of_file(file).as_str();
     let interrupted = file.tests.iter().find_map(|test| test.interrupted_in);
     let place = interrupted.map_or(String::new(), |line| format!(" in line {line}"));
-    format!("{name}: {ending}{place}, {} in {}", counted(steps, "step"), seconds(file.elapsed))
+    format!("{}: {ending}{place}, {} in {}", visible(file.source.name()), counted(steps, "step"), seconds(file.elapsed))
 }

@@ -17,7 +17,7 @@ use smol::future::FutureExt;
 use crate::lock::Locked;
 use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::run::matching::Matcher;
-use crate::run::outcome::{Defect, End, Fate, Received};
+use crate::run::outcome::{Defect, Fate, Received, StreamEnd};
 
 /// The most unread lines a user may have.
 pub(in crate::run) const MAX_LINES: usize = 100_000;
@@ -47,7 +47,7 @@ pub(in crate::run) struct Contents {
     /// The welcome has passed.
     pub(in crate::run) logged_in: bool,
     /// Nothing more will come.
-    pub(in crate::run) end: Option<(End, Instant)>,
+    pub(in crate::run) end: Option<(StreamEnd, Instant)>,
     /// Lines were refused because there was no room.
     pub(in crate::run) full: bool,
     /// How many lines that were taken are kept, if not as many as usual.
@@ -67,7 +67,7 @@ impl Inbox {
     }
 
     /// Nothing more will come.
-    pub(in crate::run) fn end(&self, end: End, at: Instant) {
+    pub(in crate::run) fn end(&self, end: StreamEnd, at: Instant) {
         self.contents().end.get_or_insert((end, at));
         self.waiting.wake();
     }
@@ -91,7 +91,7 @@ impl Inbox {
 }
 
 impl Contents {
-    /// The next unread line, if one has come. Lines to be ignored are set aside on the way.
+    /// The next unread line, if one has arrived. Lines to be ignored are set aside on the way.
     pub(in crate::run) fn next_unread(&mut self) -> Option<&Received> {
         self.set_aside();
         self.lines.get(self.next)

@@ -68,11 +68,11 @@ pub(super) enum Reach {
 /// Whether a user has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionState {
-    /// Not yet.
+    /// The user has not connected yet.
     Away,
     /// It does, as far as we are concerned.
     Connected,
-    /// It has left.
+    /// The user has left.
     Left,
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::inbox::Inbox;
-use crate::client::{Arrival, Progress, Reader};
+use crate::client::{Arrival, LineReader, ReadOutcome};
 use crate::delivery::accounts::{Accounts, Excuse};
-use crate::run::outcome::{Defect, End};
+use crate::run::outcome::{Defect, StreamEnd};
 
 /// How many bytes are read at once.
 const READ_BUFFER: usize = 64 * 1024;
@@ -24,15 +24,15 @@ pub(super) struct InboxReader {
 }
 
 impl InboxReader {
-    pub(super) async fn run(self, mut reader: Reader) {
+    pub(super) async fn run(self, mut reader: LineReader) {
         let end = loop {
             match self.read(&mut reader).await {
-                Ok(Some(Progress::Received)) if self.inbox.contents().full => return,
+                Ok(Some(ReadOutcome::Received)) if self.inbox.contents().full => return,
                 // A peer that never pauses must not keep the other tasks of this thread waiting.
-                Ok(Some(Progress::Received)) => smol::future::yield_now().await,
-                Ok(Some(Progress::End)) => break End::Closed,
+                Ok(Some(ReadOutcome::Received)) => smol::future::yield_now().await,
+                Ok(Some(ReadOutcome::End)) => break StreamEnd::Closed,
                 Ok(None) => {}
-                Err(error) => break End::Broken(error.kind()),
+                Err(error) => break StreamEnd::Broken(error.kind()),
             }
         };
         self.inbox.end(end, Instant::now());
@@ -40,7 +40,7 @@ impl InboxReader {
     }
 
     /// The buffer belongs to the thread and is borrowed for one read, so that a user who waits needs none.
-    async fn read(&self, reader: &mut Reader) -> std::io::Result<Option<Progress>> {
+    async fn read(&self, reader: &mut LineReader) -> std::io::Result<Option<ReadOutcome>> {
         reader.ready().await?;
         BUFFER.with_borrow_mut(|buf| {
             buf.resize(READ_BUFFER, 0);

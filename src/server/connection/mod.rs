@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 
-use crate::hub::Origin;
+use crate::hub::SessionOrigin;
 use crate::net::Stream;
 use crate::protocol::dialect::{Dialect, Spelling};
 use crate::server::config::Config;
@@ -48,8 +48,8 @@ impl Connection {
     }
 
     /// Where its session comes from.
-    pub(in crate::server) fn origin(&self) -> Origin {
-        if self.peer.ip().to_canonical().is_loopback() { Origin::Local } else { Origin::Remote }
+    pub(in crate::server) fn origin(&self) -> SessionOrigin {
+        if self.peer.ip().to_canonical().is_loopback() { SessionOrigin::Local } else { SessionOrigin::Remote }
     }
 
     /// Writes what is due, for the worker; says who has to come again.

@@ -19,7 +19,7 @@ use crate::server::worker::wake::Wake;
 /// Lines of one client taken in a row before the others get their turn.
 const LINES_IN_A_ROW: usize = 64;
 
-/// How far a reader has come with what it was given.
+/// Where a reader stopped in the bytes that it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum Progress {
     /// Everything is taken: read on.

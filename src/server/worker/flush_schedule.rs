@@ -30,7 +30,7 @@ impl FlushSchedule {
         self.next_at
     }
 
-    /// A round begins that brings so many deliveries to so many connections.
+    /// Notes that a round begins, with its numbers of deliveries and connections.
     pub(in crate::server) fn begin(&mut self, now: Instant, connections: usize, deliveries: u64) {
         self.began = now;
         self.crowded = deliveries >= CROWDED * connections as u64;

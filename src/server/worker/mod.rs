@@ -29,7 +29,7 @@ use crate::server::worker::ready_list::ReadyList;
 use crate::store::CommitId;
 
 /// A conversation, from the prompt to the end of the stream.
-pub(in crate::server) type Conversation = BoxFuture<'static, ()>;
+pub(in crate::server) type ConversationTask = BoxFuture<'static, ()>;
 
 /// Connections written to before the conversations get their next turn: some milliseconds. Most rooms are written in one
 /// go, as looking for more input in between costs more than it brings (measured with 64 and 256).
@@ -40,8 +40,8 @@ pub(in crate::server) struct Worker {
     /// Which of the workers this is.
     place: usize,
     /// New conversations: at most as many as there may be connections.
-    arrivals: Pin<Box<Receiver<Conversation>>>,
-    conversations: FuturesUnordered<Conversation>,
+    arrivals: Pin<Box<Receiver<ConversationTask>>>,
+    conversations: FuturesUnordered<ConversationTask>,
     rounds: FlushSchedule,
     /// Runs while the next round is held back.
     held_back: Option<Timer>,
@@ -56,7 +56,7 @@ pub(in crate::server) struct Worker {
 }
 
 impl Worker {
-    pub(in crate::server) fn new(broker: Arc<Broker>, place: usize, arrivals: Receiver<Conversation>) -> Self {
+    pub(in crate::server) fn new(broker: Arc<Broker>, place: usize, arrivals: Receiver<ConversationTask>) -> Self {
         Self {
             durable: broker.durable(),
             gated: Vec::new(),

@@ -2,7 +2,7 @@ use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::hub::{Hub, Limits, Now, Origin, Output};
+use crate::hub::{Hub, Limits, Now, Output, SessionOrigin};
 use crate::protocol::command::Command;
 use crate::protocol::name::UserName;
 
@@ -14,7 +14,7 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
     store.on_commit(Box::new(move |commit| told.locked().send(commit.map_err(Trouble::clone)).unwrap()));
     let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
     let mut hub = Hub::new(Limits::default());
-    let (alice, _) = hub.connect(Origin::Remote, now);
+    let (alice, _) = hub.connect(SessionOrigin::Remote, now);
     let _ = hub.log_in(alice, Ok(UserName::new("alice").unwrap()));
     let mut commit = store.durable();
     let (answer, answers) = mpsc::channel();

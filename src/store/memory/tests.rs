@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use super::*;
-use crate::hub::{Hub, Limits, Now, Origin, Output};
+use crate::hub::{Hub, Limits, Now, Output, SessionOrigin};
 use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::name::UserName;
 
@@ -17,7 +17,7 @@ const NOW: Now = Now { monotonic: std::time::Duration::ZERO, wall: SystemTime::U
 impl Chat {
     fn new(limits: Limits, bounds: Bounds) -> Self {
         let mut hub = Hub::new(limits);
-        let (alice, _) = hub.connect(Origin::Remote, NOW);
+        let (alice, _) = hub.connect(SessionOrigin::Remote, NOW);
         let _ = hub.log_in(alice, Ok(UserName::new("alice").unwrap()));
         Self { hub, alice, store: Memory::new(bounds) }
     }

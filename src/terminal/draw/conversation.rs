@@ -11,7 +11,7 @@ use crate::terminal::input::search::Search;
 use crate::terminal::text::found;
 use crate::terminal::theme::Theme;
 use crate::terminal::view::{self, Row, Size};
-use crate::terminal::window::{Line, LineKind, Window};
+use crate::terminal::window::{LineKind, Window, WindowLine};
 
 /// Draws the lines, with the hits of a search marked.
 pub(super) fn draw(window: &Window, search: Option<&Search>, theme: Theme, area: Rect, buf: &mut Buffer) {
@@ -72,7 +72,7 @@ fn draw_piece(content: &str, piece: Range<usize>, styles: &[(Range<usize>, Style
 }
 
 /// The styles of a line, each with its range of bytes. A later style adds to an earlier one.
-fn styles(line: &Line, search: Option<&Search>, theme: Theme) -> Vec<(Range<usize>, Style)> {
+fn styles(line: &WindowLine, search: Option<&Search>, theme: Theme) -> Vec<(Range<usize>, Style)> {
     let content = view::content(line);
     let whole = 0..content.len();
     let mut styles = match &line.kind {

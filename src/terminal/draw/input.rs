@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::terminal::text::shown;
 use crate::terminal::theme::Theme;
-use crate::terminal::user::{Connection, User};
+use crate::terminal::user::{LinkState, User};
 use crate::terminal::window::Place;
 use crate::terminal::wrap::{shortened, width};
 
@@ -30,7 +30,7 @@ pub(super) fn draw(user: &User, theme: Theme, area: Rect, buf: &mut Buffer) -> O
 
 /// The text before the line: where the line goes.
 fn label(user: &User) -> String {
-    if user.connection == Connection::Nameless {
+    if user.connection == LinkState::Nameless {
         return "your name: ".to_owned();
     }
     match &user.window().place {

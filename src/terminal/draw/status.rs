@@ -7,7 +7,7 @@ use super::{Picture, bars};
 use crate::terminal::input::completion::Completion;
 use crate::terminal::now::Now;
 use crate::terminal::text::shown;
-use crate::terminal::user::{Connection, User};
+use crate::terminal::user::{LinkState, User};
 use crate::terminal::window::Place;
 use crate::terminal::wrap::{shortened, width};
 use crate::text::numbers::duration;
@@ -80,18 +80,18 @@ pub(super) fn place_title(place: &Place) -> String {
     }
 }
 
-fn connection(connection: &Connection, now: Now) -> String {
+fn connection(connection: &LinkState, now: Now) -> String {
     match connection {
-        Connection::Nameless => "not connected".to_owned(),
-        Connection::Connecting => "connecting".to_owned(),
-        Connection::LoggingIn => "logging in".to_owned(),
-        Connection::Online => "online".to_owned(),
-        Connection::Lost { again_at } => {
+        LinkState::Nameless => "not connected".to_owned(),
+        LinkState::Connecting => "connecting".to_owned(),
+        LinkState::LoggingIn => "logging in".to_owned(),
+        LinkState::Online => "online".to_owned(),
+        LinkState::Lost { again_at } => {
             let left = again_at.saturating_sub(now.since_start);
             format!("lost; trying again in {} s", left.as_secs_f64().ceil())
         }
-        Connection::Leaving => "leaving".to_owned(),
-        Connection::Gone => "gone".to_owned(),
+        LinkState::Leaving => "leaving".to_owned(),
+        LinkState::Gone => "gone".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::completion::{Completion, Known};
 use super::history::{History, Origin};
 use super::question::{Pasted, Question, read_paste};
-use crate::terminal::user::{Connection, User};
+use crate::terminal::user::{LinkState, User};
 use crate::terminal::users::Users;
 use crate::terminal::window::Place;
 
@@ -73,7 +73,7 @@ impl Prompt {
     /// line a slash is doubled, so that it does not begin a command.
     pub(in crate::terminal) fn paste(&mut self, text: &str, user: &mut User) {
         self.completion = None;
-        let is_name = user.connection == Connection::Nameless;
+        let is_name = user.connection == LinkState::Nameless;
         let window = user.window_mut();
         match read_paste(text, is_name) {
             Pasted::One(line) => {

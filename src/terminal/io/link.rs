@@ -11,7 +11,7 @@ use async_channel::{Receiver, Sender, TrySendError};
 use futures::future::{Either, select};
 use smol::{LocalExecutor, Task};
 
-use crate::client::{self, Arrival, Connection, MAX_LINE, Progress, Reader, Writer};
+use crate::client::{self, Arrival, Connection, LineReader, MAX_LINE, ReadOutcome, Writer};
 use crate::terminal::user::UserId;
 
 /// Lines that wait to be sent. When it is full, a further line is not sent, and the user is told.
@@ -41,7 +41,7 @@ pub(super) type Mailbox = Sender<(UserId, u64, FromLink)>;
 #[derive(Debug)]
 pub(super) struct Goal {
     pub(super) server: String,
-    pub(super) client: client::Options,
+    pub(super) client: client::ConnectOptions,
 }
 
 /// A user's connection. Dropping it closes it at once.
@@ -126,7 +126,7 @@ fn chain(error: &dyn Error) -> String {
     }
 }
 
-async fn read(user: UserId, number: u64, mut reader: Reader, mailbox: &Mailbox) -> io::Result<()> {
+async fn read(user: UserId, number: u64, mut reader: LineReader, mailbox: &Mailbox) -> io::Result<()> {
     let mut buf = vec![0; READ_BUFFER];
     loop {
         let mut lines = Vec::new();
@@ -140,7 +140,7 @@ async fn read(user: UserId, number: u64, mut reader: Reader, mailbox: &Mailbox) 
         if !lines.is_empty() {
             let _ = mailbox.send((user, number, FromLink::Lines(lines))).await;
         }
-        if progress == Progress::End {
+        if progress == ReadOutcome::End {
             return Ok(());
         }
     }
@@ -180,7 +180,7 @@ mod tests {
         });
         let (mailbox, mail) = async_channel::bounded(4);
         let executor = LocalExecutor::new();
-        let goal = Goal { server, client: client::Options::default() };
+        let goal = Goal { server, client: client::ConnectOptions::default() };
         let link = Link::start(UserId(0), 1, goal, &mailbox, &executor);
         while !mail.is_full() {
             executor.try_tick();
@@ -202,7 +202,7 @@ mod tests {
     fn lines_to_send_are_bounded_by_their_bytes() {
         let (mailbox, _mail) = async_channel::bounded(4);
         let executor = LocalExecutor::new();
-        let goal = Goal { server: "127.0.0.1:1".to_owned(), client: client::Options::default() };
+        let goal = Goal { server: "127.0.0.1:1".to_owned(), client: client::ConnectOptions::default() };
         let link = Link::start(UserId(0), 1, goal, &mailbox, &executor);
         let line = "x".repeat(60_000);
         let sent = (0..100).filter(|_| link.send(line.clone()).is_ok()).count();

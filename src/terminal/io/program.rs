@@ -38,7 +38,7 @@ pub struct Options {
     /// `HOST:PORT`.
     pub server: String,
     /// How a connection begins. In the text dialect: the screen leans on pings.
-    pub client: client::Options,
+    pub client: client::ConnectOptions,
     /// The names to log in with.
     pub names: Vec<String>,
     /// The script to record into. It must not exist.
@@ -82,7 +82,7 @@ struct Program<'a> {
     screen: Screen,
     start: Instant,
     server: String,
-    client: client::Options,
+    client: client::ConnectOptions,
     history: Option<HistoryFile>,
     links: Vec<Option<Link>>,
     started: u64,

@@ -1,6 +1,6 @@
 //! The reaction to a line of the server: who is where, which window shows the line, and what is sent in answer.
 
-use super::{Connection, User};
+use super::{LinkState, User};
 use crate::protocol::command::BAD_NAME;
 use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
 use crate::protocol::refusal::{NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS};
@@ -40,13 +40,13 @@ impl User {
     pub(in crate::terminal) fn on_line(&mut self, line: &str, is_watched: bool, now: Now) -> Reaction {
         let said = Dialect::default().read(line);
         match self.connection {
-            Connection::LoggingIn => self.on_login_line(line, &said, now),
-            Connection::Online => self.on_chat_line(line, &said, is_watched, now),
-            Connection::Nameless
-            | Connection::Connecting
-            | Connection::Lost { .. }
-            | Connection::Leaving
-            | Connection::Gone => Reaction::default(),
+            LinkState::LoggingIn => self.on_login_line(line, &said, now),
+            LinkState::Online => self.on_chat_line(line, &said, is_watched, now),
+            LinkState::Nameless
+            | LinkState::Connecting
+            | LinkState::Lost { .. }
+            | LinkState::Leaving
+            | LinkState::Gone => Reaction::default(),
         }
     }
 

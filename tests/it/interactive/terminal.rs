@@ -339,6 +339,25 @@ fn a_recording_does_not_depend_on_the_pace_of_typing() {
 }
 
 #[test]
+fn a_recording_that_changes_its_charset_can_be_replayed() {
+    let stage = Stage::new();
+    let path = stage.path("gbk.chat");
+    let mut ann = stage.client(&["--name", "ann", "--record", &path]);
+    ann.shows("recording into");
+    ann.types("set encoding gbk\r");
+    ann.shows("encoding is gbk");
+    ann.types("ping 你好\r");
+    ann.shows("pong 你好");
+    ann.types("/record stop\r");
+    ann.shows("run plays");
+    ann.types(CTRL_C);
+    assert_eq!(ann.ends().1.exit_code(), 0);
+    let (run, script) = replayed(&path);
+    assert!(script.contains("ann> set encoding gbk\nann< server: encoding is gbk\nann> ping 你好\n"), "{script}");
+    run.code(0);
+}
+
+#[test]
 fn a_recording_among_strangers_says_so_first() {
     let stage = Stage::new();
     let path = stage.path("strangers.chat");

@@ -147,7 +147,7 @@ fn a_missed_threshold_of_each_kind_is_5() {
         missed
             .code(5)
             .stdout(contains("FAILED: 1 threshold missed"))
-            .stdout(contains(format!("MISSED  fail if {threshold}")));
+            .stdout(contains(format!("FAILED  fail if {threshold}")));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use chatctl::delivery::finding::FindingKind;
 use chatctl::diagnostic::Color;
-use chatctl::run::Options;
-use chatctl::run::outcome::{FileOutcome, Problem, Verdict};
+use chatctl::run::RunOptions;
+use chatctl::run::outcome::{FileOutcome, Problem, TestVerdict};
 use chatctl::run::report::failure_text;
 
 use crate::support::fake::chat::{Bug, Chat, Strikes};
@@ -39,7 +39,7 @@ alice> send room lobby {{stamp alice, bob, carol}}
 ";
 
 fn play(text: &str, bug: Bug, repeat: u32) -> FileOutcome {
-    player::play(text, Chat::start(bug, Strikes::Bob).addr, Options { repeat, ..Options::default() })
+    player::play(text, Chat::start(bug, Strikes::Bob).addr, RunOptions { repeat, ..RunOptions::default() })
 }
 
 /// What the failures of a run say, or nothing if it passed.
@@ -96,7 +96,7 @@ fn a_leak_to_a_stranger_is_caught_in_each_of_a_thousand_runs() {
     assert_eq!(complaints(LISTENING, Bug::None), "");
     assert!(complaints(EXPECTING, Bug::Leak).contains("2 lines left unread by dave"));
     let outcome = play(LISTENING, Bug::Leak, 1_000);
-    let missed = outcome.tests.iter().filter(|test| !matches!(test.verdict, Verdict::Failed(_))).count();
+    let missed = outcome.tests.iter().filter(|test| !matches!(test.verdict, TestVerdict::Failed(_))).count();
     assert_eq!((outcome.tests.len(), missed), (1_000, 0));
     assert_eq!(findings(Bug::Leak), [FindingKind::Misdelivered; 2]);
 }

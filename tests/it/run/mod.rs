@@ -8,6 +8,5 @@ mod faulty_servers;
 mod flags;
 mod refused;
 mod report_json;
-mod reports;
 mod rules;
 mod scripts;

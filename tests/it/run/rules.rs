@@ -1,7 +1,7 @@
 //! The rules of the language, one by one: what passes, and what must not. The puppet sends what it is told to.
 
 use chatctl::diagnostic::Color;
-use chatctl::run::Options;
+use chatctl::run::RunOptions;
 use chatctl::run::report::failure_text;
 
 use crate::support::fake::puppet;
@@ -9,7 +9,7 @@ use crate::support::player;
 
 /// What the failures of a run say; nothing if it passed.
 fn complaints(script: &str) -> String {
-    let outcome = player::play(script, puppet::start(), Options::default());
+    let outcome = player::play(script, puppet::start(), RunOptions::default());
     outcome.failures().map(|failure| failure_text(&outcome, failure, Color::Plain)).collect()
 }
 

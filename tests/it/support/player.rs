@@ -6,9 +6,9 @@ use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::Script;
 use chatctl::lang::parse;
 use chatctl::run::outcome::FileOutcome;
-use chatctl::run::suite::{Plan, Watch, run_all};
+use chatctl::run::suite::{SuiteOptions, Watch, run_all};
 use chatctl::run::transcript::Trace;
-use chatctl::run::{Options, RunningServer, Stop};
+use chatctl::run::{RunOptions, RunningServer, Stop};
 
 struct Unwatched;
 
@@ -19,9 +19,9 @@ impl Watch for Unwatched {
 }
 
 /// What comes of the script.
-pub(crate) fn play(text: &str, server: SocketAddr, options: Options) -> FileOutcome {
+pub(crate) fn play(text: &str, server: SocketAddr, options: RunOptions) -> FileOutcome {
     let script = parse(&Source::new("test.chat", text)).unwrap();
-    let plan = Plan { options, jobs: 1, trace: Trace::default() };
+    let plan = SuiteOptions { options, jobs: 1, trace: Trace::default() };
     let server = RunningServer(vec![server].into());
     run_all(&[script], &server, &plan, &Stop::default(), &Unwatched).remove(0)
 }

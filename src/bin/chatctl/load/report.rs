@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use chatctl::diagnostic::Diagnostic;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::plan::Plan;
-use chatctl::load::report::{Progress, screen, write_html, write_json};
+use chatctl::load::report::{LoadProgress, screen, write_html, write_json};
 use chatctl::load::target::Target;
 use clap::{Args, ColorChoice};
 
@@ -16,7 +16,7 @@ use crate::output;
 
 /// What is written, and how.
 #[derive(Debug, Args)]
-pub(super) struct Reports {
+pub(super) struct LoadReports {
     /// Write a report to a file: json=FILE, or html=FILE with charts; may be repeated
     #[arg(long, value_name = "KIND=FILE", value_parser = out)]
     out: Vec<Out>,
@@ -50,14 +50,14 @@ fn out(text: &str) -> Result<Out, String> {
 }
 
 /// Tells of a load while it goes on, and at its end.
-pub(super) struct Reporter {
+pub(super) struct LoadReporter {
     color: ColorChoice,
     files: Vec<(Kind, NewFile)>,
 }
 
-impl Reporter {
+impl LoadReporter {
     /// Creates the files at once: that one cannot be written is known before anything runs.
-    pub(super) fn new(reports: &Reports) -> anyhow::Result<Self> {
+    pub(super) fn new(reports: &LoadReports) -> anyhow::Result<Self> {
         let create = |out: &Out| Ok((out.kind, NewFile::create(&out.path)?));
         let files = reports.out.iter().map(create).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self { color: reports.color, files })
@@ -69,14 +69,14 @@ impl Reporter {
     }
 
     /// Says what is about to happen.
-    pub(super) fn begin(&self, plan: &Plan, target: &Target) -> Progress {
+    pub(super) fn begin(&self, plan: &Plan, target: &Target) -> LoadProgress {
         if let Some(rounding) = plan.rounding() {
             output::remark(&format!("{rounding}\n"));
         }
         if target.is_embedded {
             output::remark("the server runs in this process; use --server to measure a server on its own\n");
         }
-        Progress::new(plan, io::stderr().is_terminal())
+        LoadProgress::new(plan, io::stderr().is_terminal())
     }
 
     /// Writes the reports. That a file cannot be written does not keep the figures from the screen.

@@ -32,9 +32,9 @@ const ROOM: usize = 2 * READ_SIZE;
 pub enum NextWrite<'a> {
     /// Write these bytes, as far as the socket takes them, and say so to [`PacedWriter::written`].
     Write(&'a [u8]),
-    /// Wait so long.
+    /// Write nothing before this time has passed.
     After(Duration),
-    /// Nothing waits.
+    /// There is nothing to write.
     Nothing,
 }
 
@@ -45,7 +45,7 @@ pub struct PacedWriter {
     /// Events with a newline behind each, the last one perhaps not whole.
     waiting: Vec<u8>,
     write: Write,
-    block: Block,
+    block: BegunBlock,
     quiet_until: Duration,
     /// When a slow client will have shown everything.
     caught_up_at: Duration,
@@ -61,7 +61,7 @@ struct Write {
 
 /// The block that was begun.
 #[derive(Debug, Default)]
-struct Block {
+struct BegunBlock {
     bytes: usize,
     /// Lines that a client shows of it.
     lines: u32,
@@ -77,7 +77,7 @@ impl PacedWriter {
             charset,
             waiting: Vec::new(),
             write: Write::default(),
-            block: Block::default(),
+            block: BegunBlock::default(),
             quiet_until: Duration::ZERO,
             caught_up_at: Duration::ZERO,
         }
@@ -105,7 +105,7 @@ impl PacedWriter {
         NextWrite::Write(&self.write.bytes[self.write.written..])
     }
 
-    /// So many bytes of the write at hand were written, until `now`.
+    /// Notes that this many bytes of the current write were written by `now`.
     pub fn written(&mut self, bytes: usize, now: Duration) {
         self.write.written += bytes;
         if self.write.written == self.write.bytes.len() {
@@ -122,7 +122,7 @@ impl PacedWriter {
 
     fn begin_write(&mut self, now: Duration) {
         if now >= self.caught_up_at {
-            self.block = Block::default();
+            self.block = BegunBlock::default();
         } else if std::mem::take(&mut self.block.ends_event) {
             self.waiting.insert(0, b'\n');
         }
@@ -141,7 +141,7 @@ impl PacedWriter {
         self.write = Write { bytes, written: 0, empties_queue };
     }
 
-    /// The last end of a character in so many bytes; a newline stands between events, never at an end.
+    /// The last end of a character within this many bytes; a newline stands between events, never at an end.
     fn end_within(&self, room: usize) -> usize {
         let ends_well = |end: &usize| {
             let bytes = &self.waiting[..*end];
@@ -161,7 +161,7 @@ impl PacedWriter {
             self.quiet_until = now + (QUIET + SHOWING_A_LINE * (self.block.lines - 1)).min(LONGEST_QUIET);
         }
         if self.block.bytes == READ_SIZE {
-            self.block = Block { ends_event: write.empties_queue, ..Block::default() };
+            self.block = BegunBlock { ends_event: write.empties_queue, ..BegunBlock::default() };
         }
     }
 }

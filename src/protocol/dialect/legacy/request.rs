@@ -10,9 +10,9 @@ use crate::protocol::refusal::Refusal;
 
 /// Bytes in, requests out.
 #[derive(Debug)]
-pub(in crate::protocol::dialect) struct RequestReader(text::request::RequestReader);
+pub(in crate::protocol::dialect) struct LegacyRequestReader(text::request::RequestReader);
 
-impl RequestReader {
+impl LegacyRequestReader {
     pub(in crate::protocol::dialect) fn new(max_line: usize) -> Self {
         Self(text::request::RequestReader::new(max_line))
     }

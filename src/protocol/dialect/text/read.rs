@@ -9,7 +9,7 @@ use crate::protocol::event::Departure;
 /// A line of the server, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerLine<'a> {
-    /// A name is wanted.
+    /// The server asks for a name.
     NamePrompt,
     /// The name was accepted.
     Welcome,
@@ -19,28 +19,28 @@ pub enum ServerLine<'a> {
     Rooms(Listed<'a>),
     /// Members of a room, or the next of them.
     Members {
-        /// The room.
+        /// The name of the room.
         room: &'a str,
-        /// Its members.
+        /// The members on this line.
         users: Listed<'a>,
     },
     /// One counter of the server.
     Stat {
         /// What is counted, with the unit.
         name: &'a str,
-        /// Its value.
+        /// The counter's value.
         value: u64,
     },
     /// Somebody wrote to the receiver.
     Message {
-        /// The sender.
+        /// The name of the sender.
         from: &'a str,
-        /// The text.
+        /// What was written.
         text: &'a str,
     },
     /// Something was said or happened in a room.
     InRoom {
-        /// The room.
+        /// The name of the room.
         room: &'a str,
         /// What was said or happened.
         what: RoomLine<'a>,
@@ -53,7 +53,7 @@ pub enum ServerLine<'a> {
         number: u64,
         /// When it was, in UTC.
         at: &'a str,
-        /// The room.
+        /// The name of the room.
         room: &'a str,
         /// What was said or happened.
         what: RoomLine<'a>,
@@ -62,7 +62,7 @@ pub enum ServerLine<'a> {
     },
     /// The end of a history.
     History {
-        /// The room.
+        /// The name of the room.
         room: &'a str,
         /// How many lines of it came before this one.
         lines: usize,
@@ -79,18 +79,18 @@ pub enum ServerLine<'a> {
     Help {
         /// The shapes of the command.
         usage: &'a str,
-        /// What it does.
+        /// What the command does, in a few words.
         summary: &'a str,
     },
     /// The receiver's `quit` was heard.
     Bye,
     /// The server stops.
     ShuttingDown,
-    /// The receiver is not served.
+    /// A request of the receiver was refused.
     Refused {
         /// The word for programs.
         code: &'a str,
-        /// The detail.
+        /// What the refusal is about, for people.
         detail: &'a str,
     },
     /// Another line of the server, without its source.
@@ -111,21 +111,21 @@ pub struct Listed<'a> {
 /// What was said or happened in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomLine<'a> {
-    /// A member wrote.
+    /// A member wrote a message.
     Said {
-        /// The sender.
+        /// The name of the sender.
         from: &'a str,
     },
     /// The room was opened.
     Created {
-        /// The creator.
+        /// The user who opened it.
         by: &'a str,
         /// The other members.
         with: Vec<&'a str>,
     },
-    /// A user entered.
+    /// This user entered.
     Joined(&'a str),
-    /// A user is gone. The reason is `None` if it is none of the protocol's.
+    /// This user left. The reason is `None` if the protocol does not know it.
     Left(&'a str, Option<Departure>),
     /// A member has another name.
     Renamed {
@@ -134,7 +134,7 @@ pub enum RoomLine<'a> {
         /// The new name.
         to: &'a str,
     },
-    /// Something else.
+    /// Something that this version does not know.
     Other,
 }
 

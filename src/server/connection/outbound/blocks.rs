@@ -7,7 +7,7 @@ use crate::protocol::dialect::{NextWrite, PacedWriter};
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::store::CommitId;
 
-/// What is to be written next.
+/// What to write next.
 #[derive(Debug)]
 pub(super) enum NextBlock {
     /// These bytes, as far as the socket takes them.
@@ -58,7 +58,7 @@ impl Blocks {
         }
     }
 
-    /// So many bytes of the block were written.
+    /// Notes that this many bytes of the block were written.
     pub(super) fn written(&mut self, bytes: usize) {
         self.writer.written(bytes, self.started.elapsed());
     }

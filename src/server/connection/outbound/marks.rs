@@ -39,12 +39,12 @@ impl Marks {
         self.ends[0]
     }
 
-    /// So many bytes were put in at [`Self::always_free`], and wait for nothing.
+    /// Notes that this many bytes were put in at [`Self::always_free`]; they wait for nothing.
     pub(in crate::server) fn insert(&mut self, bytes: usize) {
         self.ends = self.ends.map(|end| end + bytes);
     }
 
-    /// So many bytes are gone from the front.
+    /// Notes that this many bytes are gone from the front.
     pub(in crate::server) fn take(&mut self, bytes: usize) {
         self.ends = self.ends.map(|end| end.saturating_sub(bytes));
     }

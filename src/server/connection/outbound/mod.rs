@@ -81,10 +81,10 @@ pub(in crate::server) struct Status {
 
 /// Everything that goes out to one client.
 #[derive(Debug)]
-pub(in crate::server) struct Outbound(Mutex<State>);
+pub(in crate::server) struct Outbound(Mutex<OutboundState>);
 
 #[derive(Debug)]
-struct State {
+struct OutboundState {
     queue: OutboundQueue,
     pace: Pace,
     spelling: Spelling,
@@ -109,7 +109,7 @@ enum Pace {
     Blocks(Blocks),
 }
 
-/// What has to come before anything more is written.
+/// What has to happen before anything more is written.
 #[derive(Debug)]
 enum Wait {
     /// Nothing.
@@ -131,7 +131,7 @@ impl Outbound {
             Pacing::AtOnce => Pace::AtOnce,
             Pacing::Blocks(writer) => Pace::Blocks(Blocks::new(writer)),
         };
-        Self(Mutex::new(State {
+        Self(Mutex::new(OutboundState {
             queue: OutboundQueue::new(limits),
             pace,
             spelling,
@@ -186,22 +186,6 @@ impl Outbound {
         state.queue.append(lines, weight, commit, pool)
     }
 
-    /// An answer is sought: what is appended from now on stands behind it, and no command is taken before it is there.
-    pub(in crate::server) fn hold(&self) {
-        self.state().queue.hold();
-    }
-
-    /// Appends the answer that was sought, and behind it what has been said meanwhile.
-    pub(in crate::server) fn release<'a>(
-        &self,
-        pool: &mut BufferPool,
-        encode: impl FnOnce(Spelling) -> &'a [u8],
-    ) -> Appended {
-        let mut state = self.state();
-        let answer = encode(state.spelling);
-        state.queue.release(answer, pool)
-    }
-
     /// Drops what is queued but for the line in progress and appends a last line.
     pub(in crate::server) fn cut<'a>(&self, last: impl FnOnce(Spelling) -> &'a [u8]) -> Appended {
         let mut state = self.state();
@@ -249,12 +233,12 @@ impl Outbound {
         state.flushed(wrote, Left::ForNextTurn)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, OutboundState> {
         self.0.locked()
     }
 }
 
-impl State {
+impl OutboundState {
     fn is_delivered(&self) -> bool {
         self.queue.len() == 0
             && match &self.pace {
@@ -317,7 +301,7 @@ impl State {
         is_over && self.stuck.is_none()
     }
 
-    /// Takes a batch back of which so many bytes are written.
+    /// Takes back a batch, of which this many bytes are written.
     fn take_back(&mut self, mut batch: Batch, written: io::Result<usize>, pool: &mut BufferPool) {
         let bytes = written.unwrap_or_else(|error| {
             self.stuck = Some(Stuck::Broken(error.kind()));
@@ -350,7 +334,7 @@ impl State {
         }
     }
 
-    /// What a write has come to. `left` is the reason why more could be written, if there is more.
+    /// The result of a write. `left` is the reason why more could be written, if there is more.
     fn flushed(&self, wrote: bool, left: Left) -> Poll<Result<Flushed, Stuck>> {
         if let Some(stuck) = self.stuck {
             return Poll::Ready(Err(stuck));
@@ -371,7 +355,7 @@ impl State {
     }
 }
 
-impl Drop for State {
+impl Drop for OutboundState {
     fn drop(&mut self) {
         self.counters.count_dropped(self.queue.len());
     }

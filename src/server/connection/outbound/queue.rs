@@ -12,9 +12,9 @@ use crate::store::CommitId;
 /// How many bytes may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueLimits {
-    /// With so many bytes waiting, at least one, the client's next command waits too, until half of them are gone.
+    /// The number of queued bytes, at least one, at which the client's next command waits until half of them are written.
     pub soft: usize,
-    /// More than so many bytes end the connection.
+    /// The most queued bytes; one more ends the connection.
     pub hard: usize,
 }
 
@@ -40,7 +40,7 @@ pub(in crate::server) enum Weight {
 
 /// Who has to act next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum QueuePhase {
     /// Nothing is to be written.
     Idle,
     /// Something waits, and a writer will come for it.
@@ -81,7 +81,7 @@ pub(in crate::server) struct OutboundQueue {
     unwritten: Batch,
     /// Bytes in a writer's hands.
     taken: usize,
-    phase: Phase,
+    phase: QueuePhase,
     cut: bool,
     /// The queue was cut while a writer had a batch in its hands, which is to be cut when it comes back.
     cut_returning: bool,
@@ -110,7 +110,7 @@ impl Batch {
         &self.bytes[self.written..]
     }
 
-    /// So many bytes of it are written.
+    /// The number of its bytes that are written.
     pub(in crate::server) fn advance(&mut self, bytes: usize) {
         self.written += bytes;
     }
@@ -140,7 +140,7 @@ impl OutboundQueue {
             held: None,
             unwritten: Batch::default(),
             taken: 0,
-            phase: Phase::Idle,
+            phase: QueuePhase::Idle,
             cut: false,
             cut_returning: false,
             exempt: 0,
@@ -183,7 +183,7 @@ impl OutboundQueue {
         self.push(lines, pool)
     }
 
-    /// Makes room for an answer of so many bytes, which ends at `until` in the stream.
+    /// Makes room for an answer of this many bytes, which ends at `until` in the stream.
     fn exempt(&mut self, bytes: usize, until: u64) {
         // No more than what waits can be exempt: else a client that always has an answer waiting would earn room for ever.
         self.exempt = self.exempt.min(self.len()) + bytes;
@@ -194,13 +194,13 @@ impl OutboundQueue {
     /// nothing.
     pub(in crate::server) fn cut(&mut self, last: &[u8]) -> Appended {
         self.cut = true;
-        self.cut_returning = self.phase == Phase::Writing;
+        self.cut_returning = self.phase == QueuePhase::Writing;
         self.held = None;
         self.unwritten.cut();
         self.waiting = last.to_vec();
         self.marks.restart(last.len());
         self.appended += last.len() as u64;
-        self.became_due(Phase::Gated)
+        self.became_due(QueuePhase::Gated)
     }
 
     fn push(&mut self, lines: &[u8], pool: &mut BufferPool) -> Appended {
@@ -208,13 +208,13 @@ impl OutboundQueue {
             self.waiting = pool.take();
         }
         self.waiting.extend_from_slice(lines);
-        self.became_due(Phase::Idle)
+        self.became_due(QueuePhase::Idle)
     }
 
     /// Bytes were added that somebody has to write if the queue was idle or in this phase.
-    fn became_due(&mut self, from: Phase) -> Appended {
-        if self.phase == Phase::Idle || self.phase == from {
-            self.phase = Phase::Due;
+    fn became_due(&mut self, from: QueuePhase) -> Appended {
+        if self.phase == QueuePhase::Idle || self.phase == from {
+            self.phase = QueuePhase::Due;
             return Appended::WasIdle;
         }
         Appended::Queued
@@ -224,15 +224,15 @@ impl OutboundQueue {
     /// writer is at it.
     pub(in crate::server) fn begin_write(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
         match self.phase {
-            Phase::Idle | Phase::Writing => return None,
-            Phase::Due | Phase::Blocked | Phase::Gated => {}
+            QueuePhase::Idle | QueuePhase::Writing => return None,
+            QueuePhase::Due | QueuePhase::Blocked | QueuePhase::Gated => {}
         }
         let batch = if self.unwritten.rest().is_empty() {
             self.take_free(durable, pool)?
         } else {
             std::mem::take(&mut self.unwritten)
         };
-        self.phase = Phase::Writing;
+        self.phase = QueuePhase::Writing;
         self.taken = batch.rest().len();
         Some(batch)
     }
@@ -240,7 +240,7 @@ impl OutboundQueue {
     fn take_free(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
         let free = self.marks.free(durable, self.waiting.len());
         if free == 0 {
-            self.phase = if self.waiting.is_empty() { Phase::Idle } else { Phase::Gated };
+            self.phase = if self.waiting.is_empty() { QueuePhase::Idle } else { QueuePhase::Gated };
             return None;
         }
         let mut rest = Vec::new();
@@ -263,11 +263,11 @@ impl OutboundQueue {
         self.unwritten = batch;
         self.forget_exempt();
         if blocked {
-            self.phase = Phase::Blocked;
+            self.phase = QueuePhase::Blocked;
             return AfterWrite::Blocked;
         }
         let buffer = std::mem::take(&mut self.unwritten).into_buffer();
-        self.phase = if self.waiting.is_empty() { Phase::Idle } else { Phase::Due };
+        self.phase = if self.waiting.is_empty() { QueuePhase::Idle } else { QueuePhase::Due };
         AfterWrite::Written(buffer)
     }
 
@@ -279,10 +279,11 @@ impl OutboundQueue {
 
     /// Whether all that waits, waits for the disk.
     pub(in crate::server) fn is_gated(&self) -> bool {
-        self.phase == Phase::Gated
+        self.phase == QueuePhase::Gated
     }
 
     /// An answer is sought: what is appended from now on stands behind it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
     pub(in crate::server) fn hold(&mut self) {
         if !self.cut {
             self.held.get_or_insert_default();
@@ -291,6 +292,7 @@ impl OutboundQueue {
 
     /// Appends the answer that was sought, and behind it what has been said meanwhile. The answer waits for no commit
     /// but those that what stands before it waits for.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
     pub(in crate::server) fn release(&mut self, answer: &[u8], pool: &mut BufferPool) -> Appended {
         let Some(held) = self.held.take() else { return Appended::Queued };
         self.appended += answer.len() as u64;
@@ -311,20 +313,18 @@ impl OutboundQueue {
         self.waiting.splice(at..at, line.iter().copied());
         self.marks.insert(line.len());
         self.appended += line.len() as u64;
-        self.became_due(Phase::Gated)
+        self.became_due(QueuePhase::Gated)
     }
 
-    /// Whether the next command may be taken: not while an answer is sought. If not, it may when
-    /// [`Self::reader_may_go_on`] says so.
+    /// Whether the next command may be taken. If not, it may when [`Self::reader_may_go_on`] says so.
     pub(in crate::server) fn takes_command(&mut self) -> bool {
-        self.reader_waits = self.held.is_some()
-            || self.len() >= if self.reader_waits { self.limits.soft / 2 + 1 } else { self.limits.soft };
+        self.reader_waits = self.len() >= if self.reader_waits { self.limits.soft / 2 + 1 } else { self.limits.soft };
         !self.reader_waits
     }
 
-    /// Whether a command waits for an answer or for the queue to shrink, and the answer is there and it has shrunk enough.
+    /// Whether a command waits for the queue to shrink, and it has shrunk enough.
     pub(in crate::server) fn reader_may_go_on(&self) -> bool {
-        self.reader_waits && self.held.is_none() && self.len() <= self.limits.soft / 2
+        self.reader_waits && self.len() <= self.limits.soft / 2
     }
 }
 

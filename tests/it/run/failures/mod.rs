@@ -8,7 +8,7 @@ mod ends;
 use std::net::SocketAddr;
 
 use chatctl::diagnostic::Color;
-use chatctl::run::Options;
+use chatctl::run::RunOptions;
 use chatctl::run::report::failure_text;
 use regex::Regex;
 
@@ -27,7 +27,7 @@ fn on_a_chat_server(script: &str) -> String {
 }
 
 fn complaints(script: &str, server: SocketAddr) -> String {
-    let outcome = player::play(script, server, Options::default());
+    let outcome = player::play(script, server, RunOptions::default());
     let complaints: Vec<String> =
         outcome.failures().map(|failure| masked(&failure_text(&outcome, failure, Color::Plain))).collect();
     assert!(!complaints.is_empty(), "it passed");
