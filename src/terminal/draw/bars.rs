@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::status::{place_title, title};
+use super::title::{news, place_title, title};
 use crate::terminal::text::shown;
 use crate::terminal::theme::Theme;
 use crate::terminal::user::User;
@@ -87,14 +87,4 @@ fn window_row(index: usize, window: &Window, columns: usize) -> String {
     let name = shortened(&place_title(&window.place), columns.saturating_sub(number.len() + unread.len() + 1));
     let blanks = columns.saturating_sub(number.len() + width(&name) + unread.len() + 1);
     format!("{number}{name}{}{unread} ", " ".repeat(blanks))
-}
-
-/// The number of unread messages, and after `!` the number of those that are addressed to the user.
-pub(super) fn news(window: &Window) -> String {
-    match (window.unread - window.mentions, window.mentions) {
-        (0, 0) => String::new(),
-        (others, 0) => format!(" {others}"),
-        (0, mentions) => format!(" !{mentions}"),
-        (others, mentions) => format!(" {others} !{mentions}"),
-    }
 }

@@ -5,6 +5,7 @@ mod conversation;
 mod input;
 mod popup;
 mod status;
+mod title;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};

@@ -3,12 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Picture, bars};
+use super::Picture;
+use super::title::{news as unread, place_title, title};
 use crate::terminal::input::completion::Completion;
 use crate::terminal::now::Now;
-use crate::terminal::text::shown;
 use crate::terminal::user::{LinkState, User};
-use crate::terminal::window::Place;
 use crate::terminal::wrap::{shortened, width};
 use crate::text::numbers::duration;
 
@@ -68,18 +67,6 @@ fn status(picture: &Picture<'_>, columns: u16, now: Now) -> Vec<String> {
     parts
 }
 
-pub(super) fn title(user: &User) -> String {
-    if user.name.is_empty() { "not logged in".to_owned() } else { shown(&user.name) }
-}
-
-pub(super) fn place_title(place: &Place) -> String {
-    match place {
-        Place::Server => "server".to_owned(),
-        Place::Room(room) => shown(room),
-        Place::Person(person) => format!("@{}", shown(person)),
-    }
-}
-
 fn connection(connection: &LinkState, now: Now) -> String {
     match connection {
         LinkState::Nameless => "not connected".to_owned(),
@@ -99,6 +86,6 @@ fn connection(connection: &LinkState, now: Now) -> String {
 fn news(user: &User) -> Option<String> {
     let windows = user.windows.iter().enumerate().filter(|(_, window)| window.unread > 0);
     let news: Vec<String> =
-        windows.map(|(i, window)| format!("{}:{}{}", i + 1, place_title(&window.place), bars::news(window))).collect();
+        windows.map(|(i, window)| format!("{}:{}{}", i + 1, place_title(&window.place), unread(window))).collect();
     (!news.is_empty()).then(|| news.join(", "))
 }
