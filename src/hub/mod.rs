@@ -114,11 +114,6 @@ impl Hub {
         self.apply(self.decide_refusal(id, refusal))
     }
 
-    /// What a session has asked for was found out.
-    pub fn conclude(&mut self, id: SessionId, found: Found) -> Outputs {
-        self.apply(self.decide_found(id, found))
-    }
-
     /// The session ends. If it was the user's last, he leaves every room, in sorted order, and his name is free. Does
     /// nothing for one that is gone.
     pub fn depart(&mut self, id: SessionId, departure: Departure, now: Now) -> Outputs {

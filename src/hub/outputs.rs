@@ -16,8 +16,8 @@ pub enum Output {
     Tell(Audience, Event),
     /// Append the counters of the server, which the hub does not keep.
     TellStats(SessionId),
-    /// Find this out and hand it to [`super::Hub::conclude`]. The session's next command waits for it, and what is
-    /// said to it meanwhile stands behind the answer.
+    /// Find this out and tell it, as [`super::Found::told`] says. The session's next command waits for it, and what is
+    /// said to it meanwhile stands behind the answer. The hub need not hear of it: it decides nothing.
     Ask(SessionId, Question),
     /// From here on, speak and understand this charset.
     SetCharset(SessionId, Charset),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
 use crate::protocol::command::HistoryRange;
+use crate::protocol::event::{Event, PastLine};
 use crate::protocol::name::RoomName;
 
 /// Something to find out for a session, whose next command waits for it.
@@ -44,4 +45,19 @@ pub struct Page {
     pub lines: Vec<Arc<Line>>,
     /// The number of the oldest line that is kept, if any is.
     pub first: Option<u64>,
+}
+
+impl Found {
+    /// What is told to the session that asked.
+    #[must_use]
+    pub fn told(self) -> Event {
+        match self {
+            Self::Page(Page { of, lines, first }) => {
+                let past =
+                    |line: &Arc<Line>| PastLine { number: line.number, at: line.mark.at, what: line.what.clone() };
+                let kept = first.map(|first| (first, of.last));
+                Event::History { room: of.room, lines: lines.iter().map(past).collect(), kept }
+            }
+        }
+    }
 }

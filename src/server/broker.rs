@@ -1,7 +1,7 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
-use std::sync::{Arc, Mutex, MutexGuard, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,6 +16,7 @@ use crate::server::connection::encoded::Encoded;
 use crate::server::connection::outbound::queue::{Appended, Weight};
 use crate::server::connection::outbound::{Closing, Flushed, Left};
 use crate::server::counters::{Counters, Tally};
+use crate::server::errand::Errand;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
 use crate::server::worker::wake::Wake;
@@ -30,7 +31,7 @@ pub(in crate::server) struct Broker {
     state: Mutex<BrokerState>,
     store: Arc<dyn Store>,
     /// Connections with something to write, for each worker.
-    pub(in crate::server) due: Box<[ReadyList]>,
+    pub(in crate::server) due: Arc<[ReadyList]>,
     pub(in crate::server) counters: Arc<Counters>,
     started: Instant,
 }
@@ -51,6 +52,8 @@ struct BrokerState {
     buffer_pool: BufferPool,
     /// Connections whose queue was idle before the call at hand, for each worker.
     due: Box<[Vec<Arc<Connection>>]>,
+    /// The lists of the workers, for answers that come later.
+    ready: Arc<[ReadyList]>,
     stopping: bool,
     tally: Tally,
     counters: Arc<Counters>,
@@ -61,6 +64,7 @@ struct BrokerState {
 impl Broker {
     pub(in crate::server) fn new(limits: Limits, workers: usize, max_queued: usize, store: Arc<dyn Store>) -> Self {
         let counters = Arc::<Counters>::default();
+        let due: Arc<[ReadyList]> = (0..workers).map(|_| ReadyList::default()).collect();
         let state = BrokerState {
             hub: Hub::new(limits),
             store: Arc::clone(&store),
@@ -69,12 +73,12 @@ impl Broker {
             encoded: Encoded::default(),
             buffer_pool: BufferPool::default(),
             due: (0..workers).map(|_| Vec::new()).collect(),
+            ready: Arc::clone(&due),
             stopping: false,
             tally: Tally::default(),
             counters: Arc::clone(&counters),
             max_queued,
         };
-        let due = (0..workers).map(|_| ReadyList::default()).collect();
         Self { state: Mutex::new(state), store, due, counters, started: Instant::now() }
     }
 
@@ -238,10 +242,7 @@ impl BrokerState {
                     }
                 }
                 Output::Keep(record) => self.commit = self.store.keep(record),
-                Output::Ask(id, question) => {
-                    let outputs = self.answer(id, question);
-                    self.append_all(outputs, caller, now, slow);
-                }
+                Output::Ask(id, question) => self.ask(id, question),
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
                     self.encoded.begin();
@@ -262,12 +263,12 @@ impl BrokerState {
         }
     }
 
-    /// What comes of an errand, whose answer the store in memory has at once.
-    fn answer(&mut self, id: SessionId, question: Question) -> Outputs {
-        let (answer, found) = mpsc::channel();
-        // The receiver is there until the answer is: that it cannot be sent never happens.
-        self.store.ask(question, self.commit, Box::new(move |found| answer.send(found).unwrap_or_default()));
-        found.try_recv().map_or_else(|_| Outputs::default(), |found| self.hub.conclude(id, found))
+    /// Has the store find out what a client has asked for, up to what was kept when it asked.
+    fn ask(&mut self, id: SessionId, question: Question) {
+        let Some(connection) = connected(&self.connections, id) else { return };
+        self.tally.deliveries += 1;
+        let errand = Errand::begin(connection, &self.ready, &self.counters);
+        self.store.ask(question, self.commit, Box::new(move |found| errand.answer(found)));
     }
 
     fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 pub(in crate::server) struct Counters {
     received: AtomicU64,
     sent: AtomicU64,
+    answered: AtomicU64,
     dropped: AtomicU64,
     throttled_micros: AtomicU64,
 }
@@ -35,6 +36,11 @@ impl Counters {
 
     pub(in crate::server) fn count_sent(&self, bytes: usize) {
         self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes of an answer that was appended outside of the hub's lock.
+    pub(in crate::server) fn count_answered(&self, bytes: usize) {
+        self.answered.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Bytes that were appended and will never be sent.
@@ -63,6 +69,7 @@ impl Counters {
 
     /// Bytes in all outbound queues together.
     pub(in crate::server) fn queued(&self, tally: &Tally) -> u64 {
-        tally.appended.saturating_sub(self.sent() + self.dropped.load(Ordering::Relaxed))
+        let appended = tally.appended + self.answered.load(Ordering::Relaxed);
+        appended.saturating_sub(self.sent() + self.dropped.load(Ordering::Relaxed))
     }
 }

@@ -18,6 +18,7 @@ mod config;
 mod connection;
 mod counters;
 mod endpoint;
+mod errand;
 pub mod throttle;
 mod worker;
 

@@ -3,13 +3,10 @@
 use std::num::NonZeroUsize;
 
 use super::Requester;
-use crate::hub::Hub;
 use crate::hub::change::Decision;
 use crate::hub::outputs::Output;
-use crate::hub::question::{Found, Page, PageQuestion, Question};
-use crate::hub::session::SessionId;
+use crate::hub::question::{PageQuestion, Question};
 use crate::protocol::command::HistoryRange;
-use crate::protocol::event::{Event, PastLine};
 use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
 
@@ -18,19 +15,6 @@ const USUAL_PAGE: usize = 20;
 
 /// Lines of the longest page.
 const LONGEST_PAGE: usize = 1000;
-
-impl Hub {
-    /// What comes of what was found out; nothing, if the session is gone.
-    pub(in crate::hub) fn decide_found(&self, id: SessionId, found: Found) -> Decision {
-        let mut decision = Decision::new(&self.view, self.view.latest);
-        if self.is_logged_in(id) {
-            match found {
-                Found::Page(page) => decision.tell(id, told(page)),
-            }
-        }
-        decision
-    }
-}
 
 impl Requester<'_> {
     pub(super) fn history(
@@ -46,10 +30,4 @@ impl Requester<'_> {
         decision.say(Output::Ask(self.session, Question::Page(question)));
         Ok(decision)
     }
-}
-
-fn told(page: Page) -> Event {
-    let Page { of, lines, first } = page;
-    let lines = lines.iter().map(|line| PastLine { number: line.number, at: line.mark.at, what: line.what.clone() });
-    Event::History { room: of.room, lines: lines.collect(), kept: first.map(|first| (first, of.last)) }
 }

@@ -186,6 +186,22 @@ impl Outbound {
         state.queue.append(lines, weight, commit, pool)
     }
 
+    /// An answer is sought: what is appended from now on stands behind it, and no command is taken before it is there.
+    pub(in crate::server) fn hold(&self) {
+        self.state().queue.hold();
+    }
+
+    /// Appends the answer that was sought, and behind it what has been said meanwhile.
+    pub(in crate::server) fn release<'a>(
+        &self,
+        pool: &mut BufferPool,
+        encode: impl FnOnce(Spelling) -> &'a [u8],
+    ) -> Appended {
+        let mut state = self.state();
+        let answer = encode(state.spelling);
+        state.queue.release(answer, pool)
+    }
+
     /// Drops what is queued but for the line in progress and appends a last line.
     pub(in crate::server) fn cut<'a>(&self, last: impl FnOnce(Spelling) -> &'a [u8]) -> Appended {
         let mut state = self.state();

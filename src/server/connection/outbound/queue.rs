@@ -283,7 +283,6 @@ impl OutboundQueue {
     }
 
     /// An answer is sought: what is appended from now on stands behind it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
     pub(in crate::server) fn hold(&mut self) {
         if !self.cut {
             self.held.get_or_insert_default();
@@ -292,7 +291,6 @@ impl OutboundQueue {
 
     /// Appends the answer that was sought, and behind it what has been said meanwhile. The answer waits for no commit
     /// but those that what stands before it waits for.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
     pub(in crate::server) fn release(&mut self, answer: &[u8], pool: &mut BufferPool) -> Appended {
         let Some(held) = self.held.take() else { return Appended::Queued };
         self.appended += answer.len() as u64;
@@ -316,15 +314,17 @@ impl OutboundQueue {
         self.became_due(QueuePhase::Gated)
     }
 
-    /// Whether the next command may be taken. If not, it may when [`Self::reader_may_go_on`] says so.
+    /// Whether the next command may be taken: not while an answer is sought. If not, it may when
+    /// [`Self::reader_may_go_on`] says so.
     pub(in crate::server) fn takes_command(&mut self) -> bool {
-        self.reader_waits = self.len() >= if self.reader_waits { self.limits.soft / 2 + 1 } else { self.limits.soft };
+        self.reader_waits = self.held.is_some()
+            || self.len() >= if self.reader_waits { self.limits.soft / 2 + 1 } else { self.limits.soft };
         !self.reader_waits
     }
 
-    /// Whether a command waits for the queue to shrink, and it has shrunk enough.
+    /// Whether a command waits for an answer or for the queue to shrink, and the answer is there and it has shrunk enough.
     pub(in crate::server) fn reader_may_go_on(&self) -> bool {
-        self.reader_waits && self.len() <= self.limits.soft / 2
+        self.reader_waits && self.held.is_none() && self.len() <= self.limits.soft / 2
     }
 }
 

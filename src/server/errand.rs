@@ -1,0 +1,51 @@
+//! An errand: what a client has asked for is found out by the store, now or later and on whatever thread. Until then its
+//! next command waits, and what is said to it stands behind the answer. The answer is spelled outside of the hub's lock.
+
+use std::sync::Arc;
+
+use crate::hub::Found;
+use crate::server::connection::Connection;
+use crate::server::connection::encoded::Encoded;
+use crate::server::connection::outbound::queue::Appended;
+use crate::server::counters::Counters;
+use crate::server::worker::buffer_pool::BufferPool;
+use crate::server::worker::ready_list::ReadyList;
+
+/// What it takes to answer a client that waits.
+pub(in crate::server) struct Errand {
+    connection: Arc<Connection>,
+    due: Arc<[ReadyList]>,
+    counters: Arc<Counters>,
+}
+
+impl Errand {
+    /// Makes the client wait for its answer.
+    pub(in crate::server) fn begin(
+        connection: &Arc<Connection>,
+        due: &Arc<[ReadyList]>,
+        counters: &Arc<Counters>,
+    ) -> Self {
+        connection.outbound.hold();
+        Self { connection: Arc::clone(connection), due: Arc::clone(due), counters: Arc::clone(counters) }
+    }
+
+    /// Tells the client what was found, and then what was said meanwhile.
+    pub(in crate::server) fn answer(self, found: Found) {
+        let event = found.told();
+        let pool = &mut BufferPool::default();
+        let mut encoded = Encoded::default();
+        let appended = self.connection.outbound.release(pool, |spelling| {
+            let lines = encoded.of(&event, spelling);
+            self.counters.count_answered(lines.len());
+            lines
+        });
+        match appended {
+            Appended::Queued | Appended::TooMuch => {}
+            Appended::WasIdle => {
+                let due = &self.due[self.connection.worker];
+                due.append(&mut vec![self.connection], 1, pool);
+                due.call_worker();
+            }
+        }
+    }
+}
