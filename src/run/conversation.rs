@@ -55,6 +55,8 @@ pub(super) struct Conversation {
     numbers: HashMap<Name, usize>,
     /// Whether a connection was reset. That proves nothing, so the next fence adds a quiet window.
     was_reset: AtomicBool,
+    /// Whether a value was generated from the seed.
+    has_generated: AtomicBool,
     tokens: AtomicU64,
     /// Makes the fence's tokens differ from anything that a script would send.
     nonce: u64,
@@ -97,6 +99,7 @@ impl Conversation {
             nonce: fastrand::u64(..),
             tokens: AtomicU64::new(0),
             was_reset: AtomicBool::new(false),
+            has_generated: AtomicBool::new(false),
             start: Instant::now(),
             source,
             executor,
@@ -145,6 +148,16 @@ impl Conversation {
     /// Whether there was a reset since this was last asked.
     pub(super) fn take_reset(&self) -> bool {
         self.was_reset.swap(false, Ordering::Relaxed)
+    }
+
+    /// A value was generated from the seed.
+    pub(super) fn note_generated(&self) {
+        self.has_generated.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a value was generated from the seed.
+    pub(super) fn has_generated(&self) -> bool {
+        self.has_generated.load(Ordering::Relaxed)
     }
 
     /// Everything that is known at this moment, for a failure to show.

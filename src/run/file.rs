@@ -57,7 +57,7 @@ async fn run_tests(script: &Script, environment: &Environment, options: &RunOpti
     let mut has_failed = false;
     for turn in 0..options.repeat {
         for (number, test) in script.tests.iter().enumerate() {
-            if !is_wanted(script, test, options) || (has_failed && options.fail_fast) || stop.is_stopped() {
+            if !is_wanted(script, test, &options.only) || (has_failed && options.fail_fast) || stop.is_stopped() {
                 outcomes.push(left_out(test));
                 continue;
             }
@@ -74,9 +74,11 @@ async fn run_tests(script: &Script, environment: &Environment, options: &RunOpti
     outcomes
 }
 
-fn is_wanted(script: &Script, test: &TestBlock, options: &RunOptions) -> bool {
+/// Whether the name of this test, or the title of its file, contains one of `only`, or `only` is empty.
+#[must_use]
+pub fn is_wanted(script: &Script, test: &TestBlock, only: &[String]) -> bool {
     let name = test.name.as_ref().or(script.title.as_ref()).map_or(script.source.name(), |name| &name.value);
-    options.only.is_empty() || options.only.iter().any(|wanted| name.contains(wanted.as_str()))
+    only.is_empty() || only.iter().any(|wanted| name.contains(wanted.as_str()))
 }
 
 fn outcome(script: &Script, options: &RunOptions, tests: Vec<TestOutcome>) -> FileOutcome {
@@ -84,13 +86,15 @@ fn outcome(script: &Script, options: &RunOptions, tests: Vec<TestOutcome>) -> Fi
         source: script.source.clone(),
         title: script.title.as_ref().map(|title| title.value.clone()),
         seed: options.seed,
+        errors: Vec::new(),
         tests,
         elapsed: std::time::Duration::ZERO,
     }
 }
 
 fn left_out(test: &TestBlock) -> TestOutcome {
-    at_once(test.name.as_ref().map(|name| name.value.clone()), TestVerdict::Skipped)
+    let name = test.name.as_ref().map(|name| name.value.clone());
+    TestOutcome { line: test.line, ..at_once(name, TestVerdict::Skipped) }
 }
 
 fn not_started(error: &str) -> TestOutcome {
@@ -108,10 +112,12 @@ fn not_started(error: &str) -> TestOutcome {
 fn at_once(name: Option<String>, verdict: TestVerdict) -> TestOutcome {
     TestOutcome {
         name,
+        line: 1,
         verdict,
         interrupted_in: None,
         elapsed: std::time::Duration::ZERO,
         steps: 0,
+        used_seed: false,
         slowest: None,
         timings: Vec::new(),
     }

@@ -34,7 +34,7 @@ use crate::run::dialects::ConnectDefaults;
 
 pub use cast::{CastEnvironment, Play, cast_size, play};
 pub use director::{Admission, Director, Round, Schedule};
-pub use file::{run_file, skipped};
+pub use file::{is_wanted, run_file, skipped};
 
 /// Starts the server that a file runs against.
 pub trait StartServer: Send + Sync {

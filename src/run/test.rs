@@ -49,10 +49,12 @@ pub(super) async fn run_test(
     conversation.hang_up().await;
     TestOutcome {
         name: test.name.as_ref().map(|name| name.value.clone()),
+        line: test.line,
         verdict,
         elapsed: begun.elapsed(),
         interrupted_in,
         steps: record.steps,
+        used_seed: conversation.has_generated(),
         slowest: record.slowest,
         timings: record.into_timings(),
     }

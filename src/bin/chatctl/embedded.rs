@@ -24,7 +24,9 @@ impl StartServer for EmbeddedServer {
                 endpoints = endpoints.and(Endpoint { listener, spelling });
             }
             let (stop, stopped) = async_channel::bounded::<()>(1);
-            let serving = server::serve(endpoints, Config::embedded(), async move {
+            // Whoever starts it has made sure that there are descriptors for all users.
+            let config = Config { max_connections: Some(usize::MAX), ..Config::embedded() };
+            let serving = server::serve(endpoints, config, async move {
                 let _ = stopped.recv().await;
             });
             let task = async_std::task::Builder::new().name(format!("server {address}")).spawn(serving)?;

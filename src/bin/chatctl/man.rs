@@ -1,13 +1,13 @@
 //! `chatctl man`: the manual pages, made from what `--help` shows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Command};
-use clap_mangen::{Man, generate_to};
+use clap_mangen::Man;
 
 use crate::exit::Exit;
-use crate::output;
+use crate::{files, output};
 
 /// Print a manual page, or write all of them to a directory.
 ///
@@ -17,20 +17,33 @@ pub(crate) struct ManArguments {
     /// Subcommand whose page is printed [default: the page of chatctl itself]
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
     command: Option<String>,
-    /// Write all pages to this directory, which must exist
+    /// Write all pages to this directory
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &ManArguments, command: Command) -> anyhow::Result<Exit> {
     if let Some(folder) = &arguments.out {
-        generate_to(command, folder).with_context(|| format!("cannot write to {}", folder.display()))?;
-        return Ok(Exit::Passed);
+        return write_all(command, folder);
     }
     let mut text = Vec::new();
     let page = page(command, arguments.command.as_deref())?;
     Man::new(page).render(&mut text).context("cannot make the manual page")?;
     output::write("the manual page", &text)?;
+    Ok(Exit::Passed)
+}
+
+/// Writes the page of the program, and one for each subcommand.
+fn write_all(command: Command, folder: &Path) -> anyhow::Result<Exit> {
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    let pages = std::iter::once(command.clone()).chain(command.get_subcommands().cloned());
+    for page in pages {
+        let page = Man::new(page);
+        let mut text = Vec::new();
+        page.render(&mut text).context("cannot make the manual page")?;
+        files::write(&folder.join(page.get_filename()), &text)?;
+    }
     Ok(Exit::Passed)
 }
 

@@ -13,10 +13,12 @@ use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::Script;
 use chatctl::lang::parse;
 use chatctl::run::outcome::{Failure, FileOutcome, TestOutcome, TestVerdict};
+use chatctl::run::report::Provenance;
 use chatctl::run::suite::{SuiteOptions, run_all};
 use chatctl::run::transcript::Trace;
 use chatctl::run::update::{difference, until_settled};
-use chatctl::run::{RunOptions, Stop};
+use chatctl::run::{RunOptions, Stop, cast_size, is_wanted, skipped};
+use chatctl::text::numbers::counted;
 use chatctl::text::visible::visible;
 use clap::Args;
 
@@ -25,11 +27,16 @@ use crate::exit::Exit;
 use crate::target::TargetArguments;
 use crate::{files, output, signals, sources};
 
+/// Files, the reactor, threads and signals: the descriptors that are not for users.
+const OTHER_DESCRIPTORS: u64 = 32;
+/// Why a script that was chosen did not run.
+const NO_STATEMENTS: &str = "the scripts have no statements";
+
 /// Run conversation scripts and check every line.
 ///
 /// Without --server, each file gets a new server of its own. Exit codes: 0 all passed, 1 an expectation failed, 2 usage,
-/// or a file or standard output cannot be read or written, 3 a script has errors, 4 could not connect, or the connection
-/// broke, 7 nothing ran, 130 or 143 interrupted.
+/// or a file or standard output cannot be read or written, 3 a script has errors (the others still run, unless
+/// --fail-fast is given), 4 could not connect, or the connection broke, 7 nothing ran, 130 or 143 interrupted.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// Scripts, directories of *.chat files, or - for standard input
@@ -67,6 +74,9 @@ pub(crate) struct RunArguments {
     /// Seed for generated values [default: random, and shown in the summary]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Print the tests that would run, and exit
+    #[arg(long)]
+    list: bool,
     /// Rewrite failing expectations that have no `{{...}}` to what was received, and show the changes
     #[arg(long)]
     update: bool,
@@ -81,45 +91,131 @@ fn factor(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Plays the scripts, if all of them can be read and are right.
+/// Plays the scripts, if all of them can be read. Of those with errors nothing runs, the others do.
 pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
-    let sources = sources::read(&arguments.files)?;
-    if sources.is_empty() {
-        let paths: Vec<String> = arguments.files.iter().map(|path| path.display().to_string()).collect();
-        output::complain(&format!("no *.chat files in {}", paths.join(", ")));
+    let found = sources::find(&arguments.files)?;
+    if found.sources.is_empty() && found.unreadable.is_empty() {
+        output::complain("nothing ran: there is no script");
         return Ok(Exit::NothingRan);
     }
-    match parse_all(&sources) {
-        Ok(scripts) => play(arguments, scripts),
-        Err(errors) => {
-            output::show(&errors, arguments.reports.color);
-            Ok(Exit::ScriptErrors)
+    let suite = Suite::new(found, |script| arguments.wants(script));
+    if arguments.list {
+        return list(arguments, &suite);
+    }
+    play(arguments, suite)
+}
+
+/// The files of a run: those that can be played, and those with errors.
+struct Suite {
+    scripts: Vec<Script>,
+    /// With the place of each among all files.
+    broken: Vec<(usize, FileOutcome)>,
+    /// Why files cannot be read; then nothing is played.
+    unreadable: Vec<String>,
+}
+
+impl Suite {
+    /// The scripts that are wanted. Nobody knows the tags of a file with errors, so it is always one of the suite.
+    fn new(found: sources::Found, is_wanted: impl Fn(&Script) -> bool) -> Self {
+        let (mut scripts, mut broken) = (Vec::new(), Vec::new());
+        for source in found.sources {
+            match parse(&source) {
+                Ok(script) if is_wanted(&script) => scripts.push(script),
+                Ok(_) => {}
+                Err(errors) => broken.push((scripts.len() + broken.len(), FileOutcome::with_errors(source, errors))),
+            }
         }
+        let mut unreadable = Vec::new();
+        for (name, error) in found.unreadable {
+            let (source, message) = (Source::new(name, ""), format!("{error:#}"));
+            let errors = vec![Diagnostic::about(&source, message.as_str())];
+            broken.push((scripts.len() + broken.len(), FileOutcome::with_errors(source, errors)));
+            unreadable.push(message);
+        }
+        Self { scripts, broken, unreadable }
+    }
+
+    /// The errors of the scripts that can be read.
+    fn errors(&self) -> Vec<Diagnostic> {
+        let is_readable = |outcome: &&FileOutcome| !outcome.source.text().is_empty();
+        self.broken
+            .iter()
+            .map(|(_, outcome)| outcome)
+            .filter(is_readable)
+            .flat_map(|outcome| outcome.errors.clone())
+            .collect()
+    }
+
+    /// What comes before any outcome: files that cannot be read, and scripts with errors.
+    fn exit(&self) -> Option<Exit> {
+        if !self.unreadable.is_empty() {
+            Some(Exit::Usage)
+        } else if !self.broken.is_empty() {
+            Some(Exit::ScriptErrors)
+        } else {
+            None
+        }
+    }
+
+    /// All outcomes in the order of the files.
+    fn outcomes(self, mut played: Vec<FileOutcome>) -> Vec<FileOutcome> {
+        for (place, outcome) in self.broken {
+            played.insert(place.min(played.len()), outcome);
+        }
+        played
     }
 }
 
-fn play(arguments: &RunArguments, scripts: Vec<Script>) -> anyhow::Result<Exit> {
-    let scripts: Vec<Script> = scripts.into_iter().filter(|script| arguments.wants(script)).collect();
-    arguments.target.check(&scripts)?;
-    let plan = arguments.plan(&scripts)?;
+fn play(arguments: &RunArguments, suite: Suite) -> anyhow::Result<Exit> {
+    let provenance = Provenance::now(std::env::args().skip(1).collect(), arguments.target.named());
+    output::show(&suite.errors(), arguments.reports.color);
+    suite.unreadable.iter().for_each(|reason| output::complain(reason));
+    arguments.target.check(&suite.scripts)?;
+    let plan = arguments.plan(&suite.scripts)?;
     if arguments.update {
-        refuse_standard_input(&scripts)?;
+        refuse_standard_input(&suite.scripts)?;
     }
-    let reporter = RunReporter::new(&arguments.reports, arguments.verbose, arguments.update)?;
+    arguments.check_descriptors(&suite.scripts)?;
+    let reporter = RunReporter::new(&arguments.reports, arguments.verbose, arguments.update, provenance)?;
+    suite.broken.iter().for_each(|(_, outcome)| reporter.tell_errors(outcome));
     let stop = Stop::default();
     let stopping = stop.clone();
     let signal = signals::watch(move || stopping.stop())?;
     let begun = Instant::now();
+    let plays_nothing = !suite.unreadable.is_empty() || (arguments.fail_fast && !suite.broken.is_empty());
     let servers = arguments.target.servers()?;
     let play = |scripts: &[Script]| run_all(scripts, &*servers, &plan, &stop, &reporter);
-    let files = if arguments.update { update(&scripts, &stop, play)? } else { play(&scripts) };
-    let signal = signal.exit();
+    let played = match (plays_nothing, arguments.update) {
+        (true, _) => suite.scripts.iter().map(|script| skipped(script, &plan.options)).collect(),
+        (false, true) => update(&suite.scripts, &stop, play)?,
+        (false, false) => play(&suite.scripts),
+    };
+    let (signal, first) = (signal.exit(), suite.exit());
+    let files = suite.outcomes(played);
     reporter.finish(&files, plan.options.seed, begun.elapsed(), signal.is_some())?;
-    let exit = signal.unwrap_or_else(|| exit(&files));
-    if exit == Exit::NothingRan && arguments.chooses() {
-        output::complain("nothing ran: no test matches --only, --tag and --skip-tag");
+    let exit = signal.or(first).unwrap_or_else(|| exit(&files));
+    if exit == Exit::NothingRan {
+        let reason = if arguments.chooses() { "no test matches --only, --tag and --skip-tag" } else { NO_STATEMENTS };
+        output::complain(&format!("nothing ran: {reason}"));
     }
     Ok(exit)
+}
+
+/// Prints the tests that would run, a line for each.
+fn list(arguments: &RunArguments, suite: &Suite) -> anyhow::Result<Exit> {
+    output::show(&suite.errors(), arguments.reports.color);
+    suite.unreadable.iter().for_each(|reason| output::complain(reason));
+    let mut lines = String::new();
+    for script in &suite.scripts {
+        let name = visible(script.source.name());
+        for test in script.tests.iter().filter(|test| is_wanted(script, test, &arguments.only)) {
+            let title = test.name.as_ref().or(script.title.as_ref());
+            let title = title.map_or(String::new(), |title| format!(": {}", visible(&title.value)));
+            lines.push_str(&format!("{name}:{}{title}\n", test.line));
+        }
+    }
+    output::write("the list of tests", lines.as_bytes())?;
+    Ok(suite.exit().unwrap_or(Exit::Passed))
 }
 
 fn refuse_standard_input(scripts: &[Script]) -> anyhow::Result<()> {
@@ -145,18 +241,6 @@ fn update(
         }
     }
     Ok(settled.outcomes)
-}
-
-/// All scripts, or all errors of all of them.
-fn parse_all(sources: &[Source]) -> Result<Vec<Script>, Vec<Diagnostic>> {
-    let (mut scripts, mut errors) = (Vec::new(), Vec::new());
-    for source in sources {
-        match parse(source) {
-            Ok(script) => scripts.push(script),
-            Err(found) => errors.extend(found),
-        }
-    }
-    if errors.is_empty() { Ok(scripts) } else { Err(errors) }
 }
 
 /// The first of: no connection, a failure, nothing ran, all passed.
@@ -187,6 +271,29 @@ impl RunArguments {
         [&self.only, &self.tag, &self.skip_tag].into_iter().any(|choice| !choice.is_empty())
     }
 
+    /// Makes sure that every user and its server's side can have a connection.
+    fn check_descriptors(&self, scripts: &[Script]) -> anyhow::Result<()> {
+        let allowed = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
+        let mut sizes: Vec<u64> = scripts.iter().map(|script| cast_size(script) as u64).collect();
+        sizes.sort_unstable();
+        let users: u64 = sizes.iter().rev().take(self.jobs()).sum();
+        let (each, whose) = if self.target.is_elsewhere() { (1, "") } else { (2, ", the server's side included") };
+        let needed = users * each + OTHER_DESCRIPTORS;
+        if needed <= allowed {
+            return Ok(());
+        }
+        bail!(
+            "run needs {needed} file descriptors ({each} for each of {}{whose}, {OTHER_DESCRIPTORS} for the rest), but \
+             this process may have {allowed}; raise the limit with `ulimit -n {needed}`",
+            counted(users, "user"),
+        );
+    }
+
+    /// How many files run at once.
+    fn jobs(&self) -> usize {
+        if self.target.is_elsewhere() { 1 } else { usize::from(self.jobs) }
+    }
+
     fn plan(&self, scripts: &[Script]) -> anyhow::Result<SuiteOptions> {
         let options = RunOptions {
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
@@ -197,8 +304,7 @@ impl RunArguments {
             only: self.only.clone(),
             fail_fast: self.fail_fast,
         };
-        let jobs = if self.target.is_elsewhere() { 1 } else { usize::from(self.jobs) };
         let trace = if self.verbose { Trace::to(io::stdout()) } else { Trace::default() };
-        Ok(SuiteOptions { options, jobs, trace })
+        Ok(SuiteOptions { options, jobs: self.jobs(), trace })
     }
 }

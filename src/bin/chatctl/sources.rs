@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use chatctl::diagnostic::source::Source;
 
+use crate::output;
+
 /// The name of standard input, on the command line and in messages.
 const STANDARD_INPUT: &str = "-";
 
@@ -24,27 +26,57 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
+/// What a command line names.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The scripts, in order.
+    pub(crate) sources: Vec<Source>,
+    /// Files and directories that cannot be read: the name, and the reason with the name in it.
+    pub(crate) unreadable: Vec<(String, anyhow::Error)>,
+}
+
 /// Reads every script that `paths` name: files as they are, all `*.chat` files below a directory in order of their
 /// names, `-` for standard input.
 ///
 /// # Errors
 /// A line for each path that cannot be read.
 pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    let (mut sources, mut errors) = (Vec::new(), Vec::new());
+    let Found { sources, unreadable } = find(paths)?;
+    let errors: Vec<anyhow::Error> = unreadable.into_iter().map(|(_, error)| error).collect();
+    if errors.is_empty() { Ok(sources) } else { Err(Unreadable(errors).into()) }
+}
+
+/// Reads the scripts as [`read`] does, and keeps apart those that cannot be read.
+///
+/// # Errors
+/// If standard input is named twice: it can be read once.
+pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<Found> {
+    if paths.iter().filter(|path| path.as_os_str() == STANDARD_INPUT).count() > 1 {
+        bail!("standard input (-) can be read only once");
+    }
+    let mut found = Found::default();
     for path in paths {
-        match files(path) {
-            Err(error) => errors.push(error),
-            Ok(files) => {
-                for file in files {
-                    match read_one(&file) {
-                        Ok(source) => sources.push(source),
-                        Err(error) => errors.push(error),
-                    }
-                }
+        found.add(path);
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn add(&mut self, path: &Path) {
+        let files = match files(path) {
+            Ok(files) => files,
+            Err(error) => return self.unreadable.push((path.display().to_string(), error)),
+        };
+        if files.is_empty() {
+            output::complain(&format!("no *.chat files in {}", path.display()));
+        }
+        for file in files {
+            match read_one(&file) {
+                Ok(source) => self.sources.push(source),
+                Err(error) => self.unreadable.push((file.display().to_string(), error)),
             }
         }
     }
-    if errors.is_empty() { Ok(sources) } else { Err(Unreadable(errors).into()) }
 }
 
 /// Whether the source came from standard input, which cannot be written back.
@@ -71,7 +103,12 @@ fn search(directory: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             search(&path, found)?;
         } else if path.extension().is_some_and(|extension| extension == "chat") {
-            found.push(path);
+            // To read a pipe or a device could take for ever; whoever wants that names it.
+            match fs::metadata(&path) {
+                Ok(file) if file.is_file() => found.push(path),
+                Ok(_) => output::complain(&format!("skipped {}: not a regular file", path.display())),
+                Err(error) => output::complain(&format!("skipped {}: {error}", path.display())),
+            }
         }
     }
     Ok(())

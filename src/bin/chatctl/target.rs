@@ -68,6 +68,12 @@ impl TargetArguments {
         self.server.is_some() || self.legacy_server.is_some()
     }
 
+    /// What reports call the servers: their addresses, or `embedded`.
+    pub(crate) fn named(&self) -> String {
+        let named: Vec<&str> = [&self.server, &self.legacy_server].into_iter().flatten().map(String::as_str).collect();
+        if named.is_empty() { "embedded".to_owned() } else { named.join(", ") }
+    }
+
     /// How users connect whose statement does not say it.
     pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
         self.speech.connect_defaults()

@@ -60,7 +60,10 @@ fn piece(lane: &mut Lane<'_>, part: &Part, target: Option<For<'_>>) -> Result<Pi
         PartKind::Insert(insert) => Piece::Text(inserted(lane, insert, target)?),
         PartKind::Capture { name, kind } => Piece::Capture(name.clone(), *kind),
         PartKind::Anything => Piece::Anything,
-        PartKind::Generate(generator) => Piece::Text(generator.generate(lane.values.random())),
+        PartKind::Generate(generator) => {
+            lane.ctx.note_generated();
+            Piece::Text(generator.generate(lane.values.random()))
+        }
         PartKind::Stamp(users) => Piece::Text(stamp(lane, users.as_ref(), target)),
     })
 }

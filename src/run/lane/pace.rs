@@ -11,6 +11,9 @@ use crate::lang::quote::literal;
 
 /// `pause`: nothing is done for this long.
 pub(super) async fn pause(lane: &mut Lane<'_>, pause: Pause) -> StepResult {
+    if !matches!(pause, Pause::Constant(_)) {
+        lane.ctx.note_generated();
+    }
     let random = lane.values.random();
     let duration = match pause {
         Pause::Constant(duration) => duration,

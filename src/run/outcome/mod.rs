@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span};
 use crate::lang::ast::Name;
 
@@ -22,7 +23,9 @@ pub struct FileOutcome {
     pub title: Option<String>,
     /// The seed of its generated values.
     pub seed: u64,
-    /// Its tests, in order; more than once each if the run is repeated.
+    /// What kept it from being run: errors of the script, or that it cannot be read. Empty if it could be run.
+    pub errors: Vec<Diagnostic>,
+    /// Its tests, in order; more than once each if the run is repeated. None if the file has errors.
     pub tests: Vec<TestOutcome>,
     /// How long it took.
     pub elapsed: Duration,
@@ -33,6 +36,8 @@ pub struct FileOutcome {
 pub struct TestOutcome {
     /// Its name, if it has one.
     pub name: Option<String>,
+    /// The line of its `test`; 1 for the only test of a file without `test`.
+    pub line: usize,
     /// How it ended.
     pub verdict: TestVerdict,
     /// The line of the statement during which it was interrupted.
@@ -41,6 +46,8 @@ pub struct TestOutcome {
     pub elapsed: Duration,
     /// How many statements were carried out.
     pub steps: usize,
+    /// Whether anything in it was generated, so that its seed matters.
+    pub used_seed: bool,
     /// The statement that took longest.
     pub slowest: Option<Slowest>,
     /// How long the expectations took, by line and user.
@@ -159,15 +166,22 @@ impl Failure {
 }
 
 impl FileOutcome {
+    /// The outcome of a file that cannot be run, because of at least one error.
+    #[must_use]
+    pub fn with_errors(source: Source, errors: Vec<Diagnostic>) -> Self {
+        Self { source, title: None, seed: 0, errors, tests: Vec::new(), elapsed: Duration::ZERO }
+    }
+
     /// The failures of all its tests.
     pub fn failures(&self) -> impl Iterator<Item = &Failure> {
         self.tests.iter().flat_map(TestOutcome::failures)
     }
 
-    /// Whether it has no failure, and something of it ran.
+    /// Whether it has neither errors nor failures, and something of it ran.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.failures().next().is_none() && self.tests.iter().any(|test| matches!(test.verdict, TestVerdict::Passed))
+        let has_passed = |test: &TestOutcome| matches!(test.verdict, TestVerdict::Passed);
+        self.errors.is_empty() && self.failures().next().is_none() && self.tests.iter().any(has_passed)
     }
 }
 

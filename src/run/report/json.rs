@@ -7,8 +7,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Ending, failure_text};
-use crate::diagnostic::Color;
+use super::{Ending, Provenance, failure_text};
+use crate::diagnostic::{Color, Diagnostic, Renderer};
 use crate::run::explain::explain;
 use crate::run::outcome::{ExpectationTiming, Failure, FileOutcome, TestOutcome};
 
@@ -20,12 +20,35 @@ const VERSION: u32 = 1;
 pub struct Run {
     /// The version of this shape: 1.
     pub version: u32,
+    /// When the run began, as RFC 3339 writes it.
+    pub started: String,
+    /// The version of chatctl.
+    pub chatctl: &'static str,
+    /// The arguments of chatctl, without the program's name.
+    pub arguments: Vec<String>,
+    /// The server's address, as it was given, or `embedded`.
+    pub server: String,
+    /// The machine on which chatctl ran.
+    pub machine: Machine,
     /// What generators began with; the same seed gives the same texts.
     pub seed: u64,
     /// Whether it was interrupted, so that something is missing.
     pub interrupted: bool,
     /// Its files, in the order in which they were given.
     pub files: Vec<File>,
+}
+
+/// The machine that a run was made on.
+#[derive(Debug, Serialize)]
+pub struct Machine {
+    /// Its name, if it can be told.
+    pub host: Option<String>,
+    /// Operating system and architecture.
+    pub system: String,
+    /// How many processors there are.
+    pub processors: usize,
+    /// Memory in bytes, if it can be told.
+    pub memory: Option<u64>,
 }
 
 /// The outcome of one file.
@@ -35,12 +58,25 @@ pub struct File {
     pub path: String,
     /// Its title, if it has one.
     pub title: Option<String>,
-    /// `passed`, `failed`, `interrupted` or `skipped`.
+    /// `passed`, `failed`, `interrupted`, `skipped` or `error`.
     pub ending: &'static str,
     /// How long it took.
     pub seconds: f64,
+    /// What kept it from being run; empty unless the ending is `error`.
+    pub errors: Vec<ScriptError>,
     /// Its tests, in order.
     pub tests: Vec<Test>,
+}
+
+/// An error of a script.
+#[derive(Debug, Serialize)]
+pub struct ScriptError {
+    /// Its line; null for an error of the whole file.
+    pub line: Option<usize>,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The whole explanation, as a terminal without colors shows it.
+    pub text: String,
 }
 
 /// The outcome of one test.
@@ -107,8 +143,26 @@ pub struct FailureReport {
 ///
 /// # Errors
 /// If `out` cannot be written to.
-pub fn write(files: &[FileOutcome], seed: u64, interrupted: bool, out: impl io::Write) -> io::Result<()> {
-    let run = Run { version: VERSION, seed, interrupted, files: files.iter().map(File::of).collect() };
+pub fn write(
+    files: &[FileOutcome],
+    seed: u64,
+    provenance: &Provenance,
+    interrupted: bool,
+    out: impl io::Write,
+) -> io::Result<()> {
+    let Provenance { started, version, arguments, server, machine } = provenance.clone();
+    let super::Machine { host, system, processors, memory } = machine;
+    let run = Run {
+        version: VERSION,
+        started: started.to_rfc3339(),
+        chatctl: version,
+        arguments,
+        server,
+        machine: Machine { host, system, processors, memory },
+        seed,
+        interrupted,
+        files: files.iter().map(File::of).collect(),
+    };
     serde_json::to_writer_pretty(out, &run).map_err(io::Error::from)
 }
 
@@ -119,7 +173,18 @@ impl File {
             title: file.title.clone(),
             ending: Ending::of_file(file).as_str(),
             seconds: file.elapsed.as_secs_f64(),
+            errors: file.errors.iter().map(ScriptError::of).collect(),
             tests: file.tests.iter().map(|test| Test::of(file, test)).collect(),
+        }
+    }
+}
+
+impl ScriptError {
+    fn of(error: &Diagnostic) -> Self {
+        Self {
+            line: error.primary.as_ref().map(|mark| error.source.line_of(mark.span.start)),
+            message: error.message.clone(),
+            text: Renderer { color: Color::Plain }.render(error),
         }
     }
 }

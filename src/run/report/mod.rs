@@ -6,9 +6,11 @@
 pub mod json;
 pub mod junit;
 mod progress;
+mod provenance;
 mod summary;
 
 pub use progress::{RunProgress, Running, line};
+pub use provenance::{Machine, Provenance};
 pub use summary::Summary;
 
 use crate::diagnostic::{Color, Renderer};
@@ -32,6 +34,8 @@ pub enum Ending {
     Interrupted,
     /// Nothing ran.
     Skipped,
+    /// The file has errors, so that nothing of it could run.
+    Error,
 }
 
 impl Ending {
@@ -46,9 +50,12 @@ impl Ending {
         }
     }
 
-    /// Of a file: the first of failed, interrupted, passed, skipped that one of its tests ended in.
+    /// Of a file: error if it has errors, else the first of failed, interrupted, passed, skipped that one of its tests ended in.
     #[must_use]
     pub fn of_file(file: &FileOutcome) -> Self {
+        if !file.errors.is_empty() {
+            return Self::Error;
+        }
         let endings: Vec<Self> = file.tests.iter().map(|test| Self::of(&test.verdict)).collect();
         let order = [Self::Failed, Self::Interrupted, Self::Passed];
         order.into_iter().find(|ending| endings.contains(ending)).unwrap_or(Self::Skipped)
@@ -62,6 +69,7 @@ impl Ending {
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
             Self::Skipped => "skipped",
+            Self::Error => "error",
         }
     }
 }

@@ -63,9 +63,13 @@ impl Running {
 /// The line of a file that has ended.
 #[must_use]
 pub fn line(file: &FileOutcome) -> String {
+    let name = visible(file.source.name());
+    if !file.errors.is_empty() {
+        return format!("{name}: {}, nothing ran", counted(file.errors.len(), "error"));
+    }
     let steps: usize = file.tests.iter().map(|test| test.steps).sum();
     let ending = Ending::of_file(file).as_str();
     let interrupted = file.tests.iter().find_map(|test| test.interrupted_in);
     let place = interrupted.map_or(String::new(), |line| format!(" in line {line}"));
-    format!("{}: {ending}{place}, {} in {}", visible(file.source.name()), counted(steps, "step"), seconds(file.elapsed))
+    format!("{name}: {ending}{place}, {} in {}", counted(steps, "step"), seconds(file.elapsed))
 }

@@ -47,10 +47,29 @@ fn usage_and_unreadable_files_are_2_before_anything_runs() {
 }
 
 #[test]
-fn errors_of_scripts_are_3_all_of_them_and_nothing_is_sent() {
+fn errors_of_scripts_are_3_and_nothing_of_these_scripts_is_sent() {
     let (_directory, good) = script(PASSING);
     let errors = run("connect alice\nalice>hi\nbob> hi\n", &[good.to_str().unwrap()]);
-    errors.code(3).stderr(contains("-:2")).stdout("");
+    let errors = errors.code(3).stderr(contains("-:2"));
+    errors.stdout(contains("-: 1 error, nothing ran\n")).stdout(contains("2 files: 1 passed, 1 file with errors"));
+}
+
+#[test]
+fn errors_of_scripts_stop_everything_if_the_first_failure_is_to_stop_the_run() {
+    let (_directory, good) = script(PASSING);
+    let errors = run("connect alice\nalice>hi\n", &["--fail-fast", good.to_str().unwrap()]);
+    errors.code(3).stdout(contains("2 files: 1 skipped, 1 file with errors"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_2_and_keeps_the_others_from_running() {
+    let directory = TempDir::new().unwrap();
+    let (bad, report) = (directory.path().join("bad.chat"), directory.path().join("report.xml"));
+    std::fs::write(&bad, b"connect alice\n\xff\n").unwrap();
+    let arguments = ["--report-junit", report.to_str().unwrap(), bad.to_str().unwrap()];
+    let run = run(PASSING, &arguments).code(2).stdout(contains("1 skipped, 1 file with errors"));
+    run.stderr(contains("bad.chat: line 2 is not valid UTF-8"));
+    assert!(std::fs::read_to_string(report).unwrap().contains("<error message=\"cannot read "));
 }
 
 /// The exit code of `chatctl` when the disk that its standard error goes to is full.

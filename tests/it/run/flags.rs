@@ -35,7 +35,7 @@ fn a_seed_gives_the_same_texts_again_and_another_one_others() {
 #[test]
 fn a_random_seed_is_printed() {
     let seed = |output: &str| output.lines().find_map(|line| line.strip_prefix("seed: ")?.parse::<u64>().ok()).unwrap();
-    let text = "connect alice\n";
+    let text = "connect alice\nalice> ping {{word}}\nalice drain\n";
     assert_ne!(seed(&standard_output(text, &[])), seed(&standard_output(text, &[])));
 }
 

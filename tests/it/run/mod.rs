@@ -8,5 +8,6 @@ mod faulty_servers;
 mod flags;
 mod refused;
 mod report_json;
+mod reports;
 mod rules;
 mod scripts;

@@ -18,11 +18,14 @@ alice> ping x
 alice< server: pong y
 ";
 
+/// The report of a script that fails, and of one with an error.
 fn report() -> Value {
     let directory = TempDir::new().unwrap();
-    let path = directory.path().join("report.json");
+    let (path, broken) = (directory.path().join("report.json"), directory.path().join("broken.chat"));
+    std::fs::write(&broken, "connect alice\nalice>hi\n").unwrap();
     let mut run = Command::cargo_bin("chatctl").unwrap();
-    run.args(["run", "--seed", "7", "--report-json"]).arg(&path).arg("-").write_stdin(SCRIPT).assert().code(1);
+    run.args(["run", "--seed", "7", "--report-json"]).arg(&path).arg("-").arg(broken);
+    run.write_stdin(SCRIPT).assert().code(3);
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 

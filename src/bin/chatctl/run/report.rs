@@ -8,7 +8,7 @@ use anyhow::Context;
 use chatctl::diagnostic::Color;
 use chatctl::lang::ast::Script;
 use chatctl::run::outcome::FileOutcome;
-use chatctl::run::report::{self, RunProgress, Running, Summary, failure_text};
+use chatctl::run::report::{self, Provenance, RunProgress, Running, Summary, failure_text};
 use chatctl::run::suite::Watch;
 use clap::{Args, ColorChoice};
 
@@ -38,19 +38,26 @@ pub(crate) struct RunReporter {
     is_transcript: bool,
     /// The results of each file are shown when the run is over, and not when the file is.
     tells_late: bool,
+    provenance: Provenance,
     junit: Option<NewFile>,
     json: Option<NewFile>,
 }
 
 impl RunReporter {
     /// Creates the files at once: that one cannot be written is known before anything runs.
-    pub(crate) fn new(reports: &RunReports, is_transcript: bool, tells_late: bool) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        reports: &RunReports,
+        is_transcript: bool,
+        tells_late: bool,
+        provenance: Provenance,
+    ) -> anyhow::Result<Self> {
         let create = |path: &Option<PathBuf>| path.as_deref().map(NewFile::create).transpose();
         Ok(Self {
             progress: RunProgress::new(io::stderr().is_terminal() && !is_transcript),
             color: output::color(reports.color, &io::stderr()),
             is_transcript,
             tells_late,
+            provenance,
             junit: create(&reports.report_junit)?,
             json: create(&reports.report_json)?,
         })
@@ -65,15 +72,21 @@ impl RunReporter {
         interrupted: bool,
     ) -> anyhow::Result<()> {
         let (junit, json) = (self.junit.take(), self.json.take());
-        let junit = junit.map(|junit| junit.finish(|out| report::junit::write(files, out)));
-        let json = json.map(|json| json.finish(|out| report::json::write(files, seed, interrupted, out)));
+        let from = &self.provenance;
+        let junit = junit.map(|junit| junit.finish(|out| report::junit::write(files, seed, from, out)));
+        let json = json.map(|json| json.finish(|out| report::json::write(files, seed, from, interrupted, out)));
         if self.tells_late {
-            files.iter().for_each(|file| self.tell(file));
+            files.iter().filter(|file| file.errors.is_empty()).for_each(|file| self.tell(file));
         }
         let mut summary = Vec::new();
         Summary::new(files, seed, elapsed).write(&mut summary)?;
         self.say(&String::from_utf8_lossy(&summary)).context("cannot write the summary")?;
         junit.into_iter().chain(json).collect()
+    }
+
+    /// The line of a file with errors, which are shown already. If it cannot be written, neither can the summary.
+    pub(crate) fn tell_errors(&self, outcome: &FileOutcome) {
+        let _ = self.say(&report::line(outcome));
     }
 
     /// The line of a file, and its failures. If it cannot be written, neither can the summary, and there it is said.
