@@ -37,7 +37,9 @@ impl AwaitingName {
 
     /// Forgets those whose time is up.
     pub(super) fn drop_overdue(&mut self, now: Duration) {
-        while self.0.pop_front_if(|(until, _)| *until <= now).is_some() {}
+        while self.0.front().is_some_and(|(until, _)| *until <= now) {
+            self.0.pop_front();
+        }
     }
 
     #[cfg(test)]

@@ -171,6 +171,13 @@ fn is_invisible(character: char) -> bool {
     acts(character) || looks_blank || ignorable
 }
 
+/// The longest start of `text` with at most `bytes` bytes that ends between two characters.
+#[must_use]
+pub fn start_of(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ use smol::Unblock;
 use self::surroundings::Surroundings;
 use crate::exit::{Because, Exit};
 use crate::signals;
-use crate::target::{SpeechArguments, host_and_port};
+use crate::target::{SpeechArguments, server_address};
 
 /// Chat on a server: in windows on a terminal, elsewhere line by line.
 ///
@@ -28,9 +28,9 @@ use crate::target::{SpeechArguments, host_and_port};
 /// output cannot be written, 4 could not connect, or the connection broke, 129, 130 or 143 ended by a signal.
 #[derive(Debug, Args)]
 pub(crate) struct InteractiveArguments {
-    /// Address of the server
-    #[arg(value_name = "HOST:PORT", value_parser = host_and_port)]
-    server: String,
+    /// Server to connect to, and the name to log in with if it stands before an @
+    #[arg(value_name = "[NAME@]HOST[:PORT]", default_value = "127.0.0.1:7667", value_parser = Destination::parse)]
+    server: Destination,
     /// Log in with this name; on a terminal, repeat it for several users, and Ctrl-X switches between them
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
@@ -45,6 +45,34 @@ pub(crate) struct InteractiveArguments {
     theme: Option<ThemeName>,
     #[command(flatten)]
     speech: SpeechArguments,
+}
+
+/// Where a conversation takes place, such as `alice@chat.lan`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Destination {
+    /// The name to log in with; none if the user is asked for it.
+    name: Option<String>,
+    /// Host and port.
+    address: String,
+}
+
+impl Destination {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text.split_once('@') {
+            Some((name, host)) if !name.is_empty() => {
+                Ok(Self { name: Some(name.to_owned()), address: server_address(host)? })
+            }
+            Some(_) => Err("expected a name before the @"),
+            None => Ok(Self { name: None, address: server_address(text)? }),
+        }
+    }
+}
+
+impl InteractiveArguments {
+    /// The names to log in with, the one of the address first.
+    fn names(&self) -> Vec<String> {
+        self.server.name.iter().chain(&self.name).cloned().collect()
+    }
 }
 
 /// The background of the terminal.
@@ -68,9 +96,9 @@ pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
 fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -> anyhow::Result<Exit> {
     drop(smol::block_on(connect(arguments))?);
     let options = terminal::Options {
-        server: arguments.server.clone(),
+        server: arguments.server.address.clone(),
         client: arguments.speech.options(),
-        names: arguments.name.clone(),
+        names: arguments.names(),
         record: arguments.record.clone(),
         theme: surroundings.theme(arguments.theme),
         history: surroundings.history.clone(),
@@ -83,7 +111,7 @@ fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -
 }
 
 fn run_plain(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
-    ensure!(arguments.name.len() < 2, "more than one --name needs a terminal");
+    ensure!(arguments.names().len() < 2, "more than one --name needs a terminal");
     ensure!(arguments.record.is_none(), "--record needs a terminal");
     let (leave, left) = async_channel::bounded::<()>(1);
     let signal = signals::watch(move || drop(leave))?;
@@ -105,9 +133,9 @@ async fn talk(arguments: &InteractiveArguments, left: Receiver<()>) -> anyhow::R
     let leave = async {
         let _ = left.recv().await;
     };
-    Ok(converse(connection, arguments.name.first().map(String::as_str), input, output, leave).await?)
+    Ok(converse(connection, arguments.names().first().map(String::as_str), input, output, leave).await?)
 }
 
 async fn connect(arguments: &InteractiveArguments) -> Result<Connection, ConnectError> {
-    client::connect(&client::resolve(&arguments.server).await?, &arguments.speech.options()).await
+    client::connect(&client::resolve(&arguments.server.address).await?, &arguments.speech.options()).await
 }

@@ -1,5 +1,7 @@
 //! `--server`, `--legacy-server`, `--dialect` and `--encoding`: where users connect, and how they speak.
 
+use std::net::Ipv6Addr;
+
 use anyhow::{Context, bail};
 use chatctl::client::{self, ConnectError};
 use chatctl::lang::ast::Script;
@@ -13,11 +15,26 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::embedded::EmbeddedServer;
 use crate::exit::{Because, Exit};
 
+/// The port of a server if an address names none.
+pub(crate) const DEFAULT_PORT: u16 = 7667;
+
 /// `HOST:PORT`; whether there is such a host is found out when it is used.
 pub(crate) fn host_and_port(text: &str) -> Result<String, &'static str> {
     match text.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
         Some(_) | None => Err("expected an address like 127.0.0.1:7667"),
+    }
+}
+
+/// The address of a server of the text dialect: `HOST:PORT`, or `HOST` for the default port.
+pub(crate) fn server_address(text: &str) -> Result<String, &'static str> {
+    let is_bare_host = !text.is_empty() && !text.contains(|c: char| c == ':' || c.is_whitespace());
+    if text.parse::<Ipv6Addr>().is_ok() {
+        Ok(format!("[{text}]:{DEFAULT_PORT}"))
+    } else if is_bare_host || (text.starts_with('[') && text.ends_with(']')) {
+        Ok(format!("{text}:{DEFAULT_PORT}"))
+    } else {
+        host_and_port(text)
     }
 }
 
@@ -52,7 +69,7 @@ impl SpeechArguments {
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
     /// Connect to this server [default: start a new one]
-    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = server_address)]
     server: Option<String>,
     /// Connect users of the legacy dialect to this server: a --legacy port of chatctl, or a Python chat room [default:
     /// start a new one]
@@ -120,5 +137,31 @@ impl TargetArguments {
         let servers = self.servers()?;
         let started = smol::block_on(servers.start(self.connect_defaults().doors(script)));
         started.context(Because::new(Exit::NoConnection, "cannot start a server"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_a_port_means_the_default_port() {
+        for (text, address) in [
+            ("chat.lan", "chat.lan:7667"),
+            ("127.0.0.1", "127.0.0.1:7667"),
+            ("localhost:9092", "localhost:9092"),
+            ("::1", "[::1]:7667"),
+            ("[::1]", "[::1]:7667"),
+            ("[::1]:9092", "[::1]:9092"),
+        ] {
+            assert_eq!(server_address(text).as_deref(), Ok(address), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in ["", ":7667", "localhost:", "localhost:70000", "localhost:http", "chat lan"] {
+            assert!(server_address(text).is_err(), "{text}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::lang::ast::Name;
 use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received};
 use crate::text::numbers::{counted, duration};
+use crate::text::visible::start_of;
 
 /// How many lines of an inbox are shown.
 const ROWS: usize = 8;
@@ -161,7 +162,7 @@ fn near_the_difference(text: String, differences: Vec<Difference>) -> (String, V
     if first < FAR {
         return (text, differences);
     }
-    let start = text.floor_char_boundary(first - CONTEXT);
+    let start = start_of(&text, first - CONTEXT).len();
     let moved = |offset: usize| offset - start + LEFT_OUT.len();
     let differences = differences
         .into_iter()

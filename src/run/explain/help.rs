@@ -9,6 +9,7 @@ use crate::lang::quote::literal;
 use crate::run::matching::{Matcher, Piece};
 use crate::run::outcome::{Expected, Fate, Received};
 use crate::text::numbers::counted;
+use crate::text::visible::start_of;
 
 /// How many bytes of a line are offered.
 const LONGEST: usize = 200;
@@ -29,7 +30,7 @@ fn short(text: &str) -> String {
     if text.len() <= LONGEST {
         return literal(text);
     }
-    format!("{}{{{{_}}}}", literal(&text[..text.floor_char_boundary(LONGEST)]))
+    format!("{}{{{{_}}}}", literal(start_of(text, LONGEST)))
 }
 
 /// What the writer of `text` may have meant, if that accepts what was received.

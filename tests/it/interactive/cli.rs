@@ -148,6 +148,20 @@ fn another_charset_is_spoken_from_the_line_after_on() {
 }
 
 #[test]
+fn a_name_may_stand_before_the_address() {
+    let server = Server::embedded();
+    let told = "server: let's start chatting!\nserver: users (1): ann\n";
+    interactive(&format!("ann@{}", server.addr))
+        .write_stdin("list users\n")
+        .assert()
+        .success()
+        .stdout(predicate::str::ends_with(told));
+    let help = assert_cmd::Command::new(cargo_bin!("chatctl")).args(["interactive", "--help"]).assert().success();
+    help.stdout(predicate::str::contains("[default: 127.0.0.1:7667]"));
+    interactive(&"@chat.lan").assert().code(2).stderr(predicate::str::contains("expected a name before the @"));
+}
+
+#[test]
 fn a_server_that_is_not_there_is_told_in_a_sentence() {
     let (listener, addr) = stage();
     drop(listener);
@@ -156,7 +170,7 @@ fn a_server_that_is_not_there_is_told_in_a_sentence() {
     let told = predicate::str::starts_with("chatctl: cannot resolve");
     interactive(&"nowhere.invalid:7667").assert().code(4).stderr(told);
     let told = predicate::str::contains("expected an address like 127.0.0.1:7667");
-    interactive(&"nowhere").assert().code(2).stderr(told);
+    interactive(&"nowhere:").assert().code(2).stderr(told);
 }
 
 #[test]

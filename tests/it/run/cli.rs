@@ -42,7 +42,7 @@ fn usage_and_unreadable_files_are_2_before_anything_runs() {
     run(PASSING, &["/no/such/file.chat"]).code(2).stderr(contains("cannot read /no/such/file.chat"));
     run(PASSING, &["--param", "rom=x"]).code(2).stderr(contains("no script has such a param"));
     run(PASSING, &["--report-json", "/dev/null/x.json"]).code(2);
-    run(PASSING, &["--server", "nowhere"]).code(2).stderr(contains("expected an address like 127.0.0.1:7667"));
+    run(PASSING, &["--server", "nowhere:"]).code(2).stderr(contains("expected an address like 127.0.0.1:7667"));
     run(PASSING, &["--legacy-server", "nowhere"]).code(2).stderr(contains("expected an address like"));
 }
 

@@ -1,0 +1,14 @@
+# A small image with the one binary. Build: docker build -t chatctl .
+# Run: docker run -p 7667:7667 chatctl
+FROM rust:1-alpine AS build
+RUN apk add --no-cache musl-dev
+WORKDIR /src
+COPY . .
+RUN cargo build --release --locked
+
+FROM scratch
+COPY --from=build /src/target/release/chatctl /chatctl
+USER 65532:65532
+EXPOSE 7667
+ENTRYPOINT ["/chatctl"]
+CMD ["serve", "--listen", "0.0.0.0:7667"]
