@@ -20,7 +20,10 @@ const PLAN_COLUMN: usize = 13;
 /// # Errors
 /// All errors of syntax: what is not understood is not touched. Names are not looked at.
 pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
-    parse_syntax(source)?;
+    let errors = parse_syntax(source).errors;
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let mut layout = Layout { out: String::with_capacity(source.text().len()), level: 0, gap: false, in_plan: false };
     let mut line = 1;
     while line <= source.line_count() {
@@ -222,7 +225,7 @@ mod tests {
 
     /// What a script says, without where it says it.
     fn meaning(text: &str) -> String {
-        let Unresolved(script) = parse_syntax(&Source::new("test.chat", text)).expect("the syntax is right");
+        let Unresolved(script) = parse_syntax(&Source::new("test.chat", text)).tree;
         let tree = format!("{:?}", (script.title, script.tags, script.plan, script.preamble, script.tests));
         let places = regex::Regex::new(r"@\d+\.\.\d+|line: \d+").expect("the expression is right");
         places.replace_all(&tree, "").into_owned()

@@ -21,7 +21,8 @@ use crate::diagnostic::source::Source;
 /// Reads and checks a script.
 ///
 /// # Errors
-/// Everything that is wrong with it: all errors of syntax, or, where there are none, all that the static checks find.
+/// Everything that is wrong with it: all errors of syntax, and all that the static checks find, as far as they can in
+/// what was understood.
 pub fn parse(source: &Source) -> Result<ast::Script, Vec<Diagnostic>> {
-    check::resolve(parser::parse_syntax(source)?)
+    check::resolve(parser::parse_syntax(source))
 }

@@ -1,6 +1,6 @@
 //! What a statement demands of its users, and whether they can do it.
 
-use super::findings::Findings;
+use super::findings::{Basis, Findings};
 use super::presence::{Presence, Status};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
@@ -40,9 +40,14 @@ pub(super) fn check(presence: &Presence, user: &Name, span: Span, demand: Demand
         (Demand::Return, Status::Present | Status::Stalled(_)) => {
             let message = format!("{user} is still connected");
             let error = Diagnostic::error(findings.source, span, message, "cannot connect again");
-            findings.add(error.help("before it `disconnect` or `reset`, or `is closed` if the server closes"));
+            findings.add(
+                Basis::User(user),
+                error.help("before it `disconnect` or `reset`, or `is closed` if the server closes"),
+            );
         }
-        (Demand::Resume, Status::Present) => findings.error(span, &format!("{user} is not stalled"), "reads already"),
+        (Demand::Resume, Status::Present) => {
+            findings.error(Basis::User(user), span, &format!("{user} is not stalled"), "reads already");
+        }
         (Demand::Receive, Status::Gone(since, _) | Status::Stalled(since)) => {
             if presence.has_acted_since(since) {
                 refuse(findings, user, span, status, "nothing more can come", "expect it above that line");
@@ -67,5 +72,5 @@ fn refuse(findings: &mut Findings<'_>, user: &Name, span: Span, status: Status, 
     if since.span != span {
         error = error.mark(since.span, why);
     }
-    findings.add(error.help(help));
+    findings.add(Basis::User(user), error.help(help));
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::findings::Findings;
+use super::findings::{Basis, Findings};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{
@@ -78,7 +78,7 @@ fn refuse_clashes(drafts: &[Draft], findings: &mut Findings<'_>) {
                 error = error.mark(first, "and in this one");
             }
             let help = "a block is a lane of its own: write all that the user does into one block, or none of it";
-            findings.add(error.help(help));
+            findings.add(Basis::Blocks, error.help(help));
             return;
         }
     }

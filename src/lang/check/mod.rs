@@ -29,15 +29,18 @@ use crate::diagnostic::source::Span;
 use crate::lang::ast::{
     Act, Declaration, Expectation, Name, Script, SendText, Statement, StatementKind, Template, Unresolved, Value,
 };
+use crate::lang::parser::Syntax;
+use findings::Findings;
 use walk::Walk;
 
-/// Settles the names, users and lanes of a script.
+/// Settles the names, users and lanes of a script, as far as it was understood.
 ///
 /// # Errors
-/// Everything that is wrong with it, in the file's order.
-pub(super) fn resolve(Unresolved(mut script): Unresolved) -> Result<Script, Vec<Diagnostic>> {
+/// Everything that is wrong with it, in the file's order: all errors of syntax, and what is sure in spite of them.
+pub(super) fn resolve(Syntax { tree, errors, doubt }: Syntax) -> Result<Script, Vec<Diagnostic>> {
+    let Unresolved(mut script) = tree;
     let source = script.source.clone();
-    let mut walk = Walk::new(&source, declarations(&script));
+    let mut walk = Walk::new(Findings::new(&source, errors, doubt), declarations(&script));
     let has_tests = script.tests.iter().any(|test| test.name.is_some());
     walk.preamble(&mut script.preamble);
     let before_each_test = walk.scope.state.clone();

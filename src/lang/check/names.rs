@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::findings::Findings;
+use super::findings::{Basis, Findings};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{Insert, Name};
@@ -127,7 +127,7 @@ impl NameTable {
                 let error = Diagnostic::error(findings.source, span, message, "captured here")
                     .mark(entry.span, "and here, in another lane of the same `together`")
                     .help("which comes last is open: give them two names");
-                findings.add(error);
+                findings.add(Basis::Blocks, error);
             }
             if let Some(other) = self.capture(&name, span, lane.cloned()) {
                 report_clash(&name, span, other, findings);
@@ -171,5 +171,6 @@ fn report_clash(name: &Name, span: Span, other: &Entry, findings: &mut Findings<
     let message = format!("the name `{name}` is taken");
     let error = Diagnostic::error(findings.source, span, message, "given here again")
         .mark(other.span, format!("it is {} since here", other.kind.describe()));
-    findings.add(error);
+    // A test that was not understood would have begun anew.
+    findings.add(Basis::Blocks, error);
 }

@@ -1,7 +1,7 @@
 //! The users of a statement: from what was written to labels.
 
 use super::demand::{self, Demand};
-use super::findings::Findings;
+use super::findings::{Basis, Findings};
 use super::names::NameKind;
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
@@ -62,6 +62,7 @@ impl Who<'_, '_, '_> {
                 }
                 if all.is_empty() {
                     self.findings.error(
+                        Basis::File,
                         mention.span,
                         "`all` names no connected user here",
                         "who is connected above and has not left",
@@ -97,7 +98,7 @@ impl Who<'_, '_, '_> {
         let error =
             Diagnostic::error(self.findings.source, span, "`me` stands outside of `each`", "nobody is `me` here")
                 .help("`each talker` ... `end` makes each of them `me` in turn");
-        self.findings.add(error);
+        self.findings.add(Basis::Blocks, error);
         Vec::new()
     }
 
@@ -110,7 +111,7 @@ impl Who<'_, '_, '_> {
                 let message = format!("`{name}` is not a user");
                 let error = Diagnostic::error(self.findings.source, span, message, "expected a user")
                     .mark(declared, format!("it is {}", kind.describe()));
-                self.findings.add(error);
+                self.findings.add(Basis::Name(name), error);
                 Vec::new()
             }
             None => {
@@ -126,11 +127,11 @@ impl Who<'_, '_, '_> {
             let mark =
                 if declared.start > span.start { "only here it connects" } else { "it connects in another test" };
             let error = Diagnostic::error(self.findings.source, span, message, "used here").mark(declared, mark);
-            self.findings.add(error);
+            self.findings.add(Basis::Name(name), error);
             return;
         }
         let meant = nearest(name.as_str(), self.scope.state.names.people()).map(str::to_owned);
         let mark = meant.map_or("no `connect` above names it".to_owned(), |meant| format!("did you mean `{meant}`?"));
-        self.findings.error(span, &format!("there is no user `{name}`"), &mark);
+        self.findings.error(Basis::Name(name), span, &format!("there is no user `{name}`"), &mark);
     }
 }

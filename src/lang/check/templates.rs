@@ -2,7 +2,7 @@
 
 use super::context::BlockContext;
 use super::demand::Demand;
-use super::findings::Findings;
+use super::findings::{Basis, Findings};
 use super::people;
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
@@ -75,7 +75,7 @@ pub(super) fn settle_pattern(
 fn refuse_capture(findings: &mut Findings<'_>, span: Span, operator: &str) {
     let message = format!("`{operator}` captures nothing");
     let help = "the line may never come, and the name would have no value; `{{_}}` matches without keeping";
-    findings.add(Diagnostic::error(findings.source, span, message, "not here").help(help));
+    findings.add(Basis::Itself, Diagnostic::error(findings.source, span, message, "not here").help(help));
 }
 
 /// The holes of a text at one place of the file.
@@ -138,16 +138,21 @@ impl Holes<'_, '_, '_> {
 
     fn refuse_hole(&mut self, span: Span, what: &str, help: &str) {
         let message = format!("{what} in {}", self.role.describe());
-        self.findings.add(Diagnostic::error(self.findings.source, span, message, "not here").help(help));
+        self.findings.add(Basis::Itself, Diagnostic::error(self.findings.source, span, message, "not here").help(help));
     }
 
     fn insert(&mut self, insert: &mut Insert, span: Span) {
         let role = self.role;
         match insert {
             Insert::Me if role.is_about_a_user() || (role == Role::Assert && self.scope.me.is_some()) => {}
-            Insert::Me => self.findings.error(span, "nobody is `me` here", "no user carries this out"),
+            Insert::Me => {
+                self.findings.error(Basis::Blocks, span, "nobody is `me` here", "no user carries this out");
+            }
             Insert::Iteration if self.scope.is_in(BlockContext::Repeat) => {}
-            Insert::Iteration => self.findings.error(span, "`i` stands outside of `repeat`", "nothing is counted here"),
+            Insert::Iteration => {
+                let message = "`i` stands outside of `repeat`";
+                self.findings.error(Basis::Blocks, span, message, "nothing is counted here");
+            }
             Insert::Cast | Insert::User(_) | Insert::Group(_) => {}
             Insert::Value(name) => {
                 let name = name.clone();
@@ -181,7 +186,7 @@ impl Holes<'_, '_, '_> {
             let help = format!("`{{{{{name}:any}}}}` in an expectation captures, `let {name} = ...` names a constant");
             Diagnostic::error(self.findings.source, span, format!("`{name}` has no value"), mark).help(help)
         };
-        self.findings.add(error);
+        self.findings.add(Basis::Name(name), error);
     }
 
     fn refuse_race(&mut self, name: &Name, span: Span, captured: Span) {
@@ -189,6 +194,6 @@ impl Holes<'_, '_, '_> {
         let error = Diagnostic::error(self.findings.source, span, message, "inserted here")
             .mark(captured, "captured here, in another lane of the same `together`")
             .help("lanes run side by side: insert it after the `end`");
-        self.findings.add(error);
+        self.findings.add(Basis::Blocks, error);
     }
 }

@@ -739,3 +739,188 @@ fn a_list_of_all_casts_has_no_fixed_length() {
     ");
     assert_eq!(load_errors("connect alice\nalice> list users\nalice< server: users ({{n:int}}): {{_}}\n"), "");
 }
+
+#[test]
+fn what_is_sure_is_reported_beside_an_unclosed_block() {
+    insta::assert_snapshot!(errors("connect alice, bob\ntogether\n  alice> hi\n  bbo> hi\nalice< {{room}}\n"), @r"
+    error: `together` is not closed
+     --> test.chat:2:1
+      |
+    2 | together
+      | ^^^^^^^^ this block has no `end`
+    ...
+    5 | alice< {{room}}
+      |                - here ends the file
+
+    error: there is no user `bbo`
+     --> test.chat:4:3
+      |
+    4 |   bbo> hi
+      |   ^^^ did you mean `bob`?
+
+    error: `room` has no value
+     --> test.chat:5:8
+      |
+    5 | alice< {{room}}
+      |        ^^^^^^^^ nothing above gives it one
+      |
+      = help: `{{room:any}}` in an expectation captures, `let room = ...` names a constant
+    ");
+}
+
+#[test]
+fn a_line_that_was_not_understood_may_have_declared_what_it_names() {
+    insta::assert_snapshot!(errors("connect alice bob, talker[2\nalice> hi\ntalker1> hi\ncarl> hi\nalice<{{id:int}}\nalice> {{id}} {{other}}\n"), @r#"
+    error: malformed `connect`
+     --> test.chat:1:15
+      |
+    1 | connect alice bob, talker[2
+      |               ^^^^ expected the end of the line
+      |
+      = help: usage: `connect alice, bob as "渊渊", talker[5]`, with `with encoding gbk dialect legacy` after it
+
+    error: there is no user `carl`
+     --> test.chat:4:1
+      |
+    4 | carl> hi
+      | ^^^^ no `connect` above names it
+
+    error: no blank after `<`
+     --> test.chat:5:7
+      |
+    5 | alice<{{id:int}}
+      |       ^ expected a blank
+      |
+      = help: write `alice< {{id:int}}`; the operator ends at the first blank
+
+    error: `other` has no value
+     --> test.chat:6:15
+      |
+    6 | alice> {{id}} {{other}}
+      |               ^^^^^^^^^ nothing above gives it one
+      |
+      = help: `{{other:any}}` in an expectation captures, `let other = ...` names a constant
+    "#);
+}
+
+#[test]
+fn a_block_whose_first_line_was_not_understood_still_ends_with_its_end() {
+    insta::assert_snapshot!(errors("connect alice\nrepaet 3\n  alice> {{i}}\nend\nloop 3\n  me> x\nend\nend 2\nalice disconnect\n"), @r"
+    error: unknown statement `repaet`
+     --> test.chat:2:1
+      |
+    2 | repaet 3
+      | ^^^^^^ did you mean `repeat`?
+
+    error: unknown statement `loop`
+     --> test.chat:5:1
+      |
+    5 | loop 3
+      | ^^^^ this language has none
+      |
+      = help: write `repeat 5` ... `end`
+
+    error: malformed `end`
+     --> test.chat:8:5
+      |
+    8 | end 2
+      |     ^ expected the end of the line
+      |
+      = help: usage: `end` stands alone on its line
+    ");
+}
+
+#[test]
+fn a_test_that_was_not_understood_still_begins_one() {
+    insta::assert_snapshot!(errors("test one\nconnect alice\nalice disconnect\ntest two\nconnect alice\nalice> hi\nzoe> hi\n"), @r#"
+    error: the name of a test stands in quotes
+     --> test.chat:1:6
+      |
+    1 | test one
+      |      ^^^ expected `"`
+      |
+      = help: write `test "one"`
+
+    error: the name of a test stands in quotes
+     --> test.chat:4:6
+      |
+    4 | test two
+      |      ^^^ expected `"`
+      |
+      = help: write `test "two"`
+
+    error: there is no user `zoe`
+     --> test.chat:7:1
+      |
+    7 | zoe> hi
+      | ^^^ no `connect` above names it
+    "#);
+}
+
+#[test]
+fn a_load_block_without_end_ends_before_the_next_statement() {
+    insta::assert_snapshot!(errors("connect alice\nload\n  users 5\n  pause 3s\n\nalice> hi\nbob> hi\ntogether\nend\n"), @r"
+    error: `load` is not closed
+     --> test.chat:2:1
+      |
+    2 | load
+      | ^^^^ this block has no `end`
+    ...
+    6 | alice> hi
+      | --------- here begins something else
+
+    error: unknown entry of a `load` block `pause`
+     --> test.chat:4:3
+      |
+    4 |   pause 3s
+      |   ^^^^^ expected one of `users`, `stages`, `duration`, `connect-rate`, `rate`, `warmup`, `seed`, `fail`, `end`
+
+    error: there is no user `bob`
+     --> test.chat:7:1
+      |
+    7 | bob> hi
+      | ^^^ no `connect` above names it
+    ");
+}
+
+#[test]
+fn what_follows_lines_to_send_without_end_is_not_looked_at() {
+    insta::assert_snapshot!(errors("connect alice\ntogether\n  zoe> hi\n  alice> \"\"\"\n  text\nend\nall> x\n"), @r#"
+    error: there is no user `zoe`
+     --> test.chat:3:3
+      |
+    3 |   zoe> hi
+      |   ^^^ no `connect` above names it
+
+    error: the lines to send are not closed
+     --> test.chat:4:10
+      |
+    4 |   alice> """
+      |          ^^^ `"""` is opened here
+    ...
+    7 | all> x
+      |       - here ends the file, without the closing `"""`
+    "#);
+}
+
+#[test]
+fn what_becomes_of_a_user_is_unsure_after_a_line_about_it_that_was_not_understood() {
+    insta::assert_snapshot!(errors("connect alice, bob\nalice, bob disconnect\nalice reconect\nalice> hi\nbob> hi\n"), @r"
+    error: unknown statement `reconect`
+     --> test.chat:3:7
+      |
+    3 | alice reconect
+      |       ^^^^^^^^ did you mean `reconnect`?
+
+    error: bob has left
+     --> test.chat:5:1
+      |
+    2 | alice, bob disconnect
+      | --------------------- bob disconnects here
+    ...
+    5 | bob> hi
+      | ^^^ cannot do this any more
+      |
+      = help: `reconnect` first
+    ");
+}

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::context::{self, BlockContext};
 use super::demand::Demand;
-use super::findings::Findings;
+use super::findings::{Basis, Findings};
 use super::names::{LaneId, LaneKey, NameKind};
 use super::presence::{Disconnection, Status};
 use super::scope::Scope;
 use super::templates::{self, Role};
 use super::{lanes, people};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::source::{Source, Span, Spanned};
+use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{
     Act, Block, BlockKind, Expectation, Mode, Name, Opening, SendText, Statement, StatementKind, Template, Users, Value,
 };
@@ -26,8 +26,9 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(source: &'a Source, declared: HashMap<Name, Span>) -> Self {
-        Self { findings: Findings::new(source), scope: Scope::new(declared), begun: None }
+    /// At the begin of a file that declares these labels.
+    pub(super) fn new(findings: Findings<'a>, declared: HashMap<Name, Span>) -> Self {
+        Self { findings, scope: Scope::new(declared), begun: None }
     }
 
     /// Walks over what stands before the first `test`.
@@ -55,7 +56,7 @@ impl<'a> Walk<'a> {
             if let Some((context, span)) = misplaced.outer.filter(|(_, span)| !span.is_empty()) {
                 error = error.mark(span, format!("inside of this `{}`", context.word()));
             }
-            self.findings.add(error.help(misplaced.help));
+            self.findings.add(Basis::Blocks, error.help(misplaced.help));
         }
         let is_lane = self.scope.is_directly_in(BlockContext::Together);
         if is_lane {
@@ -280,7 +281,7 @@ impl<'a> Walk<'a> {
                 Some(since) => Diagnostic::error(self.findings.source, since, message, "from here on").mark(span, mark),
                 None => Diagnostic::error(self.findings.source, span, message, mark),
             };
-            self.findings.add(error.help(help));
+            self.findings.add(Basis::User(&user), error.help(help));
         }
     }
 
@@ -290,7 +291,7 @@ impl<'a> Walk<'a> {
                 Diagnostic::error(self.findings.source, span, "`setup` after the conversation has begun", "not here")
                     .mark(begun, "it begins here")
                     .help("`setup` is what happens before a test: write it above");
-            self.findings.add(error);
+            self.findings.add(Basis::Blocks, error);
         }
         self.inside(BlockContext::Setup, span, body);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::doubt::Doubt;
 use super::line::Item;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
@@ -26,13 +27,18 @@ pub(super) struct Builder<'a> {
     closed: Option<Closed>,
     /// A block whose `end` is indented like another one further out.
     suspect: Option<Closed>,
+    /// Something is wrong with where blocks or tests begin or end.
+    is_doubtful: bool,
 }
 
 /// A block that is open.
 struct OpenBlock {
     span: Span,
     line: usize,
-    kind: BlockKind,
+    /// The word that it begins with.
+    word: &'static str,
+    /// What it says; nothing if its first line was not understood.
+    kind: Option<BlockKind>,
     statements: Vec<Statement>,
 }
 
@@ -66,6 +72,7 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             closed: None,
             suspect: None,
+            is_doubtful: false,
         }
     }
 
@@ -74,8 +81,26 @@ impl<'a> Builder<'a> {
         match item {
             Item::Nothing | Item::TextBlock(_) | Item::Load => {}
             Item::Statement(kind) => self.statement(Statement { span, line, kind }),
-            Item::Block(kind) => self.open(OpenBlock { span, line, kind, statements: Vec::new() }),
+            Item::Block(kind) => {
+                self.open(OpenBlock { span, line, word: kind.word(), kind: Some(kind), statements: Vec::new() });
+            }
+            Item::BrokenBlock(word) => {
+                self.is_doubtful = true;
+                self.open(OpenBlock { span, line, word, kind: None, statements: Vec::new() });
+            }
+            Item::BrokenTest => {
+                self.is_doubtful = true;
+                self.close_all(Some(span));
+                let name = Some(Spanned::new(String::new(), span));
+                self.tests.push(TestBlock { span, line, name, statements: Vec::new() });
+            }
             Item::End => self.end(span),
+            Item::BrokenEnd => {
+                self.is_doubtful = true;
+                if !self.open.is_empty() {
+                    self.end(span);
+                }
+            }
             Item::Test(name) => self.test(name, line, span),
             Item::Title(title) => self.title(title, span),
             Item::Tags(tags) => {
@@ -112,8 +137,8 @@ impl<'a> Builder<'a> {
     }
 
     fn open(&mut self, frame: OpenBlock) {
-        if matches!(frame.kind, BlockKind::Setup | BlockKind::Finally) {
-            self.refuse_inside(frame.kind.word(), frame.span);
+        if matches!(frame.kind, Some(BlockKind::Setup | BlockKind::Finally)) {
+            self.refuse_inside(frame.word, frame.span);
         }
         if self.open.len() == DEEPEST {
             let message = format!("more than {DEEPEST} blocks inside each other");
@@ -123,7 +148,8 @@ impl<'a> Builder<'a> {
     }
 
     fn end(&mut self, end: Span) {
-        let Some(frame) = self.open.pop() else {
+        let Some(mut frame) = self.open.pop() else {
+            self.is_doubtful = true;
             let mut error = Diagnostic::error(self.source, end, "this `end` closes nothing", "no block is open here");
             if let Some(closed) = &self.closed {
                 let text = format!("the last block, `{}` of line {}, is closed here", closed.word, closed.line);
@@ -132,14 +158,28 @@ impl<'a> Builder<'a> {
             self.errors.push(error);
             return;
         };
-        let closed = Closed { word: frame.kind.word(), line: frame.line, end };
+        let closed = Closed { word: frame.word, line: frame.line, end };
         if self.suspect.is_none() && self.is_indented_like_another(&frame, end) {
             self.suspect = Some(closed.clone());
         }
         self.closed = Some(closed);
-        let block = Block { kind: frame.kind, body: Arc::from(frame.statements), end };
-        let kind = StatementKind::Block(block);
-        self.statement(Statement { span: frame.span, line: frame.line, kind });
+        let kind = frame.kind.take().filter(|_| self.open.len() < DEEPEST);
+        let Some(kind) = kind else { return self.move_out(frame) };
+        let block = Block { kind, body: Arc::from(frame.statements), end };
+        self.statement(Statement { span: frame.span, line: frame.line, kind: StatementKind::Block(block) });
+    }
+
+    /// Moves the statements of a block that cannot be one to where it stands.
+    fn move_out(&mut self, frame: OpenBlock) {
+        self.is_doubtful = true;
+        frame.statements.into_iter().for_each(|statement| self.statement(statement));
+    }
+
+    /// Takes the blocks that are open for closed.
+    pub(super) fn forget_open(&mut self) {
+        while let Some(frame) = self.open.pop() {
+            self.move_out(frame);
+        }
     }
 
     /// Whether `end` is indented as a block further out is, and not as the one that it closes.
@@ -172,7 +212,7 @@ impl<'a> Builder<'a> {
     /// Notes that `word` stands inside of a block or below a `test`, where it has no meaning.
     fn refuse_inside(&mut self, word: &str, span: Span) {
         let outer = match (self.open.last(), self.tests.last()) {
-            (Some(frame), _) => (frame.span, format!("inside of this `{}`", frame.kind.word())),
+            (Some(frame), _) => (frame.span, format!("inside of this `{}`", frame.word)),
             (None, Some(test)) => (test.span, "below this `test`".to_owned()),
             (None, None) => return,
         };
@@ -183,7 +223,11 @@ impl<'a> Builder<'a> {
     /// Notes every block that is open where a test begins, or the file ends.
     fn close_all(&mut self, at: Option<Span>) {
         while let Some(frame) = self.open.pop() {
-            let message = format!("`{}` is not closed", frame.kind.word());
+            if frame.kind.is_none() {
+                self.move_out(frame);
+                continue;
+            }
+            let message = format!("`{}` is not closed", frame.word);
             let mut error = Diagnostic::error(self.source, frame.span, message, "this block has no `end`");
             if let Some(suspect) = self.suspect.take() {
                 let text = format!("this `end` closes `{}` of line {}", suspect.word, suspect.line);
@@ -194,12 +238,14 @@ impl<'a> Builder<'a> {
                 None => error.mark(end_of_text(self.source), "here ends the file"),
             };
             self.errors.push(error);
+            self.move_out(frame);
         }
     }
 
-    /// What the file says, once all lines are taken.
-    pub(super) fn finish(mut self) -> ScriptParts {
+    /// What the file says, once all lines are taken; and whether its blocks are in doubt.
+    pub(super) fn finish(mut self, doubt: &mut Doubt) -> ScriptParts {
         self.close_all(None);
+        doubt.blocks = self.is_doubtful;
         if self.tests.is_empty() {
             let statements = std::mem::take(&mut self.preamble);
             self.tests.push(TestBlock { span: Span::default(), line: 1, name: None, statements });

@@ -5,7 +5,7 @@ use pest::Parser;
 
 use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
-use super::vocabulary::SETTINGS;
+use super::vocabulary::{BLOCK_WORDS, SETTINGS};
 use super::{act, mistake, opening, template, users, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
@@ -19,6 +19,12 @@ pub(super) enum Item {
     Statement(StatementKind),
     /// A line that `end` answers.
     Block(BlockKind),
+    /// A line that was not understood, but begins with the word of a block, or nearly so.
+    BrokenBlock(&'static str),
+    /// The same for `test`.
+    BrokenTest,
+    /// The same for `end`.
+    BrokenEnd,
     /// `alice> """`
     TextBlock(Users),
     /// `load`
@@ -43,7 +49,13 @@ pub(super) fn read(source: &Source, span: Span, errors: &mut Vec<Diagnostic>) ->
         }
         Err(error) => {
             mistake::explain(&mut line, text, &error);
-            Item::Nothing
+            match mistake::intended_word(text) {
+                Some("test") => Item::BrokenTest,
+                Some("load") => Item::Load,
+                Some("end") => Item::BrokenEnd,
+                Some(word) if BLOCK_WORDS.contains(&word) => Item::BrokenBlock(word),
+                Some(_) | None => Item::Nothing,
+            }
         }
     }
 }

@@ -65,6 +65,15 @@ pub(super) fn unknown_word(line: &mut LineContext<'_>, span: Span, what: &str, w
     line.error(span, &format!("unknown {what} `{word}`"), &mark, None);
 }
 
+/// The word of a statement that a line begins with, or was probably meant to.
+pub(super) fn intended_word(text: &str) -> Option<&'static str> {
+    let word = first_word(text).1;
+    if word == "loop" {
+        return Some("repeat");
+    }
+    STATEMENT_WORDS.into_iter().find(|known| *known == word).or_else(|| nearest(word, STATEMENT_WORDS))
+}
+
 fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -7,6 +7,7 @@ mod tests;
 mod act;
 mod blocks;
 mod context;
+mod doubt;
 mod expression;
 pub(crate) mod grammar;
 mod line;
@@ -24,6 +25,7 @@ pub use plan::{parse_duration, parse_rate, parse_stages, parse_threshold};
 
 use self::blocks::{Builder, ScriptParts, end_of_text};
 use self::context::{LineContext, first};
+pub(super) use self::doubt::Doubt;
 use self::grammar::{Grammar, Rule};
 use self::line::Item;
 use self::plan::PlanItem;
@@ -31,36 +33,47 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span};
 use crate::lang::ast::{LoadPlan, Script, Template, Unresolved, Users};
 
+/// A script as far as it was understood.
+pub(super) struct Syntax {
+    /// What its lines say, without those that were not understood.
+    pub(super) tree: Unresolved,
+    /// All errors of syntax, in the file's order.
+    pub(super) errors: Vec<Diagnostic>,
+    /// What may be missing from the tree.
+    pub(super) doubt: Doubt,
+}
+
 /// Reads a script without settling its names.
-///
-/// # Errors
-/// All errors of syntax, in the file's order.
-pub(super) fn parse_syntax(source: &Source) -> Result<Unresolved, Vec<Diagnostic>> {
+pub(super) fn parse_syntax(source: &Source) -> Syntax {
     let mut errors = Vec::new();
-    let ScriptParts { title, tags, plan, preamble, tests } = ScriptReader::new(source, &mut errors).read();
-    if errors.is_empty() {
-        Ok(Unresolved(Script { source: source.clone(), title, tags, plan, preamble, tests }))
-    } else {
-        errors.sort_by_key(|error| error.primary.as_ref().map_or(0, |mark| mark.span.start));
-        Err(errors)
-    }
+    let (ScriptParts { title, tags, plan, preamble, tests }, mut doubt) = ScriptReader::new(source, &mut errors).read();
+    errors.sort_by_key(|error| error.primary.as_ref().map_or(0, |mark| mark.span.start));
+    doubt.any = !errors.is_empty();
+    let tree = Unresolved(Script { source: source.clone(), title, tags, plan, preamble, tests });
+    Syntax { tree, errors, doubt }
 }
 
 struct ScriptReader<'a> {
     source: &'a Source,
     builder: Builder<'a>,
+    /// What the lines may have said that were not understood.
+    doubt: Doubt,
     /// The next line to be read.
     next: usize,
 }
 
 impl<'a> ScriptReader<'a> {
     fn new(source: &'a Source, errors: &'a mut Vec<Diagnostic>) -> Self {
-        Self { source, builder: Builder::new(source, errors), next: 1 }
+        Self { source, builder: Builder::new(source, errors), doubt: Doubt::default(), next: 1 }
     }
 
-    fn read(mut self) -> ScriptParts {
+    fn read(mut self) -> (ScriptParts, Doubt) {
         while let Some((line, span)) = self.line() {
+            let found = self.builder.errors.len();
             let item = line::read(self.source, span, self.builder.errors);
+            if self.builder.errors.len() > found {
+                self.doubt.add_line(self.source.slice(span));
+            }
             let trimmed = trim(self.source, span);
             match item {
                 Item::TextBlock(users) => self.text_block(users, line, trimmed),
@@ -69,7 +82,8 @@ impl<'a> ScriptReader<'a> {
                 other => self.builder.item(other, line, trimmed),
             }
         }
-        self.builder.finish()
+        let parts = self.builder.finish(&mut self.doubt);
+        (parts, self.doubt)
     }
 
     fn line(&mut self) -> Option<(usize, Span)> {
@@ -97,6 +111,8 @@ impl<'a> ScriptReader<'a> {
         let error = Diagnostic::error(self.source, opening, message, "`\"\"\"` is opened here")
             .mark(end_of_text(self.source), "here ends the file, without the closing `\"\"\"`");
         self.builder.errors.push(error);
+        // The `end` of each open block may stand in what was taken for lines to send.
+        self.builder.forget_open();
     }
 
     fn text_line(&mut self, span: Span, indentation: &str, end: Span) -> Template {
@@ -132,6 +148,10 @@ impl<'a> ScriptReader<'a> {
             fail_if: Vec::new(),
         };
         while let Some((_, next)) = self.line() {
+            if self.is_outside(span, next) {
+                self.next -= 1;
+                return self.unclosed_load(plan, trim(self.source, next), "here begins something else");
+            }
             match plan::read(self.source, next, &mut plan, self.builder.errors) {
                 PlanItem::Entry => {}
                 PlanItem::End => {
@@ -141,9 +161,22 @@ impl<'a> ScriptReader<'a> {
                 }
             }
         }
-        let error = Diagnostic::error(self.source, span, "`load` is not closed", "this block has no `end`")
-            .mark(end_of_text(self.source), "here ends the file");
-        self.builder.errors.push(error);
+        self.unclosed_load(plan, end_of_text(self.source), "here ends the file");
+    }
+
+    fn unclosed_load(&mut self, plan: LoadPlan, end: Span, mark: &str) {
+        let error = Diagnostic::error(self.source, plan.span, "`load` is not closed", "this block has no `end`");
+        self.builder.errors.push(error.mark(end, mark));
+        self.builder.plan(plan);
+    }
+
+    /// Whether a line that seems to be in a `load` block is not: it is another statement, and not indented as an entry.
+    fn is_outside(&self, load: Span, line: Span) -> bool {
+        let text = self.source.slice(line);
+        let column = |span: Span| self.source.position(span.start).column;
+        column(trim(self.source, line)) <= column(load)
+            && Grammar::parse(Rule::plan_line, text).is_err()
+            && Grammar::parse(Rule::line, text).is_ok()
     }
 }
 

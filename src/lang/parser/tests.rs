@@ -11,6 +11,7 @@ use crate::lang::ast::{
     StatementKind,
 };
 use crate::lang::parse;
+use crate::lang::parser::parse_syntax;
 
 /// The demo of the reference.
 const DEMO: &str = "\
@@ -73,9 +74,11 @@ fn render(errors: &[crate::diagnostic::Diagnostic]) -> String {
     errors.iter().map(|error| renderer.render(error)).collect::<Vec<_>>().join("\n")
 }
 
-/// What is said about a text that is refused.
+/// What is said about the syntax of a text that is refused.
 fn errors(text: &str) -> String {
-    render(&parse(&Source::new("test.chat", text)).expect_err("the text is wrong"))
+    let errors = parse_syntax(&Source::new("test.chat", text)).errors;
+    assert!(!errors.is_empty(), "the text is wrong");
+    render(&errors)
 }
 
 /// What the users of one of the file's statements do.

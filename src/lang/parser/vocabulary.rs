@@ -34,6 +34,9 @@ pub(crate) const STATEMENT_WORDS: [&str; 29] = [
     "end",
 ];
 
+/// The words that begin a block of statements.
+pub(crate) const BLOCK_WORDS: [&str; 7] = ["unordered", "together", "setup", "finally", "each", "repeat", "every"];
+
 /// What may follow the users of a statement.
 pub(crate) const VERBS: [&str; 9] =
     ["raw", "is", "drain", "disconnect", "reset", "reconnect", "stall", "resume", "chunk"];
