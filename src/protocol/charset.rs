@@ -2,13 +2,18 @@
 //!
 //! A [`Charset`] is an encoding of `encoding_rs` that can be used line by line: one in which the byte 0x0A is always a
 //! newline. Decoding is strict and never looks for a byte order mark; encoding replaces what the charset lacks by `?`
-//! and never by a numeric character reference, which the other side could not tell from text.
+//! and never by a numeric character reference, which the other side could not tell from text. Whatever can be decoded can
+//! be encoded: `beyond` has what the encoders of the web leave out.
+
+mod beyond;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::{DecoderResult, EncoderResult, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{DecoderResult, Encoder, EncoderResult, Encoding, GBK, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use thiserror::Error;
+
+use self::beyond::Spelled;
 
 /// A character encoding in which lines of text can be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +97,22 @@ impl Charset {
         out
     }
 
+    /// The first character of the text that this charset lacks.
+    #[must_use]
+    pub fn lacking(self, text: &str) -> Option<char> {
+        if self.is_utf8() || (self.0.is_ascii_compatible() && text.is_ascii()) {
+            return None;
+        }
+        let (mut first, mut scratch) = (None, Vec::new());
+        for line in text.split('\n') {
+            self.transcode(line, &mut scratch, &mut |_, _, character| {
+                first.get_or_insert(character);
+            });
+            scratch.clear();
+        }
+        first
+    }
+
     /// Whether this is UTF-8, in which nothing has to be converted.
     #[must_use]
     pub fn is_utf8(self) -> bool {
@@ -127,8 +148,15 @@ impl Charset {
     }
 
     fn transcode_into(self, text: &str, out: &mut Vec<u8>) {
+        // The encoder may be in a shifted state (ISO-2022-JP), so the replacement goes through it as well.
+        self.transcode(text, out, &mut |encoder, out, _| push(encoder, "?", out));
+    }
+
+    /// Encodes the text; what the charset lacks is left to `on_lacking`.
+    fn transcode(self, text: &str, out: &mut Vec<u8>, on_lacking: &mut impl FnMut(&mut Encoder, &mut Vec<u8>, char)) {
+        let twins = beyond::with_twins(self.0, text);
         let mut encoder = self.0.new_encoder();
-        let mut rest = text;
+        let mut rest = twins.as_deref().unwrap_or(text);
         loop {
             let room = encoder
                 .max_buffer_length_from_utf8_without_replacement(rest.len())
@@ -141,17 +169,24 @@ impl Charset {
             match result {
                 EncoderResult::InputEmpty => return,
                 EncoderResult::OutputFull => {}
-                // The encoder may be in a shifted state (ISO-2022-JP), so the replacement goes through it as well.
-                EncoderResult::Unmappable(_) => self.encode_question_mark(&mut encoder, out),
+                EncoderResult::Unmappable(character) => match beyond::spelling(self.0, character, rest) {
+                    Some(Spelled::Bytes(bytes)) => out.extend_from_slice(bytes.as_ref()),
+                    Some(Spelled::Pair(bytes, second)) => {
+                        out.extend_from_slice(&bytes);
+                        rest = &rest[second.len_utf8()..];
+                    }
+                    None => on_lacking(&mut encoder, out, character),
+                },
             }
         }
     }
+}
 
-    fn encode_question_mark(self, encoder: &mut encoding_rs::Encoder, out: &mut Vec<u8>) {
-        let mut buf = [0; 16];
-        let (_, _, written) = encoder.encode_from_utf8_without_replacement("?", &mut buf, false);
-        out.extend_from_slice(&buf[..written]);
-    }
+/// Encodes text that the charset has.
+fn push(encoder: &mut Encoder, text: &str, out: &mut Vec<u8>) {
+    let mut buf = [0; 16];
+    let (_, _, written) = encoder.encode_from_utf8_without_replacement(text, &mut buf, false);
+    out.extend_from_slice(&buf[..written]);
 }
 
 impl fmt::Display for Charset {

@@ -4,7 +4,7 @@
 //! bytes -> line -> charset -> dialect -> Request -> (hub) -> Event -> dialect -> charset -> bytes
 //! ```
 //!
-//! The files build on each other in this order: `name`, `charset`, `line`, `command`, `refusal`, `event`, `dialect`.
+//! The files build on each other in this order: `name`, `charset`, `telnet`, `line`, `command`, `refusal`, `event`, `dialect`.
 
 pub mod charset;
 pub mod command;
@@ -13,3 +13,4 @@ pub mod event;
 pub mod line;
 pub mod name;
 pub mod refusal;
+mod telnet;

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
@@ -41,6 +42,9 @@ pub(crate) struct ServeArguments {
     workers: Option<usize>,
 }
 
+/// The least that has to fit into a client's queue: a few lines, and the goodbye.
+const SMALLEST_QUEUE: usize = 1024;
+
 /// What clients may do. `None` where no flag was given: then the default of [`Config`] holds.
 #[derive(Debug, Args)]
 struct LimitArguments {
@@ -48,10 +52,10 @@ struct LimitArguments {
         help = with_default("Longest line from a client, in bytes without the newline", Config::default().max_line))]
     max_line: Option<u32>,
     #[arg(long, value_name = "N",
-        help = with_default("Most recipients of one message", Config::default().limits.max_recipients))]
+        help = with_default("Most recipients of one message; 0 means no private messages", Config::default().limits.max_recipients))]
     max_recipients: Option<usize>,
     #[arg(long, value_name = "N",
-        help = with_default("Most rooms that one user may be in", Config::default().limits.max_rooms))]
+        help = with_default("Most rooms that one user may be in; 0 means no rooms", Config::default().limits.max_rooms))]
     max_rooms: Option<usize>,
     #[arg(long, value_name = "TIME", help = with_default("Disconnect a client that sends no name within this time",
         format_duration(Config::default().limits.login_timeout)))]
@@ -79,6 +83,21 @@ struct LimitArguments {
     /// Most connections at once [default: what the open-file limit allows, less a reserve]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
+}
+
+/// Refuses a configuration with which nobody could be served.
+fn check(config: &Config) -> anyhow::Result<()> {
+    let shortest = Duration::from_millis(10);
+    for (flag, time) in [("--login-timeout", config.limits.login_timeout), ("--write-timeout", config.write_timeout)] {
+        ensure!(time >= shortest, "{flag} must be at least {}", format_duration(shortest));
+    }
+    ensure!(config.workers > 0, "--workers must be at least 1");
+    ensure!(config.max_connections != Some(0), "--max-connections must be at least 1");
+    let (QueueLimits { soft, hard, .. }, all) = (config.queue, config.max_queued_bytes);
+    ensure!(hard >= SMALLEST_QUEUE, "--queue-hard must be at least {SMALLEST_QUEUE} bytes");
+    ensure!(soft <= hard, "--queue-soft ({soft}) must not be above --queue-hard ({hard})");
+    ensure!(hard <= all, "--max-queued-bytes ({all}) must not be below --queue-hard ({hard})");
+    Ok(())
 }
 
 /// The help of a flag whose default is not clap's to know: whether the flag was given must stay visible.
@@ -116,6 +135,7 @@ impl ServeArguments {
 }
 
 pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
+    check(&arguments.config())?;
     log_to_standard_error();
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);

@@ -238,3 +238,42 @@ proptest! {
         prop_assert_eq!(source.chars().count(), "lobby/".len() + name.chars().count(), "the source of {:?}", arrived);
     }
 }
+
+/// Every sequence of two bytes, and those of three that EUC-JP has.
+fn sequences() -> impl Iterator<Item = Vec<u8>> {
+    let two = (0x81..=0xfe).flat_map(|lead| (0x30..=0xfe).map(move |trail| vec![lead, trail]));
+    let three = (0xa1..=0xfe).flat_map(|lead| (0xa1..=0xfe).map(move |trail| vec![0x8f, lead, trail]));
+    two.chain(three)
+}
+
+#[test]
+fn whatever_can_be_read_can_be_written() {
+    for label in ["big5", "shift_jis", "euc-jp", "euc-kr", "gbk", "gb18030"] {
+        let charset = Charset::for_label(label).unwrap();
+        for bytes in sequences() {
+            let Ok(text) = charset.decode(&bytes) else { continue };
+            assert_eq!(charset.lacking(&text), None, "{label}: {bytes:x?} is {text:?}");
+            let again = charset.encode(&text);
+            assert_eq!(charset.decode(&again).as_deref(), Ok(&*text), "{label}: {bytes:x?} comes back as {again:x?}");
+        }
+    }
+}
+
+#[test]
+fn hong_kong_and_japan_write_what_they_read() {
+    let encoded = |label: &str, text: &str| Charset::for_label(label).unwrap().encode(text);
+    assert_eq!(encoded("big5-hkscs", "我食咗嘢"), b"\xa7\xda\xad\xb9\x9d\xf7\x9d\xcf");
+    let (wave, same) = ("またね〜‖¢£¬", "またね～∥￠￡￢");
+    for label in ["shift_jis", "euc-jp", "iso-2022-jp"] {
+        assert_eq!(encoded(label, wave), encoded(label, same), "{label}");
+    }
+    assert_eq!(encoded("shift_jis", "〜‖¢£¬"), b"\x81\x60\x81\x61\x81\x91\x81\x92\x81\xca");
+}
+
+#[test]
+fn what_a_charset_lacks_is_named() {
+    assert_eq!(Charset::GBK.lacking("a fox 🦊 渊"), Some('🦊'));
+    assert_eq!(Charset::GBK.lacking("渊"), None);
+    assert_eq!(Charset::UTF_8.lacking("🦊"), None);
+    assert_eq!(Charset::for_label("iso-2022-jp").unwrap().lacking("ねこ\n🦊"), Some('🦊'));
+}

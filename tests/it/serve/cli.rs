@@ -134,3 +134,34 @@ fn limits_are_set_by_their_flags() {
     alice.ask("send message alice,bob hi", &["error: too-many: more than 1 recipients"]);
     alice.ask("create room lobby", &["error: too-many: more than 0 rooms"]);
 }
+
+#[test]
+fn limits_with_which_nobody_could_be_served_are_refused() {
+    for (flags, reason) in [
+        (["--login-timeout", "0s"].as_slice(), "--login-timeout must be at least 10ms"),
+        (&["--write-timeout", "1ns"], "--write-timeout must be at least 10ms"),
+        (&["--max-connections", "0"], "--max-connections must be at least 1"),
+        (&["--workers", "0"], "--workers must be at least 1"),
+        (&["--queue-soft", "0", "--queue-hard", "0"], "--queue-hard must be at least 1024 bytes"),
+        (&["--max-queued-bytes", "1"], "--max-queued-bytes (1) must not be below --queue-hard (1048576)"),
+        (&["--queue-hard", "2000"], "--queue-soft (262144) must not be above --queue-hard (2000)"),
+    ] {
+        let mut command = assert_cmd::Command::cargo_bin("chatctl").unwrap();
+        let refused = command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags).assert().code(2);
+        refused.stderr(format!("chatctl: {reason}\n")).stdout("");
+    }
+}
+
+#[test]
+fn a_telnet_client_that_negotiates_can_log_in() {
+    use std::io::{BufRead, BufReader, Write};
+
+    let server = Process::serve(&[]);
+    let mut stream = std::net::TcpStream::connect(server.addr).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    stream
+        .write_all(b"\xff\xfb\x1f\xff\xfb \xff\xfb\x18\xff\xfb'\xff\xfd\x01\xff\xfb\x03\xff\xfd\x03alice\r\n")
+        .unwrap();
+    let answers: Vec<String> = lines.by_ref().take(2).map(Result::unwrap).collect();
+    assert_eq!(answers, ["server: set your name please:", "server: let's start chatting!"]);
+}

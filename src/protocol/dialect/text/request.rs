@@ -1,10 +1,13 @@
 //! What a client says in the text dialect: one request a line.
 
-use crate::protocol::charset::Charset;
+use std::borrow::Cow;
+
+use crate::protocol::charset::{Charset, NotInCharset};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Phase, Request};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::telnet;
 
 /// Bytes in, requests out.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ impl RequestReader {
         charset: Charset,
     ) -> Option<Result<Request, Refusal>> {
         let line = match self.framing.next_frame(input)? {
-            Frame::Line(bytes) => charset.decode(bytes).map_err(Refusal::NotInCharset),
+            Frame::Line(bytes) => text(bytes, charset).map_err(Refusal::NotInCharset),
             Frame::TooLong => Err(Refusal::LineTooLong(self.max_line)),
         };
         Some(line.and_then(|line| request(&line, phase)))
@@ -35,6 +38,14 @@ impl RequestReader {
     pub(in crate::protocol::dialect) fn begun(&self) -> Option<&[u8]> {
         self.framing.is_inside_line().then(|| self.framing.unfinished())
     }
+}
+
+/// The text of a line. What a Telnet client negotiates is no part of it: no text in UTF-8 has such bytes.
+fn text(bytes: &[u8], charset: Charset) -> Result<Cow<'_, str>, NotInCharset> {
+    charset.decode(bytes).or_else(|error| {
+        let typed = telnet::without_commands(bytes).filter(|_| charset.is_utf8());
+        typed.and_then(|typed| String::from_utf8(typed).ok()).map(Cow::Owned).ok_or(error)
+    })
 }
 
 fn request(line: &str, phase: Phase) -> Result<Request, Refusal> {
