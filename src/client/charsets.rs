@@ -89,6 +89,11 @@ impl Charsets {
         self.receiving
     }
 
+    /// The charset of the next line that is sent.
+    pub(super) fn sending(&self) -> Charset {
+        self.sending
+    }
+
     /// The charset of what comes.
     pub(super) fn receiving(&self) -> Charset {
         self.receiving

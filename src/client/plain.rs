@@ -15,6 +15,7 @@ use smol::Timer;
 use thiserror::Error;
 
 use super::{Arrival, Connection, LineReader, Login, LoginStep, MAX_LINE, ReadOutcome, Writer};
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::protocol::line::{Frame, LineFraming};
 use crate::text::visible::printable;
@@ -56,6 +57,14 @@ pub enum PlainError {
     /// The input has a line that an old server would take as two.
     #[error("cannot send a line of more than {LONGEST_OLD_MESSAGE} bytes to an old server")]
     TooLongForDialect,
+    /// The charset of the connection lacks a character of a line, which was not sent.
+    #[error("cannot send '{character}' (U+{:04X}): {charset} does not have it", u32::from(*character))]
+    NotInCharset {
+        /// The character.
+        character: char,
+        /// The charset.
+        charset: Charset,
+    },
     /// The output cannot be written to.
     #[error("cannot write standard output")]
     Output(#[source] io::Error),
@@ -116,7 +125,8 @@ fn nobody_reads(error: PlainError) -> Result<ConversationEnd, PlainError> {
         | PlainError::Lost(_)
         | PlainError::Input(_)
         | PlainError::TypedTooMuch
-        | PlainError::TooLongForDialect => Err(error),
+        | PlainError::TooLongForDialect
+        | PlainError::NotInCharset { .. } => Err(error),
     }
 }
 
@@ -152,12 +162,16 @@ async fn log_in<O: AsyncWrite + Unpin>(
     Ok(state.flatten())
 }
 
+/// What some programs write before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Sends every line of the input, then says that nothing more will come. A connection that cannot be written to ends
 /// this quietly: whoever reads it learns why.
 async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Result<(), PlainError> {
     let mut framing = LineFraming::new(MAX_TYPED_LINE);
     let mut buf = vec![0; READ_BUFFER];
     let mut bytes = Vec::new();
+    let mut is_first = true;
     let sent = loop {
         let length = match input.read(&mut buf).await {
             Ok(0) => break Ok(()),
@@ -165,6 +179,11 @@ async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Res
             Err(error) => break Err(PlainError::Input(error)),
         };
         let mut rest = &buf[..length];
+        if is_first {
+            // PowerShell and Notepad put a byte order mark before what is piped.
+            rest = rest.strip_prefix(BYTE_ORDER_MARK).unwrap_or(rest);
+            is_first = false;
+        }
         bytes.clear();
         let whole = encode_all(&mut framing, &mut rest, writer, &mut bytes);
         match writer.send_encoded(&bytes).await {
@@ -177,8 +196,9 @@ async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Res
         }
     };
     let mut last = Vec::new();
-    if !framing.unfinished().is_empty() {
-        writer.encode(framing.unfinished(), &mut last);
+    let mut sent = sent;
+    if sent.is_ok() && !framing.unfinished().is_empty() {
+        sent = encode_line(framing.unfinished(), writer, &mut last);
     }
     let _ = writer.send_encoded(&last).await;
     let _ = writer.half_close();
@@ -193,10 +213,20 @@ fn encode_all(
 ) -> Result<(), PlainError> {
     while let Some(frame) = framing.next_frame(input) {
         match frame {
-            Frame::Line(line) => writer.encode(line, out),
+            Frame::Line(line) => encode_line(line, writer, out)?,
             Frame::TooLong => return Err(PlainError::TypedTooMuch),
         }
     }
+    Ok(())
+}
+
+/// Encodes a line, unless the charset of the connection lacks a character of it.
+fn encode_line(line: &[u8], writer: &Writer, out: &mut Vec<u8>) -> Result<(), PlainError> {
+    let lacking = std::str::from_utf8(line).ok().and_then(|text| writer.lacks(text));
+    if let Some((character, charset)) = lacking {
+        return Err(PlainError::NotInCharset { character, charset });
+    }
+    writer.encode(line, out);
     Ok(())
 }
 

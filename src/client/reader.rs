@@ -49,6 +49,18 @@ pub struct EncodedLine<'a> {
 }
 
 impl<'a> EncodedLine<'a> {
+    /// A line of these bytes, in this charset.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], charset: Charset) -> Self {
+        Self { bytes, charset }
+    }
+
+    /// What is left of it without its first `taken` bytes.
+    #[must_use]
+    pub fn without(self, taken: usize) -> Self {
+        Self { bytes: self.bytes.get(taken..).unwrap_or_default(), ..self }
+    }
+
     /// What it says.
     ///
     /// # Errors

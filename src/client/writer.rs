@@ -11,6 +11,7 @@ use smol::{Async, Timer};
 
 use super::charsets::Charsets;
 use crate::lock::Locked;
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::{Dialect, Sends};
 
 /// Writes to a connection. Every write returns the time just before its first byte was handed to the system.
@@ -40,6 +41,13 @@ impl Writer {
         let mut bytes = Vec::with_capacity(text.len() + 1);
         text.split('\n').for_each(|line| self.encode(line.as_bytes(), &mut bytes));
         self.send_encoded(&bytes).await
+    }
+
+    /// The first character of the text that the charset in which it would be sent lacks, and that charset.
+    #[must_use]
+    pub fn lacks(&self, text: &str) -> Option<(char, Charset)> {
+        let charset = self.charsets.locked().sending();
+        charset.lacking(text).map(|character| (character, charset))
     }
 
     /// Appends the bytes of a line to `out`, with its newline, in the connection's charset. It counts as sent: the

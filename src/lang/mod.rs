@@ -11,7 +11,7 @@ mod parser;
 pub mod quote;
 pub mod recording;
 
-pub use check::{load_errors, warnings};
+pub use check::{load_errors, load_fixes, warnings};
 pub use format::format;
 pub use parser::{parse_duration, parse_rate, parse_stages, parse_threshold};
 

@@ -34,6 +34,9 @@ impl FailureKind {
             | Problem::NotAsserted { .. }
             | Problem::NoValue { .. }
             | Problem::PatternTooLarge
+            | Problem::Unfinished { .. }
+            | Problem::LineBreak { .. }
+            | Problem::NotInCharset { .. }
             | Problem::Stamps { .. } => Self::Mismatch,
             Problem::InboxFull { .. } => Self::InboxFull,
         }

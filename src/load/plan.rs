@@ -119,6 +119,23 @@ pub enum PlanError {
         /// The whole load, with its warm-up.
         length: Duration,
     },
+    /// Not all users could connect before the load is over.
+    #[error(
+        "{users} users at {rate} connections a second need {}, but the load lasts {}; raise --connect-rate, or make the \
+         load longer",
+        setting(*needed),
+        setting(*length)
+    )]
+    NeverReached {
+        /// The users.
+        users: u64,
+        /// Connections a second.
+        rate: f64,
+        /// How long it takes until all are connected.
+        needed: Duration,
+        /// The whole load, with its warm-up.
+        length: Duration,
+    },
     /// A load of more than a year.
     #[error("a load can last a year at most")]
     TooLong,
@@ -176,6 +193,8 @@ impl Plan {
         let timing = Timing::new(own, overrides, &profile, &forecast)?;
         let natural = forecast.rate * casts as f64;
         let stretch = stretch(own, overrides, natural)?;
+        let connect_rate = overrides.connect_rate.or(own.and_then(|own| own.connect_rate).map(|rate| rate.value));
+        check_reach(casts * cast_size, connect_rate, timing.end)?;
         Ok(Self {
             cast_size,
             profile,
@@ -183,7 +202,7 @@ impl Plan {
             asked,
             end: timing.end,
             warmup: timing.warmup,
-            connect_rate: overrides.connect_rate.or(own.and_then(|own| own.connect_rate).map(|rate| rate.value)),
+            connect_rate,
             stretch,
             rate: natural / stretch,
             has_schedule: forecast.has_schedule,
@@ -249,7 +268,9 @@ impl Timing {
         profile: &Profile,
         forecast: &Forecast,
     ) -> Result<Self, PlanError> {
-        let duration = overrides.duration.or(own.and_then(|own| own.duration).map(|duration| duration.value));
+        // Stages of the command line replace the script's duration as well.
+        let own_duration = own.filter(|_| overrides.stages.is_none()).and_then(|own| own.duration);
+        let duration = overrides.duration.or(own_duration.map(|duration| duration.value));
         let warmup = overrides.warmup.or(own.and_then(|own| own.warmup).map(|warmup| warmup.value));
         let (end, warmup) = match (profile.length(), duration) {
             (Some(_), Some(_)) => return Err(PlanError::DurationWithStages),
@@ -295,6 +316,16 @@ fn check_pairs(forecast: &Forecast, casts: u64, size: u64) -> Result<(), PlanErr
     let pairs = casts.saturating_mul(size.saturating_mul(size));
     if forecast.has_stamps && pairs > MOST_PAIRS {
         return Err(PlanError::TooManyPairs { casts, size, pairs });
+    }
+    Ok(())
+}
+
+/// Refuses a load that would be over before all its users are connected.
+fn check_reach(users: u64, connect_rate: Option<f64>, end: Option<Duration>) -> Result<(), PlanError> {
+    let (Some(rate), Some(length)) = (connect_rate, end) else { return Ok(()) };
+    let needed = Duration::try_from_secs_f64((users as f64 / rate).ceil()).unwrap_or(Duration::MAX);
+    if needed > length {
+        return Err(PlanError::NeverReached { users, rate, needed, length });
     }
     Ok(())
 }

@@ -79,6 +79,9 @@ fn is_by_fault(cast: &Cast, problem: &Problem) -> bool {
         | Problem::NotAsserted { .. }
         | Problem::NoValue { .. }
         | Problem::PatternTooLarge
+        | Problem::Unfinished { .. }
+        | Problem::LineBreak { .. }
+        | Problem::NotInCharset { .. }
         | Problem::Stamps { .. } => false,
     }
 }

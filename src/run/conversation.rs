@@ -165,7 +165,17 @@ impl Conversation {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
         let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
         let inboxes = shown.iter().map(history).collect();
-        Snapshot { start: self.start, at: Instant::now(), action, test: None, turn, server_is_gone: false, inboxes }
+        let unfinished = |user: &User| Some((user.label.clone(), user.inbox.contents().unfinished()?.clone()));
+        Snapshot {
+            start: self.start,
+            at: Instant::now(),
+            action,
+            test: None,
+            turn,
+            server_is_gone: false,
+            inboxes,
+            unfinished: shown.iter().filter_map(unfinished).collect(),
+        }
     }
 
     /// Whether the server is gone: every connection that should be open has ended, and no new one can be made.

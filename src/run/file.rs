@@ -12,6 +12,7 @@ use crate::diagnostic::source::Span;
 use crate::lang::ast::{Script, TestBlock};
 use crate::run::outcome::{Failure, FileOutcome, LoopPosition, Problem, Snapshot, TestOutcome, TestVerdict};
 use crate::run::transcript::Trace;
+use crate::text::visible::visible;
 
 /// Runs all tests of a file against a server of its own. The readers of its users are tasks of `executor`.
 pub async fn run_file(
@@ -64,6 +65,7 @@ async fn run_tests(script: &Script, environment: &Environment, options: &RunOpti
             let seed = options.seed.wrapping_add(u64::from(turn) << 32).wrapping_add(number as u64);
             let name = test.name.as_ref().map(|name| name.value.clone());
             if let Some(name) = &name {
+                let name = visible(&name.replace('\\', "\\\\").replace('"', "\\\""));
                 environment.trace.statement(|| format!("test \"{name}\""));
             }
             let outcome = run_test(script, test, environment.clone(), seed, stop).await;
@@ -100,8 +102,16 @@ fn left_out(test: &TestBlock) -> TestOutcome {
 fn not_started(error: &str) -> TestOutcome {
     let now = Instant::now();
     let turn = LoopPosition::default();
-    let snapshot =
-        Snapshot { start: now, at: now, action: None, test: None, turn, server_is_gone: false, inboxes: Vec::new() };
+    let snapshot = Snapshot {
+        start: now,
+        at: now,
+        action: None,
+        test: None,
+        turn,
+        server_is_gone: false,
+        inboxes: Vec::new(),
+        unfinished: Vec::new(),
+    };
     let problem = Problem::NoServer { error: error.to_owned() };
     let failure = Failure { line: 1, span: Span::default(), problem, snapshot };
     let verdict = TestVerdict::Failed(vec![failure]);

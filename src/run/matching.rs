@@ -37,8 +37,8 @@ pub enum Piece {
     Text(String),
     /// Something of this kind, to be kept under this name.
     Capture(Name, CaptureKind),
-    /// Anything, also nothing.
-    Anything,
+    /// Something of this kind, which is not kept.
+    Anything(CaptureKind),
 }
 
 /// The result of comparing a line with a matcher.
@@ -144,6 +144,15 @@ impl Matcher {
         }
     }
 
+    /// Its source, if it is a regular expression.
+    #[must_use]
+    pub fn expression(&self) -> Option<&str> {
+        match &self.0.shape {
+            Shape::Compiled { pieces, .. } if pieces.is_empty() => Some(&self.0.shown),
+            Shape::Exact | Shape::Compiled { .. } => None,
+        }
+    }
+
     /// What it is made of, if it is a text pattern with holes; else nothing.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
@@ -161,7 +170,8 @@ impl Piece {
         match self {
             Self::Text(text) => text.clone(),
             Self::Capture(name, kind) => format!("{{{{{name}:{}}}}}", kind_word(*kind)),
-            Self::Anything => "{{_}}".to_owned(),
+            Self::Anything(CaptureKind::Any) => "{{_}}".to_owned(),
+            Self::Anything(kind) => format!("{{{{_:{}}}}}", kind_word(*kind)),
         }
     }
 
@@ -169,11 +179,18 @@ impl Piece {
     pub(super) fn source(&self) -> String {
         match self {
             Self::Text(text) => regex::escape(text),
-            Self::Capture(_, CaptureKind::Int) => "(-?[0-9]+?)".to_owned(),
-            Self::Capture(_, CaptureKind::Word) => r"([^\s,:/]+?)".to_owned(),
-            Self::Capture(_, CaptureKind::Any) => "(.*?)".to_owned(),
-            Self::Anything => ".*?".to_owned(),
+            Self::Capture(_, kind) => format!("({})", shortest(*kind)),
+            Self::Anything(kind) => shortest(*kind).to_owned(),
         }
+    }
+}
+
+/// The regular expression of something of this kind, as little as possible.
+fn shortest(kind: CaptureKind) -> &'static str {
+    match kind {
+        CaptureKind::Int => "-?[0-9]+?",
+        CaptureKind::Word => r"[^\s,:/]+?",
+        CaptureKind::Any => ".*?",
     }
 }
 
@@ -251,7 +268,9 @@ mod tests {
         assert_eq!(captured(&int, "n=-12").unwrap(), ["-12"]);
         assert_eq!(captured(&int, "n=1x"), None);
         assert_eq!(captured(&int, "n=١"), None);
-        let word = [capture("w", CaptureKind::Word), Piece::Anything];
+        let unnamed = [Piece::Anything(CaptureKind::Word), text("!")];
+        assert!(Matcher::text(&unnamed).unwrap().accepts("渊!") && !Matcher::text(&unnamed).unwrap().accepts("a b!"));
+        let word = [capture("w", CaptureKind::Word), Piece::Anything(CaptureKind::Any)];
         assert_eq!(captured(&word, "渊 b").unwrap(), ["渊"]);
         assert_eq!(captured(&word, " b"), None);
     }

@@ -92,7 +92,9 @@ async fn finish(lane: &mut Lane<'_>, script: &Script, test: &TestBlock) -> StepR
     let mut problems: Vec<Problem> = Vec::new();
     match fence::run(lane, &everybody).await {
         Err(problem) => problems.push(problem),
-        Ok(()) => problems.extend([closed(lane), left_over(lane), astray(lane)].into_iter().flatten()),
+        Ok(()) => {
+            problems.extend([closed(lane), left_over(lane), left_unfinished(lane), astray(lane)].into_iter().flatten());
+        }
     }
     let snapshot = lane.ctx.snapshot(lane.last.action(), lane.values.turn());
     let failures = problems.into_iter().map(|problem| Failure { line, span, problem, snapshot: snapshot.clone() });
@@ -123,6 +125,16 @@ fn left_over(lane: &Lane<'_>) -> Option<Problem> {
             (!lines.is_empty()).then_some(Problem::Leftovers { lines })
         }
     }
+}
+
+/// In a load, what others say may be on its way at any moment.
+fn left_unfinished(lane: &Lane<'_>) -> Option<Problem> {
+    if lane.settings.leftovers == Leftovers::Allow || lane.ctx.director.is_some() {
+        return None;
+    }
+    let waits = |user: &&User| user.is_online() && user.inbox.contents().unfinished().is_some();
+    let users: Vec<Name> = lane.ctx.users().iter().filter(waits).map(|user| user.label.clone()).collect();
+    (!users.is_empty()).then_some(Problem::Unfinished { users })
 }
 
 fn astray(lane: &Lane<'_>) -> Option<Problem> {

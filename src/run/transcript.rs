@@ -28,6 +28,11 @@ impl Trace {
         self.line(|| format!("{user}< {}", literal(text)));
     }
 
+    /// A user has received bytes without a newline, and the script has taken them.
+    pub fn prompted(&self, user: &str, text: &str) {
+        self.line(|| format!("{user}<| {}", literal(text)));
+    }
+
     /// A user has received a line that might come, and the script has taken it.
     pub fn perhaps(&self, user: &str, text: &str) {
         self.line(|| format!("{user}<? {}", literal(text)));

@@ -1,9 +1,10 @@
 //! `--update`: the script with its failing exact expectations rewritten to what was received.
 //!
-//! Only what is written without holes is rewritten; patterns are kept, and so is an expectation for which two users
-//! received different lines. A test ends at its first failure, so a script may need several rounds.
+//! Only what is written without holes is rewritten; patterns are kept, and so is an expectation that no single text can
+//! satisfy: one that several users share who received different lines, or that was met by another user, in another turn or
+//! in another test. A test ends at its first failure, so a script may need several rounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::TextDiff;
 
@@ -61,10 +62,29 @@ fn rewrite(scripts: &mut [Script], outcomes: &[FileOutcome]) -> bool {
 pub fn updated(file: &FileOutcome) -> Option<String> {
     let mut text = file.source.text().to_owned();
     let edits = edits(file);
-    for (span, line) in edits.iter().rev() {
-        text.replace_range(span.range(), line);
+    let mut any = false;
+    for (span, edit) in edits.iter().rev() {
+        if let Edit::Write(line) = edit {
+            text.replace_range(span.range(), line);
+            any = true;
+        }
     }
-    (!edits.is_empty()).then_some(text)
+    any.then_some(text)
+}
+
+/// The failing expectations that were left as they are although they are exact, each with its place and the reason.
+#[must_use]
+pub fn left_alone(file: &FileOutcome) -> Vec<String> {
+    let reasons = edits(file).into_iter().filter_map(|(span, edit)| {
+        let line = file.source.line_of(span.start);
+        let reason = match edit {
+            Edit::Write(_) => return None,
+            Edit::Different => "its users received different lines",
+            Edit::Met => "it was met by another user, in another turn or in another test",
+        };
+        Some(format!("{}:{line}: not updated: {reason}", file.source.name()))
+    });
+    reasons.collect()
 }
 
 /// What has changed between two states of a script, as a unified diff.
@@ -73,20 +93,32 @@ pub fn difference(before: &Source, after: &str) -> String {
     TextDiff::from_lines(before.text(), after).unified_diff().header(before.name(), before.name()).to_string()
 }
 
+/// What to do with a failing exact expectation.
+#[derive(Clone, PartialEq)]
+enum Edit {
+    /// Write this.
+    Write(String),
+    /// Nothing: two users received different lines.
+    Different,
+    /// Nothing: as it is, it was right at least once.
+    Met,
+}
+
 /// What to write where, by the place.
-fn edits(file: &FileOutcome) -> BTreeMap<Span, String> {
-    let mut edits: BTreeMap<Span, Option<String>> = BTreeMap::new();
+fn edits(file: &FileOutcome) -> BTreeMap<Span, Edit> {
+    let met: BTreeSet<usize> = file.tests.iter().flat_map(|test| &test.timings).map(|timing| timing.line).collect();
+    let mut edits: BTreeMap<Span, Edit> = BTreeMap::new();
     for failure in file.failures() {
         let Problem::Different { expected, received } = &failure.problem else { continue };
         let is_plain = expected.pattern.exact().is_some() && !file.source.slice(failure.span).contains("{{");
         if !is_plain || received.defect.is_some() {
             continue;
         }
-        let line = literal(&received.text);
-        let edit = edits.entry(failure.span).or_insert_with(|| Some(line.clone()));
-        if edit.as_ref() != Some(&line) {
-            *edit = None;
+        let edit = if met.contains(&failure.line) { Edit::Met } else { Edit::Write(literal(&received.text)) };
+        let known = edits.entry(failure.span).or_insert_with(|| edit.clone());
+        if *known != edit {
+            *known = Edit::Different;
         }
     }
-    edits.into_iter().filter_map(|(span, line)| Some((span, line?))).collect()
+    edits
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::report::{compare, read};
+use chatctl::text::visible::visible;
 use clap::Args;
 
 use crate::exit::Exit;
@@ -42,5 +43,5 @@ fn load(path: &Path) -> anyhow::Result<Outcome> {
 /// The last part of the path, cut to a column's width.
 fn name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    name.chars().take(15).collect()
+    visible(&name).chars().take(15).collect()
 }

@@ -55,7 +55,12 @@ impl Exit {
         }
         match error.downcast_ref::<PlainError>() {
             Some(PlainError::Lost(_)) => Self::NoConnection,
-            Some(PlainError::Input(_) | PlainError::TypedTooMuch | PlainError::TooLongForDialect) => Self::Failed,
+            Some(
+                PlainError::Input(_)
+                | PlainError::TypedTooMuch
+                | PlainError::TooLongForDialect
+                | PlainError::NotInCharset { .. },
+            ) => Self::Failed,
             Some(PlainError::Output(_)) | None => Self::Usage,
         }
     }

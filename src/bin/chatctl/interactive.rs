@@ -32,7 +32,7 @@ pub(crate) struct InteractiveArguments {
     #[arg(value_name = "[NAME@]HOST[:PORT]", default_value = "127.0.0.1:7667", value_parser = Destination::parse)]
     server: Destination,
     /// Log in with this name; on a terminal, repeat it for several users, and Ctrl-X switches between them
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = one_line)]
     name: Vec<String>,
     /// Record the conversation as a script for `chatctl run`; the file must not exist yet
     #[arg(long, value_name = "FILE")]
@@ -80,6 +80,11 @@ impl InteractiveArguments {
 pub(crate) enum ThemeName {
     Dark,
     Light,
+}
+
+/// A text without a line break, with which it would be two lines.
+fn one_line(text: &str) -> Result<String, &'static str> {
+    if text.contains(['\n', '\r']) { Err("a line break is not part of a name") } else { Ok(text.to_owned()) }
 }
 
 pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {

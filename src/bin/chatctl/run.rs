@@ -16,7 +16,7 @@ use chatctl::run::outcome::{Failure, FileOutcome, TestOutcome, TestVerdict};
 use chatctl::run::report::Provenance;
 use chatctl::run::suite::{SuiteOptions, run_all};
 use chatctl::run::transcript::Trace;
-use chatctl::run::update::{difference, until_settled};
+use chatctl::run::update::{difference, left_alone, until_settled};
 use chatctl::run::{RunOptions, Stop, cast_size, is_wanted, skipped};
 use chatctl::text::numbers::counted;
 use chatctl::text::visible::visible;
@@ -239,6 +239,9 @@ fn update(
             let shown: String = difference(before, after.text()).lines().map(|line| visible(line) + "\n").collect();
             output::write("the changes", shown.as_bytes())?;
         }
+    }
+    for reason in settled.outcomes.iter().flat_map(left_alone) {
+        output::remark(&format!("{}\n", visible(&reason)));
     }
     Ok(settled.outcomes)
 }

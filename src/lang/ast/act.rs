@@ -59,7 +59,7 @@ pub struct Expectation {
     pub operator: Span,
     /// Which of the unread lines it is about.
     pub mode: Mode,
-    /// `@50ms`; only with [`Mode::Next`] and [`Mode::Later`].
+    /// `@50ms`; not with [`Mode::Optional`] and [`Mode::Absent`].
     pub deadline: Option<Spanned<Duration>>,
     /// What the line must be.
     pub pattern: Pattern,
@@ -76,6 +76,8 @@ pub enum Mode {
     Optional,
     /// `<!`: none, after a fence.
     Absent,
+    /// `<|`: no line, but the bytes that wait without a newline once there is no unread line.
+    Prompt,
 }
 
 /// What a received line is compared with.

@@ -30,7 +30,7 @@ impl Template {
             PartKind::Literal(_)
             | PartKind::Quoted(_)
             | PartKind::Insert(_)
-            | PartKind::Anything
+            | PartKind::Anything(_)
             | PartKind::Generate(_)
             | PartKind::Stamp(_) => None,
         })
@@ -52,7 +52,7 @@ impl Part {
             PartKind::Literal(text) | PartKind::Quoted(text) => Some(text),
             PartKind::Insert(_)
             | PartKind::Capture { .. }
-            | PartKind::Anything
+            | PartKind::Anything(_)
             | PartKind::Generate(_)
             | PartKind::Stamp(_) => None,
         }
@@ -75,8 +75,8 @@ pub enum PartKind {
         /// What it matches.
         kind: CaptureKind,
     },
-    /// `{{_}}`: matches anything, also nothing, and keeps nothing.
-    Anything,
+    /// `{{_}}`: matches anything, also nothing, and keeps nothing; `{{_:word}}`: matches something of this kind.
+    Anything(CaptureKind),
     /// `{{text 20..120}}`: something made up from the seed.
     Generate(Generator),
     /// `{{stamp}}` for the whole cast, `{{stamp bob, carol}}` for these.

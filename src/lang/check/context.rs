@@ -150,6 +150,7 @@ fn word_of_act(act: &Act) -> &'static str {
             Mode::Later => "`<..`",
             Mode::Optional => "`<?`",
             Mode::Absent => "`<!`",
+            Mode::Prompt => "`<|`",
         },
         Act::Ignore(_) => "`ignore`",
         Act::Silent => "`is silent`",

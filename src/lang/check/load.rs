@@ -1,7 +1,7 @@
 //! Names that would collide when several casts of a script run at once: in each cast but a single one, a user's name
 //! on the wire is its label and the cast's number, so nothing may be called by a fixed name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{declarations_of, lines};
 use crate::diagnostic::Diagnostic;
@@ -22,6 +22,19 @@ pub(super) fn find(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
     check.errors
 }
 
+/// The text of the script with all that has to become another one.
+pub(super) fn fixed(script: &Script) -> Option<String> {
+    let mut check = Check::new(script, ASSUMED_CASTS);
+    script.statements().for_each(|statement| check.collect_rooms(statement));
+    script.statements().for_each(|statement| check.statement(statement));
+    let mut text = script.source.text().to_owned();
+    // From the end on, so that the places before stay what they are.
+    for (span, instead) in check.changes.iter().rev() {
+        text.replace_range(span.range(), instead);
+    }
+    (!check.changes.is_empty()).then_some(text)
+}
+
 struct Check<'a> {
     script: &'a Script,
     casts: u64,
@@ -32,6 +45,8 @@ struct Check<'a> {
     /// Rooms that are created under a fixed name.
     fixed_rooms: HashSet<String>,
     errors: Vec<Diagnostic>,
+    /// What to write where.
+    changes: BTreeMap<Span, String>,
 }
 
 /// A text of a line that has to become another one.
@@ -72,7 +87,16 @@ impl<'a> Check<'a> {
                 | StatementKind::Set(_) => {}
             }
         }
-        Self { script, casts, labels, opened, constants, fixed_rooms: HashSet::new(), errors: Vec::new() }
+        Self {
+            script,
+            casts,
+            labels,
+            opened,
+            constants,
+            fixed_rooms: HashSet::new(),
+            errors: Vec::new(),
+            changes: BTreeMap::new(),
+        }
     }
 
     /// Whether the text of a part differs from cast to cast.
@@ -88,7 +112,7 @@ impl<'a> Check<'a> {
             | PartKind::Literal(_)
             | PartKind::Quoted(_)
             | PartKind::Capture { .. }
-            | PartKind::Anything
+            | PartKind::Anything(_)
             | PartKind::Generate(_) => false,
         }
     }
@@ -117,6 +141,12 @@ impl<'a> Check<'a> {
         for text in sent(statement) {
             let changes = self.in_sent(statement, text);
             self.report(&changes);
+        }
+        if let StatementKind::Value(Value::Assert(assert)) = &statement.kind {
+            for side in [&assert.left, &assert.right] {
+                let changes = self.in_expected(side);
+                self.report(&changes);
+            }
         }
         if let StatementKind::By { act: Act::Expect(expectation), .. } = &statement.kind {
             let changes = self.in_expected(expectation.pattern.template());
@@ -234,6 +264,7 @@ impl<'a> Check<'a> {
     /// One error for all that has to change in a line, with the line to write instead.
     fn report(&mut self, changes: &[Replacement]) {
         let Some(first) = changes.first() else { return };
+        self.changes.extend(changes.iter().map(|change| (change.span, change.instead.clone())));
         let source = &self.script.source;
         let mut line = source.line_span(source.line_of(first.span.start));
         line.start += source.slice(line).len() - source.slice(line).trim_start().len();

@@ -21,6 +21,7 @@ mod scope;
 mod templates;
 mod unused;
 mod walk;
+mod wire;
 
 use std::collections::HashMap;
 
@@ -48,7 +49,9 @@ pub(super) fn resolve(Syntax { tree, errors, doubt }: Syntax) -> Result<Script, 
         walk.scope.state = before_each_test.clone();
         walk.test(&mut test.statements, has_tests);
     }
-    if walk.findings.errors.is_empty() { Ok(script) } else { Err(in_order(walk.findings.errors)) }
+    let mut errors = walk.findings.errors;
+    errors.extend(wire::find(&script));
+    if errors.is_empty() { Ok(script) } else { Err(in_order(errors)) }
 }
 
 /// What of a script is probably not meant, in the file's order. It is carried out all the same.
@@ -63,6 +66,12 @@ pub fn warnings(script: &Script) -> Vec<Diagnostic> {
 /// with the line to write instead. Without `casts` the number of a cast is taken to have up to five digits.
 pub fn load_errors(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
     in_order(load::find(script, casts))
+}
+
+/// The text of the script with everything rewritten that keeps it from being run in several casts, as far as
+/// [`load_errors`] knows what to write instead. `None` if there is nothing to rewrite.
+pub fn load_fixes(script: &Script) -> Option<String> {
+    load::fixed(script)
 }
 
 fn in_order(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {

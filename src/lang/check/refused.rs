@@ -101,7 +101,7 @@ fn sample(template: &Template, filling: &str) -> String {
         PartKind::Literal(text) | PartKind::Quoted(text) => text.clone(),
         PartKind::Insert(_)
         | PartKind::Capture { .. }
-        | PartKind::Anything
+        | PartKind::Anything(_)
         | PartKind::Generate(_)
         | PartKind::Stamp(_) => filling.to_owned(),
     };

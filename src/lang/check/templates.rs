@@ -100,7 +100,7 @@ impl Holes<'_, '_, '_> {
                     self.refuse_hole(span, "a capture", help);
                 }
             },
-            PartKind::Anything => {
+            PartKind::Anything(_) => {
                 if !role.matches() {
                     let help =
                         if role == Role::Regex { "write `.*`" } else { "it matches, and here nothing is matched" };

@@ -1,11 +1,14 @@
-//! Names that nothing uses: users nobody speaks of, captures nobody inserts.
+//! What has no use: users nobody speaks of, captures and values nobody inserts, assertions that compare fixed texts.
 
 use std::collections::HashSet;
 
 use super::{declarations_of, templates};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::source::Spanned;
-use crate::lang::ast::{Act, BlockKind, Insert, Name, PartKind, Pattern, Script, Statement, StatementKind, Users};
+use crate::diagnostic::source::{Span, Spanned};
+use crate::lang::ast::{
+    Act, BlockKind, CaptureKind, Insert, Name, PartKind, Pattern, Script, Statement, StatementKind, Template, Users,
+    Value,
+};
 
 /// The warnings about a script's unused names.
 pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
@@ -14,6 +17,7 @@ pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
     for statement in script.statements() {
         warn_of_users(script, statement, &used, &mut warnings);
         warn_of_captures(script, statement, &used, &mut warnings);
+        warn_of_values(script, statement, &used, &mut warnings);
     }
     warnings
 }
@@ -37,12 +41,54 @@ fn warn_of_captures(script: &Script, statement: &Statement, used: &HashSet<Name>
         if used.contains(name) || requires_equality(users, &captures, name) {
             continue;
         }
-        let help = match expectation.pattern {
-            Pattern::Text(_) => "`{{_}}` matches anything and keeps nothing",
+        let help = match &expectation.pattern {
+            Pattern::Text(template) => match kind_at(template, *span) {
+                CaptureKind::Any => "`{{_}}` matches anything and keeps nothing",
+                CaptureKind::Word => "`{{_:word}}` matches a word and keeps nothing",
+                CaptureKind::Int => "`{{_:int}}` matches a number and keeps nothing",
+            },
             Pattern::Regex(_) => "`(?:...)` groups and keeps nothing",
         };
         let message = format!("`{name}` is captured and never used");
         warnings.push(Diagnostic::warning(&script.source, *span, message, "unused capture").help(help));
+    }
+}
+
+/// What the capture at this place matches.
+fn kind_at(template: &Template, span: Span) -> CaptureKind {
+    let mut kinds = template.parts.iter().filter(|part| part.span == span).filter_map(|part| match &part.kind {
+        PartKind::Capture { kind, .. } => Some(*kind),
+        PartKind::Literal(_)
+        | PartKind::Quoted(_)
+        | PartKind::Insert(_)
+        | PartKind::Anything(_)
+        | PartKind::Generate(_)
+        | PartKind::Stamp(_) => None,
+    });
+    kinds.next_back().unwrap_or(CaptureKind::Any)
+}
+
+fn warn_of_values(script: &Script, statement: &Statement, used: &HashSet<Name>, warnings: &mut Vec<Diagnostic>) {
+    let (name, what) = match &statement.kind {
+        StatementKind::Value(Value::Let(constant)) => (&constant.name, "constant"),
+        StatementKind::Value(Value::Param(param)) => (&param.name, "parameter"),
+        StatementKind::Value(Value::Assert(assert)) => {
+            if assert.left.is_literal() && assert.right.is_literal() {
+                let message = "both sides of the assertion are fixed texts";
+                let warning = Diagnostic::warning(&script.source, statement.span, message, "it is always the same");
+                warnings.push(warning.help("a value stands in a hole: `assert {{n}} == 5`"));
+            }
+            return;
+        }
+        StatementKind::By { .. }
+        | StatementKind::Connect(_)
+        | StatementKind::Block(_)
+        | StatementKind::Wait(_)
+        | StatementKind::Set(_) => return,
+    };
+    if !used.contains(&name.value) {
+        let message = format!("`{}` is never used", name.value);
+        warnings.push(Diagnostic::warning(&script.source, name.span, message, format!("unused {what}")));
     }
 }
 
@@ -81,7 +127,7 @@ fn use_part(part: &PartKind, used: &mut HashSet<Name>) {
         | PartKind::Literal(_)
         | PartKind::Quoted(_)
         | PartKind::Capture { .. }
-        | PartKind::Anything
+        | PartKind::Anything(_)
         | PartKind::Generate(_) => {}
     }
 }

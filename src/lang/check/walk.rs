@@ -228,7 +228,7 @@ impl<'a> Walk<'a> {
         self.begin(users.span);
         self.users(users, Demand::Receive);
         let role = match expectation.mode {
-            Mode::Next | Mode::Later => Role::Expect,
+            Mode::Next | Mode::Later | Mode::Prompt => Role::Expect,
             Mode::Optional => Role::Unsure("<?"),
             Mode::Absent => Role::Unsure("<!"),
         };

@@ -30,6 +30,7 @@ fn expectation(line: &mut LineContext<'_>, pair: Pair<'_>) -> (Users, Expectatio
             Rule::later => mode = Mode::Later,
             Rule::optional => mode = Mode::Optional,
             Rule::absent => mode = Mode::Absent,
+            Rule::prompt => mode = Mode::Prompt,
             Rule::tilde => regex = true,
             _ => deadline = Some(value::nonzero_duration(line, &part)),
         }

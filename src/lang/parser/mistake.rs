@@ -6,6 +6,7 @@ use pest::error::{ErrorVariant, InputLocation};
 
 use super::context::{LineContext, first_two};
 use super::grammar::{Grammar, Pair, Rule};
+use super::template;
 use super::vocabulary::{PLAN_WORDS, STATEMENT_WORDS, VERBS, is_reserved, usage};
 use crate::diagnostic::source::Span;
 use crate::text::nearest::nearest;
@@ -97,6 +98,8 @@ fn crowded(line: &mut LineContext<'_>, pair: Pair<'_>, verb: &str) {
         let help = format!("an empty line is written `{users}{operator} {{{{\"\"}}}}`");
         line.error(place, &format!("nothing to {verb}"), "expected a blank and the text", help.as_str());
     } else {
+        // Blanks of another kind are meant to be the one after the operator, and could not be seen in the help.
+        let rest = rest.trim_start();
         let help = format!("write `{users}{operator} {rest}`; the operator ends at the first blank");
         line.error(place, &format!("no blank after `{operator}`"), "expected a blank", help.as_str());
     }
@@ -114,7 +117,7 @@ fn wrong_operator(line: &mut LineContext<'_>, pair: Pair<'_>) {
         digits[..end.unwrap_or(digits.len())].trim_end_matches('.')
     });
     let rest = deadline_start.map_or(parts.clone(), |at| parts[..at].to_owned() + &parts[at + 1 + deadline.len()..]);
-    let mode = [("..", ".."), ("?", "?"), ("!", "!")].into_iter().find(|(mark, _)| rest.contains(mark));
+    let mode = [("..", ".."), ("?", "?"), ("!", "!"), ("|", "|")].into_iter().find(|(mark, _)| rest.contains(mark));
     let (mode, left) = mode.map_or(("", rest.clone()), |(mark, mode)| (mode, rest.replacen(mark, "", 1)));
     let tilde = if left.contains('~') { "~" } else { "" };
     let known = left.replacen('~', "", 1).is_empty();
@@ -132,7 +135,7 @@ fn wrong_operator(line: &mut LineContext<'_>, pair: Pair<'_>) {
             line.error(span, &format!("`{deadline}` is not a duration"), mark, None);
         }
         (false, _) => {
-            let mark = "expected `<`, `<..`, `<?` or `<!`, then `~`, then `@50ms`, then a blank";
+            let mark = "expected `<`, `<..`, `<?`, `<!` or `<|`, then `~`, then `@50ms`, then a blank";
             line.error(span, "unknown operator", mark, None);
         }
     }
@@ -183,6 +186,12 @@ fn after_users(line: &mut LineContext<'_>, text: &str, first: Span, error: &Pest
     if !is_verb_like {
         let help = "a line begins with a statement such as `connect`, or with users: `alice> hi`, `bob< hi`";
         line.error(first, "expected a statement", "expected a statement", help);
+    } else if let Some(operator) = meant_operator(word) {
+        let span = Span::new(line.base + end + start, line.base + end + start + word.len());
+        let users = text[..end].trim_start_matches([' ', '\t']);
+        let rest = text[end + start + word.len()..].trim_start();
+        let help = format!("write `{users}{operator} {rest}`");
+        line.error(span, &format!("unknown statement `{word}`"), "this language has none", help.as_str());
     } else if VERBS.contains(&word) {
         incomplete(line, text, word, error);
     } else {
@@ -191,12 +200,66 @@ fn after_users(line: &mut LineContext<'_>, text: &str, first: Span, error: &Pest
     }
 }
 
+/// The operator that stands for a word of other languages.
+fn meant_operator(word: &str) -> Option<char> {
+    match word {
+        "send" | "sends" | "say" | "says" | "write" | "writes" => Some('>'),
+        "expect" | "expects" | "receive" | "receives" | "get" | "gets" | "hear" | "hears" => Some('<'),
+        _ => None,
+    }
+}
+
+/// What is wrong at the furthest place of a statement, where many make the same mistake.
+fn usual_slip(line: &mut LineContext<'_>, text: &str, word: &str, furthest: usize) -> bool {
+    let rest = text[furthest..].trim_start_matches([' ', '\t']);
+    let start = line.base + text.len() - rest.len();
+    if let Some(escape) = text.find('"').and_then(|quote| template::unknown_escape(&text[quote..])) {
+        let start = line.base + text.find('"').unwrap_or(0) + escape.at;
+        let span = Span::new(start, start + escape.text.len());
+        let message = format!("unknown escape `{}`", escape.text);
+        if word != "raw" || !escape.text.starts_with("\\x") || escape.text.len() < 4 {
+            let expected = if word == "raw" { ", `\\xFF`" } else { "" };
+            let mark = format!("expected `\\n`, `\\r`, `\\t`, `\\0`, `\\\\`, `\\\"`{expected} or `\\u{{1F98A}}`");
+            line.error(span, &message, &mark, None);
+            return true;
+        }
+    }
+    if rest.starts_with('#') {
+        let span = Span::new(start, start + 1);
+        line.error(span, "a comment behind a statement", "not here", "a comment stands on a line of its own");
+        return true;
+    }
+    if matches!(word, "connect" | "open")
+        && rest.starts_with(['-', '.', '@', '+'])
+        && text[..furthest].ends_with(name_character)
+    {
+        let span = Span::new(line.base + furthest, line.base + furthest + 1);
+        let help = "a name in a script has letters, digits and `_` only; `as \"...\"` gives the name on the wire";
+        line.error(span, "this is not a name", "not part of a name", help);
+        return true;
+    }
+    let assigned = text.find(" = ").filter(|_| word == "assert");
+    if let Some(at) = assigned {
+        let span = Span::new(line.base + at + 1, line.base + at + 2);
+        line.error(span, "`=` compares nothing", "expected `==`", "write `==` to require that both sides are equal");
+        return true;
+    }
+    false
+}
+
+fn name_character(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
 /// A statement that is known, but wrong somewhere behind its word.
 fn incomplete(line: &mut LineContext<'_>, text: &str, word: &str, error: &PestError) {
     let trimmed = text.trim_end_matches([' ', '\t']);
     let furthest = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at.min(trimmed.len()),
     };
+    if usual_slip(line, trimmed, word, furthest) {
+        return;
+    }
     let expected = expectations(error);
     let is_assignment = matches!(word, "let" | "param") && trimmed[furthest..].contains('=');
     let rest = &trimmed[furthest..];

@@ -11,7 +11,7 @@ use crate::text::nearest::nearest;
 
 /// What a hole can say, for messages.
 const HOLES: &str = "`{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches \
-                     anything, `{{\"\\t\"}}` is a text with escapes";
+                     anything, `{{_:word}}` a word, `{{\"\\t\"}}` is a text with escapes";
 
 /// Reads a match of the rule `template`, or of `left` of an assertion.
 pub(super) fn read(line: &mut LineContext<'_>, pair: Pair<'_>) -> Template {
@@ -60,7 +60,7 @@ fn part(line: &mut LineContext<'_>, pair: Pair<'_>) -> Part {
         Rule::unclosed_hole => {
             let help = "a hole ends with `}}`; two braces as text are written `{{\"{{\"}}`";
             line.error(Span::new(span.start, span.start + 2), "`{{` is not closed", "expected `}}` after it", help);
-            PartKind::Anything
+            PartKind::Anything(CaptureKind::Any)
         }
         _ => PartKind::Literal(pair.as_str().to_owned()),
     };
@@ -70,7 +70,7 @@ fn part(line: &mut LineContext<'_>, pair: Pair<'_>) -> Part {
 fn hole(line: &mut LineContext<'_>, span: Span, pair: Pair<'_>) -> PartKind {
     match pair.as_rule() {
         Rule::string => PartKind::Quoted(string(line, pair)),
-        Rule::anything => PartKind::Anything,
+        Rule::anything => PartKind::Anything(CaptureKind::Any),
         Rule::capture => capture(line, pair),
         Rule::text_range => PartKind::Generate(value::text_range(line, pair)),
         Rule::int_range => PartKind::Generate(value::int_range(line, pair)),
@@ -78,7 +78,7 @@ fn hole(line: &mut LineContext<'_>, span: Span, pair: Pair<'_>) -> PartKind {
         Rule::insert => insert(line, span, pair.as_str()),
         _ => {
             explain_hole(line, span, pair.as_str());
-            PartKind::Anything
+            PartKind::Anything(CaptureKind::Any)
         }
     }
 }
@@ -101,6 +101,9 @@ fn capture(line: &mut LineContext<'_>, pair: Pair<'_>) -> PartKind {
         "word" => CaptureKind::Word,
         _ => CaptureKind::Any,
     };
+    if name.as_str() == "_" {
+        return PartKind::Anything(kind);
+    }
     PartKind::Capture { name: line.new_name(&name).value, kind }
 }
 
@@ -114,11 +117,11 @@ fn insert(line: &mut LineContext<'_>, span: Span, name: &str) -> PartKind {
         "text" | "int" => {
             let help = format!("write `{{{{{name} 1..9}}}}`");
             line.error(span, &format!("`{name}` needs a range"), "expected two numbers", help.as_str());
-            PartKind::Anything
+            PartKind::Anything(CaptureKind::Any)
         }
         "all" => {
             line.error(span, "`all` is not a value", "expected a name", "insert the name of a group instead");
-            PartKind::Anything
+            PartKind::Anything(CaptureKind::Any)
         }
         name => PartKind::Insert(Insert::Value(Name::new(name))),
     }
@@ -147,9 +150,53 @@ fn explain_hole(line: &mut LineContext<'_>, span: Span, content: &str) {
             None => "expected `int`, `word` or `any`".to_owned(),
         };
         line.error(kind_span, &format!("nothing is captured as `{kind}`"), &mark, HOLES);
+    } else if let Some(escape) = content.strip_prefix('"').and_then(unknown_escape) {
+        let start = span.start + 3 + escape.at;
+        let place = Span::new(start, start + escape.text.len());
+        let message = format!("unknown escape `{}`", escape.text);
+        line.error(place, &message, &format!("expected one of {ESCAPES}"), escape.help().as_deref());
     } else {
         line.error(span, "unknown placeholder", "expected a name, a capture or a quoted text", HOLES);
     }
+}
+
+/// The escapes of a text in quotes, for messages.
+const ESCAPES: &str = "`\\n`, `\\r`, `\\t`, `\\0`, `\\\\`, `\\\"` and `\\u{1F98A}`";
+
+/// An escape that means nothing.
+pub(super) struct UnknownEscape<'t> {
+    /// Where it begins.
+    pub(super) at: usize,
+    pub(super) text: &'t str,
+}
+
+impl UnknownEscape<'_> {
+    /// What to write instead, where that is known.
+    pub(super) fn help(&self) -> Option<String> {
+        let digits = self.text.strip_prefix("\\x").filter(|digits| digits.len() == 2)?;
+        let code = u32::from_str_radix(digits, 16).ok()?;
+        Some(format!("bytes such as `{}` stand in `raw` only; the character is `\\u{{{code:X}}}`", self.text))
+    }
+}
+
+/// The first escape of a text that means nothing.
+pub(super) fn unknown_escape(text: &str) -> Option<UnknownEscape<'_>> {
+    let mut rest = text;
+    while let Some(backslash) = rest.find('\\') {
+        let at = text.len() - rest.len() + backslash;
+        let after = &text[at + 1..];
+        let length = match after.chars().next()? {
+            'n' | 'r' | 't' | '0' | '\\' | '"' => 1,
+            'u' if after.starts_with("u{") && after.find('}').is_some_and(|end| end <= 8) => after.find('}')? + 1,
+            'x' => {
+                let digits = after[1..].bytes().take(2).take_while(u8::is_ascii_hexdigit).count();
+                return Some(UnknownEscape { at, text: &text[at..at + 2 + digits] });
+            }
+            other => return Some(UnknownEscape { at, text: &text[at..at + 1 + other.len_utf8()] }),
+        };
+        rest = &after[length..];
+    }
+    None
 }
 
 fn escape(line: &mut LineContext<'_>, pair: Pair<'_>) -> char {
@@ -185,7 +232,9 @@ pub(super) fn regex(line: &mut LineContext<'_>, pair: Pair<'_>) -> RegexPattern 
     for part in &template.parts {
         match &part.kind {
             PartKind::Literal(text) => expression.push_str(text),
-            PartKind::Quoted(_) | PartKind::Insert(_) | PartKind::Anything => expression.push_str(&placeholder(part)),
+            PartKind::Quoted(_) | PartKind::Insert(_) | PartKind::Anything(_) => {
+                expression.push_str(&placeholder(part));
+            }
             PartKind::Capture { .. } => {
                 let help = "a named group captures: `(?<name>[0-9]+)`";
                 line.error(part.span, "a hole captures nothing in a regular expression", "not here", help);

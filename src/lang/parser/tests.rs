@@ -136,7 +136,7 @@ fn holes_insert_capture_match_and_quote() {
     assert_eq!(parts[0], &PartKind::Insert(Insert::User(Name::new("alice"))));
     assert_eq!(parts[1], &PartKind::Literal(" ".to_owned()));
     assert_eq!(parts[2], &PartKind::Capture { name: Name::new("id"), kind: CaptureKind::Int });
-    assert_eq!(parts[3], &PartKind::Anything);
+    assert_eq!(parts[3], &PartKind::Anything(CaptureKind::Any));
     assert_eq!(parts[4], &PartKind::Quoted("\t🦊{{".to_owned()));
     assert_eq!(parts[5], &PartKind::Insert(Insert::Me));
     assert_eq!(script.source.slice(text.parts[2].span), "{{id:int}}");
@@ -390,7 +390,7 @@ fn a_hole_that_is_not_closed() {
     4 | alice> {{id:number}} {{}} {{a-b}}
       |             ^^^^^^ expected `int`, `word` or `any`
       |
-      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{"\t"}}` is a text with escapes
+      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{_:word}}` a word, `{{"\t"}}` is a text with escapes
 
     error: an empty placeholder
      --> test.chat:4:22
@@ -398,7 +398,7 @@ fn a_hole_that_is_not_closed() {
     4 | alice> {{id:number}} {{}} {{a-b}}
       |                      ^^^^ expected a name
       |
-      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{"\t"}}` is a text with escapes
+      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{_:word}}` a word, `{{"\t"}}` is a text with escapes
 
     error: unknown placeholder
      --> test.chat:4:27
@@ -406,7 +406,7 @@ fn a_hole_that_is_not_closed() {
     4 | alice> {{id:number}} {{}} {{a-b}}
       |                           ^^^^^^^ expected a name, a capture or a quoted text
       |
-      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{"\t"}}` is a text with escapes
+      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{_:word}}` a word, `{{"\t"}}` is a text with escapes
     "#);
 }
 
@@ -419,7 +419,7 @@ fn columns_under_wide_characters_emoji_and_tabs() {
     1 |     渊渊> 日本語 👩‍👩‍👧 {{id:itn}}
       |                          ^^^ did you mean `int`?
       |
-      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{"\t"}}` is a text with escapes
+      = help: `{{name}}` inserts, `{{name:int}}`, `{{name:word}}` and `{{name:any}}` capture, `{{_}}` matches anything, `{{_:word}}` a word, `{{"\t"}}` is a text with escapes
 
     error: no blank after `>`
      --> test.chat:2:10
@@ -435,7 +435,7 @@ fn columns_under_wide_characters_emoji_and_tabs() {
     3 |     bob<    tab
       |         ^ expected a blank
       |
-      = help: write `bob< \ttab`; the operator ends at the first blank
+      = help: write `bob< tab`; the operator ends at the first blank
     "#);
 }
 

@@ -5,6 +5,7 @@ use super::{OFFERED, ended, help};
 use crate::delivery::finding::{Finding, FindingKind};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::Name;
+use crate::lang::quote::literal;
 use crate::run::outcome::{Received, StreamEnd};
 use crate::text::numbers::{counted, plural};
 
@@ -17,6 +18,19 @@ pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]
     }
     for (user, unread) in lines {
         error = help::expectations(error, user, unread);
+    }
+    error
+}
+
+/// Bytes that no newline has followed.
+pub(super) fn unfinished(evidence: &Evidence<'_>, users: &[Name]) -> Diagnostic {
+    let message = format!("bytes without a newline are left unread by {}", names(users.iter()));
+    let mut error = evidence.error(message, "nothing is expected to wait here");
+    for user in users {
+        error = evidence.inbox(error, user, None);
+        if let Some(waiting) = evidence.unfinished(user) {
+            error = error.help(format!("{user}<| {}", literal(&waiting.text)));
+        }
     }
     error
 }

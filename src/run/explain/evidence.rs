@@ -6,10 +6,11 @@ use std::time::Instant;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, InboxExcerpt, InboxRow, Note, Quote};
 use crate::lang::ast::Name;
+use crate::lang::quote::literal;
 use crate::protocol::dialect::{Dialect, ServerLine};
-use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received};
+use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received, Unfinished};
 use crate::text::numbers::{counted, duration};
-use crate::text::visible::start_of;
+use crate::text::visible::{start_of, visible};
 
 /// How many lines of an inbox are shown.
 const ROWS: usize = 8;
@@ -90,9 +91,21 @@ impl<'f> Evidence<'f> {
     /// Adds the last lines of a user's inbox, up to a few after `here`.
     pub(super) fn inbox(&self, error: Diagnostic, user: &Name, here: Option<&Received>) -> Diagnostic {
         let lines = self.history(user);
-        if lines.is_empty() {
-            return error.text(format!("{user} has received nothing"));
+        let unfinished = self.unfinished(user).map(|waiting| {
+            let bytes = counted(waiting.bytes, "byte");
+            format!("{bytes} without a newline: \"{}\"", visible(&waiting.text))
+        });
+        match (lines, unfinished) {
+            ([], None) => error.text(format!("{user} has received nothing")),
+            ([], Some(waiting)) => error.text(format!("{user} has received {waiting}")),
+            (lines, waiting) => {
+                let error = self.rows(error, user, lines, here);
+                waiting.into_iter().fold(error, |error, waiting| error.text(format!("and {waiting}")))
+            }
         }
+    }
+
+    fn rows(&self, error: Diagnostic, user: &Name, lines: &[Received], here: Option<&Received>) -> Diagnostic {
         let is_here = |line: &Received| here.is_some_and(|here| Arc::ptr_eq(&here.text, &line.text));
         let position = lines.iter().position(is_here).map_or(lines.len(), |here| here + 1 + ROWS_AFTER);
         let end = position.min(lines.len());
@@ -131,6 +144,19 @@ impl<'f> Evidence<'f> {
         refused.take(OTHERS).fold(error, Diagnostic::note)
     }
 
+    /// Where the script expects the line of this user further down, if it does so in these very words.
+    pub(super) fn expected_later(&self, user: &Name, received: &Received) -> Option<String> {
+        let written = literal(&received.text);
+        let expects = |line: &usize| {
+            let text = self.source.line(*line).trim_start_matches([' ', '\t']);
+            let operator = text.split_once("< ").filter(|(_, pattern)| *pattern == written);
+            operator.is_some_and(|(users, _)| users.split(',').any(|name| name.trim() == user.as_str()))
+        };
+        let line =
+            (self.failure.line + 1..=self.source.line_count()).find(expects).filter(|_| received.defect.is_none())?;
+        Some(format!("this line is expected in line {line}; in `unordered` ... `end` the order does not matter"))
+    }
+
     /// Adds where a matching line was taken earlier.
     pub(super) fn before(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
         let lines = self.history(&expected.user);
@@ -145,6 +171,11 @@ impl<'f> Evidence<'f> {
     pub(super) fn history(&self, user: &Name) -> &'f [Received] {
         let inboxes = &self.failure.snapshot.inboxes;
         inboxes.iter().find(|(label, _)| label == user).map_or(&[], |(_, lines)| lines.as_slice())
+    }
+
+    /// The bytes that waited for a user without a newline.
+    pub(super) fn unfinished(&self, user: &Name) -> Option<&'f Unfinished> {
+        self.failure.snapshot.unfinished.iter().find(|(label, _)| label == user).map(|(_, waiting)| waiting)
     }
 
     fn latency(&self, at: Instant) -> Option<String> {

@@ -4,7 +4,7 @@ use super::OFFERED;
 use super::difference::look_alike;
 use super::evidence::Evidence;
 use crate::diagnostic::Diagnostic;
-use crate::lang::ast::Name;
+use crate::lang::ast::{CaptureKind, Name};
 use crate::lang::quote::literal;
 use crate::run::matching::{Matcher, Piece};
 use crate::run::outcome::{Expected, Fate, Received};
@@ -58,9 +58,18 @@ fn meant(user: &Name, text: &str, received: &str) -> Option<String> {
 /// The text before a star, and the star as a hole.
 fn star(part: &str) -> Vec<Piece> {
     match part.strip_suffix('*') {
-        Some(before) => vec![Piece::Text(before.to_owned()), Piece::Anything],
+        Some(before) => vec![Piece::Text(before.to_owned()), Piece::Anything(CaptureKind::Any)],
         None => vec![Piece::Text(part.to_owned())],
     }
+}
+
+/// The regular expression with what it lacks to match the whole line, if it matches a part of it.
+fn whole_expression(user: &Name, pattern: &Matcher, received: &Received) -> Option<String> {
+    let source = pattern.expression().filter(|_| received.defect.is_none())?;
+    let longer = [format!(".*{source}"), format!("{source}.*"), format!(".*{source}.*")];
+    let fits = |source: &&String| Matcher::regex(source, &[]).is_ok_and(|matcher| matcher.accepts(&received.text));
+    let longer = longer.iter().find(fits)?;
+    Some(format!("an expression has to match the whole line: `{user}<~ {longer}`"))
 }
 
 /// What would have accepted another line than the expected one.
@@ -81,6 +90,10 @@ pub(super) fn for_different(
     if let Some(help) = exact.and_then(|text| meant(user, text, &received.text)) {
         return error.help(help);
     }
+    if let Some(help) = whole_expression(user, pattern, received) {
+        return error.help(help);
+    }
+    let error = evidence.expected_later(user, received).into_iter().fold(error, Diagnostic::help);
     let unread = evidence.history(user).iter().filter(|line| line.fate == Fate::Unread);
     let matches = |line: &Received| line.defect.is_none() && pattern.accepts(&line.text);
     match unread.into_iter().position(matches) {

@@ -55,9 +55,9 @@ fn tail(pieces: &[Piece], line: &str) -> Option<usize> {
 /// What a piece takes at most, if nothing follows it.
 fn most(piece: &Piece) -> String {
     match piece {
-        Piece::Capture(_, CaptureKind::Int) => "-?[0-9]+".to_owned(),
-        Piece::Capture(_, CaptureKind::Word) => r"[^\s,:/]+".to_owned(),
-        Piece::Text(_) | Piece::Capture(_, CaptureKind::Any) | Piece::Anything => piece.source(),
+        Piece::Capture(_, CaptureKind::Int) | Piece::Anything(CaptureKind::Int) => "-?[0-9]+".to_owned(),
+        Piece::Capture(_, CaptureKind::Word) | Piece::Anything(CaptureKind::Word) => r"[^\s,:/]+".to_owned(),
+        Piece::Text(_) | Piece::Capture(_, CaptureKind::Any) | Piece::Anything(CaptureKind::Any) => piece.source(),
     }
 }
 
@@ -82,7 +82,10 @@ mod tests {
         assert_eq!(found(&order, "alice: order 17 shipped!"), ("!".to_owned(), false));
         assert_eq!(found(&order, "alice: border 17 shipped"), ("border ".to_owned(), false));
         assert_eq!(found(&order, ""), (String::new(), true));
-        assert_eq!(found(&[text("渊: "), Piece::Anything, text("!")], "渊: 你好"), ("你好".to_owned(), false));
+        assert_eq!(
+            found(&[text("渊: "), Piece::Anything(CaptureKind::Any), text("!")], "渊: 你好"),
+            ("你好".to_owned(), false)
+        );
         assert!(of(&[], "x").is_none());
     }
 }

@@ -23,6 +23,7 @@ use crate::run::matching::Matcher;
 use crate::run::outcome::{Failure, Problem, Received, StreamEnd};
 use crate::run::user::inbox::{MAX_BYTES, MAX_LINES};
 use crate::text::numbers::duration;
+use crate::text::visible::visible;
 
 /// How many unread lines are offered as expectations.
 const OFFERED: usize = 20;
@@ -54,6 +55,7 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::Ended { expected, end } => expectation::cut_off(evidence, expected, *end),
         Problem::Unwanted { unwanted, received } => expectation::unwanted(evidence, unwanted, received),
         Problem::NotSilent { user, lines } => expectation::not_silent(evidence, user, lines),
+        Problem::Unfinished { users } => ending::unfinished(evidence, users),
         Problem::NotClosed { user, waited } => {
             let message = format!("the server has not closed {user}'s connection");
             evidence.inbox(evidence.error(message, format!("waited {}", duration(*waited))), user, None)
@@ -72,6 +74,19 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
             error.help(format!("`{user} drain`, or an expectation further up, makes room"))
         }
         Problem::NotWritten { user, error } => not_written(evidence, user, *error),
+        Problem::LineBreak { text } => {
+            let error = evidence.error("one line cannot have a line break", "a line break is inserted here");
+            let text = Quote { key: "text".to_owned(), text: text.clone(), differences: Vec::new(), margin: None };
+            error
+                .note(Note::Quote(text))
+                .help("several lines are sent between `\"\"\"` and `\"\"\"`, any bytes by `raw`")
+        }
+        Problem::NotInCharset { user, character, charset } => {
+            let shown = visible(&character.to_string());
+            let message = format!("{user} cannot send this in {charset}");
+            let mark = format!("{charset} has no `{shown}` (U+{:04X})", u32::from(*character));
+            evidence.error(message, mark)
+        }
         Problem::NotAsserted { left, comparison, right } => not_asserted(evidence, left, *comparison, right),
         Problem::NoValue { name } => {
             let reason = format!("`{name}` is inserted here");

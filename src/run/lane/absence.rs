@@ -63,6 +63,8 @@ pub(super) async fn silent(lane: &mut Lane<'_>, statement: &Statement, users: &U
         let lines: Vec<Received> = user.inbox.contents().unread().cloned().collect();
         if !lines.is_empty() {
             failures.extend(lane.fail(statement, Problem::NotSilent { user: user.label.clone(), lines }));
+        } else if user.inbox.contents().unfinished().is_some() {
+            failures.extend(lane.fail(statement, Problem::Unfinished { users: vec![user.label.clone()] }));
         }
     }
     if failures.is_empty() { Ok(()) } else { Err(failures) }

@@ -24,9 +24,15 @@ pub(super) fn text(lane: &mut Lane<'_>, template: &Template, target: Option<For<
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => text,
-            Piece::Capture(..) | Piece::Anything => String::new(),
+            Piece::Capture(..) | Piece::Anything(_) => String::new(),
         })
         .collect())
+}
+
+/// The text of one line: a line break in it would make two of it.
+pub(super) fn line(lane: &mut Lane<'_>, template: &Template, target: For<'_>) -> Result<String, Problem> {
+    let text = text(lane, template, Some(target))?;
+    if text.contains('\n') { Err(Problem::LineBreak { text }) } else { Ok(text) }
 }
 
 /// A pattern with its insertions made.
@@ -48,7 +54,7 @@ fn regex_source(lane: &mut Lane<'_>, pattern: &RegexPattern, target: For<'_>) ->
         match (&part.kind, piece(lane, part, Some(target))?) {
             (PartKind::Literal(text), _) => source.push_str(text),
             (_, Piece::Text(text)) => source.push_str(&regex::escape(&text)),
-            (_, Piece::Capture(..) | Piece::Anything) => {}
+            (_, Piece::Capture(..) | Piece::Anything(_)) => {}
         }
     }
     Ok(source)
@@ -59,7 +65,7 @@ fn piece(lane: &mut Lane<'_>, part: &Part, target: Option<For<'_>>) -> Result<Pi
         PartKind::Literal(text) | PartKind::Quoted(text) => Piece::Text(text.clone()),
         PartKind::Insert(insert) => Piece::Text(inserted(lane, insert, target)?),
         PartKind::Capture { name, kind } => Piece::Capture(name.clone(), *kind),
-        PartKind::Anything => Piece::Anything,
+        PartKind::Anything(kind) => Piece::Anything(*kind),
         PartKind::Generate(generator) => {
             lane.ctx.note_generated();
             Piece::Text(generator.generate(lane.values.random()))
@@ -102,7 +108,7 @@ fn stamp(lane: &Lane<'_>, users: Option<&Users>, target: Option<For<'_>>) -> Str
     let targets: Option<Vec<usize>> = named.map(|named| named.iter().map(|user| user.number).collect());
     let (mut recipients, mut stalled) = (Vec::with_capacity(meant.len()), Vec::new());
     for user in meant {
-        match user.reach() {
+        match user.reach(targets.is_some()) {
             Reach::Away => {}
             Reach::Reading => recipients.push(user.number),
             Reach::Stalled => stalled.push(user.number),

@@ -53,6 +53,8 @@ type Taken = (Received, Vec<(Name, String)>);
 /// What a look into the inbox showed.
 enum NextLine {
     Line(Received),
+    /// Bytes without a newline that are the prompt that is waited for.
+    Unfinished,
     Ended(StreamEnd),
     Full,
 }
@@ -65,7 +67,7 @@ pub(super) async fn run(
     expectation: &Expectation,
 ) -> StepResult {
     match expectation.mode {
-        Mode::Next | Mode::Later => line(lane, statement, users, expectation).await,
+        Mode::Next | Mode::Later | Mode::Prompt => line(lane, statement, users, expectation).await,
         Mode::Optional => absence::optional(lane, statement, users, expectation).await,
         Mode::Absent => absence::absent(lane, statement, users, expectation).await,
     }
@@ -79,7 +81,7 @@ async fn line(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expecta
         let trace = &lane.ctx.trace;
         waits.push(PendingExpectation { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
     }
-    let taken = join_all(waits.iter().map(PendingExpectation::line)).await;
+    let taken = join_all(waits.iter().map(PendingExpectation::take_next)).await;
     if taken.iter().any(Result::is_err) {
         fence::look_around(lane).await;
     }
@@ -107,7 +109,10 @@ fn keep(
 ) -> Result<(), Problem> {
     let (received, found) = taken;
     lane.note_round(received.at);
-    trace_received(lane, wait.user, &received);
+    match wait.mode {
+        Mode::Prompt => lane.ctx.trace.prompted(wait.user.label.as_str(), &received.text),
+        Mode::Next | Mode::Later | Mode::Optional | Mode::Absent => trace_received(lane, wait.user, &received),
+    }
     for (name, value) in found {
         if let Err(contradiction) = add_capture(captures, &name, &value) {
             return Err(Problem::Contradiction {
@@ -152,6 +157,47 @@ impl PendingExpectation<'_> {
         Expected { user: self.user.label.clone(), pattern: self.matcher.clone() }
     }
 
+    async fn take_next(&self) -> Result<Taken, Problem> {
+        match self.mode {
+            Mode::Prompt => self.prompt().await,
+            Mode::Next | Mode::Later | Mode::Optional | Mode::Absent => self.line().await,
+        }
+    }
+
+    /// The bytes that wait without a newline, taken from the inbox once they are what the pattern says.
+    async fn prompt(&self) -> Result<Taken, Problem> {
+        let expected = self.expected();
+        let found = self.user.inbox.when(self.limits.deadline(), |contents| {
+            if let found @ Some(NextLine::Line(_)) = look(contents) {
+                return found;
+            }
+            let matching = contents.unfinished().filter(|waiting| self.matcher.accepts(&waiting.text));
+            if matching.is_some() { Some(NextLine::Unfinished) } else { look(contents) }
+        });
+        match found.await {
+            None => Err(Problem::Missing { expected, waited: self.limits.waited }),
+            Some(NextLine::Line(received)) => Err(Problem::Different { expected, received }),
+            Some(NextLine::Ended(end)) => Err(Problem::Ended { expected, end }),
+            Some(NextLine::Full) => Err(Problem::InboxFull { user: self.user.label.clone() }),
+            Some(NextLine::Unfinished) => {
+                let received = self.user.inbox.take_unfinished(Fate::Matched(self.line));
+                let received = received.ok_or(Problem::Missing { expected, waited: self.limits.waited })?;
+                if let Some((allowed, by)) = self.limits.late_by(received.at) {
+                    return Err(Problem::Late { expected: self.expected(), received, allowed, by });
+                }
+                match compare(&self.matcher, &received) {
+                    Match::Yes(found) => Ok((received, found)),
+                    Match::No => Err(Problem::Different { expected: self.expected(), received }),
+                    Match::Contradiction(contradiction) => Err(Problem::Contradiction {
+                        expected: self.expected(),
+                        received,
+                        contradiction: Box::new(contradiction),
+                    }),
+                }
+            }
+        }
+    }
+
     /// The line, taken from the inbox, with its captures.
     async fn line(&self) -> Result<Taken, Problem> {
         loop {
@@ -160,6 +206,8 @@ impl PendingExpectation<'_> {
                 None => return Err(Problem::Missing { expected, waited: self.limits.waited }),
                 Some(NextLine::Ended(end)) => return Err(Problem::Ended { expected, end }),
                 Some(NextLine::Full) => return Err(Problem::InboxFull { user: self.user.label.clone() }),
+                // Only who waits for a prompt looks at these bytes.
+                Some(NextLine::Unfinished) => continue,
                 Some(NextLine::Line(received)) => received,
             };
             match (compare(&self.matcher, &received), self.mode) {

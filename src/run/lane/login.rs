@@ -37,9 +37,12 @@ pub(super) async fn open(lane: &mut Lane<'_>, statement: &Statement, opening: &O
     for (declaration, label) in opening.members() {
         let user = declare(lane, statement, opening, declaration, label)?;
         trace_opening(lane, "open", user, opening);
+        let admission = admission(lane).await;
         let at = Instant::now();
         dial(lane, user).await.map_err(|problem| lane.fail(statement, problem))?;
         lane.acted(statement, at, ActionKind::Connected);
+        // What a login is, only the script knows: whoever has a connection takes part.
+        note_connected(lane, user, admission.as_ref(), at, Instant::now());
     }
     Ok(())
 }
@@ -66,8 +69,7 @@ fn declare<'t>(
     let user = lane.ctx.user(label);
     if let Some(template) = &declaration.wire_name {
         let target = For { user, line: statement.line };
-        let wire_name =
-            evaluate::text(lane, template, Some(target)).map_err(|problem| lane.fail(statement, problem))?;
+        let wire_name = evaluate::line(lane, template, target).map_err(|problem| lane.fail(statement, problem))?;
         user.state().wire_name = wire_name;
     }
     user.state().spelling = lane.ctx.connect_defaults.of(opening);
@@ -140,6 +142,9 @@ async fn give_name(user: &User, deadline: Instant) -> Result<Instant, Problem> {
         state.wrote = true;
         state.wire_name.clone()
     };
+    if let Some((character, charset)) = user.lacks(&wire_name).await {
+        return Err(Problem::NotInCharset { user: user.label.clone(), character, charset });
+    }
     let written = user.say(&wire_name, deadline).await;
     written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
     take_line(user, &Event::Welcome, deadline).await

@@ -6,6 +6,7 @@
 mod absence;
 mod assignment;
 mod blocks;
+mod decimal;
 mod departure;
 mod evaluate;
 mod expect;

@@ -14,13 +14,18 @@ pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, users: &User
     for user in lane.users(users) {
         let target = For { user, line: statement.line };
         let text = match text {
-            SendText::Line(template) => evaluate::text(lane, template, Some(target)),
+            SendText::Line(template) => evaluate::line(lane, template, target),
             SendText::Block { lines, .. } => {
                 let lines = lines.iter().map(|line| evaluate::text(lane, line, Some(target)));
                 lines.collect::<Result<Vec<_>, _>>().map(|lines| lines.join("\n"))
             }
         };
         let text = text.map_err(|problem| lane.fail(statement, problem))?;
+        if let Some((character, charset)) = user.lacks(&text).await {
+            lane.ctx.accounts.withdraw(user.number);
+            let problem = Problem::NotInCharset { user: user.label.clone(), character, charset };
+            return Err(lane.fail(statement, problem));
+        }
         lane.ctx.trace.sent(user.label.as_str(), &text);
         note_write(lane, statement, user, false)?;
         let written = user.say(&text, Instant::now() + lane.timeout()).await;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
 
+use super::decimal::Decimal;
 use super::{Lane, StepResult, evaluate};
 use crate::lang::ast::{Assert, Comparison, Let, Name, Param, Statement};
 use crate::lock::Locked;
@@ -151,19 +152,10 @@ fn holds(left: &str, comparison: Comparison, right: &str) -> bool {
 }
 
 fn compare(left: &str, right: &str) -> Ordering {
-    if let (Ok(left), Ok(right)) = (left.parse::<i128>(), right.parse::<i128>()) {
-        return left.cmp(&right);
-    }
-    match (number(left), number(right)) {
-        (Some(left), Some(right)) => left.total_cmp(&right),
+    match (Decimal::read(left), Decimal::read(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
         (Some(_) | None, _) => left.cmp(right),
     }
-}
-
-/// A number as people write it; `inf` and `nan` are words.
-fn number(text: &str) -> Option<f64> {
-    let is_written_as_one = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    text.parse().ok().filter(|_| is_written_as_one)
 }
 
 #[cfg(test)]
@@ -179,6 +171,7 @@ mod tests {
         assert!(holds("nan", Comparison::Equal, "nan"));
         assert!(holds("a, b", Comparison::Contains, "b"));
         assert!(holds("a", Comparison::NotEqual, "A"));
+        assert!(holds("0e1", Comparison::NotEqual, "0e2"));
         assert!(!holds(
             "170141183460469231731687303715884105727",
             Comparison::Less,

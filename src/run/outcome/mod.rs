@@ -124,6 +124,8 @@ pub struct Snapshot {
     pub server_is_gone: bool,
     /// What each user had received by then, in the order in which they were declared.
     pub inboxes: Vec<(Name, Vec<Received>)>,
+    /// The bytes that waited for users without a newline.
+    pub unfinished: Vec<(Name, Unfinished)>,
 }
 
 /// The position of a statement in the loops around it.
@@ -207,6 +209,17 @@ pub struct Received {
     pub at: Instant,
     /// What the script has done with it.
     pub fate: Fate,
+}
+
+/// Bytes that were received and that no newline has followed yet.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// Their text, with `\u{fffd}` for what is none.
+    pub text: Arc<str>,
+    /// How many they are.
+    pub bytes: usize,
+    /// When the last of them was read from the socket.
+    pub at: Instant,
 }
 
 /// Why a received line is no text.

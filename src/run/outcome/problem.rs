@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Received, StreamEnd};
 use crate::delivery::finding::Finding;
 use crate::lang::ast::{Comparison, Name};
+use crate::protocol::charset::Charset;
 use crate::run::matching::{Contradiction, Matcher};
 
 /// A pattern that one user waited for.
@@ -48,6 +49,8 @@ pub enum Problem {
     Unwanted { unwanted: Expected, received: Received },
     /// A user that must be silent has unread lines.
     NotSilent { user: Name, lines: Vec<Received> },
+    /// At the end of the test, or where a user must be silent, bytes without a newline wait for these users.
+    Unfinished { users: Vec<Name> },
     /// The server did not close the connection in time.
     NotClosed { user: Name, waited: Duration },
     /// In an `unordered` block, a line came that no assignment of lines to patterns can use. `left` are the patterns
@@ -65,6 +68,10 @@ pub enum Problem {
     InboxFull { user: Name },
     /// Writing failed or took too long.
     NotWritten { user: Name, error: io::ErrorKind },
+    /// What was to go out as one line has a line break.
+    LineBreak { text: String },
+    /// The charset that the user speaks lacks a character of what it was to send.
+    NotInCharset { user: Name, character: char, charset: Charset },
     /// The comparison of an `assert` is false.
     NotAsserted { left: String, comparison: Comparison, right: String },
     /// A name has no value yet: the statement that captures it has not run.

@@ -5,6 +5,7 @@
 //! that were taken are kept, because a failure shows them. The inbox is bounded: a full one takes no more and says so.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Instant;
@@ -14,10 +15,11 @@ use futures::task::AtomicWaker;
 use smol::Timer;
 use smol::future::FutureExt;
 
+use crate::client::EncodedLine;
 use crate::lock::Locked;
 use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::run::matching::Matcher;
-use crate::run::outcome::{Defect, Fate, Received, StreamEnd};
+use crate::run::outcome::{Defect, Fate, Received, StreamEnd, Unfinished};
 
 /// The most unread lines a user may have.
 pub(in crate::run) const MAX_LINES: usize = 100_000;
@@ -32,6 +34,8 @@ pub(in crate::run) struct Inbox {
     contents: Mutex<Contents>,
     /// One lane waits at a time: a user is never in two.
     waiting: AtomicWaker,
+    /// How many bytes of the line that is not whole yet the script has taken. Changed with the contents locked.
+    taken: AtomicUsize,
 }
 
 /// What is in an inbox.
@@ -44,6 +48,10 @@ pub(in crate::run) struct Contents {
     ignores: Vec<(Matcher, usize)>,
     /// The answer that the fence waits for, and when it came.
     pong: Option<(String, Option<Instant>)>,
+    /// What has come of a line that is not whole yet, without what the script has taken of it.
+    unfinished: Option<Unfinished>,
+    /// The server has asked for a name.
+    pub(in crate::run) prompted: bool,
     /// The welcome has passed.
     pub(in crate::run) logged_in: bool,
     /// Nothing more will come.
@@ -64,6 +72,42 @@ impl Inbox {
     pub(in crate::run) fn push(&self, text: &str, defect: Option<Defect>, at: Instant) {
         self.contents().push(text, defect, at);
         self.waiting.wake();
+    }
+
+    /// Notes the bytes of a line that is not whole yet, all of them; `None` if the last line is whole.
+    pub(in crate::run) fn note_unfinished(&self, line: Option<EncodedLine<'_>>, at: Instant) {
+        let mut contents = self.contents();
+        let taken = self.taken.load(Ordering::Relaxed);
+        let line = line.map(|line| line.without(taken)).filter(|line| !line.bytes.is_empty());
+        if line.is_none() && contents.unfinished.is_none() {
+            return;
+        }
+        contents.unfinished =
+            line.map(|line| Unfinished { text: line.lossy_text().into(), bytes: line.bytes.len(), at });
+        drop(contents);
+        self.waiting.wake();
+    }
+
+    /// How many bytes the script has taken of the line that has just become whole.
+    pub(in crate::run) fn taken_of_line(&self) -> usize {
+        match self.taken.load(Ordering::Relaxed) {
+            0 => 0,
+            taken => {
+                let _contents = self.contents();
+                self.taken.store(0, Ordering::Relaxed);
+                taken
+            }
+        }
+    }
+
+    /// Takes the bytes that wait without a newline, all of them.
+    pub(in crate::run) fn take_unfinished(&self, fate: Fate) -> Option<Received> {
+        let mut contents = self.contents();
+        let Unfinished { text, bytes, at } = contents.unfinished.take()?;
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
+        let received = Received { text, defect: None, at, fate };
+        contents.add_taken(received.clone());
+        Some(received)
     }
 
     /// Nothing more will come.
@@ -95,6 +139,18 @@ impl Contents {
     pub(in crate::run) fn next_unread(&mut self) -> Option<&Received> {
         self.set_aside();
         self.lines.get(self.next)
+    }
+
+    /// The bytes that wait without a newline, if there are any.
+    pub(in crate::run) fn unfinished(&self) -> Option<&Unfinished> {
+        self.unfinished.as_ref()
+    }
+
+    /// Adds something that came and is taken at once.
+    fn add_taken(&mut self, received: Received) {
+        self.unread_bytes += received.text.len();
+        self.lines.insert(self.next, received);
+        self.advance();
     }
 
     /// The unread lines, in order, without those to be ignored.
@@ -163,10 +219,13 @@ impl Contents {
     pub(in crate::run) fn begin_again(&mut self) {
         self.end = None;
         self.logged_in = false;
+        self.prompted = false;
         self.pong = None;
+        self.unfinished = None;
     }
 
     fn push(&mut self, text: &str, defect: Option<Defect>, at: Instant) {
+        self.unfinished = None;
         if defect.is_none() && self.is_pong(text, at) {
             return;
         }
@@ -174,7 +233,11 @@ impl Contents {
             self.full = true;
             return;
         }
-        self.logged_in = self.logged_in || read(text) == ServerLine::Welcome;
+        if !self.logged_in {
+            let said = read(text);
+            self.logged_in = said == ServerLine::Welcome;
+            self.prompted |= said == ServerLine::NamePrompt;
+        }
         self.unread_bytes += text.len();
         self.lines.push_back(Received { text: text.into(), defect, at, fate: Fate::Unread });
     }
@@ -222,6 +285,7 @@ fn read(line: &str) -> ServerLine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::charset::Charset;
     use crate::run::matching::Piece;
 
     fn inbox(lines: &[&str]) -> Inbox {
@@ -263,6 +327,23 @@ mod tests {
         }
         assert_eq!(unread(&inbox), ["server: pong other", "server: pong t1"]);
         assert!(inbox.contents().pong_came().is_some());
+    }
+
+    fn waiting(inbox: &Inbox) -> Option<(String, usize)> {
+        inbox.contents().unfinished().map(|unfinished| (unfinished.text.to_string(), unfinished.bytes))
+    }
+
+    #[test]
+    fn bytes_without_a_newline_are_kept_and_taken_from_their_line() {
+        let inbox = inbox(&["hello"]);
+        inbox.note_unfinished(Some(EncodedLine::new(b"login: ", Charset::UTF_8)), Instant::now());
+        assert_eq!(waiting(&inbox), Some(("login: ".to_owned(), 7)));
+        assert_eq!(&*inbox.take_unfinished(Fate::Matched(1)).unwrap().text, "login: ");
+        assert_eq!(waiting(&inbox), None);
+        inbox.note_unfinished(Some(EncodedLine::new(b"login: x", Charset::UTF_8)), Instant::now());
+        assert_eq!(waiting(&inbox), Some(("x".to_owned(), 1)));
+        assert_eq!((inbox.taken_of_line(), inbox.taken_of_line()), (7, 0));
+        assert_eq!(unread(&inbox), ["hello"]);
     }
 
     #[test]

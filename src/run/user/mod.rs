@@ -18,6 +18,7 @@ use crate::client::{Connection, Gate, Writer};
 use crate::delivery::accounts::Accounts;
 use crate::lang::ast::Name;
 use crate::lock::Locked;
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Spelling;
 
 /// One user. Its lane acts for it, its reader fills its inbox.
@@ -113,11 +114,12 @@ impl User {
         is_ready && logged_in && !ended && state.has_ping()
     }
 
-    /// Whether what is sent to it now must arrive.
-    pub(super) fn reach(&self) -> Reach {
+    /// Whether what is sent to it now must arrive. A user that `is_named` as a recipient takes part once it has a
+    /// connection; any other as well, unless the server has asked it for a name and not taken one.
+    pub(super) fn reach(&self, is_named: bool) -> Reach {
         let is_in = {
             let contents = self.inbox.contents();
-            contents.logged_in && contents.end.is_none()
+            (is_named || contents.logged_in || !contents.prompted) && contents.end.is_none()
         };
         let state = self.state();
         match (is_in && state.presence == ConnectionState::Connected, state.stalled) {
@@ -174,6 +176,11 @@ impl User {
         let mut link = self.link.lock().await;
         let Some(link) = link.as_mut() else { return Err(std::io::ErrorKind::NotConnected) };
         within(deadline, link.writer.send(text)).await
+    }
+
+    /// The first character of the text that its connection's charset lacks, and the charset.
+    pub(super) async fn lacks(&self, text: &str) -> Option<(char, Charset)> {
+        self.link.lock().await.as_ref()?.writer.lacks(text)
     }
 
     pub(super) async fn set_chunk(&self, size: Option<NonZeroUsize>) {

@@ -25,6 +25,8 @@ pub(super) struct InboxReader {
 
 impl InboxReader {
     pub(super) async fn run(self, mut reader: LineReader) {
+        // What was taken of the last line of an earlier connection is gone with it.
+        self.inbox.taken_of_line();
         let end = loop {
             match self.read(&mut reader).await {
                 Ok(Some(ReadOutcome::Received)) if self.inbox.contents().full => return,
@@ -44,14 +46,19 @@ impl InboxReader {
         reader.ready().await?;
         BUFFER.with_borrow_mut(|buf| {
             buf.resize(READ_BUFFER, 0);
-            reader.try_read(buf, &mut |arrival, at| self.take(arrival, at))
+            let progress = reader.try_read(buf, &mut |arrival, at| self.take(arrival, at))?;
+            self.inbox.note_unfinished(reader.unfinished(), Instant::now());
+            Ok(progress)
         })
     }
 
     fn take(&self, arrival: Arrival<'_>, at: Instant) {
         let line = match arrival {
-            Arrival::TooLong => return self.inbox.push("", Some(Defect::TooLong), at),
-            Arrival::Line(line) => line,
+            Arrival::TooLong => {
+                self.inbox.taken_of_line();
+                return self.inbox.push("", Some(Defect::TooLong), at);
+            }
+            Arrival::Line(line) => line.without(self.inbox.taken_of_line()),
         };
         if self.accounts.count(line.bytes, self.number, at) {
             return;

@@ -107,7 +107,7 @@ async fn talk(user: UserId, number: u64, goal: &Goal, waiting: Waiting, mailbox:
     let Connection { reader, writer } = goal.connect().await.map_err(|error| chain(&error))?;
     let _ = mailbox.send((user, number, FromLink::Connected)).await;
     let reading = read(user, number, reader, mailbox);
-    match select(pin!(reading), pin!(write(writer, waiting))).await {
+    match select(pin!(reading), pin!(write(user, number, writer, waiting, mailbox))).await {
         Either::Left((read, _)) => read.map_err(|error| error.to_string()),
         Either::Right(((), reading)) => reading.await.map_err(|error| error.to_string()),
     }
@@ -147,7 +147,7 @@ async fn read(user: UserId, number: u64, mut reader: LineReader, mailbox: &Mailb
 }
 
 /// Writes the lines that wait. If the connection breaks, its reader reports it.
-async fn write(mut writer: Writer, waiting: Waiting) {
+async fn write(user: UserId, number: u64, mut writer: Writer, waiting: Waiting, mailbox: &Mailbox) {
     while let Ok(mut lines) = waiting.lines.recv().await {
         waiting.note_taken(&lines);
         while let Ok(line) = waiting.lines.try_recv() {
@@ -155,10 +155,27 @@ async fn write(mut writer: Writer, waiting: Waiting) {
             lines.push('\n');
             lines.push_str(&line);
         }
-        if writer.send(&lines).await.is_err() {
+        let (sendable, refused) = part(&writer, &lines);
+        if !refused.is_empty() {
+            let _ = mailbox.send((user, number, FromLink::Lines(refused))).await;
+        }
+        if !sendable.is_empty() && writer.send(&sendable.join("\n")).await.is_err() {
             pending::<()>().await;
         }
     }
+}
+
+/// The lines that can be sent, and an answer to each that cannot, because the charset lacks a character of it.
+fn part<'l>(writer: &Writer, lines: &'l str) -> (Vec<&'l str>, Vec<String>) {
+    let (mut sendable, mut refused) = (Vec::new(), Vec::new());
+    for line in lines.split('\n') {
+        match writer.lacks(line) {
+            None => sendable.push(line),
+            Some((character, charset)) => refused
+                .push(format!("not sent: {charset} does not have '{character}' (U+{:04X})", u32::from(character))),
+        }
+    }
+    (sendable, refused)
 }
 
 #[cfg(test)]

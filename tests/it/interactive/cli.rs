@@ -265,3 +265,26 @@ fn a_line_that_no_server_takes_is_an_error() {
         .stdout(predicate::str::contains("server: pong a\n").and(predicate::str::contains("pong b").not()))
         .stderr("chatctl: cannot send a line of more than 1048576 bytes\n");
 }
+
+#[test]
+fn a_byte_order_mark_before_what_is_piped_is_no_part_of_the_name() {
+    let server = Server::embedded();
+    let shown = predicate::str::contains("server: pong x\n");
+    interactive(&server.addr).write_stdin("\u{feff}alice\nping x\n").assert().code(0).stdout(shown);
+}
+
+#[test]
+fn what_the_charset_lacks_is_not_sent_as_something_else() {
+    let server = Server::embedded();
+    let mut client = interactive(&server.addr);
+    let client =
+        client.args(["--name", "alice"]).write_stdin("set encoding gbk\nping 渊\nping 🦊\nping after\n").assert();
+    let shown = predicate::str::contains("pong 渊").and(predicate::str::contains("pong ?").not());
+    client.code(1).stdout(shown).stderr("chatctl: cannot send '🦊' (U+1F98A): gbk does not have it\n");
+}
+
+#[test]
+fn a_name_is_one_line() {
+    let client = interactive(&"127.0.0.1:1").args(["--name", "alice\nping x"]).assert();
+    client.code(2).stderr(predicate::str::contains("a line break is not part of a name"));
+}

@@ -235,3 +235,11 @@ fn reports_are_written_and_can_be_compared() {
     std::fs::write(path("other.json"), r#"{"schema": "chatctl-load-9"}"#).unwrap();
     chatctl(&["compare", &json, &path("other.json")]).code(2).stderr(contains("chatctl-load-9"));
 }
+
+#[test]
+fn a_load_that_would_end_before_all_users_are_connected_is_refused() {
+    let arguments = ["--users", "200", "--connect-rate", "5/s", "--duration", "3s", "--warmup", "0s"];
+    let said = "chatctl: 200 users at 5 connections a second need 40s, but the load lasts 3s; raise --connect-rate, or make \
+                the load longer\n";
+    load(&arguments).code(2).stderr(said);
+}

@@ -1,11 +1,13 @@
 //! `chatctl run`: the program, the rules of the language, and what a failure looks like.
 
+mod cases;
 mod charsets;
 mod cli;
 mod doc_examples;
 mod failures;
 mod faulty_servers;
 mod flags;
+mod foreign;
 mod refused;
 mod report_json;
 mod reports;
