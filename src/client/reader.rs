@@ -196,6 +196,7 @@ impl LineReader {
             match frame {
                 Frame::Line(b"") if skips_empty => {}
                 Frame::Line(bytes) => {
+                    // The charset may change between two lines of one read, so it is asked for each answer.
                     if dialect.may_be_answer(bytes) {
                         charset = self.charsets.locked().heard(bytes);
                     }

@@ -221,6 +221,7 @@ impl Ledger {
             let excused = self.counts.undelivered.of(reason);
             *excused = excused.saturating_sub(1);
         }
+        // Allocated at the first message: of many users, few may ever write.
         let highest = self.highest[stamp.sender].get_or_insert_with(|| vec![0; self.users].into_boxed_slice());
         let is_reordered = number < highest[recipient];
         highest[recipient] = highest[recipient].max(number + 1);

@@ -43,11 +43,13 @@ impl RoomOrder {
         let seen = &mut self.members[member];
         let hash = mixed(number);
         seen.count += 1;
+        // A sum does not depend on the order, a chain of hashes does.
         seen.which = seen.which.wrapping_add(hash);
         seen.order = mixed(seen.order ^ hash);
     }
 
     pub(super) fn is_disordered(&self) -> bool {
+        // Sorted, members with the same messages are neighbors: each pair need not be compared.
         let mut seen: Vec<&Seen> = self.members.iter().filter(|seen| seen.count > 1).collect();
         seen.sort_by_key(|seen| (seen.count, seen.which));
         seen.windows(2).any(|pair| {

@@ -4,9 +4,9 @@
 use super::audience::hearers;
 use super::change::{Change, Decision, Step};
 use super::outputs::{Output, Outputs};
-use super::people::UserId;
 use super::record::{Line, Past, Record};
 use super::session::{Session, SessionId};
+use super::user_id::UserId;
 use super::view::View;
 use super::{Hub, Limits};
 use crate::protocol::event::{Event, Mark};

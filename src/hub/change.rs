@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::outputs::Output;
-use super::people::UserId;
 use super::record::{Line, PlaceId, Record};
 use super::session::{SessionId, SessionOrigin};
+use super::user_id::UserId;
 use super::view::View;
 use crate::protocol::command::Text;
 use crate::protocol::event::{Event, Mark, RoomEvent};

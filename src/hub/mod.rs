@@ -16,6 +16,7 @@ mod place;
 mod question;
 mod record;
 mod session;
+mod user_id;
 mod view;
 
 use std::time::{Duration, SystemTime};
@@ -23,10 +24,10 @@ use std::time::{Duration, SystemTime};
 pub use audience::Audience;
 pub use change::{Change, Decision};
 pub use outputs::{Output, Outputs};
-pub use people::UserId;
 pub use question::{Found, Page, PageQuestion, Question};
 pub use record::{Line, Past, PlaceId, Record};
 pub use session::{SessionId, SessionOrigin};
+pub use user_id::UserId;
 
 use crate::protocol::command::Command;
 use crate::protocol::event::Departure;

@@ -4,11 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::PlaceId;
 use super::session::SessionId;
+use super::user_id::UserId;
 use crate::protocol::name::UserName;
-
-/// Names one user, whatever he is called and however he is connected. Never given twice by one hub.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UserId(u64);
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UserEntry {
@@ -47,7 +44,7 @@ impl People {
 
     /// The id of the next user.
     pub(super) fn next_id(&self) -> UserId {
-        UserId(self.last.0 + 1)
+        self.last.next()
     }
 
     pub(super) fn add(&mut self, id: UserId, name: UserName) {

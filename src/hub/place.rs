@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::people::UserId;
 use super::record::{Line, PlaceId};
 use super::session::SessionId;
+use super::user_id::UserId;
 use crate::protocol::name::RoomName;
 
 #[derive(Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The hub's record of each connection, by an id that is never used for two of them.
 
-use super::people::UserId;
+use super::user_id::UserId;
 
 /// Names one session. Its slot is used again after the session has ended, its generation is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,9 +2,10 @@
 
 use std::time::SystemTime;
 
-use super::people::{People, UserEntry, UserId};
+use super::people::{People, UserEntry};
 use super::place::Places;
 use super::session::{SessionId, Sessions};
+use super::user_id::UserId;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct View {

@@ -24,6 +24,7 @@ impl Pacer {
     #[must_use]
     pub fn new(interval: Interval, stretch: f64, begin: Duration, mut random: Rng) -> Self {
         let phase = match interval {
+            // A random phase keeps users with the same interval from writing at the same moments.
             Interval::Fixed(distance) => distance.mul_f64(stretch * random.f64()),
             // Such a process has no memory: the first start is as far away as any other.
             Interval::Poisson(mean) => exponential(mean, &mut random).mul_f64(stretch),

@@ -66,6 +66,7 @@ impl TimerWheel {
     async fn next_due(&self) -> u64 {
         let mut timer: Option<(u64, Timer)> = None;
         poll_fn(|context| {
+            // Registered before the look: a sleeper that comes in between wakes this task again.
             self.runner.register(context.waker());
             let Some(first) = self.sleepers().first_key_value().map(|(&tick, _)| tick) else { return Poll::Pending };
             let now = self.now().as_nanos() / TICK.as_nanos();
@@ -127,6 +128,7 @@ impl Future for Until<'_> {
         let is_known = self.asleep.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
         if !is_known {
             self.asleep = Some(context.waker().clone());
+            // Only an earlier sleeper changes when the runner has to wake up.
             let is_first = {
                 let mut sleepers = self.wheel.sleepers();
                 sleepers.entry(self.tick).or_default().push(context.waker().clone());

@@ -46,6 +46,7 @@ pub fn run_all(
     let outcomes: Mutex<Vec<(usize, FileOutcome)>> = Mutex::default();
     let has_failed = Stop::default();
     let job = || {
+        // An executor for each job, so that only the thread of the job runs the tasks of its file.
         let executor = Arc::new(Executor::new());
         while let number = next.fetch_add(1, Ordering::Relaxed)
             && let Some(script) = scripts.get(number)

@@ -30,6 +30,7 @@ pub(super) async fn run_test(
     };
     let is_interrupted = played.is_none();
     let interrupted_in = lane.record.line.filter(|_| is_interrupted);
+    // Also after an interruption: `finally` cleans up what the test did on a server that goes on.
     let last = finally(&mut lane, script, test).await;
     // After a failure, `finally` may fail too; the first failure is the one that explains.
     let mut step = played.map_or(Ok(()), |step| step.and(last));

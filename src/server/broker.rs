@@ -231,6 +231,7 @@ impl BrokerState {
         for output in outputs {
             match output {
                 Output::Tell(Audience::One(id), event) => {
+                    // The answer to its own command must not cut off a client that reads slowly.
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
                     self.encoded.begin();
                     self.append(id, &event, weight, slow);

@@ -15,8 +15,8 @@ use crate::output;
 
 /// Show the figures of two loads side by side.
 ///
-/// Takes the JSON reports of `chatctl load --out json=FILE`. Exit codes: 0 compared, 2 a file
-/// cannot be read.
+/// Takes the JSON reports of `chatctl load --out json=FILE`. Exit codes: 0 compared, 2 usage,
+/// or a file cannot be read, or standard output cannot be written.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArguments {
     /// Baseline report

@@ -7,8 +7,9 @@ mod rooms;
 
 use super::change::Decision;
 use super::outputs::Output;
-use super::people::{UserEntry, UserId};
+use super::people::UserEntry;
 use super::session::{SessionId, SessionOrigin};
+use super::user_id::UserId;
 use super::view::View;
 use super::{Hub, Limits, Now};
 use crate::protocol::command::{BadCommand, Command, CommandKind, HelpTopic};

@@ -2,9 +2,10 @@
 
 use super::Requester;
 use crate::hub::change::{Change, Decision};
-use crate::hub::people::{UserEntry, UserId};
+use crate::hub::people::UserEntry;
 use crate::hub::place::Place;
 use crate::hub::record::{PlaceId, Record};
+use crate::hub::user_id::UserId;
 use crate::protocol::command::UserList;
 use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};

@@ -47,7 +47,7 @@ impl BlockContext {
 }
 
 /// Why a statement may not stand where it does.
-pub(super) struct Miscontextd {
+pub(super) struct Misplaced {
     pub(super) message: String,
     pub(super) help: &'static str,
     /// The block that is in the way, if one is.
@@ -55,17 +55,17 @@ pub(super) struct Miscontextd {
 }
 
 /// Whether `statement` may stand in the innermost of `contexts`, which begins with the outermost.
-pub(super) fn check(statement: &Statement, contexts: &[(BlockContext, Span)]) -> Result<(), Miscontextd> {
+pub(super) fn check(statement: &Statement, contexts: &[(BlockContext, Span)]) -> Result<(), Misplaced> {
     let &(context, span) = contexts.last().expect("a statement stands somewhere");
     let refuse = |message: String, help| {
         let outer = (!matches!(context, BlockContext::Preamble | BlockContext::File)).then_some((context, span));
-        Err(Miscontextd { message, help, outer })
+        Err(Misplaced { message, help, outer })
     };
     let word = word(&statement.kind);
     if context == BlockContext::Unordered {
         return match &statement.kind {
             StatementKind::By { act: Act::Expect(expectation), .. } if expectation.mode == Mode::Next => Ok(()),
-            _ => refuse(format!("{word} stands in `unordered`"), "`unordered` holds `<`, `<~` and `<@` only"),
+            _ => refuse(format!("{word} is not allowed in `unordered`"), "`unordered` holds `<`, `<~` and `<@` only"),
         };
     }
     match &statement.kind {
@@ -73,33 +73,36 @@ pub(super) fn check(statement: &Statement, contexts: &[(BlockContext, Span)]) ->
         StatementKind::Block(block)
             if context == BlockContext::Test && matches!(block.kind, BlockKind::Setup | BlockKind::Finally) =>
         {
-            refuse(format!("{word} stands below a `test`"), "it is carried out for each test: write it above the first")
+            refuse(
+                format!("{word} is not allowed below a `test`"),
+                "it is carried out for each test: write it above the first",
+            )
         }
         StatementKind::Value(Value::Param(_)) if !matches!(context, BlockContext::Preamble | BlockContext::File) => {
-            refuse(format!("{word} stands here"), "parameters stand at the top, before the first `test`")
+            refuse(format!("{word} is not allowed here"), "parameters belong at the top, before the first `test`")
         }
         StatementKind::Value(Value::Let(_)) | StatementKind::Set(_) if !context.is_sequence() => {
-            refuse(format!("{word} stands in `{}`", context.word()), "write it above the block")
+            refuse(format!("{word} is not allowed in `{}`", context.word()), "write it above the block")
         }
         StatementKind::Wait(_) | StatementKind::Value(Value::Assert(_)) if context == BlockContext::Together => refuse(
-            format!("{word} belongs to no lane of `together`"),
-            "each lane is a user's or a block's: write it into a block, or outside of `together`",
+            format!("{word} is not allowed directly in `together`"),
+            "a lane belongs to one user or one block: write it into a block, or outside of `together`",
         ),
         kind if context == BlockContext::Preamble && !belongs_into_preamble(kind) => refuse(
-            format!("{word} stands before the first `test`"),
+            format!("{word} is not allowed before the first `test`"),
             "write it into `setup` ... `end`, or below a `test`",
         ),
         _ => Ok(()),
     }
 }
 
-fn connect(word: &str, context: BlockContext, contexts: &[(BlockContext, Span)]) -> Result<(), Miscontextd> {
+fn connect(word: &str, context: BlockContext, contexts: &[(BlockContext, Span)]) -> Result<(), Misplaced> {
     let in_the_way = contexts.iter().rev().find(|(outer, _)| outer.is_loop() || *outer == BlockContext::Finally);
     match in_the_way {
         None if context.is_sequence() || context == BlockContext::Together => Ok(()),
-        None => Err(Miscontextd { message: format!("{word} stands here"), help: "write it above", outer: None }),
-        Some(&outer) => Err(Miscontextd {
-            message: format!("{word} stands in `{}`", outer.0.word()),
+        None => Err(Misplaced { message: format!("{word} is not allowed here"), help: "write it above", outer: None }),
+        Some(&outer) => Err(Misplaced {
+            message: format!("{word} is not allowed in `{}`", outer.0.word()),
             help: "connect above it, and use `disconnect` and `reconnect` inside",
             outer: Some(outer),
         }),

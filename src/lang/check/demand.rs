@@ -42,11 +42,11 @@ pub(super) fn check(presence: &Presence, user: &Name, span: Span, demand: Demand
             let error = Diagnostic::error(findings.source, span, message, "cannot connect again");
             findings.add(
                 Basis::User(user),
-                error.help("before it `disconnect` or `reset`, or `is closed` if the server closes"),
+                error.help("`disconnect` or `reset` it first, or expect `is closed` if the server closes it"),
             );
         }
         (Demand::Resume, Status::Present) => {
-            findings.error(Basis::User(user), span, &format!("{user} is not stalled"), "reads already");
+            findings.error(Basis::User(user), span, &format!("{user} is not stalled"), "it reads already");
         }
         (Demand::Receive, Status::Gone(since, _) | Status::Stalled(since)) => {
             if presence.has_acted_since(since) {

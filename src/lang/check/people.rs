@@ -96,7 +96,7 @@ impl Who<'_, '_, '_> {
             return members.clone();
         }
         let error =
-            Diagnostic::error(self.findings.source, span, "`me` stands outside of `each`", "nobody is `me` here")
+            Diagnostic::error(self.findings.source, span, "`me` is used outside of `each`", "nobody is `me` here")
                 .help("`each talker` ... `end` makes each of them `me` in turn");
         self.findings.add(Basis::Blocks, error);
         Vec::new()

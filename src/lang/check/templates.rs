@@ -96,7 +96,7 @@ impl Holes<'_, '_, '_> {
                 Role::Expect => {}
                 Role::Unsure(operator) => refuse_capture(self.findings, span, operator),
                 Role::Send | Role::Regex | Role::Constant | Role::Assert | Role::WireName => {
-                    let help = "without a colon a hole inserts a value";
+                    let help = "without a colon, a placeholder inserts a value";
                     self.refuse_hole(span, "a capture", help);
                 }
             },
@@ -150,7 +150,7 @@ impl Holes<'_, '_, '_> {
             }
             Insert::Iteration if self.scope.is_in(BlockContext::Repeat) => {}
             Insert::Iteration => {
-                let message = "`i` stands outside of `repeat`";
+                let message = "`i` is used outside of `repeat`";
                 self.findings.error(Basis::Blocks, span, message, "nothing is counted here");
             }
             Insert::Cast | Insert::User(_) | Insert::Group(_) => {}

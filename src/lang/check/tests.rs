@@ -45,7 +45,7 @@ fn users_that_are_not_connected() {
     5 | talker3> z
       | ^^^^^^^ did you mean `talker`?
 
-    error: `me` stands outside of `each`
+    error: `me` is used outside of `each`
      --> test.chat:7:1
       |
     7 | me> x
@@ -140,7 +140,7 @@ fn values_that_nothing_has_given() {
     8 | alice> {{n}} {{i}} {{id}}
       |        ^^^^^ inserted here
 
-    error: `i` stands outside of `repeat`
+    error: `i` is used outside of `repeat`
      --> test.chat:8:14
       |
     8 | alice> {{n}} {{i}} {{id}}
@@ -163,7 +163,7 @@ fn holes_where_they_mean_nothing() {
     2 | alice> {{x:int}} {{_}}
       |        ^^^^^^^^^ not here
       |
-      = help: without a colon a hole inserts a value
+      = help: without a colon, a placeholder inserts a value
 
     error: `{{_}}` in a text to send
      --> test.chat:2:18
@@ -270,7 +270,7 @@ fn users_that_have_left_or_are_stalled() {
     8 | bob reconnect
       | ^^^ cannot connect again
       |
-      = help: before it `disconnect` or `reset`, or `is closed` if the server closes
+      = help: `disconnect` or `reset` it first, or expect `is closed` if the server closes it
 
     error: carol is stalled
       --> test.chat:11:1
@@ -298,7 +298,7 @@ fn users_that_have_left_or_are_stalled() {
       --> test.chat:14:1
        |
     14 | carol resume
-       | ^^^^^ reads already
+       | ^^^^^ it reads already
 
     error: alice has left
       --> test.chat:16:1
@@ -336,7 +336,7 @@ fn loops_that_lose_a_user() {
       |
       = help: `resume` before the `end`
 
-    error: `connect` stands in `repeat`
+    error: `connect` is not allowed in `repeat`
       --> test.chat:10:3
        |
      9 | repeat 2
@@ -351,7 +351,7 @@ fn loops_that_lose_a_user() {
 #[test]
 fn statements_where_they_do_not_belong() {
     insta::assert_snapshot!(errors("connect alice\nalice> hi\npause 1s\ntest \"one\"\nparam x = y\nunordered\n  alice<.. x\n  alice> y\nend\ntogether\n  pause 1s\n  repeat 1\n    let y = z\n  end\nend\n"), @r#"
-    error: sending stands before the first `test`
+    error: sending is not allowed before the first `test`
      --> test.chat:2:1
       |
     2 | alice> hi
@@ -359,7 +359,7 @@ fn statements_where_they_do_not_belong() {
       |
       = help: write it into `setup` ... `end`, or below a `test`
 
-    error: `pause` stands before the first `test`
+    error: `pause` is not allowed before the first `test`
      --> test.chat:3:1
       |
     3 | pause 1s
@@ -367,15 +367,15 @@ fn statements_where_they_do_not_belong() {
       |
       = help: write it into `setup` ... `end`, or below a `test`
 
-    error: `param` stands here
+    error: `param` is not allowed here
      --> test.chat:5:1
       |
     5 | param x = y
       | ^^^^^^^^^^^ not here
       |
-      = help: parameters stand at the top, before the first `test`
+      = help: parameters belong at the top, before the first `test`
 
-    error: `<..` stands in `unordered`
+    error: `<..` is not allowed in `unordered`
      --> test.chat:7:3
       |
     6 | unordered
@@ -385,7 +385,7 @@ fn statements_where_they_do_not_belong() {
       |
       = help: `unordered` holds `<`, `<~` and `<@` only
 
-    error: sending stands in `unordered`
+    error: sending is not allowed in `unordered`
      --> test.chat:8:3
       |
     6 | unordered
@@ -396,7 +396,7 @@ fn statements_where_they_do_not_belong() {
       |
       = help: `unordered` holds `<`, `<~` and `<@` only
 
-    error: `pause` belongs to no lane of `together`
+    error: `pause` is not allowed directly in `together`
       --> test.chat:11:3
        |
     10 | together
@@ -404,9 +404,9 @@ fn statements_where_they_do_not_belong() {
     11 |   pause 1s
        |   ^^^^^^^^ not here
        |
-       = help: each lane is a user's or a block's: write it into a block, or outside of `together`
+       = help: a lane belongs to one user or one block: write it into a block, or outside of `together`
 
-    error: `let` stands in `repeat`
+    error: `let` is not allowed in `repeat`
       --> test.chat:13:5
        |
     12 |   repeat 1
@@ -421,7 +421,7 @@ fn statements_where_they_do_not_belong() {
 #[test]
 fn setup_below_a_test() {
     insta::assert_snapshot!(errors("connect alice\ntest \"one\"\nsetup\nend\n"), @r#"
-    error: `setup` stands at the top, before the first `test`
+    error: `setup` must be at the top, before the first `test`
      --> test.chat:3:1
       |
     2 | test "one"
@@ -816,7 +816,7 @@ fn a_block_whose_first_line_was_not_understood_still_ends_with_its_end() {
      --> test.chat:5:1
       |
     5 | loop 3
-      | ^^^^ this language has none
+      | ^^^^ not a statement of this language
       |
       = help: write `repeat 5` ... `end`
 
@@ -826,14 +826,14 @@ fn a_block_whose_first_line_was_not_understood_still_ends_with_its_end() {
     8 | end 2
       |     ^ expected the end of the line
       |
-      = help: usage: `end` stands alone on its line
+      = help: usage: `end` is alone on its line
     ");
 }
 
 #[test]
 fn a_test_that_was_not_understood_still_begins_one() {
     insta::assert_snapshot!(errors("test one\nconnect alice\nalice disconnect\ntest two\nconnect alice\nalice> hi\nzoe> hi\n"), @r#"
-    error: the name of a test stands in quotes
+    error: the name of a test must be in quotes
      --> test.chat:1:6
       |
     1 | test one
@@ -841,7 +841,7 @@ fn a_test_that_was_not_understood_still_begins_one() {
       |
       = help: write `test "one"`
 
-    error: the name of a test stands in quotes
+    error: the name of a test must be in quotes
      --> test.chat:4:6
       |
     4 | test two

@@ -120,8 +120,8 @@ impl<'a> Builder<'a> {
     pub(super) fn plan(&mut self, plan: LoadPlan) {
         self.refuse_inside("load", plan.span);
         if let Some(first) = &self.plan {
-            let error = Diagnostic::error(self.source, plan.span, "a second plan", "this one")
-                .mark(first.span, "the first one stands here")
+            let error = Diagnostic::error(self.source, plan.span, "a second `load` block", "this one")
+                .mark(first.span, "the first one is here")
                 .help("a script has one `load` block");
             self.errors.push(error);
         }
@@ -203,7 +203,7 @@ impl<'a> Builder<'a> {
         self.refuse_inside("title", span);
         if let Some(first) = &self.title {
             let error = Diagnostic::error(self.source, title.span, "a second title", "this one")
-                .mark(first.span, "the first one stands here");
+                .mark(first.span, "the first one is here");
             self.errors.push(error);
         }
         self.title = Some(title);
@@ -216,7 +216,7 @@ impl<'a> Builder<'a> {
             (None, Some(test)) => (test.span, "below this `test`".to_owned()),
             (None, None) => return,
         };
-        let message = format!("`{word}` stands at the top, before the first `test`");
+        let message = format!("`{word}` must be at the top, before the first `test`");
         self.errors.push(Diagnostic::error(self.source, span, message, "not here").mark(outer.0, outer.1));
     }
 

@@ -118,7 +118,7 @@ fn assert(line: &mut LineContext<'_>, pair: Pair<'_>) -> Value {
 fn test(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<String> {
     let text = template::quoted(line, first(pair));
     let name = text.literal().unwrap_or_else(|| {
-        line.error(text.span, "the name of a test is fixed", "no `{{ }}` here", None);
+        line.error(text.span, "the name of a test cannot contain `{{ }}`", "expected a plain text", None);
         String::new()
     });
     if name.is_empty() && text.is_literal() {
@@ -149,7 +149,7 @@ fn leftovers(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Leftovers> {
         "fail" => Some(Leftovers::Fail),
         "allow" => Some(Leftovers::Allow),
         other => {
-            let message = format!("unread lines cannot be treated as `{other}`");
+            let message = format!("unknown value of `leftovers`: `{other}`");
             line.error(line.span(pair), &message, "expected `fail` or `allow`", None);
             None
         }

@@ -159,7 +159,7 @@ fn colon(line: &mut LineContext<'_>, pair: &Pair<'_>) {
 fn unquoted_test(line: &mut LineContext<'_>, pair: Pair<'_>) {
     let name = pair.into_inner().next().expect("the rule has the name");
     let help = format!("write `test \"{}\"`", name.as_str().replace(['"', '\\'], ""));
-    line.error(line.span(&name), "the name of a test stands in quotes", "expected `\"`", help.as_str());
+    line.error(line.span(&name), "the name of a test must be in quotes", "expected `\"`", help.as_str());
 }
 
 fn unknown(line: &mut LineContext<'_>, text: &str, error: &PestError) {
@@ -168,7 +168,7 @@ fn unknown(line: &mut LineContext<'_>, text: &str, error: &PestError) {
     if STATEMENT_WORDS.contains(&word) {
         incomplete(line, text, word, error);
     } else if let Some((_, help)) = FOREIGN.iter().find(|(foreign, _)| *foreign == word) {
-        line.error(span, &format!("unknown statement `{word}`"), "this language has none", *help);
+        line.error(span, &format!("unknown statement `{word}`"), "not a statement of this language", *help);
     } else if let Some(meant) = nearest(word, STATEMENT_WORDS).filter(|meant| !VERBS.contains(meant)) {
         let message = format!("unknown statement `{word}`");
         line.error(span, &message, &format!("did you mean `{meant}`?"), None);
@@ -191,7 +191,7 @@ fn after_users(line: &mut LineContext<'_>, text: &str, first: Span, error: &Pest
         let users = text[..end].trim_start_matches([' ', '\t']);
         let rest = text[end + start + word.len()..].trim_start();
         let help = format!("write `{users}{operator} {rest}`");
-        line.error(span, &format!("unknown statement `{word}`"), "this language has none", help.as_str());
+        line.error(span, &format!("unknown statement `{word}`"), "not a statement of this language", help.as_str());
     } else if VERBS.contains(&word) {
         incomplete(line, text, word, error);
     } else {

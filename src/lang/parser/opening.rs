@@ -38,7 +38,7 @@ fn declaration(line: &mut LineContext<'_>, pair: Pair<'_>) -> Declaration {
     }
     if let (Some(_), Some(name)) = (&size, &wire_name) {
         let help = "leave `as` out: the users of a group are named after it";
-        line.error(name.span, "a group cannot have one name on the wire", "one name for several users", help);
+        line.error(name.span, "a group cannot share one name on the server", "one name for several users", help);
     }
     let members = match size {
         None => vec![label.value.clone()],

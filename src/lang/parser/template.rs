@@ -58,7 +58,7 @@ fn part(line: &mut LineContext<'_>, pair: Pair<'_>) -> Part {
         Rule::hole => hole(line, span, first(pair)),
         Rule::escape => PartKind::Literal(escape(line, pair).to_string()),
         Rule::unclosed_hole => {
-            let help = "a hole ends with `}}`; two braces as text are written `{{\"{{\"}}`";
+            let help = "a placeholder ends with `}}`; two braces as text are written `{{\"{{\"}}`";
             line.error(Span::new(span.start, span.start + 2), "`{{` is not closed", "expected `}}` after it", help);
             PartKind::Anything(CaptureKind::Any)
         }
@@ -131,7 +131,7 @@ fn insert(line: &mut LineContext<'_>, span: Span, name: &str) -> PartKind {
 fn explain_hole(line: &mut LineContext<'_>, span: Span, content: &str) {
     let trimmed = content.trim();
     if let Some(inner) = content.find("{{") {
-        let help = "a hole ends with `}}`; two braces as text are written `{{\"{{\"}}`";
+        let help = "a placeholder ends with `}}`; two braces as text are written `{{\"{{\"}}`";
         let second = span.start + 2 + inner;
         line.error(Span::new(span.start, span.start + 2), "`{{` is not closed", "expected `}}` after it", help);
         line.errors.last_mut().expect("just noted").marks.push(crate::diagnostic::Underline {
@@ -142,7 +142,7 @@ fn explain_hole(line: &mut LineContext<'_>, span: Span, content: &str) {
         line.error(span, "an empty placeholder", "expected a name", HOLES);
     } else if trimmed != content {
         let help = format!("write `{{{{{trimmed}}}}}`");
-        line.error(span, "unexpected spaces inside `{{ }}`", "expected no blanks", help.as_str());
+        line.error(span, "unexpected spaces inside `{{ }}`", "expected no spaces", help.as_str());
     } else if let Some((name, kind)) = content.split_once(':').filter(|(name, _)| !name.starts_with('"')) {
         let kind_span = Span::new(span.start + 2 + name.len() + 1, span.end - 2);
         let mark = match nearest(kind, ["int", "word", "any"]) {
@@ -237,7 +237,7 @@ pub(super) fn regex(line: &mut LineContext<'_>, pair: Pair<'_>) -> RegexPattern 
             }
             PartKind::Capture { .. } => {
                 let help = "a named group captures: `(?<name>[0-9]+)`";
-                line.error(part.span, "a hole captures nothing in a regular expression", "not here", help);
+                line.error(part.span, "a placeholder in a regular expression cannot capture", "not here", help);
                 expression.push_str(&placeholder(part));
             }
             PartKind::Generate(_) | PartKind::Stamp(_) => expression.push_str(&placeholder(part)),

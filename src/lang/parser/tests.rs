@@ -365,7 +365,7 @@ fn a_hole_that_is_not_closed() {
     1 | alice> {{room
       |        ^^ expected `}}` after it
       |
-      = help: a hole ends with `}}`; two braces as text are written `{{"{{"}}`
+      = help: a placeholder ends with `}}`; two braces as text are written `{{"{{"}}`
 
     error: `{{` is not closed
      --> test.chat:2:8
@@ -374,13 +374,13 @@ fn a_hole_that_is_not_closed() {
       |        ^^ expected `}}` after it
       |            -- the next one begins here
       |
-      = help: a hole ends with `}}`; two braces as text are written `{{"{{"}}`
+      = help: a placeholder ends with `}}`; two braces as text are written `{{"{{"}}`
 
     error: unexpected spaces inside `{{ }}`
      --> test.chat:3:10
       |
     3 | alice> x {{ room }}
-      |          ^^^^^^^^^^ expected no blanks
+      |          ^^^^^^^^^^ expected no spaces
       |
       = help: write `{{room}}`
 
@@ -482,7 +482,7 @@ fn unknown_statements_with_what_was_probably_meant() {
     6 | set timeuot 5s
       |     ^^^^^^^ did you mean `timeout`?
 
-    error: the name of a test stands in quotes
+    error: the name of a test must be in quotes
      --> test.chat:7:6
       |
     7 | test one
@@ -581,7 +581,7 @@ fn statements_that_are_not_complete() {
     11 | setup now
        |       ^^^ expected the end of the line
        |
-       = help: usage: it stands alone on its line; `end` closes it
+       = help: usage: it is alone on its line; `end` closes it
 
     error: incomplete `tags`
       --> test.chat:12:5
@@ -646,7 +646,7 @@ fn values_that_cannot_be() {
     4 | set timeout 5
       |             ^ expected a duration such as `200ms` or `5s`
 
-    error: unread lines cannot be treated as `maybe`
+    error: unknown value of `leftovers`: `maybe`
      --> test.chat:5:15
       |
     5 | set leftovers maybe
@@ -726,7 +726,7 @@ fn values_that_cannot_be() {
     11 | connect all, every, x[2] as "y"
        |              ^^^^^ expected a name
 
-    error: a group cannot have one name on the wire
+    error: a group cannot share one name on the server
       --> test.chat:11:29
        |
     11 | connect all, every, x[2] as "y"
@@ -751,7 +751,7 @@ fn expressions_that_are_none() {
     2 | bob<~ [a-
       |       ^ unclosed character class
 
-    error: a hole captures nothing in a regular expression
+    error: a placeholder in a regular expression cannot capture
      --> test.chat:3:7
       |
     3 | bob<~ {{n:int}}

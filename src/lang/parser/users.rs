@@ -30,8 +30,8 @@ fn named(line: &mut LineContext<'_>, pair: &Pair<'_>) -> MentionKind {
         return MentionKind::Me;
     }
     if word == "all" {
-        let help = "`all` stands alone, or as `all except bob, carol`";
-        line.error(line.span(pair), "`all` is not one of several users", "expected a user", help);
+        let help = "write `all` alone, or as `all except bob, carol`";
+        line.error(line.span(pair), "`all` cannot be combined with other users", "expected a user", help);
     } else if is_reserved(word) {
         let message = format!("`{word}` is a word of the language");
         line.error(line.span(pair), &message, "expected a user", None);

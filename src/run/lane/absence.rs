@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures::future::join_all;
 
 use super::evaluate::For;
-use super::expect::{accepts, matchers};
+use super::patterns::{accepts, matchers};
 use super::{Lane, StepResult, evaluate, fence};
 use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Expectation, Pattern, Statement, Users};
@@ -81,6 +81,7 @@ pub(super) async fn closed(lane: &mut Lane<'_>, statement: &Statement, users: &U
         if end.is_none() {
             failures.extend(lane.fail(statement, Problem::NotClosed { user: user.label.clone(), waited }));
         }
+        // From here on its closed connection is no failure, and what it misses is excused.
         user.state().close_expected = true;
         lane.ctx.accounts.excuse(user.number, Excuse::Closed);
     }

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 
-use super::evaluate::For;
-use super::{Lane, StepResult, absence, evaluate, fence};
+use super::patterns::{compare, matchers};
+use super::{Lane, StepResult, absence, fence};
 use crate::lang::ast::{Expectation, Mode, Name, Statement, Users};
 use crate::run::matching::{Match, Matcher, add_capture};
-use crate::run::outcome::{Expected, Failure, Fate, Problem, Received, StreamEnd};
+use crate::run::outcome::{Expected, Fate, Problem, Received, StreamEnd};
 use crate::run::transcript::Trace;
 use crate::run::user::User;
 use crate::run::user::inbox::Contents;
@@ -82,6 +82,7 @@ async fn line(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expecta
         waits.push(PendingExpectation { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
     }
     let taken = join_all(waits.iter().map(PendingExpectation::take_next)).await;
+    // Before the failure is recorded, so that it shows the lines that were just behind.
     if taken.iter().any(Result::is_err) {
         fence::look_around(lane).await;
     }
@@ -130,21 +131,6 @@ fn keep(
 pub(super) fn limits(lane: &Lane<'_>, own: Option<Duration>) -> WaitLimits {
     let own = own.map(|own| lane.scaled(own));
     WaitLimits { start: Instant::now(), own, waited: lane.timeout().max(own.unwrap_or_default()) }
-}
-
-/// The pattern as each of the users must see it.
-pub(super) fn matchers<'t>(
-    lane: &mut Lane<'t>,
-    statement: &Statement,
-    users: &Users,
-    expectation: &Expectation,
-) -> Result<Vec<(&'t User, Matcher)>, Vec<Failure>> {
-    let mut matchers = Vec::new();
-    for user in lane.users(users) {
-        let matcher = evaluate::matcher(lane, &expectation.pattern, For { user, line: statement.line });
-        matchers.push((user, matcher.map_err(|problem| lane.fail(statement, problem))?));
-    }
-    Ok(matchers)
 }
 
 /// A received line goes into the transcript.
@@ -239,18 +225,9 @@ fn look(contents: &mut Contents) -> Option<NextLine> {
         return Some(NextLine::Line(line.clone()));
     }
     match contents.end {
+        // A full inbox stops the reader, so the end of the stream would never be seen.
         _ if contents.full => Some(NextLine::Full),
         Some((end, _)) => Some(NextLine::Ended(end)),
         None => None,
     }
-}
-
-/// A line that is no text matches nothing.
-pub(super) fn compare(matcher: &Matcher, line: &Received) -> Match {
-    if line.defect.is_some() { Match::No } else { matcher.compare(&line.text) }
-}
-
-/// Whether the line is what the pattern says.
-pub(super) fn accepts(matcher: &Matcher, line: &Received) -> bool {
-    matches!(compare(matcher, line), Match::Yes(_))
 }

@@ -90,6 +90,7 @@ async fn ping_all(lane: &Lane<'_>, users: Vec<&User>) -> Result<(), Problem> {
         return Ok(());
     }
     let waited = lane.timeout();
+    // Side by side: a fence costs one round trip, however many users there are.
     let pongs = join_all(users.into_iter().map(|user| ping(lane, user, waited))).await;
     pongs.into_iter().collect()
 }

@@ -14,6 +14,7 @@ pub(super) mod fence;
 mod generate;
 mod login;
 mod pace;
+mod patterns;
 mod record;
 mod send;
 mod unordered;

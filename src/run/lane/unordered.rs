@@ -3,7 +3,8 @@
 use futures::future::join_all;
 
 use super::assignment::Assignment;
-use super::expect::{WaitLimits, accepts, compare, limits, matchers, trace_received};
+use super::expect::{WaitLimits, limits, trace_received};
+use super::patterns::{accepts, compare, matchers};
 use super::{Lane, StepResult, fence};
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Act, Name, Statement, StatementKind};

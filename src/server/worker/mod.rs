@@ -82,15 +82,18 @@ impl Worker {
         let due = &broker.due[self.place];
         due.begin_turn(cx);
         self.rejoin(due);
+        // All conversations go on before anything is written, so that one write carries what several of them said.
         while let Poll::Ready(Some(conversation)) = self.arrivals.as_mut().poll_next(cx) {
             self.conversations.push(conversation);
         }
         while let Poll::Ready(Some(())) = self.conversations.poll_next_unpin(cx) {}
+        // What this turn changed becomes one commit, however many requests it was.
         broker.seal();
         if self.round.is_empty() && self.poll_begin_round(due, cx).is_pending() {
             return Poll::Pending;
         }
         self.write_some(due);
+        // Woken at once, but behind the other tasks: they must not wait for a long round.
         if !self.round.is_empty() || !due.rest() {
             cx.waker().wake_by_ref();
         }

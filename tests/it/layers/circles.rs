@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::{holds, production_sources, src};
 
-/// Circles that are known and still have to be opened: the first path of each, below `src`.
-const KNOWN_CIRCLES: &[&str] = &["hub/people", "run/lane/absence"];
-
 /// A file of the crate by its module path, without `crate`: `run::lane::expect`. That of a `mod.rs` is its folder.
 type Modules = BTreeMap<Vec<String>, Module>;
 
@@ -165,15 +162,8 @@ fn circles(modules: &Modules) -> Vec<Vec<String>> {
 
 #[test]
 fn no_files_of_the_library_build_on_each_other_in_a_circle() {
-    let found = circles(&modules(&src()));
-    let unknown: Vec<String> = found
-        .iter()
-        .filter(|circle| !KNOWN_CIRCLES.contains(&circle[0].as_str()))
-        .map(|circle| circle.join(" <-> "))
-        .collect();
-    assert!(unknown.is_empty(), "circles:\n{}", unknown.join("\n"));
-    let opened: Vec<&&str> = KNOWN_CIRCLES.iter().filter(|known| !found.iter().any(|one| one[0] == **known)).collect();
-    assert!(opened.is_empty(), "these circles are open now and need no exemption: {opened:?}");
+    let found: Vec<String> = circles(&modules(&src())).iter().map(|circle| circle.join(" <-> ")).collect();
+    assert!(found.is_empty(), "circles:\n{}", found.join("\n"));
 }
 
 #[test]

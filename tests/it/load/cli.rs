@@ -98,6 +98,13 @@ fn too_few_descriptors_are_2_with_the_remedy() {
 }
 
 #[test]
+fn a_load_follows_set_encoding_both_ways() {
+    let text = "connect alice, bob\nalice> set encoding gbk\nalice< server: encoding is gbk\n\
+        alice> send message {{bob}} 你好\nbob< {{alice}}: 你好\nbob> send message {{alice}} 渊\nalice< {{bob}}: 渊\n";
+    script(text, &["--users", "4"]).code(0).stdout(contains("in 2 casts of 2"));
+}
+
+#[test]
 fn errors_of_the_script_and_names_that_collide_are_3() {
     script("connect alice\nalice>hi\n", &["--users", "1"]).code(3).stderr(contains("-:2"));
     let collides = "connect alice\nalice> create room lobby\nalice< lobby/server: alice created the room\n";

@@ -122,8 +122,10 @@ impl PacedWriter {
 
     fn begin_write(&mut self, now: Duration) {
         if now >= self.caught_up_at {
+            // The client has shown everything and reads anew: what comes is its next message.
             self.block = BegunBlock::default();
         } else if std::mem::take(&mut self.block.ends_event) {
+            // The client may still be collecting the block: what comes must not run into its last event.
             self.waiting.insert(0, b'\n');
         }
         let room = READ_SIZE - self.block.bytes;
@@ -135,6 +137,7 @@ impl PacedWriter {
             bytes
         } else {
             let mut bytes: Vec<u8> = self.waiting.drain(..self.end_within(room)).collect();
+            // Blanks fill the block, so that the client's read ends where a character ends.
             bytes.resize(room, b' ');
             bytes
         };
@@ -157,6 +160,7 @@ impl PacedWriter {
         self.block.bytes += write.bytes.len();
         self.block.lines += lines;
         self.block.ends_event = write.empties_queue;
+        // After a whole block the client's next read begins a new one anyway: no silence has to part them.
         if write.empties_queue || write.bytes.len() < READ_SIZE {
             self.quiet_until = now + (QUIET + SHOWING_A_LINE * (self.block.lines - 1)).min(LONGEST_QUIET);
         }
