@@ -1,7 +1,7 @@
 //! The only code that changes what the hub knows. It refuses nothing and never panics: a change that names what is
 //! not there changes nothing.
 
-use super::audience::hearers;
+use super::audience::{hearers, hearers_of_all};
 use super::change::{Change, Decision, Step};
 use super::outputs::{Output, Outputs};
 use super::record::{Line, Past, Record};
@@ -54,21 +54,26 @@ impl Hub {
             Change::Ended(session) => view.end(session),
             Change::Gone(user) => view.people.remove(user),
             Change::Renamed { user, to } => view.rename(user, to, outputs),
-            Change::Entered { place, user } => {
+            Change::Entered { place, user, by } => {
                 if let Some(entering) = view.people.get_mut(user) {
                     entering.places.insert(place);
+                    if by != user {
+                        entering.put_into.insert(place, by);
+                    }
                     view.places.enter(place, user, &entering.sessions);
                 }
             }
             Change::Exited { place, user } => {
                 if let Some(leaving) = view.people.get_mut(user) {
                     leaving.places.remove(&place);
+                    leaving.put_into.remove(&place);
                     view.places.exit(place, user, &leaving.sessions);
                 }
             }
             Change::Messaged { to, from, text, mark } => {
                 view.count(mark);
-                if let Some(audience) = view.people.get(to).and_then(hearers) {
+                let users = to.into_iter().filter_map(|user| view.people.get(user));
+                if let Some(audience) = hearers_of_all(users) {
                     outputs.tell(audience, Event::Message { from, text, mark });
                 }
             }

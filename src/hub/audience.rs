@@ -24,6 +24,16 @@ pub(super) fn hearers(user: &UserEntry) -> Option<Audience> {
     }
 }
 
+/// The sessions of several users, who hear one event together; `None` if they have none.
+pub(super) fn hearers_of_all<'a>(users: impl Iterator<Item = &'a UserEntry>) -> Option<Audience> {
+    let sessions: Vec<SessionId> = users.flat_map(|user| user.sessions.iter().copied()).collect();
+    match sessions.as_slice() {
+        [] => None,
+        [one] => Some(Audience::One(*one)),
+        _ => Some(Audience::Many(Arc::new(sessions))),
+    }
+}
+
 impl From<SessionId> for Audience {
     fn from(id: SessionId) -> Self {
         Self::One(id)

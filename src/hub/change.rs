@@ -58,6 +58,8 @@ pub enum Change {
         place: PlaceId,
         /// The user.
         user: UserId,
+        /// Who wanted it: the user, or somebody who has put the user into the place.
+        by: UserId,
     },
     /// The user is no member any more.
     Exited {
@@ -66,10 +68,10 @@ pub enum Change {
         /// The user.
         user: UserId,
     },
-    /// A user was written to.
+    /// Users were written to.
     Messaged {
-        /// The recipient.
-        to: UserId,
+        /// The recipients, each once.
+        to: Vec<UserId>,
         /// The sender's name at that time.
         from: UserName,
         /// What was written.

@@ -61,17 +61,14 @@ impl Hub {
     pub(super) fn decide_name(&self, session: SessionId, name: Result<UserName, Refusal>) -> Decision {
         let mut decision = Decision::new(&self.view, self.view.latest);
         let Some(Session::AwaitingName { refused }) = self.view.sessions.get(session) else { return decision };
-        let name = name.and_then(|name| match self.view.people.named(&name) {
-            Some((_, holder)) => Err(Refusal::NameTaken(holder.name.clone())),
-            None => Ok(name),
-        });
-        match name {
+        match name.and_then(|name| self.view.check_free(&name, None).map(|()| name)) {
             Ok(name) => {
                 let user = self.view.people.next_id();
                 decision.change(Change::Arrived { user, name });
                 decision.change(Change::LoggedIn { session, user });
                 decision.tell(session, Event::Welcome);
             }
+            Err(stranger @ Refusal::WrongDoor(_)) => end_login(&mut decision, session, [stranger]),
             Err(refusal) => refuse_name(&mut decision, session, *refused, refusal),
         }
         decision
@@ -81,9 +78,7 @@ impl Hub {
         let mut decision = Decision::new(&self.view, now.wall);
         let overdue = self.awaiting_name.overdue(now.monotonic);
         for session in overdue.filter(|session| self.view.sessions.is_awaiting_name(*session)) {
-            decision.change(Change::Ended(session));
-            decision.refuse(session, Refusal::NoNameWithin(self.limits.login_timeout));
-            decision.say(Output::Close(session));
+            end_login(&mut decision, session, [Refusal::NoNameWithin(self.limits.login_timeout)]);
         }
         decision
     }
@@ -98,14 +93,19 @@ impl Hub {
     }
 }
 
+/// Closes a connection that has no name, with these last words.
+fn end_login(decision: &mut Decision, session: SessionId, last_words: impl IntoIterator<Item = Refusal>) {
+    decision.change(Change::Ended(session));
+    last_words.into_iter().for_each(|refusal| decision.refuse(session, refusal));
+    decision.say(Output::Close(session));
+}
+
 fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
     decision.change(Change::NameRefused(session));
-    decision.refuse(session, refusal);
     if refused + 1 < NAMES_REFUSED_AT_MOST {
+        decision.refuse(session, refusal);
         decision.tell(session, Event::NamePrompt);
     } else {
-        decision.change(Change::Ended(session));
-        decision.refuse(session, Refusal::ThreeNamesRefused);
-        decision.say(Output::Close(session));
+        end_login(decision, session, [refusal, Refusal::ThreeNamesRefused]);
     }
 }

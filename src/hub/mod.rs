@@ -50,8 +50,14 @@ pub struct Now {
 pub struct Limits {
     /// Users that one message may be addressed to.
     pub max_recipients: usize,
-    /// Rooms that one user may be in.
+    /// Rooms that one user may be in by an own `join` or `create`.
     pub max_rooms: usize,
+    /// Rooms that others may have put one user into.
+    pub max_rooms_by_others: usize,
+    /// Rooms that one user may have put another into.
+    pub max_rooms_by_one: usize,
+    /// Rooms with members, of all users together.
+    pub max_rooms_total: usize,
     /// Rooms without members that are remembered. Past it, the one that was left first is forgotten, with its history.
     pub max_asleep: usize,
     /// How long a connection may be without a name.
@@ -60,7 +66,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_recipients: 64, max_rooms: 100, max_asleep: 10_000, login_timeout: Duration::from_secs(30) }
+        Self {
+            max_recipients: 64,
+            max_rooms: 100,
+            max_rooms_by_others: 20,
+            max_rooms_by_one: 5,
+            max_rooms_total: 10_000,
+            max_asleep: 10_000,
+            login_timeout: Duration::from_secs(30),
+        }
     }
 }
 
@@ -92,6 +106,12 @@ impl Hub {
     pub fn connect(&mut self, origin: SessionOrigin, now: Now) -> (SessionId, Outputs) {
         let session = self.view.sessions.next_id();
         (session, self.apply(self.decide_connect(session, origin, now)))
+    }
+
+    /// Who the session belongs to, if it has a name.
+    #[must_use]
+    pub fn name_of(&self, id: SessionId) -> Option<&UserName> {
+        self.view.user_of(id).map(|(_, user)| &user.name)
     }
 
     /// Whether the session has a name, so that its next line is a command.

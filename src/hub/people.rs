@@ -13,11 +13,27 @@ pub(super) struct UserEntry {
     /// In the order of arrival.
     pub(super) sessions: Vec<SessionId>,
     pub(super) places: BTreeSet<PlaceId>,
+    /// Those of the places that others have put this user into, with who did.
+    pub(super) put_into: BTreeMap<PlaceId, UserId>,
+}
+
+impl UserEntry {
+    /// Places that this user has entered by an own command.
+    pub(super) fn own_places(&self) -> usize {
+        self.places.len() - self.put_into.len()
+    }
+
+    /// Places that this one has put the user into.
+    pub(super) fn put_by(&self, other: UserId) -> usize {
+        self.put_into.values().filter(|by| **by == other).count()
+    }
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct People {
     by_name: BTreeMap<UserName, UserId>,
+    /// By what the names look like: no two that are here can be confused.
+    by_look: BTreeMap<String, UserId>,
     users: BTreeMap<UserId, UserEntry>,
     last: UserId,
 }
@@ -37,6 +53,12 @@ impl People {
         Some((id, self.get(id)?))
     }
 
+    /// The user whose name looks like this one.
+    pub(super) fn looking_like(&self, name: &UserName) -> Option<(UserId, &UserEntry)> {
+        let id = *self.by_look.get(&name.skeleton())?;
+        Some((id, self.get(id)?))
+    }
+
     /// The names of all users, sorted.
     pub(super) fn names(&self) -> Vec<UserName> {
         self.by_name.keys().cloned().collect()
@@ -49,13 +71,16 @@ impl People {
 
     pub(super) fn add(&mut self, id: UserId, name: UserName) {
         self.last = self.last.max(id);
+        self.by_look.insert(name.skeleton(), id);
         self.by_name.insert(name.clone(), id);
-        self.users.insert(id, UserEntry { name, sessions: Vec::new(), places: BTreeSet::new() });
+        let (places, put_into) = (BTreeSet::new(), BTreeMap::new());
+        self.users.insert(id, UserEntry { name, sessions: Vec::new(), places, put_into });
     }
 
     pub(super) fn remove(&mut self, id: UserId) {
         if let Some(user) = self.users.remove(&id) {
             self.by_name.remove(&user.name);
+            self.by_look.remove(&user.name.skeleton());
         }
     }
 
@@ -64,12 +89,15 @@ impl People {
             let from = std::mem::replace(&mut user.name, to.clone());
             // Removed first: the two may be one name in two spellings.
             self.by_name.remove(&from);
+            self.by_look.remove(&from.skeleton());
+            self.by_look.insert(to.skeleton(), id);
             self.by_name.insert(to, id);
         }
     }
 
     pub(super) fn clear(&mut self) {
         self.by_name.clear();
+        self.by_look.clear();
         self.users.clear();
     }
 }

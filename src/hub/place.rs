@@ -50,6 +50,11 @@ impl Places {
         Some((id, self.get(id)?))
     }
 
+    /// How many rooms have members.
+    pub(super) fn number_awake(&self) -> usize {
+        self.awake.len()
+    }
+
     /// The names of the rooms that have members, sorted.
     pub(super) fn names(&self) -> Vec<RoomName> {
         self.awake.keys().cloned().collect()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
+use crate::protocol::other_protocol::OtherProtocol;
 
 /// A hub with people called A, B, C, ... who type lines and hear lines.
 struct Chat {
@@ -186,10 +187,8 @@ fn messages_go_to_each_once_and_the_missing_are_named() {
     play(
         "
         A  send message bob,eve,BOB,carol,alice hello
-            B alice: hello
+            A B C alice: hello
             A error: no-such-user: eve
-            C alice: hello
-            A alice: hello
         ",
     );
 }
@@ -360,21 +359,109 @@ fn limits_are_told_to_who_meets_them() {
         A  send message bob,carol,dave hi
             A error: too-many: more than 2 recipients
         A  send message bob,BOB,carol hi
-            B alice: hi
-            C alice: hi
+            B C alice: hi
         A  create room lobby
             A lobby/server: alice created the room
         A  create room lobby
             A error: too-many: more than 1 rooms
         A  join room nowhere
             A error: too-many: more than 1 rooms
-        B  create room den eve,alice
-            B error: no-such-user: eve
-            B error: too-many: alice is in 1 rooms
+        B  create room den alice,bob,carol
+            B error: too-many: more than 2 users
         B  create room lobby
             B error: room-exists: lobby
         ",
     );
+}
+
+#[test]
+fn who_is_put_into_rooms_by_others_keeps_all_own_places() {
+    let limits = Limits { max_rooms: 2, max_rooms_by_others: 2, max_rooms_by_one: 1, ..Limits::default() };
+    let mut chat = four(limits);
+    chat.play(
+        "
+        A  create room by_alice dave
+            A D by_alice/server: alice created the room with dave
+        A  leave room by_alice
+            A D by_alice/server: alice left
+        A  create room again dave
+            A error: too-many: you have put dave into 1 rooms
+        B  create room by_bob dave,bob
+            B D by_bob/server: bob created the room with dave
+        C  create room by_carol dave
+            C error: too-many: others have put dave into 2 rooms
+        D  create room first
+            D first/server: dave created the room
+        D  create room second
+            D second/server: dave created the room
+        D  create room third
+            D error: too-many: more than 2 rooms
+        D  leave room by_alice
+            D by_alice/server: dave left
+        C  create room by_carol dave
+            C D by_carol/server: carol created the room with dave
+        ",
+    );
+}
+
+#[test]
+fn the_rooms_of_all_users_together_have_a_limit() {
+    let mut chat = four(Limits { max_rooms_total: 1, ..Limits::default() });
+    chat.play(
+        "
+        A  create room one
+            A one/server: alice created the room
+        B  create room two
+            B error: too-many: the server has 1 rooms
+        B  join room one
+            A B one/server: bob joined
+        A  leave room one
+            A B one/server: alice left
+        B  leave room one
+            B one/server: bob left
+        B  create room two
+            B two/server: bob created the room
+        A  join room one
+            A error: too-many: the server has 1 rooms
+        ",
+    );
+}
+
+#[test]
+fn a_name_that_looks_like_a_present_one_is_not_given_until_that_is_gone() {
+    let mut chat = four(Limits::default());
+    chat.play(
+        "
+        A  rename \u{441}\u{430}\u{440}
+            A server: you are now \u{441}\u{430}\u{440}
+        B  rename cap
+            B error: bad-name: 'cap' looks like '\u{441}\u{430}\u{440}'
+        C  rename caro1
+            C server: you are now caro1
+        D  rename carol
+            D error: bad-name: 'carol' looks like 'caro1'
+        C  rename CAROL
+            C server: you are now CAROL
+        A  rename alice
+            A server: you are now alice
+        B  rename cap
+            B server: you are now cap
+        B  rename s\u{435}rver
+            B error: bad-name: 's\u{435}rver' looks like 'server'
+        B  create room rn\u{435}
+            B error: bad-name: 'rn\u{435}' looks like 'me'
+        ",
+    );
+}
+
+#[test]
+fn a_stranger_is_sent_away_at_once() {
+    let mut chat = Chat::new(Limits::default());
+    chat.play("A  (connects)\n    A server: set your name please:");
+    let heard = chat.hub.log_in(chat.people[&'A'], Err(Refusal::WrongDoor(OtherProtocol::Ssh)));
+    let told = "A error: wrong-door: SSH is not spoken here; its port is usually 22";
+    assert_eq!(chat.heard(heard), [told, "A closed"]);
+    assert!(chat.hub.log_in(chat.people[&'A'], Ok(UserName::new("alice").unwrap())).is_empty());
 }
 
 #[test]

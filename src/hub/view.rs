@@ -6,6 +6,9 @@ use super::people::{People, UserEntry};
 use super::place::Places;
 use super::session::{SessionId, Sessions};
 use super::user_id::UserId;
+use crate::protocol::command::BadCommand;
+use crate::protocol::name::{NameError, UserName};
+use crate::protocol::refusal::Refusal;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct View {
@@ -31,6 +34,22 @@ impl Default for View {
 }
 
 impl View {
+    /// Whether a user may have this name. The one who asks may take another spelling of the own name.
+    pub(super) fn check_free(&self, name: &UserName, asking: Option<UserId>) -> Result<(), Refusal> {
+        name.check_look().map_err(BadCommand::from)?;
+        let of_another = |found: Option<(UserId, &UserEntry)>| {
+            found.filter(|(id, _)| Some(*id) != asking).map(|(_, holder)| holder.name.clone())
+        };
+        if let Some(holder) = of_another(self.people.named(name)) {
+            return Err(Refusal::NameTaken(holder));
+        }
+        if let Some(holder) = of_another(self.people.looking_like(name)) {
+            let looks = NameError::LooksLike(name.to_string(), holder.to_string());
+            return Err(BadCommand::from(looks).into());
+        }
+        Ok(())
+    }
+
     /// Whose session it is.
     pub(super) fn user_of(&self, session: SessionId) -> Option<(UserId, &UserEntry)> {
         let id = self.sessions.user(session)?;

@@ -4,7 +4,9 @@
 //! `TcpStream` hides readiness: it tries each read before it waits, and in a chat that read finds nothing most of the time.
 
 mod listen;
+mod network;
 mod stream;
 
 pub use listen::listen;
-pub use stream::Stream;
+pub use network::{Network, NetworkError, party};
+pub use stream::{HangUp, Stream};

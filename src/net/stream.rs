@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_io::Async;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{SockRef, TcpKeepalive};
 
 /// Bytes that the kernel may hold for a client that has stopped reading.
@@ -15,6 +16,17 @@ const SEND_BUFFER: usize = 64 * 1024;
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
 const KEEPALIVE_RETRIES: u32 = 4;
+
+/// What the other side has ended, as far as can be told without reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HangUp {
+    /// Nothing.
+    No,
+    /// Nothing more comes from it, though there may be something left to read.
+    Sending,
+    /// The connection is broken: what is left to read is of no use to anybody.
+    Everything,
+}
 
 /// An open connection.
 ///
@@ -76,6 +88,28 @@ impl Stream {
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
+        }
+    }
+
+    /// What the peer has ended. Where the system cannot tell, nothing.
+    #[must_use]
+    pub fn hang_up(&self) -> HangUp {
+        match self {
+            Self::Plain(socket) => {
+                let mut polled = [PollFd::new(socket.get_ref(), PollFlags::RDHUP)];
+                let at_once = Timespec::default();
+                let events = match poll(&mut polled, Some(&at_once)) {
+                    Ok(_) => polled[0].revents(),
+                    Err(_) => PollFlags::empty(),
+                };
+                if events.intersects(PollFlags::ERR | PollFlags::HUP) {
+                    HangUp::Everything
+                } else if events.contains(PollFlags::RDHUP) {
+                    HangUp::Sending
+                } else {
+                    HangUp::No
+                }
+            }
         }
     }
 

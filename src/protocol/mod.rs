@@ -4,13 +4,16 @@
 //! bytes -> line -> charset -> dialect -> Request -> (hub) -> Event -> dialect -> charset -> bytes
 //! ```
 //!
-//! The files build on each other in this order: `name`, `charset`, `telnet`, `line`, `command`, `refusal`, `event`, `dialect`.
+//! The files build on each other in this order: `look`, `name`, `charset`, `telnet`, `line`, `other_protocol`, `command`,
+//! `refusal`, `event`, `dialect`.
 
 pub mod charset;
 pub mod command;
 pub mod dialect;
 pub mod event;
 pub mod line;
+mod look;
 pub mod name;
+pub mod other_protocol;
 pub mod refusal;
 mod telnet;

@@ -7,21 +7,30 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use caseless::Caseless;
 use pest::unicode::{DECIMAL_NUMBER, DEFAULT_IGNORABLE_CODE_POINT, LETTER, MARK};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::protocol::look;
+
 /// The longest name, in code points of its NFC form.
 pub const MAX_NAME_CHARS: usize = 32;
+
+/// Combining marks that may follow one another in a name that is given: more run over other lines of a screen.
+pub const MAX_MARKS: usize = 2;
 
 /// Names that would be mistaken for a keyword or for a source of the protocol.
 pub const RESERVED: &[&str] = &[
     "server", "error", "message", "room", "rooms", "user", "users", "members", "file", "all", "everyone", "me", "quit",
     "help", "list", "ping", "history",
 ];
+
+/// What the reserved words look like, with the words.
+static RESERVED_LOOKS: LazyLock<Vec<(String, &str)>> =
+    LazyLock::new(|| RESERVED.iter().map(|word| (look::skeleton(word), *word)).collect());
 
 /// The name of a user.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +49,15 @@ pub enum NameError {
     /// The same as a word that the protocol needs.
     #[error("'{0}' is reserved")]
     Reserved(String),
+    /// Looks like another name: a word that the protocol needs, or the name of somebody who is here.
+    #[error("'{0}' looks like '{1}'")]
+    LooksLike(String, String),
+    /// Has letters of scripts that are not written together.
+    #[error("'{0}' mixes letters of several scripts")]
+    MixedScripts(String),
+    /// Has so many combining marks in a row that it runs over other lines.
+    #[error("'{0}' has more than {MAX_MARKS} combining marks in a row")]
+    Marks(String),
 }
 
 macro_rules! name_type {
@@ -63,6 +81,14 @@ macro_rules! name_type {
             #[must_use]
             pub fn key(&self) -> &str {
                 &self.0.key
+            }
+
+            /// Whether the name may be given to somebody or something new.
+            ///
+            /// # Errors
+            /// If it looks like a reserved word, mixes scripts, or has too many combining marks in a row.
+            pub fn check_look(&self) -> Result<(), NameError> {
+                self.0.check_look()
             }
         }
 
@@ -90,6 +116,14 @@ macro_rules! name_type {
 name_type!(UserName);
 name_type!(RoomName);
 
+impl UserName {
+    /// What the name looks like: two names with the same skeleton can be confused.
+    #[must_use]
+    pub fn skeleton(&self) -> String {
+        look::skeleton(self.key())
+    }
+}
+
 /// Both spellings are one allocation where they agree.
 #[derive(Clone)]
 struct NormalizedName {
@@ -116,6 +150,21 @@ impl NormalizedName {
         }
         let key = if *key == *written { Arc::clone(&written) } else { key.into() };
         Ok(Self { written, key })
+    }
+
+    fn check_look(&self) -> Result<(), NameError> {
+        let own = look::skeleton(&self.key);
+        let written = self.written.to_string();
+        if let Some((_, word)) = RESERVED_LOOKS.iter().find(|(skeleton, _)| *skeleton == own) {
+            return Err(NameError::LooksLike(written, (*word).to_owned()));
+        }
+        if look::longest_run_of_marks(&written) > MAX_MARKS {
+            return Err(NameError::Marks(written));
+        }
+        if !written.is_ascii() && look::mixes_scripts(&written) {
+            return Err(NameError::MixedScripts(written));
+        }
+        Ok(())
     }
 }
 
@@ -232,6 +281,34 @@ mod tests {
         assert_eq!(refused("server"), "'server' is reserved");
         assert_eq!(refused("ＳＥＲＶＥＲ"), "'ＳＥＲＶＥＲ' is reserved");
         assert_eq!(RoomName::new("Everyone").unwrap_err().to_string(), "'Everyone' is reserved");
+    }
+
+    fn not_given(name: &str) -> String {
+        UserName::new(name).unwrap().check_look().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_reserved_word_is_not_given() {
+        assert_eq!(not_given("sеrver"), "'sеrver' looks like 'server'");
+        assert_eq!(not_given("SЕRVER"), "'SЕRVER' looks like 'server'");
+        assert_eq!(not_given("errοr"), "'errοr' looks like 'error'");
+        assert_eq!(not_given("serνer"), "'serνer' looks like 'server'");
+    }
+
+    #[test]
+    fn a_name_of_scripts_that_are_not_written_together_is_not_given() {
+        assert_eq!(not_given("аlice"), "'аlice' mixes letters of several scripts");
+        for name in ["渊_x", "ユーザー", "Мария", "José", "漢字かなカナ", "한글", "渊latin", "प्रिया", "عمر", "u_1"]
+        {
+            assert_eq!(UserName::new(name).unwrap().check_look(), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_more_than_two_marks_in_a_row_is_not_given() {
+        let marked = |marks: usize| format!("x{}", "\u{335}".repeat(marks));
+        assert_eq!(UserName::new(&marked(2)).unwrap().check_look(), Ok(()));
+        assert_eq!(not_given(&marked(3)), format!("'{}' has more than 2 combining marks in a row", marked(3)));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::protocol::charset::NotInCharset;
 use crate::protocol::command::{BadCommand, CommandKind};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::other_protocol::OtherProtocol;
 
 /// The code of [`Refusal::NameTaken`].
 pub const NAME_TAKEN: &str = "name-taken";
@@ -50,16 +51,39 @@ pub enum Refusal {
     TooManyRecipients(usize),
     /// The caller is in as many rooms as anybody may be.
     TooManyRooms(usize),
-    /// This user is in as many rooms as anybody may be.
-    UserInTooManyRooms(UserName, usize),
+    /// A room with more other users than this.
+    TooManyUsers(usize),
+    /// The server has as many rooms as it may have.
+    TooManyRoomsInAll(usize),
+    /// Others have put this user into as many rooms as they may.
+    PutIntoTooManyRooms(UserName, usize),
+    /// The caller has put this user into as many rooms as one user may.
+    PutIntoTooManyRoomsByCaller(UserName, usize),
+    /// The client speaks this protocol; the connection closes.
+    WrongDoor(OtherProtocol),
     /// Three names were refused; the connection closes.
     ThreeNamesRefused,
     /// No name came in time; the connection closes.
     NoNameWithin(Duration),
     /// The server has as many connections as it takes; the connection closes.
     ServerFull(usize),
+    /// The client's address has as many connections as one address may have; the connection closes.
+    TooManyFromAddress(usize),
+    /// Connections from the client's address come faster than so many a second; the connection closes.
+    TooFastFromAddress(usize),
+    /// Connections come faster than so many a second; the connection closes.
+    TooFast(usize),
+    /// The client has sent nothing for so long; the connection closes.
+    Idle(Duration),
     /// The client left more bytes unread than this; the connection closes.
     SlowConsumer(usize),
+    /// The client had more bytes unread than this for too long; the connection closes.
+    SlowFor {
+        /// Bytes that may wait.
+        limit: usize,
+        /// How long more than these did.
+        time: Duration,
+    },
     /// All clients together left more bytes unread than the server keeps, and this one the most; the connection closes.
     Overloaded {
         /// Bytes that this client left unread.
@@ -83,10 +107,19 @@ impl Refusal {
             Self::NotAMember(_) => "not-a-member",
             Self::NotInCharset(_) | Self::CharsetIsFixed(_) => "bad-encoding",
             Self::LineTooLong(_) => "line-too-long",
-            Self::TooManyRecipients(_) | Self::TooManyRooms(_) | Self::UserInTooManyRooms(..) => "too-many",
+            Self::TooManyRecipients(_)
+            | Self::TooManyRooms(_)
+            | Self::TooManyUsers(_)
+            | Self::TooManyRoomsInAll(_)
+            | Self::PutIntoTooManyRooms(..)
+            | Self::PutIntoTooManyRoomsByCaller(..) => "too-many",
+            Self::WrongDoor(_) => "wrong-door",
             Self::ThreeNamesRefused | Self::NoNameWithin(_) => "login-failed",
-            Self::ServerFull(_) => "server-full",
-            Self::SlowConsumer(_) | Self::Overloaded { .. } => "slow-consumer",
+            Self::ServerFull(_) | Self::TooManyFromAddress(_) | Self::TooFastFromAddress(_) | Self::TooFast(_) => {
+                "server-full"
+            }
+            Self::Idle(_) => "idle",
+            Self::SlowConsumer(_) | Self::SlowFor { .. } | Self::Overloaded { .. } => "slow-consumer",
         }
     }
 
@@ -106,13 +139,22 @@ impl Refusal {
             Self::LineTooLong(limit) => write!(f, "more than {limit} bytes"),
             Self::TooManyRecipients(limit) => write!(f, "more than {limit} recipients"),
             Self::TooManyRooms(limit) => write!(f, "more than {limit} rooms"),
-            Self::UserInTooManyRooms(user, limit) => write!(f, "{user} is in {limit} rooms"),
+            Self::TooManyUsers(limit) => write!(f, "more than {limit} users"),
+            Self::TooManyRoomsInAll(limit) => write!(f, "the server has {limit} rooms"),
+            Self::PutIntoTooManyRooms(user, limit) => write!(f, "others have put {user} into {limit} rooms"),
+            Self::PutIntoTooManyRoomsByCaller(user, limit) => write!(f, "you have put {user} into {limit} rooms"),
+            Self::WrongDoor(protocol) => write!(f, "{protocol}"),
             Self::ThreeNamesRefused => f.write_str("three names refused"),
             Self::NoNameWithin(limit) => write!(f, "no name within {} s", limit.as_secs_f64()),
             Self::ServerFull(limit) => write!(f, "{limit} connections"),
+            Self::TooManyFromAddress(limit) => write!(f, "{limit} connections from your address"),
+            Self::TooFastFromAddress(limit) => write!(f, "more than {limit} connections a second from your address"),
+            Self::TooFast(limit) => write!(f, "more than {limit} connections a second"),
+            Self::Idle(time) => write!(f, "nothing came for {} s", time.as_secs_f64()),
             Self::SlowConsumer(limit) => write!(f, "more than {limit} bytes unread"),
+            Self::SlowFor { limit, time } => write!(f, "more than {limit} bytes unread for {} s", time.as_secs_f64()),
             Self::Overloaded { unread, ceiling } => {
-                write!(f, "{unread} bytes unread, the most where all clients together left more than {ceiling}")
+                write!(f, "{unread} bytes unread where all clients together left more than {ceiling}")
             }
         }
     }

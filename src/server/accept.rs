@@ -1,22 +1,25 @@
 //! Taking connections: how many, what to do when there are too many, and when the system has no room for one more.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
 use futures::FutureExt;
-use futures::future::join_all;
+use futures::future::{join_all, poll_fn};
 
+use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::dialect::{Hearer, Spelling};
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
+use crate::server::admission::Admission;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
@@ -29,6 +32,9 @@ const RESERVED_DESCRIPTORS: u64 = 64;
 
 /// Rejected connections closed gracefully at the same time; any further one is closed right after the write.
 const TURNED_AWAY_AT_ONCE: usize = 32;
+
+/// Connections accepted in a row before the others get their turn.
+const ACCEPTED_IN_A_ROW: usize = 32;
 
 /// How long to accept nothing when the system has no room for one more connection.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -44,6 +50,7 @@ pub(in crate::server) struct Acceptor {
     broker: Arc<Broker>,
     config: Arc<Config>,
     max_connections: usize,
+    admission: Arc<Mutex<Admission>>,
     open: Counter,
     turned_away: Counter,
     /// Where each worker takes its conversations from.
@@ -84,6 +91,20 @@ impl Drop for Counted {
     }
 }
 
+/// One of the connections that are served; it counts until it is dropped.
+#[derive(Debug)]
+struct Admitted {
+    _counted: Counted,
+    admission: Arc<Mutex<Admission>>,
+    address: IpAddr,
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.admission.locked().release(self.address);
+    }
+}
+
 impl Acceptor {
     pub(in crate::server) fn new(
         doors: Endpoints,
@@ -95,11 +116,24 @@ impl Acceptor {
         let doors = doors.collect::<io::Result<_>>()?;
         let (running, ended) = async_channel::bounded(1);
         let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
+        // One address alone never takes all.
+        let per_address = config.max_per_address.unwrap_or(max_connections.div_ceil(2));
+        let admission = Arc::new(Mutex::new(Admission::new(per_address, config.trusted.clone())));
         let config = Arc::new(config);
         let (open, turned_away) = (Counter::default(), Counter::default());
         let next_worker = AtomicUsize::new(0);
-        let acceptor =
-            Self { doors, broker, config, max_connections, open, turned_away, workers, next_worker, running };
+        let acceptor = Self {
+            doors,
+            broker,
+            config,
+            max_connections,
+            admission,
+            open,
+            turned_away,
+            workers,
+            next_worker,
+            running,
+        };
         Ok((acceptor, AllClosed(ended)))
     }
 
@@ -110,7 +144,10 @@ impl Acceptor {
 
     async fn accept_at(&self, listener: &Async<TcpListener>, spelling: Spelling) {
         let mut said: Option<Instant> = None;
-        loop {
+        for accepted in 1_usize.. {
+            if accepted.is_multiple_of(ACCEPTED_IN_A_ROW) {
+                after_the_others().await;
+            }
             match listener.accept().await {
                 Ok((stream, peer)) => {
                     if let Err(error) = self.take_in(stream, peer, spelling) {
@@ -133,12 +170,20 @@ impl Acceptor {
 
     fn take_in(&self, stream: Async<TcpStream>, peer: SocketAddr, spelling: Spelling) -> io::Result<()> {
         let stream = Stream::accepted(stream)?;
-        if let Some(open) = self.open.one_more(self.max_connections) {
-            self.serve(stream, peer, spelling, open);
-            Ok(())
-        } else {
-            self.refuse(stream, peer, spelling)
+        match self.admit(peer) {
+            Ok(admitted) => {
+                self.serve(stream, peer, spelling, admitted);
+                Ok(())
+            }
+            Err(refusal) => self.refuse(stream, peer, spelling, refusal),
         }
+    }
+
+    fn admit(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
+        let full = Refusal::ServerFull(self.max_connections);
+        let counted = self.open.one_more(self.max_connections).ok_or(full)?;
+        self.admission.locked().admit(peer.ip(), self.broker.now().monotonic)?;
+        Ok(Admitted { _counted: counted, admission: Arc::clone(&self.admission), address: peer.ip() })
     }
 
     /// In turn, so that all have about as many.
@@ -146,7 +191,7 @@ impl Acceptor {
         self.next_worker.fetch_add(1, Ordering::Relaxed) % self.workers.len()
     }
 
-    fn serve(&self, stream: Stream, peer: SocketAddr, spelling: Spelling, open: Counted) {
+    fn serve(&self, stream: Stream, peer: SocketAddr, spelling: Spelling, open: Admitted) {
         let worker = self.next_worker();
         let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config));
         let running = self.running.clone();
@@ -165,10 +210,10 @@ impl Acceptor {
         self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
     }
 
-    fn refuse(&self, stream: Stream, peer: SocketAddr, spelling: Spelling) -> io::Result<()> {
+    fn refuse(&self, stream: Stream, peer: SocketAddr, spelling: Spelling, refusal: Refusal) -> io::Result<()> {
         let mut last_word = Vec::new();
-        let full = Event::Refused(Refusal::ServerFull(self.max_connections));
-        spelling.write(&full, Hearer::default(), &mut last_word);
+        self.broker.connection_log().refused(refusal.to_string());
+        spelling.write(&Event::Refused(refusal), Hearer::default(), &mut last_word);
         let broker = Arc::clone(&self.broker);
         // No worker knows this connection, so which one it would be does not matter.
         let connection =
@@ -177,7 +222,6 @@ impl Acceptor {
             say_last_word(&connection, &last_word);
             return Ok(());
         };
-        tracing::warn!(%peer, "connection refused: limit of {} connections reached", self.max_connections);
         let running = self.running.clone();
         let task = async move {
             turn_away(connection, broker, last_word).await;
@@ -185,6 +229,19 @@ impl Acceptor {
         };
         task::Builder::new().name("turned away".to_owned()).spawn(task).map(drop)
     }
+}
+
+/// Ready once everything else that can go on had its turn.
+async fn after_the_others() {
+    let mut is_first_look = true;
+    poll_fn(|cx| {
+        if std::mem::take(&mut is_first_look) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// What the open-file limit allows, less a reserve.

@@ -1,29 +1,45 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::hub::{Audience, Hub, Limits, Now, Output, Outputs, Question, SessionId};
+use crate::hub::{Audience, Hub, Now, Output, Outputs, Question, SessionId};
 use crate::lock::Locked;
 use crate::protocol::command::Command;
 use crate::protocol::event::{Departure, Event, Stat};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
+use crate::server::ceiling::{Ceiling, Holder};
+use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::encoded::Encoded;
-use crate::server::connection::outbound::queue::{Appended, Weight};
-use crate::server::connection::outbound::{Closing, Flushed, Left};
+use crate::server::connection::outbound::queue::{Appended, HARD_LIMITS_AT_MOST, Watched, Weight};
+use crate::server::connection::outbound::{Closing, Flushed, Left, REST_WITHIN};
+use crate::server::connection_log::ConnectionLog;
 use crate::server::counters::{Counters, Tally};
 use crate::server::errand::Errand;
+use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
 use crate::server::worker::wake::Wake;
 use crate::store::{CommitId, Store};
 
-/// The longest that a last word may take to arrive: at a shutdown, and for a client that is too slow.
-const LAST_WORD_WITHIN: Duration = Duration::from_secs(5);
+/// The longest that a last word may take to arrive when the server stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// The longest that the last word to a client may take that was too slow. It follows the line in progress, behind what the
+/// system holds: some 130 KB, which a slow link carries in this time.
+const CUT_WITHIN: Duration = Duration::from_secs(120);
+
+/// Deliveries from which on further departures of slow clients are announced in the next turn, after writing.
+const DEPARTURE_DELIVERIES: u64 = 4096;
+
+/// Bytes between two looks at the ceiling while it is near.
+const LOOK_EVERY: u64 = 64 * 1024;
 
 /// Connects sessions with connections.
 #[derive(Debug)]
@@ -33,11 +49,13 @@ pub(in crate::server) struct Broker {
     /// Connections with something to write, for each worker.
     pub(in crate::server) due: Arc<[ReadyList]>,
     pub(in crate::server) counters: Arc<Counters>,
+    connection_log: Mutex<ConnectionLog>,
+    /// Whether slow clients are to be announced as gone.
+    departing: AtomicBool,
+    /// Bytes from which on commands that cause deliveries wait.
+    crowded: u64,
     started: Instant,
 }
-
-/// A session that has to go, and what it is told.
-type Slow = (SessionId, Refusal);
 
 #[derive(Debug)]
 struct BrokerState {
@@ -55,18 +73,33 @@ struct BrokerState {
     /// The lists of the workers, for answers that come later.
     ready: Arc<[ReadyList]>,
     stopping: bool,
+    /// Of the command at hand.
+    cost: Cost,
     tally: Tally,
     counters: Arc<Counters>,
-    /// Bytes that all queues together may hold.
-    max_queued: usize,
+    /// What all connections together may hold.
+    ceiling: Ceiling,
+    /// Bytes that may be appended before the ceiling is looked at.
+    room: u64,
+    /// Connections whose session is over and that have something to read.
+    departed: Vec<Weak<Connection>>,
+    /// Past the hard limit since then.
+    watched: Vec<(Duration, SessionId)>,
+    slow_timeout: Duration,
+    idle_timeout: Option<Duration>,
+    /// Sessions of clients that were cut off, to be announced.
+    departing: BTreeSet<SessionId>,
 }
 
 impl Broker {
-    pub(in crate::server) fn new(limits: Limits, workers: usize, max_queued: usize, store: Arc<dyn Store>) -> Self {
+    pub(in crate::server) fn new(config: &Config, store: Arc<dyn Store>) -> Self {
         let counters = Arc::<Counters>::default();
+        let workers = config.workers.max(1);
+        let ceiling = Ceiling::new(config.max_queued_bytes);
+        let crowded = ceiling.crowded();
         let due: Arc<[ReadyList]> = (0..workers).map(|_| ReadyList::default()).collect();
         let state = BrokerState {
-            hub: Hub::new(limits),
+            hub: Hub::new(config.limits.clone()),
             store: Arc::clone(&store),
             commit: CommitId::default(),
             connections: Vec::new(),
@@ -75,11 +108,20 @@ impl Broker {
             due: (0..workers).map(|_| Vec::new()).collect(),
             ready: Arc::clone(&due),
             stopping: false,
+            cost: Cost::default(),
             tally: Tally::default(),
             counters: Arc::clone(&counters),
-            max_queued,
+            ceiling,
+            room: 0,
+            departed: Vec::new(),
+            watched: Vec::new(),
+            slow_timeout: config.slow_timeout,
+            idle_timeout: config.idle_timeout,
+            departing: BTreeSet::new(),
         };
-        Self { state: Mutex::new(state), store, due, counters, started: Instant::now() }
+        let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
+        let connection_log = Mutex::default();
+        Self { state, store, due, counters, connection_log, departing, crowded, started: Instant::now() }
     }
 
     /// Opens a session for a connection.
@@ -109,34 +151,91 @@ impl Broker {
     }
 
     /// Carries a command out, or says why not.
-    pub(in crate::server) fn take(&self, id: SessionId, command: Result<Command, Refusal>, now: Now) -> Wake<'_> {
+    /// Tells what it cost, but for the line itself.
+    pub(in crate::server) fn take(
+        &self,
+        id: SessionId,
+        command: Result<Command, Refusal>,
+        now: Now,
+    ) -> (Cost, Wake<'_>) {
         let mut state = self.state();
         state.tally.commands += 1;
+        state.cost = Cost::default();
         let outputs = match command {
             Ok(command) => state.hub.carry_out(id, command, now),
             Err(refusal) => state.hub.refuse(id, refusal),
         };
         self.deliver(&mut state, outputs, Some(id), now);
-        self.wake(state)
+        (state.cost, self.wake(state))
     }
 
     /// Ends a session that has not ended yet, and its claim on the connection.
     pub(in crate::server) fn depart(&self, id: SessionId, departure: Departure) -> Wake<'_> {
         let now = self.now();
         let mut state = self.state();
-        let outputs = state.hub.depart(id, departure, now);
+        // Who was cut off is announced as slow, in a later turn.
+        let announced_later = state.departing.contains(&id);
+        let outputs = if announced_later { Outputs::default() } else { state.hub.depart(id, departure, now) };
         state.disconnect(id);
         self.deliver(&mut state, outputs, None, now);
         self.wake(state)
     }
 
-    /// Ends the sessions that gave no name in time.
-    pub(in crate::server) fn expire(&self) -> Wake<'_> {
+    /// Ends the sessions that gave no name in time, and the connections that stayed past their limits for too long.
+    pub(in crate::server) fn end_what_is_overdue(&self) -> Wake<'_> {
         let now = self.now();
         let mut state = self.state();
         let outputs = state.hub.expire(now);
         self.deliver(&mut state, outputs, None, now);
+        self.end_idle(&mut state, now);
+        state.cut_who_stayed_past_hard(now);
+        state.look_at_ceiling(now);
+        self.hand_over(&mut state, 0, 0);
         self.wake(state)
+    }
+
+    /// What is said of connections that come and go.
+    pub(in crate::server) fn connection_log(&self) -> MutexGuard<'_, ConnectionLog> {
+        self.connection_log.locked()
+    }
+
+    /// Says how many connections came, went and were refused without a line of their own.
+    pub(in crate::server) fn sum_up_connections(&self) {
+        let unsaid = self.connection_log().summary(self.now().monotonic);
+        if let Some(unsaid) = unsaid {
+            tracing::warn!("in the last second, {unsaid}");
+        }
+    }
+
+    /// Whether commands that cause deliveries have to wait: all connections together hold too much, and nobody is left
+    /// who could go.
+    pub(in crate::server) fn is_crowded(&self) -> bool {
+        if self.counters.held_lately() <= self.crowded {
+            return false;
+        }
+        let now = self.now();
+        let mut state = self.state();
+        state.look_at_ceiling(now);
+        self.hand_over(&mut state, 0, 0);
+        drop(self.wake(state));
+        self.counters.held_lately() > self.crowded
+    }
+
+    /// Announces that slow clients are gone, a bounded number at a time; true if some are left.
+    pub(in crate::server) fn announce_departures(&self) -> bool {
+        if !self.departing.load(Ordering::Relaxed) {
+            return false;
+        }
+        let now = self.now();
+        let mut state = self.state();
+        let until = state.tally.deliveries + DEPARTURE_DELIVERIES;
+        while state.tally.deliveries < until
+            && let Some(id) = state.departing.pop_first()
+        {
+            let outputs = state.hub.depart_as_slow(id, now);
+            self.deliver(&mut state, outputs, None, now);
+        }
+        !state.departing.is_empty()
     }
 
     /// Tells everyone that the server stops, and ends every session.
@@ -154,20 +253,38 @@ impl Broker {
     }
 
     fn deliver(&self, state: &mut BrokerState, outputs: Outputs, caller: Option<SessionId>, now: Now) {
-        let before = state.tally.deliveries;
-        let mut slow = Vec::new();
-        state.append_all(outputs, caller, now, &mut slow);
-        while let Some((id, reason)) = slow.pop().or_else(|| state.first_to_go()) {
-            state.cut(id, reason);
-            let outputs = state.hub.depart_as_slow(id, now);
-            state.append_all(outputs, None, now, &mut slow);
+        let before = state.tally;
+        state.append_all(outputs, caller, now);
+        let Tally { deliveries, appended, .. } = state.tally;
+        self.hand_over(state, deliveries - before.deliveries, appended - before.appended);
+    }
+
+    /// Ends the sessions that have a name and have sent nothing for too long.
+    fn end_idle(&self, state: &mut BrokerState, now: Now) {
+        let Some(timeout) = state.idle_timeout else { return };
+        let latest = now.monotonic.saturating_sub(timeout);
+        let present = state.connections.iter().flatten();
+        let silent = present.filter(|(id, connection)| connection.heard_at() < latest && state.hub.is_logged_in(*id));
+        for id in silent.map(|(id, _)| *id).collect::<Vec<_>>() {
+            state.encoded.begin();
+            state.append(id, &Event::Refused(Refusal::Idle(timeout)), Weight::Exempt, now);
+            let connection = state.disconnect(id);
+            let outputs = state.hub.depart(id, Departure::TimedOut, now);
+            self.deliver(state, outputs, None, now);
+            if let Some(connection) = connection {
+                connection.outbound.close(Closing { within: REST_WITHIN });
+            }
         }
-        let deliveries = state.tally.deliveries - before;
+    }
+
+    /// Puts the connections that have something to write now on the lists of their workers.
+    fn hand_over(&self, state: &mut BrokerState, deliveries: u64, bytes: u64) {
+        self.counters.publish(&state.tally);
+        self.departing.store(!state.departing.is_empty(), Ordering::Relaxed);
         let buffer_pool = &mut state.buffer_pool;
-        self.due
-            .iter()
-            .zip(&mut state.due)
-            .for_each(|(due, connections)| due.append(connections, deliveries, buffer_pool));
+        for (due, connections) in self.due.iter().zip(&mut state.due) {
+            due.append(connections, deliveries, bytes, buffer_pool);
+        }
     }
 
     /// All commits up to this one are made.
@@ -196,7 +313,7 @@ impl Broker {
         match ready!(connection.outbound.poll_write(&connection.stream, self.durable(), pool)) {
             Ok(Flushed { owner_waits: _, left: Left::Nothing }) | Err(_) => {}
             Ok(Flushed { owner_waits: _, left: Left::ForDisk | Left::ForNextTurn }) => {
-                self.due[connection.worker].append(&mut vec![Arc::clone(connection)], 0, pool);
+                self.due[connection.worker].append(&mut vec![Arc::clone(connection)], 0, 0, pool);
             }
         }
         Poll::Ready(())
@@ -226,28 +343,33 @@ fn end_with_half_a_change() -> ! {
 }
 
 impl BrokerState {
-    /// Does what the hub wants done; sessions that it was too much for are added to `slow`.
-    fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, now: Now, slow: &mut Vec<Slow>) {
+    /// Does what the hub wants done. Who it was too much for is cut off, and announced later.
+    fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, now: Now) {
         for output in outputs {
             match output {
                 Output::Tell(Audience::One(id), event) => {
                     // The answer to its own command must not cut off a client that reads slowly.
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
                     self.encoded.begin();
-                    self.append(id, &event, weight, slow);
+                    let bytes = self.append(id, &event, weight, now);
+                    self.charge(1, if caller == Some(id) { bytes } else { 0 });
                 }
                 Output::Tell(Audience::Many(ids), event) => {
                     self.encoded.begin();
+                    let mut to_caller = 0;
                     for id in ids.iter() {
-                        self.append(*id, &event, Weight::Counted, slow);
+                        let bytes = self.append(*id, &event, Weight::Counted, now);
+                        to_caller += if caller == Some(*id) { bytes } else { 0 };
                     }
+                    self.charge(ids.len(), to_caller);
                 }
                 Output::Keep(record) => self.commit = self.store.keep(record),
                 Output::Ask(id, question) => self.ask(id, question),
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
                     self.encoded.begin();
-                    self.append(id, &event, Weight::Exempt, slow);
+                    let bytes = self.append(id, &event, Weight::Exempt, now);
+                    self.charge(1, bytes);
                 }
                 Output::SetCharset(id, charset) => {
                     if let Some(connection) = self.connection(id) {
@@ -255,7 +377,7 @@ impl BrokerState {
                     }
                 }
                 Output::Close(id) => {
-                    let closing = Closing { within: self.stopping.then_some(LAST_WORD_WITHIN) };
+                    let closing = Closing { within: if self.stopping { STOP_WITHIN } else { REST_WITHIN } };
                     if let Some(connection) = self.disconnect(id) {
                         connection.outbound.close(closing);
                     }
@@ -272,8 +394,17 @@ impl BrokerState {
         self.store.ask(question, self.commit, Box::new(move |found| errand.answer(found)));
     }
 
-    fn append(&mut self, id: SessionId, event: &Event, weight: Weight, slow: &mut Vec<Slow>) {
-        let Some(connection) = connected(&self.connections, id) else { return };
+    fn charge(&mut self, deliveries: usize, answer_bytes: usize) {
+        self.cost.deliveries += deliveries as u64;
+        self.cost.answer_bytes += answer_bytes as u64;
+    }
+
+    /// Returns how many bytes were appended.
+    fn append(&mut self, id: SessionId, event: &Event, weight: Weight, now: Now) -> usize {
+        if self.room == 0 {
+            self.look_at_ceiling(now);
+        }
+        let Some(connection) = connected(&self.connections, id) else { return 0 };
         let mut bytes = 0;
         let appended = connection.outbound.append(weight, self.commit, &mut self.buffer_pool, |spelling| {
             let lines = self.encoded.of(event, spelling);
@@ -283,40 +414,89 @@ impl BrokerState {
         match appended {
             Appended::Queued => {}
             Appended::WasIdle => self.due[connection.worker].push(Arc::clone(connection)),
-            Appended::TooMuch => return slow.push((id, Refusal::SlowConsumer(connection.queue_hard))),
+            Appended::PastHard => self.watched.push((now.monotonic, id)),
+            Appended::TooMuch => {
+                let limit = connection.limits.hard.saturating_mul(HARD_LIMITS_AT_MOST);
+                self.cut_session(id, Refusal::SlowConsumer(limit));
+                // The event at hand goes on to the others.
+                return 0;
+            }
         }
         self.tally.deliveries += 1;
         self.tally.appended += bytes as u64;
+        self.room = self.room.saturating_sub(bytes as u64);
+        bytes
     }
 
-    /// Who has to go, and why, while all queues together are past their ceiling: the one with the longest.
-    fn first_to_go(&self) -> Option<Slow> {
-        if self.counters.queued(&self.tally) <= self.max_queued as u64 {
-            return None;
+    /// If all connections together hold too much, those that the ceiling names are cut off.
+    fn look_at_ceiling(&mut self, now: Now) {
+        let held = self.counters.held(&self.tally);
+        self.room = self.ceiling.crowded().saturating_sub(held).max(LOOK_EVERY.min(self.ceiling.most() / 64 + 1));
+        let Some(demand) = self.ceiling.demand(held, now.monotonic) else { return };
+        for holder in demand.first_to_go(self.holders()) {
+            self.ceiling.was_made_free();
+            let reason = Refusal::Overloaded { unread: holder.unread, ceiling: self.ceiling.crowded() as usize };
+            match holder.key {
+                (Some(id), _) => self.cut_session(id, reason),
+                (None, connection) => self.cut(&connection, reason, None),
+            }
         }
-        let queued = self.connections.iter().flatten().map(|(id, connection)| (connection.outbound.queued(), *id));
-        let (unread, id) = queued.max().filter(|(unread, _)| *unread > 0)?;
-        Some((id, Refusal::Overloaded { unread, ceiling: self.max_queued }))
     }
 
-    /// Leaves a slow client nothing but the line in progress and the reason, and little time.
-    fn cut(&mut self, id: SessionId, reason: Refusal) {
+    /// Everybody who has something unread.
+    fn holders(&mut self) -> Vec<Holder<(Option<SessionId>, Arc<Connection>)>> {
+        self.departed.retain(|connection| connection.strong_count() > 0);
+        let departed = self.departed.iter().filter_map(Weak::upgrade).map(|connection| (None, connection));
+        let present = self.connections.iter().flatten().map(|(id, connection)| (Some(*id), Arc::clone(connection)));
+        let holders = departed.chain(present).map(|(id, connection)| {
+            let (unread, asleep) = connection.outbound.unread();
+            Holder { unread, soft: connection.limits.soft, departed: id.is_none(), asleep, key: (id, connection) }
+        });
+        holders.filter(|holder| holder.unread > 0).collect()
+    }
+
+    fn cut_who_stayed_past_hard(&mut self, now: Now) {
+        for (since, id) in std::mem::take(&mut self.watched) {
+            let Some(connection) = self.connection(id) else { continue };
+            let slow_for = now.monotonic.saturating_sub(since);
+            match connection.outbound.look_again() {
+                Watched::Below => {}
+                Watched::WasBelow => self.watched.push((now.monotonic, id)),
+                Watched::Past if slow_for < self.slow_timeout => self.watched.push((since, id)),
+                Watched::Past => {
+                    let limit = connection.limits.hard;
+                    self.cut_session(id, Refusal::SlowFor { limit, time: self.slow_timeout });
+                }
+            }
+        }
+    }
+
+    /// Cuts a connection off; that its session is over is announced later.
+    fn cut_session(&mut self, id: SessionId, reason: Refusal) {
+        let user = self.hub.name_of(id).cloned();
         let Some(connection) = self.disconnect(id) else { return };
-        tracing::warn!(peer = %connection.peer, "{reason}");
+        self.departing.insert(id);
+        self.tally.slow_consumers += 1;
+        self.cut(&connection, reason, user.as_ref());
+    }
+
+    /// Leaves a slow client nothing but the line in progress and the reason.
+    fn cut(&mut self, connection: &Arc<Connection>, reason: Refusal, user: Option<&UserName>) {
+        let user = user.map_or("nobody any more", UserName::as_str);
+        tracing::warn!(peer = %connection.peer, user, "{reason}");
         let reason = Event::Refused(reason);
-        self.encoded.begin();
+        let mut encoded = Encoded::default();
         let mut bytes = 0;
         let appended = connection.outbound.cut(|spelling| {
-            let last = self.encoded.of(&reason, spelling);
+            let last = encoded.of(&reason, spelling);
             bytes = last.len();
             last
         });
         if appended == Appended::WasIdle {
-            self.due[connection.worker].push(Arc::clone(&connection));
+            self.due[connection.worker].push(Arc::clone(connection));
         }
         self.tally.appended += bytes as u64;
-        self.tally.slow_consumers += 1;
-        connection.outbound.close(Closing { within: Some(LAST_WORD_WITHIN) });
+        connection.outbound.close(Closing { within: CUT_WITHIN });
     }
 
     fn stats(&self, now: Now) -> Vec<Stat> {
@@ -343,7 +523,12 @@ impl BrokerState {
 
     fn disconnect(&mut self, id: SessionId) -> Option<Arc<Connection>> {
         self.connection(id)?;
-        self.connections[id.slot()].take().map(|(_, connection)| connection)
+        let (_, connection) = self.connections[id.slot()].take()?;
+        if self.departed.len() > self.connections.len() {
+            self.departed.retain(|connection| connection.strong_count() > 0);
+        }
+        self.departed.push(Arc::downgrade(&connection));
+        Some(connection)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::hub::Limits;
+use crate::net::Network;
 use crate::server::connection::outbound::queue::QueueLimits;
+use crate::server::memory_limit::ceiling_that_fits;
 use crate::server::throttle::Rate;
 
 /// Where a server listens unless its host says otherwise: only this machine reaches it.
@@ -20,10 +22,21 @@ pub struct Config {
     pub message_rate: Rate,
     /// Bytes that may wait for one client.
     pub queue: QueueLimits,
-    /// Bytes that may wait for all clients together; past it the longest queue goes first.
+    /// How long commands are carried out of a client that sends nothing more and was faster than it may be.
+    pub end_timeout: Duration,
+    /// How long a client may have more than the hard limit waiting.
+    pub slow_timeout: Duration,
+    /// Bytes that all connections together may hold: their queues, and what was read of them and waits. Past it, those
+    /// that have left and those that have not read for longest go first.
     pub max_queued_bytes: usize,
     /// How long a client may take nothing of what waits for it.
     pub write_timeout: Duration,
+    /// Connections at once from one IPv4 address or from the /64 of an IPv6 address. `None`: half of all.
+    pub max_per_address: Option<usize>,
+    /// Addresses without limits of connections, besides those of the machine itself.
+    pub trusted: Vec<Network>,
+    /// How long a client with a name may send nothing. `None`: for ever.
+    pub idle_timeout: Option<Duration>,
     /// Connections at once. `None`: what the open-file limit allows, less a reserve.
     pub max_connections: Option<usize>,
     /// Tasks that share the connections among them. One is the cheapest; more use more processors.
@@ -37,8 +50,13 @@ impl Default for Config {
             max_line: 8192,
             message_rate: Rate { per_second: 50.0, burst: 200.0 },
             queue: QueueLimits { soft: 256 * 1024, hard: 1024 * 1024 },
-            max_queued_bytes: 256 * 1024 * 1024,
+            slow_timeout: Duration::from_secs(10),
+            end_timeout: Duration::from_secs(5),
+            max_queued_bytes: ceiling_that_fits(),
             write_timeout: Duration::from_secs(30),
+            max_per_address: None,
+            trusted: Vec::new(),
+            idle_timeout: None,
             max_connections: None,
             workers: 1,
         }

@@ -13,6 +13,10 @@ pub(in crate::server) struct Counters {
     sent: AtomicU64,
     answered: AtomicU64,
     dropped: AtomicU64,
+    /// Bytes appended to all queues, as of the last call of the broker.
+    appended: AtomicU64,
+    /// Bytes that were read and wait to be taken.
+    kept: AtomicU64,
     throttled_micros: AtomicU64,
 }
 
@@ -71,5 +75,29 @@ impl Counters {
     pub(in crate::server) fn queued(&self, tally: &Tally) -> u64 {
         let appended = tally.appended + self.answered.load(Ordering::Relaxed);
         appended.saturating_sub(self.sent() + self.dropped.load(Ordering::Relaxed))
+    }
+
+    /// Bytes that all connections hold: queued for them, or read of them and kept.
+    pub(in crate::server) fn held(&self, tally: &Tally) -> u64 {
+        self.queued(tally) + self.kept.load(Ordering::Relaxed)
+    }
+
+    /// The same, for whoever does not have the hub's lock: as of the last call of the broker.
+    pub(in crate::server) fn held_lately(&self) -> u64 {
+        self.held(&Tally { appended: self.appended.load(Ordering::Relaxed), ..Tally::default() })
+    }
+
+    /// Shows what was appended to who asks without the hub's lock.
+    pub(in crate::server) fn publish(&self, tally: &Tally) {
+        self.appended.store(tally.appended, Ordering::Relaxed);
+    }
+
+    /// Counts that a connection keeps this many bytes of input instead of as many as before.
+    pub(in crate::server) fn count_kept(&self, before: usize, after: usize) {
+        if before < after {
+            self.kept.fetch_add((after - before) as u64, Ordering::Relaxed);
+        } else if after < before {
+            self.kept.fetch_sub((before - after) as u64, Ordering::Relaxed);
+        }
     }
 }

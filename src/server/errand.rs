@@ -40,10 +40,10 @@ impl Errand {
             lines
         });
         match appended {
-            Appended::Queued | Appended::TooMuch => {}
+            Appended::Queued | Appended::PastHard | Appended::TooMuch => {}
             Appended::WasIdle => {
                 let due = &self.due[self.connection.worker];
-                due.append(&mut vec![self.connection], 1, pool);
+                due.append(&mut vec![self.connection], 1, 0, pool);
                 due.call_worker();
             }
         }

@@ -13,12 +13,16 @@
 //! The caller binds and decides when to stop: [`serve`] takes listeners and a future.
 
 mod accept;
+mod admission;
 mod broker;
+mod ceiling;
 mod config;
 mod connection;
+mod connection_log;
 mod counters;
 mod endpoint;
 mod errand;
+mod memory_limit;
 pub mod throttle;
 mod worker;
 
@@ -36,7 +40,7 @@ use futures::StreamExt;
 use futures::future::{Either, join, join_all, select};
 use futures::stream::FuturesUnordered;
 
-pub use crate::net::listen;
+pub use crate::net::{Network, listen};
 pub use config::{Config, DEFAULT_ADDRESS};
 pub use connection::outbound::queue::QueueLimits;
 pub use endpoint::{Endpoint, Endpoints};
@@ -55,18 +59,13 @@ const STOP_WITHIN: Duration = Duration::from_secs(6);
 /// # Errors
 /// If a listener cannot be waited on. What connections do is never an error of the server.
 pub async fn serve(doors: impl Into<Endpoints>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let broker = Arc::new(Broker::new(
-        config.limits.clone(),
-        config.workers.max(1),
-        config.max_queued_bytes,
-        Arc::new(Memory::default()),
-    ));
+    let broker = Arc::new(Broker::new(&config, Arc::new(Memory::default())));
     broker.follow_commits();
     let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));
     let others = others.collect::<io::Result<Vec<_>>>()?;
-    let expiring = expire_logins(&broker, config.limits.login_timeout);
+    let expiring = end_what_is_overdue(&broker, &config);
     let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&broker), conversations, config)?;
 
     {
@@ -99,11 +98,16 @@ fn hire(broker: &Arc<Broker>) -> (Vec<Sender<ConversationTask>>, Vec<Worker>) {
     (0..broker.due.len()).map(hire).unzip()
 }
 
-/// Ends logins that take too long, checked often enough for that time.
-async fn expire_logins(broker: &Broker, login_timeout: Duration) {
-    let every = (login_timeout / 20).clamp(Duration::from_millis(5), Duration::from_secs(1));
-    loop {
-        Timer::after(every).await;
-        drop(broker.expire());
+/// Ends what takes too long, checked often enough for the shortest of the times.
+fn end_what_is_overdue<'b>(broker: &'b Broker, config: &Config) -> impl Future<Output = ()> + use<'b> {
+    let shortest =
+        config.limits.login_timeout.min(config.slow_timeout).min(config.idle_timeout.unwrap_or(Duration::MAX));
+    let every = (shortest / 20).clamp(Duration::from_millis(5), Duration::from_secs(1));
+    async move {
+        loop {
+            Timer::after(every).await;
+            drop(broker.end_what_is_overdue());
+            broker.sum_up_connections();
+        }
     }
 }

@@ -10,6 +10,7 @@ mod files;
 mod fmt;
 mod interactive;
 mod load;
+mod log_writer;
 mod man;
 mod output;
 mod run;

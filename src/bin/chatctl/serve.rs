@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
@@ -10,12 +11,14 @@ use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::server::throttle::Rate;
-use chatctl::server::{self, Config, Endpoint, Endpoints, QueueLimits};
+use chatctl::server::{self, Config, Endpoint, Endpoints, Network, QueueLimits};
 use clap::Args;
 use humantime::format_duration;
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
 use crate::exit::{Because, Exit};
+use crate::log_writer::LogWriter;
 use crate::target::host_and_port;
 use crate::{output, signals};
 
@@ -52,15 +55,19 @@ struct LimitArguments {
         help = with_default("Longest line from a client, in bytes without the newline", Config::default().max_line))]
     max_line: Option<u32>,
     #[arg(long, value_name = "N",
-        help = with_default("Most recipients of one message; 0 means no private messages", Config::default().limits.max_recipients))]
+        help = with_default("Most users that one line may list as recipients or members; 0 means no private messages",
+            Config::default().limits.max_recipients))]
     max_recipients: Option<usize>,
-    #[arg(long, value_name = "N",
-        help = with_default("Most rooms that one user may be in; 0 means no rooms", Config::default().limits.max_rooms))]
+    #[arg(long, value_name = "N", help = with_default("Most rooms that one user may join or create; 0 means no rooms",
+        Config::default().limits.max_rooms))]
     max_rooms: Option<usize>,
+    #[arg(long, value_name = "N",
+        help = with_default("Most rooms of all users together", Config::default().limits.max_rooms_total))]
+    max_rooms_total: Option<usize>,
     #[arg(long, value_name = "TIME", help = with_default("Disconnect a client that sends no name within this time",
         format_duration(Config::default().limits.login_timeout)))]
     login_timeout: Option<humantime::Duration>,
-    #[arg(long, value_name = "N", help = with_default("Lines per second from one client, on average; 0 means no limit",
+    #[arg(long, value_name = "N", help = with_default("Lines per second from one client, on average; costly lines count as several; 0 means no limit",
         Config::default().message_rate.per_second))]
     message_rate: Option<u32>,
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
@@ -70,11 +77,15 @@ struct LimitArguments {
         help = with_default("Stop reading from a client while this many bytes are queued for it", Config::default().queue.soft))]
     queue_soft: Option<usize>,
     #[arg(long, value_name = "BYTES",
-        help = with_default("Disconnect a client with more than this many bytes queued", Config::default().queue.hard))]
+        help = with_default("Disconnect a client that has more than this many bytes queued for the time of --slow-timeout, \
+            or 8 times as many", Config::default().queue.hard))]
     queue_hard: Option<usize>,
+    #[arg(long, value_name = "TIME", help = with_default("Time within which a client must read what is above --queue-hard",
+        format_duration(Config::default().slow_timeout)))]
+    slow_timeout: Option<humantime::Duration>,
     #[arg(long, value_name = "BYTES",
-        help = with_default("Above this total of queued bytes, disconnect the client with the longest queue",
-            Config::default().max_queued_bytes))]
+        help = with_default("Above this total of queued bytes, disconnect who has not read for longest; the default is a \
+            quarter of the memory that the server may use, at most 256 MiB", Config::default().max_queued_bytes))]
     max_queued_bytes: Option<usize>,
     #[arg(long, value_name = "TIME",
         help = with_default("Disconnect a client that reads nothing for this long while data is queued",
@@ -83,6 +94,16 @@ struct LimitArguments {
     /// Most connections at once [default: what the open-file limit allows, less a reserve]
     #[arg(long, value_name = "N")]
     max_connections: Option<usize>,
+    /// Most connections at once from one address (IPv6: one /64) [default: half of --max-connections]
+    #[arg(long, value_name = "N")]
+    max_per_address: Option<usize>,
+    /// Network whose addresses have no limit of connections, like 10.0.0.0/8; can be given several times. This machine itself
+    /// has none
+    #[arg(long, value_name = "CIDR")]
+    trusted: Vec<Network>,
+    /// Disconnect a client that sends nothing for this time [default: never]
+    #[arg(long, value_name = "TIME")]
+    idle_timeout: Option<humantime::Duration>,
 }
 
 /// Refuses a configuration with which nobody could be served.
@@ -114,6 +135,7 @@ impl ServeArguments {
             limits: Limits {
                 max_recipients: limits.max_recipients.unwrap_or(default.limits.max_recipients),
                 max_rooms: limits.max_rooms.unwrap_or(default.limits.max_rooms),
+                max_rooms_total: limits.max_rooms_total.unwrap_or(default.limits.max_rooms_total),
                 login_timeout: limits.login_timeout.map_or(default.limits.login_timeout, Into::into),
                 ..default.limits
             },
@@ -126,8 +148,13 @@ impl ServeArguments {
                 soft: limits.queue_soft.unwrap_or(queue.soft),
                 hard: limits.queue_hard.unwrap_or(queue.hard),
             },
+            end_timeout: default.end_timeout,
+            slow_timeout: limits.slow_timeout.map_or(default.slow_timeout, Into::into),
             max_queued_bytes: limits.max_queued_bytes.unwrap_or(default.max_queued_bytes),
             write_timeout: limits.write_timeout.map_or(default.write_timeout, Into::into),
+            max_per_address: limits.max_per_address.or(default.max_per_address),
+            trusted: limits.trusted.clone(),
+            idle_timeout: limits.idle_timeout.map(Into::into).or(default.idle_timeout),
             max_connections: limits.max_connections.or(default.max_connections),
             workers: self.workers.unwrap_or(default.workers),
         }
@@ -136,7 +163,7 @@ impl ServeArguments {
 
 pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
     check(&arguments.config())?;
-    log_to_standard_error();
+    let _guard = log_to_standard_error();
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let (stop, stopped) = async_channel::bounded::<()>(1);
@@ -169,12 +196,15 @@ fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
     output::write("the address", format!("chatctl: listening on {addr}{for_whom}\n").as_bytes())
 }
 
-fn log_to_standard_error() {
+/// Until the guard is dropped, which waits a moment for the last lines.
+fn log_to_standard_error() -> WorkerGuard {
+    let (writer, guard) = LogWriter::new(io::stderr());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let format = tracing_subscriber::fmt().with_ansi(color).with_target(false);
     // A log that cannot be written is no reason not to serve; to complain on standard error would panic.
-    format.log_internal_errors(false).with_env_filter(filter).with_writer(io::stderr).init();
+    format.log_internal_errors(false).with_env_filter(filter).with_writer(Mutex::new(writer)).init();
+    guard
 }
 
 /// Listens on the first address of a name that can be listened on.

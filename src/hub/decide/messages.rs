@@ -8,22 +8,22 @@ use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
 
 impl Requester<'_> {
-    /// One message, whoever it is for: all hear the same mark.
+    /// One message, whoever it is for, is one event with one mark. The users that are missing are named after it.
     pub(super) fn send_message(self, to: &UserList, text: &Text) -> Result<Decision, Refusal> {
         if to.as_slice().len() > self.limits.max_recipients {
             return Err(Refusal::TooManyRecipients(self.limits.max_recipients));
         }
         let mut decision = self.decision();
-        let mark = decision.mark();
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
         for name in to.as_slice() {
             match self.view.people.named(name) {
-                Some((to, _)) => {
-                    let from = self.user.name.clone();
-                    decision.change(Change::Messaged { to, from, text: text.clone(), mark });
-                }
-                None => decision.refuse(self.session, Refusal::NoSuchUser(name.clone())),
+                Some((user, _)) => found.push(user),
+                None => missing.push(name),
             }
         }
+        let mark = decision.mark();
+        decision.change(Change::Messaged { to: found, from: self.user.name.clone(), text: text.clone(), mark });
+        missing.into_iter().for_each(|name| decision.refuse(self.session, Refusal::NoSuchUser(name.clone())));
         Ok(decision)
     }
 

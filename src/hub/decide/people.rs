@@ -27,10 +27,7 @@ impl Hub {
 impl<'a> Requester<'a> {
     /// A name may be taken again by who has it, in another spelling.
     pub(super) fn rename(self, to: &UserName) -> Result<Decision, Refusal> {
-        match self.view.people.named(to) {
-            Some((id, holder)) if id != self.id => return Err(Refusal::NameTaken(holder.name.clone())),
-            Some(_) | None => {}
-        }
+        self.view.check_free(to, Some(self.id))?;
         let mut decision = self.decision();
         decision.change(Change::Renamed { user: self.id, to: to.clone() });
         for (id, place) in self.rooms_by_name() {

@@ -1,12 +1,13 @@
 //! Rooms: opening, entering and leaving them.
 
 use super::Requester;
+use crate::hub::Limits;
 use crate::hub::change::{Change, Decision};
 use crate::hub::people::UserEntry;
 use crate::hub::place::Place;
 use crate::hub::record::{PlaceId, Record};
 use crate::hub::user_id::UserId;
-use crate::protocol::command::UserList;
+use crate::protocol::command::{BadCommand, UserList};
 use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
@@ -21,13 +22,19 @@ impl<'a> Requester<'a> {
     }
 
     pub(super) fn create_room(self, room: RoomName, with: Option<&UserList>) -> Result<Decision, Refusal> {
-        self.check_room_for_one_more(self.user)?;
+        room.check_look().map_err(BadCommand::from)?;
+        let with = with.map_or(&[][..], UserList::as_slice);
+        if with.len() > self.limits.max_recipients {
+            return Err(Refusal::TooManyUsers(self.limits.max_recipients));
+        }
+        self.check_room_for_one_more()?;
         if let Some((_, existing)) = self.view.places.awake(&room) {
             return Err(Refusal::RoomExists(existing.name.clone()));
         }
+        self.check_room_in_all()?;
         let mut decision = self.decision();
         let mut others = Vec::new();
-        for name in with.map_or(&[][..], UserList::as_slice) {
+        for name in with {
             match self.invited(name) {
                 Ok((id, _)) if id == self.id => {}
                 Ok(member) => others.push(member),
@@ -47,31 +54,42 @@ impl<'a> Requester<'a> {
         if known.is_none_or(|(_, known)| known.name.as_str() != name.as_str()) {
             decision.change(Change::Kept(Record::Place { place, name, number }));
         }
-        decision.change(Change::Entered { place, user: self.id });
-        others.iter().for_each(|(user, _)| decision.change(Change::Entered { place, user: *user }));
+        let by = self.id;
+        decision.change(Change::Entered { place, user: self.id, by });
+        others.iter().for_each(|(user, _)| decision.change(Change::Entered { place, user: *user, by }));
         let with = others.iter().map(|(_, user)| user.name.clone()).collect();
         decision.line(place, number + 1, RoomEvent::Created { by: self.user.name.clone(), with });
     }
 
-    /// A user who can be put into one more room.
+    /// A user who can be put into one more room. Nobody is asked, so these are few, and none of the user's own places
+    /// are taken by them.
     fn invited(self, name: &UserName) -> Result<(UserId, &'a UserEntry), Refusal> {
         let (id, user) = self.view.people.named(name).ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
-        match self.check_room_for_one_more(user) {
-            Ok(()) => Ok((id, user)),
-            Err(_) => Err(Refusal::UserInTooManyRooms(user.name.clone(), self.limits.max_rooms)),
+        let Limits { max_rooms_by_others, max_rooms_by_one, .. } = *self.limits;
+        if id == self.id {
+            Ok((id, user))
+        } else if user.put_into.len() >= max_rooms_by_others {
+            Err(Refusal::PutIntoTooManyRooms(user.name.clone(), max_rooms_by_others))
+        } else if user.put_by(self.id) >= max_rooms_by_one {
+            Err(Refusal::PutIntoTooManyRoomsByCaller(user.name.clone(), max_rooms_by_one))
+        } else {
+            Ok((id, user))
         }
     }
 
     /// Enters a room, also one that sleeps.
     pub(super) fn join_room(self, room: RoomName) -> Result<Decision, Refusal> {
-        self.check_room_for_one_more(self.user)?;
+        self.check_room_for_one_more()?;
         let asleep = self.view.places.asleep(&room);
+        if asleep.is_some() {
+            self.check_room_in_all()?;
+        }
         let (id, place) = asleep.map_or_else(|| self.room(room), Ok)?;
         if self.user.places.contains(&id) {
             return Err(Refusal::AlreadyAMember(place.name.clone()));
         }
         let mut decision = self.decision();
-        decision.change(Change::Entered { place: id, user: self.id });
+        decision.change(Change::Entered { place: id, user: self.id, by: self.id });
         decision.line(id, place.number + 1, RoomEvent::Joined(self.user.name.clone()));
         Ok(decision)
     }
@@ -103,11 +121,17 @@ impl<'a> Requester<'a> {
         if self.user.places.contains(&id) { Ok((id, place)) } else { Err(Refusal::NotAMember(place.name.clone())) }
     }
 
-    fn check_room_for_one_more(self, user: &UserEntry) -> Result<(), Refusal> {
-        if user.places.len() < self.limits.max_rooms {
+    fn check_room_for_one_more(self) -> Result<(), Refusal> {
+        if self.user.own_places() < self.limits.max_rooms {
             Ok(())
         } else {
             Err(Refusal::TooManyRooms(self.limits.max_rooms))
         }
+    }
+
+    /// Whether one more room may have members.
+    fn check_room_in_all(self) -> Result<(), Refusal> {
+        let most = self.limits.max_rooms_total;
+        if self.view.places.number_awake() < most { Ok(()) } else { Err(Refusal::TooManyRoomsInAll(most)) }
     }
 }

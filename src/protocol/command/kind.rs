@@ -37,6 +37,9 @@ pub enum CommandKind {
     Quit,
 }
 
+/// Characters of a word that are compared with keywords.
+const LONGEST_SLIP: usize = 16;
+
 impl CommandKind {
     /// Every command that is for everybody (so not `list stats`), in the order of the protocol's table.
     pub const ALL: &[Self] = &[
@@ -165,7 +168,9 @@ impl CommandKind {
     /// The keywords, or at least the verb, that the beginning of this line may have been meant for.
     #[must_use]
     pub fn suggestion(line: &str) -> Option<&'static str> {
-        let words: Vec<String> = line.split_whitespace().take(2).map(str::to_lowercase).collect();
+        // A slip is as long as what was meant: the rest of a long word says nothing and would be costly.
+        let beginning_of = |word: &str| word.chars().take(LONGEST_SLIP).flat_map(char::to_lowercase).collect();
+        let words: Vec<String> = line.split_whitespace().take(2).map(beginning_of).collect();
         let beginning = |count: usize| words.iter().take(count).map(String::as_str).collect::<Vec<_>>().join(" ");
         let keywords = Self::ALL.iter().map(|kind| kind.keywords());
         let slips =

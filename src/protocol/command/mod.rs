@@ -125,6 +125,24 @@ impl Command {
         grammar::canonical(line).map_or_else(|| grammar::parse(line), |command| Ok(Some(command)))
     }
 
+    /// How many users a line lists that is a `send message` or a `create room`, if it is one: found by counting, so that
+    /// too long a list costs next to nothing.
+    #[must_use]
+    pub fn listed_users(line: &str) -> Option<(CommandKind, usize)> {
+        let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+        let verb = words.next()?;
+        let object = words.next()?;
+        let are = |first: &str, second: &str| verb.eq_ignore_ascii_case(first) && object.eq_ignore_ascii_case(second);
+        let (kind, list) = if are("send", "message") {
+            (CommandKind::SendMessage, words.next()?)
+        } else if are("create", "room") {
+            (CommandKind::CreateRoom, words.nth(1)?)
+        } else {
+            return None;
+        };
+        Some((kind, 1 + memchr::memchr_iter(b',', list.as_bytes()).count()))
+    }
+
     /// The name on the line of somebody who is asked for one, or `None` for a blank line.
     ///
     /// # Errors

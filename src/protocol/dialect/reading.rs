@@ -17,6 +17,15 @@ pub enum Phase {
     Chat,
 }
 
+/// What is refused before it is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Bytes of a line without its newline.
+    pub max_line: usize,
+    /// Users that one line may list.
+    pub max_users: usize,
+}
+
 /// One thing that a client wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
@@ -42,12 +51,12 @@ impl Reading {
     /// What to feed when the time of [`silence`](Self::silence) has passed and nothing came.
     pub const SILENCE: &'static [u8] = b"\n";
 
-    /// The state before the first byte. A message may have `max_line` bytes.
+    /// The state before the first byte.
     #[must_use]
-    pub fn new(dialect: Dialect, max_line: usize) -> Self {
+    pub fn new(dialect: Dialect, limits: RequestLimits) -> Self {
         Self(match dialect {
-            Dialect::Text => DialectReader::Text(text::request::RequestReader::new(max_line)),
-            Dialect::Legacy => DialectReader::Legacy(legacy::request::LegacyRequestReader::new(max_line)),
+            Dialect::Text => DialectReader::Text(text::request::RequestReader::new(limits)),
+            Dialect::Legacy => DialectReader::Legacy(legacy::request::LegacyRequestReader::new(limits)),
         })
     }
 
@@ -79,8 +88,10 @@ impl Reading {
 mod tests {
     use super::*;
 
+    const LIMITS: RequestLimits = RequestLimits { max_line: 20, max_users: 2 };
+
     fn requests(dialect: Dialect, phase: Phase, mut input: &[u8]) -> Vec<Result<Request, String>> {
-        let mut reading = Reading::new(dialect, 20);
+        let mut reading = Reading::new(dialect, LIMITS);
         std::iter::from_fn(|| reading.next(&mut input, phase, Charset::GBK))
             .map(|request| request.map_err(|refusal| refusal.to_string()))
             .collect()
@@ -109,6 +120,22 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_too_many_users_is_refused_before_its_names_are_looked_at() {
+        let found = requests(Dialect::Text, Phase::Chat, b"send message ?,?,?\nCreate\tROOM r a,b,\xff\n");
+        assert_eq!(found[0], Err("too-many: more than 2 recipients".to_owned()));
+        let found = requests(Dialect::Text, Phase::Chat, b"Create\tROOM r -,-,-\ncreate room a,b,c\n");
+        assert_eq!(found[0], Err("too-many: more than 2 users".to_owned()));
+        assert!(found[1].as_ref().is_err_and(|wrong| wrong.starts_with("bad-command")), "{found:?}");
+    }
+
+    #[test]
+    fn a_stranger_is_told_where_it_is_and_nothing_else_of_it_is_read() {
+        let found = requests(Dialect::Text, Phase::Login, b"GET / HTTP/1.1\r\nalice\n");
+        let refusal = "wrong-door: HTTP is not spoken here; connect with 'chatctl interactive' or 'nc'".to_owned();
+        assert_eq!(found, [Err(refusal)]);
+    }
+
+    #[test]
     fn an_old_client_keeps_its_charset() {
         let refusal = "bad-encoding: the legacy dialect does not change its encoding".to_owned();
         assert_eq!(requests(Dialect::Legacy, Phase::Chat, b"set encoding big5\n"), [Err(refusal)]);
@@ -117,12 +144,12 @@ mod tests {
     #[test]
     fn only_an_old_client_ends_a_message_by_silence() {
         for (dialect, ends) in [(Dialect::Text, false), (Dialect::Legacy, true)] {
-            let mut reading = Reading::new(dialect, 20);
+            let mut reading = Reading::new(dialect, LIMITS);
             assert_eq!(reading.silence(Charset::GBK), None);
             assert_eq!(reading.next(&mut b"quit".as_slice(), Phase::Chat, Charset::GBK), None);
             assert_eq!(reading.silence(Charset::GBK).is_some(), ends);
         }
-        let mut reading = Reading::new(Dialect::Legacy, 20);
+        let mut reading = Reading::new(Dialect::Legacy, LIMITS);
         assert_eq!(reading.next(&mut b"quit".as_slice(), Phase::Chat, Charset::GBK), None);
         let request = reading.next(&mut &*Reading::SILENCE, Phase::Chat, Charset::GBK);
         assert_eq!(request, Some(Ok(Request::Command(Command::Quit))));

@@ -7,7 +7,9 @@ pub(in crate::server) mod task;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
+use std::time::Duration;
 
 use crate::hub::SessionOrigin;
 use crate::net::Stream;
@@ -27,9 +29,11 @@ pub(in crate::server) struct Connection {
     pub(in crate::server) dialect: Dialect,
     /// Which worker runs its conversation and writes to it.
     pub(in crate::server) worker: usize,
-    /// Bytes past which the client is too slow.
-    pub(in crate::server) queue_hard: usize,
+    /// How many bytes may wait for the client.
+    pub(in crate::server) limits: QueueLimits,
     pub(in crate::server) outbound: Outbound,
+    /// When something last came from the client, in milliseconds since the server started.
+    heard_at: AtomicU64,
 }
 
 impl Connection {
@@ -44,7 +48,17 @@ impl Connection {
         let hard = config.queue.hard.saturating_mul(spelling.dialect.hard_limits());
         let limits = QueueLimits { hard, ..config.queue };
         let outbound = Outbound::new(spelling, limits, config.write_timeout, counters);
-        Self { peer, stream, dialect: spelling.dialect, worker, queue_hard: hard, outbound }
+        Self { peer, stream, dialect: spelling.dialect, worker, limits, outbound, heard_at: AtomicU64::new(0) }
+    }
+
+    /// Notes that something came from the client now.
+    pub(in crate::server) fn hear(&self, now: Duration) {
+        self.heard_at.store(u64::try_from(now.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// When something last came from the client, since the server started.
+    pub(in crate::server) fn heard_at(&self) -> Duration {
+        Duration::from_millis(self.heard_at.load(Ordering::Relaxed))
     }
 
     /// Where its session comes from.

@@ -7,17 +7,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::hub::{Now, SessionId};
-use crate::protocol::dialect::{Phase, Reading, Request};
+use crate::protocol::command::{Command, CommandKind};
+use crate::protocol::dialect::{Phase, Reading, Request, RequestLimits};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
-use crate::server::throttle::Throttle;
+use crate::server::throttle::{Cost, Throttle};
 use crate::server::worker::wake::Wake;
 
-/// Lines of one client taken in a row before the others get their turn.
-const LINES_IN_A_ROW: usize = 64;
+/// Bytes of one read: many lines for one system call.
+pub(in crate::server) const READ_SIZE: usize = 64 * 1024;
+
+/// Bytes of one read of a client that has sent more than it may: what is read is kept.
+const READ_SIZE_OF_THE_EAGER: usize = 8 * 1024;
+
+/// When to try again a command that waits because all connections together hold too much.
+const CROWDED_FOR: Duration = Duration::from_millis(50);
 
 /// Where a reader stopped in the bytes that it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +44,8 @@ pub(in crate::server) enum Progress {
 struct Caller {
     id: SessionId,
     phase: Phase,
+    /// The name at the login; a later one may have taken its place.
+    name: Option<UserName>,
 }
 
 #[derive(Debug)]
@@ -45,10 +54,20 @@ pub(in crate::server) struct Reader {
     connection: Arc<Connection>,
     broker: Arc<Broker>,
     reading: Reading,
+    max_line: usize,
+    /// Bytes of the line at hand that have come.
+    line_bytes: usize,
     throttle: Throttle,
     /// A read whose bytes from `taken` on are not taken yet.
     kept: Vec<u8>,
     taken: usize,
+    /// A request that waits until all connections together hold less.
+    held: Option<Result<Request, Refusal>>,
+    is_eager: bool,
+    /// Somebody wants to know when something last came.
+    notes_time: bool,
+    /// The last request is answered by the store.
+    seeks: bool,
 }
 
 impl Reader {
@@ -59,24 +78,51 @@ impl Reader {
         config: &Config,
     ) -> Self {
         let dialect = connection.dialect;
+        let limits = RequestLimits { max_line: config.max_line, max_users: config.limits.max_recipients };
         Self {
-            caller: Caller { id, phase: Phase::Login },
+            caller: Caller { id, phase: Phase::Login, name: None },
             connection,
             broker,
-            reading: Reading::new(dialect, config.max_line),
+            reading: Reading::new(dialect, limits),
+            max_line: config.max_line,
+            line_bytes: 0,
             throttle: Throttle::new(config.message_rate),
             kept: Vec::new(),
             taken: 0,
+            held: None,
+            is_eager: false,
+            notes_time: config.idle_timeout.is_some(),
+            seeks: false,
         }
     }
 
     /// Takes the lines of one read.
     pub(in crate::server) fn feed(&mut self, mut input: &[u8]) -> Progress {
         self.broker.counters.count_received(input.len());
+        if self.notes_time {
+            self.connection.hear(self.broker.now().monotonic);
+        }
         let progress = self.take_lines(&mut input);
+        self.broker.counters.count_kept(0, input.len());
         self.kept = input.to_vec();
         self.taken = 0;
+        self.is_eager = !input.is_empty();
         progress
+    }
+
+    /// How much to read at once.
+    pub(in crate::server) fn read_size(&self) -> usize {
+        if self.is_eager { READ_SIZE_OF_THE_EAGER } else { READ_SIZE }
+    }
+
+    /// Bytes that are kept and not taken.
+    pub(in crate::server) fn kept(&self) -> usize {
+        self.kept.len() - self.taken
+    }
+
+    /// Who is talking, once that is known.
+    pub(in crate::server) fn user(&self) -> Option<&UserName> {
+        self.caller.name.as_ref()
     }
 
     /// Goes on with what was kept.
@@ -85,7 +131,9 @@ impl Reader {
         let mut input = &kept[self.taken..];
         let progress = self.take_lines(&mut input);
         self.taken = if input.is_empty() { 0 } else { kept.len() - input.len() };
-        if !input.is_empty() {
+        if input.is_empty() {
+            self.broker.counters.count_kept(kept.len(), 0);
+        } else {
             self.kept = kept;
         }
         progress
@@ -110,19 +158,24 @@ impl Reader {
     fn take_lines(&mut self, input: &mut &[u8]) -> Progress {
         let broker = Arc::clone(&self.broker);
         let mut wake = Wake::nobody();
-        for _ in 0..LINES_IN_A_ROW {
-            if input.is_empty() {
-                return Progress::Done;
+        for _ in 0..broker.due[self.connection.worker].lines_in_a_row() {
+            let request = match self.next_request(input) {
+                Ok(request) => request,
+                Err(progress) => return progress,
+            };
+            if causes_deliveries(&request) && broker.is_crowded() {
+                self.held = Some(request);
+                return Progress::After(CROWDED_FOR);
             }
-            let Some(charset) = self.connection.outbound.charset_of_next_command() else {
-                return Progress::QueueFull;
-            };
-            let Some(request) = self.reading.next(input, self.caller.phase, charset) else {
-                return Progress::Done;
-            };
             let now = broker.now();
-            let wait = self.throttle.charge(now.monotonic);
-            wake.take_over(self.caller.take(&broker, request, now));
+            let seeks = std::mem::replace(&mut self.seeks, is_sought(&request));
+            let (cost, called) = self.caller.take(&broker, request, now);
+            wake.take_over(called);
+            let line_bytes = std::mem::take(&mut self.line_bytes) as u64;
+            // An answer that was sought is charged with the next line, before which it has come.
+            let owed = if seeks { self.connection.outbound.take_owed() } else { 0 };
+            let answer_bytes = cost.answer_bytes + owed;
+            let wait = self.throttle.charge(now.monotonic, Cost { line_bytes, answer_bytes, ..cost });
             if !wait.is_zero() {
                 self.broker.counters.count_throttled(wait);
                 return Progress::After(wait);
@@ -130,15 +183,66 @@ impl Reader {
         }
         Progress::Yield
     }
+
+    /// The next request, or why there is none now.
+    fn next_request(&mut self, input: &mut &[u8]) -> Result<Result<Request, Refusal>, Progress> {
+        if let Some(request) = self.held.take() {
+            return Ok(request);
+        }
+        if input.is_empty() {
+            return Err(Progress::Done);
+        }
+        let charset = self.connection.outbound.charset_of_next_command().ok_or(Progress::QueueFull)?;
+        let before = input.len();
+        let request = self.reading.next(input, self.caller.phase, charset);
+        // What is skipped of a line that is too long costs next to nothing.
+        self.line_bytes = (self.line_bytes + before - input.len()).min(self.max_line);
+        request.ok_or(Progress::Done)
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.broker.counters.count_kept(self.kept.len(), 0);
+    }
+}
+
+/// Whether the store has to find the answer.
+fn is_sought(request: &Result<Request, Refusal>) -> bool {
+    matches!(request, Ok(Request::Command(Command::History { .. })))
+}
+
+/// Whether others hear of what was asked for.
+fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
+    match request {
+        Ok(Request::Command(command)) => match command.kind() {
+            CommandKind::SendMessage
+            | CommandKind::CreateRoom
+            | CommandKind::JoinRoom
+            | CommandKind::LeaveRoom
+            | CommandKind::SendRoom
+            | CommandKind::Rename => true,
+            CommandKind::ListUsers
+            | CommandKind::ListRooms
+            | CommandKind::ListMembers
+            | CommandKind::ListStats
+            | CommandKind::History
+            | CommandKind::SetEncoding
+            | CommandKind::Ping
+            | CommandKind::Help
+            | CommandKind::Quit => false,
+        },
+        Ok(Request::Name(_) | Request::Nothing) | Err(_) => false,
+    }
 }
 
 impl Caller {
-    /// Hands to the hub what was asked for; it is parsed already, outside of the hub's lock.
-    fn take<'a>(&mut self, broker: &'a Broker, request: Result<Request, Refusal>, now: Now) -> Wake<'a> {
+    /// Hands to the hub what was asked for; it is parsed already, outside of the hub's lock. Tells what it cost.
+    fn take<'a>(&mut self, broker: &'a Broker, request: Result<Request, Refusal>, now: Now) -> (Cost, Wake<'a>) {
         match (self.phase, request) {
-            (_, Ok(Request::Nothing)) => Wake::nobody(),
-            (Phase::Login, Ok(Request::Name(name))) => self.log_in(broker, Ok(name)),
-            (Phase::Login, Err(refusal)) => self.log_in(broker, Err(refusal)),
+            (_, Ok(Request::Nothing)) => (Cost::default(), Wake::nobody()),
+            (Phase::Login, Ok(Request::Name(name))) => (Cost::default(), self.log_in(broker, Ok(name))),
+            (Phase::Login, Err(refusal)) => (Cost::default(), self.log_in(broker, Err(refusal))),
             (Phase::Chat, Err(refusal)) => broker.take(self.id, Err(refusal), now),
             (_, Ok(Request::Command(command))) => broker.take(self.id, Ok(command), now),
             (Phase::Chat, Ok(Request::Name(_))) => unreachable!("a name is read only before the login"),
@@ -146,9 +250,11 @@ impl Caller {
     }
 
     fn log_in<'a>(&mut self, broker: &'a Broker, name: Result<UserName, Refusal>) -> Wake<'a> {
+        let wanted = name.as_ref().ok().cloned();
         let (logged_in, wake) = broker.log_in(self.id, name);
         if logged_in {
             self.phase = Phase::Chat;
+            self.name = wanted;
         }
         wake
     }

@@ -17,18 +17,20 @@ use async_io::Timer;
 use futures::future::poll_fn;
 
 use crate::hub::SessionId;
+use crate::net::HangUp;
 use crate::protocol::event::Departure;
+use crate::protocol::name::UserName;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::Weight;
-use crate::server::connection::outbound::{Closing, Stuck};
-use crate::server::connection::reader::{Progress, Reader};
+use crate::server::connection::outbound::{Closing, REST_WITHIN, Stuck};
+use crate::server::connection::reader::{Progress, READ_SIZE, Reader};
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::store::CommitId;
 
-/// Bytes per read: many lines for one system call.
-const READ_SIZE: usize = 64 * 1024;
+/// How often a client that is held back is looked at: whether it is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What is thrown away of a client that goes on writing while the connection closes.
 const LINGER_BYTES: usize = 64 * 1024;
@@ -57,25 +59,34 @@ pub(in crate::server) async fn converse(connection: Arc<Connection>, broker: Arc
     let started = Instant::now();
     let (id, wake) = broker.connect(&connection);
     drop(wake);
-    tracing::info!(peer = %connection.peer, "connected");
+    if broker.connection_log().opened(broker.now().monotonic) {
+        tracing::info!(peer = %connection.peer, "connected");
+    }
     let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
     let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
-    let mut task = ConnectionTask { reader, connection: &connection, broker: &broker, state: ReadState::Reading };
+    let (state, input_ended) = (ReadState::Reading, None);
+    let end_timeout = config.end_timeout;
+    let mut task = ConnectionTask { reader, connection: &connection, broker: &broker, state, input_ended, end_timeout };
     let end = poll_fn(|cx| task.poll(cx)).await;
     departs.departure = end.departure();
     drop(departs);
+    let user = task.reader.user().map_or("-", UserName::as_str).to_owned();
+    // What it keeps is of no use any more.
+    drop(task);
     if let Some(closing) = end.delivery() {
         connection.outbound.close(closing);
         deliver_rest(&connection, &broker, closing).await;
         linger(&connection).await;
     }
-    tracing::info!(peer = %connection.peer, after = ?started.elapsed(), "disconnected: {end}");
+    if broker.connection_log().closed(broker.now().monotonic) {
+        tracing::info!(peer = %connection.peer, user, after = ?started.elapsed(), "disconnected: {end}");
+    }
 }
 
 /// Closes a connection for which there is no room, with a last word.
 pub(in crate::server) async fn turn_away(connection: Arc<Connection>, broker: Arc<Broker>, last_word: Vec<u8>) {
     say_last_word(&connection, &last_word);
-    let closing = Closing { within: Some(LINGER) };
+    let closing = Closing { within: LINGER };
     deliver_rest(&connection, &broker, closing).await;
     linger(&connection).await;
 }
@@ -115,7 +126,7 @@ impl End {
     fn delivery(self) -> Option<Closing> {
         match self {
             Self::Closed(closing) => Some(closing),
-            Self::InputEnded => Some(Closing { within: None }),
+            Self::InputEnded => Some(Closing { within: REST_WITHIN }),
             Self::Broken(_) | Self::TimedOut => None,
         }
     }
@@ -147,15 +158,35 @@ struct ConnectionTask<'a> {
     connection: &'a Arc<Connection>,
     broker: &'a Broker,
     state: ReadState,
+    /// When it was seen that the client sends nothing more, while it was held back.
+    input_ended: Option<Instant>,
+    end_timeout: Duration,
 }
 
 enum ReadState {
     Reading,
     /// Reading on; unless something comes, the message that has begun ends.
     Begun(Timer),
-    Throttled(Timer),
-    QueueFull,
+    /// Held back until then, and looked at now and then.
+    Throttled {
+        until: Instant,
+        look: Timer,
+    },
+    /// Held back until its queue has room, and looked at now and then.
+    QueueFull {
+        look: Timer,
+    },
     Yielding,
+}
+
+impl ReadState {
+    fn throttled(until: Instant) -> Self {
+        Self::Throttled { until, look: Timer::at(until.min(Instant::now() + LOOK_EVERY)) }
+    }
+
+    fn queue_full() -> Self {
+        Self::QueueFull { look: Timer::after(LOOK_EVERY) }
+    }
 }
 
 impl ConnectionTask<'_> {
@@ -188,22 +219,36 @@ impl ConnectionTask<'_> {
                 Ok(progress) => progress,
                 Err(end) => return Poll::Ready(Some(end)),
             },
-            ReadState::Throttled(timer) => {
-                ready!(Pin::new(timer).poll(cx));
+            ReadState::Throttled { until, look } => {
+                ready!(Pin::new(look).poll(cx));
+                let until = *until;
+                if let Some(end) = self.look_for_end() {
+                    return Poll::Ready(Some(end));
+                }
+                if Instant::now() < until {
+                    self.state = ReadState::throttled(until);
+                    return Poll::Ready(None);
+                }
                 self.reader.resume()
             }
-            ReadState::QueueFull => match self.reader.resume() {
-                Progress::QueueFull => return Poll::Pending,
-                progress @ (Progress::Done | Progress::After(_) | Progress::Yield) => progress,
-            },
+            ReadState::QueueFull { look } => {
+                if Pin::new(look).poll(cx).is_ready() {
+                    self.state = ReadState::queue_full();
+                    return self.look_for_end().map_or(Poll::Ready(None), |end| Poll::Ready(Some(end)));
+                }
+                match self.reader.resume() {
+                    Progress::QueueFull => return Poll::Pending,
+                    progress @ (Progress::Done | Progress::After(_) | Progress::Yield) => progress,
+                }
+            }
             ReadState::Yielding => self.reader.resume(),
         };
         self.state = match progress {
             Progress::Done => {
                 self.reader.silence().map_or(ReadState::Reading, |wait| ReadState::Begun(Timer::after(wait)))
             }
-            Progress::After(wait) => ReadState::Throttled(Timer::after(wait)),
-            Progress::QueueFull => ReadState::QueueFull,
+            Progress::After(wait) => ReadState::throttled(Instant::now() + wait),
+            Progress::QueueFull => ReadState::queue_full(),
             Progress::Yield => ReadState::Yielding,
         };
         if progress == Progress::Yield {
@@ -211,6 +256,25 @@ impl ConnectionTask<'_> {
             return Poll::Pending;
         }
         Poll::Ready(None)
+    }
+
+    /// Whether a client that is held back is gone: its socket is not read, so nothing else would tell.
+    fn look_for_end(&mut self) -> Option<End> {
+        match self.connection.stream.hang_up() {
+            HangUp::No => None,
+            HangUp::Everything => Some(End::Broken(io::ErrorKind::ConnectionReset)),
+            HangUp::Sending => {
+                let ended = *self.input_ended.get_or_insert_with(Instant::now);
+                if ended.elapsed() < self.end_timeout {
+                    return None;
+                }
+                let user = self.reader.user().map_or("-", UserName::as_str);
+                let (peer, bytes) = (self.connection.peer, self.reader.kept());
+                let after = self.end_timeout;
+                tracing::warn!(%peer, user, "thrown away, {after:?} after the end of input: {bytes} bytes and more");
+                Some(End::InputEnded)
+            }
+        }
     }
 
     /// What one read brings, or the silence.
@@ -235,7 +299,8 @@ impl ConnectionTask<'_> {
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Progress>>> {
         ready!(self.connection.stream.poll_readable(cx))?;
         SCRATCH.with_borrow_mut(|scratch| {
-            Poll::Ready(match self.connection.stream.try_read(scratch) {
+            let size = self.reader.read_size();
+            Poll::Ready(match self.connection.stream.try_read(&mut scratch[..size]) {
                 Ok(Some(0)) => Ok(None),
                 Ok(Some(bytes)) => Ok(Some(self.reader.feed(&scratch[..bytes]))),
                 Ok(None) => Ok(Some(Progress::Done)),
@@ -245,9 +310,9 @@ impl ConnectionTask<'_> {
     }
 }
 
-/// Waits until what is queued is written, within a time or as long as the client takes it.
+/// Waits until what is queued is written, within a time and as long as the client takes it.
 async fn deliver_rest(connection: &Arc<Connection>, broker: &Broker, closing: Closing) {
-    let mut deadline = closing.within.map_or_else(Timer::never, Timer::after);
+    let mut deadline = Timer::after(closing.within);
     poll_fn(|cx| {
         loop {
             let status = connection.outbound.status(cx);

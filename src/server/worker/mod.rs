@@ -87,6 +87,7 @@ impl Worker {
             self.conversations.push(conversation);
         }
         while let Poll::Ready(Some(())) = self.conversations.poll_next_unpin(cx) {}
+        let some_depart_later = broker.announce_departures();
         // What this turn changed becomes one commit, however many requests it was.
         broker.seal();
         if self.round.is_empty() && self.poll_begin_round(due, cx).is_pending() {
@@ -94,7 +95,7 @@ impl Worker {
         }
         self.write_some(due);
         // Woken at once, but behind the other tasks: they must not wait for a long round.
-        if !self.round.is_empty() || !due.rest() {
+        if some_depart_later || !self.round.is_empty() || !due.rest() {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
@@ -106,7 +107,7 @@ impl Worker {
         let durable = self.broker.durable();
         if self.durable < durable {
             self.durable = durable;
-            due.append(&mut self.gated, 0, &mut self.buffer_pool);
+            due.append(&mut self.gated, 0, 0, &mut self.buffer_pool);
         }
     }
 
@@ -132,7 +133,7 @@ impl Worker {
             match connection.write_due(self.durable, &mut self.buffer_pool) {
                 Left::Nothing => {}
                 Left::ForDisk => self.gated.push(connection),
-                Left::ForNextTurn => due.append(&mut vec![connection], 0, &mut self.buffer_pool),
+                Left::ForNextTurn => due.append(&mut vec![connection], 0, 0, &mut self.buffer_pool),
             }
         }
         if self.round.is_empty() {

@@ -5,6 +5,7 @@
 //! connections, as each stands on it at most once.
 
 use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Context;
 
@@ -19,10 +20,22 @@ use crate::server::worker::buffer_pool::BufferPool;
 /// storm would be written in more rounds, and everybody's turn would come later (measured with 16,384).
 const DELIVERIES_IN_A_TURN: u64 = 131_072;
 
+/// The same for bytes: long answers to many are no turn either.
+const BYTES_IN_A_TURN: u64 = 16 * 1024 * 1024;
+
+/// Lines that all clients together may have taken in a turn, shared among those that have some.
+const LINES_IN_A_TURN: usize = 1024;
+
+/// Lines of one client taken in a row, however few others there are.
+const LINES_IN_A_ROW: usize = 64;
+
 #[derive(Debug, Default)]
 pub(in crate::server) struct ReadyList {
     list: Mutex<List>,
     worker: AtomicWaker,
+    /// Clients that had lines in this turn, and in the last one.
+    talking: AtomicUsize,
+    talked: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +45,8 @@ struct List {
     buffer_pool: BufferPool,
     /// What was appended to any queue since the list was last taken.
     deliveries: u64,
+    /// How many bytes these were.
+    bytes: u64,
     /// The worker is at it and looks here before it rests: it need not be called.
     at_work: bool,
 }
@@ -43,12 +58,14 @@ impl ReadyList {
         &self,
         connections: &mut Vec<Arc<Connection>>,
         deliveries: u64,
+        bytes: u64,
         buffer_pool: &mut BufferPool,
     ) {
         let mut list = self.list();
         buffer_pool.take_over(&mut list.buffer_pool);
         list.connections.append(connections);
         list.deliveries += deliveries;
+        list.bytes += bytes;
     }
 
     /// Calls the worker if there is something to write; once the hub's lock is released.
@@ -70,6 +87,13 @@ impl ReadyList {
     pub(in crate::server) fn begin_turn(&self, cx: &Context<'_>) {
         self.worker.register(cx.waker());
         self.list().at_work = true;
+        self.talked.store(self.talking.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// How many lines a client may have taken in a row: the more clients have some, the fewer.
+    pub(in crate::server) fn lines_in_a_row(&self) -> usize {
+        self.talking.fetch_add(1, Ordering::Relaxed);
+        lines_in_a_row(self.talked.load(Ordering::Relaxed))
     }
 
     /// Swaps what is due into the empty `batch` and brings `buffer_pool` back; returns how many deliveries the batch carries.
@@ -77,6 +101,7 @@ impl ReadyList {
         let mut list = self.list();
         list.buffer_pool.take_over(buffer_pool);
         mem::swap(&mut list.connections, batch);
+        list.bytes = 0;
         mem::take(&mut list.deliveries)
     }
 
@@ -87,7 +112,8 @@ impl ReadyList {
 
     /// Whether so much was said that it has to be written before more is.
     pub(in crate::server) fn turn_is_over(&self) -> bool {
-        self.list().deliveries >= DELIVERIES_IN_A_TURN
+        let list = self.list();
+        list.deliveries >= DELIVERIES_IN_A_TURN || list.bytes >= BYTES_IN_A_TURN
     }
 
     /// The worker rests until it is called, unless something has become due: then it is false.
@@ -99,5 +125,19 @@ impl ReadyList {
 
     fn list(&self) -> MutexGuard<'_, List> {
         self.list.locked()
+    }
+}
+
+fn lines_in_a_row(talking: usize) -> usize {
+    (LINES_IN_A_TURN / talking.max(1)).clamp(1, LINES_IN_A_ROW)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_clients_talk_the_fewer_lines_each_has_in_a_row() {
+        assert_eq!([0, 1, 16, 100, 1024, 9999].map(lines_in_a_row), [64, 64, 64, 10, 1, 1]);
     }
 }

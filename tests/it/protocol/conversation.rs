@@ -155,7 +155,11 @@ fn every_line_of_the_table_of_errors() {
     let mut heard = errors_of_one_line();
     heard.extend(errors_of_limits());
     heard.push(a_full_server_says());
-    heard.push(a_slow_consumer_is_told());
+    heard.push(a_stranger_is_told());
+    heard.push(who_is_silent_is_told());
+    let forever = Duration::from_secs(3600);
+    heard.push(a_slow_consumer_is_told(Config { slow_timeout: forever, ..Config::embedded() }));
+    heard.push(a_slow_consumer_is_told(Config { slow_timeout: Duration::ZERO, ..Config::embedded() }));
     assert_all_heard("Errors", &heard);
 }
 
@@ -170,6 +174,8 @@ fn errors_of_one_line() -> Vec<String> {
         A  hello all                            A error: unknown-command: 'hello all'; try 'help'
         A  send room lobby                      A error: bad-command: usage: send room ROOM TEXT
         A  rename server                        A error: bad-name: 'server' is reserved
+        A  rename sеrver                        A error: bad-name: 'sеrver' looks like 'server'
+        A  rename аlice                         A error: bad-name: 'аlice' mixes letters of several scripts
         B  rename ALICE                         B error: name-taken: alice
         A  send message dave hi                 A error: no-such-user: dave
         A  send lobby hi                        A error: no-such-room: lobby
@@ -207,10 +213,53 @@ fn errors_of_limits() -> Vec<String> {
         bob.ask(&format!("create room r{number}"), &[&format!("r{number}/server: bob created the room")]);
     }
     bob.say("create room one_more");
+    for number in 0..5 {
+        let created = format!("c{number}/server: carol created the room with bob");
+        carol.ask(&format!("create room c{number} bob"), &[&created]);
+    }
     carol.say("create room with_bob bob");
+    for who in ["dave", "eve", "frank"] {
+        let mut other = server.user(who);
+        for number in 0..5 {
+            let created = format!("{who}{number}/server: {who} created the room with bob");
+            other.ask(&format!("create room {who}{number} bob"), &[&created]);
+        }
+    }
+    let mut gina = server.user("gina");
+    gina.say("create room one_too_many bob");
     let crowd: Vec<String> = (0..65).map(|number| format!("u{number}")).collect();
     alice.say(&format!("send message {} hi", crowd.join(",")));
-    vec![alice.line(), bob.line(), carol.line()]
+    alice.say(&format!("create room crowd {}", crowd.join(",")));
+    let told_bob = bob.lines_until("error: too-many: more than 100 rooms").pop().expect("at least this line");
+    vec![alice.line(), alice.line(), told_bob, carol.line(), gina.line(), in_all()]
+}
+
+/// What a server says that has as many rooms as it may have.
+fn in_all() -> String {
+    let limits = Limits { max_rooms_total: 0, ..Limits::default() };
+    let server = Server::start(Config { limits, ..Config::default() });
+    let mut alice = server.user("alice");
+    alice.say("create room lobby");
+    alice.line()
+}
+
+fn who_is_silent_is_told() -> String {
+    let idle_timeout = Some(Duration::from_millis(200));
+    let server = Server::start(Config { idle_timeout, ..Config::default() });
+    let mut silent = server.user("silent");
+    let said = silent.line();
+    silent.expect_end();
+    said
+}
+
+fn a_stranger_is_told() -> String {
+    let server = Server::start(Config::default());
+    let mut browser = server.connect();
+    browser.send(b"POST /?ping HTTP/1.1\r\nHost: chat\r\n\r\nalice\nlist users\n");
+    browser.expect(&["server: set your name please:"]);
+    let said = browser.line();
+    browser.expect_end();
+    said
 }
 
 fn a_full_server_says() -> String {
@@ -224,15 +273,15 @@ fn a_full_server_says() -> String {
     said
 }
 
-fn a_slow_consumer_is_told() -> String {
-    let server = Server::embedded();
+fn a_slow_consumer_is_told(config: Config) -> String {
+    let server = Server::start(config);
     let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
     bob.ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
     alice.expect(&["lobby/server: bob created the room with alice"]);
     let text = "x".repeat(8000);
     let mut answers = Vec::new();
-    while answers.last().is_none_or(|line| line != "lobby/server: bob left (slow consumer)") {
-        alice.say(&format!("send message bob {text}"));
+    while !answers.contains(&"lobby/server: bob left (slow consumer)".to_owned()) {
+        alice.send(format!("send message bob {text}\n").repeat(50).as_bytes());
         alice.say("ping");
         answers = alice.lines_until("server: pong");
         answers.pop();
@@ -269,7 +318,6 @@ fn checks_are_made_in_the_order_of_the_protocol() {
         A  join room nowhere                    A error: too-many: more than 1 rooms
         B  create room lobby eve                B error: room-exists: lobby
         B  create room den eve,alice            B error: no-such-user: eve
-                                                B error: too-many: alice is in 1 rooms
         B  list rooms                           B server: rooms (1): lobby
         ",
     );

@@ -286,6 +286,6 @@ fn an_old_client_that_stops_reading_is_closed_and_nobody_waits_for_it() {
     }
     alice.expect_line("lobby/server: ben left (slow consumer)");
     let reads: String = std::iter::from_fn(|| Some(old.reads()).filter(|read| !read.is_empty())).collect();
-    let told = "server: error: slow-consumer: more than 4194304 bytes unread";
+    let told = "server: error: slow-consumer: more than 4194304 bytes unread for 1 s";
     assert!(bare(&reads).ends_with(&bare(told)), "{}", &reads[reads.len() - 200..]);
 }

@@ -3,5 +3,6 @@
 mod cli;
 mod counters;
 mod crowds;
+mod fair;
 mod order;
 mod stalled;

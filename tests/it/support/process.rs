@@ -58,6 +58,11 @@ impl Process {
         process
     }
 
+    /// Nobody ever reads the log.
+    pub(crate) fn serve_with_unread_log(flags: &[&str]) -> Self {
+        Self::listening(serve(flags))
+    }
+
     fn listening(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");

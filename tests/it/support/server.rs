@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use async_channel::Sender;
 use chatctl::protocol::charset::Charset;
@@ -31,7 +32,8 @@ impl Server {
         let (addr, legacy) = (local_address(&listener), local_address(&old));
         let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(Charset::GBK);
         let endpoints = Endpoints::from(listener).and(Endpoint { listener: old, spelling });
-        Self::serve(addr, Some(legacy), endpoints, Config::embedded())
+        let config = Config { slow_timeout: Duration::from_secs(1), ..Config::embedded() };
+        Self::serve(addr, Some(legacy), endpoints, config)
     }
 
     fn serve(addr: SocketAddr, legacy: Option<SocketAddr>, endpoints: Endpoints, config: Config) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::silence;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
-use crate::protocol::dialect::{Dialect, Phase, Request, text};
+use crate::protocol::dialect::{Dialect, Phase, Request, RequestLimits, text};
 use crate::protocol::refusal::Refusal;
 
 /// Bytes in, requests out.
@@ -13,8 +13,8 @@ use crate::protocol::refusal::Refusal;
 pub(in crate::protocol::dialect) struct LegacyRequestReader(text::request::RequestReader);
 
 impl LegacyRequestReader {
-    pub(in crate::protocol::dialect) fn new(max_line: usize) -> Self {
-        Self(text::request::RequestReader::new(max_line))
+    pub(in crate::protocol::dialect) fn new(limits: RequestLimits) -> Self {
+        Self(text::request::RequestReader::new(limits))
     }
 
     pub(in crate::protocol::dialect) fn next(

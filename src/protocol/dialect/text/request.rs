@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use crate::protocol::charset::{Charset, NotInCharset};
-use crate::protocol::command::Command;
-use crate::protocol::dialect::{Phase, Request};
+use crate::protocol::command::{Command, CommandKind};
+use crate::protocol::dialect::{Phase, Request, RequestLimits};
 use crate::protocol::line::{Frame, LineFraming};
+use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::telnet;
 
@@ -13,12 +14,14 @@ use crate::protocol::telnet;
 #[derive(Debug)]
 pub(in crate::protocol::dialect) struct RequestReader {
     framing: LineFraming,
-    max_line: usize,
+    limits: RequestLimits,
+    /// Nothing but a name may come first; other programs say at once what they are.
+    is_first: bool,
 }
 
 impl RequestReader {
-    pub(in crate::protocol::dialect) fn new(max_line: usize) -> Self {
-        Self { framing: LineFraming::new(max_line), max_line }
+    pub(in crate::protocol::dialect) fn new(limits: RequestLimits) -> Self {
+        Self { framing: LineFraming::new(limits.max_line), limits, is_first: true }
     }
 
     pub(in crate::protocol::dialect) fn next(
@@ -27,11 +30,18 @@ impl RequestReader {
         phase: Phase,
         charset: Charset,
     ) -> Option<Result<Request, Refusal>> {
+        if self.is_first
+            && let Some(protocol) = OtherProtocol::of(self.framing.unfinished(), input)
+        {
+            *input = &[];
+            return Some(Err(Refusal::WrongDoor(protocol)));
+        }
         let line = match self.framing.next_frame(input)? {
             Frame::Line(bytes) => text(bytes, charset).map_err(Refusal::NotInCharset),
-            Frame::TooLong => Err(Refusal::LineTooLong(self.max_line)),
+            Frame::TooLong => Err(Refusal::LineTooLong(self.limits.max_line)),
         };
-        Some(line.and_then(|line| request(&line, phase)))
+        self.is_first = false;
+        Some(line.and_then(|line| request(&line, phase, self.limits.max_users)))
     }
 
     /// The bytes of a message that has begun and not ended; `None` if none has.
@@ -48,12 +58,24 @@ fn text(bytes: &[u8], charset: Charset) -> Result<Cow<'_, str>, NotInCharset> {
     })
 }
 
-fn request(line: &str, phase: Phase) -> Result<Request, Refusal> {
+fn request(line: &str, phase: Phase, max_users: usize) -> Result<Request, Refusal> {
     let request = match phase {
         Phase::Login => Command::parse_login(line)?.map(Request::Name),
-        Phase::Chat => Command::parse(line)?.map(Request::Command),
+        Phase::Chat => {
+            check_number_of_users(line, max_users)?;
+            Command::parse(line)?.map(Request::Command)
+        }
     };
     Ok(request.unwrap_or(Request::Nothing))
+}
+
+/// Before a name is parsed, of which a line can hold thousands.
+fn check_number_of_users(line: &str, most: usize) -> Result<(), Refusal> {
+    match Command::listed_users(line) {
+        Some((CommandKind::SendMessage, users)) if users > most => Err(Refusal::TooManyRecipients(most)),
+        Some((_, users)) if users > most => Err(Refusal::TooManyUsers(most)),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The charset that this line asks for. Every line that is sent goes through here, so others are let go at a glance.

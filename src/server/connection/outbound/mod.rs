@@ -14,7 +14,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_io::Timer;
 
@@ -26,16 +26,19 @@ use crate::server::counters::Counters;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::store::CommitId;
 use blocks::{Blocks, NextBlock};
-use queue::{AfterWrite, Appended, Batch, OutboundQueue, QueueLimits, Weight};
+use queue::{AfterWrite, Appended, Batch, OutboundQueue, QueueLimits, Watched, Weight};
 
 /// Writes to one client before the others get their turn.
 const WRITES_IN_A_ROW: usize = 64;
 
+/// The longest that the delivery of what is queued may take when a session has ended.
+pub(in crate::server) const REST_WITHIN: Duration = Duration::from_secs(30);
+
 /// The server ends the connection once its queue is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) struct Closing {
-    /// The longest that the delivery may take; `None`: as long as there is progress.
-    pub(in crate::server) within: Option<Duration>,
+    /// The longest that the delivery may take, even with progress.
+    pub(in crate::server) within: Duration,
 }
 
 /// Why nothing more can be written.
@@ -95,9 +98,13 @@ struct OutboundState {
     write_timeout: Duration,
     /// Runs from the time at which the socket took no more until it takes bytes again.
     patience: Option<Timer>,
+    /// When the socket last took something, or began to take nothing; `None` while it takes all.
+    blocked_since: Option<Instant>,
     /// The task that owns the connection.
     owner: Waker,
     counters: Arc<Counters>,
+    /// Bytes of answers that came after their command was charged.
+    owed: u64,
 }
 
 /// When the queue may be written.
@@ -140,8 +147,10 @@ impl Outbound {
             wait: Wait::No,
             write_timeout,
             patience: None,
+            blocked_since: None,
             owner: Waker::noop().clone(),
             counters,
+            owed: 0,
         }))
     }
 
@@ -154,9 +163,15 @@ impl Outbound {
         Status { closing: state.closing, stuck: state.stuck, delivered: state.is_delivered(), waits: state.waits() }
     }
 
-    /// Bytes that wait.
-    pub(in crate::server) fn queued(&self) -> usize {
-        self.state().queue.len()
+    /// Bytes that wait, and for how long none of them was taken.
+    pub(in crate::server) fn unread(&self) -> (usize, Duration) {
+        let state = self.state();
+        (state.queue.len(), state.blocked_since.map(|since| since.elapsed()).unwrap_or_default())
+    }
+
+    /// How a queue has done that was past its hard limit.
+    pub(in crate::server) fn look_again(&self) -> Watched {
+        self.state().queue.look_again()
     }
 
     /// The charset to read the next command in, or `None` while the queue is too full to take it.
@@ -199,7 +214,13 @@ impl Outbound {
     ) -> Appended {
         let mut state = self.state();
         let answer = encode(state.spelling);
+        state.owed += answer.len() as u64;
         state.queue.release(answer, pool)
+    }
+
+    /// Bytes of answers that were sought and have not been charged.
+    pub(in crate::server) fn take_owed(&self) -> u64 {
+        std::mem::take(&mut self.state().owed)
     }
 
     /// Drops what is queued but for the line in progress and appends a last line.
@@ -343,6 +364,10 @@ impl OutboundState {
         if bytes > 0 {
             self.patience = None;
         }
+        self.blocked_since = match self.blocked_since {
+            since @ Some(_) if is_full && bytes == 0 => since,
+            _ => is_full.then(Instant::now),
+        };
         if is_full {
             self.wait = Wait::Socket;
             let timeout = self.write_timeout;

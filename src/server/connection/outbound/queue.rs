@@ -25,9 +25,25 @@ pub(in crate::server) enum Appended {
     WasIdle,
     /// Queued, and somebody is to write it already.
     Queued,
+    /// Queued, and for the first time past the hard limit: the connection is to be watched.
+    PastHard,
     /// Refused: it would have been too much. [`OutboundQueue::cut`] is the answer.
     TooMuch,
 }
+
+/// How a connection that is watched has done since it was last looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Watched {
+    /// It is below the hard limit, and not watched any more.
+    Below,
+    /// It was below it and is past it again.
+    WasBelow,
+    /// It was past it all the time.
+    Past,
+}
+
+/// A queue of more than so many hard limits is cut at once: no client is that slow for a moment only.
+pub(in crate::server) const HARD_LIMITS_AT_MOST: usize = 8;
 
 /// Whether an append counts towards the hard limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +106,9 @@ pub(in crate::server) struct OutboundQueue {
     exempt_until: u64,
     appended: u64,
     reader_waits: bool,
+    /// Past the hard limit at some time, and not looked at since it was below.
+    watched: bool,
+    was_below: bool,
 }
 
 #[derive(Debug, Default)]
@@ -147,6 +166,8 @@ impl OutboundQueue {
             exempt_until: 0,
             appended: 0,
             reader_waits: false,
+            watched: false,
+            was_below: false,
         }
     }
 
@@ -170,7 +191,7 @@ impl OutboundQueue {
         }
         match weight {
             Weight::Exempt => self.exempt(lines.len(), self.appended + lines.len() as u64),
-            Weight::Counted if self.len() + lines.len() > self.limits.hard + self.exempt => return Appended::TooMuch,
+            Weight::Counted if self.len() + lines.len() > self.at_most() => return Appended::TooMuch,
             Weight::Counted => {}
         }
         self.appended += lines.len() as u64;
@@ -180,7 +201,31 @@ impl OutboundQueue {
             return Appended::Queued;
         }
         self.marks.append(commit, self.waiting.len());
-        self.push(lines, pool)
+        match self.push(lines, pool) {
+            Appended::Queued if !self.watched && self.is_past_hard() => {
+                self.watched = true;
+                self.was_below = false;
+                Appended::PastHard
+            }
+            appended => appended,
+        }
+    }
+
+    fn at_most(&self) -> usize {
+        self.limits.hard.saturating_mul(HARD_LIMITS_AT_MOST).saturating_add(self.exempt)
+    }
+
+    fn is_past_hard(&self) -> bool {
+        self.len() > self.limits.hard.saturating_add(self.exempt)
+    }
+
+    /// How things have gone since the last look, for a queue that was found past the hard limit.
+    pub(in crate::server) fn look_again(&mut self) -> Watched {
+        if !self.is_past_hard() {
+            self.watched = false;
+            return Watched::Below;
+        }
+        if std::mem::take(&mut self.was_below) { Watched::WasBelow } else { Watched::Past }
     }
 
     /// Makes room for an answer of this many bytes, which ends at `until` in the stream.
@@ -262,6 +307,9 @@ impl OutboundQueue {
         let blocked = !batch.rest().is_empty();
         self.unwritten = batch;
         self.forget_exempt();
+        if self.watched {
+            self.was_below |= !self.is_past_hard();
+        }
         if blocked {
             self.phase = QueuePhase::Blocked;
             return AfterWrite::Blocked;

@@ -68,7 +68,7 @@ impl Blocked {
 fn who_waits_for_a_full_socket_does_not_wake_itself() {
     let blocked = Blocked::new(Duration::from_secs(60));
     assert!(!blocked.status().waits);
-    blocked.outbound.close(Closing { within: None });
+    blocked.outbound.close(Closing { within: Duration::from_secs(60) });
     let by_closing = blocked.wakes.1.swap(0, Ordering::Relaxed);
     assert_eq!(by_closing, 1, "the owner has to know that the connection closes");
     blocked.fill();

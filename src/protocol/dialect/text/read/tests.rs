@@ -7,6 +7,7 @@ use crate::protocol::command::{BadCommand, Command, CommandKind, Text, Token};
 use crate::protocol::dialect::text::spell::spell;
 use crate::protocol::event::{Event, Mark, PastLine, RoomEvent, Stat};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::refusal::Refusal;
 
 fn spelled(event: &Event) -> Vec<String> {
@@ -77,11 +78,21 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         any::<usize>().prop_map(Refusal::LineTooLong),
         any::<usize>().prop_map(Refusal::TooManyRecipients),
         any::<usize>().prop_map(Refusal::TooManyRooms),
-        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::UserInTooManyRooms(user, limit)),
+        any::<usize>().prop_map(Refusal::TooManyUsers),
+        any::<usize>().prop_map(Refusal::TooManyRoomsInAll),
+        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::PutIntoTooManyRooms(user, limit)),
+        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::PutIntoTooManyRoomsByCaller(user, limit)),
+        prop::sample::select(&OtherProtocol::ALL[..]).prop_map(Refusal::WrongDoor),
         Just(Refusal::ThreeNamesRefused),
         (0_u64..100_000).prop_map(|limit| Refusal::NoNameWithin(Duration::from_millis(limit))),
         any::<usize>().prop_map(Refusal::ServerFull),
+        any::<usize>().prop_map(Refusal::TooManyFromAddress),
+        any::<usize>().prop_map(Refusal::TooFastFromAddress),
+        any::<usize>().prop_map(Refusal::TooFast),
+        (0_u64..100_000).prop_map(|time| Refusal::Idle(Duration::from_millis(time))),
         any::<usize>().prop_map(Refusal::SlowConsumer),
+        (any::<usize>(), 0_u64..100_000)
+            .prop_map(|(limit, time)| Refusal::SlowFor { limit, time: Duration::from_millis(time) }),
         any::<(usize, usize)>().prop_map(|(unread, ceiling)| Refusal::Overloaded { unread, ceiling }),
     ]
 }

@@ -49,11 +49,11 @@ fn one_writer_is_called_for_many_appends_and_takes_them_all() {
 
 #[test]
 fn past_the_hard_limit_the_line_in_progress_is_finished_and_the_last_word_follows() {
-    let mut queue = queue(5, 20);
+    let mut queue = queue(5, 3);
     let mut out = Vec::new();
     tell(&mut queue, b"aaaaaaaa\nbbbbbbbb\n");
     write(&mut queue, 4, &mut out);
-    assert_eq!(tell(&mut queue, b"cccccccc\n"), Appended::TooMuch);
+    assert_eq!(tell(&mut queue, b"cccccccccccc\n"), Appended::TooMuch);
     queue.cut(b"cut\n");
     assert_eq!(tell(&mut queue, b"ignored\n"), Appended::Queued);
     write(&mut queue, 100, &mut out);
@@ -65,14 +65,14 @@ fn past_the_hard_limit_the_line_in_progress_is_finished_and_the_last_word_follow
 #[test]
 fn a_cut_between_two_lines_drops_the_next_and_one_during_a_write_comes_after_it() {
     let mut out = Vec::new();
-    let mut blocked = queue(5, 20);
+    let mut blocked = queue(5, 2);
     tell(&mut blocked, b"aaaa\nbbbb\n");
     write(&mut blocked, 5, &mut out);
     blocked.cut(b"cut\n");
     write(&mut blocked, 100, &mut out);
     assert_eq!(out, b"aaaa\ncut\n");
 
-    let mut busy = queue(5, 20);
+    let mut busy = queue(5, 2);
     tell(&mut busy, b"aaaa\nbbbb\n");
     let mut batch = begin(&mut busy).unwrap();
     busy.cut(b"cut\n");
@@ -86,7 +86,7 @@ fn a_cut_between_two_lines_drops_the_next_and_one_during_a_write_comes_after_it(
 
 #[test]
 fn a_last_word_that_finds_the_socket_full_is_not_cut_off_itself() {
-    let mut queue = queue(5, 20);
+    let mut queue = queue(5, 2);
     let mut out = Vec::new();
     tell(&mut queue, b"aaaa\nbbbb\n");
     write(&mut queue, 5, &mut out);
@@ -102,11 +102,12 @@ fn an_exempt_answer_makes_room_for_itself_until_it_is_written() {
     let mut queue = queue(10, 20);
     answer(&mut queue, &[b'x'; 500]);
     assert_eq!(tell(&mut queue, &[b'y'; 20]), Appended::Queued);
+    assert_eq!(tell(&mut queue, &[b'y'; 140]), Appended::PastHard);
     assert_eq!(tell(&mut queue, b"z"), Appended::TooMuch);
     let mut out = Vec::new();
-    write(&mut queue, 510, &mut out);
+    write(&mut queue, 650, &mut out);
     assert_eq!(queue.len(), 10);
-    assert_eq!(tell(&mut queue, &[b'y'; 10]), Appended::Queued);
+    assert_eq!(tell(&mut queue, &[b'y'; 150]), Appended::Queued);
     assert_eq!(tell(&mut queue, b"z"), Appended::TooMuch);
 }
 
@@ -120,7 +121,24 @@ fn answers_that_were_written_make_no_room_for_others() {
         write(&mut queue, 5, &mut out);
     }
     assert!(queue.len() < 10);
-    assert_eq!(tell(&mut queue, &[b'y'; 30]), Appended::TooMuch);
+    assert_eq!(tell(&mut queue, &[b'y'; 170]), Appended::TooMuch);
+}
+
+#[test]
+fn past_the_hard_limit_a_queue_is_watched_until_it_is_below() {
+    let mut queue = queue(5, 20);
+    let mut out = Vec::new();
+    tell(&mut queue, &[b'x'; 20]);
+    assert_eq!(tell(&mut queue, b"x"), Appended::PastHard);
+    assert_eq!(tell(&mut queue, b"x"), Appended::Queued, "it is said once");
+    assert_eq!(queue.look_again(), Watched::Past);
+    write(&mut queue, 2, &mut out);
+    tell(&mut queue, &[b'x'; 20]);
+    assert_eq!(queue.look_again(), Watched::WasBelow);
+    assert_eq!(queue.look_again(), Watched::Past);
+    write(&mut queue, 20, &mut out);
+    assert_eq!(queue.look_again(), Watched::Below);
+    assert_eq!(tell(&mut queue, b"x"), Appended::PastHard, "and once again");
 }
 
 #[test]

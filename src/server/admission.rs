@@ -1,0 +1,149 @@
+//! Who may connect, as a value: how many connections one address may have, and how fast connections may come.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::net::{Network, party};
+use crate::protocol::refusal::Refusal;
+use crate::server::throttle::{Cost, Rate, Throttle};
+
+/// Connections from one address.
+pub(in crate::server) const PER_ADDRESS: Rate = Rate { per_second: 20.0, burst: 200.0 };
+
+/// Connections from all addresses together.
+pub(in crate::server) const IN_ALL: Rate = Rate { per_second: 1000.0, burst: 5000.0 };
+
+#[derive(Debug)]
+pub(in crate::server) struct Admission {
+    trusted: Vec<Network>,
+    per_address: usize,
+    in_all: Throttle,
+    addresses: HashMap<IpAddr, Address>,
+    /// Look for addresses that can be forgotten when there are so many.
+    tidy_at: usize,
+}
+
+/// What is known of an address.
+#[derive(Debug)]
+struct Address {
+    open: usize,
+    throttle: Throttle,
+}
+
+impl Admission {
+    pub(in crate::server) fn new(per_address: usize, trusted: Vec<Network>) -> Self {
+        Self { trusted, per_address, in_all: Throttle::new(IN_ALL), addresses: HashMap::new(), tidy_at: 1024 }
+    }
+
+    /// Counts a connection that comes now, or says why it may not.
+    pub(in crate::server) fn admit(&mut self, address: IpAddr, now: Duration) -> Result<(), Refusal> {
+        if self.is_trusted(address) {
+            return Ok(());
+        }
+        if !self.in_all.has_token(now) {
+            return Err(Refusal::TooFast(IN_ALL.per_second as usize));
+        }
+        self.tidy(now);
+        let known = self.addresses.entry(party(address));
+        let known = known.or_insert_with(|| Address { open: 0, throttle: Throttle::new(PER_ADDRESS) });
+        if known.open >= self.per_address {
+            return Err(Refusal::TooManyFromAddress(self.per_address));
+        }
+        if !known.throttle.has_token(now) {
+            return Err(Refusal::TooFastFromAddress(PER_ADDRESS.per_second as usize));
+        }
+        known.open += 1;
+        known.throttle.charge(now, Cost::default());
+        self.in_all.charge(now, Cost::default());
+        Ok(())
+    }
+
+    /// A connection that was admitted is closed.
+    pub(in crate::server) fn release(&mut self, address: IpAddr) {
+        if let Some(known) = self.addresses.get_mut(&party(address)) {
+            known.open = known.open.saturating_sub(1);
+        }
+    }
+
+    /// The machine itself is always trusted.
+    fn is_trusted(&self, address: IpAddr) -> bool {
+        address.to_canonical().is_loopback() || self.trusted.iter().any(|network| network.contains(address))
+    }
+
+    /// Forgets the addresses that have no connection and a full bucket: there are as many others as connections, and as came
+    /// in a few seconds.
+    fn tidy(&mut self, now: Duration) {
+        if self.addresses.len() >= self.tidy_at {
+            self.addresses.retain(|_, known| known.open > 0 || !known.throttle.is_full(now));
+            self.tidy_at = 2 * self.addresses.len().max(512);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1);
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn said(refused: Result<(), Refusal>) -> String {
+        refused.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn one_address_has_its_share_of_the_connections_and_leaves_the_others_theirs() {
+        let mut admission = Admission::new(2, Vec::new());
+        let (one, other) = (ip("192.0.2.1"), ip("192.0.2.2"));
+        assert_eq!((admission.admit(one, NOW), admission.admit(one, NOW)), (Ok(()), Ok(())));
+        assert_eq!(said(admission.admit(one, NOW)), "server-full: 2 connections from your address");
+        assert_eq!(admission.admit(other, NOW), Ok(()));
+        admission.release(one);
+        assert_eq!(admission.admit(one, NOW), Ok(()));
+    }
+
+    #[test]
+    fn the_addresses_of_one_link_share() {
+        let mut admission = Admission::new(1, Vec::new());
+        assert_eq!(admission.admit(ip("2001:db8::1"), NOW), Ok(()));
+        assert!(admission.admit(ip("2001:db8::2"), NOW).is_err());
+        assert_eq!(admission.admit(ip("2001:db8:0:1::2"), NOW), Ok(()));
+    }
+
+    #[test]
+    fn connections_that_come_too_fast_are_refused_until_there_is_a_token() {
+        let mut admission = Admission::new(9999, Vec::new());
+        let one = ip("192.0.2.1");
+        assert!((0..200).all(|_| admission.admit(one, NOW).is_ok()));
+        assert_eq!(said(admission.admit(one, NOW)), "server-full: more than 20 connections a second from your address");
+        assert_eq!(admission.admit(one, NOW + Duration::from_millis(50)), Ok(()));
+        let from = |number: u32| IpAddr::from(number.to_be_bytes());
+        let admitted = (0..9999).filter(|number| admission.admit(from(0x0b00_0000 + number), NOW).is_ok()).count();
+        assert!((4700..=4800).contains(&admitted), "{admitted} and the 201 before are the burst of all");
+        assert_eq!(said(admission.admit(from(0x0c00_0000), NOW)), "server-full: more than 1000 connections a second");
+    }
+
+    #[test]
+    fn the_machine_itself_and_who_is_trusted_are_free() {
+        let mut admission = Admission::new(0, vec!["10.0.0.0/8".parse().unwrap()]);
+        for address in ["127.0.0.1", "127.9.9.9", "::1", "10.1.2.3"] {
+            assert!((0..9999).all(|_| admission.admit(ip(address), NOW).is_ok()), "{address}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_have_gone_are_forgotten() {
+        let mut admission = Admission::new(9, Vec::new());
+        for number in 0..20_000_u32 {
+            let (address, now) =
+                (IpAddr::from((0x0b00_0000 + number).to_be_bytes()), NOW + Duration::from_millis(number.into()));
+            admission.admit(address, now).unwrap();
+            admission.release(address);
+        }
+        assert!(admission.addresses.len() <= 1024, "{} are known", admission.addresses.len());
+    }
+}
