@@ -4,6 +4,7 @@
 //! delivery. Servers take turns, several times, and what is compared are runs that followed each other, as no machine
 //! is quiet. `cargo bench --bench fanout -- --help` says what can be chosen.
 
+mod attacks;
 mod compare;
 mod contestant;
 mod crowd;

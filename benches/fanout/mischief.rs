@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::attacks;
+
 /// How long a server may take to answer one who is polite.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -32,6 +34,20 @@ pub(crate) enum Mischief {
     SlowLogins,
     /// More connections come than the server has descriptors for
     Descriptors,
+    /// One user puts a thousand others into rooms and renames
+    RenameStorm,
+    /// Users who never read are sent megabytes and leave
+    DepartedSleepers,
+    /// Long messages to one who reads a megabyte a second
+    Burst,
+    /// Nobody reads standard error
+    BlockedLog,
+    /// Connections are reset as fast as they come, from one address
+    ConnectStorm,
+    /// The same from two hundred addresses
+    ConnectStorms,
+    /// Connections send more than they may and are reset
+    Ghosts,
 }
 
 impl Mischief {
@@ -44,6 +60,13 @@ impl Mischief {
         Self::Connects,
         Self::SlowLogins,
         Self::Descriptors,
+        Self::RenameStorm,
+        Self::DepartedSleepers,
+        Self::Burst,
+        Self::BlockedLog,
+        Self::ConnectStorm,
+        Self::ConnectStorms,
+        Self::Ghosts,
     ];
 
     pub(crate) fn description(self) -> &'static str {
@@ -56,6 +79,13 @@ impl Mischief {
             Self::Connects => "connects: 1,000 connections a second",
             Self::SlowLogins => "slow-logins: 2,000 connections send a name byte by byte",
             Self::Descriptors => "descriptors: 600 connections, 400 descriptors",
+            Self::RenameStorm => "rename-storm: one user puts 1,000 others into rooms and renames all the time",
+            Self::DepartedSleepers => "departed-sleepers: 320 who never read are sent megabytes and leave",
+            Self::Burst => "burst: ten write long messages to one who reads 1 MB/s",
+            Self::BlockedLog => "blocked-log: nobody reads standard error",
+            Self::ConnectStorm => "connect-storm: connections are reset as fast as they come, from one address",
+            Self::ConnectStorms => "connect-storms: the same from 200 addresses",
+            Self::Ghosts => "ghosts: 500 send 128 KiB of blank lines and are reset",
         }
     }
 
@@ -70,6 +100,13 @@ impl Mischief {
             Self::Connects => connects(addr, over),
             Self::SlowLogins => slow_logins(addr, over),
             Self::Descriptors => descriptors(addr, over),
+            Self::RenameStorm => attacks::rename_storm(addr, over),
+            Self::DepartedSleepers => attacks::departed_sleepers(addr, over),
+            Self::Burst => attacks::burst(addr, over),
+            Self::BlockedLog => attacks::blocked_log(addr, over),
+            Self::ConnectStorm => attacks::connect_storm(addr, over, 1),
+            Self::ConnectStorms => attacks::connect_storm(addr, over, 200),
+            Self::Ghosts => attacks::ghosts(addr, over),
         };
         made.unwrap_or_else(|error| format!("ended by {error}"))
     }
@@ -249,7 +286,7 @@ fn descriptors(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
     Ok("when they were gone, a latecomer was served".to_owned())
 }
 
-fn log_in(addr: SocketAddr, name: &str) -> io::Result<TcpStream> {
+pub(crate) fn log_in(addr: SocketAddr, name: &str) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -259,7 +296,7 @@ fn log_in(addr: SocketAddr, name: &str) -> io::Result<TcpStream> {
 }
 
 /// Reads until this has come; what follows it may be read as well.
-fn read_until(stream: &mut TcpStream, marker: &[u8]) -> io::Result<()> {
+pub(crate) fn read_until(stream: &mut TcpStream, marker: &[u8]) -> io::Result<()> {
     let (mut tail, mut scratch) = (Vec::new(), [0; 16 * 1024]);
     while memchr::memmem::find(&tail, marker).is_none() {
         tail.drain(..tail.len().saturating_sub(marker.len()));
@@ -272,7 +309,7 @@ fn read_until(stream: &mut TcpStream, marker: &[u8]) -> io::Result<()> {
 }
 
 /// The last line that comes, shortened; what comes after a while does not count.
-fn last_line(stream: &mut TcpStream) -> String {
+pub(crate) fn last_line(stream: &mut TcpStream) -> String {
     let mut heard = Vec::new();
     let _ = stream.shutdown(Shutdown::Write);
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
@@ -281,7 +318,7 @@ fn last_line(stream: &mut TcpStream) -> String {
     text.lines().last().unwrap_or("nothing").chars().take(120).collect()
 }
 
-fn wait_for(over: &AtomicBool) {
+pub(crate) fn wait_for(over: &AtomicBool) {
     while !over.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(20));
     }

@@ -66,6 +66,7 @@ fn measure(mischief: Mischief, time: Duration) -> anyhow::Result<()> {
     })?;
     show("with", &figures, &server)?;
     show("after", &drive(&mut crowd, &server, pace, time / 4)?, &server)?;
+    say(format_args!("  memory at most {:.1} MB", server.peak_memory()? as f64 / 1e6));
     show_log(&fs::read_to_string(log.path())?);
     Ok(())
 }
@@ -74,6 +75,13 @@ fn start(mischief: Mischief, log: File) -> anyhow::Result<Server> {
     match mischief {
         Mischief::Descriptors => {}
         Mischief::StalledReader => return Ok(chatctl(SMALL_QUEUE, log)?),
+        Mischief::BlockedLog => return Ok(chatctl(&[], Stdio::piped())?),
+        Mischief::RenameStorm
+        | Mischief::DepartedSleepers
+        | Mischief::Burst
+        | Mischief::ConnectStorm
+        | Mischief::ConnectStorms
+        | Mischief::Ghosts => return Ok(chatctl(&[], log)?),
         _ => return Ok(chatctl(&["--message-rate", "1000000"], log)?),
     }
     let limited = format!(

@@ -79,8 +79,17 @@ impl Server {
 
     /// Bytes of memory that are resident.
     pub(crate) fn memory(&self) -> io::Result<u64> {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most bytes of memory that were ever resident.
+    pub(crate) fn peak_memory(&self) -> io::Result<u64> {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, field: &str) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_default();
         Ok(1024 * line.trim().trim_end_matches(" kB").parse().unwrap_or(0))
     }
 
