@@ -48,5 +48,8 @@ fn all_manual_pages_are_written_at_once() {
     for page in ["chatctl.1", "chatctl-interactive.1", "chatctl-run.1"] {
         assert!(folder.path().join(page).is_file(), "{page}");
     }
-    chatctl(&["man", "--out", "/nowhere/at/all"]).code(2).stderr(contains("cannot write to /nowhere/at/all"));
+    let missing = folder.path().join("new/folder");
+    chatctl(&["man", "--out", missing.to_str().unwrap()]).code(0);
+    assert!(missing.join("chatctl.1").is_file());
+    chatctl(&["man", "--out", "/dev/null/pages"]).code(2).stderr(contains("cannot write"));
 }

@@ -180,7 +180,7 @@ let long = {{text 8000..8000}}
 together
   each a
     every 100ms
-      repeat 10000
+      repeat 3500
         assert {{long}} != short
       end
     end
