@@ -9,12 +9,12 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use caseless::Caseless;
 use pest::unicode::{DECIMAL_NUMBER, DEFAULT_IGNORABLE_CODE_POINT, LETTER, MARK};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::protocol::look;
+use crate::text::casefold::casefold;
 
 /// The longest name, in code points of its NFC form.
 pub const MAX_NAME_CHARS: usize = 32;
@@ -141,7 +141,7 @@ impl NormalizedName {
         if !is_name(&written) || written.chars().count() > MAX_NAME_CHARS {
             return Err(shape());
         }
-        let key = comparison_key(&written);
+        let key = casefold(&written);
         if !is_name(&key) {
             return Err(shape());
         }
@@ -171,14 +171,6 @@ impl NormalizedName {
 /// Bytes of UTF-8 that one code point in NFC can come from at most (four characters of up to four bytes), so that a
 /// line of 8 KiB that is no name costs no normalization.
 const LONGEST_DECOMPOSITION: usize = 16;
-
-/// NFKC_Casefold of a text without default-ignorable code points (Unicode, section 3.13).
-fn comparison_key(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars().nfd().default_case_fold().nfkd().default_case_fold().nfkd().nfc().collect()
-}
 
 /// Letters, decimal digits and `_`, and marks that have a letter or mark before them.
 fn is_name(text: &str) -> bool {
@@ -325,7 +317,7 @@ mod tests {
             if let Ok(name) = UserName::new(&text) {
                 let again = UserName::new(name.as_str()).unwrap();
                 prop_assert_eq!(again.as_str(), name.as_str());
-                prop_assert_eq!(comparison_key(name.key()), name.key());
+                prop_assert_eq!(casefold(name.key()), name.key());
                 prop_assert!(!name.as_str().contains([' ', ':', '/', ',']));
             }
         }
