@@ -8,6 +8,7 @@ use chatctl::protocol::dialect::{Hearer, Spelling};
 use chatctl::protocol::event::Event;
 use chatctl::protocol::line::{Frame, LineFraming};
 use chatctl::protocol::name::UserName;
+use chatctl::protocol::token::Epoch;
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 
@@ -70,7 +71,7 @@ fn render(bencher: Bencher) {
 
 /// A room whose members are all logged in.
 fn room(members: usize) -> (Hub, Vec<SessionId>) {
-    let mut hub = Hub::new(Limits::default());
+    let mut hub = Hub::new(Limits::default(), Epoch::new(1));
     let sessions: Vec<_> = (0..members)
         .map(|user| {
             let (id, _prompt) = hub.connect(SessionOrigin::Remote, NOW);
@@ -90,9 +91,12 @@ fn said() -> Event {
     let events = outputs.into_iter().filter_map(|output| match output {
         Output::Keep(_) => None,
         Output::Tell(_, event) => Some(event),
-        Output::TellStats(_) | Output::Ask(..) | Output::SetCharset(..) | Output::Close(_) => {
-            unreachable!("a line in a room is kept and told and does nothing else")
-        }
+        Output::TellStats(_)
+        | Output::Ask(..)
+        | Output::MakeToken(_)
+        | Output::SetNumbers(..)
+        | Output::SetCharset(..)
+        | Output::Close(_) => unreachable!("a line in a room is kept and told and does nothing else"),
     });
     events.last().expect("a line in a room has an event")
 }

@@ -6,11 +6,13 @@ use super::change::{Change, Decision, Step};
 use super::outputs::{Output, Outputs};
 use super::record::{Line, Past, Record};
 use super::session::{Session, SessionId};
+use super::tokens::Tokens;
 use super::user_id::UserId;
 use super::view::View;
 use super::{Hub, Limits};
 use crate::protocol::event::{Event, Mark};
 use crate::protocol::name::UserName;
+use crate::protocol::token::Epoch;
 
 impl Hub {
     /// Makes true what was decided, and returns what to do about it, in order.
@@ -27,10 +29,10 @@ impl Hub {
         outputs
     }
 
-    /// A chat with the rooms, histories and numbers of an earlier one. Nobody is there.
+    /// A chat with the rooms, histories and numbers of an earlier one, which had this epoch. Nobody is there.
     #[must_use]
-    pub fn restore(limits: Limits, past: &Past) -> Self {
-        let mut hub = Self::new(limits);
+    pub fn restore(limits: Limits, epoch: Epoch, past: &Past) -> Self {
+        let mut hub = Self::new(limits, epoch);
         past.records.iter().for_each(|record| hub.view.remember(record));
         hub.view.last_message = hub.view.last_message.max(past.last_message);
         hub.view.places.skip_to(past.last_place);
@@ -51,12 +53,19 @@ impl Hub {
             }
             Change::Arrived { user, name } => view.people.add(user, name),
             Change::LoggedIn { session, user } => view.log_in(session, user),
+            Change::TokenGiven { session, token } => view.tokens.give(session, token),
+            Change::NumbersSet { session, on } => {
+                if let Some(Session::Chatting { numbered, .. }) = view.sessions.get_mut(session) {
+                    *numbered = on;
+                }
+            }
             Change::Ended(session) => view.end(session),
             Change::Gone(user) => view.people.remove(user),
             Change::Renamed { user, to } => view.rename(user, to, outputs),
             Change::Entered { place, user, by } => {
                 if let Some(entering) = view.people.get_mut(user) {
-                    entering.places.insert(place);
+                    let number = view.places.get(place).map_or(0, |place| place.number);
+                    entering.places.insert(place, number + 1);
                     if by != user {
                         entering.put_into.insert(place, by);
                     }
@@ -86,12 +95,14 @@ impl Hub {
 impl View {
     fn log_in(&mut self, session: SessionId, user: UserId) {
         let (Some(state), Some(owner)) = (self.sessions.get_mut(session), self.people.get_mut(user)) else { return };
-        *state = Session::Chatting(user);
         owner.sessions.push(session);
+        let heard_from = self.places.tune_in(session, &owner.places);
+        *state = Session::Chatting { user, heard_from, numbered: false };
     }
 
     fn end(&mut self, session: SessionId) {
-        if let Some(Session::Chatting(user)) = self.sessions.remove(session)
+        self.tokens.take(session);
+        if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session)
             && let Some(owner) = self.people.get_mut(user)
         {
             owner.sessions.retain(|one| *one != session);
@@ -145,6 +156,7 @@ impl View {
             self.sessions.remove(session);
         }
         self.people.clear();
+        self.tokens = Tokens::default();
         self.places.empty_all();
     }
 }

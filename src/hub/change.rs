@@ -12,6 +12,7 @@ use crate::protocol::command::Text;
 use crate::protocol::event::{Event, Mark, RoomEvent};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
 
 /// One fact. It holds all that it takes to make it true, so that nothing is decided when it is applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,20 @@ pub enum Change {
         session: SessionId,
         /// The user it belongs to.
         user: UserId,
+    },
+    /// The session has this token, and no other.
+    TokenGiven {
+        /// Which one.
+        session: SessionId,
+        /// Its token.
+        token: SessionToken,
+    },
+    /// The session hears the numbers of lines, or does not.
+    NumbersSet {
+        /// The session.
+        session: SessionId,
+        /// Whether it hears them.
+        on: bool,
     },
     /// The session is over.
     Ended(SessionId),
@@ -115,6 +130,12 @@ impl Decision {
 
     pub(super) fn say(&mut self, output: Output) {
         self.steps.push(Step::Say(output));
+    }
+
+    /// The lines that a session hears of rooms begin with their numbers from now on, or no longer.
+    pub(super) fn set_numbers(&mut self, session: SessionId, on: bool) {
+        self.change(Change::NumbersSet { session, on });
+        self.say(Output::SetNumbers(session, on));
     }
 
     pub(super) fn tell(&mut self, to: SessionId, event: Event) {

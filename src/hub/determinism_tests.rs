@@ -1,9 +1,11 @@
 //! Two hubs that are asked the same are equal, and one that is restored knows what the one before it kept.
 
 use super::*;
+
 use proptest::prelude::*;
 
 const NAMES: [&str; 5] = ["alice", "Bob", "bob", "CAROL", "渊"];
+const EPOCH: Epoch = Epoch::new(1);
 const ROOMS: [&str; 4] = ["lobby", "Lobby", "den", "zoo"];
 
 /// Something that happens to a hub. Sessions are named by the order in which they came.
@@ -12,6 +14,9 @@ enum Happening {
     Connects(SessionOrigin),
     Names(usize, &'static str),
     Types(usize, String),
+    /// Is given the token of this number.
+    IsGiven(usize, u128),
+    TakesOver(usize, u128),
     Departs(usize, Departure),
     Stalls(usize),
     Waits(u64),
@@ -28,6 +33,8 @@ fn line() -> impl Strategy<Value = String> {
         room().prop_map(|room| format!("leave room {room}")),
         room().prop_map(|room| format!("send {room} hi")),
         room().prop_map(|room| format!("history {room} after 1 3")),
+        (room(), 0..9_u64).prop_map(|(room, number)| format!("resume {room} {number}")),
+        room().prop_map(|room| format!("search in {room} hi")),
         name().prop_map(|user| format!("send message {user},alice psst")),
         name().prop_map(|user| format!("rename {user}")),
         Just("list rooms".to_owned()),
@@ -42,6 +49,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => prop::sample::select(vec![SessionOrigin::Local, SessionOrigin::Remote]).prop_map(Happening::Connects),
         3 => (session.clone(), prop::sample::select(NAMES.to_vec())).prop_map(|(who, name)| Happening::Names(who, name)),
         12 => (session.clone(), line()).prop_map(|(who, line)| Happening::Types(who, line)),
+        1 => (session.clone(), 0..4_u128).prop_map(|(who, token)| Happening::IsGiven(who, token)),
+        1 => (session.clone(), 0..4_u128).prop_map(|(who, token)| Happening::TakesOver(who, token)),
         1 => (session.clone(), prop::sample::select(vec![Departure::ConnectionClosed, Departure::TimedOut]))
             .prop_map(|(who, departure)| Happening::Departs(who, departure)),
         1 => session.prop_map(Happening::Stalls),
@@ -98,6 +107,12 @@ impl Played {
                 let command = Command::parse(line).unwrap().unwrap();
                 session(who).map(|id| self.hub.carry_out(id, command, now)).unwrap_or_default()
             }
+            Happening::IsGiven(who, token) => {
+                session(who).map(|id| self.hub.give_token(id, SessionToken::new(*token))).unwrap_or_default()
+            }
+            Happening::TakesOver(who, token) => {
+                session(who).map(|id| self.hub.take_over(id, SessionToken::new(*token))).unwrap_or_default()
+            }
             Happening::Departs(who, departure) => {
                 session(who).map(|id| self.hub.depart(id, *departure, now)).unwrap_or_default()
             }
@@ -113,9 +128,13 @@ impl Played {
     fn kept(&self) -> Past {
         let records = self.outputs.iter().filter_map(|output| match output {
             Output::Keep(record) => Some(record.clone()),
-            Output::Tell(..) | Output::TellStats(_) | Output::Ask(..) | Output::SetCharset(..) | Output::Close(_) => {
-                None
-            }
+            Output::Tell(..)
+            | Output::TellStats(_)
+            | Output::Ask(..)
+            | Output::MakeToken(_)
+            | Output::SetNumbers(..)
+            | Output::SetCharset(..)
+            | Output::Close(_) => None,
         });
         Past { records: records.collect(), ..Past::default() }
     }
@@ -132,7 +151,7 @@ fn lines(past: &Past) -> Vec<&Line> {
 proptest! {
     #[test]
     fn two_hubs_that_are_asked_the_same_are_equal(happenings in prop::collection::vec(happening(), 0..80)) {
-        let [one, other] = [0, 1].map(|_| Played::new(Hub::new(limits())).play(&happenings));
+        let [one, other] = [0, 1].map(|_| Played::new(Hub::new(limits(), EPOCH)).play(&happenings));
         prop_assert_eq!(one.outputs, other.outputs);
         prop_assert_eq!(one.hub, other.hub);
     }
@@ -142,7 +161,7 @@ proptest! {
         happenings in prop::collection::vec(happening(), 0..60),
         then in line(),
     ) {
-        let played = Played::new(Hub::new(limits())).play(&happenings);
+        let played = Played::new(Hub::new(limits(), EPOCH)).play(&happenings);
         let before = format!("{:?}", played.hub);
         for id in &played.sessions {
             let _ = played.hub.decide(*id, Command::parse(&then).unwrap().unwrap(), played.now());
@@ -155,15 +174,15 @@ proptest! {
         before in prop::collection::vec(happening(), 0..80),
         after in prop::collection::vec(happening(), 0..40),
     ) {
-        let played = Played::new(Hub::new(limits())).play(&before);
+        let played = Played::new(Hub::new(limits(), EPOCH)).play(&before);
         let past = played.kept();
-        let restored = Hub::restore(limits(), &past);
+        let restored = Hub::restore(limits(), EPOCH, &past);
         prop_assert_eq!(restored.view.places.lasting(), played.hub.view.places.lasting());
         prop_assert_eq!(restored.view.last_message, lines(&past).last().map_or(0, |line| line.mark.id));
 
         let next = Played::new(restored).play(&after);
         let whole = Past { records: [past.records, next.kept().records].concat(), ..Past::default() };
-        let again = Hub::restore(limits(), &whole);
+        let again = Hub::restore(limits(), EPOCH, &whole);
         prop_assert_eq!(again.view.places.lasting(), next.hub.view.places.lasting());
         for pair in lines(&whole).windows(2) {
             prop_assert!(pair[0].mark.id < pair[1].mark.id && pair[0].mark.at <= pair[1].mark.at);
@@ -178,12 +197,13 @@ proptest! {
     #[test]
     fn what_is_told_of_a_room_was_kept_before(happenings in prop::collection::vec(happening(), 0..80)) {
         let mut last = None;
-        for output in Played::new(Hub::new(limits())).play(&happenings).outputs {
+        for output in Played::new(Hub::new(limits(), EPOCH)).play(&happenings).outputs {
             match output {
                 Output::Keep(Record::Line(line)) => last = Some(line.mark),
                 Output::Tell(_, crate::protocol::event::Event::InRoom { mark, .. }) => prop_assert_eq!(Some(mark), last),
                 Output::Keep(Record::Place { .. } | Record::PlaceGone(_)) | Output::Tell(..) | Output::TellStats(_)
-                | Output::Ask(..) | Output::SetCharset(..) | Output::Close(_) => {}
+                | Output::Ask(..) | Output::MakeToken(_) | Output::SetNumbers(..) | Output::SetCharset(..)
+                | Output::Close(_) => {}
             }
         }
     }

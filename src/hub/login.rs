@@ -12,6 +12,7 @@ use super::{Hub, Now};
 use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
 
 /// The third refused name ends the connection.
 const NAMES_REFUSED_AT_MOST: u8 = 3;
@@ -70,6 +71,40 @@ impl Hub {
             }
             Err(stranger @ Refusal::WrongDoor(_)) => end_login(&mut decision, session, [stranger]),
             Err(refusal) => refuse_name(&mut decision, session, *refused, refusal),
+        }
+        decision
+    }
+
+    /// The first line of a session: it is the one of this token from now on, which ends. Nobody else hears of it.
+    pub(super) fn decide_take_over(&self, session: SessionId, token: SessionToken) -> Decision {
+        let mut decision = Decision::new(&self.view, self.view.latest);
+        let Some(Session::AwaitingName { refused }) = self.view.sessions.get(session) else { return decision };
+        let before = self.view.tokens.session(token);
+        match before.and_then(|before| Some((before, self.view.sessions.get(before)?))) {
+            Some((before, Session::Chatting { user, heard_from: _, numbered })) => {
+                decision.change(Change::Ended(before));
+                decision.change(Change::LoggedIn { session, user: *user });
+                decision.change(Change::TokenGiven { session, token });
+                // What is said before the client asks for numbers again has them too.
+                if *numbered {
+                    decision.set_numbers(session, true);
+                }
+                decision.refuse(before, Refusal::Replaced);
+                decision.say(Output::Close(before));
+                decision.tell(session, Event::Welcome);
+            }
+            Some((_, Session::AwaitingName { .. })) | None => {
+                refuse_name(&mut decision, session, *refused, Refusal::WrongToken);
+            }
+        }
+        decision
+    }
+
+    pub(super) fn decide_token(&self, session: SessionId, token: SessionToken) -> Decision {
+        let mut decision = Decision::new(&self.view, self.view.latest);
+        if self.is_logged_in(session) {
+            decision.change(Change::TokenGiven { session, token });
+            decision.tell(session, Event::Token(token));
         }
         decision
     }

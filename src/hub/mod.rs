@@ -16,6 +16,7 @@ mod place;
 mod question;
 mod record;
 mod session;
+mod tokens;
 mod user_id;
 mod view;
 
@@ -24,7 +25,7 @@ use std::time::{Duration, SystemTime};
 pub use audience::Audience;
 pub use change::{Change, Decision};
 pub use outputs::{Output, Outputs};
-pub use question::{Found, Page, PageQuestion, Question};
+pub use question::{Found, Hits, Page, PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
 pub use record::{Line, Past, PlaceId, Record};
 pub use session::{SessionId, SessionOrigin};
 pub use user_id::UserId;
@@ -33,6 +34,7 @@ use crate::protocol::command::Command;
 use crate::protocol::event::Departure;
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::{Epoch, SessionToken};
 use login::AwaitingName;
 use view::View;
 
@@ -89,10 +91,10 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// An empty chat.
+    /// An empty chat, whose numbers are of this epoch.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
-        Self { limits, view: View::default(), awaiting_name: AwaitingName::default(), changing: false }
+    pub fn new(limits: Limits, epoch: Epoch) -> Self {
+        Self { limits, view: View::new(epoch), awaiting_name: AwaitingName::default(), changing: false }
     }
 
     /// Whether every change that was begun was made to its end. A hub that a panic has left half-changed is not, and
@@ -123,6 +125,16 @@ impl Hub {
     /// The first line of a session: a name, or why it was none.
     pub fn log_in(&mut self, id: SessionId, name: Result<UserName, Refusal>) -> Outputs {
         self.apply(self.decide_name(id, name))
+    }
+
+    /// The first line of a session: the token of the session that it takes over.
+    pub fn take_over(&mut self, id: SessionId, token: SessionToken) -> Outputs {
+        self.apply(self.decide_take_over(id, token))
+    }
+
+    /// A token was made for a session.
+    pub fn give_token(&mut self, id: SessionId, token: SessionToken) -> Outputs {
+        self.apply(self.decide_token(id, token))
     }
 
     /// A command of somebody who is logged in. Nobody else's commands do anything.

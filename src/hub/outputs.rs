@@ -19,6 +19,10 @@ pub enum Output {
     /// Find this out and tell it, as [`super::Found::told`] says. The session's next command waits for it, and what is
     /// said to it meanwhile stands behind the answer. The hub need not hear of it: it decides nothing.
     Ask(SessionId, Question),
+    /// Make a token and hand it to [`super::Hub::give_token`]: nothing random is made by the hub.
+    MakeToken(SessionId),
+    /// From here on, begin the lines of rooms with their numbers, or do so no longer.
+    SetNumbers(SessionId, bool),
     /// From here on, speak and understand this charset.
     SetCharset(SessionId, Charset),
     /// The session has ended: deliver what is queued, then close the connection.

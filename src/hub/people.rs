@@ -1,6 +1,6 @@
 //! The users, by ids that do not depend on names or connections. A user may have several sessions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::record::PlaceId;
 use super::session::SessionId;
@@ -12,7 +12,8 @@ pub(super) struct UserEntry {
     pub(super) name: UserName,
     /// In the order of arrival.
     pub(super) sessions: Vec<SessionId>,
-    pub(super) places: BTreeSet<PlaceId>,
+    /// Where the user is, and the number of the first line that was said there since.
+    pub(super) places: BTreeMap<PlaceId, u64>,
     /// Those of the places that others have put this user into, with who did.
     pub(super) put_into: BTreeMap<PlaceId, UserId>,
 }
@@ -73,7 +74,7 @@ impl People {
         self.last = self.last.max(id);
         self.by_look.insert(name.skeleton(), id);
         self.by_name.insert(name.clone(), id);
-        let (places, put_into) = (BTreeSet::new(), BTreeMap::new());
+        let (places, put_into) = (BTreeMap::new(), BTreeMap::new());
         self.users.insert(id, UserEntry { name, sessions: Vec::new(), places, put_into });
     }
 

@@ -137,12 +137,24 @@ impl Places {
     }
 
     /// A session that has ended hears no place any more.
-    pub(super) fn hang_up(&mut self, session: SessionId, places: &BTreeSet<PlaceId>) {
-        for id in places {
+    pub(super) fn hang_up(&mut self, session: SessionId, places: &BTreeMap<PlaceId, u64>) {
+        for id in places.keys() {
             if let Some(place) = self.places.get_mut(id) {
                 place.hang_up(session);
             }
         }
+    }
+
+    /// A session hears these places from now on; the number of the first line of each that it will hear.
+    pub(super) fn tune_in(&mut self, session: SessionId, places: &BTreeMap<PlaceId, u64>) -> BTreeMap<PlaceId, u64> {
+        let mut heard_from = BTreeMap::new();
+        for id in places.keys() {
+            if let Some(place) = self.places.get_mut(id) {
+                Arc::make_mut(&mut place.audience).push(session);
+                heard_from.insert(*id, place.number + 1);
+            }
+        }
+        heard_from
     }
 
     /// Everybody leaves every place.

@@ -3,15 +3,52 @@
 use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
-use crate::protocol::command::HistoryRange;
 use crate::protocol::event::{Event, PastLine};
 use crate::protocol::name::RoomName;
+use crate::text::words::Words;
 
 /// Something to find out for a session, whose next command waits for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Lines of a place.
     Page(PageQuestion),
+    /// Lines that hold some words.
+    Search(SearchQuestion),
+}
+
+/// Which lines of a place make a page. None comes after the last line of the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageRange {
+    /// The last ones.
+    Latest,
+    /// The last ones before the line of this number.
+    Before(u64),
+    /// The first ones after the line of this number.
+    After(u64),
+    /// The last ones of those after the line of this number: what a client has missed.
+    Missed(u64),
+}
+
+/// Which lines are wanted that hold some words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchQuestion {
+    /// Where they were said.
+    pub places: Vec<SearchedPlace>,
+    /// What their texts hold, as [`Words::are_in`] says. Only what people said is searched.
+    pub words: Words,
+    /// How many of the newest at most.
+    pub most: usize,
+}
+
+/// A place that is searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchedPlace {
+    /// Which one.
+    pub id: PlaceId,
+    /// What it is called.
+    pub room: RoomName,
+    /// The number of the last line that counts.
+    pub last: u64,
 }
 
 /// Which lines of a place are wanted.
@@ -22,7 +59,7 @@ pub struct PageQuestion {
     /// What the place is called.
     pub room: RoomName,
     /// Where in the place's lines to start.
-    pub range: HistoryRange,
+    pub range: PageRange,
     /// How many at most.
     pub most: usize,
     /// The number of the place's last line when it was asked. Later ones are told as they happen.
@@ -34,6 +71,8 @@ pub struct PageQuestion {
 pub enum Found {
     /// Lines of a place.
     Page(Page),
+    /// Lines that hold the words.
+    Search(Hits),
 }
 
 /// Lines of a place, oldest first.
@@ -47,17 +86,53 @@ pub struct Page {
     pub first: Option<u64>,
 }
 
+/// Lines that hold the words, in the order in which they were said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hits {
+    /// What was asked for.
+    pub of: SearchQuestion,
+    /// The newest that were found.
+    pub lines: Vec<Arc<Line>>,
+    /// Whether there are older ones.
+    pub more: bool,
+}
+
 impl Found {
     /// What is told to the session that asked.
     #[must_use]
     pub fn told(self) -> Event {
         match self {
-            Self::Page(Page { of, lines, first }) => {
-                let past =
-                    |line: &Arc<Line>| PastLine { number: line.number, at: line.mark.at, what: line.what.clone() };
-                let kept = first.map(|first| (first, of.last));
-                Event::History { room: of.room, lines: lines.iter().map(past).collect(), kept }
+            Self::Page(page) => page.told(),
+            Self::Search(hits) => hits.told(),
+        }
+    }
+}
+
+impl Page {
+    fn told(self) -> Event {
+        let Self { of, lines, first } = self;
+        let past = lines.iter().map(past).collect();
+        match of.range {
+            PageRange::Missed(after) => {
+                let reached = lines.first().map_or(of.last + 1, |line| line.number);
+                let left_out = (after + 1 < reached).then(|| (after + 1, reached - 1));
+                Event::Resumed { room: of.room, lines: past, left_out }
+            }
+            PageRange::Latest | PageRange::Before(_) | PageRange::After(_) => {
+                Event::History { room: of.room, lines: past, kept: first.map(|first| (first, of.last)) }
             }
         }
     }
+}
+
+impl Hits {
+    fn told(self) -> Event {
+        let room = |line: &Line| self.of.places.iter().find(|place| place.id == line.place).map(|place| &place.room);
+        let lines = self.lines.iter().filter_map(|line| Some((room(line)?.clone(), past(line))));
+        Event::Found { lines: lines.collect(), more: self.more }
+    }
+}
+
+fn past(line: &Arc<Line>) -> PastLine {
+    PastLine { number: line.number, at: line.mark.at, what: line.what.clone() }
 }

@@ -1,5 +1,8 @@
 //! The hub's record of each connection, by an id that is never used for two of them.
 
+use std::collections::BTreeMap;
+
+use super::record::PlaceId;
 use super::user_id::UserId;
 
 /// Names one session. Its slot is used again after the session has ended, its generation is not.
@@ -31,7 +34,13 @@ pub(super) enum Session {
     /// Asked for a name; this many were refused.
     AwaitingName { refused: u8 },
     /// Belongs to a user.
-    Chatting(UserId),
+    Chatting {
+        user: UserId,
+        /// The number of the first line that it hears of each place that the user was in when it came.
+        heard_from: BTreeMap<PlaceId, u64>,
+        /// Whether the lines of rooms have their numbers.
+        numbered: bool,
+    },
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -95,7 +104,7 @@ impl Sessions {
     /// The user whose session it is, if it is anybody's yet.
     pub(super) fn user(&self, id: SessionId) -> Option<UserId> {
         match self.get(id) {
-            Some(Session::Chatting(user)) => Some(*user),
+            Some(Session::Chatting { user, .. }) => Some(*user),
             Some(Session::AwaitingName { .. }) | None => None,
         }
     }

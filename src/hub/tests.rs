@@ -6,6 +6,7 @@ use super::*;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
 use crate::protocol::other_protocol::OtherProtocol;
+use crate::protocol::token::{Epoch, SessionToken};
 
 /// A hub with people called A, B, C, ... who type lines and hear lines.
 struct Chat {
@@ -16,7 +17,7 @@ struct Chat {
 
 impl Chat {
     fn new(limits: Limits) -> Self {
-        Self { hub: Hub::new(limits), people: BTreeMap::new(), now: Duration::ZERO }
+        Self { hub: Hub::new(limits, Epoch::new(0xb1c2)), people: BTreeMap::new(), now: Duration::ZERO }
     }
 
     fn now(&self) -> Now {
@@ -25,6 +26,9 @@ impl Chat {
 
     fn type_line(&mut self, who: char, line: &str) -> Outputs {
         let (id, now) = (self.people[&who], self.now());
+        if let Some(number) = line.strip_prefix("token ") {
+            return self.hub.take_over(id, SessionToken::new(number.parse().unwrap()));
+        }
         if self.hub.is_logged_in(id) {
             match Command::parse(line) {
                 Ok(Some(command)) => self.hub.carry_out(id, command, now),
@@ -78,7 +82,17 @@ impl Chat {
                     let lines = Dialect::default().spelled(&event);
                     heard.extend(lines.lines().map(|line| format!("{} {line}", who.join(" "))));
                 }
-                Output::Keep(_) | Output::Ask(..) => {}
+                Output::Keep(_) => {}
+                Output::Ask(id, Question::Page(of)) => {
+                    heard.push(format!("{} asks {:?} of {} to #{}", name(id), of.range, of.room, of.last));
+                }
+                Output::Ask(id, Question::Search(of)) => {
+                    let rooms: Vec<String> =
+                        of.places.iter().map(|place| format!("{} to #{}", place.room, place.last)).collect();
+                    heard.push(format!("{} asks where '{}' is in {}", name(id), of.words, rooms.join(", ")));
+                }
+                Output::MakeToken(id) => heard.push(format!("{} token", name(id))),
+                Output::SetNumbers(id, on) => heard.push(format!("{} numbers {on}", name(id))),
                 Output::TellStats(id) => heard.push(format!("{} stats", name(id))),
                 Output::SetCharset(id, charset) => heard.push(format!("{} charset {charset}", name(id))),
                 Output::Close(id) => heard.push(format!("{} closed", name(id))),
@@ -516,7 +530,7 @@ fn a_shutdown_tells_everyone_and_announces_nobody() {
 
 #[test]
 fn a_slot_that_is_used_again_is_another_session() {
-    let mut hub = Hub::new(Limits::default());
+    let mut hub = Hub::new(Limits::default(), Epoch::new(1));
     let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
     let (first, _) = hub.connect(SessionOrigin::Remote, now);
     let _ = hub.log_in(first, Ok(UserName::new("alice").unwrap()));
@@ -530,7 +544,7 @@ fn a_slot_that_is_used_again_is_another_session() {
 
 #[test]
 fn connections_that_come_and_go_leave_nothing_to_wait_for() {
-    let mut hub = Hub::new(Limits { login_timeout: Duration::MAX, ..Limits::default() });
+    let mut hub = Hub::new(Limits { login_timeout: Duration::MAX, ..Limits::default() }, Epoch::new(1));
     let now = Now { monotonic: Duration::from_secs(1), wall: SystemTime::UNIX_EPOCH };
     let (_stays, _) = hub.connect(SessionOrigin::Remote, now);
     for _ in 0..10_000 {
@@ -558,6 +572,147 @@ fn the_counters_are_for_the_machine_itself() {
             A stats
         B  list stats
             B error: unknown-command: 'list stats'; try 'help'
+        ",
+    );
+}
+
+#[test]
+fn numbers_are_of_an_epoch() {
+    play(
+        "
+        A  set numbers on
+            A numbers true
+            A server: numbers are on, epoch b1c2
+        A  set numbers off
+            A numbers false
+            A server: numbers are off
+        ",
+    );
+}
+
+#[test]
+fn a_resume_reaches_to_the_first_line_that_was_heard_live() {
+    play(
+        "
+        A  create room lobby
+            A lobby/server: alice created the room
+        A  send lobby two
+            A lobby/alice: two
+        B  resume lobby #3
+            B error: bad-number: lobby is at #2
+        B  resume nowhere #3
+            B error: no-such-room: nowhere
+        B  resume LOBBY #1
+            B asks Missed(1) of lobby to #2
+            A B lobby/server: bob joined
+        A  send lobby four
+            A B lobby/alice: four
+        B  resume lobby #1
+            B asks Missed(1) of lobby to #2
+        A  resume lobby #0
+            A asks Missed(0) of lobby to #0
+        A  leave room lobby
+            A B lobby/server: alice left
+        B  leave room lobby
+            B lobby/server: bob left
+        A  resume lobby #4
+            A asks Missed(4) of lobby to #6
+            A lobby/server: alice joined
+        ",
+    );
+}
+
+#[test]
+fn a_token_takes_a_session_over_and_nobody_else_hears_of_it() {
+    let mut chat = four(Limits::default());
+    chat.play(
+        "
+        A  create room lobby bob
+            A B lobby/server: alice created the room with bob
+        B  token
+            B token
+        ",
+    );
+    let bob = chat.people[&'B'];
+    let given = chat.hub.give_token(bob, SessionToken::new(7));
+    assert_eq!(chat.heard(given), ["B server: token aaaaaaaaaaaaaaaaaaaaaaaaah"]);
+    chat.play(
+        "
+        E  (connects)
+            E server: set your name please:
+        E  token 8
+            E error: wrong-token: no session has this token
+            E server: set your name please:
+        E  token 7
+            B error: replaced: logged in elsewhere
+            B closed
+            E server: let's start chatting!
+        B  (ends)
+        A  send lobby three
+            A E lobby/alice: three
+        E  send lobby four
+            A E lobby/bob: four
+        E  resume lobby #0
+            E asks Missed(0) of lobby to #1
+        B  (connects)
+            B server: set your name please:
+        B  token 7
+            E error: replaced: logged in elsewhere
+            E closed
+            B server: let's start chatting!
+        B  resume lobby #1
+            B asks Missed(1) of lobby to #3
+        B  set numbers on
+            B numbers true
+            B server: numbers are on, epoch b1c2
+        F  (connects)
+            F server: set your name please:
+        F  token 7
+            F numbers true
+            B error: replaced: logged in elsewhere
+            B closed
+            F server: let's start chatting!
+        B  (connects)
+            B server: set your name please:
+        B  token 7
+            B numbers true
+            F error: replaced: logged in elsewhere
+            F closed
+            B server: let's start chatting!
+        B  leave room lobby
+            A B lobby/server: bob left
+        B  resume lobby #5
+            B error: bad-number: lobby is at #4
+        B  resume lobby #2
+            B asks Missed(2) of lobby to #4
+            A B lobby/server: bob joined
+        B  (ends)
+            A lobby/server: bob left (connection closed)
+        E  (connects)
+            E server: set your name please:
+        E  token 7
+            E error: wrong-token: no session has this token
+            E server: set your name please:
+        ",
+    );
+}
+
+#[test]
+fn a_search_is_in_the_rooms_of_who_asks() {
+    play(
+        "
+        A  search hello
+            A asks where 'hello' is in 
+        A  create room zoo bob
+            A B zoo/server: alice created the room with bob
+        A  create room den
+            A den/server: alice created the room
+        A  search  hello  world
+            A asks where 'hello  world' is in den to #1, zoo to #1
+        A  search in zoo before #1 hello
+            A asks where 'hello' is in zoo to #0
+        B  search in den hello
+            B error: not-a-member: den
         ",
     );
 }

@@ -4,36 +4,43 @@ use std::time::SystemTime;
 
 use super::people::{People, UserEntry};
 use super::place::Places;
-use super::session::{SessionId, Sessions};
+use super::record::PlaceId;
+use super::session::{Session, SessionId, Sessions};
+use super::tokens::Tokens;
 use super::user_id::UserId;
 use crate::protocol::command::BadCommand;
 use crate::protocol::name::{NameError, UserName};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::Epoch;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) sessions: Sessions,
     pub(super) people: People,
     pub(super) places: Places,
+    pub(super) tokens: Tokens,
+    /// Names the numbering of the lines.
+    pub(super) epoch: Epoch,
     /// The id of the last message.
     pub(super) last_message: u64,
     /// When the last message was.
     pub(super) latest: SystemTime,
 }
 
-impl Default for View {
-    fn default() -> Self {
+impl View {
+    /// Nobody is here.
+    pub(super) fn new(epoch: Epoch) -> Self {
         Self {
             sessions: Sessions::default(),
             people: People::default(),
             places: Places::default(),
+            tokens: Tokens::default(),
+            epoch,
             last_message: 0,
             latest: SystemTime::UNIX_EPOCH,
         }
     }
-}
 
-impl View {
     /// Whether a user may have this name. The one who asks may take another spelling of the own name.
     pub(super) fn check_free(&self, name: &UserName, asking: Option<UserId>) -> Result<(), Refusal> {
         name.check_look().map_err(BadCommand::from)?;
@@ -54,5 +61,13 @@ impl View {
     pub(super) fn user_of(&self, session: SessionId) -> Option<(UserId, &UserEntry)> {
         let id = self.sessions.user(session)?;
         Some((id, self.people.get(id)?))
+    }
+
+    /// The number of the first line that a session hears of a place since its user is in it; `None` if he is not.
+    pub(super) fn first_heard(&self, session: SessionId, place: PlaceId) -> Option<u64> {
+        let Some(Session::Chatting { user, heard_from, numbered: _ }) = self.sessions.get(session) else { return None };
+        let since_entered = *self.people.get(*user)?.places.get(&place)?;
+        let since_connected = heard_from.get(&place).copied();
+        Some(since_entered.max(since_connected.unwrap_or(0)))
     }
 }

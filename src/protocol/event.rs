@@ -6,6 +6,7 @@ use crate::protocol::charset::Charset;
 use crate::protocol::command::{CommandKind, Text, Token};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::{Epoch, SessionToken};
 
 /// One thing that the server says to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,26 @@ pub enum Event {
         /// The numbers of the first and the last line that can be asked for, if there are any.
         kept: Option<(u64, u64)>,
     },
+    /// What was said in a room while the receiver did not hear it, oldest first.
+    Resumed {
+        /// Where.
+        room: RoomName,
+        /// The last of it.
+        lines: Vec<PastLine>,
+        /// The numbers of the first and the last line of what came before that, if there was anything.
+        left_out: Option<(u64, u64)>,
+    },
+    /// What was found, oldest first, and in which room.
+    Found {
+        /// The last of it.
+        lines: Vec<(RoomName, PastLine)>,
+        /// Whether older lines would have been found as well.
+        more: bool,
+    },
+    /// Each line of a room begins with its number from now on, or not any more.
+    NumbersSet(Option<Epoch>),
+    /// What the receiver can come back with.
+    Token(SessionToken),
     /// The receiver has another name now.
     Renamed(UserName),
     /// The receiver's charset, already in use.

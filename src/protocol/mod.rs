@@ -4,7 +4,7 @@
 //! bytes -> line -> charset -> dialect -> Request -> (hub) -> Event -> dialect -> charset -> bytes
 //! ```
 //!
-//! The files build on each other in this order: `look`, `name`, `charset`, `telnet`, `line`, `other_protocol`, `command`,
+//! The files build on each other in this order: `look`, `name`, `token`, `charset`, `telnet`, `line`, `other_protocol`, `command`,
 //! `refusal`, `event`, `dialect`.
 
 pub mod charset;
@@ -17,3 +17,4 @@ pub mod name;
 pub mod other_protocol;
 pub mod refusal;
 mod telnet;
+pub mod token;

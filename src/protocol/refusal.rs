@@ -19,6 +19,9 @@ pub const NO_SUCH_ROOM: &str = "no-such-room";
 /// The code of [`Refusal::RoomExists`].
 pub const ROOM_EXISTS: &str = "room-exists";
 
+/// The code of [`Refusal::WrongToken`].
+pub const WRONG_TOKEN: &str = "wrong-token";
+
 /// Why a line was not carried out, or why a connection is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -41,6 +44,19 @@ pub enum Refusal {
     AlreadyAMember(RoomName),
     /// The caller is not in the room.
     NotAMember(RoomName),
+    /// The room has no line of such a number; this is its last.
+    BadNumber {
+        /// The room.
+        room: RoomName,
+        /// The number of its last line.
+        last: u64,
+    },
+    /// No session has this token.
+    WrongToken,
+    /// Another connection has taken the session over; this one closes.
+    Replaced,
+    /// The dialect of this name does not tell numbers.
+    NoNumbers(&'static str),
     /// The line's bytes are not text in the connection's charset.
     NotInCharset(NotInCharset),
     /// The dialect of this name does not change its charset.
@@ -105,6 +121,10 @@ impl Refusal {
             Self::RoomExists(_) => ROOM_EXISTS,
             Self::AlreadyAMember(_) => "already-a-member",
             Self::NotAMember(_) => "not-a-member",
+            Self::BadNumber { .. } => "bad-number",
+            Self::WrongToken => WRONG_TOKEN,
+            Self::Replaced => "replaced",
+            Self::NoNumbers(_) => "bad-command",
             Self::NotInCharset(_) | Self::CharsetIsFixed(_) => "bad-encoding",
             Self::LineTooLong(_) => "line-too-long",
             Self::TooManyRecipients(_)
@@ -134,6 +154,10 @@ impl Refusal {
             Self::NoSuchRoom { room, suggestion: Some(kind) } => {
                 write!(f, "{room}; did you mean '{}'?", kind.keywords())
             }
+            Self::BadNumber { room, last } => write!(f, "{room} is at #{last}"),
+            Self::WrongToken => f.write_str("no session has this token"),
+            Self::Replaced => f.write_str("logged in elsewhere"),
+            Self::NoNumbers(dialect) => write!(f, "the {dialect} dialect has no numbers"),
             Self::NotInCharset(error) => write!(f, "{error}"),
             Self::CharsetIsFixed(dialect) => write!(f, "the {dialect} dialect does not change its encoding"),
             Self::LineTooLong(limit) => write!(f, "more than {limit} bytes"),

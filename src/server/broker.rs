@@ -13,6 +13,7 @@ use crate::protocol::command::Command;
 use crate::protocol::event::{Departure, Event, Stat};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::{Epoch, SessionToken};
 use crate::server::ceiling::{Ceiling, Holder};
 use crate::server::config::Config;
 use crate::server::connection::Connection;
@@ -99,7 +100,7 @@ impl Broker {
         let crowded = ceiling.crowded();
         let due: Arc<[ReadyList]> = (0..workers).map(|_| ReadyList::default()).collect();
         let state = BrokerState {
-            hub: Hub::new(config.limits.clone()),
+            hub: Hub::new(config.limits.clone(), Epoch::new(fastrand::u32(..))),
             store: Arc::clone(&store),
             commit: CommitId::default(),
             connections: Vec::new(),
@@ -148,6 +149,15 @@ impl Broker {
         self.deliver(&mut state, outputs, Some(id), self.now());
         let logged_in = state.hub.is_logged_in(id);
         (logged_in, self.wake(state))
+    }
+
+    /// Lets a session take over the one of this token; whose that is, if it has.
+    pub(in crate::server) fn take_over(&self, id: SessionId, token: SessionToken) -> (Option<UserName>, Wake<'_>) {
+        let mut state = self.state();
+        let outputs = state.hub.take_over(id, token);
+        self.deliver(&mut state, outputs, Some(id), self.now());
+        let name = state.hub.name_of(id).cloned();
+        (name, self.wake(state))
     }
 
     /// Carries a command out, or says why not.
@@ -371,6 +381,15 @@ impl BrokerState {
                     let bytes = self.append(id, &event, Weight::Exempt, now);
                     self.charge(1, bytes);
                 }
+                Output::MakeToken(id) => {
+                    let outputs = self.hub.give_token(id, random_token());
+                    self.append_all(outputs, caller, now);
+                }
+                Output::SetNumbers(id, numbered) => {
+                    if let Some(connection) = self.connection(id) {
+                        connection.outbound.set_numbers(numbered);
+                    }
+                }
                 Output::SetCharset(id, charset) => {
                     if let Some(connection) = self.connection(id) {
                         connection.outbound.set_charset(charset);
@@ -530,6 +549,13 @@ impl BrokerState {
         self.departed.push(Arc::downgrade(&connection));
         Some(connection)
     }
+}
+
+/// Nobody can guess it.
+fn random_token() -> SessionToken {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).expect("the system has random numbers");
+    SessionToken::new(u128::from_ne_bytes(bits))
 }
 
 fn connected(connections: &[Option<(SessionId, Arc<Connection>)>], id: SessionId) -> Option<&Arc<Connection>> {

@@ -1,13 +1,16 @@
 //! What survives without a disk: the last lines of each place, as long as the server runs.
 
+mod search;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use super::page::page;
 use super::ring::Ring;
 use super::{CommitId, OnAnswer, OnCommit, Store};
-use crate::hub::{Found, Line, Page, PageQuestion, PlaceId, Question, Record};
+use crate::hub::{Found, Line, Page, PageQuestion, PlaceId, Question, Record, SearchedPlace};
 use crate::lock::Locked;
+use search::Searcher;
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +31,8 @@ impl Default for Bounds {
 #[derive(Debug, Default)]
 pub struct Memory {
     bounds: Bounds,
-    kept: Mutex<Kept>,
+    kept: Arc<Mutex<Kept>>,
+    searcher: Searcher,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +48,7 @@ impl Memory {
     /// An empty one that keeps so much.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, kept: Mutex::default() }
+        Self { bounds, ..Self::default() }
     }
 }
 
@@ -68,10 +72,18 @@ impl Store for Memory {
     fn on_commit(&self, _call: OnCommit) {}
 
     fn ask(&self, question: Question, _after: CommitId, answer: OnAnswer) {
-        let found = match question {
-            Question::Page(of) => Found::Page(self.kept.locked().page(of)),
-        };
-        answer(found);
+        match question {
+            Question::Page(of) => {
+                let page = self.kept.locked().page(of);
+                answer(Found::Page(page));
+            }
+            Question::Search(of) => {
+                let kept = Arc::clone(&self.kept);
+                // Locked for one place at a time, so that what is said meanwhile need not wait.
+                let lines_of = move |place: &SearchedPlace| kept.locked().lines_of(place);
+                self.searcher.find(of, Box::new(lines_of), answer);
+            }
+        }
     }
 }
 
@@ -123,6 +135,11 @@ impl Kept {
             };
             self.order.retain(|(place, number)| is_kept(place, *number));
         }
+    }
+
+    fn lines_of(&self, place: &SearchedPlace) -> Vec<Arc<Line>> {
+        let lines = self.rings.get(&place.id).into_iter().flat_map(Ring::iter);
+        lines.take_while(|line| line.number <= place.last).cloned().collect()
     }
 
     fn page(&self, of: PageQuestion) -> Page {

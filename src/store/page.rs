@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::ring::Ring;
-use crate::hub::{Line, Page, PageQuestion};
-use crate::protocol::command::HistoryRange;
+use crate::hub::{Line, Page, PageQuestion, PageRange};
 
 /// Bytes of memory that the lines of one page take at most; a page has one line in any case.
 const LARGEST_PAGE: usize = 256 * 1024;
@@ -13,11 +12,15 @@ const LARGEST_PAGE: usize = 256 * 1024;
 pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {
     let end = ring.index_of(of.last.saturating_add(1));
     let lines = match of.range {
-        HistoryRange::Latest => newest(ring, end, of.most),
-        HistoryRange::Before(number) => newest(ring, end.min(ring.index_of(number)), of.most),
-        HistoryRange::After(number) => {
+        PageRange::Latest => newest(ring, end, of.most),
+        PageRange::Before(number) => newest(ring, end.min(ring.index_of(number)), of.most),
+        PageRange::After(number) => {
             let begin = ring.index_of(number.saturating_add(1)).min(end);
             fitting(ring.iter().take(end).skip(begin).take(of.most))
+        }
+        PageRange::Missed(number) => {
+            let missed = end.saturating_sub(ring.index_of(number.saturating_add(1)));
+            newest(ring, end, of.most.min(missed))
         }
     };
     Page { of, lines, first: ring.first() }

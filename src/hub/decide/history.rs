@@ -1,20 +1,26 @@
-//! The past of a room, which is asked of the store.
+//! The past of rooms, which is asked of the store.
 
 use std::num::NonZeroUsize;
 
 use super::Requester;
 use crate::hub::change::Decision;
 use crate::hub::outputs::Output;
-use crate::hub::question::{PageQuestion, Question};
-use crate::protocol::command::HistoryRange;
+use crate::hub::place::Place;
+use crate::hub::question::{PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
+use crate::hub::record::PlaceId;
+use crate::protocol::command::{HistoryRange, SearchedRoom};
 use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
+use crate::text::words::Words;
 
 /// Lines of a page, unless more or fewer are asked for.
 const USUAL_PAGE: usize = 20;
 
 /// Lines of the longest page.
 const LONGEST_PAGE: usize = 1000;
+
+/// Lines that a search finds.
+const HITS: usize = 20;
 
 impl Requester<'_> {
     pub(super) fn history(
@@ -25,9 +31,51 @@ impl Requester<'_> {
     ) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
         let most = most.map_or(USUAL_PAGE, NonZeroUsize::get).min(LONGEST_PAGE);
+        let range = match range {
+            HistoryRange::Latest => PageRange::Latest,
+            HistoryRange::Before(number) => PageRange::Before(number),
+            HistoryRange::After(number) => PageRange::After(number),
+        };
         let question = PageQuestion { place: id, room: place.name.clone(), range, most, last: place.number };
-        let mut decision = self.decision();
-        decision.say(Output::Ask(self.session, Question::Page(question)));
+        Ok(self.ask(Question::Page(question)))
+    }
+
+    /// What was said after a line and before the first line that this session hears; then the caller is a member.
+    pub(super) fn resume(self, room: RoomName, after: u64) -> Result<Decision, Refusal> {
+        let found = self.any_room(room);
+        let first_heard = found.as_ref().ok().and_then(|(id, _)| self.view.first_heard(self.session, *id));
+        if first_heard.is_none() {
+            self.check_room_for_one_more()?;
+        }
+        let (id, place) = found?;
+        if after > place.number {
+            return Err(Refusal::BadNumber { room: place.name.clone(), last: place.number });
+        }
+        let last = first_heard.map_or(place.number, |first| first - 1);
+        let (room, range) = (place.name.clone(), PageRange::Missed(after));
+        let mut decision = self.ask(Question::Page(PageQuestion { place: id, room, range, most: LONGEST_PAGE, last }));
+        if first_heard.is_none() {
+            self.enter(&mut decision, id, place);
+        }
         Ok(decision)
+    }
+
+    pub(super) fn search(self, within: Option<SearchedRoom>, words: Words) -> Result<Decision, Refusal> {
+        let searched = |id: PlaceId, place: &Place, last: u64| SearchedPlace { id, room: place.name.clone(), last };
+        let places = match within {
+            Some(SearchedRoom { room, before }) => {
+                let (id, place) = self.own_room(room)?;
+                let last = before.map_or(place.number, |before| place.number.min(before.saturating_sub(1)));
+                vec![searched(id, place, last)]
+            }
+            None => self.rooms_by_name().iter().map(|(id, place)| searched(*id, place, place.number)).collect(),
+        };
+        Ok(self.ask(Question::Search(SearchQuestion { places, words, most: HITS })))
+    }
+
+    fn ask(self, question: Question) -> Decision {
+        let mut decision = self.decision();
+        decision.say(Output::Ask(self.session, question));
+        decision
     }
 }

@@ -58,11 +58,24 @@ impl Requester<'_> {
             Command::LeaveRoom(room) => self.leave_room(room),
             Command::SendRoom { room, text, form } => self.send_room(room, text, form),
             Command::History { room, range, most } => self.history(room, range, most),
+            Command::Search { within, words } => self.search(within, words),
+            Command::Resume { room, after } => self.resume(room, after),
             Command::Rename(name) => self.rename(&name),
             Command::SetEncoding(charset) => {
                 let mut decision = self.decision();
                 decision.say(Output::SetCharset(self.session, charset));
                 decision.tell(self.session, Event::EncodingSet(charset));
+                Ok(decision)
+            }
+            Command::SetNumbers(on) => {
+                let mut decision = self.decision();
+                decision.set_numbers(self.session, on);
+                decision.tell(self.session, Event::NumbersSet(on.then_some(self.view.epoch)));
+                Ok(decision)
+            }
+            Command::Token => {
+                let mut decision = self.decision();
+                decision.say(Output::MakeToken(self.session));
                 Ok(decision)
             }
             Command::Ping(token) => Ok(self.answer(Event::Pong(token))),

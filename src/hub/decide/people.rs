@@ -60,9 +60,9 @@ impl<'a> Requester<'a> {
     }
 
     /// The caller's rooms, sorted by name: what happens in several of them happens in this order.
-    fn rooms_by_name(self) -> Vec<(PlaceId, &'a Place)> {
+    pub(super) fn rooms_by_name(self) -> Vec<(PlaceId, &'a Place)> {
         let places = self.user.places.iter();
-        let mut places: Vec<_> = places.filter_map(|id| Some((*id, self.view.places.get(*id)?))).collect();
+        let mut places: Vec<_> = places.filter_map(|(id, _)| Some((*id, self.view.places.get(*id)?))).collect();
         places.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
         places
     }

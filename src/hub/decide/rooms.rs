@@ -80,18 +80,18 @@ impl<'a> Requester<'a> {
     /// Enters a room, also one that sleeps.
     pub(super) fn join_room(self, room: RoomName) -> Result<Decision, Refusal> {
         self.check_room_for_one_more()?;
-        let asleep = self.view.places.asleep(&room);
-        if asleep.is_some() {
-            self.check_room_in_all()?;
-        }
-        let (id, place) = asleep.map_or_else(|| self.room(room), Ok)?;
-        if self.user.places.contains(&id) {
+        let (id, place) = self.any_room(room)?;
+        if self.user.places.contains_key(&id) {
             return Err(Refusal::AlreadyAMember(place.name.clone()));
         }
         let mut decision = self.decision();
+        self.enter(&mut decision, id, place);
+        Ok(decision)
+    }
+
+    pub(super) fn enter(self, decision: &mut Decision, id: PlaceId, place: &Place) {
         decision.change(Change::Entered { place: id, user: self.id, by: self.id });
         decision.line(id, place.number + 1, RoomEvent::Joined(self.user.name.clone()));
-        Ok(decision)
     }
 
     pub(super) fn leave_room(self, room: RoomName) -> Result<Decision, Refusal> {
@@ -115,13 +115,22 @@ impl<'a> Requester<'a> {
         self.view.places.awake(&name).ok_or(Refusal::NoSuchRoom { room: name, suggestion: None })
     }
 
+    /// The room of this name, also one that sleeps, if it may wake up.
+    pub(super) fn any_room(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
+        let asleep = self.view.places.asleep(&name);
+        if asleep.is_some() {
+            self.check_room_in_all()?;
+        }
+        asleep.map_or_else(|| self.room(name), Ok)
+    }
+
     /// The room of this name, if the caller is in it.
     pub(super) fn own_room(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
         let (id, place) = self.room(name)?;
-        if self.user.places.contains(&id) { Ok((id, place)) } else { Err(Refusal::NotAMember(place.name.clone())) }
+        if self.user.places.contains_key(&id) { Ok((id, place)) } else { Err(Refusal::NotAMember(place.name.clone())) }
     }
 
-    fn check_room_for_one_more(self) -> Result<(), Refusal> {
+    pub(super) fn check_room_for_one_more(self) -> Result<(), Refusal> {
         if self.user.own_places() < self.limits.max_rooms {
             Ok(())
         } else {

@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
-use super::{BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SendForm, Text, Token, UserList};
+use super::{BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SearchedRoom, SendForm, Text, Token, UserList};
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
+use crate::text::words::Words;
 
 mod generated {
     #[derive(pest_derive::Parser)]
@@ -50,8 +51,12 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::send_room => send_room(&mut parts, SendForm::Long)?,
         Rule::send_room_short => send_room(&mut parts, SendForm::Short)?,
         Rule::history => history(parts)?,
+        Rule::search => search(parts)?,
+        Rule::resume => Command::Resume { room: room(&mut parts)?, after: number(part(&mut parts)) },
         Rule::rename => Command::Rename(UserName::new(part(&mut parts))?),
         Rule::set_encoding => Command::SetEncoding(charset(&mut parts)?),
+        Rule::set_numbers => Command::SetNumbers(parts.next().is_some_and(|pair| pair.as_rule() == Rule::on)),
+        Rule::give_token => Command::Token,
         Rule::ping => Command::Ping(token(parts)),
         Rule::help => Command::Help(topic(parts)?),
         Rule::quit => Command::Quit,
@@ -100,6 +105,25 @@ fn history(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
         }
     }
     Ok(Command::History { room, range, most })
+}
+
+fn search(parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
+    let (mut within, mut words) = (None, None);
+    for pair in parts {
+        match pair.as_rule() {
+            Rule::within => within = Some(searched_room(pair.into_inner())?),
+            Rule::text => words = Words::new(pair.as_str()),
+            _ => {}
+        }
+    }
+    let words = words.ok_or_else(|| BadCommand::Shape(vec![CommandKind::Search.usage()]))?;
+    Ok(Command::Search { within, words })
+}
+
+fn searched_room(mut parts: Pairs<'_, Rule>) -> Result<SearchedRoom, BadCommand> {
+    let room = room(&mut parts)?;
+    let before = parts.find(|pair| pair.as_rule() == Rule::before);
+    Ok(SearchedRoom { room, before: before.map(|pair| number(part(&mut pair.into_inner()))) })
 }
 
 /// A number that is too large to be one of ours is past all of them.

@@ -25,10 +25,18 @@ pub enum CommandKind {
     SendRoom,
     /// `history room ROOM [before/after #N] [COUNT]`
     History,
+    /// `search [in ROOM [before #N]] WORDS`
+    Search,
+    /// `resume ROOM #N`
+    Resume,
     /// `rename NAME`
     Rename,
     /// `set encoding NAME`
     SetEncoding,
+    /// `set numbers on/off`
+    SetNumbers,
+    /// `token`
+    Token,
     /// `ping [TOKEN]`
     Ping,
     /// `help [COMMAND]`
@@ -52,8 +60,12 @@ impl CommandKind {
         Self::LeaveRoom,
         Self::SendRoom,
         Self::History,
+        Self::Search,
+        Self::Resume,
         Self::Rename,
         Self::SetEncoding,
+        Self::SetNumbers,
+        Self::Token,
         Self::Ping,
         Self::Help,
         Self::Quit,
@@ -73,8 +85,12 @@ impl CommandKind {
             Self::LeaveRoom => "leave room",
             Self::SendRoom => "send room",
             Self::History => "history",
+            Self::Search => "search",
+            Self::Resume => "resume",
             Self::Rename => "rename",
             Self::SetEncoding => "set encoding",
+            Self::SetNumbers => "set numbers",
+            Self::Token => "token",
             Self::Ping => "ping",
             Self::Help => "help",
             Self::Quit => "quit",
@@ -101,8 +117,12 @@ impl CommandKind {
             Self::LeaveRoom => "leave room ROOM",
             Self::SendRoom => "send room ROOM TEXT",
             Self::History => "history room ROOM [before/after #N] [COUNT]",
+            Self::Search => "search [in ROOM [before #N]] WORDS",
+            Self::Resume => "resume ROOM #N",
             Self::Rename => "rename NAME",
             Self::SetEncoding => "set encoding NAME",
+            Self::SetNumbers => "set numbers on/off",
+            Self::Token => "token",
             Self::Ping => "ping [TOKEN]",
             Self::Help => "help [COMMAND]",
             Self::Quit => "quit",
@@ -123,8 +143,12 @@ impl CommandKind {
             | Self::CreateRoom
             | Self::JoinRoom
             | Self::LeaveRoom
+            | Self::Search
+            | Self::Resume
             | Self::Rename
             | Self::SetEncoding
+            | Self::SetNumbers
+            | Self::Token
             | Self::Ping
             | Self::Help
             | Self::Quit => None,
@@ -150,8 +174,12 @@ impl CommandKind {
             Self::LeaveRoom => "leave a room",
             Self::SendRoom => "write to everybody in a room",
             Self::History => "what was said in a room: the last lines, or those before or after line N",
+            Self::Search => "find these words in what was said in your rooms",
+            Self::Resume => "enter a room again: first what was said there after line N",
             Self::Rename => "take another name",
             Self::SetEncoding => "read and write in another charset, like gbk",
+            Self::SetNumbers => "have each line of a room begin with its number",
+            Self::Token => "a word to say instead of a name, to come back to this session",
             Self::Ping => "get a pong once everything sent before it is processed",
             Self::Help => "this list, or one command of it",
             Self::Quit => "leave",

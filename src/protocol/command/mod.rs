@@ -17,6 +17,7 @@ pub use kind::CommandKind;
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
 use crate::text::visible::is_control;
+use crate::text::words::Words;
 
 /// One command, ready to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +66,28 @@ pub enum Command {
         /// The most lines to read, if the command says it.
         most: Option<NonZeroUsize>,
     },
+    /// Finds words in what was said.
+    Search {
+        /// Where; in all of the caller's rooms if `None`.
+        within: Option<SearchedRoom>,
+        /// What.
+        words: Words,
+    },
+    /// Reads what was said in a room since a line, and enters it.
+    Resume {
+        /// Which one.
+        room: RoomName,
+        /// The number of the line.
+        after: u64,
+    },
     /// Changes the user's name.
     Rename(UserName),
     /// Changes the charset of the connection, both ways.
     SetEncoding(Charset),
+    /// Asks for the number of each line of a room, or for none.
+    SetNumbers(bool),
+    /// Asks for a word to come back with.
+    Token,
     /// Asks for a pong, with this word in it if there is one.
     Ping(Option<Token>),
     /// Explains all commands, or those with these keywords.
@@ -95,6 +114,15 @@ pub enum HistoryRange {
     Before(u64),
     /// The first lines after the line of this number.
     After(u64),
+}
+
+/// The room that words are to be found in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchedRoom {
+    /// Which one.
+    pub room: RoomName,
+    /// Only lines before the one of this number.
+    pub before: Option<u64>,
 }
 
 /// The text of a message: not empty, no control character but tab.
@@ -171,8 +199,12 @@ impl Command {
             Self::LeaveRoom(_) => CommandKind::LeaveRoom,
             Self::SendRoom { .. } => CommandKind::SendRoom,
             Self::History { .. } => CommandKind::History,
+            Self::Search { .. } => CommandKind::Search,
+            Self::Resume { .. } => CommandKind::Resume,
             Self::Rename(_) => CommandKind::Rename,
             Self::SetEncoding(_) => CommandKind::SetEncoding,
+            Self::SetNumbers(_) => CommandKind::SetNumbers,
+            Self::Token => CommandKind::Token,
             Self::Ping(_) => CommandKind::Ping,
             Self::Help(_) => CommandKind::Help,
             Self::Quit => CommandKind::Quit,
@@ -185,9 +217,13 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keywords = self.kind().keywords();
         match self {
-            Self::ListUsers | Self::ListRooms | Self::ListStats | Self::Quit | Self::Ping(None) | Self::Help(None) => {
-                f.write_str(keywords)
-            }
+            Self::ListUsers
+            | Self::ListRooms
+            | Self::ListStats
+            | Self::Token
+            | Self::Quit
+            | Self::Ping(None)
+            | Self::Help(None) => f.write_str(keywords),
             Self::ListMembers(room) | Self::JoinRoom(room) | Self::LeaveRoom(room) => write!(f, "{keywords} {room}"),
             Self::SendMessage { to, text } => write!(f, "{keywords} {to} {}", text.as_str()),
             Self::CreateRoom { room, with: None } => write!(f, "{keywords} {room}"),
@@ -198,8 +234,15 @@ impl fmt::Display for Command {
                 write!(f, "{keywords} room {room}{range}")?;
                 most.map_or(Ok(()), |most| write!(f, " {most}"))
             }
+            Self::Search { within, words } => {
+                f.write_str(keywords)?;
+                within.as_ref().map_or(Ok(()), |within| write!(f, "{within}"))?;
+                write!(f, " {words}")
+            }
+            Self::Resume { room, after } => write!(f, "{keywords} {room} #{after}"),
             Self::Rename(name) => write!(f, "{keywords} {name}"),
             Self::SetEncoding(charset) => write!(f, "{keywords} {charset}"),
+            Self::SetNumbers(on) => write!(f, "{keywords} {}", if *on { "on" } else { "off" }),
             Self::Ping(Some(token)) => write!(f, "{keywords} {}", token.as_str()),
             Self::Help(Some(topic)) => write!(f, "{keywords} {}", topic.0),
         }
@@ -214,6 +257,14 @@ impl fmt::Display for HistoryRange {
             Self::Before(number) => write!(f, " before #{number}"),
             Self::After(number) => write!(f, " after #{number}"),
         }
+    }
+}
+
+impl fmt::Display for SearchedRoom {
+    /// What stands before the words, with the blank before it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " in {}", self.room)?;
+        self.before.map_or(Ok(()), |before| write!(f, " before #{before}"))
     }
 }
 

@@ -60,6 +60,30 @@ fn a_history_is_asked_for_in_a_long_form_and_a_short_one() {
 }
 
 #[test]
+fn a_search_is_for_words_in_a_room_or_in_all() {
+    assert_eq!(canonical("search  hello,  world "), "search hello,  world");
+    assert_eq!(canonical("SEARCH In lobby BEFORE 5 聊天"), "search in lobby before #5 聊天");
+    assert_eq!(canonical("search in lobby before tomorrow"), "search in lobby before tomorrow");
+    assert_eq!(canonical("search inside"), "search inside");
+    for line in ["search", "search in", "search in lobby", "search !?", "search in lobby before #5"] {
+        assert_eq!(told(line), "bad-command: usage: search [in ROOM [before #N]] WORDS", "{line}");
+    }
+    assert_eq!(told("search in a-b hello"), "bad-name: 'a-b': 1 to 32 letters, digits or _");
+}
+
+#[test]
+fn what_a_client_comes_back_with_has_its_shapes() {
+    assert_eq!(canonical("Resume lobby 42"), "resume lobby #42");
+    assert_eq!(canonical("set  NUMBERS on"), "set numbers on");
+    assert_eq!(canonical("set numbers OFF "), "set numbers off");
+    assert_eq!(canonical("token"), "token");
+    assert_eq!(told("resume lobby"), "bad-command: usage: resume ROOM #N");
+    assert_eq!(told("set numbers maybe"), "bad-command: usage: set numbers on/off");
+    assert_eq!(told("set"), "bad-command: usage: set encoding NAME; set numbers on/off");
+    assert_eq!(told("token x"), "bad-command: usage: token");
+}
+
+#[test]
 fn a_known_verb_in_a_wrong_shape_gets_its_usage() {
     assert_eq!(told("send room lobby"), "bad-command: usage: send room ROOM TEXT");
     assert_eq!(told("send message bob"), "bad-command: usage: send message USER[,USER...] TEXT");
@@ -126,6 +150,11 @@ fn history_range() -> impl Strategy<Value = HistoryRange> {
     ]
 }
 
+/// The keywords `in` and `before` are no first words.
+fn words() -> impl Strategy<Value = Words> {
+    "[a-hé渊聊0-9 ,.]{1,20}".prop_filter_map("there are no words", |text| Words::new(&text))
+}
+
 fn command() -> impl Strategy<Value = Command> {
     let form = prop_oneof![Just(SendForm::Long), Just(SendForm::Short)];
     prop_oneof![
@@ -140,6 +169,12 @@ fn command() -> impl Strategy<Value = Command> {
         (room_name(), text(), form).prop_map(|(room, text, form)| Command::SendRoom { room, text, form }),
         (room_name(), history_range(), prop::option::of(any::<NonZeroUsize>()))
             .prop_map(|(room, range, most)| Command::History { room, range, most }),
+        (prop::option::of((room_name(), prop::option::of(any::<u64>()))), words()).prop_map(|(within, words)| {
+            Command::Search { within: within.map(|(room, before)| SearchedRoom { room, before }), words }
+        }),
+        (room_name(), any::<u64>()).prop_map(|(room, after)| Command::Resume { room, after }),
+        any::<bool>().prop_map(Command::SetNumbers),
+        Just(Command::Token),
         user_name().prop_map(Command::Rename),
         prop::sample::select(vec!["gbk", "utf-8", "big5"])
             .prop_map(|label| Command::SetEncoding(Charset::for_label(label).unwrap())),

@@ -91,13 +91,14 @@ impl Dialect {
     #[must_use]
     pub fn spelled(self, event: &Event) -> String {
         let mut out = String::new();
-        self.spell(event, &mut out).expect("writing to a string does not fail");
+        self.spell(event, false, &mut out).expect("writing to a string does not fail");
         out
     }
 
-    fn spell(self, event: &Event, out: &mut impl fmt::Write) -> fmt::Result {
+    /// The lines of rooms have their numbers if these are `numbered`.
+    fn spell(self, event: &Event, numbered: bool, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::Text => text::spell::spell(event, out),
+            Self::Text => text::spell::spell(event, numbered, out),
             Self::Legacy => legacy::spell::spell(event, out),
         }
     }

@@ -7,6 +7,7 @@ use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
 
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct RequestLimits {
 pub enum Request {
     /// To be known under this name.
     Name(UserName),
+    /// To take over the session of this token.
+    Token(SessionToken),
     /// A command to be carried out.
     Command(Command),
     /// Nothing: a blank line. It counts as a line all the same.
@@ -133,6 +136,18 @@ mod tests {
         let found = requests(Dialect::Text, Phase::Login, b"GET / HTTP/1.1\r\nalice\n");
         let refusal = "wrong-door: HTTP is not spoken here; connect with 'chatctl interactive' or 'nc'".to_owned();
         assert_eq!(found, [Err(refusal)]);
+    }
+
+    #[test]
+    fn a_token_stands_in_place_of_a_name() {
+        let token = SessionToken::new(5);
+        let line = format!(" TOKEN {token} \ntoken x\ntoken\n");
+        let mut reading = Reading::new(Dialect::Text, RequestLimits { max_line: 40, max_users: 2 });
+        let mut input = line.as_bytes();
+        let mut next = || reading.next(&mut input, Phase::Login, Charset::UTF_8).unwrap();
+        assert_eq!(next(), Ok(Request::Token(token)));
+        assert_eq!(next(), Err(Refusal::WrongToken));
+        assert_eq!(next(), Ok(Request::Name(UserName::new("token").unwrap())), "which is a name like any other");
     }
 
     #[test]

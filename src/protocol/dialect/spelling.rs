@@ -15,6 +15,8 @@ pub struct Spelling {
     pub dialect: Dialect,
     /// The charset of what is spoken.
     pub charset: Charset,
+    /// Whether the lines of rooms have their numbers.
+    pub numbered: bool,
 }
 
 /// Who hears an event, for dialects that name the hearer in what only they are told.
@@ -43,7 +45,7 @@ impl Dialect {
     /// The dialect in this charset.
     #[must_use]
     pub fn in_charset(self, charset: Charset) -> Spelling {
-        Spelling { dialect: self, charset }
+        Spelling { dialect: self, charset, numbered: false }
     }
 }
 
@@ -59,9 +61,13 @@ impl Spelling {
     pub fn write(self, event: &Event, _hearer: Hearer<'_>, out: &mut Vec<u8>) {
         match self.dialect {
             Dialect::Text if self.charset.is_utf8() => {
-                self.dialect.spell(event, &mut Utf8(out)).expect("writing to memory does not fail");
+                self.dialect.spell(event, self.numbered, &mut Utf8(out)).expect("writing to memory does not fail");
             }
-            Dialect::Text | Dialect::Legacy => self.encode_into(&self.dialect.spelled(event), out),
+            Dialect::Text | Dialect::Legacy => {
+                let mut text = String::new();
+                self.dialect.spell(event, self.numbered, &mut text).expect("writing to a string does not fail");
+                self.encode_into(&text, out);
+            }
         }
     }
 

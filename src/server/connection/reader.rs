@@ -11,6 +11,7 @@ use crate::protocol::command::{Command, CommandKind};
 use crate::protocol::dialect::{Phase, Reading, Request, RequestLimits};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
@@ -209,7 +210,7 @@ impl Drop for Reader {
 
 /// Whether the store has to find the answer.
 fn is_sought(request: &Result<Request, Refusal>) -> bool {
-    matches!(request, Ok(Request::Command(Command::History { .. })))
+    matches!(request, Ok(Request::Command(Command::History { .. } | Command::Search { .. } | Command::Resume { .. })))
 }
 
 /// Whether others hear of what was asked for.
@@ -221,18 +222,22 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | CommandKind::JoinRoom
             | CommandKind::LeaveRoom
             | CommandKind::SendRoom
+            | CommandKind::Resume
             | CommandKind::Rename => true,
             CommandKind::ListUsers
             | CommandKind::ListRooms
             | CommandKind::ListMembers
             | CommandKind::ListStats
             | CommandKind::History
+            | CommandKind::Search
             | CommandKind::SetEncoding
+            | CommandKind::SetNumbers
+            | CommandKind::Token
             | CommandKind::Ping
             | CommandKind::Help
             | CommandKind::Quit => false,
         },
-        Ok(Request::Name(_) | Request::Nothing) | Err(_) => false,
+        Ok(Request::Name(_) | Request::Token(_) | Request::Nothing) | Err(_) => false,
     }
 }
 
@@ -242,10 +247,13 @@ impl Caller {
         match (self.phase, request) {
             (_, Ok(Request::Nothing)) => (Cost::default(), Wake::nobody()),
             (Phase::Login, Ok(Request::Name(name))) => (Cost::default(), self.log_in(broker, Ok(name))),
+            (Phase::Login, Ok(Request::Token(token))) => (Cost::default(), self.take_over(broker, token)),
             (Phase::Login, Err(refusal)) => (Cost::default(), self.log_in(broker, Err(refusal))),
             (Phase::Chat, Err(refusal)) => broker.take(self.id, Err(refusal), now),
             (_, Ok(Request::Command(command))) => broker.take(self.id, Ok(command), now),
-            (Phase::Chat, Ok(Request::Name(_))) => unreachable!("a name is read only before the login"),
+            (Phase::Chat, Ok(Request::Name(_) | Request::Token(_))) => {
+                unreachable!("a name is read only before the login")
+            }
         }
     }
 
@@ -253,9 +261,21 @@ impl Caller {
         let wanted = name.as_ref().ok().cloned();
         let (logged_in, wake) = broker.log_in(self.id, name);
         if logged_in {
-            self.phase = Phase::Chat;
-            self.name = wanted;
+            self.enter(wanted);
         }
         wake
+    }
+
+    fn take_over<'a>(&mut self, broker: &'a Broker, token: SessionToken) -> Wake<'a> {
+        let (name, wake) = broker.take_over(self.id, token);
+        if name.is_some() {
+            self.enter(name);
+        }
+        wake
+    }
+
+    fn enter(&mut self, name: Option<UserName>) {
+        self.phase = Phase::Chat;
+        self.name = name;
     }
 }

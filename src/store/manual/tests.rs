@@ -5,6 +5,7 @@ use super::*;
 use crate::hub::{Hub, Limits, Now, Output, SessionOrigin};
 use crate::protocol::command::Command;
 use crate::protocol::name::UserName;
+use crate::protocol::token::Epoch;
 
 #[test]
 fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
@@ -13,7 +14,7 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
     let told = Mutex::new(told);
     store.on_commit(Box::new(move |commit| told.locked().send(commit.map_err(Trouble::clone)).unwrap()));
     let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
-    let mut hub = Hub::new(Limits::default());
+    let mut hub = Hub::new(Limits::default(), Epoch::new(1));
     let (alice, _) = hub.connect(SessionOrigin::Remote, now);
     let _ = hub.log_in(alice, Ok(UserName::new("alice").unwrap()));
     let mut commit = store.durable();
@@ -26,7 +27,12 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
                     let answer = answer.clone();
                     store.ask(question, commit, Box::new(move |found| answer.send(found).unwrap()));
                 }
-                Output::Tell(..) | Output::TellStats(_) | Output::SetCharset(..) | Output::Close(_) => {}
+                Output::Tell(..)
+                | Output::TellStats(_)
+                | Output::MakeToken(_)
+                | Output::SetNumbers(..)
+                | Output::SetCharset(..)
+                | Output::Close(_) => {}
             }
         }
     }

@@ -1,9 +1,11 @@
 use std::time::SystemTime;
 
 use super::*;
+use crate::hub::PageRange;
 use crate::hub::{Hub, Limits, Now, Output, SessionOrigin};
-use crate::protocol::command::{Command, HistoryRange};
+use crate::protocol::command::Command;
 use crate::protocol::name::UserName;
+use crate::protocol::token::Epoch;
 
 /// A hub with alice in it, whose records a store keeps.
 struct Chat {
@@ -16,7 +18,7 @@ const NOW: Now = Now { monotonic: std::time::Duration::ZERO, wall: SystemTime::U
 
 impl Chat {
     fn new(limits: Limits, bounds: Bounds) -> Self {
-        let mut hub = Hub::new(limits);
+        let mut hub = Hub::new(limits, Epoch::new(1));
         let (alice, _) = hub.connect(SessionOrigin::Remote, NOW);
         let _ = hub.log_in(alice, Ok(UserName::new("alice").unwrap()));
         Self { hub, alice, store: Memory::new(bounds) }
@@ -31,10 +33,20 @@ impl Chat {
                 Output::Ask(_, question) => {
                     let (found, answers) = std::sync::mpsc::channel();
                     self.store.ask(question, CommitId::MAX, Box::new(move |page| found.send(page).unwrap()));
-                    let Found::Page(page) = answers.try_recv().unwrap();
-                    answer = Some((page.lines.iter().map(|line| line.number).collect(), page.first));
+                    // A search is answered by another thread.
+                    answer = Some(match answers.recv_timeout(std::time::Duration::from_secs(60)).unwrap() {
+                        Found::Page(page) => (page.lines.iter().map(|line| line.number).collect(), page.first),
+                        Found::Search(hits) => {
+                            (hits.lines.iter().map(|line| line.number).collect(), hits.more.then_some(0))
+                        }
+                    });
                 }
-                Output::Tell(..) | Output::TellStats(_) | Output::SetCharset(..) | Output::Close(_) => {}
+                Output::Tell(..)
+                | Output::TellStats(_)
+                | Output::MakeToken(_)
+                | Output::SetNumbers(..)
+                | Output::SetCharset(..)
+                | Output::Close(_) => {}
             }
         }
         answer
@@ -65,6 +77,40 @@ fn a_page_is_the_last_lines_or_those_before_or_after_one() {
     assert_eq!(chat.says("history lobby before #99999999999999999999 1"), numbers(43..=43, 1));
     assert_eq!(chat.says("history lobby after #99999999999999999999"), Some((vec![], Some(1))));
     assert_eq!(chat.says("history lobby 5000"), numbers(1..=43, 1));
+}
+
+#[test]
+fn a_search_finds_the_newest_lines_that_hold_the_words() {
+    let mut chat = Chat::new(Limits::default(), Bounds::default());
+    chat.says("create room lobby");
+    for text in ["Hello world", "我们在聊天室", "world peace", "hello again"] {
+        chat.says(&format!("send lobby {text}"));
+    }
+    chat.says("rename hello");
+    assert_eq!(chat.says("search HELLO"), Some((vec![2, 5], None)), "a notice is nothing that was said");
+    assert_eq!(chat.says("search hello wor"), Some((vec![2], None)));
+    assert_eq!(chat.says("search in lobby 聊天"), Some((vec![3], None)));
+    assert_eq!(chat.says("search in lobby before #5 hello"), Some((vec![2], None)));
+    assert_eq!(chat.says("search ello"), Some((vec![], None)));
+    chat.says("create room den");
+    chat.says("send den hello");
+    chat.says("send lobby hello");
+    assert_eq!(chat.says("search hello"), Some((vec![2, 5, 2, 7], None)), "all rooms, in one order");
+    assert_eq!(chat.says("search in lobby before #0 hello"), Some((vec![], None)));
+    chat.talks("lobby", 21);
+    assert_eq!(chat.says("search hi"), Some(((9..=28).collect(), Some(0))), "and there are more");
+}
+
+#[test]
+fn what_was_missed_is_what_came_after_a_line_and_the_last_of_it_if_it_is_much() {
+    let mut chat = Chat::new(Limits::default(), Bounds { lines: 10, ..Bounds::default() });
+    chat.says("create room lobby");
+    chat.talks("lobby", 19);
+    chat.says("leave room lobby");
+    assert_eq!(chat.says("resume lobby #18"), numbers(19..=21, 12));
+    chat.says("leave room lobby");
+    assert_eq!(chat.says("resume lobby #1"), numbers(14..=23, 14));
+    assert_eq!(chat.says("resume lobby #1"), numbers(15..=23, 15), "the line of the return was heard");
 }
 
 #[test]
@@ -136,6 +182,6 @@ fn what_is_said_after_the_question_is_no_answer_to_it() {
     let asked = chat.hub.carry_out(chat.alice, Command::parse("history lobby").unwrap().unwrap(), NOW);
     chat.talks("lobby", 3);
     let Some(Output::Ask(_, Question::Page(of))) = asked.into_iter().next() else { panic!("it is asked for") };
-    assert_eq!((of.range, of.last), (HistoryRange::Latest, 1));
+    assert_eq!((of.range, of.last), (PageRange::Latest, 1));
     assert_eq!(chat.store.kept.locked().page(of).lines.len(), 1);
 }

@@ -102,10 +102,10 @@ impl User {
             ServerLine::Message { from, text } => {
                 reaction.rings = self.message(from, text, line, is_watched, now);
             }
-            ServerLine::InRoom { room, what: RoomLine::Said { from }, text } => {
+            ServerLine::InRoom { number: _, room, what: RoomLine::Said { from }, text } => {
                 reaction.rings = self.said(room, from, text, is_watched, now);
             }
-            ServerLine::InRoom { room, what, text } => {
+            ServerLine::InRoom { number: _, room, what, text } => {
                 (reaction.send, reaction.rings) = self.on_event(room, what, text, is_watched, now);
             }
             ServerLine::Refused { code, detail } => {

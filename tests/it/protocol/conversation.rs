@@ -111,6 +111,8 @@ fn every_answer_in_the_table_of_commands() {
     );
     let mut heard = stage.heard().to_vec();
     heard.extend(histories());
+    heard.extend(resumed_and_found());
+    heard.extend(numbers_and_tokens());
     assert_all_heard("Commands and answers", &heard);
 }
 
@@ -129,6 +131,53 @@ fn histories() -> Vec<String> {
     let shown = ["2026-11-25T17:30:02Z", "2026-11-25T17:30:05Z"];
     let lines = shown.map(|time| at(time, &alice.line()));
     lines.into_iter().chain([alice.line(), alice.line()]).collect()
+}
+
+/// The answers to `resume` and `search` in a room that is longer than its history.
+fn resumed_and_found() -> Vec<String> {
+    let server = Server::embedded();
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    let mut talk = |to: usize, from: usize| {
+        (from..=to).for_each(|_| alice.say("send lobby hi"));
+        alice.say("ping");
+        alice.lines_until("server: pong");
+    };
+    bob.ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
+    bob.ask("leave room lobby", &["lobby/server: bob left"]);
+    talk(44, 3);
+    let mut answers = Vec::new();
+    let mut ask = |bob: &mut Client, line: &str| {
+        bob.say(line);
+        bob.say("ping");
+        answers.extend(bob.lines_until("server: pong"));
+    };
+    ask(&mut bob, "resume lobby #41");
+    ask(&mut bob, "resume lobby #44");
+    ask(&mut bob, "leave room lobby");
+    talk(1900, 47);
+    ask(&mut bob, "resume lobby #41");
+    ask(&mut bob, "search nothing like this");
+    ask(&mut bob, "search in lobby HI");
+    answers
+}
+
+/// The answers to `set numbers` and `token`, in the epoch of the table.
+fn numbers_and_tokens() -> Vec<String> {
+    let server = Server::embedded();
+    let mut alice = server.user("alice");
+    alice.say("set numbers on");
+    let on = alice.line();
+    let (on, epoch) = on.rsplit_once(' ').unwrap();
+    assert!(epoch.len() >= 4 && u32::from_str_radix(epoch, 16).is_ok(), "{epoch}");
+    alice.ask("create room lobby", &["#1 lobby/server: alice created the room"]);
+    alice.ask("send lobby hello", &["#2 lobby/alice: hello"]);
+    alice.ask("set numbers off", &["server: numbers are off"]);
+    alice.ask("send lobby hello", &["lobby/alice: hello"]);
+    alice.say("token");
+    let token = alice.line();
+    let letters = token.rsplit_once(' ').unwrap().1;
+    assert!(letters.len() == 26 && letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+    vec![format!("{on} b1c2"), "server: numbers are off".to_owned(), token.replace(letters, "q4zj")]
 }
 
 /// A line of a history as it would be at another time.
@@ -160,6 +209,7 @@ fn every_line_of_the_table_of_errors() {
     let forever = Duration::from_secs(3600);
     heard.push(a_slow_consumer_is_told(Config { slow_timeout: forever, ..Config::embedded() }));
     heard.push(a_slow_consumer_is_told(Config { slow_timeout: Duration::ZERO, ..Config::embedded() }));
+    heard.push(who_is_taken_over_is_told());
     assert_all_heard("Errors", &heard);
 }
 
@@ -184,13 +234,16 @@ fn errors_of_one_line() -> Vec<String> {
         B  create room lobby                    B error: room-exists: lobby
         A  join room lobby                      A error: already-a-member: lobby
         B  send lobby hi                        B error: not-a-member: lobby
+        C  create room twelve                   C twelve/server: carol created the room
+        C  resume twelve #2                     C error: bad-number: twelve is at #1
+        B  resume lobby #13                     B error: bad-number: lobby is at #1
         A  send lobby \u{1b}[2J                 A error: bad-text: control character U+001B
         A  set encoding klingon                 A error: bad-encoding: unknown encoding 'klingon'
         A  set encoding utf-16le                A error: bad-encoding: utf-16le is not usable line by line
         D  (connects)                           D server: set your name please:
         D  a b                                  D error: bad-name: 'a b': 1 to 32 letters, digits or _
                                                 D server: set your name please:
-        D  ALICE                                D error: name-taken: alice
+        D  token aaaa                           D error: wrong-token: no session has this token
                                                 D server: set your name please:
         D  bob                                  D error: name-taken: bob
                                                 D error: login-failed: three names refused
@@ -204,6 +257,24 @@ fn errors_of_one_line() -> Vec<String> {
     heard.push(alice.line());
     heard.extend_from_slice(stage.heard());
     heard
+}
+
+fn who_is_taken_over_is_told() -> String {
+    let server = Server::embedded();
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    bob.ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
+    alice.expect(&["lobby/server: bob created the room with alice"]);
+    alice.say("token");
+    let token = alice.line();
+    let token = token.strip_prefix("server: ").unwrap();
+    let mut again = server.connect();
+    again.ask(token, &["server: set your name please:", "server: let's start chatting!"]);
+    let told = alice.line();
+    alice.expect_end();
+    again.ask("send lobby here I am", &["lobby/alice: here I am"]);
+    bob.expect(&["lobby/alice: here I am"]);
+    bob.expect_nothing();
+    told
 }
 
 fn errors_of_limits() -> Vec<String> {

@@ -5,4 +5,5 @@ mod counters;
 mod crowds;
 mod fair;
 mod order;
+mod resume;
 mod stalled;

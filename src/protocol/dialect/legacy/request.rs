@@ -26,7 +26,8 @@ impl LegacyRequestReader {
         Some(self.0.next(input, phase, charset)?.and_then(|request| match request {
             // What waits in one charset cannot be cut in another, and an old client would not know of the change.
             Request::Command(Command::SetEncoding(_)) => Err(Refusal::CharsetIsFixed(Dialect::Legacy.name())),
-            Request::Name(_) | Request::Command(_) | Request::Nothing => Ok(request),
+            Request::Command(Command::SetNumbers(_)) => Err(Refusal::NoNumbers(Dialect::Legacy.name())),
+            Request::Name(_) | Request::Token(_) | Request::Command(_) | Request::Nothing => Ok(request),
         }))
     }
 

@@ -17,18 +17,28 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         Event::Rooms(rooms) => write_lines(out, "server: ", rooms),
         Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
         Event::History { room, lines, kept: _ } => history(out, room, lines),
+        Event::Resumed { room, lines, left_out: _ } => {
+            lines.iter().try_for_each(|line| past(out, room, line))?;
+            writeln!(out, "server: resumed {room} ({})", lines.len())
+        }
+        Event::Found { lines, more } => {
+            lines.iter().try_for_each(|(room, line)| past(out, room, line))?;
+            writeln!(out, "server: {}", text::spell::count_of_found(lines.len(), *more))
+        }
         Event::Refused(refusal) => writeln!(out, "server: error: {refusal}"),
         Event::NamePrompt
         | Event::Welcome
         | Event::Members { .. }
         | Event::Stats(_)
         | Event::Message { .. }
+        | Event::NumbersSet(_)
+        | Event::Token(_)
         | Event::Renamed(_)
         | Event::EncodingSet(_)
         | Event::Pong(_)
         | Event::Help(_)
         | Event::Bye
-        | Event::ShuttingDown => text::spell::spell(event, out),
+        | Event::ShuttingDown => text::spell::spell(event, false, out),
     }
 }
 
@@ -44,11 +54,13 @@ fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Resu
 
 /// Without the numbers, which an old client does not know; each line shows that it is not said now.
 fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine]) -> fmt::Result {
-    for line in lines {
-        write!(out, "history: {} ", text::spell::time(line.at))?;
-        text::spell::in_room(out, room, &line.what)?;
-    }
+    lines.iter().try_for_each(|line| past(out, room, line))?;
     writeln!(out, "server: history of {room} ({})", lines.len())
+}
+
+fn past(out: &mut impl Write, room: &RoomName, line: &PastLine) -> fmt::Result {
+    write!(out, "history: {} ", text::spell::time(line.at))?;
+    text::spell::in_room(out, room, &line.what)
 }
 
 /// Appends the text to `out` in this charset, with `?` for each character that it lacks or an old client cannot read.

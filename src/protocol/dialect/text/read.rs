@@ -40,6 +40,8 @@ pub enum ServerLine<'a> {
     },
     /// Something was said or happened in a room.
     InRoom {
+        /// Its number, if the receiver asked for numbers.
+        number: Option<u64>,
         /// The name of the room.
         room: &'a str,
         /// What was said or happened.
@@ -69,6 +71,28 @@ pub enum ServerLine<'a> {
         /// The numbers of the first and the last line that can be asked for, if there are any.
         kept: Option<(u64, u64)>,
     },
+    /// The end of what was missed in a room.
+    Resumed {
+        /// The room.
+        room: &'a str,
+        /// How many lines of it came before this one.
+        lines: usize,
+        /// The numbers of the first and the last of them.
+        shown: Option<(u64, u64)>,
+        /// The numbers of the first and the last line that was missed and did not come.
+        left_out: Option<(u64, u64)>,
+    },
+    /// The end of what was found.
+    Found {
+        /// How many lines came before this one.
+        lines: usize,
+        /// Whether there are older ones.
+        more: bool,
+    },
+    /// Numbers are on, in this epoch, or off.
+    NumbersSet(Option<&'a str>),
+    /// What the receiver can come back with.
+    Token(&'a str),
     /// The receiver's new name.
     Renamed(&'a str),
     /// The receiver's charset, as the server calls it.
@@ -151,6 +175,10 @@ impl<'a> ServerLine<'a> {
             | Self::Rooms(_)
             | Self::Past { .. }
             | Self::History { .. }
+            | Self::Resumed { .. }
+            | Self::Found { .. }
+            | Self::NumbersSet(_)
+            | Self::Token(_)
             | Self::Stat { .. }
             | Self::Renamed(_)
             | Self::EncodingSet(_)
@@ -179,7 +207,11 @@ impl<'a> RoomLine<'a> {
 /// What a server says with this line, which has no newline.
 #[must_use]
 pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
+    let (number, line) = number(line);
     let Some((source, text)) = line.split_once(": ") else { return ServerLine::Unknown };
+    if number.is_some() && !source.contains('/') {
+        return ServerLine::Unknown;
+    }
     match source {
         "server" => answer(text),
         "error" => {
@@ -190,9 +222,18 @@ pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
         _ if source.is_empty() || source.contains([' ', '\t', ':']) => ServerLine::Unknown,
         _ => match source.split_once('/') {
             None => ServerLine::Message { from: source, text },
-            Some((room, "server")) => ServerLine::InRoom { room, what: happened(text), text },
-            Some((room, from)) => ServerLine::InRoom { room, what: RoomLine::Said { from }, text },
+            Some((room, "server")) => ServerLine::InRoom { number, room, what: happened(text), text },
+            Some((room, from)) => ServerLine::InRoom { number, room, what: RoomLine::Said { from }, text },
         },
+    }
+}
+
+/// The number that a line of a room begins with, if it has one, and the rest.
+fn number(line: &str) -> (Option<u64>, &str) {
+    let numbered = line.strip_prefix('#').and_then(|rest| rest.split_once(' '));
+    match numbered.and_then(|(number, rest)| Some((number.parse().ok()?, rest))) {
+        Some((number, rest)) => (Some(number), rest),
+        None => (None, line),
     }
 }
 
@@ -215,10 +256,16 @@ fn answer(text: &str) -> ServerLine<'_> {
         "let's start chatting!" => return ServerLine::Welcome,
         "pong" => return ServerLine::Pong(None),
         "bye" => return ServerLine::Bye,
+        "numbers are off" => return ServerLine::NumbersSet(None),
         "server is shutting down" => return ServerLine::ShuttingDown,
         _ => {}
     }
-    list(text).or_else(|| history(text)).or_else(|| statement(text)).unwrap_or(ServerLine::Answer(text))
+    list(text)
+        .or_else(|| history(text))
+        .or_else(|| resumed(text))
+        .or_else(|| found(text))
+        .or_else(|| statement(text))
+        .unwrap_or(ServerLine::Answer(text))
 }
 
 fn list(text: &str) -> Option<ServerLine<'_>> {
@@ -238,7 +285,7 @@ fn past(text: &str) -> Option<ServerLine<'_>> {
     let (number, rest) = text.split_once(' ')?;
     let (at, line) = rest.split_once(' ')?;
     match read(line) {
-        ServerLine::InRoom { room, what, text } => {
+        ServerLine::InRoom { number: None, room, what, text } => {
             Some(ServerLine::Past { number: numbered(number)?, at, room, what, text })
         }
         _ => None,
@@ -250,13 +297,42 @@ fn history(text: &str) -> Option<ServerLine<'_>> {
     let (room, rest) = text.strip_prefix("history of ")?.split_once(" (")?;
     let (lines, shown) = rest.split_once("): ")?;
     let kept = match shown.rsplit_once(" of ") {
-        Some((_, kept)) => {
-            let (first, last) = kept.split_once(" to ")?;
-            Some((numbered(first)?, numbered(last)?))
-        }
+        Some((_, kept)) => Some(span(kept)?),
         None => None,
     };
     Some(ServerLine::History { room, lines: lines.parse().ok()?, kept })
+}
+
+/// `resumed lobby (2): #42 to #43, left out #3 to #41`
+fn resumed(text: &str) -> Option<ServerLine<'_>> {
+    let (room, rest) = text.strip_prefix("resumed ")?.split_once(" (")?;
+    let (lines, rest) = rest.split_once(')')?;
+    let (shown, left_out) = match rest.split_once(", left out ") {
+        Some((shown, left_out)) => (shown, Some(span(left_out)?)),
+        None => (rest, None),
+    };
+    let shown = match shown.strip_prefix(": ") {
+        Some(shown) => Some(span(shown)?),
+        None => shown.is_empty().then_some(None)?,
+    };
+    Some(ServerLine::Resumed { room, lines: lines.parse().ok()?, shown, left_out })
+}
+
+/// `found (20), and there are more`
+fn found(text: &str) -> Option<ServerLine<'_>> {
+    let (lines, rest) = text.strip_prefix("found (")?.split_once(')')?;
+    let more = match rest {
+        "" => false,
+        ", and there are more" => true,
+        _ => return None,
+    };
+    Some(ServerLine::Found { lines: lines.parse().ok()?, more })
+}
+
+/// `#42 to #43`
+fn span(text: &str) -> Option<(u64, u64)> {
+    let (first, last) = text.split_once(" to ")?;
+    Some((numbered(first)?, numbered(last)?))
 }
 
 fn numbered(word: &str) -> Option<u64> {
@@ -273,10 +349,21 @@ fn statement(text: &str) -> Option<ServerLine<'_>> {
     if let Some(label) = text.strip_prefix("encoding is ") {
         return Some(ServerLine::EncodingSet(label));
     }
+    if let Some(epoch) = text.strip_prefix("numbers are on, epoch ") {
+        return Some(ServerLine::NumbersSet(Some(epoch)));
+    }
+    if let Some(token) = text.strip_prefix("token ") {
+        // The answer to `help token` has more.
+        return (!token.contains(' ')).then_some(ServerLine::Token(token)).or_else(|| help(text));
+    }
     if let Some(stat) = text.strip_prefix("stats: ") {
         let (name, value) = stat.rsplit_once(' ')?;
         return Some(ServerLine::Stat { name, value: value.parse().ok()? });
     }
+    help(text)
+}
+
+fn help(text: &str) -> Option<ServerLine<'_>> {
     let (usage, summary) = text.split_once(" - ")?;
     Some(ServerLine::Help { usage, summary })
 }

@@ -9,6 +9,7 @@ use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::telnet;
+use crate::protocol::token::SessionToken;
 
 /// Bytes in, requests out.
 #[derive(Debug)]
@@ -60,11 +61,14 @@ fn text(bytes: &[u8], charset: Charset) -> Result<Cow<'_, str>, NotInCharset> {
 
 fn request(line: &str, phase: Phase, max_users: usize) -> Result<Request, Refusal> {
     let request = match phase {
-        Phase::Login => Command::parse_login(line)?.map(Request::Name),
         Phase::Chat => {
             check_number_of_users(line, max_users)?;
             Command::parse(line)?.map(Request::Command)
         }
+        Phase::Login => match token(line) {
+            Some(token) => Some(Request::Token(token?)),
+            None => Command::parse_login(line)?.map(Request::Name),
+        },
     };
     Ok(request.unwrap_or(Request::Nothing))
 }
@@ -76,6 +80,14 @@ fn check_number_of_users(line: &str, most: usize) -> Result<(), Refusal> {
         Some((_, users)) if users > most => Err(Refusal::TooManyUsers(most)),
         Some(_) | None => Ok(()),
     }
+}
+
+/// The token on a line that begins with that keyword and has more than that.
+fn token(line: &str) -> Option<Result<SessionToken, Refusal>> {
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    words.next().filter(|keyword| keyword.eq_ignore_ascii_case("token"))?;
+    let token = SessionToken::parse(words.next()?).filter(|_| words.next().is_none());
+    Some(token.ok_or(Refusal::WrongToken))
 }
 
 /// The charset that this line asks for. Every line that is sent goes through here, so others are let go at a glance.

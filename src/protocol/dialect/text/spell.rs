@@ -8,7 +8,7 @@ use crate::protocol::event::{Event, PastLine, RoomEvent};
 use crate::protocol::name::RoomName;
 
 /// Appends the event's lines to `out`, each with its newline.
-pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -> fmt::Result {
+pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &mut impl Write) -> fmt::Result {
     match event {
         Event::NamePrompt => out.write_str("server: set your name please:\n"),
         Event::Welcome => out.write_str("server: let's start chatting!\n"),
@@ -19,8 +19,18 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
             stats.iter().try_for_each(|stat| writeln!(out, "server: stats: {} {}", stat.name, stat.value))
         }
         Event::Message { from, text, mark: _ } => writeln!(out, "{from}: {}", text.as_str()),
-        Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
+        Event::InRoom { room, sequence, what, mark: _ } => {
+            if numbered {
+                write!(out, "#{sequence} ")?;
+            }
+            in_room(out, room, what)
+        }
         Event::History { room, lines, kept } => history(out, room, lines, *kept),
+        Event::Resumed { room, lines, left_out } => resumed(out, room, lines, *left_out),
+        Event::Found { lines, more } => found(out, lines, *more),
+        Event::NumbersSet(Some(epoch)) => writeln!(out, "server: numbers are on, epoch {epoch}"),
+        Event::NumbersSet(None) => out.write_str("server: numbers are off\n"),
+        Event::Token(token) => writeln!(out, "server: token {token}"),
         Event::Renamed(name) => writeln!(out, "server: you are now {name}"),
         Event::EncodingSet(charset) => writeln!(out, "server: encoding is {charset}"),
         Event::Pong(None) => out.write_str("server: pong\n"),
@@ -48,10 +58,7 @@ pub(in crate::protocol::dialect) fn in_room(out: &mut impl Write, room: &RoomNam
 
 /// `history: #42 2026-11-25T17:30:02Z lobby/alice: hi` a line, and which of them they are.
 fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine], kept: Option<(u64, u64)>) -> fmt::Result {
-    for line in lines {
-        write!(out, "history: #{} {} ", line.number, time(line.at))?;
-        in_room(out, room, &line.what)?;
-    }
+    lines.iter().try_for_each(|line| past(out, room, line))?;
     write!(out, "server: history of {room} ({}): ", lines.len())?;
     match (lines, kept) {
         ([first, .., last], Some((from, to))) => {
@@ -61,6 +68,34 @@ fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine], kept: Opti
         ([], Some((from, to))) => writeln!(out, "none of #{from} to #{to}"),
         (_, None) => out.write_str("none\n"),
     }
+}
+
+fn past(out: &mut impl Write, room: &RoomName, line: &PastLine) -> fmt::Result {
+    write!(out, "history: #{} {} ", line.number, time(line.at))?;
+    in_room(out, room, &line.what)
+}
+
+/// The lines, and which of them they are: `server: resumed lobby (2): #42 to #43, left out #3 to #41`.
+fn resumed(out: &mut impl Write, room: &RoomName, lines: &[PastLine], left_out: Option<(u64, u64)>) -> fmt::Result {
+    lines.iter().try_for_each(|line| past(out, room, line))?;
+    write!(out, "server: resumed {room} ({})", lines.len())?;
+    if let [first, ..] = lines {
+        write!(out, ": #{} to #{}", first.number, lines.last().unwrap_or(first).number)?;
+    }
+    if let Some((from, to)) = left_out {
+        write!(out, ", left out #{from} to #{to}")?;
+    }
+    out.write_char('\n')
+}
+
+/// The lines, and how many they are.
+fn found(out: &mut impl Write, lines: &[(RoomName, PastLine)], more: bool) -> fmt::Result {
+    lines.iter().try_for_each(|(room, line)| past(out, room, line))?;
+    writeln!(out, "server: {}", count_of_found(lines.len(), more))
+}
+
+pub(in crate::protocol::dialect) fn count_of_found(lines: usize, more: bool) -> String {
+    format!("found ({lines}){}", if more { ", and there are more" } else { "" })
 }
 
 /// Seconds of UTC. A clock that is set to before 1970 or after 9999 is taken for the nearest moment in between.
@@ -104,7 +139,7 @@ mod tests {
 
     fn rendered(event: &Event) -> String {
         let mut out = String::new();
-        spell(event, &mut out).unwrap();
+        spell(event, false, &mut out).unwrap();
         out
     }
 

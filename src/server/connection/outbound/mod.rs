@@ -188,6 +188,10 @@ impl Outbound {
         self.state().spelling.charset = charset;
     }
 
+    pub(in crate::server) fn set_numbers(&self, numbered: bool) {
+        self.state().spelling.numbered = numbered;
+    }
+
     /// Appends lines that `encode` gives in the connection's spelling, not to be told before this commit is made.
     pub(in crate::server) fn append<'a>(
         &self,

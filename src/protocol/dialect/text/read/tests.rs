@@ -9,10 +9,11 @@ use crate::protocol::event::{Event, Mark, PastLine, RoomEvent, Stat};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::{Epoch, SessionToken};
 
-fn spelled(event: &Event) -> Vec<String> {
+fn spelled(event: &Event, numbered: bool) -> Vec<String> {
     let mut out = String::new();
-    spell(event, &mut out).unwrap();
+    spell(event, numbered, &mut out).unwrap();
     out.split_terminator('\n').map(str::to_owned).collect()
 }
 
@@ -73,6 +74,10 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         room_name().prop_map(Refusal::RoomExists),
         room_name().prop_map(Refusal::AlreadyAMember),
         room_name().prop_map(Refusal::NotAMember),
+        (room_name(), any::<u64>()).prop_map(|(room, last)| Refusal::BadNumber { room, last }),
+        Just(Refusal::WrongToken),
+        Just(Refusal::Replaced),
+        Just(Refusal::NoNumbers("legacy")),
         Just(Refusal::NotInCharset(Charset::UTF_8.decode(b"\xff").unwrap_err())),
         Just(Refusal::CharsetIsFixed("legacy")),
         any::<usize>().prop_map(Refusal::LineTooLong),
@@ -97,12 +102,27 @@ fn refusal() -> impl Strategy<Value = Refusal> {
     ]
 }
 
-fn history() -> impl Strategy<Value = Event> {
-    let line = (any::<u64>(), room_event(), 0_u64..4_000_000_000).prop_map(|(number, what, seconds)| PastLine {
+fn past_line() -> impl Strategy<Value = PastLine> {
+    (any::<u64>(), room_event(), 0_u64..4_000_000_000).prop_map(|(number, what, seconds)| PastLine {
         number,
         at: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
         what,
-    });
+    })
+}
+
+fn resumed() -> impl Strategy<Value = Event> {
+    let lines = prop::collection::vec(past_line(), 0..4);
+    let left_out = prop::option::of(any::<(u64, u64)>());
+    (room_name(), lines, left_out).prop_map(|(room, lines, left_out)| Event::Resumed { room, lines, left_out })
+}
+
+fn found() -> impl Strategy<Value = Event> {
+    (prop::collection::vec((room_name(), past_line()), 0..4), any::<bool>())
+        .prop_map(|(lines, more)| Event::Found { lines, more })
+}
+
+fn history() -> impl Strategy<Value = Event> {
+    let line = past_line();
     let kept = any::<(u64, u64)>();
     prop_oneof![
         (room_name(), prop::collection::vec(line, 0..4), kept).prop_map(|(room, lines, kept)| Event::History {
@@ -134,6 +154,10 @@ fn event() -> impl Strategy<Value = Event> {
             mark
         }),
         history(),
+        resumed(),
+        found(),
+        prop::option::of(any::<u32>()).prop_map(|number| Event::NumbersSet(number.map(Epoch::new))),
+        any::<u128>().prop_map(|bits| Event::Token(SessionToken::new(bits))),
         user_name().prop_map(Event::Renamed),
         charset.prop_map(|label| Event::EncodingSet(Charset::for_label(label).unwrap())),
         prop::option::of(token()).prop_map(Event::Pong),
@@ -155,7 +179,7 @@ fn names(users: &[UserName]) -> Vec<&str> {
 }
 
 /// Whether these lines say what the event says.
-fn agrees(event: &Event, lines: &[ServerLine<'_>]) -> bool {
+fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
     use ServerLine as L;
     let one = |expected: &L<'_>| lines == std::slice::from_ref(expected);
     let lines_of = || lines.iter().cloned();
@@ -181,15 +205,32 @@ fn agrees(event: &Event, lines: &[ServerLine<'_>]) -> bool {
         }
         Event::Stats(stats) => lines_of().eq(stats.iter().map(|stat| L::Stat { name: stat.name, value: stat.value })),
         Event::Message { from, text, mark: _ } => one(&L::Message { from: from.as_str(), text: text.as_str() }),
-        Event::InRoom { room, sequence: _, what, mark: _ } => {
-            let [L::InRoom { room: of, what: happened, text }] = lines else { return false };
-            *of == room.as_str() && *happened == room_line(what) && said(what).is_none_or(|said| said == *text)
+        Event::InRoom { room, sequence, what, mark: _ } => {
+            let [L::InRoom { number, room: of, what: happened, text }] = lines else { return false };
+            *number == numbered.then_some(*sequence)
+                && *of == room.as_str()
+                && *happened == room_line(what)
+                && said(what).is_none_or(|said| said == *text)
         }
         Event::History { room, lines: past, kept } => {
             let past_lines = past.iter().zip(lines).all(|(line, read)| is_past(room, line, read));
             let end = L::History { room: room.as_str(), lines: past.len(), kept: *kept };
             past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
         }
+        Event::Resumed { room, lines: past, left_out } => {
+            let past_lines = past.iter().zip(lines).all(|(line, read)| is_past(room, line, read));
+            let shown = past.first().map(|first| (first.number, past.last().unwrap_or(first).number));
+            let end = L::Resumed { room: room.as_str(), lines: past.len(), shown, left_out: *left_out };
+            past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
+        }
+        Event::Found { lines: past, more } => {
+            let past_lines = past.iter().zip(lines).all(|((room, line), read)| is_past(room, line, read));
+            let end = L::Found { lines: past.len(), more: *more };
+            past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
+        }
+        Event::NumbersSet(None) => one(&L::NumbersSet(None)),
+        Event::NumbersSet(Some(epoch)) => one(&L::NumbersSet(Some(&epoch.to_string()))),
+        Event::Token(token) => one(&L::Token(&token.to_string())),
         Event::Renamed(name) => one(&L::Renamed(name.as_str())),
         Event::EncodingSet(charset) => one(&L::EncodingSet(&charset.to_string())),
         Event::Pong(token) => one(&L::Pong(token.as_ref().map(Token::as_str))),
@@ -244,7 +285,9 @@ fn said(what: &RoomEvent) -> Option<&str> {
 fn what_people_write_is_no_notice() {
     let said = |from| RoomLine::Said { from };
     let text = "server left";
-    assert_eq!(read("lobby/eve: server left"), ServerLine::InRoom { room: "lobby", what: said("eve"), text });
+    let in_room = |number| ServerLine::InRoom { number, room: "lobby", what: said("eve"), text };
+    assert_eq!(read("lobby/eve: server left"), in_room(None));
+    assert_eq!(read("#42 lobby/eve: server left"), in_room(Some(42)));
     let text = "lobby/server: bob joined";
     assert_eq!(read("eve: lobby/server: bob joined"), ServerLine::Message { from: "eve", text });
     assert_eq!(read("eve: lobby/server: bob joined").people(), ["eve"]);
@@ -263,13 +306,23 @@ fn people_are_those_who_are_here_or_do_something() {
 
 #[test]
 fn what_is_not_of_the_protocol_is_said_to_be_so() {
-    for line in ["two words: x", "nothing", ""] {
+    for line in ["two words: x", "nothing", "", "#1 server: bye", "#x lobby/bob: hi"] {
         assert_eq!(read(line), ServerLine::Unknown, "{line:?}");
     }
-    for text in ["hi", "users (x): a", "users", "members of", "stats: a b", "encoding"] {
+    for text in [
+        "hi",
+        "found (x)",
+        "found (1) or more",
+        "resumed lobby (1) #3",
+        "users (x): a",
+        "users",
+        "members of",
+        "stats: a b",
+        "encoding",
+    ] {
         assert_eq!(read(&format!("server: {text}")), ServerLine::Answer(text));
     }
-    let other = ServerLine::InRoom { room: "lobby", what: RoomLine::Other, text: "a danced" };
+    let other = ServerLine::InRoom { number: None, room: "lobby", what: RoomLine::Other, text: "a danced" };
     assert_eq!(read("lobby/server: a danced"), other);
 }
 
@@ -283,10 +336,10 @@ fn an_announced_charset_is_one_that_can_be_used() {
 
 proptest! {
     #[test]
-    fn what_is_spelled_is_read_as_what_was_meant(event in event()) {
-        let lines = spelled(&event);
+    fn what_is_spelled_is_read_as_what_was_meant(event in event(), numbered: bool) {
+        let lines = spelled(&event, numbered);
         let read: Vec<_> = lines.iter().map(|line| read(line)).collect();
-        prop_assert!(agrees(&event, &read), "{event:?} is spelled {lines:?} and read as {read:?}");
+        prop_assert!(agrees(&event, numbered, &read), "{event:?} is spelled {lines:?} and read as {read:?}");
     }
 
     #[test]
