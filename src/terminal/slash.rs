@@ -53,6 +53,8 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "query USER", summary: "open a window for a private conversation" },
     Slash { usage: "ignore [USER]", summary: "hide what a user writes, or list ignored users" },
     Slash { usage: "unignore USER", summary: "show again what a user writes" },
+    Slash { usage: "history [ROOM]", summary: "show the last lines of a room" },
+    Slash { usage: "search WORDS", summary: "find words in what was said in your rooms" },
     Slash { usage: "rooms", summary: "list the rooms" },
     Slash { usage: "users", summary: "list the users" },
     Slash { usage: "members [ROOM]", summary: "list the members of a room" },
@@ -149,6 +151,7 @@ fn short(verb: &str, rest: &str, place: &Place) -> Option<Meaning> {
         "rooms" => Some("list rooms".to_owned()),
         "users" | "names" => Some("list users".to_owned()),
         "members" | "who" => with_argument("list members", or_here),
+        "history" => with_argument("history room", or_here),
         "nick" => with_argument("rename", rest),
         "encoding" => with_argument("set encoding", rest),
         _ => return None,
@@ -216,11 +219,15 @@ mod tests {
             assert_eq!(sent("/quit", &place), "Quit");
         }
         assert_eq!(sent("/leave", &Place::Room("lobby".into())), "leave room lobby");
+        assert_eq!(sent("/history", &Place::Room("lobby".into())), "history room lobby");
+        assert_eq!(sent("/history den before #5", &Place::Room("lobby".into())), "history den before #5");
+        assert_eq!(sent("/search hi", &Place::Room("lobby".into())), "search hi");
     }
 
     #[test]
     fn mistakes_are_explained_here() {
         assert_eq!(sent("/leave", &Place::Server), "usage: /leave [ROOM]");
+        assert_eq!(sent("/history", &Place::Server), "usage: /history [ROOM]");
         assert_eq!(sent("/record", &Place::Server), "usage: /record FILE; /record stop");
         assert_eq!(sent("/jion lobby", &Place::Server), "there is no command /jion; did you mean /join?");
         assert_eq!(sent("/xyzzy", &Place::Server), "there is no command /xyzzy; try /help");
