@@ -37,7 +37,36 @@ fn each_command_has_a_manual_page() {
     chatctl(&["man", "interactive"])
         .code(0)
         .stdout(contains(".TH chatctl-interactive 1").and(contains("\\-\\-record")));
+    let run = chatctl(&["man", "run"]).code(0).get_output().stdout.clone();
+    let run = String::from_utf8(run).unwrap();
+    for section in ["EXIT STATUS", "EXAMPLES", "ENVIRONMENT"] {
+        assert!(
+            run.contains(&format!(".SH \"{section}\"")) || run.contains(&format!(".SH {section}")),
+            "{section}: {run}"
+        );
+    }
+    assert_eq!(run.matches("Exit codes").count(), 0, "the exit codes are in their section: {run}");
     chatctl(&["man", "dance"]).code(2).stderr("chatctl: there is no command 'dance'\n");
+}
+
+#[test]
+fn the_language_and_the_protocol_have_pages() {
+    chatctl(&["man", "script"]).code(0).stdout(contains(".TH chatctl-script 5").and(contains("connect alice")));
+    chatctl(&["man", "protocol"]).code(0).stdout(contains(".TH chatctl-protocol 7").and(contains("list users")));
+}
+
+#[test]
+fn the_help_of_a_command_ends_with_examples_that_it_takes() {
+    for command in ["serve", "interactive", "run", "load", "compare", "check", "fmt"] {
+        let help = chatctl(&[command, "--help"]).code(0).get_output().stdout.clone();
+        let help = String::from_utf8(help).unwrap();
+        let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no examples of {command}"));
+        let lines = examples.lines().map(|line| line.trim().rsplit("| ").next().unwrap());
+        for line in lines.filter(|line| line.starts_with("chatctl ")) {
+            let words: Vec<&str> = line.split_whitespace().skip(1).chain(["--no-such-flag"]).collect();
+            chatctl(&words).code(2).stderr(contains("unexpected argument '--no-such-flag'"));
+        }
+    }
 }
 
 #[test]
@@ -45,7 +74,7 @@ fn all_manual_pages_are_written_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     chatctl(&["man", "--out", path]).code(0);
-    for page in ["chatctl.1", "chatctl-interactive.1", "chatctl-run.1"] {
+    for page in ["chatctl.1", "chatctl-interactive.1", "chatctl-run.1", "chatctl-script.5", "chatctl-protocol.7"] {
         assert!(folder.path().join(page).is_file(), "{page}");
     }
     let missing = folder.path().join("new/folder");

@@ -19,7 +19,7 @@ mod signals;
 mod sources;
 mod target;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::exit::Exit;
 
@@ -45,7 +45,9 @@ enum Subcommands {
 }
 
 fn main() -> Exit {
-    run(&Arguments::parse().command).unwrap_or_else(|error| {
+    let matches = man::with_examples(Arguments::command()).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    run(&arguments.command).unwrap_or_else(|error| {
         output::complain(&format!("{error:#}"));
         Exit::of(&error)
     })

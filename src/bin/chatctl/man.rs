@@ -1,21 +1,29 @@
-//! `chatctl man`: the manual pages, made from what `--help` shows.
+//! `chatctl man`: the manual pages, made from what `--help` shows, and those of the script language and the protocol.
+
+mod document;
+mod sections;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Command};
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 
+use self::document::DOCUMENTS;
+use self::sections::{SECTIONS, Sections};
 use crate::exit::Exit;
 use crate::{files, output};
 
 /// Print a manual page, or write all of them to a directory.
 ///
-/// To read one: `chatctl man run | man -l -`. Exit codes: 0 printed or written, 2 usage, or a page cannot be written.
+/// Besides the commands, `script` is the page of the script language, and `protocol` that of what servers and clients say
+/// to each other. To read one: `chatctl man run | man -l -`. Exit codes: 0 printed or written, 2 usage, or a page cannot
+/// be written.
 #[derive(Debug, Args)]
 pub(crate) struct ManArguments {
-    /// Subcommand whose page is printed [default: the page of chatctl itself]
-    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    /// Command whose page is printed, or `script` or `protocol` [default: the page of chatctl itself]
+    #[arg(value_name = "NAME", conflicts_with = "out")]
     command: Option<String>,
     /// Write all pages to this directory
     #[arg(long, value_name = "DIR")]
@@ -26,30 +34,93 @@ pub(crate) fn run(arguments: &ManArguments, command: Command) -> anyhow::Result<
     if let Some(folder) = &arguments.out {
         return write_all(command, folder);
     }
-    let mut text = Vec::new();
-    let page = page(command, arguments.command.as_deref())?;
-    Man::new(page).render(&mut text).context("cannot make the manual page")?;
+    let wanted = arguments.command.as_deref();
+    let text = match DOCUMENTS.iter().find(|document| Some(document.name) == wanted) {
+        Some(document) => document.page().into_bytes(),
+        None => page(find(command, wanted)?)?,
+    };
     output::write("the manual page", &text)?;
     Ok(Exit::Passed)
 }
 
-/// Writes the page of the program, and one for each subcommand.
+/// The command with the examples in the help of each subcommand.
+pub(crate) fn with_examples(command: Command) -> Command {
+    SECTIONS.iter().fold(command, |command, sections| {
+        command.mut_subcommand(sections.command, |it| it.after_long_help(sections::examples(sections)))
+    })
+}
+
+/// Writes the page of the program, one for each subcommand, and one for each document.
 fn write_all(command: Command, folder: &Path) -> anyhow::Result<Exit> {
     let mut command = command.disable_help_subcommand(true);
     command.build();
-    let pages = std::iter::once(command.clone()).chain(command.get_subcommands().cloned());
-    for page in pages {
-        let page = Man::new(page);
-        let mut text = Vec::new();
-        page.render(&mut text).context("cannot make the manual page")?;
-        files::write(&folder.join(page.get_filename()), &text)?;
+    for command in std::iter::once(command.clone()).chain(command.get_subcommands().cloned()) {
+        let name = Man::new(command.clone()).get_filename();
+        files::write(&folder.join(name), &page(command)?)?;
+    }
+    for document in DOCUMENTS {
+        files::write(&folder.join(document.file_name()), document.page().as_bytes())?;
     }
     Ok(Exit::Passed)
 }
 
 /// The command whose page is wanted.
-fn page(mut command: Command, name: Option<&str>) -> anyhow::Result<Command> {
+fn find(mut command: Command, name: Option<&str>) -> anyhow::Result<Command> {
     let Some(name) = name else { return Ok(command) };
     command.build();
     command.find_subcommand(name).cloned().ok_or_else(|| anyhow!("there is no command '{name}'"))
+}
+
+/// The page of a command. Its exit codes stand in a section of their own, where readers of manuals look for them.
+fn page(command: Command) -> anyhow::Result<Vec<u8>> {
+    let sections = SECTIONS.iter().find(|sections| sections.command == command.get_name());
+    let about = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    let (about, exit_codes) = about.split_once("Exit codes: ").unwrap_or((&about, ""));
+    let (has_subcommands, has_version) = (command.has_subcommands(), command.get_version().is_some());
+    let man = Man::new(if exit_codes.is_empty() { command } else { command.long_about(about.trim().to_owned()) });
+    let mut text = Vec::new();
+    let mut render = || -> std::io::Result<()> {
+        man.render_title(&mut text)?;
+        man.render_name_section(&mut text)?;
+        man.render_synopsis_section(&mut text)?;
+        man.render_description_section(&mut text)?;
+        man.render_options_section(&mut text)?;
+        if has_subcommands {
+            man.render_subcommands_section(&mut text)?;
+        }
+        text.extend_from_slice(further(exit_codes, sections).as_bytes());
+        if has_version { man.render_version_section(&mut text) } else { Ok(()) }
+    };
+    render().context("cannot make the manual page")?;
+    Ok(text)
+}
+
+/// The sections behind the options.
+fn further(exit_codes: &str, sections: Option<&Sections>) -> String {
+    let mut roff = Roff::new();
+    let mut section = |title: &str, lines: &str, is_literal: bool| {
+        if lines.is_empty() {
+            return;
+        }
+        roff.control("SH", [title]);
+        if is_literal {
+            roff.control("nf", []);
+        }
+        for line in lines.lines() {
+            roff.text([roman(line)]);
+            if !is_literal {
+                roff.control("PP", []);
+            }
+        }
+        if is_literal {
+            roff.control("fi", []);
+        }
+    };
+    section("EXIT STATUS", exit_codes, false);
+    if let Some(sections) = sections {
+        section("EXAMPLES", sections.examples, true);
+        section("FILES", sections.files, false);
+        section("ENVIRONMENT", sections.environment, false);
+    }
+    roff.to_roff()
 }

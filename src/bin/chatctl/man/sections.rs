@@ -1,0 +1,78 @@
+//! What a manual page and `--help` say beside the flags: examples, exit status, files, environment.
+
+/// What there is to say of one command beside its flags.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sections {
+    /// The name of the command.
+    pub(crate) command: &'static str,
+    /// Command lines, each after a comment that says what it does.
+    pub(crate) examples: &'static str,
+    /// Files that the command uses by itself; empty if there are none.
+    pub(crate) files: &'static str,
+    /// Variables of the environment that it reads; empty if there are none.
+    pub(crate) environment: &'static str,
+}
+
+/// Those of each command that has any.
+pub(crate) const SECTIONS: [Sections; 7] = [
+    Sections {
+        command: "serve",
+        examples: "# Chat on this machine alone\nchatctl serve\n\
+            # Chat in the local network, with a port for the clients of the old Python chat room\n\
+            chatctl serve --listen 0.0.0.0:7667 --legacy 0.0.0.0:9092",
+        files: "",
+        environment: "RUST_LOG: what is logged, such as debug [default: info]\n\
+            NO_COLOR: if it is set, the log has no colors",
+    },
+    Sections {
+        command: "interactive",
+        examples: "# The server of this machine\nchatctl interactive\n\
+            # Another server, as alice\nchatctl interactive alice@chat.lan\n\
+            # From a shell script\nprintf 'send message bob the build is done\\n' | chatctl interactive chat.lan --name ci",
+        files: "$XDG_STATE_HOME/chatctl/history or ~/.local/state/chatctl/history: the commands of earlier sessions",
+        environment: "TERM: if it is dumb, the client works line by line\n\
+            COLORFGBG: whether the background is dark or light\n\
+            NO_COLOR: if it is set, nothing is in color",
+    },
+    Sections {
+        command: "run",
+        examples: "# On a server that is started for the script\nchatctl run scripts/room_demo.chat\n\
+            # All scripts of a folder on a running server, with a report for CI\n\
+            chatctl run scripts --server 127.0.0.1:7667 --report-junit report.xml",
+        files: "",
+        environment: "CHATCTL_NAME: the value of the script's parameter NAME, unless --param gives it",
+    },
+    Sections {
+        command: "load",
+        examples: "# 200 users on a server that is started for the load\nchatctl load --users 200\n\
+            # A script of your own, on a running server, with a page to look at\n\
+            chatctl load scripts/room_load.chat --users 500 --duration 1m --server 127.0.0.1:7667 --out html=load.html",
+        files: "",
+        environment: "",
+    },
+    Sections {
+        command: "compare",
+        examples: "# Two loads side by side\nchatctl compare before.json after.json",
+        files: "",
+        environment: "",
+    },
+    Sections {
+        command: "check",
+        examples: "# Every error of every script, without connecting\nchatctl check scripts",
+        files: "",
+        environment: "",
+    },
+    Sections {
+        command: "fmt",
+        examples: "# Format a script in place\nchatctl fmt my.chat\n# Fail in CI if a script is not formatted\n\
+            chatctl fmt --check scripts",
+        files: "",
+        environment: "",
+    },
+];
+
+/// The examples as `--help` shows them.
+pub(crate) fn examples(sections: &Sections) -> String {
+    let lines = sections.examples.lines().map(|line| format!("  {line}"));
+    std::iter::once("Examples:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+}
