@@ -51,7 +51,7 @@ fn errors_of_scripts_are_3_and_nothing_of_these_scripts_is_sent() {
     let (_directory, good) = script(PASSING);
     let errors = run("connect alice\nalice>hi\nbob> hi\n", &[good.to_str().unwrap()]);
     let errors = errors.code(3).stderr(contains("-:2"));
-    errors.stdout(contains("-: 1 error, nothing ran\n")).stdout(contains("2 files: 1 passed, 1 file with errors"));
+    errors.stdout(contains("-: 2 errors, nothing ran\n")).stdout(contains("2 files: 1 passed, 1 file with errors"));
 }
 
 #[test]
