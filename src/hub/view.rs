@@ -50,8 +50,8 @@ impl View {
         if let Some(holder) = of_another(self.people.named(name)) {
             return Err(Refusal::NameTaken(holder));
         }
-        if let Some(holder) = of_another(self.people.looking_like(name)) {
-            let looks = NameError::LooksLike(name.to_string(), holder.to_string());
+        if let Some(holder) = self.people.looking_like(name, asking) {
+            let looks = NameError::LooksLike(name.to_string(), holder.name.to_string());
             return Err(BadCommand::from(looks).into());
         }
         Ok(())
