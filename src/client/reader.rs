@@ -207,6 +207,11 @@ impl LineReader {
         }
     }
 
+    /// Forgets the first bytes of the line that has begun and not ended: they were a line of their own.
+    pub fn skip_unfinished(&mut self, length: usize) {
+        self.framing.skip_unfinished(length);
+    }
+
     /// A line that has begun and not ended; `None` if none has.
     #[must_use]
     pub fn unfinished(&self) -> Option<EncodedLine<'_>> {

@@ -24,7 +24,8 @@ pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut layout = Layout { out: String::with_capacity(source.text().len()), level: 0, gap: false, in_plan: false };
+    let mut layout =
+        Layout { out: String::with_capacity(source.text().len()), level: 0, gap: false, inside: Inside::Script };
     let mut line = 1;
     while line <= source.line_count() {
         line = layout.line(source, line);
@@ -38,13 +39,27 @@ struct Layout {
     level: usize,
     /// Whether an empty line is due before the next one.
     gap: bool,
-    in_plan: bool,
+    inside: Inside,
+}
+
+/// Whose lines come next.
+#[derive(Clone, Copy, PartialEq)]
+enum Inside {
+    Script,
+    Plan,
+    Dialect,
+    /// A `login`, `fence` or `logout` of a dialect.
+    Dialogue,
 }
 
 impl Layout {
     /// Lays out the statement that begins at `line`, and returns the line after it.
     fn line(&mut self, source: &Source, line: usize) -> usize {
-        let rule = if self.in_plan { Rule::plan_line } else { Rule::line };
+        let rule = match self.inside {
+            Inside::Script | Inside::Dialogue => Rule::line,
+            Inside::Plan => Rule::plan_line,
+            Inside::Dialect => Rule::dialect_line,
+        };
         let statement = parsed(rule, source.line(line));
         match statement.as_rule() {
             Rule::empty => self.gap = !self.out.is_empty(),
@@ -54,7 +69,7 @@ impl Layout {
             }
             Rule::end => {
                 self.level = self.level.saturating_sub(1);
-                self.in_plan = false;
+                self.inside = if self.inside == Inside::Dialogue { Inside::Dialect } else { Inside::Script };
                 self.push("end");
             }
             Rule::load
@@ -64,8 +79,17 @@ impl Layout {
             | Rule::finally
             | Rule::each
             | Rule::repeat
-            | Rule::every => {
-                self.in_plan = statement.as_rule() == Rule::load;
+            | Rule::every
+            | Rule::dialect
+            | Rule::login
+            | Rule::fence
+            | Rule::logout => {
+                self.inside = match statement.as_rule() {
+                    Rule::load => Inside::Plan,
+                    Rule::dialect => Inside::Dialect,
+                    Rule::login | Rule::fence | Rule::logout => Inside::Dialogue,
+                    _ => Inside::Script,
+                };
                 self.push(&canonical(statement));
                 self.level += 1;
             }
@@ -151,6 +175,13 @@ fn canonical(pair: Pair<'_>) -> String {
         Rule::tags => format!("tags {}", list(inner)),
         Rule::connect => format!("connect {}", opening(inner)),
         Rule::open => format!("open {}", opening(inner)),
+        Rule::dialect => format!("dialect {}", next()),
+        Rule::line_end => format!("line {}", next()),
+        Rule::longest_name => format!("name up to {}", next()),
+        Rule::load_name => format!("name {}", next()),
+        Rule::answer => format!("answer {} with {}", next(), next()),
+        Rule::noise => format!("ignore{}", noise(inner)),
+        Rule::prompt_text => format!("prompt {}", next()),
         Rule::plan_users => entry("users", &next()),
         Rule::stages => entry("stages", &list(inner)),
         Rule::plan_duration => entry("duration", &next()),
@@ -181,6 +212,13 @@ fn piece(pair: Pair<'_>) -> String {
         Rule::connection_option => format!("{} {}", next(), next()),
         _ => text.to_owned(),
     }
+}
+
+/// ` pattern` or `~ regex`.
+fn noise<'a>(parts: impl Iterator<Item = Pair<'a>>) -> String {
+    parts
+        .map(|part| if part.as_rule() == Rule::tilde { "~".to_owned() } else { format!(" {}", part.as_str()) })
+        .collect()
 }
 
 fn declaration<'a>(parts: impl Iterator<Item = Pair<'a>>) -> String {

@@ -6,12 +6,13 @@
 
 pub mod ast;
 mod check;
+pub mod dialects;
 mod format;
 mod parser;
 pub mod quote;
 pub mod recording;
 
-pub use check::{load_errors, load_fixes, warnings};
+pub use check::{DIALECT_NUMBER, DIALECT_TOKEN, load_errors, load_fixes, warnings};
 pub use format::format;
 pub use parser::{parse_duration, parse_rate, parse_stages, parse_threshold};
 
@@ -24,5 +25,13 @@ use crate::diagnostic::source::Source;
 /// Everything that is wrong with it: all errors of syntax, and all that the static checks find, as far as they can in
 /// what was understood.
 pub fn parse(source: &Source) -> Result<ast::Script, Vec<Diagnostic>> {
-    check::resolve(parser::parse_syntax(source))
+    parse_speaking(source, None)
+}
+
+/// Reads and checks a script whose users speak this dialect unless the script says otherwise.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_speaking(source: &Source, dialect: Option<&str>) -> Result<ast::Script, Vec<Diagnostic>> {
+    check::resolve(parser::parse_syntax(source), dialect)
 }

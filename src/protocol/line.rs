@@ -74,6 +74,13 @@ impl LineFraming {
         }
     }
 
+    /// Forgets the first bytes of the line that has begun and not ended.
+    pub fn skip_unfinished(&mut self, length: usize) {
+        if self.state == FramingState::Collecting {
+            self.partial.drain(..length.min(self.partial.len()));
+        }
+    }
+
     /// Whether a line has begun and not ended.
     #[must_use]
     pub fn is_inside_line(&self) -> bool {

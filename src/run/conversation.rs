@@ -135,9 +135,9 @@ impl Conversation {
         &self.users
     }
 
-    /// A token that nobody else uses.
+    /// A token that nobody else uses, of 24 characters: a dialect may have to name their number.
     pub(super) fn fresh_token(&self) -> String {
-        format!("fence-{:016x}-{}", self.nonce, self.tokens.fetch_add(1, Ordering::Relaxed))
+        format!("fence-{:09x}-{:08x}", self.nonce & 0xf_ffff_ffff, self.tokens.fetch_add(1, Ordering::Relaxed))
     }
 
     pub(super) fn note_reset(&self, wire_name: &str) {

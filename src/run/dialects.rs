@@ -1,6 +1,6 @@
 //! Which dialects a script speaks, from its text, and so which doors it needs on the server.
 
-use crate::lang::ast::{Opening, Script};
+use crate::lang::ast::{Opening, Script, Speech};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::{Dialect, Spelling};
 
@@ -17,7 +17,11 @@ impl ConnectDefaults {
     /// How the users of this statement speak when they connect.
     #[must_use]
     pub fn of(self, opening: &Opening) -> Spelling {
-        let dialect = opening.dialect.map_or(self.dialect, |dialect| dialect.value);
+        let dialect = match &opening.speech {
+            None => self.dialect,
+            Some(Speech::Own(dialect)) => *dialect,
+            Some(Speech::Foreign(_)) => Dialect::OF_OTHERS,
+        };
         let encoding = opening.encoding.map(|encoding| encoding.value).or(self.encoding);
         dialect.in_charset(encoding.unwrap_or(dialect.charset()))
     }
@@ -27,7 +31,10 @@ impl ConnectDefaults {
     pub fn doors(self, script: &Script) -> Vec<Spelling> {
         let mut doors: Vec<Spelling> = Vec::new();
         for opening in script.statements().filter_map(|statement| statement.kind.opening()) {
-            let spoken = self.of(opening);
+            let spoken = match opening.foreign() {
+                None => self.of(opening),
+                Some(_) => Spelling::default(),
+            };
             if doors.iter().all(|door| door.dialect != spoken.dialect) {
                 doors.push(spoken);
             }

@@ -25,6 +25,9 @@ pub async fn run_file(
 ) -> FileOutcome {
     let begun = Instant::now();
     trace.remark(|| format!("{}, seed {}", script.source.name(), options.seed));
+    for dialect in &script.dialects {
+        trace.statement(|| dialect.source.slice(dialect.span.to(dialect.end)).to_owned());
+    }
     let tests = match servers.start(options.connect_defaults.doors(script)).await {
         Err(error) => vec![not_started(&error.to_string())],
         Ok(Started { addresses, stop: end_server }) => {

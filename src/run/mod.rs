@@ -12,6 +12,7 @@ pub mod dialects;
 mod director;
 pub mod explain;
 mod file;
+mod foreign;
 mod lane;
 pub mod matching;
 pub mod outcome;
@@ -54,9 +55,10 @@ impl Addresses {
         self
     }
 
-    /// The addresses of the door of this dialect; empty if there is no such door.
+    /// The addresses of the door of this dialect; empty if there is no such door. A server that is not ours has one door.
     #[must_use]
     pub fn of(&self, dialect: Dialect) -> &[SocketAddr] {
+        let dialect = if dialect == Dialect::OF_OTHERS { Dialect::default() } else { dialect };
         self.0.iter().find(|(spoken, _)| *spoken == dialect).map_or(&[], |(_, addresses)| addresses)
     }
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod foreign;
 mod help;
 mod interactive;
 mod layers;

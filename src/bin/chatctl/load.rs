@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::{DEFAULT_WARMUP, Script, Stage, Threshold};
 use chatctl::lang::load_errors;
-use chatctl::lang::parse;
+use chatctl::lang::parse_speaking;
 use chatctl::lang::warnings;
 use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine;
@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
         output::write("the script", BUILT_IN_SCRIPT.as_bytes())?;
         return Ok(Exit::Passed);
     }
-    let script = match parse(&arguments.source()?) {
+    let script = match parse_speaking(&arguments.source()?, arguments.target.shipped_dialect()) {
         Ok(script) => script,
         Err(errors) => {
             output::show(&errors, arguments.reports.color);

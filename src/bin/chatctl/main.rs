@@ -4,6 +4,7 @@
 mod check;
 mod compare;
 mod completions;
+mod dialects;
 mod embedded;
 mod exit;
 mod files;
@@ -39,6 +40,7 @@ enum Subcommands {
     Load(Box<load::LoadArguments>),
     Compare(compare::CompareArguments),
     Check(check::CheckArguments),
+    Dialects(dialects::DialectsArguments),
     Fmt(fmt::FmtArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
@@ -61,6 +63,7 @@ fn run(command: &Subcommands) -> anyhow::Result<Exit> {
         Subcommands::Load(arguments) => load::run(arguments),
         Subcommands::Compare(arguments) => compare::run(arguments),
         Subcommands::Check(arguments) => check::run(arguments),
+        Subcommands::Dialects(arguments) => dialects::run(arguments),
         Subcommands::Fmt(arguments) => fmt::run(arguments),
         Subcommands::Completions(arguments) => completions::run(arguments, Arguments::command()),
         Subcommands::Man(arguments) => man::run(arguments, Arguments::command()),

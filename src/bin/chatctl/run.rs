@@ -11,7 +11,7 @@ use anyhow::bail;
 use chatctl::diagnostic::Diagnostic;
 use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::Script;
-use chatctl::lang::parse;
+use chatctl::lang::parse_speaking;
 use chatctl::run::outcome::{Failure, FileOutcome, TestOutcome, TestVerdict};
 use chatctl::run::report::Provenance;
 use chatctl::run::suite::{SuiteOptions, run_all};
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
         output::complain("nothing ran: there is no script");
         return Ok(Exit::NothingRan);
     }
-    let suite = Suite::new(found, |script| arguments.wants(script));
+    let suite = Suite::new(found, arguments.target.shipped_dialect(), |script| arguments.wants(script));
     if arguments.list {
         return list(arguments, &suite);
     }
@@ -116,10 +116,10 @@ struct Suite {
 
 impl Suite {
     /// The scripts that are wanted. Nobody knows the tags of a file with errors, so it is always one of the suite.
-    fn new(found: sources::Found, is_wanted: impl Fn(&Script) -> bool) -> Self {
+    fn new(found: sources::Found, dialect: Option<&str>, is_wanted: impl Fn(&Script) -> bool) -> Self {
         let (mut scripts, mut broken) = (Vec::new(), Vec::new());
         for source in found.sources {
-            match parse(&source) {
+            match parse_speaking(&source, dialect) {
                 Ok(script) if is_wanted(&script) => scripts.push(script),
                 Ok(_) => {}
                 Err(errors) => broken.push((scripts.len() + broken.len(), FileOutcome::with_errors(source, errors))),

@@ -2,9 +2,12 @@
 
 use std::net::Ipv6Addr;
 
+use std::fmt;
+
 use anyhow::{Context, bail};
 use chatctl::client::{self, ConnectError};
 use chatctl::lang::ast::Script;
+use chatctl::lang::dialects;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::run::dialects::ConnectDefaults;
@@ -41,27 +44,64 @@ pub(crate) fn server_address(text: &str) -> Result<String, &'static str> {
 /// How to speak, where nothing else says it.
 #[derive(Debug, Args)]
 pub(crate) struct SpeechArguments {
-    /// Wire protocol; `legacy` is that of the Python chat room
+    /// Wire protocol; `legacy` is that of the Python chat room, `chatctl dialects` shows the others
     #[arg(long, value_name = "NAME", default_value_t, value_parser = dialects())]
-    dialect: Dialect,
+    dialect: DialectName,
     /// Charset, such as gbk [default: utf-8, or gbk with --dialect legacy]
     #[arg(long, value_name = "NAME", value_parser = Charset::for_label)]
     encoding: Option<Charset>,
 }
 
-fn dialects() -> impl TypedValueParser<Value = Dialect> {
-    let names = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name));
-    names.map(|name| Dialect::named(&name).expect("only names of dialects are possible"))
+/// A dialect of our own servers, or the name of one that the program brings along for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DialectName {
+    Own(Dialect),
+    Shipped(&'static str),
+}
+
+impl Default for DialectName {
+    fn default() -> Self {
+        Self::Own(Dialect::default())
+    }
+}
+
+impl fmt::Display for DialectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own(dialect) => dialect.fmt(f),
+            Self::Shipped(name) => f.write_str(name),
+        }
+    }
+}
+
+impl DialectName {
+    fn named(name: &str) -> Option<Self> {
+        let shipped = || dialects::names().find(|known| *known == name).map(Self::Shipped);
+        Dialect::named(name).map(Self::Own).or_else(shipped)
+    }
+
+    fn dialect(self) -> Dialect {
+        match self {
+            Self::Own(dialect) => dialect,
+            Self::Shipped(_) => Dialect::OF_OTHERS,
+        }
+    }
+}
+
+fn dialects() -> impl TypedValueParser<Value = DialectName> {
+    let names = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name).into_iter().chain(dialects::names()));
+    names.map(|name| DialectName::named(&name).expect("only names of dialects are possible"))
 }
 
 impl SpeechArguments {
     pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
-        ConnectDefaults { dialect: self.dialect, encoding: self.encoding }
+        ConnectDefaults { dialect: self.dialect.dialect(), encoding: self.encoding }
     }
 
     pub(crate) fn options(&self) -> client::ConnectOptions {
-        let charset = self.encoding.unwrap_or(self.dialect.charset());
-        client::ConnectOptions { dialect: self.dialect, charset, ..client::ConnectOptions::default() }
+        let dialect = self.dialect.dialect();
+        let charset = self.encoding.unwrap_or(dialect.charset());
+        client::ConnectOptions { dialect, charset, ..client::ConnectOptions::default() }
     }
 }
 
@@ -89,6 +129,14 @@ impl TargetArguments {
     pub(crate) fn named(&self) -> String {
         let named: Vec<&str> = [&self.server, &self.legacy_server].into_iter().flatten().map(String::as_str).collect();
         if named.is_empty() { "embedded".to_owned() } else { named.join(", ") }
+    }
+
+    /// The dialect of other servers that users speak whose script does not say it.
+    pub(crate) fn shipped_dialect(&self) -> Option<&'static str> {
+        match self.speech.dialect {
+            DialectName::Own(_) => None,
+            DialectName::Shipped(name) => Some(name),
+        }
     }
 
     /// How users connect whose statement does not say it.

@@ -5,6 +5,7 @@
 //! looks nothing up again. Each value knows its place in the source. Nothing here knows how a script is read or run.
 
 mod act;
+mod dialect;
 mod figure;
 mod opening;
 mod pace;
@@ -16,8 +17,9 @@ mod users;
 mod value;
 
 pub use act::{Act, Expectation, Mode, Pattern, RegexPattern, SendText};
+pub use dialect::{Answer, Dialogue, DialogueAct, DialogueStep, Fence, ForeignDialect, LineEnd};
 pub use figure::{Figure, Latency, Origin, Percentile, Unit};
-pub use opening::{Declaration, Opening, OpeningKind};
+pub use opening::{Declaration, Opening, OpeningKind, Speech};
 pub use pace::{Interval, Pause};
 pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, Stage, StageKind, Threshold};
 pub use setting::{Leftovers, Setting};
@@ -25,6 +27,8 @@ pub use statement::{Block, BlockKind, LaneBlock, LaneOwner, Statement, Statement
 pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};
 pub use users::{Me, Mention, MentionKind, Name, Users};
 pub use value::{Assert, Comparison, Let, Param, Value};
+
+use std::sync::Arc;
 
 use crate::diagnostic::source::{Source, Span, Spanned};
 
@@ -37,6 +41,10 @@ pub struct Script {
     pub title: Option<Spanned<String>>,
     /// `tags a, b`
     pub tags: Vec<Spanned<String>>,
+    /// The `dialect` blocks.
+    pub dialects: Vec<Arc<ForeignDialect>>,
+    /// `set dialect NAME`: what users speak whose statement does not say it.
+    pub speaks: Option<Spanned<Name>>,
     /// The `load` block.
     pub plan: Option<LoadPlan>,
     /// The statements before the first `test`. They are carried out for each test, in this order, on fresh connections.

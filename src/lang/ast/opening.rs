@@ -1,7 +1,9 @@
 //! `connect` and `open`: the users that they declare.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
+use super::dialect::ForeignDialect;
 use super::template::Template;
 use super::users::Name;
 use crate::diagnostic::source::{Span, Spanned};
@@ -17,11 +19,45 @@ pub struct Opening {
     pub users: Vec<Declaration>,
     /// `with encoding NAME`; the dialect's own when absent.
     pub encoding: Option<Spanned<Charset>>,
-    /// `with dialect NAME`
-    pub dialect: Option<Spanned<Dialect>>,
+    /// `with dialect NAME`, as it is written.
+    pub dialect: Option<Spanned<Name>>,
+    /// What they speak, by this statement or by `set dialect`; settled by the checks.
+    pub speech: Option<Speech>,
+}
+
+/// What users speak.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Speech {
+    /// A dialect of our own servers.
+    Own(Dialect),
+    /// That of another server.
+    Foreign(Arc<ForeignDialect>),
+}
+
+impl Speech {
+    /// The charset in which a connection begins.
+    pub fn charset(&self) -> Charset {
+        match self {
+            Self::Own(dialect) => dialect.charset(),
+            Self::Foreign(_) => Dialect::OF_OTHERS.charset(),
+        }
+    }
+
+    /// The dialect of another server, if it is one.
+    pub fn foreign(&self) -> Option<&Arc<ForeignDialect>> {
+        match self {
+            Self::Own(_) => None,
+            Self::Foreign(dialect) => Some(dialect),
+        }
+    }
 }
 
 impl Opening {
+    /// The dialect of another server, if its users speak one.
+    pub fn foreign(&self) -> Option<&Arc<ForeignDialect>> {
+        self.speech.as_ref().and_then(Speech::foreign)
+    }
+
     /// The labels to connect, in order, each with the declaration that it belongs to.
     pub fn members(&self) -> impl Iterator<Item = (&Declaration, &Name)> {
         self.users.iter().flat_map(|declaration| declaration.members.iter().map(move |label| (declaration, label)))

@@ -9,6 +9,7 @@ mod tests;
 
 mod context;
 mod demand;
+mod dialects;
 mod findings;
 mod lanes;
 mod load;
@@ -18,10 +19,13 @@ mod plan;
 mod presence;
 mod refused;
 mod scope;
+mod speech;
 mod templates;
 mod unused;
 mod walk;
 mod wire;
+
+pub use dialects::{NUMBER as DIALECT_NUMBER, TOKEN as DIALECT_TOKEN};
 
 use std::collections::HashMap;
 
@@ -32,16 +36,22 @@ use crate::lang::ast::{
 };
 use crate::lang::parser::Syntax;
 use findings::Findings;
+use speech::Speeches;
 use walk::Walk;
 
 /// Settles the names, users and lanes of a script, as far as it was understood.
 ///
 /// # Errors
 /// Everything that is wrong with it, in the file's order: all errors of syntax, and what is sure in spite of them.
-pub(super) fn resolve(Syntax { tree, errors, doubt }: Syntax) -> Result<Script, Vec<Diagnostic>> {
+pub(super) fn resolve(
+    Syntax { tree, errors, doubt }: Syntax,
+    dialect: Option<&str>,
+) -> Result<Script, Vec<Diagnostic>> {
     let Unresolved(mut script) = tree;
     let source = script.source.clone();
     let mut walk = Walk::new(Findings::new(&source, errors, doubt), declarations(&script));
+    script.dialects.iter().for_each(|dialect| dialects::check(dialect, &mut walk.findings));
+    walk.speeches = Speeches::new(&script, dialect, &mut walk.findings);
     let has_tests = script.tests.iter().any(|test| test.name.is_some());
     walk.preamble(&mut script.preamble);
     let before_each_test = walk.scope.state.clone();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::lines;
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{
-    Act, Me, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, StatementKind, Template, Users,
+    Act, Me, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, Speech, StatementKind, Template, Users,
 };
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Dialect, ServerLine};
@@ -63,7 +63,8 @@ fn once_each(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// Users whose lines need not be commands: those that log in by hand, and those of another dialect.
 fn exempt(script: &Script) -> HashSet<Name> {
     let is_exempt = |opening: &&Opening| {
-        opening.kind == OpeningKind::Open || opening.dialect.is_some_and(|name| name.value != Dialect::default())
+        opening.kind == OpeningKind::Open
+            || opening.speech.as_ref().is_some_and(|speech| *speech != Speech::Own(Dialect::default()))
     };
     let openings = script.statements().filter_map(|statement| statement.kind.opening()).filter(is_exempt);
     openings.flat_map(Opening::members).map(|(_, member)| member.clone()).collect()

@@ -924,3 +924,176 @@ fn what_becomes_of_a_user_is_unsure_after_a_line_about_it_that_was_not_understoo
       = help: `reconnect` first
     ");
 }
+
+#[test]
+fn dialects_that_cannot_work() {
+    insta::assert_snapshot!(errors("dialect a\n  fence\n    me> PING\n  end\nend\ndialect b\n  login\n    bob> NICK {{mee}}\n    me is silent\n  end\nend\ndialect c\n  answer PING {{x:any}} with PONG {{x}}\n  answer PONG {{x:any}} with PING {{y}}\nend\n"), @r#"
+    error: a fence without an answer
+     --> test.chat:2:3
+      |
+    2 |   fence
+      |   ^^^^^ expected `me< ...` in it
+      |
+      = help: a fence asks what the server answers after everything else: `me> PING {{token}}`, `me< PONG {{token}}`
+
+    error: a dialect speaks for one user
+     --> test.chat:8:5
+      |
+    8 |     bob> NICK {{mee}}
+      |     ^^^ expected `me`
+      |
+      = help: each user carries it out for itself: write `me`
+
+    error: `mee` has no value in this part of a dialect
+     --> test.chat:8:15
+      |
+    8 |     bob> NICK {{mee}}
+      |               ^^^^^^^ expected `{{me}}`
+
+    error: a dialect sends and expects lines
+     --> test.chat:9:5
+      |
+    9 |     me is silent
+      |     ^^^^^^^^^^^^ expected `me> text`, `me raw "..."`, `me< text` or `me<.. text`
+
+    error: this answer leads back to itself
+      --> test.chat:13:3
+       |
+    13 |   answer PING {{x:any}} with PONG {{x}}
+       |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `PONG x1` is answered again
+       |
+       = help: a server that sends back what it receives would be answered for ever
+
+    error: `y` has no value in this part of a dialect
+      --> test.chat:14:35
+       |
+    14 |   answer PONG {{x:any}} with PING {{y}}
+       |                                   ^^^^^ expected `{{me}}` or `{{x}}`
+    "#);
+}
+
+#[test]
+fn parts_of_a_dialect_that_are_unknown_or_said_twice() {
+    insta::assert_snapshot!(errors("dialect a\n  lien crlf\n  line cr\n  line lf\n  line crlf\n  prompt \"{{me}}\"\n  logni\n    me> x\n  end\n  fence\n    me< x\n    me> y\n  end\nend\ndialect a\nend\ndialect text\nend\n"), @r#"
+    error: unknown part of a dialect `lien`
+     --> test.chat:2:3
+      |
+    2 |   lien crlf
+      |   ^^^^ did you mean `line`?
+
+    error: unknown line end `cr`
+     --> test.chat:3:8
+      |
+    3 |   line cr
+      |        ^^ expected `lf` or `crlf`
+
+    error: a dialect says this once
+     --> test.chat:5:8
+      |
+    4 |   line lf
+      |        -- already said here
+    5 |   line crlf
+      |        ^^^^ here again
+
+    error: a prompt is a fixed text
+     --> test.chat:6:10
+      |
+    6 |   prompt "{{me}}"
+      |          ^^^^^^^^ no `{{ }}` here
+
+    error: unknown part of a dialect `logni`
+     --> test.chat:7:3
+      |
+    7 |   logni
+      |   ^^^^^ did you mean `login`?
+
+    error: a fence sends nothing
+      --> test.chat:10:3
+       |
+    10 |   fence
+       |   ^^^^^ expected `me> ...` in it
+       |
+       = help: a fence asks what the server answers after everything else: `me> PING {{token}}`, `me< PONG {{token}}`
+
+    error: a fence is one round trip
+      --> test.chat:12:5
+       |
+    12 |     me> y
+       |     ^^^^^ sent after the answer
+
+    error: two dialects have the same name
+      --> test.chat:15:9
+       |
+     1 | dialect a
+       |         - the first one
+    ...
+    15 | dialect a
+       |         ^ the second one
+
+    error: `text` is a word of the language
+      --> test.chat:17:9
+       |
+    17 | dialect text
+       |         ^^^^ expected a name
+
+    error: the dialect `text` is built in
+      --> test.chat:17:9
+       |
+    17 | dialect text
+       |         ^^^^ expected another name
+    "#);
+}
+
+#[test]
+fn blocks_of_a_dialect_without_end() {
+    insta::assert_snapshot!(errors("dialect a\n  login\n    me> x\n  answer x with y\n\nconnect alice with dialect a\nbob> x\n"), @r"
+    error: `dialect` is not closed
+     --> test.chat:1:1
+      |
+    1 | dialect a
+      | ^^^^^^^^^ this block has no `end`
+    ...
+    6 | connect alice with dialect a
+      | ---------------------------- here begins something else
+
+    error: `login` is not closed
+     --> test.chat:2:3
+      |
+    2 |   login
+      |   ^^^^^ this block has no `end`
+    3 |     me> x
+    4 |   answer x with y
+      |   --------------- here begins something else
+
+    error: there is no user `bob`
+     --> test.chat:7:1
+      |
+    7 | bob> x
+      | ^^^ no `connect` above names it
+    ");
+}
+
+#[test]
+fn names_that_a_dialect_does_not_know() {
+    insta::assert_snapshot!(errors("set dialect ric\nconnect alice with dialect klingon\nconnect a_long_name, bob_too_long as \"bob\" with dialect irc\n"), @r#"
+    error: unknown dialect `ric`
+     --> test.chat:1:13
+      |
+    1 | set dialect ric
+      |             ^^^ did you mean `irc`?
+
+    error: unknown dialect `klingon`
+     --> test.chat:2:28
+      |
+    2 | connect alice with dialect klingon
+      |                            ^^^^^^^ expected one of irc, lines, nats, redis, smtp, text, legacy
+
+    error: `a_long_name` is too long for a name of the dialect `irc`
+     --> test.chat:3:9
+      |
+    3 | connect a_long_name, bob_too_long as "bob" with dialect irc
+      |         ^^^^^^^^^^^ 11 characters are more than 9
+      |
+      = help: `as "..."` gives a user another name on the wire
+    "#);
+}

@@ -9,6 +9,7 @@ use super::findings::{Basis, Findings};
 use super::names::{LaneId, LaneKey, NameKind};
 use super::presence::{Disconnection, Status};
 use super::scope::Scope;
+use super::speech::Speeches;
 use super::templates::{self, Role};
 use super::{lanes, people};
 use crate::diagnostic::Diagnostic;
@@ -21,6 +22,8 @@ use crate::lang::ast::{
 pub(super) struct Walk<'a> {
     pub(super) findings: Findings<'a>,
     pub(super) scope: Scope,
+    /// What the dialects of the file are called.
+    pub(super) speeches: Speeches,
     /// Where the conversation has begun, after which no `setup` makes sense.
     begun: Option<Span>,
 }
@@ -28,7 +31,7 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// At the begin of a file that declares these labels.
     pub(super) fn new(findings: Findings<'a>, declared: HashMap<Name, Span>) -> Self {
-        Self { findings, scope: Scope::new(declared), begun: None }
+        Self { findings, speeches: Speeches::default(), scope: Scope::new(declared), begun: None }
     }
 
     /// Walks over what stands before the first `test`.
@@ -195,6 +198,7 @@ impl<'a> Walk<'a> {
     }
 
     fn opening(&mut self, opening: &mut Opening) {
+        self.speeches.settle(opening, &mut self.findings);
         for declaration in &mut opening.users {
             if let Some(wire_name) = &mut declaration.wire_name {
                 self.template(wire_name, Role::WireName);

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::lines;
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{
-    Act, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, Statement, StatementKind, Template,
+    Act, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, Speech, Statement, StatementKind, Template,
 };
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
@@ -23,7 +23,7 @@ struct Check<'s> {
     script: &'s Script,
     /// The charset of each user, where the text says it.
     charsets: HashMap<Name, Charset>,
-    /// Users that log in by hand: a line of theirs need not be a command.
+    /// Users that log in by hand or speak to another server: a line of theirs need not be a command.
     by_hand: HashSet<Name>,
     errors: Vec<Diagnostic>,
 }
@@ -49,11 +49,10 @@ impl Check<'_> {
     }
 
     fn opening(&mut self, opening: &Opening) {
-        let dialect = opening.dialect.map(|dialect| dialect.value);
         let encoding = opening.encoding.map(|encoding| encoding.value);
-        let charset = encoding.or(dialect.map(Dialect::charset));
+        let charset = encoding.or(opening.speech.as_ref().map(Speech::charset));
         for (declaration, label) in opening.members() {
-            if opening.kind == OpeningKind::Open {
+            if opening.kind == OpeningKind::Open || opening.foreign().is_some() {
                 self.by_hand.insert(label.clone());
             }
             if let Some(charset) = charset {

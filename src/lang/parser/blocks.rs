@@ -7,8 +7,10 @@ use super::line::Item;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{
-    Act, Block, BlockKind, LoadPlan, SendText, Statement, StatementKind, Template, TestBlock, Users,
+    Act, Block, BlockKind, ForeignDialect, LoadPlan, Name, SendText, Statement, StatementKind, Template, TestBlock,
+    Users,
 };
+use crate::protocol::dialect::Dialect;
 
 /// Blocks are not nested deeper, so that no file can exhaust the stack of whoever walks over them.
 const DEEPEST: usize = 64;
@@ -19,6 +21,8 @@ pub(super) struct Builder<'a> {
     pub(super) errors: &'a mut Vec<Diagnostic>,
     title: Option<Spanned<String>>,
     tags: Vec<Spanned<String>>,
+    dialects: Vec<Arc<ForeignDialect>>,
+    speaks: Option<Spanned<Name>>,
     plan: Option<LoadPlan>,
     preamble: Vec<Statement>,
     tests: Vec<TestBlock>,
@@ -54,6 +58,8 @@ struct Closed {
 pub(super) struct ScriptParts {
     pub(super) title: Option<Spanned<String>>,
     pub(super) tags: Vec<Spanned<String>>,
+    pub(super) dialects: Vec<Arc<ForeignDialect>>,
+    pub(super) speaks: Option<Spanned<Name>>,
     pub(super) plan: Option<LoadPlan>,
     pub(super) preamble: Vec<Statement>,
     pub(super) tests: Vec<TestBlock>,
@@ -66,6 +72,8 @@ impl<'a> Builder<'a> {
             errors,
             title: None,
             tags: Vec::new(),
+            dialects: Vec::new(),
+            speaks: None,
             plan: None,
             preamble: Vec::new(),
             tests: Vec::new(),
@@ -79,7 +87,8 @@ impl<'a> Builder<'a> {
     /// Takes what a line says; `span` is its text without the blanks around it.
     pub(super) fn item(&mut self, item: Item, line: usize, span: Span) {
         match item {
-            Item::Nothing | Item::TextBlock(_) | Item::Load => {}
+            Item::Nothing | Item::TextBlock(_) | Item::Load | Item::Dialect(_) => {}
+            Item::SetDialect(name) => self.speaks(name, span),
             Item::Statement(kind) => self.statement(Statement { span, line, kind }),
             Item::Block(kind) => {
                 self.open(OpenBlock { span, line, word: kind.word(), kind: Some(kind), statements: Vec::new() });
@@ -114,6 +123,32 @@ impl<'a> Builder<'a> {
     pub(super) fn text_block(&mut self, users: Users, lines: Vec<Template>, line: usize, span: Span, end: Span) {
         let kind = StatementKind::By { users, act: Act::Send(SendText::Block { lines, end }) };
         self.statement(Statement { span, line, kind });
+    }
+
+    /// Takes a `dialect` block.
+    pub(super) fn dialect(&mut self, dialect: ForeignDialect) {
+        self.refuse_inside("dialect", dialect.span);
+        let name = &dialect.name;
+        if let Some(first) = self.dialects.iter().find(|other| other.name.value == name.value) {
+            let error = Diagnostic::error(self.source, name.span, "two dialects have the same name", "the second one")
+                .mark(first.name.span, "the first one");
+            self.errors.push(error);
+        } else if Dialect::named(name.value.as_str()).is_some() {
+            let message = format!("the dialect `{}` is built in", name.value);
+            self.errors.push(Diagnostic::error(self.source, name.span, message, "expected another name"));
+        } else {
+            self.dialects.push(Arc::new(dialect));
+        }
+    }
+
+    fn speaks(&mut self, name: Spanned<Name>, span: Span) {
+        self.refuse_inside("set dialect", span);
+        if let Some(first) = &self.speaks {
+            let error = Diagnostic::error(self.source, name.span, "a file has one dialect by default", "here again")
+                .mark(first.span, "already set here");
+            self.errors.push(error);
+        }
+        self.speaks = Some(name);
     }
 
     /// Takes a `load` block.
@@ -250,7 +285,15 @@ impl<'a> Builder<'a> {
             let statements = std::mem::take(&mut self.preamble);
             self.tests.push(TestBlock { span: Span::default(), line: 1, name: None, statements });
         }
-        ScriptParts { title: self.title, tags: self.tags, plan: self.plan, preamble: self.preamble, tests: self.tests }
+        ScriptParts {
+            title: self.title,
+            tags: self.tags,
+            dialects: self.dialects,
+            speaks: self.speaks,
+            plan: self.plan,
+            preamble: self.preamble,
+            tests: self.tests,
+        }
     }
 }
 

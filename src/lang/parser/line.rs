@@ -9,7 +9,9 @@ use super::vocabulary::{BLOCK_WORDS, SETTINGS};
 use super::{act, mistake, opening, template, users, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
-use crate::lang::ast::{Assert, BlockKind, Leftovers, Let, OpeningKind, Param, Setting, StatementKind, Users, Value};
+use crate::lang::ast::{
+    Assert, BlockKind, Leftovers, Let, Name, OpeningKind, Param, Setting, StatementKind, Users, Value,
+};
 
 /// What a line says.
 pub(super) enum Item {
@@ -29,6 +31,10 @@ pub(super) enum Item {
     TextBlock(Users),
     /// `load`
     Load,
+    /// `dialect irc`
+    Dialect(Spanned<Name>),
+    /// `set dialect irc`
+    SetDialect(Spanned<Name>),
     /// `end`
     End,
     /// `test "name"`
@@ -88,6 +94,7 @@ fn item(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
         Rule::repeat => return Item::Block(BlockKind::Repeat(value::positive(line, &first(pair)))),
         Rule::every => return Item::Block(BlockKind::Every(value::interval(line, first(pair)))),
         Rule::load => return Item::Load,
+        Rule::dialect => return Item::Dialect(line.new_name(&first(pair))),
         Rule::end => return Item::End,
         Rule::test => return Item::Test(test(line, pair)),
         Rule::title => return Item::Title(line.text(&first(pair))),
@@ -136,6 +143,7 @@ fn set(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
         }),
         "settle" => value::duration_text(line, &value).map(Setting::Settle),
         "leftovers" => leftovers(line, &value).map(Setting::Leftovers),
+        "dialect" => return Item::SetDialect(Spanned::new(Name::new(value.as_str()), line.span(&value))),
         other => {
             mistake::unknown_word(line, line.span(&name), "setting", other, &SETTINGS);
             None

@@ -43,13 +43,30 @@ pub(super) fn explain(line: &mut LineContext<'_>, text: &str, error: &PestError)
 
 /// Explains a line of a `load` block that is not a setting.
 pub(super) fn explain_plan(line: &mut LineContext<'_>, text: &str, error: &PestError) {
+    explain_entry(line, text, "entry of a `load` block", &PLAN_WORDS, error);
+}
+
+/// Explains a line that is none of a block whose lines begin with these words.
+pub(super) fn explain_entry(
+    line: &mut LineContext<'_>,
+    text: &str,
+    what: &str,
+    words: &[&'static str],
+    error: &PestError,
+) {
     let (start, word) = first_word(text);
     let span = Span::new(line.base + start, line.base + start + word.len());
-    if PLAN_WORDS.contains(&word) {
+    if words.contains(&word) {
         incomplete(line, text, word, error);
     } else {
-        unknown_word(line, span, "entry of a `load` block", word, &PLAN_WORDS);
+        unknown_word(line, span, what, word, words);
     }
+}
+
+/// The word of a block that a line begins with, or was probably meant to.
+pub(super) fn intended_entry(text: &str, words: &[&'static str]) -> Option<&'static str> {
+    let word = first_word(text).1;
+    words.iter().find(|known| **known == word).copied().or_else(|| nearest(word, words.iter().copied()))
 }
 
 /// Explains a flag that is not written as the entry `word` of a `load` block.

@@ -7,6 +7,7 @@ mod tests;
 mod act;
 mod blocks;
 mod context;
+mod dialect;
 mod doubt;
 mod expression;
 pub(crate) mod grammar;
@@ -25,13 +26,14 @@ pub use plan::{parse_duration, parse_rate, parse_stages, parse_threshold};
 
 use self::blocks::{Builder, ScriptParts, end_of_text};
 use self::context::{LineContext, first};
+use self::dialect::{BlockEnd, DialectItem, DialogueKind};
 pub(super) use self::doubt::Doubt;
 use self::grammar::{Grammar, Rule};
 use self::line::Item;
 use self::plan::PlanItem;
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::source::{Source, Span};
-use crate::lang::ast::{LoadPlan, Script, Template, Unresolved, Users};
+use crate::diagnostic::source::{Source, Span, Spanned};
+use crate::lang::ast::{Dialogue, ForeignDialect, LoadPlan, Name, Script, Template, Unresolved, Users};
 
 /// A script as far as it was understood.
 pub(super) struct Syntax {
@@ -46,10 +48,11 @@ pub(super) struct Syntax {
 /// Reads a script without settling its names.
 pub(super) fn parse_syntax(source: &Source) -> Syntax {
     let mut errors = Vec::new();
-    let (ScriptParts { title, tags, plan, preamble, tests }, mut doubt) = ScriptReader::new(source, &mut errors).read();
+    let (ScriptParts { title, tags, dialects, speaks, plan, preamble, tests }, mut doubt) =
+        ScriptReader::new(source, &mut errors).read();
     errors.sort_by_key(|error| error.primary.as_ref().map_or(0, |mark| mark.span.start));
     doubt.any = !errors.is_empty();
-    let tree = Unresolved(Script { source: source.clone(), title, tags, plan, preamble, tests });
+    let tree = Unresolved(Script { source: source.clone(), title, tags, dialects, speaks, plan, preamble, tests });
     Syntax { tree, errors, doubt }
 }
 
@@ -78,6 +81,7 @@ impl<'a> ScriptReader<'a> {
             match item {
                 Item::TextBlock(users) => self.text_block(users, line, trimmed),
                 Item::Load => self.load(trimmed),
+                Item::Dialect(name) => self.dialect(name, trimmed),
                 Item::Statement(_) => self.builder.item(item, line, Span::new(trimmed.start, span.end)),
                 other => self.builder.item(other, line, trimmed),
             }
@@ -148,7 +152,7 @@ impl<'a> ScriptReader<'a> {
             fail_if: Vec::new(),
         };
         while let Some((_, next)) = self.line() {
-            if self.is_outside(span, next) {
+            if self.is_outside(Rule::plan_line, span, next) {
                 self.next -= 1;
                 return self.unclosed_load(plan, trim(self.source, next), "here begins something else");
             }
@@ -164,18 +168,66 @@ impl<'a> ScriptReader<'a> {
         self.unclosed_load(plan, end_of_text(self.source), "here ends the file");
     }
 
-    fn unclosed_load(&mut self, plan: LoadPlan, end: Span, mark: &str) {
-        let error = Diagnostic::error(self.source, plan.span, "`load` is not closed", "this block has no `end`");
+    fn dialect(&mut self, name: Spanned<Name>, span: Span) {
+        let mut dialect = dialect::empty(self.source, span, name);
+        while let Some((_, next)) = self.line() {
+            if self.is_outside(Rule::dialect_line, span, next) {
+                self.next -= 1;
+                self.unclosed(span, "dialect", trim(self.source, next), "here begins something else");
+                return self.builder.dialect(dialect);
+            }
+            match dialect::read(self.source, next, &mut dialect, self.builder.errors) {
+                DialectItem::Entry => {}
+                DialectItem::Block(kind) => self.dialogue(&mut dialect, kind, trim(self.source, next)),
+                DialectItem::End => {
+                    dialect.end = trim(self.source, next);
+                    return self.builder.dialect(dialect);
+                }
+            }
+        }
+        self.unclosed(span, "dialect", end_of_text(self.source), "here ends the file");
+        self.builder.dialect(dialect);
+    }
+
+    /// Reads a block inside of a dialect up to its `end`.
+    fn dialogue(&mut self, dialect: &mut ForeignDialect, kind: DialogueKind, span: Span) {
+        let mut steps = Vec::new();
+        while let Some((number, next)) = self.line() {
+            let text = self.source.slice(next);
+            let is_of_dialect = Grammar::parse(Rule::dialect_line, text).is_ok();
+            if is_of_dialect && Grammar::parse(Rule::line, text).is_err() {
+                self.next -= 1;
+                return self.unclosed(span, kind.word(), trim(self.source, next), "here begins something else");
+            }
+            match dialect::step(self.source, next, number, self.builder.errors) {
+                Ok(step) => steps.extend(step),
+                Err(BlockEnd) => {
+                    let block = Dialogue { span, steps };
+                    return dialect::close(self.source, dialect, kind, block, self.builder.errors);
+                }
+            }
+        }
+        self.unclosed(span, kind.word(), end_of_text(self.source), "here ends the file");
+    }
+
+    fn unclosed(&mut self, span: Span, word: &str, end: Span, mark: &str) {
+        let message = format!("`{word}` is not closed");
+        let error = Diagnostic::error(self.source, span, message, "this block has no `end`");
         self.builder.errors.push(error.mark(end, mark));
+    }
+
+    fn unclosed_load(&mut self, plan: LoadPlan, end: Span, mark: &str) {
+        self.unclosed(plan.span, "load", end, mark);
         self.builder.plan(plan);
     }
 
-    /// Whether a line that seems to be in a `load` block is not: it is another statement, and not indented as an entry.
-    fn is_outside(&self, load: Span, line: Span) -> bool {
+    /// Whether a line that seems to be in a block with lines of its own is not: it is another statement, and not
+    /// indented as an entry.
+    fn is_outside(&self, entry: Rule, block: Span, line: Span) -> bool {
         let text = self.source.slice(line);
         let column = |span: Span| self.source.position(span.start).column;
-        column(trim(self.source, line)) <= column(load)
-            && Grammar::parse(Rule::plan_line, text).is_err()
+        column(trim(self.source, line)) <= column(block)
+            && Grammar::parse(entry, text).is_err()
             && Grammar::parse(Rule::line, text).is_ok()
     }
 }

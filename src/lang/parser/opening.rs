@@ -8,14 +8,13 @@ use super::{template, value};
 use crate::diagnostic::source::Spanned;
 use crate::lang::ast::{Declaration, Name, Opening, OpeningKind, Template};
 use crate::protocol::charset::Charset;
-use crate::protocol::dialect::Dialect;
 
 /// No group is larger: its labels are all held in memory.
 const LARGEST_GROUP: usize = 10_000;
 
 /// `connect alice, talker[5] with encoding gbk`
 pub(super) fn read(line: &mut LineContext<'_>, kind: OpeningKind, pair: Pair<'_>) -> Opening {
-    let mut opening = Opening { kind, users: Vec::new(), encoding: None, dialect: None };
+    let mut opening = Opening { kind, users: Vec::new(), encoding: None, dialect: None, speech: None };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::declaration => opening.users.push(declaration(line, part)),
@@ -51,10 +50,7 @@ fn connection_option(line: &mut LineContext<'_>, opening: &mut Opening, pair: Pa
     let (name, value) = first_two(pair);
     let span = line.span(&value);
     match (name.as_str(), value.as_str()) {
-        ("dialect", name) => match Dialect::named(name) {
-            Some(dialect) => opening.dialect = Some(Spanned::new(dialect, span)),
-            None => line.error(span, &format!("unknown dialect `{name}`"), "expected `text` or `legacy`", None),
-        },
+        ("dialect", name) => opening.dialect = Some(Spanned::new(Name::new(name), span)),
         ("encoding", label) => match Charset::for_label(label) {
             Ok(charset) => opening.encoding = Some(Spanned::new(charset, span)),
             Err(error) => line.error(span, &error.to_string(), "expected an encoding such as `gbk`", None),

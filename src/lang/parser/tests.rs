@@ -597,7 +597,7 @@ fn statements_that_are_not_complete() {
     13 | set timeout
        |            ^ expected more
        |
-       = help: usage: `set timeout 5s`, `set settle 150ms` or `set leftovers allow`
+       = help: usage: `set timeout 5s`, `set settle 150ms`, `set leftovers allow` or `set dialect irc`
 
     error: malformed `raw`
       --> test.chat:14:11
@@ -669,12 +669,6 @@ fn values_that_cannot_be() {
       |
     7 | connect a[20000], b[0]
       |                     ^ expected 1 or more
-
-    error: unknown dialect `irc`
-     --> test.chat:8:24
-      |
-    8 | connect c with dialect irc encoding utf-16le color red
-      |                        ^^^ expected `text` or `legacy`
 
     error: utf-16le is not usable line by line
      --> test.chat:8:37

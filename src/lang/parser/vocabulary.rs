@@ -2,7 +2,7 @@
 //! meant.
 
 /// The words that begin a statement, or follow the users of one.
-pub(crate) const STATEMENT_WORDS: [&str; 29] = [
+pub(crate) const STATEMENT_WORDS: [&str; 30] = [
     "connect",
     "open",
     "raw",
@@ -30,6 +30,7 @@ pub(crate) const STATEMENT_WORDS: [&str; 29] = [
     "title",
     "tags",
     "set",
+    "dialect",
     "load",
     "end",
 ];
@@ -45,8 +46,12 @@ pub(crate) const VERBS: [&str; 9] =
 pub(crate) const PLAN_WORDS: [&str; 9] =
     ["users", "stages", "duration", "connect-rate", "rate", "warmup", "seed", "fail", "end"];
 
+/// What a `dialect` block can say.
+pub(crate) const DIALECT_WORDS: [&str; 9] =
+    ["line", "name", "login", "fence", "answer", "ignore", "logout", "prompt", "end"];
+
 /// The words that may follow `set`.
-pub(crate) const SETTINGS: [&str; 3] = ["timeout", "settle", "leftovers"];
+pub(crate) const SETTINGS: [&str; 4] = ["timeout", "settle", "leftovers", "dialect"];
 
 /// Whether `word` has a meaning of its own, so that nothing can be named so.
 pub(crate) fn is_reserved(word: &str) -> bool {
@@ -72,13 +77,19 @@ pub(crate) fn usage(word: &str) -> Option<&'static str> {
         "test" => "`test \"name\"`",
         "title" => "`title what the script shows`",
         "tags" => "`tags slow, room`",
-        "set" => "`set timeout 5s`, `set settle 150ms` or `set leftovers allow`",
+        "set" => "`set timeout 5s`, `set settle 150ms`, `set leftovers allow` or `set dialect irc`",
         "raw" => "`alice raw \"\\xff\\n\"`",
         "is" => "`bob is silent` or `bob is closed`",
         "chunk" => "`bob chunk 3` or `bob chunk off`",
         "drain" | "disconnect" | "reset" | "reconnect" | "stall" | "resume" => {
             "`bob disconnect`: the user, then the verb"
         }
+        "dialect" => "`dialect irc`; `end` closes it",
+        "line" => "`line lf` or `line crlf`",
+        "name" => "`name up to 9`, or `name u{{number}}` for the users of a load",
+        "login" | "fence" | "logout" => "it stands alone on its line; `end` closes it",
+        "answer" => "`answer PING {{cookie:any}} with PONG {{cookie}}`",
+        "prompt" => "`prompt \"login: \"`",
         "users" => "`users 200`",
         "stages" => "`stages 0 -> 5000 in 60s, hold 5m, 5000 -> 0 in 30s`",
         "duration" => "`duration 10s`",
@@ -105,7 +116,7 @@ mod tests {
 
     #[test]
     fn every_word_that_begins_a_statement_has_its_usage() {
-        for word in STATEMENT_WORDS.iter().chain(&PLAN_WORDS) {
+        for word in STATEMENT_WORDS.iter().chain(&PLAN_WORDS).chain(&DIALECT_WORDS) {
             assert!(usage(word).is_some(), "{word}");
         }
     }

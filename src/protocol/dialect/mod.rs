@@ -29,6 +29,8 @@ pub enum Dialect {
     Text,
     /// What the clients of the Python chat room speak.
     Legacy,
+    /// Lines of a server that is not ours, of which none has a meaning here.
+    Foreign,
 }
 
 /// How the lines of a client become writes.
@@ -57,11 +59,14 @@ pub enum EventEnd {
 }
 
 impl Dialect {
-    /// Every dialect, the default first.
+    /// Every dialect of our own servers, the default first.
     pub const ALL: [Self; 2] = [Self::Text, Self::Legacy];
 
     /// The dialect of the clients of the Python chat room, for the door that is theirs.
     pub const FOR_OLD_CLIENTS: Self = Self::Legacy;
+
+    /// Lines of a server that is not ours.
+    pub const OF_OTHERS: Self = Self::Foreign;
 
     /// The dialect of this name.
     #[must_use]
@@ -75,6 +80,7 @@ impl Dialect {
         match self {
             Self::Text => "text",
             Self::Legacy => "legacy",
+            Self::Foreign => "foreign",
         }
     }
 
@@ -82,7 +88,7 @@ impl Dialect {
     #[must_use]
     pub fn charset(self) -> Charset {
         match self {
-            Self::Text => Charset::UTF_8,
+            Self::Text | Self::Foreign => Charset::UTF_8,
             Self::Legacy => Charset::GBK,
         }
     }
@@ -98,7 +104,7 @@ impl Dialect {
     /// The lines of rooms have their numbers if these are `numbered`.
     fn spell(self, event: &Event, numbered: bool, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::Text => text::spell::spell(event, numbered, out),
+            Self::Text | Self::Foreign => text::spell::spell(event, numbered, out),
             Self::Legacy => legacy::spell::spell(event, out),
         }
     }
@@ -109,6 +115,7 @@ impl Dialect {
         match self {
             Self::Text => text::read::read(line),
             Self::Legacy => legacy::read::read(line),
+            Self::Foreign => ServerLine::Unknown,
         }
     }
 
@@ -118,6 +125,7 @@ impl Dialect {
     pub fn may_be_answer(self, line: &[u8]) -> bool {
         match self {
             Self::Text | Self::Legacy => text::read::may_be_answer(line),
+            Self::Foreign => false,
         }
     }
 
@@ -126,7 +134,7 @@ impl Dialect {
     pub fn answers_ping(self) -> bool {
         match self {
             Self::Text => true,
-            Self::Legacy => false,
+            Self::Legacy | Self::Foreign => false,
         }
     }
 
@@ -135,7 +143,7 @@ impl Dialect {
     #[must_use]
     pub fn hard_limits(self) -> usize {
         match self {
-            Self::Text => 1,
+            Self::Text | Self::Foreign => 1,
             Self::Legacy => 4,
         }
     }
@@ -144,7 +152,7 @@ impl Dialect {
     #[must_use]
     pub fn sends(self) -> Sends {
         match self {
-            Self::Text => Sends::Lines,
+            Self::Text | Self::Foreign => Sends::Lines,
             Self::Legacy => Sends::Messages { longest: legacy::READ_SIZE, apart: legacy::SENDS_APART },
         }
     }
@@ -154,7 +162,7 @@ impl Dialect {
     pub fn requested_charset(self, line: &str) -> Option<Charset> {
         match self {
             Self::Text => text::request::requested_charset(line),
-            Self::Legacy => None,
+            Self::Legacy | Self::Foreign => None,
         }
     }
 
@@ -164,7 +172,7 @@ impl Dialect {
     pub fn announced_charset(self, line: &[u8]) -> Option<Charset> {
         match self {
             Self::Text => text::read::announced_charset(line),
-            Self::Legacy => None,
+            Self::Legacy | Self::Foreign => None,
         }
     }
 }

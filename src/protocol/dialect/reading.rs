@@ -58,7 +58,7 @@ impl Reading {
     #[must_use]
     pub fn new(dialect: Dialect, limits: RequestLimits) -> Self {
         Self(match dialect {
-            Dialect::Text => DialectReader::Text(text::request::RequestReader::new(limits)),
+            Dialect::Text | Dialect::Foreign => DialectReader::Text(text::request::RequestReader::new(limits)),
             Dialect::Legacy => DialectReader::Legacy(legacy::request::LegacyRequestReader::new(limits)),
         })
     }

@@ -63,7 +63,7 @@ impl Spelling {
             Dialect::Text if self.charset.is_utf8() => {
                 self.dialect.spell(event, self.numbered, &mut Utf8(out)).expect("writing to memory does not fail");
             }
-            Dialect::Text | Dialect::Legacy => {
+            Dialect::Text | Dialect::Legacy | Dialect::Foreign => {
                 let mut text = String::new();
                 self.dialect.spell(event, self.numbered, &mut text).expect("writing to a string does not fail");
                 self.encode_into(&text, out);
@@ -74,7 +74,7 @@ impl Spelling {
     /// Appends the text to `out` in the charset, with `?` for each character that the other side could not read.
     pub fn encode_into(self, text: &str, out: &mut Vec<u8>) {
         match self.dialect {
-            Dialect::Text => self.charset.encode_into(text, out),
+            Dialect::Text | Dialect::Foreign => self.charset.encode_into(text, out),
             Dialect::Legacy => legacy::spell::encode_into(text, self.charset, out),
         }
     }
@@ -83,7 +83,7 @@ impl Spelling {
     #[must_use]
     pub fn pacing(self) -> Pacing {
         match self.dialect {
-            Dialect::Text => Pacing::AtOnce,
+            Dialect::Text | Dialect::Foreign => Pacing::AtOnce,
             Dialect::Legacy => Pacing::Blocks(Box::new(PacedWriter::new(self.charset))),
         }
     }
@@ -92,7 +92,7 @@ impl Spelling {
     #[must_use]
     pub fn event_end(self, begun: &[u8], received: u64) -> EventEnd {
         match self.dialect {
-            Dialect::Text => EventEnd::Newline,
+            Dialect::Text | Dialect::Foreign => EventEnd::Newline,
             Dialect::Legacy => {
                 legacy::silence::in_client(begun, received, self.charset).map_or(EventEnd::Read, EventEnd::Silence)
             }

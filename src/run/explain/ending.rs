@@ -1,6 +1,7 @@
 //! What is wrong at the end of a test: lines nobody looked at, connections that are gone, stamped messages that were not delivered correctly.
 
 use super::evidence::Evidence;
+use super::expectation;
 use super::{OFFERED, ended, help};
 use crate::delivery::finding::{Finding, FindingKind};
 use crate::diagnostic::Diagnostic;
@@ -15,6 +16,9 @@ pub(super) fn leftovers(evidence: &Evidence<'_>, lines: &[(Name, Vec<Received>)]
     let mut error = evidence.error(message, "the test ends here");
     for (user, unread) in lines {
         error = evidence.inbox(error, user, unread.first());
+    }
+    for (_, unread) in lines {
+        error = expectation::second_answers(error, unread);
     }
     for (user, unread) in lines {
         error = help::expectations(error, user, unread);

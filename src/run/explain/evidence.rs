@@ -204,7 +204,7 @@ fn near_the_difference(text: String, differences: Vec<Difference>) -> (String, V
 fn text_of(line: &Received) -> String {
     match line.defect {
         Some(Defect::TooLong) => "(line too long)".to_owned(),
-        Some(Defect::Undecodable) | None => line.text.to_string(),
+        Some(Defect::Undecodable | Defect::AnsweredTwice) | None => line.text.to_string(),
     }
 }
 
@@ -216,6 +216,9 @@ fn fate(fate: Fate) -> String {
         Fate::Skipped(line) => format!("skipped, line {line}"),
         Fate::Ignored(line) => format!("ignored, line {line}"),
         Fate::Drained(line) => format!("drained, line {line}"),
+        Fate::Fence => "answers the fence".to_owned(),
+        Fate::Answered => "answered by the dialect".to_owned(),
+        Fate::Noise => "ignored by the dialect".to_owned(),
         Fate::Left => "came while leaving".to_owned(),
     }
 }

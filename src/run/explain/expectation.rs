@@ -117,7 +117,14 @@ pub(super) fn unwanted(evidence: &Evidence<'_>, unwanted: &Expected, received: &
 pub(super) fn not_silent(evidence: &Evidence<'_>, user: &Name, lines: &[Received]) -> Diagnostic {
     let error = evidence.error(format!("{user} is not silent"), format!("{} unread", counted(lines.len(), "line")));
     let error = evidence.inbox(error, user, lines.first());
+    let error = second_answers(error, lines);
     help::expectations(error, user, lines)
+}
+
+/// Says of lines that answer a fence again that they do.
+pub(super) fn second_answers(error: Diagnostic, lines: &[Received]) -> Diagnostic {
+    let is_any = lines.iter().any(|line| line.defect == Some(Defect::AnsweredTwice));
+    if is_any { error.text(reason(Defect::AnsweredTwice)) } else { error }
 }
 
 pub(super) fn unusable(evidence: &Evidence<'_>, user: &Name, received: &Received, left: &[Wanted]) -> Diagnostic {
@@ -156,6 +163,7 @@ fn missing_pattern(error: Diagnostic, wanted: &Wanted) -> Diagnostic {
 fn reason(defect: Defect) -> String {
     match defect {
         Defect::Undecodable => "the line is not valid in the connection's encoding".to_owned(),
+        Defect::AnsweredTwice => "the server has answered the fence of the dialect a second time".to_owned(),
         Defect::TooLong => format!("the line is longer than {MAX_LINE} bytes"),
     }
 }

@@ -20,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::{Comparison, Name};
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::run::matching::Matcher;
-use crate::run::outcome::{Failure, Problem, Received, StreamEnd};
+use crate::run::outcome::{DialectPlace, Failure, Problem, Received, StreamEnd};
 use crate::run::user::inbox::{MAX_BYTES, MAX_LINES};
 use crate::text::numbers::duration;
 use crate::text::visible::visible;
@@ -41,8 +41,8 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::NoConnection { user, error } => {
             evidence.error(format!("no connection for {user}"), error.replace('\n', " "))
         }
-        Problem::LoginRefused { user, expected, received } => {
-            login_refused(evidence, user, expected, received.as_ref())
+        Problem::LoginRefused { user, expected, received, place } => {
+            login_refused(evidence, user, expected, received.as_ref(), place.as_deref())
         }
         Problem::Different { expected, received } => expectation::different(evidence, expected, received),
         Problem::Contradiction { expected, received, contradiction } => {
@@ -64,7 +64,7 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::Incomplete { user, left, waited, end } => expectation::incomplete(evidence, user, left, *waited, *end),
         Problem::Leftovers { lines } => ending::leftovers(evidence, lines),
         Problem::ClosedByServer { users } => ending::closed(evidence, users),
-        Problem::NoPong { user, waited } => no_pong(evidence, user, *waited),
+        Problem::NoPong { user, waited, fence } => no_pong(evidence, user, *waited, fence.as_deref()),
         Problem::InboxFull { user } => {
             let error = evidence.error(
                 format!("{user}'s inbox is full"),
@@ -102,9 +102,21 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
     }
 }
 
-fn login_refused(evidence: &Evidence<'_>, user: &Name, expected: &str, received: Option<&Received>) -> Diagnostic {
-    let message = format!("the server refused the login of {user}");
-    let error = evidence.error(message, format!("expected `{expected}`"));
+fn login_refused(
+    evidence: &Evidence<'_>,
+    user: &Name,
+    expected: &str,
+    received: Option<&Received>,
+    place: Option<&DialectPlace>,
+) -> Diagnostic {
+    let message = match place {
+        Some(place) if place.is_logout => format!("the server did not answer the logout of {user} as expected"),
+        Some(_) | None => format!("the server refused the login of {user}"),
+    };
+    let mut error = evidence.error(message, format!("expected `{expected}`"));
+    if let Some(DialectPlace { dialect, file, line, text, .. }) = place {
+        error = error.text(format!("the dialect `{dialect}` says so in {file}:{line}: `{text}`"));
+    }
     match received {
         Some(line) => {
             evidence.inbox(error.note(Note::Quote(evidence.quote("received", line, Vec::new()))), user, Some(line))
@@ -113,7 +125,13 @@ fn login_refused(evidence: &Evidence<'_>, user: &Name, expected: &str, received:
     }
 }
 
-fn no_pong(evidence: &Evidence<'_>, user: &Name, waited: Duration) -> Diagnostic {
+fn no_pong(evidence: &Evidence<'_>, user: &Name, waited: Duration, fence: Option<&str>) -> Diagnostic {
+    if let Some(sent) = fence {
+        let message = format!("{user} got no answer to the fence of its dialect");
+        let error = evidence.error(message, format!("waited {}", duration(waited)));
+        let error = error.text(format!("the runner proves silence with `{sent}`; no answer arrived"));
+        return evidence.inbox(error, user, None);
+    }
     let message = format!("{user} got no answer to the runner's ping");
     let error = evidence.error(message, format!("waited {}", duration(waited)));
     let error = error.text("the runner proves silence with a `ping`; no pong came");

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::dialogue::{self, Part};
 use super::{Lane, StepResult, fence};
 use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Statement, Users};
@@ -28,6 +29,7 @@ pub(super) async fn disconnect(lane: &mut Lane<'_>, statement: &Statement, users
 
 async fn say_goodbye<'t>(lane: &Lane<'t>, user: &'t User) -> Result<(), Problem> {
     let unread = user.inbox.contents().pending();
+    log_out(lane, user).await?;
     lane.ctx.accounts.excuse(user.number, Excuse::Left);
     user.half_close().await;
     let waited = lane.timeout();
@@ -39,6 +41,19 @@ async fn say_goodbye<'t>(lane: &Lane<'t>, user: &'t User) -> Result<(), Problem>
         Some(_) => Ok(()),
         None => Err(Problem::NotClosed { user: user.label.clone(), waited }),
     }
+}
+
+/// Says what the dialect of another server says before it leaves.
+async fn log_out(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
+    let foreign = user.state().foreign.clone();
+    let Some(dialect) = foreign else { return Ok(()) };
+    let Some(logout) = &dialect.logout else { return Ok(()) };
+    if user.inbox.contents().pending() > 0 {
+        // What is unread is told at the end of the test; a logout that skips it would hide it.
+        return Ok(());
+    }
+    let part = Part { dialect: &dialect, dialogue: logout, fate: Fate::Left };
+    dialogue::hold(lane, user, part, Instant::now() + lane.timeout()).await.map(drop)
 }
 
 /// `reset`: the connection ends at once. What was unread does not count.

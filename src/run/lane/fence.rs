@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use smol::Timer;
 
-use super::{Lane, StepResult};
-use crate::lang::ast::{Statement, Users};
+use super::{Lane, StepResult, dialogue};
+use crate::lang::DIALECT_TOKEN;
+use crate::lang::ast::{DialogueAct, Fence, Insert, Name, PartKind, Pattern, Statement, Users};
+use crate::run::foreign;
+use crate::run::matching::Matcher;
 use crate::run::outcome::Problem;
 use crate::run::user::User;
 use crate::text::numbers::setting;
@@ -95,13 +98,52 @@ async fn ping_all(lane: &Lane<'_>, users: Vec<&User>) -> Result<(), Problem> {
     pongs.into_iter().collect()
 }
 
+/// Sends what the fence of a dialect sends, and returns it.
+async fn ask(lane: &Lane<'_>, user: &User, fence: &Fence, token: String, deadline: Instant) -> Result<String, Problem> {
+    let me = user.state().wire_name.clone();
+    let values = vec![(Name::new(DIALECT_TOKEN), token)];
+    let patterns = fence.answer.iter().map(|pattern| foreign::matcher(pattern, &me, &values));
+    let patterns = patterns.collect::<Result<Vec<Matcher>, Problem>>()?;
+    let is_unique = fence.answer.last().is_some_and(has_token);
+    user.inbox.contents().await_answer(patterns, is_unique);
+    let mut asked = String::new();
+    for step in &fence.sent {
+        match &step.act {
+            DialogueAct::Send(text) => {
+                let text = dialogue::sent(text, &me, &values);
+                // A write that fails is a connection that ends, which the caller waits for.
+                let _ = dialogue::send(lane, user, &text, deadline).await;
+                asked = text;
+            }
+            DialogueAct::Raw(bytes) => drop(user.write(bytes, deadline).await),
+            DialogueAct::Expect(_) => {}
+        }
+    }
+    Ok(asked)
+}
+
+/// Whether the answer is to one fence alone.
+fn has_token(pattern: &Pattern) -> bool {
+    let is_token =
+        |part: &PartKind| matches!(part, PartKind::Insert(Insert::Value(name)) if name.as_str() == DIALECT_TOKEN);
+    pattern.template().parts.iter().any(|part| is_token(&part.kind))
+}
+
 /// One ping and its pong. The end of the stream is as good: it comes after everything else.
 async fn ping(lane: &Lane<'_>, user: &User, waited: Duration) -> Result<(), Problem> {
     let deadline = Instant::now() + waited;
     let token = lane.ctx.fresh_token();
-    user.inbox.contents().await_pong(&token);
-    // A write that fails is a connection that ends, which is waited for below.
-    let _ = user.write(format!("ping {token}\n").as_bytes(), deadline).await;
+    let foreign = user.state().foreign.clone();
+    let fence = foreign.as_ref().and_then(|dialect| dialect.fence.as_ref());
+    let asked = match fence {
+        Some(fence) => Some(ask(lane, user, fence, token, deadline).await?),
+        None => {
+            user.inbox.contents().await_pong(&token);
+            // A write that fails is a connection that ends, which is waited for below.
+            let _ = user.write(format!("ping {token}\n").as_bytes(), deadline).await;
+            None
+        }
+    };
     let proof = user.inbox.when(deadline, |contents| {
         let ended = contents.end.map(|(_, at)| at);
         contents.pong_came().or(ended).map(|_| true).or(contents.full.then_some(false))
@@ -112,6 +154,6 @@ async fn ping(lane: &Lane<'_>, user: &User, waited: Duration) -> Result<(), Prob
             Ok(())
         }
         Some(false) => Err(Problem::InboxFull { user: user.label.clone() }),
-        None => Err(Problem::NoPong { user: user.label.clone(), waited }),
+        None => Err(Problem::NoPong { user: user.label.clone(), waited, fence: asked }),
     }
 }

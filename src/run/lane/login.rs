@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use smol::Timer;
 
+use super::dialogue::{self, Part};
 use super::evaluate::For;
 use super::{Lane, StepResult, evaluate};
 use crate::client::{self, ConnectOptions};
+use crate::lang::DIALECT_NUMBER;
 use crate::lang::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::lang::quote::literal;
 use crate::lock::Locked;
@@ -14,6 +16,7 @@ use crate::protocol::dialect::{Dialect, ServerLine, Spelling};
 use crate::protocol::event::Event;
 use crate::protocol::refusal;
 use crate::run::director::Admission;
+use crate::run::foreign::{self, Reflexes};
 use crate::run::outcome::{ActionKind, Failure, Fate, Problem, Received};
 use crate::run::user::User;
 
@@ -72,7 +75,18 @@ fn declare<'t>(
         let wire_name = evaluate::line(lane, template, target).map_err(|problem| lane.fail(statement, problem))?;
         user.state().wire_name = wire_name;
     }
-    user.state().spelling = lane.ctx.connect_defaults.of(opening);
+    let foreign = opening.foreign().cloned();
+    if let Some(template) = foreign.as_ref().and_then(|dialect| dialect.load_name.as_ref())
+        && let Some(director) = lane.ctx.director.as_ref().filter(|_| declaration.wire_name.is_none())
+    {
+        let number = (director.cast() - 1) * lane.ctx.users().len() as u64 + user.number as u64 + 1;
+        let values = [(Name::new(DIALECT_NUMBER), number.to_string())];
+        user.state().wire_name = foreign::text(template, label.as_str(), &values);
+    }
+    let mut state = user.state();
+    state.spelling = lane.ctx.connect_defaults.of(opening);
+    state.foreign = foreign;
+    drop(state);
     Ok(user)
 }
 
@@ -88,7 +102,11 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
         user: user.label.clone(),
         error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
     })?;
-    user.attach(connection, &lane.ctx.executor, &lane.ctx.accounts).await;
+    let reflexes = {
+        let state = user.state();
+        state.foreign.as_ref().map(|dialect| Reflexes::new(dialect, &state.wire_name)).transpose()?
+    };
+    user.attach(connection, reflexes, &lane.ctx.executor, &lane.ctx.accounts).await;
     if let Some(director) = &lane.ctx.director {
         user.set_chunk(director.chunk()).await;
         if let Some(gate) = user.gate().await {
@@ -106,7 +124,7 @@ async fn log_in<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, 
         let at = Instant::now();
         dial(lane, user).await.map_err(|problem| lane.fail(statement, problem))?;
         lane.acted(statement, at, ActionKind::Connected);
-        match give_name(user, deadline).await {
+        match introduce(lane, user, deadline).await {
             Err(problem) if is_patient && is_name_taken(user, &problem) && Instant::now() < deadline => {
                 user.inbox.contents().take_all(Fate::Connect);
                 Timer::after(RETRY_AFTER).await;
@@ -132,6 +150,17 @@ fn note_connected(lane: &Lane<'_>, user: &User, admission: Option<&Admission>, b
     if let (Some(director), Some(admission)) = (&lane.ctx.director, admission) {
         director.connected(user.number, admission.intended, begun, at);
     }
+}
+
+/// Logs in, as the dialect of the user does it. Returns when the last line of it arrived or was sent.
+async fn introduce(lane: &Lane<'_>, user: &User, deadline: Instant) -> Result<Instant, Problem> {
+    let foreign = user.state().foreign.clone();
+    let Some(dialect) = foreign else { return give_name(user, deadline).await };
+    let Some(login) = &dialect.login else { return Ok(Instant::now()) };
+    let part = Part { dialect: &dialect, dialogue: login, fate: Fate::Connect };
+    let welcomed = dialogue::hold(lane, user, part, deadline).await?;
+    user.inbox.contents().logged_in = true;
+    Ok(welcomed)
 }
 
 /// Takes exactly the prompt and the welcome, and gives the name in between. Returns when the welcome came.
@@ -165,7 +194,7 @@ async fn take_line(user: &User, event: &Event, deadline: Instant) -> Result<Inst
             user.inbox.contents().take(Fate::Connect);
             Ok(line.at)
         }
-        received => Err(Problem::LoginRefused { user: user.label.clone(), expected, received }),
+        received => Err(Problem::LoginRefused { user: user.label.clone(), expected, received, place: None }),
     }
 }
 
@@ -182,13 +211,20 @@ fn trace_opening(lane: &Lane<'_>, verb: &str, user: &User, opening: &Opening) {
 fn options(lane: &Lane<'_>, opening: &Opening) -> String {
     let Spelling { dialect, charset, numbered: _ } = lane.ctx.connect_defaults.of(opening);
     let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));
-    let dialect = (dialect != Dialect::default()).then(|| format!(" dialect {dialect}"));
+    let dialect = match opening.foreign() {
+        Some(foreign) => Some(format!(" dialect {}", foreign.name.value)),
+        None => (dialect != Dialect::default()).then(|| format!(" dialect {dialect}")),
+    };
     let options: String = [encoding, dialect].into_iter().flatten().collect();
     if options.is_empty() { options } else { format!(" with{options}") }
 }
 
 fn is_name_taken(user: &User, problem: &Problem) -> bool {
-    let Problem::LoginRefused { received: Some(line), .. } = problem else { return false };
+    let Problem::LoginRefused { received: Some(line), place, .. } = problem else { return false };
+    // What another server says with its refusal is not known.
+    if place.is_some() {
+        return true;
+    }
     let dialect = user.state().spelling.dialect;
     matches!(dialect.read(&line.text), ServerLine::Refused { code: refusal::NAME_TAKEN, .. })
 }

@@ -8,6 +8,7 @@ mod assignment;
 mod blocks;
 mod decimal;
 mod departure;
+mod dialogue;
 mod evaluate;
 mod expect;
 pub(super) mod fence;

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span};
 use crate::lang::ast::Name;
 
-pub use problem::{Expected, Problem, Wanted};
+pub use problem::{DialectPlace, Expected, Problem, Wanted};
 
 /// The result of one file.
 #[derive(Clone, Debug)]
@@ -229,6 +229,8 @@ pub enum Defect {
     Undecodable,
     /// It is longer than [`MAX_LINE`](crate::client::MAX_LINE).
     TooLong,
+    /// It answers the fence of a dialect that was answered already.
+    AnsweredTwice,
 }
 
 /// What the script has done with a line.
@@ -244,6 +246,12 @@ pub enum Fate {
     Skipped(usize),
     /// Set aside by the `ignore` in this line.
     Ignored(usize),
+    /// Taken by the fence of a dialect.
+    Fence,
+    /// Answered by the dialect.
+    Answered,
+    /// Set aside by an `ignore` of the dialect.
+    Noise,
     /// Thrown away by the `drain` in this line.
     Drained(usize),
     /// It came when the user was leaving, or was unread when the user reset its connection.

@@ -27,6 +27,21 @@ pub struct Wanted {
     pub pattern: Matcher,
 }
 
+/// The line of a dialect that a server did not follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialectPlace {
+    /// The name of the dialect.
+    pub dialect: String,
+    /// The file in which it stands.
+    pub file: String,
+    /// The line in that file, counted from 1.
+    pub line: usize,
+    /// The text of that line.
+    pub text: String,
+    /// Whether it belongs to `logout`, and not to `login`.
+    pub is_logout: bool,
+}
+
 /// The way in which a statement failed. `waited` is how long the runner waited, `received` the line that came.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the name of a field and the comment of its variant say it")]
@@ -34,7 +49,7 @@ pub enum Problem {
     /// No connection could be made for this user.
     NoConnection { user: Name, error: String },
     /// The server refused the login: this line came instead of the expected one, or none.
-    LoginRefused { user: Name, expected: String, received: Option<Received> },
+    LoginRefused { user: Name, expected: String, received: Option<Received>, place: Option<Box<DialectPlace>> },
     /// The next unread line does not match.
     Different { expected: Expected, received: Received },
     /// The line matches, but a name would have two values in one statement.
@@ -62,8 +77,8 @@ pub enum Problem {
     Leftovers { lines: Vec<(Name, Vec<Received>)> },
     /// Connections ended although no `is closed` expected it.
     ClosedByServer { users: Vec<(Name, StreamEnd)> },
-    /// The server did not answer the fence's ping in time.
-    NoPong { user: Name, waited: Duration },
+    /// The server did not answer the fence in time: the ping of our own dialects, or what `fence` of another dialect sent.
+    NoPong { user: Name, waited: Duration, fence: Option<String> },
     /// The user has received more than its inbox holds.
     InboxFull { user: Name },
     /// Writing failed or took too long.

@@ -18,6 +18,7 @@ use smol::future::FutureExt;
 use crate::client::EncodedLine;
 use crate::lock::Locked;
 use crate::protocol::dialect::{Dialect, ServerLine};
+use crate::run::foreign::Reflexes;
 use crate::run::matching::Matcher;
 use crate::run::outcome::{Defect, Fate, Received, StreamEnd, Unfinished};
 
@@ -46,8 +47,10 @@ pub(in crate::run) struct Contents {
     next: usize,
     unread_bytes: usize,
     ignores: Vec<(Matcher, usize)>,
-    /// The answer that the fence waits for, and when it came.
-    pong: Option<(String, Option<Instant>)>,
+    /// The answer that the fence waits for.
+    pong: Option<AwaitedAnswer>,
+    /// What the dialect of another server does with lines as they arrive.
+    reflexes: Option<Reflexes>,
     /// What has come of a line that is not whole yet, without what the script has taken of it.
     unfinished: Option<Unfinished>,
     /// The server has asked for a name.
@@ -60,6 +63,26 @@ pub(in crate::run) struct Contents {
     pub(in crate::run) full: bool,
     /// How many lines that were taken are kept, if not as many as usual.
     history: Option<usize>,
+}
+
+/// The answer that a fence waits for, and when it came.
+#[derive(Debug)]
+struct AwaitedAnswer {
+    lines: AnswerLines,
+    /// Whether the answer is this fence's alone, so that a second one is a fault of the server.
+    is_unique: bool,
+    /// What may be the first lines of the answer, until the next one shows it.
+    held: Vec<(String, Instant)>,
+    came: Option<Instant>,
+}
+
+/// What an answer to a fence looks like.
+#[derive(Debug)]
+enum AnswerLines {
+    /// The pong of our own dialects, with this token.
+    Pong(String),
+    /// Lines that match these, one right after another.
+    Matching(Vec<Matcher>),
 }
 
 impl Inbox {
@@ -207,12 +230,29 @@ impl Contents {
 
     /// A pong with this token is the fence's.
     pub(in crate::run) fn await_pong(&mut self, token: &str) {
-        self.pong = Some((token.to_owned(), None));
+        let lines = AnswerLines::Pong(token.to_owned());
+        self.pong = Some(AwaitedAnswer { lines, is_unique: false, held: Vec::new(), came: None });
+    }
+
+    /// Lines like these, one right after another, are the fence's.
+    pub(in crate::run) fn await_answer(&mut self, patterns: Vec<Matcher>, is_unique: bool) {
+        let lines = AnswerLines::Matching(patterns);
+        self.pong = Some(AwaitedAnswer { lines, is_unique, held: Vec::new(), came: None });
+    }
+
+    /// From here on, lines are answered and ignored as a dialect says.
+    pub(in crate::run) fn react(&mut self, reflexes: Option<Reflexes>) {
+        self.reflexes = reflexes;
+    }
+
+    /// The next answer of the dialect that is to be sent.
+    pub(in crate::run) fn next_reply(&mut self) -> Option<String> {
+        self.reflexes.as_mut().and_then(Reflexes::next_reply)
     }
 
     /// When the fence's pong came, if it has.
     pub(in crate::run) fn pong_came(&self) -> Option<Instant> {
-        self.pong.as_ref().and_then(|(_, came)| *came)
+        self.pong.as_ref().and_then(|answer| answer.came)
     }
 
     /// A new connection begins: what was known about the end of the old one is over.
@@ -226,9 +266,30 @@ impl Contents {
 
     fn push(&mut self, text: &str, defect: Option<Defect>, at: Instant) {
         self.unfinished = None;
-        if defect.is_none() && self.is_pong(text, at) {
+        if defect.is_none() && (self.is_pong(text, at) || self.is_answer(text, at)) {
             return;
         }
+        self.keep(text, defect, at);
+    }
+
+    /// Keeps a line that is not the fence's.
+    fn keep(&mut self, text: &str, mut defect: Option<Defect>, at: Instant) {
+        let mut fate = Fate::Unread;
+        if defect.is_none() {
+            if self.is_second_answer(text) {
+                defect = Some(Defect::AnsweredTwice);
+            } else if let Some(reflexes) = &mut self.reflexes {
+                if reflexes.answers(text) {
+                    fate = Fate::Answered;
+                } else if reflexes.is_noise(text) {
+                    fate = Fate::Noise;
+                }
+            }
+        }
+        self.add(text, defect, at, fate);
+    }
+
+    fn add(&mut self, text: &str, defect: Option<Defect>, at: Instant, fate: Fate) {
         if self.lines.len() - self.next >= MAX_LINES || self.unread_bytes + text.len() > MAX_BYTES {
             self.full = true;
             return;
@@ -239,17 +300,52 @@ impl Contents {
             self.prompted |= said == ServerLine::NamePrompt;
         }
         self.unread_bytes += text.len();
-        self.lines.push_back(Received { text: text.into(), defect, at, fate: Fate::Unread });
+        self.lines.push_back(Received { text: text.into(), defect, at, fate });
     }
 
     fn is_pong(&mut self, text: &str, at: Instant) -> bool {
         match &mut self.pong {
-            Some((awaited, came @ None)) if read(text) == ServerLine::Pong(Some(awaited)) => {
+            Some(AwaitedAnswer { lines: AnswerLines::Pong(awaited), came: came @ None, .. })
+                if read(text) == ServerLine::Pong(Some(awaited)) =>
+            {
                 *came = Some(at);
                 true
             }
             Some(_) | None => false,
         }
+    }
+
+    /// Whether the line is the next one of the answer of a dialect. Lines that only looked like its beginning are kept
+    /// like any other.
+    fn is_answer(&mut self, text: &str, at: Instant) -> bool {
+        let Some(AwaitedAnswer { lines: AnswerLines::Matching(patterns), held, came: came @ None, .. }) =
+            &mut self.pong
+        else {
+            return false;
+        };
+        if patterns[held.len()].accepts(text) {
+            held.push((text.to_owned(), at));
+            if held.len() == patterns.len() {
+                *came = Some(at);
+                let lines = std::mem::take(held);
+                lines.into_iter().for_each(|(text, at)| self.add(&text, None, at, Fate::Fence));
+            }
+            return true;
+        }
+        let held = std::mem::take(held);
+        let had_begun = !held.is_empty();
+        held.into_iter().for_each(|(text, at)| self.keep(&text, None, at));
+        had_begun && self.is_answer(text, at)
+    }
+
+    /// Whether the line answers a fence again that was answered.
+    fn is_second_answer(&self, text: &str) -> bool {
+        let Some(AwaitedAnswer { lines: AnswerLines::Matching(patterns), is_unique: true, came: Some(_), .. }) =
+            &self.pong
+        else {
+            return false;
+        };
+        patterns.last().is_some_and(|pattern| pattern.accepts(text))
     }
 
     fn set_aside(&mut self) {

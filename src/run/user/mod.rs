@@ -3,6 +3,7 @@
 pub(super) mod inbox;
 mod reader;
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -16,10 +17,11 @@ use self::inbox::Inbox;
 use self::reader::InboxReader;
 use crate::client::{Connection, Gate, Writer};
 use crate::delivery::accounts::Accounts;
-use crate::lang::ast::Name;
+use crate::lang::ast::{ForeignDialect, LineEnd, Name};
 use crate::lock::Locked;
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Spelling;
+use crate::run::foreign::Reflexes;
 
 /// One user. Its lane acts for it, its reader fills its inbox.
 #[derive(Debug)]
@@ -31,8 +33,12 @@ pub(super) struct User {
     /// What it has received.
     pub(super) inbox: Arc<Inbox>,
     state: Mutex<UserState>,
-    link: smol::lock::Mutex<Option<OpenConnection>>,
+    /// Shared with its reader, which sends the answers of a dialect.
+    link: Link,
 }
+
+/// A connection, while there is one.
+type Link = Arc<smol::lock::Mutex<Option<OpenConnection>>>;
 
 /// What is known about a user between its statements.
 #[derive(Debug)]
@@ -41,6 +47,8 @@ pub(super) struct UserState {
     pub(super) wire_name: String,
     /// How it speaks when a connection begins; the connection then follows what is said.
     pub(super) spelling: Spelling,
+    /// The dialect, if it is that of another server.
+    pub(super) foreign: Option<Arc<ForeignDialect>>,
     /// Whether it has a connection.
     pub(super) presence: ConnectionState,
     /// Whether it has written since it was last known to be idle.
@@ -89,6 +97,7 @@ impl User {
         let state = UserState {
             wire_name: label.to_string(),
             spelling: Spelling::default(),
+            foreign: None,
             presence: ConnectionState::Away,
             wrote: false,
             mid_line: false,
@@ -96,7 +105,7 @@ impl User {
             close_expected: false,
             was_reset: false,
         };
-        let (inbox, link) = (Arc::default(), smol::lock::Mutex::new(None));
+        let (inbox, link) = (Arc::default(), Link::default());
         Self { label, number, inbox, state: Mutex::new(state), link }
     }
 
@@ -139,11 +148,18 @@ impl User {
     pub(super) async fn attach(
         &self,
         connection: Connection,
+        reflexes: Option<Reflexes>,
         executor: &Executor<'static>,
         accounts: &Arc<dyn Accounts>,
     ) {
         self.drop_link().await;
-        self.inbox.contents().begin_again();
+        let foreign = self.state().foreign.clone();
+        {
+            let mut contents = self.inbox.contents();
+            contents.begin_again();
+            contents.react(reflexes);
+            contents.logged_in = foreign.as_ref().is_some_and(|dialect| dialect.login.is_none());
+        }
         {
             let mut state = self.state();
             state.presence = ConnectionState::Connected;
@@ -151,10 +167,19 @@ impl User {
         }
         let Connection { reader, writer } = connection;
         let gate = reader.gate();
-        let reader_task =
-            InboxReader { inbox: Arc::clone(&self.inbox), accounts: Arc::clone(accounts), number: self.number };
+        let prompts = foreign.as_ref().map_or(Vec::new(), |dialect| prompts(dialect));
+        // Held until the reader's answers have a way to the server.
+        let mut link = self.link.lock().await;
+        let reader_task = InboxReader {
+            inbox: Arc::clone(&self.inbox),
+            accounts: Arc::clone(accounts),
+            number: self.number,
+            link: Arc::clone(&self.link),
+            line_end: line_end(foreign.as_deref()),
+            prompts,
+        };
         let reading = executor.spawn(reader_task.run(reader));
-        *self.link.lock().await = Some(OpenConnection { writer, gate, reading });
+        *link = Some(OpenConnection { writer, gate, reading });
     }
 
     /// Writes the bytes in one go. Returns when the first of them was written.
@@ -175,7 +200,8 @@ impl User {
     pub(super) async fn say(&self, text: &str, deadline: Instant) -> Result<Instant, std::io::ErrorKind> {
         let mut link = self.link.lock().await;
         let Some(link) = link.as_mut() else { return Err(std::io::ErrorKind::NotConnected) };
-        within(deadline, link.writer.send(text)).await
+        let text = framed(text, line_end(self.state().foreign.as_deref()));
+        within(deadline, link.writer.send(&text)).await
     }
 
     /// The first character of the text that its connection's charset lacks, and the charset.
@@ -227,9 +253,29 @@ impl User {
 }
 
 impl UserState {
-    /// Whether its dialect has a `ping`.
+    /// Whether its dialect has a `ping`, or a fence of its own.
     pub(super) fn has_ping(&self) -> bool {
-        self.spelling.dialect.answers_ping()
+        match &self.foreign {
+            Some(dialect) => dialect.fence.is_some(),
+            None => self.spelling.dialect.answers_ping(),
+        }
+    }
+}
+
+/// How lines end in a dialect.
+fn line_end(dialect: Option<&ForeignDialect>) -> LineEnd {
+    dialect.and_then(|dialect| dialect.line_end).map_or(LineEnd::Lf, |end| end.value)
+}
+
+fn prompts(dialect: &ForeignDialect) -> Vec<String> {
+    dialect.prompts.iter().map(|prompt| prompt.value.clone()).collect()
+}
+
+/// Lines for a writer that adds a line feed to each.
+fn framed(text: &str, end: LineEnd) -> Cow<'_, str> {
+    match end {
+        LineEnd::Lf => Cow::Borrowed(text),
+        LineEnd::CrLf => Cow::Owned(text.replace('\n', "\r\n") + "\r"),
     }
 }
 

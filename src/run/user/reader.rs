@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::inbox::Inbox;
+use super::{Link, framed, within};
 use crate::client::{Arrival, LineReader, ReadOutcome};
 use crate::delivery::accounts::{Accounts, Excuse};
+use crate::lang::ast::LineEnd;
 use crate::run::outcome::{Defect, StreamEnd};
 
 /// How many bytes are read at once.
@@ -21,14 +23,24 @@ pub(super) struct InboxReader {
     pub(super) inbox: Arc<Inbox>,
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) number: usize,
+    /// Where the answers of the user's dialect go.
+    pub(super) link: Link,
+    pub(super) line_end: LineEnd,
+    /// Texts that are lines without a line end.
+    pub(super) prompts: Vec<String>,
 }
+
+/// How long an answer of a dialect may take to be sent.
+const REPLY_WITHIN: Duration = Duration::from_secs(5);
 
 impl InboxReader {
     pub(super) async fn run(self, mut reader: LineReader) {
         // What was taken of the last line of an earlier connection is gone with it.
         self.inbox.taken_of_line();
         let end = loop {
-            match self.read(&mut reader).await {
+            let progress = self.read(&mut reader).await;
+            self.reply().await;
+            match progress {
                 Ok(Some(ReadOutcome::Received)) if self.inbox.contents().full => return,
                 // A peer that never pauses must not keep the other tasks of this thread waiting.
                 Ok(Some(ReadOutcome::Received)) => smol::future::yield_now().await,
@@ -47,6 +59,7 @@ impl InboxReader {
         BUFFER.with_borrow_mut(|buf| {
             buf.resize(READ_BUFFER, 0);
             let progress = reader.try_read(buf, &mut |arrival, at| self.take(arrival, at))?;
+            self.take_prompt(reader);
             self.inbox.note_unfinished(reader.unfinished(), Instant::now());
             Ok(progress)
         })
@@ -64,6 +77,40 @@ impl InboxReader {
             return;
         }
         let defect = line.text().is_err().then_some(Defect::Undecodable);
-        self.inbox.push(&line.lossy_text(), defect, at);
+        let text = line.lossy_text();
+        let mut rest: &str = &text;
+        while let Some(prompt) = self.prompt_of(rest) {
+            self.inbox.push(prompt, None, at);
+            rest = &rest[prompt.len()..];
+        }
+        self.inbox.push(rest, defect, at);
+    }
+
+    /// The prompt that a text begins with.
+    fn prompt_of(&self, text: &str) -> Option<&String> {
+        self.prompts.iter().find(|prompt| text.starts_with(prompt.as_str()))
+    }
+
+    /// Takes prompts that have arrived and have no line end.
+    fn take_prompt(&self, reader: &mut LineReader) {
+        loop {
+            let Some(unfinished) = reader.unfinished() else { return };
+            let bytes = unfinished.bytes;
+            let Some(prompt) = self.prompts.iter().find(|prompt| bytes.starts_with(prompt.as_bytes())) else { return };
+            self.inbox.push(prompt, None, Instant::now());
+            reader.skip_unfinished(prompt.len());
+        }
+    }
+
+    /// Sends what the dialect answers to the lines that were read.
+    async fn reply(&self) {
+        loop {
+            let Some(reply) = self.inbox.contents().next_reply() else { return };
+            let mut link = self.link.lock().await;
+            let Some(open) = link.as_mut() else { return };
+            let text = framed(&reply, self.line_end);
+            // If the server takes no more, the reader sees how the connection ends.
+            let _ = within(Instant::now() + REPLY_WITHIN, open.writer.send(&text)).await;
+        }
     }
 }
