@@ -22,7 +22,7 @@
 //! | 3 | [`delivery`] | stamps, and the accounts of where they arrive; for tests and loads |
 //! | 3 | [`lang`] | the script language: tree, parser, checks, format |
 //! | 4 | [`run`] | a script carried out, explained, reported; on the client alone |
-//! | 4 | [`store`] | what survives: rings of lines in memory |
+//! | 4 | [`store`] | what survives: rings of lines in memory, or tables in a folder |
 //! | 5 | [`server`] | async-std around the hub |
 //! | 5 | [`load`] | many users of the same script at once, and figures that one can trust; on `run` |
 //! | 5 | [`terminal`] | the terminal program: a screen as a value, and what surrounds it; records scripts |

@@ -158,6 +158,15 @@ impl Decision {
         Mark { id: self.last_message, at: self.at }
     }
 
+    /// Whether the store would have to keep something of it, so that it can be refused while that is impossible. What ends
+    /// a session happens in any case.
+    #[must_use]
+    pub fn can_wait(&self) -> bool {
+        let is_end = |step: &Step| matches!(step, Step::Change(Change::Ended(_)));
+        let is_kept = |step: &Step| matches!(step, Step::Change(Change::Kept(_)));
+        self.steps.iter().any(is_kept) && !self.steps.iter().any(is_end)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
 use crate::protocol::event::{Event, PastLine};
+use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::RoomName;
+use crate::protocol::refusal::Refusal;
 use crate::text::words::Words;
 
 /// Something to find out for a session, whose next command waits for it.
@@ -73,6 +75,8 @@ pub enum Found {
     Page(Page),
     /// Lines that hold the words.
     Search(Hits),
+    /// Nothing, as the store cannot be read.
+    Failed(Hindrance),
 }
 
 /// Lines of a place, oldest first.
@@ -104,6 +108,7 @@ impl Found {
         match self {
             Self::Page(page) => page.told(),
             Self::Search(hits) => hits.told(),
+            Self::Failed(why) => Event::Refused(Refusal::Unavailable(why)),
         }
     }
 }

@@ -49,9 +49,31 @@ pub struct Past {
     pub last_message: u64,
     /// The last place that was opened, if no record tells of it.
     pub last_place: PlaceId,
+    /// Names the numbering of the lines: under another one, the same number is another line.
+    pub epoch: u32,
+}
+
+impl Past {
+    /// That there was nothing before, and that numbers are of this epoch, which is to be random.
+    #[must_use]
+    pub fn none(epoch: u32) -> Self {
+        Self { epoch, ..Self::default() }
+    }
 }
 
 impl PlaceId {
+    /// The place of this number.
+    #[must_use]
+    pub fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Places are counted in the order in which they were opened: 1, 2, 3, ...
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
     /// The place opened after this one.
     pub(super) fn next(self) -> Self {
         Self(self.0 + 1)

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use crate::protocol::charset::Charset;
 use crate::protocol::command::{CommandKind, Text, Token};
+use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
@@ -89,6 +90,10 @@ pub enum Event {
     Bye,
     /// The server stops.
     ShuttingDown,
+    /// From now on, nothing that would have to be kept is taken.
+    NotTaken(Hindrance),
+    /// What was said in such a time is kept now, and what is said is taken again.
+    TakenAgain(Hindrance),
     /// A request of the receiver was refused.
     Refused(Refusal),
 }

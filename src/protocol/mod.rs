@@ -4,13 +4,14 @@
 //! bytes -> line -> charset -> dialect -> Request -> (hub) -> Event -> dialect -> charset -> bytes
 //! ```
 //!
-//! The files build on each other in this order: `look`, `name`, `token`, `charset`, `telnet`, `line`, `other_protocol`, `command`,
-//! `refusal`, `event`, `dialect`.
+//! The files build on each other in this order: `look`, `name`, `token`, `charset`, `telnet`, `line`, `other_protocol`,
+//! `command`, `hindrance`, `refusal`, `event`, `dialect`.
 
 pub mod charset;
 pub mod command;
 pub mod dialect;
 pub mod event;
+pub mod hindrance;
 pub mod line;
 mod look;
 pub mod name;

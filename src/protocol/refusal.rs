@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::protocol::charset::NotInCharset;
 use crate::protocol::command::{BadCommand, CommandKind};
+use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::other_protocol::OtherProtocol;
 
@@ -107,6 +108,10 @@ pub enum Refusal {
         /// What the server keeps for all.
         ceiling: usize,
     },
+    /// What was said or done cannot be kept, so it is not done.
+    NotKept(Hindrance),
+    /// What was asked for cannot be read.
+    Unavailable(Hindrance),
 }
 
 impl Refusal {
@@ -140,6 +145,8 @@ impl Refusal {
             }
             Self::Idle(_) => "idle",
             Self::SlowConsumer(_) | Self::SlowFor { .. } | Self::Overloaded { .. } => "slow-consumer",
+            Self::NotKept(_) => "not-kept",
+            Self::Unavailable(_) => "unavailable",
         }
     }
 
@@ -177,6 +184,7 @@ impl Refusal {
             Self::Idle(time) => write!(f, "nothing came for {} s", time.as_secs_f64()),
             Self::SlowConsumer(limit) => write!(f, "more than {limit} bytes unread"),
             Self::SlowFor { limit, time } => write!(f, "more than {limit} bytes unread for {} s", time.as_secs_f64()),
+            Self::NotKept(why) | Self::Unavailable(why) => write!(f, "{why}"),
             Self::Overloaded { unread, ceiling } => {
                 write!(f, "{unread} bytes unread where all clients together left more than {ceiling}")
             }

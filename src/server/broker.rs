@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::hub::{Audience, Hub, Now, Output, Outputs, Question, SessionId};
+use crate::hub::{Audience, Hub, Now, Output, Outputs, Past, Question, SessionId};
 use crate::lock::Locked;
 use crate::protocol::command::Command;
 use crate::protocol::event::{Departure, Event, Stat};
+use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
@@ -64,6 +65,8 @@ struct BrokerState {
     store: Arc<dyn Store>,
     /// The commit that the last record is in: what is said from then on may tell of it.
     commit: CommitId,
+    /// Why nothing can be kept now, so that what would have to be is refused.
+    hindrance: Option<Hindrance>,
     /// By the slot of the session.
     connections: Vec<Option<(SessionId, Arc<Connection>)>>,
     encoded: Encoded,
@@ -93,16 +96,17 @@ struct BrokerState {
 }
 
 impl Broker {
-    pub(in crate::server) fn new(config: &Config, store: Arc<dyn Store>) -> Self {
+    pub(in crate::server) fn new(config: &Config, store: Arc<dyn Store>, past: &Past) -> Self {
         let counters = Arc::<Counters>::default();
         let workers = config.workers.max(1);
         let ceiling = Ceiling::new(config.max_queued_bytes);
         let crowded = ceiling.crowded();
         let due: Arc<[ReadyList]> = (0..workers).map(|_| ReadyList::default()).collect();
         let state = BrokerState {
-            hub: Hub::new(config.limits.clone(), Epoch::new(fastrand::u32(..))),
+            hub: Hub::restore(config.limits.clone(), Epoch::new(past.epoch), past),
             store: Arc::clone(&store),
             commit: CommitId::default(),
+            hindrance: None,
             connections: Vec::new(),
             encoded: Encoded::default(),
             buffer_pool: BufferPool::default(),
@@ -172,7 +176,7 @@ impl Broker {
         state.tally.commands += 1;
         state.cost = Cost::default();
         let outputs = match command {
-            Ok(command) => state.hub.carry_out(id, command, now),
+            Ok(command) => state.carry_out(id, command, now),
             Err(refusal) => state.hub.refuse(id, refusal),
         };
         self.deliver(&mut state, outputs, Some(id), now);
@@ -259,7 +263,7 @@ impl Broker {
 
     /// The server's own clock.
     pub(in crate::server) fn now(&self) -> Now {
-        Now { monotonic: self.started.elapsed(), wall: SystemTime::now() }
+        Now { monotonic: self.started.elapsed(), wall: whole_millis(SystemTime::now()) }
     }
 
     fn deliver(&self, state: &mut BrokerState, outputs: Outputs, caller: Option<SessionId>, now: Now) {
@@ -307,14 +311,36 @@ impl Broker {
         self.store.seal();
     }
 
-    /// Calls every worker whenever the store has made a commit: bytes may have waited for it.
+    /// Calls every worker whenever the store has made a commit: bytes may have waited for it. If commits fail, everybody
+    /// is told, and again when that is over.
     pub(in crate::server) fn follow_commits(self: &Arc<Self>) {
         let broker = Arc::downgrade(self);
-        self.store.on_commit(Box::new(move |_| {
-            if let Some(broker) = broker.upgrade() {
-                broker.due.iter().for_each(ReadyList::call_worker_to_gates);
+        let is_hindered = AtomicBool::new(false);
+        self.store.on_commit(Box::new(move |commit| {
+            let Some(broker) = broker.upgrade() else { return };
+            match commit {
+                Ok(_) if is_hindered.swap(false, Ordering::Relaxed) => broker.tell_all_ahead(None),
+                Ok(_) => broker.due.iter().for_each(ReadyList::call_worker_to_gates),
+                Err(why) => {
+                    is_hindered.store(true, Ordering::Relaxed);
+                    broker.tell_all_ahead(Some(why));
+                }
             }
         }));
+    }
+
+    /// Tells everybody, ahead of what waits for the disk, why nothing is taken now, or that this is over.
+    fn tell_all_ahead(&self, hindrance: Option<Hindrance>) {
+        let mut state = self.state();
+        let told = state.tally;
+        let before = std::mem::replace(&mut state.hindrance, hindrance);
+        if let Some(event) = hindrance.map(Event::NotTaken).or(before.map(Event::TakenAgain)) {
+            state.tell_ahead(&event);
+        }
+        let Tally { deliveries, appended, .. } = state.tally;
+        self.hand_over(&mut state, deliveries - told.deliveries, appended - told.appended);
+        drop(state);
+        self.due.iter().for_each(ReadyList::call_worker_to_gates);
     }
 
     /// Writes what is queued, for the owner of a connection that waited for its socket or its pace.
@@ -353,6 +379,36 @@ fn end_with_half_a_change() -> ! {
 }
 
 impl BrokerState {
+    /// Carries a command out; refuses it if something of it would have to be kept and that is impossible now.
+    fn carry_out(&mut self, id: SessionId, command: Command, now: Now) -> Outputs {
+        match self.hindrance {
+            None => self.hub.carry_out(id, command, now),
+            Some(why) => {
+                let decision = self.hub.decide(id, command, now);
+                if decision.can_wait() { self.hub.refuse(id, Refusal::NotKept(why)) } else { self.hub.apply(decision) }
+            }
+        }
+    }
+
+    /// Puts an event in front of whatever waits for the disk, for everybody.
+    fn tell_ahead(&mut self, event: &Event) {
+        self.encoded.begin();
+        for (_, connection) in self.connections.iter().flatten() {
+            let mut bytes = 0;
+            let appended = connection.outbound.tell_ahead(|spelling| {
+                let lines = self.encoded.of(event, spelling);
+                bytes = lines.len();
+                lines
+            });
+            self.tally.deliveries += 1;
+            self.tally.appended += bytes as u64;
+            match appended {
+                Appended::Queued | Appended::PastHard | Appended::TooMuch => {}
+                Appended::WasIdle => self.due[connection.worker].push(Arc::clone(connection)),
+            }
+        }
+    }
+
     /// Does what the hub wants done. Who it was too much for is cut off, and announced later.
     fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, now: Now) {
         for output in outputs {
@@ -556,6 +612,12 @@ fn random_token() -> SessionToken {
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).expect("the system has random numbers");
     SessionToken::new(u128::from_ne_bytes(bits))
+}
+
+/// The precision with which times are kept.
+fn whole_millis(at: SystemTime) -> SystemTime {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs()) + Duration::from_millis(since.subsec_millis().into())
 }
 
 fn connected(connections: &[Option<(SessionId, Arc<Connection>)>], id: SessionId) -> Option<&Arc<Connection>> {

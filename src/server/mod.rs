@@ -45,6 +45,8 @@ pub use config::{Config, DEFAULT_ADDRESS};
 pub use connection::outbound::queue::QueueLimits;
 pub use endpoint::{Endpoint, Endpoints};
 
+use crate::hub::Past;
+use crate::store::Store;
 use crate::store::memory::Memory;
 use accept::Acceptor;
 use broker::Broker;
@@ -59,7 +61,20 @@ const STOP_WITHIN: Duration = Duration::from_secs(6);
 /// # Errors
 /// If a listener cannot be waited on. What connections do is never an error of the server.
 pub async fn serve(doors: impl Into<Endpoints>, config: Config, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let broker = Arc::new(Broker::new(&config, Arc::new(Memory::default())));
+    serve_from(doors, config, (Arc::new(Memory::default()), &Past::none(fastrand::u32(..))), shutdown).await
+}
+
+/// The same with a store, which is not finished at the end, and with what it knows of an earlier server.
+///
+/// # Errors
+/// If a listener cannot be waited on.
+pub async fn serve_from(
+    doors: impl Into<Endpoints>,
+    config: Config,
+    (store, past): (Arc<dyn Store>, &Past),
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let broker = Arc::new(Broker::new(&config, store, past));
     broker.follow_commits();
     let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());

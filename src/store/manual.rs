@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use super::memory::Memory;
-use super::{CommitId, OnAnswer, OnCommit, Store, Trouble};
+use super::{CommitId, OnAnswer, OnCommit, Store};
 use crate::hub::{Question, Record};
 use crate::lock::Locked;
+use crate::protocol::hindrance::Hindrance;
 
 /// Keeps what [`Memory`] keeps, and calls it kept after [`Manual::commit`].
 #[derive(Debug, Default)]
@@ -47,9 +48,9 @@ impl Manual {
     }
 
     /// Nothing can be kept for now, and whoever waits is told why.
-    pub(crate) fn fail(&self, why: &str) {
+    pub(crate) fn fail(&self, why: Hindrance) {
         let calls = self.state.locked().calls.clone();
-        calls.iter().for_each(|call| call(Err(&Trouble(why.to_owned()))));
+        calls.iter().for_each(|call| call(Err(why)));
     }
 }
 

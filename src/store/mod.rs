@@ -1,29 +1,24 @@
 //! Floor 4: what survives. A store keeps the facts that the hub hands out, says up to which of them it is safe to tell,
 //! and finds lines again.
 //!
-//! [`Store`] is what a server needs of one; [`memory::Memory`] is the one without a disk.
+//! [`Store`] is what a server needs of one; [`memory::Memory`] is the one without a disk, [`sqlite::Sqlite`] the one with.
 
 #[cfg(test)]
 mod manual;
 pub mod memory;
 mod page;
 mod ring;
-
-use thiserror::Error;
+pub mod sqlite;
 
 use crate::hub::{Found, Question, Record};
+use crate::protocol::hindrance::Hindrance;
 
 /// Which commit a record is in. Commits are made in this order.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CommitId(u64);
 
-/// Why a store cannot keep anything now.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct Trouble(pub String);
-
-/// Called with each commit that was made, or with what hinders it.
-pub type OnCommit = Box<dyn Fn(Result<CommitId, &Trouble>) + Send + Sync>;
+/// Called with each commit that was made, or with what keeps the next from being made.
+pub type OnCommit = Box<dyn Fn(Result<CommitId, Hindrance>) + Send + Sync>;
 
 /// Called once with an answer.
 pub type OnAnswer = Box<dyn FnOnce(Found) + Send>;
@@ -41,7 +36,7 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// All commits up to this one are made: what they hold may be told.
     fn durable(&self) -> CommitId;
 
-    /// Has this called whenever [`Self::durable`] moves, and when it cannot.
+    /// Has this called whenever [`Self::durable`] moves, and with what hinders it if it cannot move for a second.
     fn on_commit(&self, call: OnCommit);
 
     /// Has the answer to a question called, now or later and on whatever thread, once all up to a commit is kept.

@@ -6,7 +6,7 @@ use super::ring::Ring;
 use crate::hub::{Line, Page, PageQuestion, PageRange};
 
 /// Bytes of memory that the lines of one page take at most; a page has one line in any case.
-const LARGEST_PAGE: usize = 256 * 1024;
+pub(super) const LARGEST_PAGE: usize = 256 * 1024;
 
 /// The lines that were asked for. A page that would be too large ends early, at the far end of what was asked for.
 pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {

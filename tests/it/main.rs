@@ -14,3 +14,4 @@ mod output;
 mod protocol;
 mod run;
 mod serve;
+mod store;

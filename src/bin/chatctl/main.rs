@@ -18,6 +18,7 @@ mod run;
 mod serve;
 mod signals;
 mod sources;
+mod store;
 mod target;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -34,7 +35,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    Serve(serve::ServeArguments),
+    Serve(Box<serve::ServeArguments>),
+    Store(store::StoreArguments),
     Interactive(interactive::InteractiveArguments),
     Run(run::RunArguments),
     Load(Box<load::LoadArguments>),
@@ -58,6 +60,7 @@ fn main() -> Exit {
 fn run(command: &Subcommands) -> anyhow::Result<Exit> {
     match command {
         Subcommands::Serve(arguments) => serve::run(arguments),
+        Subcommands::Store(arguments) => store::run(arguments),
         Subcommands::Interactive(arguments) => interactive::run(arguments),
         Subcommands::Run(arguments) => run::run(arguments),
         Subcommands::Load(arguments) => load::run(arguments),

@@ -1,5 +1,7 @@
 //! `chatctl serve`: a server until it is told to stop.
 
+mod data;
+
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -17,6 +19,7 @@ use humantime::format_duration;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
+use self::data::{Data, DataArguments};
 use crate::exit::{Because, Exit};
 use crate::log_writer::LogWriter;
 use crate::target::host_and_port;
@@ -25,8 +28,8 @@ use crate::{output, signals};
 /// Run a chat server until SIGINT or SIGTERM.
 ///
 /// The first line on standard output is the address; logs go to standard error, at the level that RUST_LOG sets (`info`
-/// by default). Exit codes: 0 stopped by a signal, 2 usage, or standard output cannot be written, 4 cannot listen on the
-/// address, 130 or 143 stopped at once by a second signal.
+/// by default). Exit codes: 0 stopped by a signal, 1 stopped and some lines were not kept, 2 usage, or standard output
+/// cannot be written, 4 cannot listen on the address or use the directory, 130 or 143 stopped at once by a second signal.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR", value_parser = host_and_port,
@@ -38,6 +41,8 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "NAME", value_parser = Charset::by_character, requires = "legacy",
         help = with_default("Charset of those clients", Dialect::FOR_OLD_CLIENTS.charset()))]
     legacy_encoding: Option<Charset>,
+    #[command(flatten)]
+    data: DataArguments,
     #[command(flatten)]
     limits: LimitArguments,
     #[arg(long, value_name = "N",
@@ -172,10 +177,13 @@ pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
         drop(stop);
     };
     signals::watch(at_first_signal)?;
-    let serving = server::serve(open_endpoints(arguments)?, arguments.config(), async move {
+    let data = Data::open(&arguments.data)?;
+    let (store, past) = data.store();
+    let serving = server::serve_from(open_endpoints(arguments)?, arguments.config(), (store, &past), async move {
         let _ = stopped.recv().await;
     });
     async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;
+    data.finish()?;
     Ok(Exit::Passed)
 }
 

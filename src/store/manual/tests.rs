@@ -12,7 +12,7 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
     let store = Manual::default();
     let (told, commits) = mpsc::channel();
     let told = Mutex::new(told);
-    store.on_commit(Box::new(move |commit| told.locked().send(commit.map_err(Trouble::clone)).unwrap()));
+    store.on_commit(Box::new(move |commit| told.locked().send(commit).unwrap()));
     let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
     let mut hub = Hub::new(Limits::default(), Epoch::new(1));
     let (alice, _) = hub.connect(SessionOrigin::Remote, now);
@@ -38,8 +38,8 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
     }
     assert!(commit > store.durable() && !store.commit(), "what is being collected is not committed");
     store.seal();
-    store.fail("the disk is full");
-    assert_eq!(commits.try_recv(), Ok(Err(Trouble("the disk is full".to_owned()))));
+    store.fail(Hindrance::DiskFull);
+    assert_eq!(commits.try_recv(), Ok(Err(Hindrance::DiskFull)));
     assert!(commit > store.durable() && answers.try_recv().is_err());
     assert!(store.commit());
     assert_eq!((store.durable(), commits.try_recv()), (commit, Ok(Ok(commit))));

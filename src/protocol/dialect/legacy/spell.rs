@@ -38,7 +38,9 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Pong(_)
         | Event::Help(_)
         | Event::Bye
-        | Event::ShuttingDown => text::spell::spell(event, false, out),
+        | Event::ShuttingDown
+        | Event::NotTaken(_)
+        | Event::TakenAgain(_) => text::spell::spell(event, false, out),
     }
 }
 

@@ -41,6 +41,8 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         }),
         Event::Bye => out.write_str("server: bye\n"),
         Event::ShuttingDown => out.write_str("server: server is shutting down\n"),
+        Event::NotTaken(why) => writeln!(out, "server: {why}; what is said now is not taken"),
+        Event::TakenAgain(why) => writeln!(out, "server: {}", why.over()),
         Event::Refused(refusal) => writeln!(out, "error: {refusal}"),
     }
 }

@@ -222,6 +222,13 @@ impl Outbound {
         state.queue.release(answer, pool)
     }
 
+    /// Puts lines in front of what waits for the disk.
+    pub(in crate::server) fn tell_ahead<'a>(&self, encode: impl FnOnce(Spelling) -> &'a [u8]) -> Appended {
+        let mut state = self.state();
+        let lines = encode(state.spelling);
+        state.queue.tell_ahead(lines)
+    }
+
     /// Bytes of answers that were sought and have not been charged.
     pub(in crate::server) fn take_owed(&self) -> u64 {
         std::mem::take(&mut self.state().owed)

@@ -350,7 +350,6 @@ impl OutboundQueue {
     }
 
     /// Puts a line in front of what waits for the disk: what the client hears while the disk is in trouble.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the store in memory is never late and never in trouble"))]
     pub(in crate::server) fn tell_ahead(&mut self, line: &[u8]) -> Appended {
         if self.cut {
             return Appended::Queued;

@@ -6,6 +6,7 @@ use super::*;
 use crate::protocol::command::{BadCommand, Command, CommandKind, Text, Token};
 use crate::protocol::dialect::text::spell::spell;
 use crate::protocol::event::{Event, Mark, PastLine, RoomEvent, Stat};
+use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::refusal::Refusal;
@@ -60,6 +61,10 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
     ]
 }
 
+fn hindrance() -> impl Strategy<Value = Hindrance> {
+    prop::sample::select(Hindrance::ALL.to_vec())
+}
+
 fn refusal() -> impl Strategy<Value = Refusal> {
     let suggestion = prop::option::of(prop::sample::select(vec![CommandKind::SendMessage, CommandKind::SendRoom]));
     let bad = "[^\\p{Cc}]{1,90}".prop_filter_map("a command", |line| Command::parse(&line).err());
@@ -99,6 +104,8 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         (any::<usize>(), 0_u64..100_000)
             .prop_map(|(limit, time)| Refusal::SlowFor { limit, time: Duration::from_millis(time) }),
         any::<(usize, usize)>().prop_map(|(unread, ceiling)| Refusal::Overloaded { unread, ceiling }),
+        hindrance().prop_map(Refusal::NotKept),
+        hindrance().prop_map(Refusal::Unavailable),
     ]
 }
 
@@ -164,6 +171,8 @@ fn event() -> impl Strategy<Value = Event> {
         kinds.prop_map(Event::Help),
         Just(Event::Bye),
         Just(Event::ShuttingDown),
+        hindrance().prop_map(Event::NotTaken),
+        hindrance().prop_map(Event::TakenAgain),
         refusal().prop_map(Event::Refused),
     ]
 }
@@ -244,6 +253,8 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
         })),
         Event::Bye => one(&L::Bye),
         Event::ShuttingDown => one(&L::ShuttingDown),
+        Event::NotTaken(why) => one(&L::Answer(&format!("{why}; what is said now is not taken"))),
+        Event::TakenAgain(why) => one(&L::Answer(why.over())),
         Event::Refused(refusal) => {
             let [L::Refused { code, detail }] = lines else { return false };
             *code == refusal.code() && format!("{code}: {detail}") == refusal.to_string()

@@ -1,0 +1,138 @@
+//! `chatctl store`: looks after what `serve --data` keeps. All of it works while the server runs.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use chatctl::hub::Line;
+use chatctl::protocol::event::RoomEvent;
+use chatctl::protocol::name::{RoomName, UserName};
+use chatctl::store::sqlite::{OpenError, upkeep};
+use chatctl::text::numbers::counted;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::exit::{Because, Exit};
+use crate::output;
+
+/// Check, copy or print what `chatctl serve --data DIR` keeps, also while the server runs.
+///
+/// Exit codes: 0 done and whole, 1 the store has faults, 2 usage, or a file or standard output cannot be written, 4 there
+/// is no store that can be read.
+#[derive(Debug, Args)]
+pub(crate) struct StoreArguments {
+    #[command(subcommand)]
+    command: StoreCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StoreCommand {
+    /// Read everything and say what is damaged
+    Check {
+        /// Directory of the store
+        dir: PathBuf,
+    },
+    /// Copy the store to a file; to restore it, stop the server and copy the file back as DIR/chat.db
+    Backup {
+        /// Directory of the store
+        dir: PathBuf,
+        /// File to write
+        file: PathBuf,
+    },
+    /// Print every line of every room as a line of JSON
+    Export {
+        /// Directory of the store
+        dir: PathBuf,
+    },
+}
+
+/// One line of an export.
+#[derive(Serialize)]
+struct Exported<'a> {
+    room: &'a str,
+    number: u64,
+    at: String,
+    kind: &'static str,
+    who: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+pub(crate) fn run(arguments: &StoreArguments) -> anyhow::Result<Exit> {
+    match &arguments.command {
+        StoreCommand::Check { dir } => {
+            let checked = upkeep::check(dir).map_err(|error| unreadable(&error))?;
+            let file = checked.file.display();
+            if checked.faults.is_empty() {
+                let (rooms, lines) = (counted(checked.rooms, "room"), counted(checked.lines, "line"));
+                output::write("the result", format!("{file} is whole: {rooms}, {lines}\n").as_bytes())?;
+                return Ok(Exit::Passed);
+            }
+            let faults: String = checked.faults.iter().map(|fault| format!("{file}: {fault}\n")).collect();
+            output::write("the result", faults.as_bytes())?;
+            Ok(Exit::Failed)
+        }
+        StoreCommand::Backup { dir, file } => {
+            upkeep::back_up(dir, file).map_err(|error| match error {
+                OpenError::NotWritable { .. } => anyhow!(Because::new(Exit::Usage, error.to_string())),
+                other => unreadable(&other),
+            })?;
+            Ok(Exit::Passed)
+        }
+        StoreCommand::Export { dir } => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            let written =
+                upkeep::export(dir, |room, line| export(&mut out, room, line)).map_err(|error| unreadable(&error))?;
+            match written.and_then(|()| out.flush()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write the lines"),
+                Ok(()) | Err(_) => Ok(Exit::Passed),
+            }
+        }
+    }
+}
+
+/// The exit code of a store that cannot be opened is the same for each command.
+pub(crate) fn unreadable(error: &OpenError) -> anyhow::Error {
+    anyhow!(Because::new(Exit::NoConnection, error.to_string()))
+}
+
+fn export(out: &mut impl Write, room: &RoomName, line: &Line) -> io::Result<()> {
+    let mut exported = Exported {
+        room: room.as_str(),
+        number: line.number,
+        at: humantime::format_rfc3339_millis(line.mark.at).to_string(),
+        kind: "",
+        who: line.who().as_str(),
+        text: None,
+        with: None,
+        to: None,
+        reason: None,
+    };
+    match &line.what {
+        RoomEvent::Said { from: _, text } => {
+            exported.kind = "said";
+            exported.text = Some(text.as_str());
+        }
+        RoomEvent::Created { by: _, with } => {
+            exported.kind = "created";
+            exported.with = Some(with.iter().map(UserName::as_str).collect());
+        }
+        RoomEvent::Joined(_) => exported.kind = "joined",
+        RoomEvent::Left(_, departure) => {
+            exported.kind = "left";
+            exported.reason = departure.reason();
+        }
+        RoomEvent::Renamed { from: _, to } => {
+            exported.kind = "renamed";
+            exported.to = Some(to.as_str());
+        }
+    }
+    serde_json::to_writer(&mut *out, &exported)?;
+    out.write_all(b"\n")
+}

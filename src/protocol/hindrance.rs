@@ -1,0 +1,56 @@
+//! Why the server cannot keep what is said, in the words of every dialect.
+
+/// What keeps the server from keeping what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The disk has no room.
+    DiskFull,
+    /// The disk does not read or write.
+    Failing,
+    /// Another program has the store locked.
+    Locked,
+    /// What is on the disk makes no sense.
+    Damaged,
+    /// The files may not be written.
+    Unwritable,
+    /// The files are not where they were.
+    Gone,
+}
+
+impl Hindrance {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::DiskFull, Self::Failing, Self::Locked, Self::Damaged, Self::Unwritable, Self::Gone];
+
+    /// What is wrong.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::DiskFull => "the disk is full",
+            Self::Failing => "the disk reports an error",
+            Self::Locked => "another program has locked the store",
+            Self::Damaged => "the store is damaged",
+            Self::Unwritable => "the store cannot be written",
+            Self::Gone => "the store is gone from the disk",
+        }
+    }
+
+    /// What is said when it is over.
+    #[must_use]
+    pub fn over(self) -> &'static str {
+        match self {
+            Self::DiskFull => "the disk has room again",
+            Self::Failing => "the disk works again",
+            Self::Locked => "the store is unlocked again",
+            Self::Damaged => "the store is whole again",
+            Self::Unwritable => "the store can be written again",
+            Self::Gone => "the store is back on the disk",
+        }
+    }
+}
+
+impl std::fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text())
+    }
+}

@@ -1,0 +1,156 @@
+//! What has been taken and is not committed yet, and who waits for it. While one commit is made the next is collected,
+//! and all before are done.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::hub::Record;
+use crate::lock::Locked;
+use crate::protocol::hindrance::Hindrance;
+use crate::store::{CommitId, OnCommit};
+
+/// One commit's worth of records.
+#[derive(Debug)]
+pub(super) struct CommitBatch {
+    pub(super) commit: CommitId,
+    pub(super) records: Vec<Record>,
+}
+
+/// What the writer is to do next.
+#[derive(Debug)]
+pub(super) enum Work {
+    Commit(CommitBatch),
+    /// Nothing has come for the given time.
+    Rest,
+    /// Everything that was taken is committed, and nothing more comes.
+    Finish,
+}
+
+/// The records on their way from the hub to the writer.
+pub(super) struct Collector {
+    state: Mutex<CollectorState>,
+    /// There is something for the writer to do.
+    called: Condvar,
+    durable: AtomicU64,
+    calls: Mutex<Vec<Arc<OnCommit>>>,
+}
+
+#[derive(Debug)]
+struct CollectorState {
+    /// The commit that is being collected.
+    commit: u64,
+    records: Vec<Record>,
+    /// Whether what is collected may be committed.
+    sealed: bool,
+    finishing: bool,
+}
+
+impl Default for Collector {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(CollectorState { commit: 1, records: Vec::new(), sealed: false, finishing: false }),
+            called: Condvar::new(),
+            durable: AtomicU64::new(0),
+            calls: Mutex::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Collector").field("state", &self.state).field("durable", &self.durable).finish_non_exhaustive()
+    }
+}
+
+impl Collector {
+    /// Takes a record into the commit that is being collected.
+    pub(super) fn keep(&self, record: Record) -> CommitId {
+        let mut state = self.state.locked();
+        state.records.push(record);
+        CommitId(state.commit)
+    }
+
+    /// What was taken until now may be committed.
+    pub(super) fn seal(&self) {
+        let mut state = self.state.locked();
+        if !state.sealed && !state.records.is_empty() {
+            state.sealed = true;
+            drop(state);
+            self.called.notify_one();
+        }
+    }
+
+    /// Nothing more comes. What was taken is committed.
+    pub(super) fn finish(&self) {
+        let mut state = self.state.locked();
+        state.finishing = true;
+        drop(state);
+        self.called.notify_all();
+    }
+
+    /// Waits for the next commit to make, at most for this time.
+    pub(super) fn next(&self, patience: Duration) -> Work {
+        let until = Instant::now() + patience;
+        let mut state = self.state.locked();
+        loop {
+            if state.sealed || state.finishing && !state.records.is_empty() {
+                state.sealed = false;
+                let commit = CommitId(state.commit);
+                state.commit += 1;
+                return Work::Commit(CommitBatch { commit, records: std::mem::take(&mut state.records) });
+            }
+            if state.finishing {
+                return Work::Finish;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Work::Rest;
+            }
+            state = self.called.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits before a commit is tried again, or until the store begins to finish; true if it is finishing.
+    pub(super) fn pause(&self, time: Duration) -> bool {
+        let state = self.state.locked();
+        let was_finishing = state.finishing;
+        let waited = self.called.wait_timeout_while(state, time, |state| state.finishing == was_finishing);
+        waited.unwrap_or_else(PoisonError::into_inner).0.finishing
+    }
+
+    /// What was taken after the commit that is being made.
+    pub(super) fn take_rest(&self) -> Vec<Record> {
+        std::mem::take(&mut self.state.locked().records)
+    }
+
+    pub(super) fn durable(&self) -> CommitId {
+        CommitId(self.durable.load(Ordering::Acquire))
+    }
+
+    /// A commit was made, as the last of all.
+    pub(super) fn committed(&self, commit: CommitId) {
+        self.durable.store(commit.0, Ordering::Release);
+        self.call(Ok(commit));
+    }
+
+    /// The next commit to be reported was hindered and is made.
+    pub(super) fn recovered(&self) {
+        self.call(Ok(self.durable()));
+    }
+
+    /// The commit cannot be made now.
+    pub(super) fn hindered(&self, why: Hindrance) {
+        self.call(Err(why));
+    }
+
+    pub(super) fn on_commit(&self, call: OnCommit) {
+        self.calls.locked().push(Arc::new(call));
+    }
+
+    fn call(&self, what: Result<CommitId, Hindrance>) {
+        let calls = self.calls.locked().clone();
+        calls.iter().for_each(|call| call(what));
+    }
+}

@@ -1,0 +1,60 @@
+//! Lines of a place, read from the tables.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, params};
+
+use super::rows::{self, LINE, integer, natural};
+use crate::hub::{Line, Page, PageQuestion, PageRange};
+use crate::store::page::LARGEST_PAGE;
+
+/// The lines that were asked for, all as of one moment.
+pub(super) fn page(tables: &mut Connection, of: PageQuestion) -> rusqlite::Result<Page> {
+    let moment = tables.transaction()?;
+    let place = integer(of.place.number());
+    let mut first = moment.prepare_cached("SELECT number FROM line WHERE place = ?1 ORDER BY number LIMIT 1")?;
+    let first = first.query_map([place], |row| natural(row, 0))?.next().transpose()?;
+    let lines = match of.range {
+        PageRange::Latest => newest(&moment, &of, of.last)?,
+        PageRange::Before(number) => newest(&moment, &of, of.last.min(number.saturating_sub(1)))?,
+        PageRange::After(number) => oldest(&moment, &of, number)?,
+        PageRange::Missed(number) => {
+            let mut lines = newest(&moment, &of, of.last)?;
+            lines.retain(|line| line.number > number);
+            lines
+        }
+    };
+    Ok(Page { of, lines, first })
+}
+
+/// The last ones up to this number, oldest first.
+fn newest(tables: &Connection, of: &PageQuestion, to: u64) -> rusqlite::Result<Vec<Arc<Line>>> {
+    let sql = format!("SELECT {LINE} FROM line WHERE place = ?1 AND number <= ?2 ORDER BY number DESC LIMIT ?3");
+    let range = params![integer(of.place.number()), integer(to), integer(of.most as u64)];
+    let mut lines = fitting(tables.prepare_cached(&sql)?.query_map(range, rows::line)?)?;
+    lines.reverse();
+    Ok(lines)
+}
+
+/// The first ones after this number.
+fn oldest(tables: &Connection, of: &PageQuestion, from: u64) -> rusqlite::Result<Vec<Arc<Line>>> {
+    let sql =
+        format!("SELECT {LINE} FROM line WHERE place = ?1 AND number > ?2 AND number <= ?3 ORDER BY number LIMIT ?4");
+    let range = params![integer(of.place.number()), integer(from), integer(of.last), integer(of.most as u64)];
+    fitting(tables.prepare_cached(&sql)?.query_map(range, rows::line)?)
+}
+
+/// As many as make a page, at least one.
+fn fitting(lines: impl Iterator<Item = rusqlite::Result<Arc<Line>>>) -> rusqlite::Result<Vec<Arc<Line>>> {
+    let mut weight = 0;
+    let mut fitting = Vec::new();
+    for line in lines {
+        let line = line?;
+        weight += line.weight();
+        if weight > LARGEST_PAGE && !fitting.is_empty() {
+            break;
+        }
+        fitting.push(line);
+    }
+    Ok(fitting)
+}

@@ -1,0 +1,61 @@
+//! What the tables know of an earlier server.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::rows::{self, LINE, ROOM, natural};
+use crate::hub::{Line, Past, PlaceId, Record};
+
+/// Ids of messages that one start may give. Those of messages that are not kept are known to nobody after a crash, so each
+/// start begins with others.
+const IDS_OF_A_START: u64 = 1 << 32;
+
+/// Counts one more start; the rooms, numbers and ids to go on from.
+pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
+    let transaction = tables.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute(
+        "INSERT OR IGNORE INTO meta VALUES('epoch', ?1), ('starts', 0), ('last_place', 0)",
+        [fastrand::u32(..)],
+    )?;
+    transaction.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'", ())?;
+    let starts = meta(&transaction, "starts")?;
+    let last_line = transaction.query_row("SELECT coalesce(max(id), 0) FROM line", (), |row| natural(row, 0))?;
+    let past = Past {
+        records: rooms(&transaction)?,
+        last_message: last_line.max(starts.saturating_mul(IDS_OF_A_START)),
+        last_place: PlaceId::numbered(meta(&transaction, "last_place")?),
+        epoch: u32::try_from(meta(&transaction, "epoch")?).unwrap_or_default(),
+    };
+    transaction.commit()?;
+    Ok(past)
+}
+
+/// Names the numbering anew: what is said from here on need not be what others have seen under the same numbers.
+pub(super) fn begin_epoch(tables: &Connection) -> rusqlite::Result<()> {
+    tables.execute("UPDATE meta SET value = ?1 WHERE key = 'epoch'", [fastrand::u32(..)]).map(drop)
+}
+
+fn meta(tables: &Connection, key: &str) -> rusqlite::Result<u64> {
+    tables.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| natural(row, 0))
+}
+
+/// Every room and its last line, in the order of these lines.
+fn rooms(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
+    let mut places = tables.prepare("SELECT id, name, last FROM place WHERE kind = ?1 ORDER BY id")?;
+    let mut records = places.query_map([ROOM], rows::room)?.collect::<Result<Vec<_>, _>>()?;
+    let mut lines = Vec::new();
+    for record in &records {
+        if let Record::Place { place, .. } = record {
+            lines.extend(last_line(tables, *place)?);
+        }
+    }
+    lines.sort_by_key(|line| line.mark.id);
+    records.extend(lines.into_iter().map(Record::Line));
+    Ok(records)
+}
+
+fn last_line(tables: &Connection, place: PlaceId) -> rusqlite::Result<Option<Arc<Line>>> {
+    let sql = format!("SELECT {LINE} FROM line WHERE place = ?1 ORDER BY number DESC LIMIT 1");
+    tables.prepare_cached(&sql)?.query_row([rows::integer(place.number())], rows::line).optional()
+}

@@ -1,0 +1,146 @@
+//! Records as rows of the tables, and back.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use crate::hub::{Line, PlaceId, Record};
+use crate::protocol::command::Text;
+use crate::protocol::event::{Departure, Mark, RoomEvent};
+use crate::protocol::name::{RoomName, UserName};
+
+/// The columns of a line that [`line`] reads, in its order.
+pub(super) const LINE: &str = "id, place, number, at, kind, who, text";
+
+/// The kind of a place that is a room.
+pub(super) const ROOM: i64 = 0;
+
+/// What is in the column `kind` of a line.
+mod kind {
+    pub(in crate::store::sqlite) const SAID: i64 = 0;
+    pub(super) const CREATED: i64 = 1;
+    pub(super) const JOINED: i64 = 2;
+    pub(super) const LEFT: i64 = 3;
+    pub(super) const RENAMED: i64 = 4;
+}
+
+pub(super) use kind::SAID;
+
+/// Writes a record into the tables, within a transaction.
+pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()> {
+    match record {
+        Record::Line(line) => keep_line(tables, line),
+        Record::Place { place, name, number } => {
+            let sql = "INSERT INTO place(id, kind, key, name, last) VALUES(?1, ?2, ?3, ?4, ?5)
+                       ON CONFLICT(id) DO UPDATE SET key = excluded.key, name = excluded.name";
+            let row = params![integer(place.number()), ROOM, name.key(), name.as_str(), integer(*number)];
+            tables.prepare_cached(sql)?.execute(row)?;
+            tables
+                .prepare_cached(
+                    "INSERT INTO meta VALUES('last_place', ?1) ON CONFLICT(key) DO UPDATE SET value = max(value, ?1)",
+                )?
+                .execute([integer(place.number())])?;
+            Ok(())
+        }
+        // Its lines are pruned when there is time.
+        Record::PlaceGone(place) => {
+            tables.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([integer(place.number())]).map(drop)
+        }
+    }
+}
+
+fn keep_line(tables: &Connection, line: &Line) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO line(id, place, number, at, kind, who, text) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let (kind, text) = split(&line.what);
+    let row = params![
+        integer(line.mark.id),
+        integer(line.place.number()),
+        integer(line.number),
+        millis(line.mark.at),
+        kind,
+        line.who().as_str(),
+        text.as_deref()
+    ];
+    tables.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+/// The kind of what happened, and what there is to tell of it besides who did it.
+fn split(what: &RoomEvent) -> (i64, Option<Cow<'_, str>>) {
+    match what {
+        RoomEvent::Said { from: _, text } => (kind::SAID, Some(text.as_str().into())),
+        RoomEvent::Created { by: _, with } => {
+            let names: Vec<&str> = with.iter().map(UserName::as_str).collect();
+            (kind::CREATED, (!names.is_empty()).then(|| names.join(",").into()))
+        }
+        RoomEvent::Joined(_) => (kind::JOINED, None),
+        RoomEvent::Left(_, departure) => (kind::LEFT, departure.reason().map(Cow::from)),
+        RoomEvent::Renamed { from: _, to } => (kind::RENAMED, Some(to.as_str().into())),
+    }
+}
+
+/// The line that a row with the columns [`LINE`] holds.
+pub(super) fn line(row: &Row<'_>) -> rusqlite::Result<Arc<Line>> {
+    let id = natural(row, 0)?;
+    let at = SystemTime::UNIX_EPOCH + Duration::from_millis(natural(row, 3)?);
+    Ok(Arc::new(Line {
+        place: PlaceId::numbered(natural(row, 1)?),
+        number: natural(row, 2)?,
+        mark: Mark { id, at },
+        what: joined(row)?,
+    }))
+}
+
+fn joined(row: &Row<'_>) -> rusqlite::Result<RoomEvent> {
+    let who = user(5, row.get_ref(5)?.as_str()?)?;
+    let text = || row.get_ref(6)?.as_str().map_err(|error| nonsense(6, error));
+    Ok(match row.get::<_, i64>(4)? {
+        kind::SAID => RoomEvent::Said { from: who, text: Text::new(text()?).map_err(|error| nonsense(6, error))? },
+        kind::CREATED => {
+            let with = row.get_ref(6)?.as_str_or_null().map_err(|error| nonsense(6, error))?.unwrap_or_default();
+            let names = with.split_terminator(',').map(|name| user(6, name));
+            RoomEvent::Created { by: who, with: names.collect::<Result<_, _>>()? }
+        }
+        kind::JOINED => RoomEvent::Joined(who),
+        kind::LEFT => {
+            let reason = row.get_ref(6)?.as_str_or_null().map_err(|error| nonsense(6, error))?;
+            let departure = Departure::ALL.into_iter().find(|departure| departure.reason() == reason);
+            RoomEvent::Left(who, departure.ok_or_else(|| nonsense(6, "a line of an unknown departure"))?)
+        }
+        kind::RENAMED => RoomEvent::Renamed { from: who, to: user(6, text()?)? },
+        unknown => return Err(nonsense(4, format!("a line of the unknown kind {unknown}"))),
+    })
+}
+
+/// The room whose id, name and last pruned number this row holds, from this column on.
+pub(super) fn room(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let name = RoomName::new(row.get_ref(1)?.as_str()?).map_err(|error| nonsense(1, error))?;
+    Ok(Record::Place { place: PlaceId::numbered(natural(row, 0)?), name, number: natural(row, 2)? })
+}
+
+fn user(column: usize, name: &str) -> rusqlite::Result<UserName> {
+    UserName::new(name).map_err(|error| nonsense(column, error))
+}
+
+/// A number that is not negative.
+pub(super) fn natural(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let number = row.get::<_, i64>(column)?;
+    number.try_into().map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// A number of the hub as SQLite has it. What a client may ask for is larger than what is ever kept.
+pub(super) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds since 1970; 0 for what was before.
+pub(super) fn millis(at: SystemTime) -> i64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn nonsense(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}

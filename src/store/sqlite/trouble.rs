@@ -1,0 +1,16 @@
+//! What an error of SQLite means for the users.
+
+use rusqlite::{Error, ErrorCode};
+
+use crate::protocol::hindrance::Hindrance;
+
+/// What keeps a commit from being made. Whatever it is, the commit is tried again.
+pub(super) fn hindrance(error: &Error) -> Hindrance {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Hindrance::DiskFull,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Hindrance::Locked,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Hindrance::Damaged,
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Hindrance::Unwritable,
+        Some(_) | None => Hindrance::Failing,
+    }
+}

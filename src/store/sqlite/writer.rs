@@ -1,0 +1,209 @@
+//! The thread that makes the commits, one after the other, and prunes and checkpoints when it is idle.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::Thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use thiserror::Error;
+
+use super::collector::{Collector, CommitBatch, Work};
+use super::folder::FileId;
+use super::pruner::Pruner;
+use super::reader::Readers;
+use super::rows;
+use super::search::Indexer;
+use super::trouble::hindrance;
+use crate::hub::Record;
+use crate::protocol::hindrance::Hindrance;
+use crate::text::numbers::counted;
+
+/// How long a commit waits for a program that has the tables locked, before that counts as trouble.
+const LOCKED_AT_MOST: Duration = Duration::from_millis(250);
+
+/// How soon a commit is tried again.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(250);
+
+/// How long commits fail before everybody is told.
+const TELL_AFTER: Duration = Duration::from_secs(1);
+
+/// How often it is looked for lines that are too old or too many.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// While there are such lines, some are pruned at least so often, however busy the store is.
+const PRUNE_AT_LEAST_EVERY: Duration = Duration::from_secs(1);
+
+/// Pages of log past which the checkpointer beside the writer has to work: 16 MiB.
+const LONG_LOG: u32 = 4096;
+
+/// Pages of log past which the writer itself starts the log anew: 64 MiB.
+const LONGEST_LOG: u32 = 16_384;
+
+/// What was taken and could not be kept when the store was finished. Nobody was told of it.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("{} not kept, and nobody saw {}: {why}", were(*.lines), if *.lines == 1 { "it" } else { "them" })]
+pub struct NotKept {
+    /// How many lines.
+    pub lines: usize,
+    /// Why.
+    pub why: Hindrance,
+}
+
+#[derive(Debug)]
+pub(super) struct StoreWriter {
+    tables: Connection,
+    files: Vec<(PathBuf, FileId)>,
+    collector: Arc<Collector>,
+    readers: Arc<Readers>,
+    pruner: Pruner,
+    pruned_at: Instant,
+    others: Others,
+    /// Pages of the log, as of the last commit.
+    log_pages: Arc<AtomicU32>,
+}
+
+/// The threads that work beside the writer.
+#[derive(Debug)]
+pub(super) struct Others {
+    pub(super) checkpointer: Thread,
+    pub(super) indexer: Arc<Indexer>,
+    pub(super) indexing: Thread,
+}
+
+/// Why commits fail, and since when.
+struct Failing {
+    since: Instant,
+    told: Option<Hindrance>,
+}
+
+impl StoreWriter {
+    pub(super) fn new(
+        mut tables: Connection,
+        file: &Path,
+        collector: Arc<Collector>,
+        readers: Arc<Readers>,
+        pruner: Pruner,
+        others: Others,
+    ) -> rusqlite::Result<Self> {
+        tables.busy_timeout(LOCKED_AT_MOST)?;
+        let log_pages = Arc::<AtomicU32>::default();
+        let seen = Arc::clone(&log_pages);
+        tables.wal_hook(Some(move |_: &mut _, pages| {
+            seen.store(u32::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        let names = [file.to_owned(), PathBuf::from(log)];
+        let files = names.into_iter().filter_map(|name| FileId::of(&name).map(|id| (name, id))).collect();
+        Ok(Self { tables, files, collector, readers, pruner, pruned_at: Instant::now(), others, log_pages })
+    }
+
+    /// Works until the store is finished.
+    pub(super) fn work(mut self) -> Result<(), NotKept> {
+        loop {
+            let patience = if self.pruner.has_work() { Duration::ZERO } else { PRUNE_EVERY };
+            match self.collector.next(patience) {
+                Work::Commit(batch) => {
+                    self.pruner.learn(&batch.records);
+                    self.commit(&batch)?;
+                    self.tend_log();
+                    if self.pruner.has_work() && self.pruned_at.elapsed() >= PRUNE_AT_LEAST_EVERY {
+                        self.prune();
+                    }
+                }
+                Work::Rest => self.prune(),
+                Work::Finish => return Ok(()),
+            }
+        }
+    }
+
+    /// Makes a commit, however long that takes. Gives up only if the store is finishing.
+    fn commit(&mut self, batch: &CommitBatch) -> Result<(), NotKept> {
+        let mut failing: Option<Failing> = None;
+        while let Err(why) = self.try_commit(&batch.records) {
+            let failing = failing.get_or_insert_with(|| Failing { since: Instant::now(), told: None });
+            let is_known = failing.since.elapsed() >= TELL_AFTER;
+            if is_known && failing.told != Some(why) {
+                tracing::error!("{why}; what is said now is not taken");
+                self.collector.hindered(why);
+                failing.told = Some(why);
+            }
+            if self.collector.pause(TRY_AGAIN_AFTER) && is_known {
+                let lines = lines(&batch.records) + lines(&self.collector.take_rest());
+                return Err(NotKept { lines, why });
+            }
+        }
+        if let Some(why) = failing.and_then(|failing| failing.told) {
+            tracing::info!("{}", why.over());
+            // Heard before what has waited.
+            self.collector.recovered();
+        }
+        self.collector.committed(batch.commit);
+        self.readers.committed(batch.commit);
+        if self.others.indexer.add(lines(&batch.records) as u64) {
+            self.others.indexing.unpark();
+        }
+        Ok(())
+    }
+
+    fn try_commit(&mut self, records: &[Record]) -> Result<(), Hindrance> {
+        // What is written to files that have lost their names would be lost with the process.
+        if self.files.iter().any(|(name, id)| FileId::of(name) != Some(*id)) {
+            return Err(Hindrance::Gone);
+        }
+        self.write(|tables| records.iter().try_for_each(|record| rows::keep(tables, record)))
+    }
+
+    fn write(&mut self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<(), Hindrance> {
+        let transaction = self.tables.transaction_with_behavior(TransactionBehavior::Immediate);
+        let written = transaction.and_then(|transaction| {
+            change(&transaction)?;
+            transaction.commit()
+        });
+        written.map_err(|error| {
+            tracing::debug!("a commit failed: {error}");
+            hindrance(&error)
+        })
+    }
+
+    /// Keeps the log from growing: beside the commits as long as that is enough.
+    fn tend_log(&mut self) {
+        let pages = self.log_pages.load(Ordering::Relaxed);
+        if pages > LONGEST_LOG {
+            // That it cannot be done now is no trouble: the log grows until it can.
+            let restarted = self.tables.query_row("PRAGMA wal_checkpoint(RESTART)", (), |_| Ok(()));
+            tracing::debug!("the log of {pages} pages was started anew: {restarted:?}");
+        } else if pages > LONG_LOG {
+            self.others.checkpointer.unpark();
+        }
+    }
+
+    /// Prunes some lines, in a transaction of their own that is soon over.
+    fn prune(&mut self) {
+        self.pruned_at = Instant::now();
+        let mut pruner = std::mem::take(&mut self.pruner);
+        let mut has_more = false;
+        let pruned = self.write(|tables| {
+            has_more = pruner.prune_some(tables, SystemTime::now())?;
+            Ok(())
+        });
+        // If it cannot be done now, it is tried again when it is looked for the next time.
+        pruner.set_work(has_more && pruned.is_ok());
+        self.pruner = pruner;
+    }
+}
+
+fn lines(records: &[Record]) -> usize {
+    let is_line = |record: &&Record| match record {
+        Record::Line(_) => true,
+        Record::Place { .. } | Record::PlaceGone(_) => false,
+    };
+    records.iter().filter(is_line).count()
+}
+
+fn were(lines: usize) -> String {
+    format!("{} {}", counted(lines, "line"), if lines == 1 { "was" } else { "were" })
+}

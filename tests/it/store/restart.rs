@@ -1,0 +1,181 @@
+//! What a server that starts again knows of the one before.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+
+use super::{history, serve, without_time};
+use crate::support::{Client, Process};
+
+#[test]
+fn a_room_that_everybody_left_keeps_its_lines_and_its_numbers_over_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path());
+    let mut alice = server.user("alice");
+    alice.ask("create room Lobby", &["Lobby/server: alice created the room"]);
+    alice.ask("send Lobby 你好, hi", &["Lobby/alice: 你好, hi"]);
+    alice.ask("rename al", &["server: you are now al", "Lobby/server: alice is now al"]);
+    let (status, log) = server.stop();
+    assert!(status.success(), "{log}");
+
+    let server = serve(dir.path());
+    let mut bob = server.user("bob");
+    bob.ask("list rooms", &["server: rooms (0)"]);
+    bob.ask("join room lobby", &["Lobby/server: bob joined"]);
+    bob.ask("send lobby again", &["Lobby/bob: again"]);
+    assert_eq!(
+        history(&mut bob, "lobby"),
+        [
+            "#1 Lobby/server: alice created the room",
+            "#2 Lobby/alice: 你好, hi",
+            "#3 Lobby/server: alice is now al",
+            "#4 Lobby/server: bob joined",
+            "#5 Lobby/bob: again",
+            "server: history of Lobby (5): #1 to #5 of #1 to #5",
+        ]
+    );
+    bob.say("history lobby after #3 1");
+    assert_eq!(without_time(&bob.line()), "#4 Lobby/server: bob joined");
+    bob.expect(&["server: history of Lobby (1): #4 to #4 of #1 to #5"]);
+    bob.say("history lobby before #3 1");
+    assert_eq!(without_time(&bob.line()), "#2 Lobby/alice: 你好, hi");
+    bob.expect(&["server: history of Lobby (1): #2 to #2 of #1 to #5"]);
+    bob.say("search 你好");
+    assert_eq!(without_time(&bob.line()), "#2 Lobby/alice: 你好, hi");
+    bob.expect(&["server: found (1)"]);
+}
+
+#[test]
+fn lines_are_there_after_the_server_was_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path());
+    let mut alice = server.user("alice");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    alice.ask("send lobby seen", &["lobby/alice: seen"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(dir.path());
+    let mut bob = server.user("bob");
+    bob.ask("create room lobby", &["lobby/server: bob created the room"]);
+    let lines = history(&mut bob, "lobby");
+    assert_eq!(lines[..2], ["#1 lobby/server: alice created the room", "#2 lobby/alice: seen"]);
+    assert_eq!(lines[2], "#3 lobby/server: bob created the room", "that alice left was told to nobody");
+}
+
+#[test]
+fn a_room_of_many_hears_what_is_kept_without_waiting_for_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Process::serve(&["--data", dir.path().to_str().unwrap(), "--no-fsync"]);
+    let mut alice = server.user("alice");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    let mut clients: Vec<Client> = (0..20).map(|index| server.user(&format!("u{index}"))).collect();
+    for (index, client) in clients.iter_mut().enumerate() {
+        client.ask("join room lobby", &[&format!("lobby/server: u{index} joined")]);
+    }
+    alice.lines_until("lobby/server: u19 joined");
+    alice.say("send lobby hi");
+    for client in &mut clients {
+        client.lines_until("lobby/alice: hi");
+    }
+}
+
+#[test]
+fn a_folder_has_one_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("made/for/it");
+    let server = serve(&folder);
+    let mode = fs::metadata(&folder).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "what is said is for the owner of the folder alone");
+    assert_eq!(fs::metadata(folder.join("chat.db")).unwrap().permissions().mode() & 0o777, 0o600);
+    let other =
+        cargo_bin_cmd!("chatctl").args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&folder).output().unwrap();
+    let said = String::from_utf8(other.stderr).unwrap();
+    let expected = format!("chatctl: {} is in use by another chatctl (process {})\n", folder.display(), server.id());
+    assert_eq!((other.status.code(), said), (Some(4), expected));
+    drop(server);
+    serve(&folder);
+}
+
+/// What `serve` says about a file that it cannot use, with the folder as `DIR`; the file is as it was.
+fn refused(content: &[u8]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("chat.db");
+    fs::write(&file, content).unwrap();
+    let output = cargo_bin_cmd!("chatctl")
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(fs::read(&file).unwrap(), content, "nothing is touched");
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).unwrap();
+    format!("exit {}: {}", output.status.code().unwrap(), said.replace(dir.path().to_str().unwrap(), "DIR"))
+}
+
+/// The bytes of a store with a room and a line in it.
+fn store_bytes() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path());
+    let mut alice = server.user("alice");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    server.stop();
+    fs::read(dir.path().join("chat.db")).unwrap()
+}
+
+#[test]
+fn files_that_are_no_stores_of_this_version_are_refused_and_not_touched() {
+    assert_eq!(refused(b"hello"), "exit 4: chatctl: DIR/chat.db is not a chatctl store\n");
+    assert_eq!(refused(&[b'x'; 5000]), "exit 4: chatctl: DIR/chat.db is not a chatctl store\n");
+    let whole = store_bytes();
+    let mut foreign = whole.clone();
+    foreign[68..72].copy_from_slice(&[0; 4]);
+    assert_eq!(refused(&foreign), "exit 4: chatctl: DIR/chat.db is not a chatctl store\n");
+    let mut newer = whole.clone();
+    newer[60..64].copy_from_slice(&3_i32.to_be_bytes());
+    assert_eq!(
+        refused(&newer),
+        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 3, this one knows 1)\n"
+    );
+    let mut damaged = whole;
+    damaged[100..4096].fill(0xab);
+    assert_eq!(
+        refused(&damaged),
+        "exit 4: chatctl: DIR/chat.db is damaged: database disk image is malformed; 'chatctl store check' says more\n"
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_explained() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let folder = file.path().join("store");
+    let output = cargo_bin_cmd!("chatctl").args(["serve", "--data"]).arg(&folder).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap().replace(file.path().to_str().unwrap(), "FILE");
+    assert_eq!(
+        (output.status.code(), &*said),
+        (Some(4), "chatctl: cannot write to FILE/store: Not a directory (os error 20)\n")
+    );
+}
+
+/// The file of the first version that was ever released, with two rooms in it.
+#[test]
+fn a_store_of_the_first_version_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("chat.db"), include_bytes!("../fixtures/store_version_1.db")).unwrap();
+    let server = serve(dir.path());
+    let mut bob = server.user("bob");
+    bob.ask("join room lobby", &["Lobby/server: bob joined"]);
+    assert_eq!(
+        history(&mut bob, "lobby"),
+        [
+            "#1 Lobby/server: alice created the room with Zoë",
+            "#2 Lobby/alice: 你好 from version 1",
+            "#3 Lobby/server: Zoë is now zoe2",
+            "#4 Lobby/server: zoe2 left",
+            "#5 Lobby/server: alice left (quit)",
+            "#6 Lobby/server: bob joined",
+            "server: history of Lobby (6): #1 to #6 of #1 to #6",
+        ]
+    );
+}
