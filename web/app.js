@@ -1,0 +1,426 @@
+// Wiring: the connection, the state and the views of it.
+import { h } from './dom.js';
+import * as model from './model.js';
+import { Link, nonce } from './socket.js';
+import { pictureSize, upload } from './upload.js';
+import * as view from './view.js';
+import { explained, lang, speak, words } from './words.js';
+
+const HISTORY_PAGE = 50;
+const wide = () => innerWidth > 1020;
+const narrow = () => innerWidth <= 720;
+
+/** What the browser keeps for this person; it may keep nothing (private windows). */
+const kept = {
+  /** @param {string} name @param {string} otherwise */
+  get: (name, otherwise = '') => { try { return localStorage.getItem(name) ?? otherwise; } catch { return otherwise; } },
+  /** @param {string} name @param {string} value */
+  set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* nothing is kept */ } },
+  token: {
+    get: () => { try { return sessionStorage.getItem('token') ?? ''; } catch { return ''; } },
+    /** @param {string} value */
+    set: (value) => { try { sessionStorage.setItem('token', value); } catch { /* nothing is kept */ } },
+  },
+};
+
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+const state = model.create();
+/** @type {Record<string, string>} */
+const settings = { lang: kept.get('lang', navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'), theme: kept.get('theme', 'auto'), sound: kept.get('sound', 'no'), notify: kept.get('notify', 'no') };
+/** @type {ReturnType<typeof view.door> | null} */
+let door = null;
+/** @type {ReturnType<typeof view.sidebar> | null} */
+let sidebar = null;
+/** @type {ReturnType<typeof view.conversation> | null} */
+let main = null;
+/** @type {ReturnType<typeof view.search> | null} */
+let search = null;
+/** @type {HTMLElement | null} */
+let shell = null;
+let showPeople = wide();
+let pane = 'rooms';
+/** @type {{needle: string, events: any[], cursor?: string}} */
+let hits = { needle: '', events: [] };
+/** @type {Map<model.Line, {abort: AbortController, where: model.Conversation}>} */
+const uploads = new Map();
+/** @type {any} */
+let hovered = null;
+let shuttingDown = false;
+
+const link = new Link(state, {
+  event: received,
+  online() {
+    shuttingDown = false;
+    kept.set('name', state.me);
+    kept.token.set(state.token);
+    if (door) { door = null; build(); }
+    for (const where of state.rooms.values()) if (where.id === state.open) catchUp(where);
+    if (state.open === null) openFirst();
+    refresh();
+  },
+  refused(error) {
+    kept.token.set('');
+    if (!door) showDoor();
+    door?.busy(false);
+    door?.refused(error);
+  },
+  changed() {
+    if (link.hello) door?.asks(link.hello.password ?? 'none');
+    refresh();
+  },
+});
+
+/** @param {any} event */
+function received(event) {
+  if (event.type === 'shutdown') { shuttingDown = true; return; }
+  if (event.type === 'gap') { gap(event); return; }
+  const openBefore = model.opened(state);
+  if (!model.take(state, event)) return;
+  const where = event.room === undefined && event.with === undefined ? null : model.conversation(state, event);
+  const line = where?.lines.at(-1);
+  if (where && line && !line.mine && (line.mention || (where.kind === 'person' && line.type === 'message'))) called(where, line);
+  if (where && where === openBefore && !document.hidden) tellRead(where);
+  if (where && !where.joined && where === openBefore && where.kind === 'room') { state.open = null; openFirst(); }
+  refresh();
+}
+
+/** The server could not replay so much: the newest page is asked for, the rest when it is scrolled to. @param {any} event */
+function gap(event) {
+  const where = model.conversation(state, event);
+  where.lines = where.lines.filter((line) => line.state !== undefined);
+  where.seq = event.to;
+  where.complete = false;
+  load(where, { before: event.to + 1 }, 'before');
+}
+
+/** @param {model.Conversation} where @param {model.Line} line */
+function called(where, line) {
+  if (settings.sound === 'yes') beep();
+  if (settings.notify === 'yes' && document.hidden && 'Notification' in window && Notification.permission === 'granted') {
+    const shown = new Notification(line.from ?? '', { body: line.text ?? line.file?.name ?? '', tag: where.id });
+    shown.onclick = () => { window.focus(); act.open(where.id); shown.close(); };
+  }
+}
+
+function beep() {
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  const volume = audio.createGain();
+  tone.frequency.value = 660;
+  volume.gain.setValueAtTime(0.08, audio.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.25);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.25);
+  tone.onended = () => audio.close();
+}
+
+let readTimer = 0;
+/** Tells the server how far this person has read; not for every line. @param {model.Conversation} where */
+function tellRead(where) {
+  if (!state.features.has('history')) return;
+  clearTimeout(readTimer);
+  readTimer = window.setTimeout(() => { if (where.seq > 0) link.ask({ type: 'read', ...place(where), seq: where.seq }).catch(() => {}); }, 800);
+}
+
+/** @param {model.Conversation} where */
+const place = (where) => (where.kind === 'room' ? { room: where.name } : { with: where.name });
+
+/**
+ * @param {model.Conversation} where
+ * @param {{before?: number, after?: number}} range
+ * @param {'before' | 'after'} direction
+ */
+function load(where, range, direction) {
+  if (!state.features.has('history') || where.loading) return;
+  where.loading = true;
+  link.ask({ type: 'history', ...place(where), ...range, limit: HISTORY_PAGE }).then((answer) => {
+    const change = () => model.page(state, where, answer.events ?? [], answer.more ?? false, direction);
+    if (main?.where === where) main.keepPlace(change); else change();
+    if (where.id === state.open && !document.hidden) tellRead(where);
+    refresh();
+  }, () => { where.loading = false; });
+}
+
+/** The first page of a conversation that is opened for the first time. @param {model.Conversation} where */
+function catchUp(where) {
+  if (!state.features.has('history')) { where.complete = true; return; }
+  if (model.oldest(where) === undefined && !where.complete) load(where, {}, 'before');
+}
+
+function openFirst() {
+  const wanted = kept.get('open');
+  const rooms = model.listed(state, 'room');
+  const first = state.rooms.get(wanted)?.joined ? wanted : rooms[0]?.id;
+  if (first === undefined) { build(); return; }
+  const before = pane;
+  act.open(first);
+  if (narrow()) { pane = before; refresh(); }
+}
+
+/** @type {view.Act} */
+const act = {
+  open(id) {
+    const where = model.look(state, id);
+    if (!where) return;
+    kept.set('open', id);
+    pane = 'chat';
+    catchUp(where);
+    if (!document.hidden) tellRead(where);
+    build();
+    if (!narrow()) main?.focus();
+  },
+  person(name) { act.open(model.conversation(state, { with: name }).id); },
+  back() { pane = 'rooms'; refresh(); },
+  focus() { main?.focus(); },
+  people() { showPeople = search ? true : !showPeople; search = null; pane = showPeople && narrow() ? 'people' : 'chat'; build(); },
+  search() { search = search ? null : view.search(state, act); hits = { needle: '', events: [] }; pane = search && narrow() ? 'people' : 'chat'; build(); search?.focus(); },
+  theme() { act.set('theme', effectiveTheme() === 'dark' ? 'light' : 'dark'); },
+  language() { const name = door ? /** @type {HTMLInputElement} */ (root.querySelector('[name=name]')).value : ''; act.set('lang', lang === 'zh' ? 'en' : 'zh'); if (door) showDoor(name); },
+  set(name, value) {
+    settings[name] = value;
+    kept.set(name, value);
+    if (name === 'theme') applyTheme();
+    if (name === 'lang') { speak(value); if (!door) { closeDialogs(); build(); } }
+    if (name === 'notify' && value === 'yes' && 'Notification' in window) Notification.requestPermission();
+  },
+  settings() { openDialog(view.settings(settings, act)); },
+  logOut() { link.quit(); kept.token.set(''); closeDialogs(); location.reload(); },
+  enter(name, password) {
+    if (name === '') { door?.focus(); return; }
+    door?.busy(true);
+    link.start({ name, password });
+  },
+  rooms() {
+    link.ask({ type: 'list_rooms' }).then((answer) => openDialog(view.rooms(state, answer.rooms ?? [], act)), () => {});
+  },
+  join(room, dialog, problem) {
+    link.ask({ type: 'join_room', room }).then((answer) => { model.member(state, answer); dialog.close(); act.open(model.key(answer.room)); }, (error) => { problem.textContent = explained(error); });
+  },
+  create(room, dialog, problem) {
+    link.ask({ type: 'create_room', room }).then((answer) => { model.member(state, answer); dialog.close(); act.open(model.key(answer.room)); }, (error) => { problem.textContent = explained(error); });
+  },
+  leave(where) { link.ask({ type: 'leave_room', room: where.name }).catch(() => {}); },
+  send(where, text) {
+    deliver(where, model.sending(state, where, text, nonce(), new Date().toISOString()));
+    refresh();
+  },
+  again(line) {
+    const where = main?.where;
+    if (!where) return;
+    line.state = 'sending';
+    line.version += 1;
+    deliver(where, line);
+    refresh();
+  },
+  discard(line) { if (main) { model.forget(main.where, line); refresh(); } },
+  older(where) {
+    const first = model.oldest(where);
+    if (first !== undefined && first > 1) load(where, { before: first }, 'before'); else if (first === 1) where.complete = true;
+    refresh();
+  },
+  files(list) { const where = main?.where; if (where) list.forEach((/** @type {File} */ file) => sendFile(where, file)); },
+  cancelUpload(line) {
+    const running = uploads.get(line);
+    running?.abort.abort();
+    uploads.delete(line);
+    if (running) model.forget(running.where, line); else if (main) model.forget(main.where, line);
+    refresh();
+  },
+  find(needle) {
+    if (needle === '') { hits = { needle, events: [] }; search?.show([], '', false); return; }
+    search?.busy();
+    link.ask({ type: 'search', text: needle, limit: 20 }).then((answer) => {
+      hits = { needle, events: answer.events ?? [], cursor: answer.cursor };
+      search?.show(hits.events, needle, hits.cursor !== undefined);
+    }, () => search?.show([], needle, false));
+  },
+  moreHits() {
+    link.ask({ type: 'search', text: hits.needle, limit: 20, cursor: hits.cursor }).then((answer) => {
+      hits = { ...hits, events: [...hits.events, ...(answer.events ?? [])], cursor: answer.cursor };
+      search?.show(hits.events, hits.needle, hits.cursor !== undefined);
+    }, () => {});
+  },
+  showHit(event) {
+    const where = model.conversation(state, event);
+    act.open(where.id);
+    const known = where.lines.find((line) => line.seq === event.seq);
+    if (known) { main?.show(known.key); return; }
+    link.ask({ type: 'history', ...place(where), around: event.seq, limit: HISTORY_PAGE }).then((answer) => {
+      main?.keepPlace(() => { where.lines = where.lines.filter((line) => line.state !== undefined); where.complete = false; model.page(state, where, answer.events ?? [], true, 'before'); });
+      const line = where.lines.find((found) => found.seq === event.seq);
+      if (line) main?.show(line.key);
+    }, () => {});
+  },
+  copy() {
+    const line = lineAt(hovered);
+    const text = line?.text ?? line?.file?.name ?? '';
+    if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => selectText(hovered));
+    else selectText(hovered);
+  },
+  mention() { const line = lineAt(hovered); if (line?.from) main?.insert(`@${line.from}`); },
+};
+
+/** @param {any} element */
+const lineAt = (element) => main?.where.lines.find((line) => String(line.key) === element?.dataset.key);
+
+/** Without a secure context the clipboard is out of reach: the text is selected instead. @param {any} element */
+function selectText(element) {
+  const text = element?.querySelector('.text');
+  if (text) getSelection()?.selectAllChildren(text);
+}
+
+/** @param {model.Conversation} where @param {model.Line} line */
+function deliver(where, line) {
+  const request = where.kind === 'room' ? { type: 'send_room', room: where.name } : { type: 'send_message', to: [where.name] };
+  link.ask({ ...request, text: line.text, nonce: line.nonce }).then((answer) => {
+    const refusal = answer.failed?.[0];
+    if (refusal) model.failed(line, explained(refusal));
+    else model.sent(where, line, where.kind === 'room' ? answer : { time: answer.time, ...answer.sent?.[0] });
+    refresh();
+  }, (error) => { model.failed(line, explained(error)); refresh(); });
+}
+
+/** @param {model.Conversation} where @param {File} file */
+async function sendFile(where, file) {
+  const line = model.sending(state, where, '', nonce(), new Date().toISOString());
+  Object.assign(line, { text: undefined, type: 'file', nonce: undefined, upload: { name: file.name, size: file.size, sent: 0, state: 'sending' } });
+  const shown = /** @type {model.Upload} */ (line.upload);
+  const abort = new AbortController();
+  uploads.set(line, { abort, where });
+  refresh();
+  try {
+    if (state.limits.file > 0 && file.size > state.limits.file) throw new Error(words.tooLarge(view.size(state.limits.file)));
+    const dimensions = await pictureSize(file);
+    const target = where.kind === 'room' ? { room: where.name } : { to: [where.name] };
+    const answer = await link.ask({ type: 'send_file', ...target, name: file.name, size: file.size, ...dimensions });
+    await upload(answer.put, file, (sent) => { shown.sent = sent; refresh(); }, abort.signal);
+    model.forget(where, line);
+  } catch (error) {
+    if (abort.signal.aborted) return;
+    shown.state = 'failed';
+    shown.error = error instanceof Error ? error.message : explained(/** @type {any} */ (error));
+    line.state = 'failed';
+  } finally {
+    uploads.delete(line);
+    refresh();
+  }
+}
+
+/** @param {HTMLDialogElement} dialog */
+function openDialog(dialog) { closeDialogs(); root.append(dialog); dialog.showModal(); }
+function closeDialogs() { document.querySelectorAll('dialog').forEach((open) => open.close()); }
+
+const effectiveTheme = () => (settings.theme === 'auto' ? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light') : settings.theme);
+function applyTheme() {
+  if (settings.theme === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = settings.theme;
+}
+
+/** @param {string} [name] */
+function showDoor(name) {
+  door = view.door({ name: name ?? kept.get('name'), password: '' }, act);
+  shell = null;
+  main = null;
+  sidebar = null;
+  root.replaceChildren(door.element);
+  document.title = location.hostname;
+  if (link.hello) door.asks(link.hello.password ?? 'none');
+  door.focus();
+  return door;
+}
+
+const acts = view.actions(act);
+
+/** Makes the views anew: another conversation, another language, another side panel. */
+function build() {
+  if (door) return;
+  const where = model.opened(state);
+  sidebar = view.sidebar(state, act);
+  const find = /** @type {HTMLInputElement | null} */ (shell?.querySelector('#find') ?? null);
+  main = where ? view.conversation(state, where, act) : null;
+  shell = h('main', { class: 'shell' });
+  shell?.append(sidebar.element, main?.element ?? view.nothing(act));
+  root.replaceChildren(/** @type {HTMLElement} */ (shell));
+  if (find?.value) /** @type {HTMLInputElement} */ (shell?.querySelector('#find')).value = find.value;
+  refresh();
+  main?.typed();
+}
+
+let planned = false;
+/** Draws what has changed, once for all events of a turn. */
+function refresh() {
+  if (planned) return;
+  planned = true;
+  requestAnimationFrame(() => { planned = false; redraw(); });
+  // A hidden page has no frames, but its title counts on.
+  if (document.hidden) setTimeout(() => { if (planned) { planned = false; redraw(); } }, 200);
+}
+
+function redraw() {
+  if (!shell || door) return;
+  const where = model.opened(state);
+  shell.dataset.pane = pane;
+  sidebar?.refresh();
+  main?.refresh();
+  const side = search ? search.element : showPeople && where?.kind === 'room' ? view.people(state, where, act) : null;
+  const shown = shell.querySelector('.people');
+  if (shown !== side) { shown?.remove(); if (side) shell.append(side); }
+  main?.pressed(search !== null, !search && showPeople);
+  drawStrip();
+  document.title = view.title(state);
+  const icon = /** @type {HTMLLinkElement} */ (document.querySelector('link[rel=icon]'));
+  const wanted = new URL(model.badge(state) ? 'icon-unread.svg' : 'icon.svg', import.meta.url).href;
+  if (icon.href !== wanted) icon.href = wanted;
+}
+
+function drawStrip() {
+  if (!main) return;
+  if (state.link === 'ended') { main.notice(words.replaced, { label: words.useHere, click: () => { state.why = ''; state.link = 'waiting'; link.start(link.credentials); } }); return; }
+  if (state.link === 'online') { main.notice('', null); return; }
+  const seconds = Math.ceil((link.retryAt - Date.now()) / 1000);
+  const text = shuttingDown && seconds > 0 ? words.standsStill : seconds > 0 ? words.waiting(seconds) : words.tryingNow;
+  main.notice(text, { label: words.tryNow, click: () => link.hurry() });
+}
+
+setInterval(() => { if (state.link === 'waiting') drawStrip(); }, 500);
+document.addEventListener('visibilitychange', () => {
+  state.hidden = document.hidden;
+  if (!document.hidden && state.open !== null) { const where = model.look(state, state.open); if (where) tellRead(where); refresh(); }
+});
+addEventListener('keydown', (event) => {
+  if (!shell || event.isComposing) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') { event.preventDefault(); pane = 'rooms'; refresh(); /** @type {HTMLInputElement | null} */ (shell.querySelector('#find'))?.focus(); }
+  if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) { event.preventDefault(); const id = model.nextTo(state, event.key === 'ArrowUp' ? -1 : 1, event.shiftKey); if (id) act.open(id); }
+  if (event.key === 'Escape' && search && !document.querySelector('dialog')) { act.search(); main?.focus(); }
+});
+
+let depth = 0;
+/** @param {DragEvent} event */
+const hasFiles = (event) => state.features.has('files') && main !== null && (event.dataTransfer?.types.includes('Files') ?? false);
+addEventListener('dragenter', (event) => { if (hasFiles(event)) { depth += 1; main?.element.classList.add('dragging'); } });
+addEventListener('dragleave', () => { depth = Math.max(0, depth - 1); if (depth === 0) main?.element.classList.remove('dragging'); });
+addEventListener('dragover', (event) => { if (event.dataTransfer?.types.includes('Files')) event.preventDefault(); });
+addEventListener('drop', (event) => {
+  if (!event.dataTransfer?.types.includes('Files')) return;
+  event.preventDefault();
+  depth = 0;
+  main?.element.classList.remove('dragging');
+  if (hasFiles(event)) act.files([...event.dataTransfer.files]);
+});
+addEventListener('paste', (event) => {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length && state.features.has('files')) { event.preventDefault(); act.files(files); }
+});
+root.addEventListener('mouseover', (event) => {
+  const line = /** @type {Element} */ (event.target).closest?.('.msg');
+  if (line && acts.parentNode !== line) { line.append(acts); hovered = line; }
+});
+addEventListener('resize', () => { if (!wide() && !narrow() && showPeople) { showPeople = false; } refresh(); });
+
+speak(settings.lang);
+applyTheme();
+const token = kept.token.get();
+const name = kept.get('name');
+const shown = showDoor(name);
+if (token && name) { shown.busy(true); link.start({ token, name }); } else link.connect();

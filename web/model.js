@@ -1,0 +1,390 @@
+// What the page knows, and how events of the server change it. No document, no socket, no clock: it also runs in Node.
+
+/**
+ * @typedef {{id: string, name: string, size: number, sha256?: string, kind: string, url: string, width?: number, height?: number}} FileInfo
+ * @typedef {{key: number, type: string, seq?: number, time: string, from?: string, text?: string, nonce?: string, mine: boolean,
+ *   mention: boolean, state?: 'sending' | 'failed', error?: string, file?: FileInfo, upload?: Upload, version: number,
+ *   event?: any}} Line
+ * @typedef {{name: string, size: number, sent: number, state: 'sending' | 'failed' | 'done', error?: string}} Upload
+ * @typedef {{id: string, kind: 'room' | 'person', name: string, lines: Line[], seq: number, first: number, read: number,
+ *   unread: number, mentions: number, members: string[], draft: string, fresh: number | null, joined: boolean,
+ *   complete: boolean, loading: boolean}} Conversation
+ * @typedef {{me: string, token: string, epoch: string, link: 'connecting' | 'online' | 'waiting' | 'ended', why: string,
+ *   rooms: Map<string, Conversation>, users: Map<string, string>, open: string | null, hidden: boolean,
+ *   limits: {text: number, lines: number, recipients: number, file: number}, features: Set<string>, nextKey: number}} State
+ */
+
+/** How many lines of a conversation are remembered; older ones are asked for again. */
+export const KEPT_LINES = 2000;
+
+/**
+ * The key of a name: names are one name in any case or width, as on the server.
+ * @param {string} name
+ */
+export const key = (name) => name.normalize('NFKC').toLowerCase();
+
+/** @returns {State} */
+export function create() {
+  return {
+    me: '', token: '', epoch: '', link: 'connecting', why: '', rooms: new Map(), users: new Map(), open: null, hidden: false,
+    limits: { text: 8192, lines: 100, recipients: 64, file: 0 }, features: new Set(), nextKey: 1,
+  };
+}
+
+/**
+ * The id of a conversation: the key of a room, or `@` and the key of a person.
+ * @param {{room?: string, with?: string}} place
+ */
+export const idOf = (place) => place.room === undefined ? `@${key(place.with ?? '')}` : key(place.room);
+
+/**
+ * The conversation of this place, made if there is none.
+ * @param {State} state
+ * @param {{room?: string, with?: string}} place
+ * @returns {Conversation}
+ */
+export function conversation(state, place) {
+  const id = idOf(place);
+  let found = state.rooms.get(id);
+  if (!found) {
+    found = {
+      id, kind: place.room === undefined ? 'person' : 'room', name: place.room ?? place.with ?? '', lines: [], seq: 0, first: 1,
+      read: 0, unread: 0, mentions: 0, members: [], draft: '', fresh: null, joined: false, complete: false, loading: false,
+    };
+    state.rooms.set(id, found);
+  }
+  return found;
+}
+
+/** @param {State} state @returns {Conversation | null} */
+export const opened = (state) => (state.open === null ? null : state.rooms.get(state.open) ?? null);
+
+/** @param {State} state @param {string} name */
+export const isHere = (state, name) => state.users.has(key(name));
+
+const word = /[\p{L}\p{Nd}\p{M}_]/u;
+
+/**
+ * Whether a text speaks to a person: `@name` anywhere, or the name as a whole word.
+ * @param {string} text
+ * @param {string} name
+ */
+export function mentions(text, name) {
+  const hay = key(text);
+  const needle = key(name);
+  if (needle === '') return false;
+  for (let at = hay.indexOf(needle); at >= 0; at = hay.indexOf(needle, at + 1)) {
+    if (hay[at - 1] === '@') return true;
+    const before = [...hay.slice(0, at)].at(-1) ?? ' ';
+    const after = [...hay.slice(at + needle.length)][0] ?? ' ';
+    if (!word.test(before) && !word.test(after)) return true;
+  }
+  return false;
+}
+
+/**
+ * Takes the answer to a login. Another epoch means that the server counts anew: what was known is thrown away.
+ * @param {State} state
+ * @param {any} answer
+ */
+export function loggedIn(state, answer) {
+  if (state.epoch !== answer.epoch) {
+    for (const where of state.rooms.values()) Object.assign(where, { lines: where.lines.filter((line) => line.state), seq: 0, read: 0, unread: 0, mentions: 0, fresh: null, complete: false });
+  }
+  state.me = answer.name;
+  state.epoch = answer.epoch ?? '';
+  state.token = answer.token ?? '';
+  state.limits = { ...state.limits, ...answer.limits };
+  state.features = new Set(answer.features ?? []);
+  state.users = new Map((answer.users ?? []).map((/** @type {string} */ name) => [key(name), name]));
+  state.users.set(key(state.me), state.me);
+  for (const where of state.rooms.values()) where.joined = false;
+  for (const room of answer.rooms ?? []) member(state, room);
+  for (const person of answer.people ?? []) {
+    const where = conversation(state, { with: person.with });
+    known(where, person);
+  }
+  state.link = 'online';
+}
+
+/** @param {Conversation} where @param {{seq?: number, first?: number, read?: number}} numbers */
+function known(where, numbers) {
+  if (numbers.first !== undefined) where.first = numbers.first;
+  if (numbers.read !== undefined) where.read = Math.max(where.read, numbers.read);
+  // Without lines, the server's own count says what is unread until its history is here.
+  if (where.lines.length === 0 && numbers.seq !== undefined) where.unread = Math.max(0, numbers.seq - where.read);
+  if (where.kind === 'person') where.mentions = where.unread;
+}
+
+/**
+ * Takes a room that this user is a member of, from the answer to a login, a join or a creation.
+ * @param {State} state
+ * @param {{room: string, seq?: number, first?: number, read?: number, members?: string[]}} room
+ */
+export function member(state, room) {
+  const where = conversation(state, { room: room.room });
+  where.name = room.room;
+  where.joined = true;
+  if (room.members) where.members = [...room.members];
+  known(where, { ...room, read: room.read });
+  return where;
+}
+
+/** @param {State} state @param {any} event @returns {Line} */
+function lineOf(state, event) {
+  const from = event.from ?? event.by ?? event.user;
+  const mine = from !== undefined && key(from) === key(state.me) && event.type !== 'renamed';
+  return {
+    key: state.nextKey++, type: event.type, seq: event.seq, time: event.time, from, text: event.text, file: event.file, mine,
+    mention: event.type === 'message' && !mine && mentions(event.text ?? '', state.me), version: 0, event,
+  };
+}
+
+/**
+ * Takes an event of a conversation as it happens. Returns whether it was new: what is not newer than what is known
+ * changes nothing.
+ * @param {State} state
+ * @param {any} event
+ */
+export function take(state, event) {
+  if (event.type === 'presence') return presence(state, event);
+  if (event.type === 'read') return readElsewhere(state, event);
+  if (event.room === undefined && event.with === undefined) return false;
+  const where = conversation(state, event);
+  if (event.seq !== undefined) {
+    if (event.seq <= where.seq) return false;
+    where.seq = event.seq;
+  }
+  happened(state, where, event);
+  const line = lineOf(state, event);
+  const own = line.mine ? where.lines.findIndex((sent) => sent.state === 'sending' && sent.seq !== undefined && sent.seq === event.seq) : -1;
+  if (own >= 0) where.lines.splice(own, 1);
+  append(where, line);
+  const looking = state.open === where.id && !state.hidden;
+  if (line.mine && line.type === 'message') where.fresh = null;
+  if (looking) where.read = Math.max(where.read, where.seq);
+  else if (!line.mine && (line.type === 'message' || line.type === 'file')) count(where, line);
+  return true;
+}
+
+/** @param {Conversation} where @param {Line} line */
+function count(where, line) {
+  if (where.fresh === null) where.fresh = line.key;
+  where.unread += 1;
+  if (line.mention || where.kind === 'person') where.mentions += 1;
+}
+
+/** Lines that are still being sent stay at the end. @param {Conversation} where @param {Line} line */
+function append(where, line) {
+  let at = where.lines.length;
+  while (at > 0 && where.lines[at - 1].state !== undefined && line.state === undefined) at -= 1;
+  where.lines.splice(at, 0, line);
+  if (where.lines.length > KEPT_LINES) {
+    where.lines.splice(0, where.lines.length - KEPT_LINES);
+    where.complete = false;
+  }
+}
+
+/** What an event says about who is here and who is a member. @param {State} state @param {Conversation} where @param {any} event */
+function happened(state, where, event) {
+  const me = key(state.me);
+  const without = (/** @type {string} */ name) => where.members.filter((other) => key(other) !== key(name));
+  if (event.type === 'created') {
+    where.members = [...(event.members ?? [])];
+    where.joined = true;
+    for (const name of where.members) state.users.set(key(name), name);
+  } else if (event.type === 'joined') {
+    where.members = [...without(event.user), event.user];
+    state.users.set(key(event.user), event.user);
+    if (key(event.user) === me) where.joined = true;
+  } else if (event.type === 'left' || event.type === 'kicked' || event.type === 'banned') {
+    where.members = without(event.user);
+    if (event.type === 'left' && event.why !== undefined && event.why !== 'left') state.users.delete(key(event.user));
+    if (key(event.user) === me) where.joined = false;
+  } else if (event.type === 'renamed') {
+    renamed(state, event.from, event.to);
+  }
+}
+
+/** @param {State} state @param {string} from @param {string} to */
+function renamed(state, from, to) {
+  for (const where of state.rooms.values()) where.members = where.members.map((name) => (key(name) === key(from) ? to : name));
+  state.users.delete(key(from));
+  state.users.set(key(to), to);
+  if (key(from) === key(state.me)) state.me = to;
+}
+
+/** @param {State} state @param {{here?: string[], gone?: string[]}} event */
+function presence(state, event) {
+  for (const name of event.gone ?? []) state.users.delete(key(name));
+  for (const name of event.here ?? []) state.users.set(key(name), name);
+  return true;
+}
+
+/** Another window of this user has read. @param {State} state @param {any} event */
+function readElsewhere(state, event) {
+  const where = state.rooms.get(idOf(event));
+  if (!where) return false;
+  where.read = Math.max(where.read, event.seq);
+  if (where.read >= where.seq) Object.assign(where, { unread: 0, mentions: 0, fresh: null });
+  return true;
+}
+
+/**
+ * Takes a page of history: ascending events that come before what is known, or behind it (after a gap).
+ * @param {State} state
+ * @param {Conversation} where
+ * @param {any[]} events
+ * @param {boolean} more whether the server has further events in that direction
+ * @param {'before' | 'after'} direction
+ */
+export function page(state, where, events, more, direction) {
+  where.loading = false;
+  const have = new Set(where.lines.map((line) => line.seq));
+  const lines = events.filter((event) => !have.has(event.seq)).map((event) => lineOf(state, event));
+  const last = events.at(-1)?.seq ?? 0;
+  if (direction === 'after') {
+    for (const line of lines) {
+      append(where, line);
+      if (!line.mine && line.seq !== undefined && line.seq > where.read && (line.type === 'message' || line.type === 'file')) count(where, line);
+    }
+    where.lines.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.key - b.key);
+  } else {
+    where.lines.unshift(...lines);
+    if (where.seq === 0) newest(state, where, lines);
+    if (!more) where.complete = true;
+  }
+  where.seq = Math.max(where.seq, last);
+}
+
+/** The first page of a conversation says what is new in it. @param {State} state @param {Conversation} where @param {Line[]} lines */
+function newest(state, where, lines) {
+  Object.assign(where, { unread: 0, mentions: 0, fresh: null });
+  for (const line of lines) {
+    if (!line.mine && line.seq !== undefined && line.seq > where.read && (line.type === 'message' || line.type === 'file')) count(where, line);
+  }
+  if (state.open === where.id && !state.hidden) look(state, where.id);
+}
+
+/**
+ * A line that this user is sending; it stays pending until the server has answered.
+ * @param {State} state
+ * @param {Conversation} where
+ * @param {string} text
+ * @param {string} nonce
+ * @param {string} time
+ */
+export function sending(state, where, text, nonce, time) {
+  /** @type {Line} */
+  const line = { key: state.nextKey++, type: 'message', time, from: state.me, text, nonce, mine: true, mention: false, state: 'sending', version: 0 };
+  where.lines.push(line);
+  where.fresh = null;
+  return line;
+}
+
+/**
+ * The server has taken a line. In a room its event follows, and stands for it from then on; a private line has no event
+ * of its own.
+ * @param {Conversation} where
+ * @param {Line} line
+ * @param {{seq?: number, time?: string}} answer
+ */
+export function sent(where, line, answer) {
+  if (!where.lines.includes(line)) return;
+  line.seq = answer.seq;
+  if (answer.time) line.time = answer.time;
+  line.version += 1;
+  const arrived = answer.seq !== undefined && where.lines.some((other) => other !== line && other.seq === answer.seq);
+  if (arrived) where.lines.splice(where.lines.indexOf(line), 1);
+  else if (where.kind === 'person' || answer.seq === undefined || answer.seq <= where.seq) {
+    line.state = undefined;
+    line.error = undefined;
+    if (answer.seq !== undefined) where.seq = Math.max(where.seq, answer.seq);
+  }
+}
+
+/** @param {Line} line @param {string} error */
+export function failed(line, error) {
+  line.state = 'failed';
+  line.error = error;
+  line.version += 1;
+}
+
+/** @param {Conversation} where @param {Line} line */
+export function forget(where, line) {
+  where.lines = where.lines.filter((other) => other !== line);
+}
+
+/**
+ * Whether two lines stand under one head: the same person, within five minutes, on one day.
+ * @param {Line} line
+ * @param {Line | null} before
+ */
+export function continues(line, before) {
+  if (!before || isNotice(line) || isNotice(before) || line.from !== before.from) return false;
+  const gap = new Date(line.time).getTime() - new Date(before.time).getTime();
+  return gap < 5 * 60_000 && sameDay(line.time, before.time);
+}
+
+/** @param {Line} line */
+export const isNotice = (line) => line.type !== 'message' && line.type !== 'file';
+
+/** @param {string | Date} a @param {string | Date} b */
+export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+
+/**
+ * Opens a conversation: it is read from now on. The "New" line stays where reading stopped.
+ * @param {State} state
+ * @param {string} id
+ */
+export function look(state, id) {
+  const where = state.rooms.get(id);
+  if (!where) return null;
+  if (state.open !== id) {
+    const left = opened(state);
+    if (left) left.fresh = null;
+  }
+  state.open = id;
+  where.read = Math.max(where.read, where.seq);
+  where.unread = 0;
+  where.mentions = 0;
+  return where;
+}
+
+/** The lowest number of the lines that are here. @param {Conversation} where */
+export const oldest = (where) => where.lines.find((line) => line.seq !== undefined)?.seq;
+
+/** What a login says that the page has. @param {State} state */
+export function have(state) {
+  /** @type {Record<string, number>} */
+  const rooms = {};
+  /** @type {Record<string, number>} */
+  const people = {};
+  for (const where of state.rooms.values()) {
+    if (where.seq > 0) (where.kind === 'room' ? rooms : people)[where.name] = where.seq;
+  }
+  return { rooms, people };
+}
+
+/** How many lines call for this person, in all conversations. @param {State} state */
+export const badge = (state) => [...state.rooms.values()].reduce((sum, where) => sum + where.mentions, 0);
+
+/** Rooms first, then people, each by name. @param {State} state @param {'room' | 'person'} kind */
+export const listed = (state, kind) => [...state.rooms.values()].filter((where) => where.kind === kind && (kind === 'person' || where.joined))
+  .sort((a, b) => (kind === 'person' ? (b.lines.at(-1)?.time ?? '').localeCompare(a.lines.at(-1)?.time ?? '') : 0) || key(a.name).localeCompare(key(b.name)));
+
+/**
+ * The conversation before or behind the open one; with `unreadOnly` the next that has something new.
+ * @param {State} state
+ * @param {1 | -1} step
+ * @param {boolean} unreadOnly
+ */
+export function nextTo(state, step, unreadOnly) {
+  const all = [...listed(state, 'room'), ...listed(state, 'person')];
+  const at = all.findIndex((where) => where.id === state.open);
+  for (let i = 1; i <= all.length; i += 1) {
+    const where = all[(at + step * i + all.length * 2) % all.length];
+    if (!unreadOnly || where.unread > 0) return where.id;
+  }
+  return null;
+}
