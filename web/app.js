@@ -12,13 +12,10 @@ const narrow = () => innerWidth <= 720;
 
 /** What the browser keeps for this person; it may keep nothing (private windows). */
 const kept = {
-  /** @param {string} name @param {string} otherwise */
   get: (name, otherwise = '') => { try { return localStorage.getItem(name) ?? otherwise; } catch { return otherwise; } },
-  /** @param {string} name @param {string} value */
   set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* nothing is kept */ } },
   token: {
     get: () => { try { return sessionStorage.getItem('token') ?? ''; } catch { return ''; } },
-    /** @param {string} value */
     set: (value) => { try { sessionStorage.setItem('token', value); } catch { /* nothing is kept */ } },
   },
 };
@@ -41,7 +38,7 @@ let showPeople = wide();
 let pane = 'rooms';
 /** @type {{needle: string, events: any[], cursor?: string}} */
 let hits = { needle: '', events: [] };
-/** @type {Map<model.Line, {abort: AbortController, where: model.Conversation}>} */
+/** @type {Map<Line, {abort: AbortController, where: Conversation}>} */
 const uploads = new Map();
 /** @type {any} */
 let hovered = null;
@@ -70,7 +67,6 @@ const link = new Link(state, {
   },
 });
 
-/** @param {any} event */
 function received(event) {
   if (event.type === 'shutdown') { shuttingDown = true; return; }
   if (event.type === 'gap') { gap(event); return; }
@@ -84,7 +80,7 @@ function received(event) {
   refresh();
 }
 
-/** The server could not replay so much: the newest page is asked for, the rest when it is scrolled to. @param {any} event */
+/** The server could not replay so much: the newest page is asked for, the rest when it is scrolled to. */
 function gap(event) {
   const where = model.conversation(state, event);
   where.lines = where.lines.filter((line) => line.state !== undefined);
@@ -93,7 +89,6 @@ function gap(event) {
   load(where, { before: event.to + 1 }, 'before');
 }
 
-/** @param {model.Conversation} where @param {model.Line} line */
 function called(where, line) {
   if (settings.sound === 'yes') beep();
   if (settings.notify === 'yes' && document.hidden && 'Notification' in window && Notification.permission === 'granted') {
@@ -116,33 +111,27 @@ function beep() {
 }
 
 let readTimer = 0;
-/** Tells the server how far this person has read; not for every line. @param {model.Conversation} where */
+/** Tells the server how far this person has read; not for every line. */
 function tellRead(where) {
   if (!state.features.has('history')) return;
   clearTimeout(readTimer);
   readTimer = window.setTimeout(() => { if (where.seq > 0) link.ask({ type: 'read', ...place(where), seq: where.seq }).catch(() => {}); }, 800);
 }
 
-/** @param {model.Conversation} where */
 const place = (where) => (where.kind === 'room' ? { room: where.name } : { with: where.name });
 
-/**
- * @param {model.Conversation} where
- * @param {{before?: number, after?: number}} range
- * @param {'before' | 'after'} direction
- */
 function load(where, range, direction) {
   if (!state.features.has('history') || where.loading) return;
   where.loading = true;
   link.ask({ type: 'history', ...place(where), ...range, limit: HISTORY_PAGE }).then((answer) => {
     const change = () => model.page(state, where, answer.events ?? [], answer.more ?? false, direction);
-    if (main?.where === where) main.keepPlace(change); else change();
+    if (main && main.where === where) main.keepPlace(change); else change();
     if (where.id === state.open && !document.hidden) tellRead(where);
     refresh();
   }, () => { where.loading = false; });
 }
 
-/** The first page of a conversation that is opened for the first time. @param {model.Conversation} where */
+/** The first page of a conversation that is opened for the first time. */
 function catchUp(where) {
   if (!state.features.has('history')) { where.complete = true; return; }
   if (model.oldest(where) === undefined && !where.complete) load(where, {}, 'before');
@@ -158,7 +147,7 @@ function openFirst() {
   if (narrow()) { pane = before; refresh(); }
 }
 
-/** @type {view.Act} */
+/** @type {Act} */
 const act = {
   open(id) {
     const where = model.look(state, id);
@@ -219,7 +208,7 @@ const act = {
     if (first !== undefined && first > 1) load(where, { before: first }, 'before'); else if (first === 1) where.complete = true;
     refresh();
   },
-  files(list) { const where = main?.where; if (where) list.forEach((/** @type {File} */ file) => sendFile(where, file)); },
+  files(list) { const where = main?.where; if (where) list.forEach((file) => sendFile(where, file)); },
   cancelUpload(line) {
     const running = uploads.get(line);
     running?.abort.abort();
@@ -261,16 +250,14 @@ const act = {
   mention() { const line = lineAt(hovered); if (line?.from) main?.insert(`@${line.from}`); },
 };
 
-/** @param {any} element */
 const lineAt = (element) => main?.where.lines.find((line) => String(line.key) === element?.dataset.key);
 
-/** Without a secure context the clipboard is out of reach: the text is selected instead. @param {any} element */
+/** Without a secure context the clipboard is out of reach: the text is selected instead. */
 function selectText(element) {
   const text = element?.querySelector('.text');
   if (text) getSelection()?.selectAllChildren(text);
 }
 
-/** @param {model.Conversation} where @param {model.Line} line */
 function deliver(where, line) {
   const request = where.kind === 'room' ? { type: 'send_room', room: where.name } : { type: 'send_message', to: [where.name] };
   link.ask({ ...request, text: line.text, nonce: line.nonce }).then((answer) => {
@@ -281,11 +268,10 @@ function deliver(where, line) {
   }, (error) => { model.failed(line, explained(error)); refresh(); });
 }
 
-/** @param {model.Conversation} where @param {File} file */
 async function sendFile(where, file) {
   const line = model.sending(state, where, '', nonce(), new Date().toISOString());
   Object.assign(line, { text: undefined, type: 'file', nonce: undefined, upload: { name: file.name, size: file.size, sent: 0, state: 'sending' } });
-  const shown = /** @type {model.Upload} */ (line.upload);
+  const shown = /** @type {Upload} */ (line.upload);
   const abort = new AbortController();
   uploads.set(line, { abort, where });
   refresh();
@@ -307,7 +293,6 @@ async function sendFile(where, file) {
   }
 }
 
-/** @param {HTMLDialogElement} dialog */
 function openDialog(dialog) { closeDialogs(); root.append(dialog); dialog.showModal(); }
 function closeDialogs() { document.querySelectorAll('dialog').forEach((open) => open.close()); }
 
@@ -317,7 +302,6 @@ function applyTheme() {
   else document.documentElement.dataset.theme = settings.theme;
 }
 
-/** @param {string} [name] */
 function showDoor(name) {
   door = view.door({ name: name ?? kept.get('name'), password: '' }, act);
   shell = null;
@@ -396,7 +380,6 @@ addEventListener('keydown', (event) => {
 });
 
 let depth = 0;
-/** @param {DragEvent} event */
 const hasFiles = (event) => state.features.has('files') && main !== null && (event.dataTransfer?.types.includes('Files') ?? false);
 addEventListener('dragenter', (event) => { if (hasFiles(event)) { depth += 1; main?.element.classList.add('dragging'); } });
 addEventListener('dragleave', () => { depth = Math.max(0, depth - 1); if (depth === 0) main?.element.classList.remove('dragging'); });

@@ -1,7 +1,5 @@
 // Elements from plain values. Text always becomes a text node, so nothing that a person wrote becomes markup.
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
-/** @typedef {Child | Child[] | Child[][] | Child[][][]} Children */
 
 const svgTags = new Set(['svg', 'path', 'circle']);
 const properties = new Set(['value', 'max', 'disabled', 'checked', 'selected']);
@@ -9,9 +7,6 @@ const properties = new Set(['value', 'max', 'disabled', 'checked', 'selected']);
 /**
  * Makes an element. An attribute that is null, undefined or false is left out; `onclick` and its like are listeners;
  * `hue` sets the CSS variable of a tile.
- * @param {string} tag
- * @param {Record<string, any>} [attributes]
- * @param {...Children} children
  * @returns {any}
  */
 export function h(tag, attributes = {}, ...children) {
@@ -27,11 +22,7 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/**
- * Makes `parent` hold exactly these children, and leaves alone those that are in place already.
- * @param {Element} parent
- * @param {Node[]} children
- */
+/** Makes `parent` hold exactly these children, and leaves alone those that are in place already. */
 export function arrange(parent, children) {
   const keep = new Set(children);
   for (const child of [...parent.childNodes]) if (!keep.has(child)) child.remove();
@@ -60,15 +51,10 @@ const paths = {
   leave: 'M14 4h5v16h-5M4 12h11M8 8l-4 4 4 4',
 };
 
-/** @param {string} name */
 export const icon = (name) => h('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, h('path', { d: paths[name] }));
 
 /**
  * A square button with an icon and a name for those who cannot see it.
- * @param {string} name
- * @param {string} label
- * @param {(event: Event) => void} onclick
- * @param {Record<string, any>} [more]
  */
 export const tool = (name, label, onclick, more = {}) =>
   h('button', { class: 'tool', type: 'button', 'aria-label': label, title: label, onclick, ...more }, icon(name));

@@ -1,26 +1,9 @@
 // What the page knows, and how events of the server change it. No document, no socket, no clock: it also runs in Node.
 
-/**
- * @typedef {{id: string, name: string, size: number, sha256?: string, kind: string, url: string, width?: number, height?: number}} FileInfo
- * @typedef {{key: number, type: string, seq?: number, time: string, from?: string, text?: string, nonce?: string, mine: boolean,
- *   mention: boolean, state?: 'sending' | 'failed', error?: string, file?: FileInfo, upload?: Upload, version: number,
- *   event?: any}} Line
- * @typedef {{name: string, size: number, sent: number, state: 'sending' | 'failed' | 'done', error?: string}} Upload
- * @typedef {{id: string, kind: 'room' | 'person', name: string, lines: Line[], seq: number, first: number, read: number,
- *   unread: number, mentions: number, members: string[], draft: string, fresh: number | null, joined: boolean,
- *   complete: boolean, loading: boolean}} Conversation
- * @typedef {{me: string, token: string, epoch: string, link: 'connecting' | 'online' | 'waiting' | 'ended', why: string,
- *   rooms: Map<string, Conversation>, users: Map<string, string>, open: string | null, hidden: boolean,
- *   limits: {text: number, lines: number, recipients: number, file: number}, features: Set<string>, nextKey: number}} State
- */
-
 /** How many lines of a conversation are remembered; older ones are asked for again. */
 export const KEPT_LINES = 2000;
 
-/**
- * The key of a name: names are one name in any case or width, as on the server.
- * @param {string} name
- */
+/** The key of a name: names are one name in any case or width, as on the server. */
 export const key = (name) => name.normalize('NFKC').toLowerCase();
 
 /** @returns {State} */
@@ -31,16 +14,11 @@ export function create() {
   };
 }
 
-/**
- * The id of a conversation: the key of a room, or `@` and the key of a person.
- * @param {{room?: string, with?: string}} place
- */
+/** The id of a conversation: the key of a room, or `@` and the key of a person. @param {{room?: string, with?: string}} place */
 export const idOf = (place) => place.room === undefined ? `@${key(place.with ?? '')}` : key(place.room);
 
 /**
  * The conversation of this place, made if there is none.
- * @param {State} state
- * @param {{room?: string, with?: string}} place
  * @returns {Conversation}
  */
 export function conversation(state, place) {
@@ -56,19 +34,13 @@ export function conversation(state, place) {
   return found;
 }
 
-/** @param {State} state @returns {Conversation | null} */
 export const opened = (state) => (state.open === null ? null : state.rooms.get(state.open) ?? null);
 
-/** @param {State} state @param {string} name */
 export const isHere = (state, name) => state.users.has(key(name));
 
 const word = /[\p{L}\p{Nd}\p{M}_]/u;
 
-/**
- * Whether a text speaks to a person: `@name` anywhere, or the name as a whole word.
- * @param {string} text
- * @param {string} name
- */
+/** Whether a text speaks to a person: `@name` anywhere, or the name as a whole word. @param {string} text @param {string} name */
 export function mentions(text, name) {
   const hay = key(text);
   const needle = key(name);
@@ -84,8 +56,6 @@ export function mentions(text, name) {
 
 /**
  * Takes the answer to a login. Another epoch means that the server counts anew: what was known is thrown away.
- * @param {State} state
- * @param {any} answer
  */
 export function loggedIn(state, answer) {
   if (state.epoch !== answer.epoch) {
@@ -96,7 +66,7 @@ export function loggedIn(state, answer) {
   state.token = answer.token ?? '';
   state.limits = { ...state.limits, ...answer.limits };
   state.features = new Set(answer.features ?? []);
-  state.users = new Map((answer.users ?? []).map((/** @type {string} */ name) => [key(name), name]));
+  state.users = new Map((answer.users ?? []).map((name) => [key(name), name]));
   state.users.set(key(state.me), state.me);
   for (const where of state.rooms.values()) where.joined = false;
   for (const room of answer.rooms ?? []) member(state, room);
@@ -107,7 +77,6 @@ export function loggedIn(state, answer) {
   state.link = 'online';
 }
 
-/** @param {Conversation} where @param {{seq?: number, first?: number, read?: number}} numbers */
 function known(where, numbers) {
   if (numbers.first !== undefined) where.first = numbers.first;
   if (numbers.read !== undefined) where.read = Math.max(where.read, numbers.read);
@@ -118,8 +87,6 @@ function known(where, numbers) {
 
 /**
  * Takes a room that this user is a member of, from the answer to a login, a join or a creation.
- * @param {State} state
- * @param {{room: string, seq?: number, first?: number, read?: number, members?: string[]}} room
  */
 export function member(state, room) {
   const where = conversation(state, { room: room.room });
@@ -130,7 +97,6 @@ export function member(state, room) {
   return where;
 }
 
-/** @param {State} state @param {any} event @returns {Line} */
 function lineOf(state, event) {
   const from = event.from ?? event.by ?? event.user;
   const mine = from !== undefined && key(from) === key(state.me) && event.type !== 'renamed';
@@ -143,8 +109,6 @@ function lineOf(state, event) {
 /**
  * Takes an event of a conversation as it happens. Returns whether it was new: what is not newer than what is known
  * changes nothing.
- * @param {State} state
- * @param {any} event
  */
 export function take(state, event) {
   if (event.type === 'presence') return presence(state, event);
@@ -167,14 +131,13 @@ export function take(state, event) {
   return true;
 }
 
-/** @param {Conversation} where @param {Line} line */
 function count(where, line) {
   if (where.fresh === null) where.fresh = line.key;
   where.unread += 1;
   if (line.mention || where.kind === 'person') where.mentions += 1;
 }
 
-/** Lines that are still being sent stay at the end. @param {Conversation} where @param {Line} line */
+/** Lines that are still being sent stay at the end. */
 function append(where, line) {
   let at = where.lines.length;
   while (at > 0 && where.lines[at - 1].state !== undefined && line.state === undefined) at -= 1;
@@ -185,10 +148,10 @@ function append(where, line) {
   }
 }
 
-/** What an event says about who is here and who is a member. @param {State} state @param {Conversation} where @param {any} event */
+/** What an event says about who is here and who is a member. */
 function happened(state, where, event) {
   const me = key(state.me);
-  const without = (/** @type {string} */ name) => where.members.filter((other) => key(other) !== key(name));
+  const without = (name) => where.members.filter((other) => key(other) !== key(name));
   if (event.type === 'created') {
     where.members = [...(event.members ?? [])];
     where.joined = true;
@@ -206,7 +169,6 @@ function happened(state, where, event) {
   }
 }
 
-/** @param {State} state @param {string} from @param {string} to */
 function renamed(state, from, to) {
   for (const where of state.rooms.values()) where.members = where.members.map((name) => (key(name) === key(from) ? to : name));
   state.users.delete(key(from));
@@ -214,14 +176,13 @@ function renamed(state, from, to) {
   if (key(from) === key(state.me)) state.me = to;
 }
 
-/** @param {State} state @param {{here?: string[], gone?: string[]}} event */
 function presence(state, event) {
   for (const name of event.gone ?? []) state.users.delete(key(name));
   for (const name of event.here ?? []) state.users.set(key(name), name);
   return true;
 }
 
-/** Another window of this user has read. @param {State} state @param {any} event */
+/** Another window of this user has read. */
 function readElsewhere(state, event) {
   const where = state.rooms.get(idOf(event));
   if (!where) return false;
@@ -232,11 +193,7 @@ function readElsewhere(state, event) {
 
 /**
  * Takes a page of history: ascending events that come before what is known, or behind it (after a gap).
- * @param {State} state
- * @param {Conversation} where
- * @param {any[]} events
  * @param {boolean} more whether the server has further events in that direction
- * @param {'before' | 'after'} direction
  */
 export function page(state, where, events, more, direction) {
   where.loading = false;
@@ -257,7 +214,7 @@ export function page(state, where, events, more, direction) {
   where.seq = Math.max(where.seq, last);
 }
 
-/** The first page of a conversation says what is new in it. @param {State} state @param {Conversation} where @param {Line[]} lines */
+/** The first page of a conversation says what is new in it. */
 function newest(state, where, lines) {
   Object.assign(where, { unread: 0, mentions: 0, fresh: null });
   for (const line of lines) {
@@ -268,11 +225,6 @@ function newest(state, where, lines) {
 
 /**
  * A line that this user is sending; it stays pending until the server has answered.
- * @param {State} state
- * @param {Conversation} where
- * @param {string} text
- * @param {string} nonce
- * @param {string} time
  */
 export function sending(state, where, text, nonce, time) {
   /** @type {Line} */
@@ -285,9 +237,6 @@ export function sending(state, where, text, nonce, time) {
 /**
  * The server has taken a line. In a room its event follows, and stands for it from then on; a private line has no event
  * of its own.
- * @param {Conversation} where
- * @param {Line} line
- * @param {{seq?: number, time?: string}} answer
  */
 export function sent(where, line, answer) {
   if (!where.lines.includes(line)) return;
@@ -303,40 +252,28 @@ export function sent(where, line, answer) {
   }
 }
 
-/** @param {Line} line @param {string} error */
 export function failed(line, error) {
   line.state = 'failed';
   line.error = error;
   line.version += 1;
 }
 
-/** @param {Conversation} where @param {Line} line */
 export function forget(where, line) {
   where.lines = where.lines.filter((other) => other !== line);
 }
 
-/**
- * Whether two lines stand under one head: the same person, within five minutes, on one day.
- * @param {Line} line
- * @param {Line | null} before
- */
+/** Whether two lines stand under one head: the same person, within five minutes, on one day. */
 export function continues(line, before) {
   if (!before || isNotice(line) || isNotice(before) || line.from !== before.from) return false;
   const gap = new Date(line.time).getTime() - new Date(before.time).getTime();
   return gap < 5 * 60_000 && sameDay(line.time, before.time);
 }
 
-/** @param {Line} line */
 export const isNotice = (line) => line.type !== 'message' && line.type !== 'file';
 
-/** @param {string | Date} a @param {string | Date} b */
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
-/**
- * Opens a conversation: it is read from now on. The "New" line stays where reading stopped.
- * @param {State} state
- * @param {string} id
- */
+/** Opens a conversation: it is read from now on. The "New" line stays where reading stopped. */
 export function look(state, id) {
   const where = state.rooms.get(id);
   if (!where) return null;
@@ -351,10 +288,10 @@ export function look(state, id) {
   return where;
 }
 
-/** The lowest number of the lines that are here. @param {Conversation} where */
+/** The lowest number of the lines that are here. */
 export const oldest = (where) => where.lines.find((line) => line.seq !== undefined)?.seq;
 
-/** What a login says that the page has. @param {State} state */
+/** What a login says that the page has. */
 export function have(state) {
   /** @type {Record<string, number>} */
   const rooms = {};
@@ -366,18 +303,15 @@ export function have(state) {
   return { rooms, people };
 }
 
-/** How many lines call for this person, in all conversations. @param {State} state */
+/** How many lines call for this person, in all conversations. */
 export const badge = (state) => [...state.rooms.values()].reduce((sum, where) => sum + where.mentions, 0);
 
-/** Rooms first, then people, each by name. @param {State} state @param {'room' | 'person'} kind */
+/** Rooms first, then people, each by name. */
 export const listed = (state, kind) => [...state.rooms.values()].filter((where) => where.kind === kind && (kind === 'person' || where.joined))
   .sort((a, b) => (kind === 'person' ? (b.lines.at(-1)?.time ?? '').localeCompare(a.lines.at(-1)?.time ?? '') : 0) || key(a.name).localeCompare(key(b.name)));
 
 /**
  * The conversation before or behind the open one; with `unreadOnly` the next that has something new.
- * @param {State} state
- * @param {1 | -1} step
- * @param {boolean} unreadOnly
  */
 export function nextTo(state, step, unreadOnly) {
   const all = [...listed(state, 'room'), ...listed(state, 'person')];

@@ -9,7 +9,6 @@ const ANSWER = 10_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
-/** @typedef {{name?: string, password?: string, token?: string}} Credentials */
 /**
  * @typedef {object} Listener
  * @property {(event: any) => void} event an event of the server
@@ -24,7 +23,6 @@ export function nonce() {
 }
 
 export class Link {
-  /** @param {model.State} state @param {Listener} listener */
   constructor(state, listener) {
     this.state = state;
     this.listener = listener;
@@ -46,7 +44,7 @@ export class Link {
     document.addEventListener('visibilitychange', () => { if (!document.hidden) this.hurry(); });
   }
 
-  /** Connects and logs in with these. @param {Credentials} credentials */
+  /** Connects and logs in with these. */
   start(credentials) {
     this.credentials = credentials;
     this.pause = 0;
@@ -76,7 +74,6 @@ export class Link {
     }
   }
 
-  /** @param {string} data */
   received(data) {
     this.alive();
     const said = JSON.parse(data);
@@ -119,7 +116,6 @@ export class Link {
   /**
    * Sends a request. The promise ends with the answer or with the error of the server. If the connection is lost, a
    * request with a nonce is sent again after the next login; another one fails with the code `lost`.
-   * @param {any} request
    * @param {boolean} [loggedIn] whether it waits for a login
    * @returns {Promise<any>}
    */

@@ -6,10 +6,7 @@ const link = /https?:\/\/[^\s<>"'`，。；：！？、（）【】《》「」�
 /** @type {Record<string, string>} */
 const opening = { ')': '(', ']': '[', '}': '{' };
 
-/**
- * A link without what belongs to the sentence around it: punctuation at its end, and a bracket that it did not open.
- * @param {string} url
- */
+/** A link without what belongs to the sentence around it: punctuation at its end, and a bracket that it did not open. */
 export function trimmed(url) {
   for (;;) {
     const last = url.at(-1) ?? '';
@@ -19,11 +16,6 @@ export function trimmed(url) {
   }
 }
 
-/**
- * @param {string} text
- * @param {string[]} names
- * @param {string} me
- */
 function withMentions(text, names, me) {
   const out = [];
   let from = 0;
@@ -39,11 +31,6 @@ function withMentions(text, names, me) {
   return out;
 }
 
-/**
- * @param {string} text
- * @param {string[]} names
- * @param {string} me
- */
 function withLinks(text, names, me) {
   const out = [];
   let from = 0;
@@ -60,9 +47,7 @@ function withLinks(text, names, me) {
 
 /**
  * The text of a message as nodes. Three backticks make a block of code, one makes a word of code.
- * @param {string} text
  * @param {string[]} names who can be mentioned
- * @param {string} me
  */
 export function formatted(text, names, me) {
   return text.split(/```(?:\w*\n)?([\s\S]*?)\n?```\n?/u).map((part, i) => i % 2

@@ -3,10 +3,7 @@
 /** How often an upload that broke off goes on by itself. */
 const TRIES = 4;
 
-/**
- * Where an upload that broke off goes on, in bytes; null if the server does not know it any more.
- * @param {string} address
- */
+/** Where an upload that broke off goes on, in bytes; null if the server does not know it any more. */
 async function offset(address) {
   const answer = await fetch(address, { method: 'HEAD', cache: 'no-store' });
   if (!answer.ok) return null;
@@ -15,11 +12,6 @@ async function offset(address) {
 
 /**
  * One PUT from this offset on. Ends with the status of the answer; 0 if the connection broke.
- * @param {string} address
- * @param {Blob} file
- * @param {number} from
- * @param {(sent: number) => void} progress
- * @param {AbortSignal} signal
  * @returns {Promise<{status: number, text: string}>}
  */
 function put(address, file, from, progress, signal) {
@@ -39,10 +31,6 @@ function put(address, file, from, progress, signal) {
 /**
  * Sends a file to the address that the server gave, and goes on where it broke off. Throws an error with the server's
  * words if the server refuses it.
- * @param {string} address
- * @param {Blob} file
- * @param {(sent: number) => void} progress
- * @param {AbortSignal} signal
  */
 export async function upload(address, file, progress, signal) {
   let from = 0;
@@ -60,7 +48,6 @@ export async function upload(address, file, progress, signal) {
 
 /**
  * The width and height of a picture in pixels, so that its place is kept before it is loaded; null for other files.
- * @param {File} file
  * @returns {Promise<{width: number, height: number} | null>}
  */
 export async function pictureSize(file) {

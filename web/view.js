@@ -9,28 +9,24 @@ const SHOWN_LINES = 200;
 /** The log follows new lines if its end is at most this many pixels away. */
 const AT_THE_END = 80;
 
-/** @typedef {Record<string, (...values: any[]) => void>} Act */
 
 // One formatter for all: to make one costs more than to draw a line.
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formatters = new Map();
-/** @param {string} name @param {Intl.DateTimeFormatOptions} options */
 function formatter(name, options) {
   const id = name + lang;
   if (!formatters.has(id)) formatters.set(id, new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', options));
   return /** @type {Intl.DateTimeFormat} */ (formatters.get(id));
 }
-/** @param {string} time */
 const clock = (time) => formatter('clock', { hour: '2-digit', minute: '2-digit' }).format(new Date(time));
 
-/** A size as people read it, such as `31.0 MB`. @param {number} bytes */
+/** A size as people read it, such as `31.0 MB`. */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 999_500) return `${(bytes / 1000).toFixed(bytes < 9950 ? 1 : 0)} kB`;
   return bytes < 999_500_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
-/** @param {string} time */
 function dayName(time) {
   const now = new Date();
   const yesterday = new Date(now);
@@ -41,26 +37,21 @@ function dayName(time) {
   return formatter(`day${year}`, { weekday: 'long', day: 'numeric', month: 'long', year }).format(new Date(time));
 }
 
-/** @param {string} time */
 const when = (time) => (model.sameDay(time, new Date()) ? clock(time) : dayName(time));
-/** @param {model.Conversation} where */
 const titled = (where) => (where.kind === 'room' ? `#${where.name}` : where.name);
 const and = () => (lang === 'zh' ? '、' : ', ');
 
-/** @param {model.Line} line */
 function noticeText(line) {
   const spell = words.notices[line.type];
   return spell ? spell(line.event, and()) : [line.from ?? '', ` ${line.type}`];
 }
 
-/** @param {model.State} state @param {model.Conversation} where @param {model.Line} line */
 function preview(state, where, line) {
   if (model.isNotice(line) && !line.upload) return noticeText(line).join('');
   const who = line.mine ? words.you : where.kind === 'room' ? line.from : '';
   return (who ? `${who}: ` : '') + (line.text?.replace(/\s+/gu, ' ').slice(0, 120) ?? line.file?.name ?? line.upload?.name ?? '');
 }
 
-/** @param {model.State} state @param {model.Conversation} where @param {Act} act */
 function row(state, where, act) {
   const count = where.mentions || where.unread;
   const last = where.lines.at(-1);
@@ -71,7 +62,6 @@ function row(state, where, act) {
     label, h('span', { class: 'side-info' }, last ? h('time', { class: 'when' }, when(last.time)) : null, badge)));
 }
 
-/** @param {model.State} state @param {Act} act */
 export function sidebar(state, act) {
   const find = h('input', { type: 'search', placeholder: words.find, 'aria-label': words.find, id: 'find', autocomplete: 'off' });
   const rooms = h('ul', {});
@@ -88,7 +78,7 @@ export function sidebar(state, act) {
     me);
   const refresh = () => {
     const wanted = model.key(find.value.trim());
-    const fits = (/** @type {model.Conversation} */ where) => model.key(where.name).includes(wanted);
+    const fits = (where) => model.key(where.name).includes(wanted);
     rooms.replaceChildren(...model.listed(state, 'room').filter(fits).map((where) => row(state, where, act)));
     people.replaceChildren(...model.listed(state, 'person').filter(fits).map((where) => row(state, where, act)));
     if (wanted) {
@@ -101,7 +91,7 @@ export function sidebar(state, act) {
   };
   const first = () => /** @type {HTMLButtonElement | null} */ (element.querySelector('.lists .row'));
   find.addEventListener('input', refresh);
-  find.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+  find.addEventListener('keydown', (event) => {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Enter' && find.value.trim()) { const target = first(); find.value = ''; if (target) target.click(); else act.rooms(); refresh(); }
     if (event.key === 'Escape') { find.value = ''; refresh(); act.focus(); }
@@ -110,13 +100,11 @@ export function sidebar(state, act) {
   return { element, refresh };
 }
 
-/** @type {model.Conversation} */
+/** @type {Conversation} */
 const blank = { id: '', kind: 'person', name: '', lines: [], seq: 0, first: 1, read: 0, unread: 0, mentions: 0, members: [], draft: '', fresh: null, joined: false, complete: true, loading: false };
 
-/** @param {string} name */
 const ending = (name) => (name.match(/\.([A-Za-z0-9]{1,4})$/u)?.[1] ?? 'file').toUpperCase();
 
-/** @param {model.FileInfo} file */
 function fileCard(file) {
   if (/^image\/(png|jpeg|gif|webp|avif)$/u.test(file.kind)) {
     return h('a', { class: 'shot', href: file.url, target: '_blank', rel: 'noopener' }, h('img', { src: file.url, alt: file.name, width: file.width, height: file.height, loading: 'lazy' }));
@@ -125,9 +113,8 @@ function fileCard(file) {
     h('span', { class: 'grow' }, h('span', { class: 'name' }, file.name), h('span', { class: 'size' }, size(file.size))));
 }
 
-/** @param {model.Line} line @param {Act} act */
 function uploadCard(line, act) {
-  const { name, size: all, sent, state, error } = /** @type {model.Upload} */ (line.upload);
+  const { name, size: all, sent, state, error } = /** @type {Upload} */ (line.upload);
   const bar = h('progress', { max: all || 1, value: sent, 'aria-label': name });
   return h('div', { class: 'file' }, h('span', { class: 'kind', 'aria-hidden': 'true' }, ending(name)),
     h('span', { class: 'grow' }, h('span', { class: 'name' }, name),
@@ -135,10 +122,9 @@ function uploadCard(line, act) {
     tool('close', words.cancel, () => act.cancelUpload(line)));
 }
 
-/** What can be done with a line: one box for all lines, put where the pointer is. @param {Act} act */
+/** What can be done with a line: one box for all lines, put where the pointer is. */
 export const actions = (act) => h('div', { class: 'acts' }, tool('copy', words.copy, act.copy), tool('reply', words.mention, act.mention));
 
-/** @param {model.State} state @param {model.Line} line @param {boolean} head @param {Act} act */
 function message(state, line, head, act) {
   const time = () => h('time', { datetime: line.time }, clock(line.time));
   const body = [
@@ -151,13 +137,12 @@ function message(state, line, head, act) {
     h('div', { class: 'body' }, head ? h('div', { class: 'meta' }, h('span', { class: 'who' }, line.from), time()) : h('span', { class: 'sr' }, line.from), body));
 }
 
-/** @param {model.Line} line */
 function notice(line) {
   const [who, rest] = noticeText(line);
   return h('li', { class: 'notice', 'data-key': line.key }, h('b', {}, who), rest, ' ', h('time', { datetime: line.time }, clock(line.time)));
 }
 
-/** The open conversation. @param {model.State} state @param {model.Conversation} where @param {Act} act */
+/** The open conversation. */
 export function conversation(state, where, act) {
   const about = h('span', { class: 'about' });
   const searchTool = tool('search', words.search, act.search);
@@ -206,14 +191,13 @@ export function conversation(state, where, act) {
     go.disabled = box.value.trim() === '' || problem.textContent !== '';
   };
   box.addEventListener('input', typed);
-  box.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+  box.addEventListener('keydown', (event) => {
     // An input method's Enter chooses a word. Safari has ended the composition by then, and only the code 229 tells.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     submit();
   });
 
-  /** @param {model.Line} line @param {boolean} head */
   const draw = (line, head) => {
     const stamp = `${line.version} ${head} ${line.state} ${line.upload?.sent ?? ''} ${line.upload?.state ?? ''} ${lang}`;
     const known = drawn.get(line.key);
@@ -224,7 +208,6 @@ export function conversation(state, where, act) {
   };
   /** @type {Map<string, HTMLElement>} */
   const dividers = new Map();
-  /** @param {string} id @param {string} kind @param {string} text */
   const divider = (id, kind, text) => {
     const name = id + text;
     if (!dividers.has(name)) dividers.set(name, h('li', { class: kind }, text));
@@ -244,7 +227,7 @@ export function conversation(state, where, act) {
     const from = Math.max(0, upTo - SHOWN_LINES);
     /** @type {HTMLElement[]} */
     const children = [];
-    /** @type {model.Line | null} */
+    /** @type {Line | null} */
     let before = null;
     for (const line of lines.slice(from, upTo)) {
       if (!before || !model.sameDay(before.time, line.time)) { children.push(divider(`d${line.key}`, 'day', dayName(line.time))); before = null; }
@@ -298,7 +281,7 @@ export function conversation(state, where, act) {
     element, where, refresh, focus: () => box.focus({ preventScroll: true }), typed,
     /** @param {string} text puts a text into the composer, at its end */
     insert(text) { box.value = `${box.value}${box.value && !/\s$/u.test(box.value) ? ' ' : ''}${text} `; typed(); box.focus(); },
-    /** Keeps the place of what is read while older lines come in above it. @param {() => void} change */
+    /** Keeps the place of what is read while older lines come in above it. */
     keepPlace(change) {
       const anchor = /** @type {HTMLElement | undefined} */ ([...list.children].find((child) => child.getBoundingClientRect().bottom > log.getBoundingClientRect().top));
       const top = anchor?.getBoundingClientRect().top ?? 0;
@@ -308,7 +291,7 @@ export function conversation(state, where, act) {
       refresh();
       if (!pinned && anchor?.isConnected) log.scrollTop += anchor.getBoundingClientRect().top - top;
     },
-    /** Shows a line and lets it flash. @param {number} lineKey */
+    /** Shows a line and lets it flash. */
     show(lineKey) {
       const at = where.lines.findIndex((line) => line.key === lineKey);
       if (at < 0) return;
@@ -319,39 +302,35 @@ export function conversation(state, where, act) {
       found?.scrollIntoView({ block: 'center' });
       found?.classList.add('flash');
     },
-    /** @param {string} text @param {{label: string, click: () => void} | null} button */
     notice(text, button) {
       strip.classList.toggle('hidden', text === '');
       if (text !== '') strip.replaceChildren(icon('wait'), h('span', { class: 'grow' }, text), button ? h('button', { class: 'pill', type: 'button', onclick: button.click }, button.label) : '');
     },
-    /** @param {boolean} search @param {boolean} people */
     pressed(search, people) { searchTool.setAttribute('aria-pressed', String(search)); peopleTool.setAttribute('aria-pressed', String(people)); },
   };
 }
 
-/** The place of a conversation while none is open. @param {Act} act */
+/** The place of a conversation while none is open. */
 export const nothing = (act) => h('section', { class: 'main empty' }, h('div', {}, h('h1', {}, words.empty), h('p', {}, words.emptyAbout), h('button', { class: 'btn', type: 'button', onclick: act.rooms }, words.start)));
 
-/** @param {model.State} state @param {model.Conversation} where @param {Act} act */
 export function people(state, where, act) {
   const here = where.members.filter((name) => model.isHere(state, name));
   const away = where.members.filter((name) => !model.isHere(state, name));
-  const one = (/** @type {string} */ name) => h('li', {}, h('button', { class: model.isHere(state, name) ? 'row' : 'row off', type: 'button', disabled: model.key(name) === model.key(state.me), onclick: () => act.person(name) },
+  const one = (name) => h('li', {}, h('button', { class: model.isHere(state, name) ? 'row' : 'row off', type: 'button', disabled: model.key(name) === model.key(state.me), onclick: () => act.person(name) },
     tile(name, { small: true, here: model.isHere(state, name) }), h('span', { class: 'label' }, name, model.key(name) === model.key(state.me) ? ` (${words.you})` : '')));
-  const group = (/** @type {string} */ title, /** @type {string[]} */ names) => (names.length ? [h('div', { class: 'group' }, h('h2', {}, title)), h('ul', {}, [...names].sort((a, b) => model.key(a).localeCompare(model.key(b))).map(one))] : null);
+  const group = (title, names) => (names.length ? [h('div', { class: 'group' }, h('h2', {}, title)), h('ul', {}, [...names].sort((a, b) => model.key(a).localeCompare(model.key(b))).map(one))] : null);
   return h('aside', { class: 'people', 'aria-label': words.membersTitle },
     h('div', { class: 'bar' }, h('span', { class: 'grow' }, words.membersTitle), tool('close', words.close, act.people)),
     h('div', { class: 'lists' }, group(words.here(here.length), here), group(words.away, away)));
 }
 
-/** @param {string} text @param {string} needle */
 function marked(text, needle) {
   const parts = needle.split(/\s+/u).filter(Boolean).map((part) => part.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&'));
   if (parts.length === 0) return [text];
   return text.split(new RegExp(`(${parts.join('|')})`, 'iu')).map((part, i) => (i % 2 ? h('mark', {}, part) : part));
 }
 
-/** The search, in the place of the people. @param {model.State} state @param {Act} act */
+/** The search, in the place of the people. */
 export function search(state, act) {
   const box = h('input', { type: 'search', 'aria-label': words.search, placeholder: words.searchHint, autocomplete: 'off' });
   const note = h('div', { class: 'quiet-note', role: 'status' });
@@ -359,11 +338,10 @@ export function search(state, act) {
   let timer = 0;
   const ask = () => act.find(box.value.trim());
   box.addEventListener('input', () => { clearTimeout(timer); timer = window.setTimeout(ask, 250); });
-  box.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => { if (event.key === 'Enter' && !event.isComposing && event.keyCode !== 229) { clearTimeout(timer); ask(); } });
+  box.addEventListener('keydown', (event) => { if (event.key === 'Enter' && !event.isComposing && event.keyCode !== 229) { clearTimeout(timer); ask(); } });
   const element = h('aside', { class: 'people found', 'aria-label': words.search },
     h('div', { class: 'bar' }, h('span', { class: 'grow' }, words.search), tool('close', words.close, act.search)),
     h('label', { class: 'find' }, icon('search'), box), note, hits);
-  /** @param {any[]} events @param {string} needle @param {boolean} more */
   const show = (events, needle, more) => {
     note.textContent = needle === '' ? '' : words.hits(events.length, more);
     hits.replaceChildren(...events.map((event) => h('li', {}, h('button', { class: 'hit', type: 'button', onclick: () => act.showHit(event) },
@@ -373,21 +351,15 @@ export function search(state, act) {
   return { element, show, busy: () => { note.textContent = words.searching; }, focus: () => box.focus() };
 }
 
-/** @param {string} title @param {any[]} children */
 function dialog(title, ...children) {
   const element = h('dialog', { 'aria-label': title });
   element.append(h('div', { class: 'bar' }, h('h2', { class: 'grow' }, title), tool('close', words.close, () => element.close())), ...children);
   element.addEventListener('close', () => element.remove());
-  element.addEventListener('click', (/** @type {MouseEvent} */ event) => { if (event.target === element) element.close(); });
+  element.addEventListener('click', (event) => { if (event.target === element) element.close(); });
   return element;
 }
 
-/**
- * The rooms of the server, and a new one.
- * @param {model.State} state
- * @param {{room: string, members: number}[]} all
- * @param {Act} act
- */
+/** The rooms of the server, and a new one. */
 export function rooms(state, all, act) {
   const box = h('input', { type: 'search', placeholder: words.roomName, 'aria-label': words.roomName, autocomplete: 'off', maxlength: '64' });
   const list = h('ul', { class: 'lists' });
@@ -396,7 +368,7 @@ export function rooms(state, all, act) {
   const refresh = () => {
     const wanted = box.value.trim().replace(/^#/u, '');
     const fitting = all.filter(({ room }) => model.key(room).includes(model.key(wanted)));
-    const one = (/** @type {{room: string, members: number}} */ { room, members }) => {
+    const one = ({ room, members }) => {
       const joined = state.rooms.get(model.key(room))?.joined;
       return h('li', {}, h('div', { class: 'row' }, h('span', { class: 'hash', 'aria-hidden': 'true' }, '#'), h('span', { class: 'label' }, room, h('small', {}, words.members(members))),
         h('button', { class: joined ? 'pill' : 'pill strong', type: 'button', 'aria-label': `${joined ? words.openIt : words.joinIt} ${room}`, onclick: () => (joined ? (element.close(), act.open(model.key(room))) : act.join(room, element, problem)) }, joined ? words.openIt : words.joinIt)));
@@ -407,7 +379,7 @@ export function rooms(state, all, act) {
     else if (all.length === 0) list.append(h('li', { class: 'quiet-note' }, words.noRooms));
   };
   box.addEventListener('input', refresh);
-  box.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
+  box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return;
     /** @type {HTMLButtonElement | null} */ (list.querySelector('button'))?.click();
   });
@@ -415,10 +387,9 @@ export function rooms(state, all, act) {
   return element;
 }
 
-/** @param {Record<string, string>} settings @param {Act} act */
 export function settings(settings, act) {
-  const choice = (/** @type {string} */ name, /** @type {string} */ label, /** @type {[string, string][]} */ options) => h('label', { class: 'choice' }, h('span', { class: 'grow' }, label),
-    h('select', { onchange: (/** @type {any} */ event) => act.set(name, event.target.value) }, options.map(([value, text]) => h('option', { value, selected: settings[name] === value }, text))));
+  const choice = (name, label, options) => h('label', { class: 'choice' }, h('span', { class: 'grow' }, label),
+    h('select', { onchange: (event) => act.set(name, event.target.value) }, options.map(([value, text]) => h('option', { value, selected: settings[name] === value }, text))));
   /** @type {[string, string][]} */
   const onOff = [['no', words.no], ['yes', words.yes]];
   const canNotify = window.isSecureContext && 'Notification' in window;
@@ -431,7 +402,7 @@ export function settings(settings, act) {
     h('button', { class: 'btn', type: 'button', onclick: act.logOut }, words.leaveChat)));
 }
 
-/** The card with which one enters. @param {{name: string, password: string}} known @param {Act} act */
+/** The card with which one enters. */
 export function door(known, act) {
   const secure = window.isSecureContext;
   const name = h('input', { name: 'name', autocomplete: 'username', maxlength: '64', autocapitalize: 'off', spellcheck: 'false', required: true, value: known.name, 'aria-describedby': 'name-hint' });
@@ -440,7 +411,7 @@ export function door(known, act) {
   const passwordHint = h('small', { id: 'password-hint' }, words.passwordHint);
   const enter = h('button', { class: 'btn', type: 'submit' }, words.enter);
   const passwordField = h('label', { class: 'field' }, h('span', {}, words.password), password, passwordHint);
-  const element = h('main', { class: 'door' }, h('form', { class: 'card', onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); act.enter(name.value.trim(), password.value); } },
+  const element = h('main', { class: 'door' }, h('form', { class: 'card', onsubmit: (event) => { event.preventDefault(); act.enter(name.value.trim(), password.value); } },
     h('img', { class: 'brand', src: new URL('icon.svg', import.meta.url).href, alt: '' }), h('h1', {}, words.join), h('p', {}, words.joinAbout),
     h('label', { class: 'field' }, h('span', {}, words.name), name, hint), passwordField, enter,
     secure || location.protocol === 'https:' ? null : h('p', { class: 'plain-note' }, words.notEncrypted),
@@ -449,9 +420,7 @@ export function door(known, act) {
     element, focus: () => name.focus(),
     /** Whether the server knows accounts. @param {string} kind `none`, `optional` or `required` */
     asks(kind) { passwordField.classList.toggle('hidden', kind === 'none'); },
-    /** @param {boolean} on */
     busy(on) { enter.disabled = on; enter.textContent = on ? words.entering : words.enter; },
-    /** @param {{code: string, detail?: string}} error */
     refused(error) {
       const aboutPassword = ['wrong-password', 'insecure'].includes(error.code);
       const [field, at, idle] = aboutPassword ? [password, passwordHint, words.passwordHint] : [name, hint, words.nameHint];
@@ -465,7 +434,7 @@ export function door(known, act) {
   };
 }
 
-/** The title of the page: how many lines call for this person, and where they are. @param {model.State} state */
+/** The title of the page: how many lines call for this person, and where they are. */
 export function title(state) {
   const count = model.badge(state);
   const where = model.opened(state);

@@ -5,21 +5,21 @@ const en = {
   nameHint: 'Letters, digits and _ of any script, up to 32.', password: 'Password', passwordHint: 'Only if you have an account.',
   notEncrypted: 'This page is not encrypted. Others on the network can read what you type.',
   passwordOff: 'Passwords need an encrypted page (https).', enter: 'Join', entering: 'Joining …', connecting: 'Connecting …',
-  rooms: 'Rooms', people: 'Direct messages', here: (/** @type {number} */ n) => `${n} here`, members: (/** @type {number} */ n) => n === 1 ? '1 member' : `${n} members`,
+  rooms: 'Rooms', people: 'Direct messages', here: (n) => `${n} here`, members: (n) => n === 1 ? '1 member' : `${n} members`,
   find: 'Find or jump to', online: 'Connected', trying: 'Reconnecting …', offline: 'Not connected',
-  hits: (/** @type {number} */ n, /** @type {boolean} */ more) => `${n}${more ? '+' : ''} ${n === 1 && !more ? 'message' : 'messages'}, newest first`,
+  hits: (n, more) => `${n}${more ? '+' : ''} ${n === 1 && !more ? 'message' : 'messages'}, newest first`,
   searching: 'Searching …', searchHint: 'Words to look for', moreHits: 'Show more', everywhere: 'Everywhere',
-  roomName: 'Name of a room', joinIt: 'Join', openIt: 'Open', create: (/** @type {string} */ name) => `Create “${name}”`, noRooms: 'There is no room yet. Type a name to create one.',
-  waiting: (/** @type {number} */ s) => `Connection lost. Trying again in ${s} s …`, tryingNow: 'Connection lost. Trying again …', tryNow: 'Try now',
+  roomName: 'Name of a room', joinIt: 'Join', openIt: 'Open', create: (name) => `Create “${name}”`, noRooms: 'There is no room yet. Type a name to create one.',
+  waiting: (s) => `Connection lost. Trying again in ${s} s …`, tryingNow: 'Connection lost. Trying again …', tryNow: 'Try now',
   replaced: 'You are logged in elsewhere, so this page has stopped.', useHere: 'Use it here', standsStill: 'The server is shutting down. This page comes back when it does.',
-  write: (/** @type {string} */ where) => `Message ${where}`, send: 'Send', attach: 'Send files', newline: 'for a new line', today: 'Today', yesterday: 'Yesterday',
-  fresh: 'New', drop: (/** @type {string} */ where) => `Drop to send to ${where}`, dropAbout: (/** @type {string} */ size) => `Up to ${size} each`,
-  failed: 'Not sent.', again: 'Send again', discard: 'Discard', uploading: (/** @type {string} */ done, /** @type {string} */ all) => `${done} of ${all}`,
-  uploadFailed: 'Not sent:', tooLarge: (/** @type {string} */ size) => `larger than ${size}`, cancel: 'Cancel', close: 'Close',
+  write: (where) => `Message ${where}`, send: 'Send', attach: 'Send files', newline: 'for a new line', today: 'Today', yesterday: 'Yesterday',
+  fresh: 'New', drop: (where) => `Drop to send to ${where}`, dropAbout: (size) => `Up to ${size} each`,
+  failed: 'Not sent.', again: 'Send again', discard: 'Discard', uploading: (done, all) => `${done} of ${all}`,
+  uploadFailed: 'Not sent:', tooLarge: (size) => `larger than ${size}`, cancel: 'Cancel', close: 'Close',
   newRoom: 'Rooms to join, or a new one', membersTitle: 'People', search: 'Search', back: 'Back', theme: 'Light or dark',
-  startOf: (/** @type {string} */ where) => `This is where ${where} begins.`, older: 'Loading older messages …', settings: 'Settings', away: 'Offline', copy: 'Copy text', copied: 'Copied', mention: 'Mention',
-  down: (/** @type {number} */ n) => n === 0 ? 'Newest' : n === 1 ? '1 new message' : `${n} new messages`, leave: 'Leave this room', you: 'you',
-  tooLong: (/** @type {number} */ n) => `${n} bytes too long`, tooManyLines: (/** @type {number} */ n) => `more than ${n} lines`,
+  startOf: (where) => `This is where ${where} begins.`, older: 'Loading older messages …', settings: 'Settings', away: 'Offline', copy: 'Copy text', copied: 'Copied', mention: 'Mention',
+  down: (n) => n === 0 ? 'Newest' : n === 1 ? '1 new message' : `${n} new messages`, leave: 'Leave this room', you: 'you',
+  tooLong: (n) => `${n} bytes too long`, tooManyLines: (n) => `more than ${n} lines`,
   empty: 'Choose a room, or start one.', emptyAbout: 'Rooms that you join appear on the left.', start: 'Find or create a room',
   language: 'Language', themeTitle: 'Colors', themeAuto: 'As the device', themeLight: 'Light', themeDark: 'Dark', sound: 'Sound for messages to you', notifications: 'Desktop notifications for messages to you',
   notificationsOff: 'Desktop notifications need https or localhost.', notificationsDenied: 'This browser has blocked notifications for this page.', leaveChat: 'Log out', yes: 'On', no: 'Off',
@@ -69,9 +69,9 @@ const zh = {
   },
 };
 
-/** The people that a room was created with, besides its creator. @param {any} event @param {string} and @param {string} [lead] */
+/** The people that a room was created with, besides its creator. */
 function others(event, and, lead = ' with ') {
-  const rest = (event.members ?? []).filter((/** @type {string} */ name) => name !== event.by);
+  const rest = (event.members ?? []).filter((name) => name !== event.by);
   return rest.length ? lead + rest.join(and) : '';
 }
 
@@ -80,12 +80,12 @@ const languages = { en, zh };
 export let lang = 'en';
 export let words = en;
 
-/** Speaks this language from now on, such as `zh-CN`; any other than Chinese is English. @param {string} wanted */
+/** Speaks this language from now on, such as `zh-CN`; any other than Chinese is English. */
 export function speak(wanted) {
   lang = wanted.toLowerCase().startsWith('zh') ? 'zh' : 'en';
   words = languages[lang];
   document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
 }
 
-/** What an error of the server means. @param {{code: string, detail?: string}} error */
+/** What an error of the server means. */
 export const explained = (error) => words.errors[error.code]?.(error.detail ?? '') ?? `${error.code}${error.detail ? `: ${error.detail}` : ''}`;
