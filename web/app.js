@@ -46,7 +46,7 @@ let shuttingDown = false;
 
 const link = new Link(state, {
   event: received,
-  online() {
+  online(left) {
     shuttingDown = false;
     kept.set('name', state.me);
     kept.token.set(state.token);
@@ -54,6 +54,7 @@ const link = new Link(state, {
     for (const where of state.rooms.values()) if (where.id === state.open) catchUp(where);
     if (state.open === null) openFirst();
     refresh();
+    return Promise.all(left.map((where) => enterAgain(where, 'join_room')));
   },
   refused(error) {
     kept.token.set('');
@@ -89,6 +90,19 @@ function gap(event) {
   load(where, { before: event.to + 1 }, 'before');
 }
 
+/** A guest is in no room when he comes back: he enters those that he was in, and asks for what he has missed. */
+function enterAgain(where, type) {
+  const last = where.seq;
+  return link.ask({ type, room: where.name }).then((answer) => {
+    model.member(state, answer);
+    if (last > 0 && answer.seq > last + 1) load(where, { after: last }, 'after'); else if (where.id === state.open) catchUp(where);
+    refresh();
+  }, (error) => {
+    if (error.code === 'no-such-room') return enterAgain(where, 'create_room');
+    return error.code === 'room-exists' ? enterAgain(where, 'join_room') : refresh();
+  });
+}
+
 function called(where, line) {
   if (settings.sound === 'yes') beep();
   if (settings.notify === 'yes' && document.hidden && 'Notification' in window && Notification.permission === 'granted') {
@@ -113,7 +127,7 @@ function beep() {
 let readTimer = 0;
 /** Tells the server how far this person has read; not for every line. */
 function tellRead(where) {
-  if (!state.features.has('history')) return;
+  if (!state.features.has('read')) return;
   clearTimeout(readTimer);
   readTimer = window.setTimeout(() => { if (where.seq > 0) link.ask({ type: 'read', ...place(where), seq: where.seq }).catch(() => {}); }, 800);
 }
@@ -127,6 +141,7 @@ function load(where, range, direction) {
     const change = () => model.page(state, where, answer.events ?? [], answer.more ?? false, direction);
     if (main && main.where === where) main.keepPlace(change); else change();
     if (where.id === state.open && !document.hidden) tellRead(where);
+    if (direction === 'after' && answer.more) load(where, { after: where.lines.findLast((line) => line.seq !== undefined)?.seq }, direction);
     refresh();
   }, () => { where.loading = false; });
 }
@@ -323,7 +338,7 @@ function build() {
   sidebar = view.sidebar(state, act);
   const find = /** @type {HTMLInputElement | null} */ (shell?.querySelector('#find') ?? null);
   main = where ? view.conversation(state, where, act) : null;
-  shell = h('main', { class: 'shell' });
+  shell = h('main.shell');
   shell?.append(sidebar.element, main?.element ?? view.nothing(act));
   root.replaceChildren(/** @type {HTMLElement} */ (shell));
   if (find?.value) /** @type {HTMLInputElement} */ (shell?.querySelector('#find')).value = find.value;

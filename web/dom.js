@@ -5,12 +5,15 @@ const svgTags = new Set(['svg', 'path', 'circle']);
 const properties = new Set(['value', 'max', 'disabled', 'checked', 'selected']);
 
 /**
- * Makes an element. An attribute that is null, undefined or false is left out; `onclick` and its like are listeners;
- * `hue` sets the CSS variable of a tile.
+ * Makes an element, with the class that stands behind a dot in `name`. The attributes may be left out, and one that is
+ * null, undefined or false is; `onclick` and its like are listeners; `hue` sets the CSS variable of a tile.
  * @returns {any}
  */
-export function h(tag, attributes = {}, ...children) {
+export function h(name, attributes, ...children) {
+  const [tag, classes] = name.split('.');
+  if (attributes?.constructor !== Object) { children.unshift(attributes); attributes = {}; }
   const element = svgTags.has(tag) ? document.createElementNS('http://www.w3.org/2000/svg', tag) : document.createElement(tag);
+  if (classes) element.setAttribute('class', classes);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
@@ -51,13 +54,13 @@ const paths = {
   leave: 'M14 4h5v16h-5M4 12h11M8 8l-4 4 4 4',
 };
 
-export const icon = (name) => h('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, h('path', { d: paths[name] }));
+export const icon = (name) => h('svg.icon', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, h('path', { d: paths[name] }));
 
 /**
  * A square button with an icon and a name for those who cannot see it.
  */
 export const tool = (name, label, onclick, more = {}) =>
-  h('button', { class: 'tool', type: 'button', 'aria-label': label, title: label, onclick, ...more }, icon(name));
+  h('button.tool', { type: 'button', 'aria-label': label, title: label, onclick, ...more }, icon(name));
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const cjk = /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u;

@@ -55,7 +55,8 @@ export function mentions(text, name) {
 }
 
 /**
- * Takes the answer to a login. Another epoch means that the server counts anew: what was known is thrown away.
+ * Takes the answer to a login. Another epoch means that the server counts anew: what was known is thrown away. Returns the
+ * rooms that this user was in and is not any more.
  */
 export function loggedIn(state, answer) {
   if (state.epoch !== answer.epoch) {
@@ -68,13 +69,15 @@ export function loggedIn(state, answer) {
   state.features = new Set(answer.features ?? []);
   state.users = new Map((answer.users ?? []).map((name) => [key(name), name]));
   state.users.set(key(state.me), state.me);
-  for (const where of state.rooms.values()) where.joined = false;
+  const before = listed(state, 'room');
+  for (const where of before) where.joined = false;
   for (const room of answer.rooms ?? []) member(state, room);
   for (const person of answer.people ?? []) {
     const where = conversation(state, { with: person.with });
     known(where, person);
   }
   state.link = 'online';
+  return before.filter((where) => !where.joined);
 }
 
 function known(where, numbers) {

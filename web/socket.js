@@ -12,7 +12,7 @@ const LONGEST_PAUSE = 15_000;
 /**
  * @typedef {object} Listener
  * @property {(event: any) => void} event an event of the server
- * @property {() => void} online logged in
+ * @property {(left: Conversation[]) => Promise<unknown>} online logged in, and no more in these rooms
  * @property {(error: any) => void} refused the login was refused
  * @property {() => void} changed the state of the link has changed
  */
@@ -102,9 +102,7 @@ export class Link {
     this.ask(request, false).then((answer) => {
       this.pause = 0;
       this.credentials = { ...this.credentials, name: answer.name, token: answer.token ?? '' };
-      model.loggedIn(this.state, answer);
-      this.listener.online();
-      this.sendAgain();
+      this.listener.online(model.loggedIn(this.state, answer)).then(() => this.sendAgain());
     }, (error) => {
       if (error.code === 'lost') return;
       // A token that has expired is no reason to ask the person: the name may still be free.

@@ -51,6 +51,6 @@ function withLinks(text, names, me) {
  */
 export function formatted(text, names, me) {
   return text.split(/```(?:\w*\n)?([\s\S]*?)\n?```\n?/u).map((part, i) => i % 2
-    ? h('pre', { tabindex: '0' }, h('code', {}, part))
-    : part.split(/`([^`\n]+)`/u).map((piece, j) => j % 2 ? h('code', {}, piece) : withLinks(piece, names, me)));
+    ? h('pre', { tabindex: '0' }, h('code', part))
+    : part.split(/`([^`\n]+)`/u).map((piece, j) => j % 2 ? h('code', piece) : withLinks(piece, names, me)));
 }

@@ -55,26 +55,26 @@ function preview(state, where, line) {
 function row(state, where, act) {
   const count = where.mentions || where.unread;
   const last = where.lines.at(-1);
-  const label = h('span', { class: 'label' }, where.name, h('span', { class: 'last' }, last ? preview(state, where, last) : ''));
+  const label = h('span.label', where.name, h('span.last', last ? preview(state, where, last) : ''));
   const badge = count ? h('span', { class: where.mentions ? 'badge' : 'badge quiet' }, count > 99 ? '99+' : count) : null;
-  return h('li', {}, h('button', { class: where.unread ? 'row unread' : 'row', type: 'button', 'aria-current': where.id === state.open ? 'true' : null, onclick: () => act.open(where.id) },
-    where.kind === 'person' ? tile(where.name, { small: true, here: model.isHere(state, where.name) }) : h('span', { class: 'hash', 'aria-hidden': 'true' }, '#'),
-    label, h('span', { class: 'side-info' }, last ? h('time', { class: 'when' }, when(last.time)) : null, badge)));
+  return h('li', h('button', { class: where.unread ? 'row unread' : 'row', type: 'button', 'aria-current': where.id === state.open ? 'true' : null, onclick: () => act.open(where.id) },
+    where.kind === 'person' ? tile(where.name, { small: true, here: model.isHere(state, where.name) }) : h('span.hash', { 'aria-hidden': 'true' }, '#'),
+    label, h('span.side-info', last ? h('time.when', when(last.time)) : null, badge)));
 }
 
 export function sidebar(state, act) {
   const find = h('input', { type: 'search', placeholder: words.find, 'aria-label': words.find, id: 'find', autocomplete: 'off' });
-  const rooms = h('ul', {});
-  const people = h('ul', {});
-  const link = h('div', { class: 'link-state', role: 'status' });
-  const me = h('div', { class: 'me' });
-  const element = h('nav', { class: 'side', 'aria-label': words.rooms },
-    h('div', { class: 'bar' }, h('img', { class: 'brand', src: new URL('icon.svg', import.meta.url).href, alt: '' }),
-      h('div', { class: 'grow' }, h('div', { class: 'brand-name ellipsis' }, location.hostname), link), tool('moon', words.theme, act.theme)),
-    h('label', { class: 'find' }, icon('search'), find, h('kbd', {}, 'Ctrl K')),
-    h('div', { class: 'lists' },
-      h('div', { class: 'group' }, h('h2', {}, words.rooms), tool('plus', words.newRoom, act.rooms)), rooms,
-      h('div', { class: 'group' }, h('h2', {}, words.people)), people),
+  const rooms = h('ul');
+  const people = h('ul');
+  const link = h('div.link-state', { role: 'status' });
+  const me = h('div.me');
+  const element = h('nav.side', { 'aria-label': words.rooms },
+    h('div.bar', h('img.brand', { src: new URL('icon.svg', import.meta.url).href, alt: '' }),
+      h('div.grow', h('div.brand-name ellipsis', location.hostname), link), tool('moon', words.theme, act.theme)),
+    h('label.find', icon('search'), find, h('kbd', 'Ctrl K')),
+    h('div.lists',
+      h('div.group', h('h2', words.rooms), tool('plus', words.newRoom, act.rooms)), rooms,
+      h('div.group', h('h2', words.people)), people),
     me);
   const refresh = () => {
     const wanted = model.key(find.value.trim());
@@ -87,7 +87,7 @@ export function sidebar(state, act) {
     }
     link.dataset.state = state.link;
     link.textContent = state.link === 'online' ? words.online : state.link === 'ended' ? words.offline : words.trying;
-    me.replaceChildren(tile(state.me, { here: state.link === 'online' }), h('div', { class: 'grow ellipsis' }, h('strong', {}, state.me)), tool('gear', words.settings, act.settings));
+    me.replaceChildren(tile(state.me, { here: state.link === 'online' }), h('div.grow ellipsis', h('strong', state.me)), tool('gear', words.settings, act.settings));
   };
   const first = () => /** @type {HTMLButtonElement | null} */ (element.querySelector('.lists .row'));
   find.addEventListener('input', refresh);
@@ -107,56 +107,56 @@ const ending = (name) => (name.match(/\.([A-Za-z0-9]{1,4})$/u)?.[1] ?? 'file').t
 
 function fileCard(file) {
   if (/^image\/(png|jpeg|gif|webp|avif)$/u.test(file.kind)) {
-    return h('a', { class: 'shot', href: file.url, target: '_blank', rel: 'noopener' }, h('img', { src: file.url, alt: file.name, width: file.width, height: file.height, loading: 'lazy' }));
+    return h('a.shot', { href: file.url, target: '_blank', rel: 'noopener' }, h('img', { src: file.url, alt: file.name, width: file.width, height: file.height, loading: 'lazy' }));
   }
-  return h('a', { class: 'file', href: file.url, download: file.name }, h('span', { class: 'kind', 'aria-hidden': 'true' }, ending(file.name)),
-    h('span', { class: 'grow' }, h('span', { class: 'name' }, file.name), h('span', { class: 'size' }, size(file.size))));
+  return h('a.file', { href: file.url, download: file.name }, h('span.kind', { 'aria-hidden': 'true' }, ending(file.name)),
+    h('span.grow', h('span.name', file.name), h('span.size', size(file.size))));
 }
 
 function uploadCard(line, act) {
   const { name, size: all, sent, state, error } = /** @type {Upload} */ (line.upload);
   const bar = h('progress', { max: all || 1, value: sent, 'aria-label': name });
-  return h('div', { class: 'file' }, h('span', { class: 'kind', 'aria-hidden': 'true' }, ending(name)),
-    h('span', { class: 'grow' }, h('span', { class: 'name' }, name),
-      state === 'failed' ? h('span', { class: 'size bad' }, `${words.uploadFailed} ${error}`) : [h('span', { class: 'size' }, words.uploading(size(sent), size(all))), bar]),
+  return h('div.file', h('span.kind', { 'aria-hidden': 'true' }, ending(name)),
+    h('span.grow', h('span.name', name),
+      state === 'failed' ? h('span.size bad', `${words.uploadFailed} ${error}`) : [h('span.size', words.uploading(size(sent), size(all))), bar]),
     tool('close', words.cancel, () => act.cancelUpload(line)));
 }
 
 /** What can be done with a line: one box for all lines, put where the pointer is. */
-export const actions = (act) => h('div', { class: 'acts' }, tool('copy', words.copy, act.copy), tool('reply', words.mention, act.mention));
+export const actions = (act) => h('div.acts', tool('copy', words.copy, act.copy), tool('reply', words.mention, act.mention));
 
 function message(state, line, head, act) {
   const time = () => h('time', { datetime: line.time }, clock(line.time));
   const body = [
-    line.text === undefined ? null : h('div', { class: 'text', dir: 'auto' }, formatted(line.text, [...state.users.values()], state.me)),
+    line.text === undefined ? null : h('div.text', { dir: 'auto' }, formatted(line.text, [...state.users.values()], state.me)),
     line.file ? fileCard(line.file) : null, line.upload ? uploadCard(line, act) : null,
-    line.state === 'failed' && !line.upload ? h('div', { class: 'state failed', role: 'alert' }, words.failed, line.error ? ` ${line.error}` : '', h('button', { type: 'button', onclick: () => act.again(line) }, words.again), h('button', { type: 'button', onclick: () => act.discard(line) }, words.discard)) : null];
+    line.state === 'failed' && !line.upload ? h('div.state failed', { role: 'alert' }, words.failed, line.error ? ` ${line.error}` : '', h('button', { type: 'button', onclick: () => act.again(line) }, words.again), h('button', { type: 'button', onclick: () => act.discard(line) }, words.discard)) : null];
   const classes = ['msg', head && 'head', line.mention && 'mention', line.state];
   return h('li', { class: classes.filter(Boolean).join(' '), 'data-key': line.key },
     head ? tile(line.from ?? '') : time(),
-    h('div', { class: 'body' }, head ? h('div', { class: 'meta' }, h('span', { class: 'who' }, line.from), time()) : h('span', { class: 'sr' }, line.from), body));
+    h('div.body', head ? h('div.meta', h('span.who', line.from), time()) : h('span.sr', line.from), body));
 }
 
 function notice(line) {
   const [who, rest] = noticeText(line);
-  return h('li', { class: 'notice', 'data-key': line.key }, h('b', {}, who), rest, ' ', h('time', { datetime: line.time }, clock(line.time)));
+  return h('li.notice', { 'data-key': line.key }, h('b', who), rest, ' ', h('time', { datetime: line.time }, clock(line.time)));
 }
 
 /** The open conversation. */
 export function conversation(state, where, act) {
-  const about = h('span', { class: 'about' });
+  const about = h('span.about');
   const searchTool = tool('search', words.search, act.search);
   const peopleTool = tool('people', words.membersTitle, act.people);
-  const list = h('ol', {});
-  const start = h('div', { class: 'start' });
-  const log = h('div', { class: 'log', tabindex: '0', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', 'aria-label': titled(where) }, h('div', { class: 'inner' }, start, list));
-  const jump = h('button', { class: 'jump hidden', type: 'button', onclick: () => { end = null; pinned = true; unseen = 0; refresh(); log.scrollTop = log.scrollHeight; act.focus(); } }, icon('down'), h('span', {}));
-  const strip = h('div', { class: 'strip hidden', role: 'status' });
+  const list = h('ol');
+  const start = h('div.start');
+  const log = h('div.log', { tabindex: '0', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', 'aria-label': titled(where) }, h('div.inner', start, list));
+  const jump = h('button.jump hidden', { type: 'button', onclick: () => { end = null; pinned = true; unseen = 0; refresh(); log.scrollTop = log.scrollHeight; act.focus(); } }, icon('down'), h('span'));
+  const strip = h('div.strip hidden', { role: 'status' });
   const box = h('textarea', { rows: '1', 'aria-label': words.write(titled(where)), placeholder: words.write(titled(where)), enterkeyhint: 'send', id: 'box' });
-  const go = h('button', { class: 'send', type: 'button', 'aria-label': words.send, title: words.send, onclick: () => submit() }, icon('send'));
+  const go = h('button.send', { type: 'button', 'aria-label': words.send, title: words.send, onclick: () => submit() }, icon('send'));
   const pick = h('input', { type: 'file', multiple: true, class: 'hidden', tabindex: '-1', 'aria-label': words.attach, onchange: () => { act.files([...pick.files]); pick.value = ''; } });
   const clip = tool('clip', words.attach, () => pick.click());
-  const problem = h('span', { class: 'problem', role: 'alert' });
+  const problem = h('span.problem', { role: 'alert' });
   box.value = where.draft;
 
   /** @type {Map<number, {element: any, stamp: string}>} */
@@ -237,7 +237,7 @@ export function conversation(state, where, act) {
     }
     arrange(list, children);
     for (const id of [...drawn.keys()]) if (!drawn.get(id)?.element.isConnected) drawn.delete(id);
-    start.replaceChildren(...(where.complete && from === 0 ? [h('strong', {}, titled(where)), words.startOf(titled(where))] : [where.loading ? words.older : '']));
+    start.replaceChildren(...(where.complete && from === 0 ? [h('strong', titled(where)), words.startOf(titled(where))] : [where.loading ? words.older : '']));
     const here = where.members.filter((name) => model.isHere(state, name)).length;
     about.textContent = where.kind === 'person' ? (model.isHere(state, where.name) ? words.online : words.away) : words.here(here);
     jump.classList.toggle('hidden', pinned && upTo === lines.length);
@@ -268,14 +268,14 @@ export function conversation(state, where, act) {
   observer.observe(log);
   observer.observe(/** @type {Element} */ (log.firstElementChild));
 
-  const element = h('section', { class: 'main', 'aria-label': titled(where) },
-    h('header', { class: 'bar' }, tool('back', words.back, act.back, { class: 'tool back' }),
-      h('div', { class: 'title' }, h('h1', {}, where.kind === 'person' ? where.name : [h('span', { class: 'hash', 'aria-hidden': 'true' }, '#'), where.name]), about),
+  const element = h('section.main', { 'aria-label': titled(where) },
+    h('header.bar', tool('back', words.back, act.back, { class: 'tool back' }),
+      h('div.title', h('h1', where.kind === 'person' ? where.name : [h('span.hash', { 'aria-hidden': 'true' }, '#'), where.name]), about),
       searchTool, where.kind === 'person' ? null : [peopleTool, tool('leave', words.leave, () => act.leave(where))]),
     log, jump, strip,
-    h('div', { class: 'dock' }, h('div', { class: 'inner' }, h('div', { class: 'composer' }, pick, clip, box, go),
-      h('div', { class: 'hint' }, h('span', {}, h('kbd', {}, 'Shift'), ' ', h('kbd', {}, 'Enter'), ' ', words.newline), problem))),
-    h('div', { class: 'drop', 'aria-hidden': 'true' }, h('div', {}, words.drop(titled(where)), h('small', {}, words.dropAbout(size(state.limits.file))))));
+    h('div.dock', h('div.inner', h('div.composer', pick, clip, box, go),
+      h('div.hint', h('span', h('kbd', 'Shift'), ' ', h('kbd', 'Enter'), ' ', words.newline), problem))),
+    h('div.drop', { 'aria-hidden': 'true' }, h('div', words.drop(titled(where)), h('small', words.dropAbout(size(state.limits.file))))));
 
   return {
     element, where, refresh, focus: () => box.focus({ preventScroll: true }), typed,
@@ -304,56 +304,56 @@ export function conversation(state, where, act) {
     },
     notice(text, button) {
       strip.classList.toggle('hidden', text === '');
-      if (text !== '') strip.replaceChildren(icon('wait'), h('span', { class: 'grow' }, text), button ? h('button', { class: 'pill', type: 'button', onclick: button.click }, button.label) : '');
+      if (text !== '') strip.replaceChildren(icon('wait'), h('span.grow', text), button ? h('button.pill', { type: 'button', onclick: button.click }, button.label) : '');
     },
     pressed(search, people) { searchTool.setAttribute('aria-pressed', String(search)); peopleTool.setAttribute('aria-pressed', String(people)); },
   };
 }
 
 /** The place of a conversation while none is open. */
-export const nothing = (act) => h('section', { class: 'main empty' }, h('div', {}, h('h1', {}, words.empty), h('p', {}, words.emptyAbout), h('button', { class: 'btn', type: 'button', onclick: act.rooms }, words.start)));
+export const nothing = (act) => h('section.main empty', h('div', h('h1', words.empty), h('p', words.emptyAbout), h('button.btn', { type: 'button', onclick: act.rooms }, words.start)));
 
 export function people(state, where, act) {
   const here = where.members.filter((name) => model.isHere(state, name));
   const away = where.members.filter((name) => !model.isHere(state, name));
-  const one = (name) => h('li', {}, h('button', { class: model.isHere(state, name) ? 'row' : 'row off', type: 'button', disabled: model.key(name) === model.key(state.me), onclick: () => act.person(name) },
-    tile(name, { small: true, here: model.isHere(state, name) }), h('span', { class: 'label' }, name, model.key(name) === model.key(state.me) ? ` (${words.you})` : '')));
-  const group = (title, names) => (names.length ? [h('div', { class: 'group' }, h('h2', {}, title)), h('ul', {}, [...names].sort((a, b) => model.key(a).localeCompare(model.key(b))).map(one))] : null);
-  return h('aside', { class: 'people', 'aria-label': words.membersTitle },
-    h('div', { class: 'bar' }, h('span', { class: 'grow' }, words.membersTitle), tool('close', words.close, act.people)),
-    h('div', { class: 'lists' }, group(words.here(here.length), here), group(words.away, away)));
+  const one = (name) => h('li', h('button', { class: model.isHere(state, name) ? 'row' : 'row off', type: 'button', disabled: model.key(name) === model.key(state.me), onclick: () => act.person(name) },
+    tile(name, { small: true, here: model.isHere(state, name) }), h('span.label', name, model.key(name) === model.key(state.me) ? ` (${words.you})` : '')));
+  const group = (title, names) => (names.length ? [h('div.group', h('h2', title)), h('ul', [...names].sort((a, b) => model.key(a).localeCompare(model.key(b))).map(one))] : null);
+  return h('aside.people', { 'aria-label': words.membersTitle },
+    h('div.bar', h('span.grow', words.membersTitle), tool('close', words.close, act.people)),
+    h('div.lists', group(words.here(here.length), here), group(words.away, away)));
 }
 
 function marked(text, needle) {
   const parts = needle.split(/\s+/u).filter(Boolean).map((part) => part.replace(/[.*+?^${}()|[\]\\]/gu, '\\$&'));
   if (parts.length === 0) return [text];
-  return text.split(new RegExp(`(${parts.join('|')})`, 'iu')).map((part, i) => (i % 2 ? h('mark', {}, part) : part));
+  return text.split(new RegExp(`(${parts.join('|')})`, 'iu')).map((part, i) => (i % 2 ? h('mark', part) : part));
 }
 
 /** The search, in the place of the people. */
 export function search(state, act) {
   const box = h('input', { type: 'search', 'aria-label': words.search, placeholder: words.searchHint, autocomplete: 'off' });
-  const note = h('div', { class: 'quiet-note', role: 'status' });
-  const hits = h('ul', { class: 'lists' });
+  const note = h('div.quiet-note', { role: 'status' });
+  const hits = h('ul.lists');
   let timer = 0;
   const ask = () => act.find(box.value.trim());
   box.addEventListener('input', () => { clearTimeout(timer); timer = window.setTimeout(ask, 250); });
   box.addEventListener('keydown', (event) => { if (event.key === 'Enter' && !event.isComposing && event.keyCode !== 229) { clearTimeout(timer); ask(); } });
-  const element = h('aside', { class: 'people found', 'aria-label': words.search },
-    h('div', { class: 'bar' }, h('span', { class: 'grow' }, words.search), tool('close', words.close, act.search)),
-    h('label', { class: 'find' }, icon('search'), box), note, hits);
+  const element = h('aside.people found', { 'aria-label': words.search },
+    h('div.bar', h('span.grow', words.search), tool('close', words.close, act.search)),
+    h('label.find', icon('search'), box), note, hits);
   const show = (events, needle, more) => {
     note.textContent = needle === '' ? '' : words.hits(events.length, more);
-    hits.replaceChildren(...events.map((event) => h('li', {}, h('button', { class: 'hit', type: 'button', onclick: () => act.showHit(event) },
-      h('span', { class: 'meta' }, h('b', {}, event.from), event.room ? `#${event.room}` : event.with, h('time', { class: 'when', datetime: event.time }, when(event.time))), h('p', { dir: 'auto' }, marked(event.text ?? '', needle))))));
-    if (more) hits.append(h('li', {}, h('button', { class: 'pill', type: 'button', onclick: act.moreHits }, words.moreHits)));
+    hits.replaceChildren(...events.map((event) => h('li', h('button.hit', { type: 'button', onclick: () => act.showHit(event) },
+      h('span.meta', h('b', event.from), event.room ? `#${event.room}` : event.with, h('time.when', { datetime: event.time }, when(event.time))), h('p', { dir: 'auto' }, marked(event.text ?? '', needle))))));
+    if (more) hits.append(h('li', h('button.pill', { type: 'button', onclick: act.moreHits }, words.moreHits)));
   };
   return { element, show, busy: () => { note.textContent = words.searching; }, focus: () => box.focus() };
 }
 
 function dialog(title, ...children) {
   const element = h('dialog', { 'aria-label': title });
-  element.append(h('div', { class: 'bar' }, h('h2', { class: 'grow' }, title), tool('close', words.close, () => element.close())), ...children);
+  element.append(h('div.bar', h('h2.grow', title), tool('close', words.close, () => element.close())), ...children);
   element.addEventListener('close', () => element.remove());
   element.addEventListener('click', (event) => { if (event.target === element) element.close(); });
   return element;
@@ -362,21 +362,21 @@ function dialog(title, ...children) {
 /** The rooms of the server, and a new one. */
 export function rooms(state, all, act) {
   const box = h('input', { type: 'search', placeholder: words.roomName, 'aria-label': words.roomName, autocomplete: 'off', maxlength: '64' });
-  const list = h('ul', { class: 'lists' });
-  const problem = h('p', { class: 'quiet-note bad', role: 'alert' });
-  const element = dialog(words.newRoom, h('label', { class: 'find' }, icon('search'), box), problem, list);
+  const list = h('ul.lists');
+  const problem = h('p.quiet-note bad', { role: 'alert' });
+  const element = dialog(words.newRoom, h('label.find', icon('search'), box), problem, list);
   const refresh = () => {
     const wanted = box.value.trim().replace(/^#/u, '');
     const fitting = all.filter(({ room }) => model.key(room).includes(model.key(wanted)));
     const one = ({ room, members }) => {
       const joined = state.rooms.get(model.key(room))?.joined;
-      return h('li', {}, h('div', { class: 'row' }, h('span', { class: 'hash', 'aria-hidden': 'true' }, '#'), h('span', { class: 'label' }, room, h('small', {}, words.members(members))),
+      return h('li', h('div.row', h('span.hash', { 'aria-hidden': 'true' }, '#'), h('span.label', room, h('small', words.members(members))),
         h('button', { class: joined ? 'pill' : 'pill strong', type: 'button', 'aria-label': `${joined ? words.openIt : words.joinIt} ${room}`, onclick: () => (joined ? (element.close(), act.open(model.key(room))) : act.join(room, element, problem)) }, joined ? words.openIt : words.joinIt)));
     };
     list.replaceChildren(...fitting.slice(0, 200).map(one));
     const exists = all.some(({ room }) => model.key(room) === model.key(wanted));
-    if (wanted !== '' && !exists) list.append(h('li', {}, h('button', { class: 'row', type: 'button', onclick: () => act.create(wanted, element, problem) }, h('span', { class: 'hash', 'aria-hidden': 'true' }, '+'), h('span', { class: 'label' }, words.create(wanted)))));
-    else if (all.length === 0) list.append(h('li', { class: 'quiet-note' }, words.noRooms));
+    if (wanted !== '' && !exists) list.append(h('li', h('button.row', { type: 'button', onclick: () => act.create(wanted, element, problem) }, h('span.hash', { 'aria-hidden': 'true' }, '+'), h('span.label', words.create(wanted)))));
+    else if (all.length === 0) list.append(h('li.quiet-note', words.noRooms));
   };
   box.addEventListener('input', refresh);
   box.addEventListener('keydown', (event) => {
@@ -388,18 +388,18 @@ export function rooms(state, all, act) {
 }
 
 export function settings(settings, act) {
-  const choice = (name, label, options) => h('label', { class: 'choice' }, h('span', { class: 'grow' }, label),
+  const choice = (name, label, options) => h('label.choice', h('span.grow', label),
     h('select', { onchange: (event) => act.set(name, event.target.value) }, options.map(([value, text]) => h('option', { value, selected: settings[name] === value }, text))));
   /** @type {[string, string][]} */
   const onOff = [['no', words.no], ['yes', words.yes]];
   const canNotify = window.isSecureContext && 'Notification' in window;
-  return dialog(words.settings, h('div', { class: 'lists' },
+  return dialog(words.settings, h('div.lists',
     choice('lang', words.language, [['en', 'English'], ['zh', '中文']]),
     choice('theme', words.themeTitle, [['auto', words.themeAuto], ['light', words.themeLight], ['dark', words.themeDark]]),
     choice('sound', words.sound, onOff),
-    canNotify ? choice('notify', words.notifications, onOff) : h('p', { class: 'quiet-note' }, words.notificationsOff),
-    canNotify && Notification.permission === 'denied' ? h('p', { class: 'quiet-note bad' }, words.notificationsDenied) : null,
-    h('button', { class: 'btn', type: 'button', onclick: act.logOut }, words.leaveChat)));
+    canNotify ? choice('notify', words.notifications, onOff) : h('p.quiet-note', words.notificationsOff),
+    canNotify && Notification.permission === 'denied' ? h('p.quiet-note bad', words.notificationsDenied) : null,
+    h('button.btn', { type: 'button', onclick: act.logOut }, words.leaveChat)));
 }
 
 /** The card with which one enters. */
@@ -409,13 +409,13 @@ export function door(known, act) {
   const password = h('input', { name: 'password', type: 'password', autocomplete: 'current-password', 'aria-describedby': 'password-hint' });
   const hint = h('small', { id: 'name-hint' }, words.nameHint);
   const passwordHint = h('small', { id: 'password-hint' }, words.passwordHint);
-  const enter = h('button', { class: 'btn', type: 'submit' }, words.enter);
-  const passwordField = h('label', { class: 'field' }, h('span', {}, words.password), password, passwordHint);
-  const element = h('main', { class: 'door' }, h('form', { class: 'card', onsubmit: (event) => { event.preventDefault(); act.enter(name.value.trim(), password.value); } },
-    h('img', { class: 'brand', src: new URL('icon.svg', import.meta.url).href, alt: '' }), h('h1', {}, words.join), h('p', {}, words.joinAbout),
-    h('label', { class: 'field' }, h('span', {}, words.name), name, hint), passwordField, enter,
-    secure || location.protocol === 'https:' ? null : h('p', { class: 'plain-note' }, words.notEncrypted),
-    h('footer', {}, h('span', {}, location.hostname), h('button', { type: 'button', onclick: act.language }, lang === 'zh' ? 'English' : '中文'))));
+  const enter = h('button.btn', { type: 'submit' }, words.enter);
+  const passwordField = h('label.field', h('span', words.password), password, passwordHint);
+  const element = h('main.door', h('form.card', { onsubmit: (event) => { event.preventDefault(); act.enter(name.value.trim(), password.value); } },
+    h('img.brand', { src: new URL('icon.svg', import.meta.url).href, alt: '' }), h('h1', words.join), h('p', words.joinAbout),
+    h('label.field', h('span', words.name), name, hint), passwordField, enter,
+    secure || location.protocol === 'https:' ? null : h('p.plain-note', words.notEncrypted),
+    h('footer', h('span', location.hostname), h('button', { type: 'button', onclick: act.language }, lang === 'zh' ? 'English' : '中文'))));
   return {
     element, focus: () => name.focus(),
     /** Whether the server knows accounts. @param {string} kind `none`, `optional` or `required` */

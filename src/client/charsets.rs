@@ -31,7 +31,7 @@ const LONGEST_BEGUN: usize = 64 * 1024;
 impl Charsets {
     /// Both directions in the charset of this spelling.
     pub(super) fn new(spelling: Spelling) -> Self {
-        let Spelling { dialect, charset, numbered: _ } = spelling;
+        let Spelling { dialect, charset, numbered: _, framing: _ } = spelling;
         Self {
             dialect,
             sending: charset,

@@ -10,6 +10,7 @@ mod audience;
 mod change;
 mod decide;
 mod login;
+mod look;
 mod outputs;
 mod people;
 mod place;
@@ -24,6 +25,7 @@ use std::time::{Duration, SystemTime};
 
 pub use audience::Audience;
 pub use change::{Change, Decision};
+pub use look::Room;
 pub use outputs::{Output, Outputs};
 pub use question::{Found, Hits, Page, PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
 pub use record::{Line, Past, PlaceId, Record};

@@ -71,6 +71,19 @@ impl Stream {
         }
     }
 
+    /// Waits for the first byte and leaves it to be read; `None` at the end.
+    ///
+    /// # Errors
+    /// If the connection is broken.
+    pub async fn peek(&self) -> io::Result<Option<u8>> {
+        match self {
+            Self::Plain(socket) => {
+                let mut byte = [0];
+                Ok((socket.peek(&mut byte).await? > 0).then_some(byte[0]))
+            }
+        }
+    }
+
     /// Reads what has arrived, without waiting. Returns the number of bytes: `None` if nothing has arrived, 0 at the end.
     ///
     /// # Errors

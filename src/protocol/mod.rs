@@ -4,9 +4,10 @@
 //! bytes -> line -> charset -> dialect -> Request -> (hub) -> Event -> dialect -> charset -> bytes
 //! ```
 //!
-//! The files build on each other in this order: `look`, `name`, `token`, `charset`, `telnet`, `line`, `other_protocol`,
-//! `command`, `hindrance`, `refusal`, `event`, `dialect`.
+//! The files build on each other in this order: `look`, `name`, `token`, `charset`, `telnet`, `line`, `websocket`,
+//! `other_protocol`, `command`, `hindrance`, `refusal`, `event`, `answer`, `dialect`.
 
+pub mod answer;
 pub mod charset;
 pub mod command;
 pub mod dialect;
@@ -19,3 +20,4 @@ pub mod other_protocol;
 pub mod refusal;
 mod telnet;
 pub mod token;
+pub mod websocket;

@@ -62,10 +62,16 @@ pub enum Refusal {
     NotInCharset(NotInCharset),
     /// The dialect of this name does not change its charset.
     CharsetIsFixed(&'static str),
+    /// What came is no JSON, or no request in it.
+    BadJson(String),
+    /// JSON is always UTF-8.
+    JsonIsUtf8,
     /// A line of more bytes than this.
     LineTooLong(usize),
     /// A message to more users than this.
     TooManyRecipients(usize),
+    /// A text of more lines than this.
+    TooManyLines(usize),
     /// The caller is in as many rooms as anybody may be.
     TooManyRooms(usize),
     /// A room with more other users than this.
@@ -130,9 +136,11 @@ impl Refusal {
             Self::WrongToken => WRONG_TOKEN,
             Self::Replaced => "replaced",
             Self::NoNumbers(_) => "bad-command",
-            Self::NotInCharset(_) | Self::CharsetIsFixed(_) => "bad-encoding",
+            Self::NotInCharset(_) | Self::CharsetIsFixed(_) | Self::JsonIsUtf8 => "bad-encoding",
+            Self::BadJson(_) => "bad-json",
             Self::LineTooLong(_) => "line-too-long",
             Self::TooManyRecipients(_)
+            | Self::TooManyLines(_)
             | Self::TooManyRooms(_)
             | Self::TooManyUsers(_)
             | Self::TooManyRoomsInAll(_)
@@ -147,6 +155,53 @@ impl Refusal {
             Self::SlowConsumer(_) | Self::SlowFor { .. } | Self::Overloaded { .. } => "slow-consumer",
             Self::NotKept(_) => "not-kept",
             Self::Unavailable(_) => "unavailable",
+        }
+    }
+
+    /// What more there is to say, for people.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        self.to_string().split_off(self.code().len() + 2)
+    }
+
+    /// The user whom it is about, if it is about one of several that were addressed.
+    #[must_use]
+    pub fn addressee(&self) -> Option<&UserName> {
+        match self {
+            Self::NoSuchUser(user)
+            | Self::PutIntoTooManyRooms(user, _)
+            | Self::PutIntoTooManyRoomsByCaller(user, _) => Some(user),
+            Self::BadCommand(_)
+            | Self::NameTaken(_)
+            | Self::NoSuchRoom { .. }
+            | Self::RoomExists(_)
+            | Self::AlreadyAMember(_)
+            | Self::NotAMember(_)
+            | Self::BadNumber { .. }
+            | Self::WrongToken
+            | Self::Replaced
+            | Self::NoNumbers(_)
+            | Self::NotInCharset(_)
+            | Self::CharsetIsFixed(_)
+            | Self::BadJson(_)
+            | Self::JsonIsUtf8
+            | Self::LineTooLong(_)
+            | Self::TooManyRecipients(_)
+            | Self::TooManyLines(_)
+            | Self::TooManyRooms(_)
+            | Self::TooManyUsers(_)
+            | Self::TooManyRoomsInAll(_)
+            | Self::WrongDoor(_)
+            | Self::ThreeNamesRefused
+            | Self::NoNameWithin(_)
+            | Self::ServerFull(_)
+            | Self::TooManyFromAddress(_)
+            | Self::TooFastFromAddress(_)
+            | Self::TooFast(_)
+            | Self::Idle(_)
+            | Self::SlowConsumer(_)
+            | Self::SlowFor { .. }
+            | Self::Overloaded { .. } => None,
         }
     }
 
@@ -167,8 +222,11 @@ impl Refusal {
             Self::NoNumbers(dialect) => write!(f, "the {dialect} dialect has no numbers"),
             Self::NotInCharset(error) => write!(f, "{error}"),
             Self::CharsetIsFixed(dialect) => write!(f, "the {dialect} dialect does not change its encoding"),
+            Self::BadJson(why) => f.write_str(why),
+            Self::JsonIsUtf8 => f.write_str("json is utf-8"),
             Self::LineTooLong(limit) => write!(f, "more than {limit} bytes"),
             Self::TooManyRecipients(limit) => write!(f, "more than {limit} recipients"),
+            Self::TooManyLines(limit) => write!(f, "more than {limit} lines"),
             Self::TooManyRooms(limit) => write!(f, "more than {limit} rooms"),
             Self::TooManyUsers(limit) => write!(f, "more than {limit} users"),
             Self::TooManyRoomsInAll(limit) => write!(f, "the server has {limit} rooms"),

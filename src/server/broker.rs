@@ -9,12 +9,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::hub::{Audience, Hub, Now, Output, Outputs, Past, Question, SessionId};
 use crate::lock::Locked;
+use crate::protocol::answer::{Answer, RequestId, TextLimits};
 use crate::protocol::command::Command;
+use crate::protocol::dialect::json::MAX_LINES;
 use crate::protocol::event::{Departure, Event, Stat};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
+use crate::protocol::websocket::CloseReason;
+use crate::server::answering::{Collected, Knowledge, Reply};
 use crate::server::ceiling::{Ceiling, Holder};
 use crate::server::config::Config;
 use crate::server::connection::Connection;
@@ -24,6 +28,7 @@ use crate::server::connection::outbound::{Closing, Flushed, Left, REST_WITHIN};
 use crate::server::connection_log::ConnectionLog;
 use crate::server::counters::{Counters, Tally};
 use crate::server::errand::Errand;
+use crate::server::nonces::{Nonce, Nonces};
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
@@ -93,17 +98,33 @@ struct BrokerState {
     idle_timeout: Option<Duration>,
     /// Sessions of clients that were cut off, to be announced.
     departing: BTreeSet<SessionId>,
+    /// Names the numbering of this server's lines.
+    epoch: String,
+    limits: TextLimits,
+    nonces: Nonces,
+}
+
+/// Who asks, and for what.
+#[derive(Debug, Clone)]
+pub(in crate::server) struct Caller {
+    pub(in crate::server) session: SessionId,
+    /// What the answer is to carry, if it is wanted.
+    pub(in crate::server) request: Option<RequestId>,
+    /// Makes what he sends happen once.
+    pub(in crate::server) nonce: Option<Box<str>>,
 }
 
 impl Broker {
     pub(in crate::server) fn new(config: &Config, store: Arc<dyn Store>, past: &Past) -> Self {
         let counters = Arc::<Counters>::default();
         let workers = config.workers.max(1);
+        let recipients = config.limits.max_recipients;
+        let epoch = Epoch::new(past.epoch);
         let ceiling = Ceiling::new(config.max_queued_bytes);
         let crowded = ceiling.crowded();
         let due: Arc<[ReadyList]> = (0..workers).map(|_| ReadyList::default()).collect();
         let state = BrokerState {
-            hub: Hub::restore(config.limits.clone(), Epoch::new(past.epoch), past),
+            hub: Hub::restore(config.limits.clone(), epoch, past),
             store: Arc::clone(&store),
             commit: CommitId::default(),
             hindrance: None,
@@ -123,6 +144,9 @@ impl Broker {
             slow_timeout: config.slow_timeout,
             idle_timeout: config.idle_timeout,
             departing: BTreeSet::new(),
+            epoch: epoch.to_string(),
+            limits: TextLimits { text: config.max_line, lines: MAX_LINES, recipients },
+            nonces: Nonces::default(),
         };
         let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
         let connection_log = Mutex::default();
@@ -147,10 +171,16 @@ impl Broker {
     }
 
     /// Takes a name, or the reason why it was refused; true if the session has a name now.
-    pub(in crate::server) fn log_in(&self, id: SessionId, name: Result<UserName, Refusal>) -> (bool, Wake<'_>) {
+    pub(in crate::server) fn log_in(&self, caller: &Caller, name: Result<UserName, Refusal>) -> (bool, Wake<'_>) {
+        let (id, now) = (caller.session, self.now());
         let mut state = self.state();
         let outputs = state.hub.log_in(id, name);
-        self.deliver(&mut state, outputs, Some(id), self.now());
+        if state.answers_once(id) {
+            let rest = state.answer_first(caller, None, outputs, now);
+            self.deliver(&mut state, rest, Some(id), now);
+        } else {
+            self.deliver(&mut state, outputs, Some(id), now);
+        }
         let logged_in = state.hub.is_logged_in(id);
         (logged_in, self.wake(state))
     }
@@ -168,19 +198,29 @@ impl Broker {
     /// Tells what it cost, but for the line itself.
     pub(in crate::server) fn take(
         &self,
-        id: SessionId,
+        caller: &Caller,
         command: Result<Command, Refusal>,
         now: Now,
     ) -> (Cost, Wake<'_>) {
         let mut state = self.state();
         state.tally.commands += 1;
         state.cost = Cost::default();
-        let outputs = match command {
-            Ok(command) => state.carry_out(id, command, now),
-            Err(refusal) => state.hub.refuse(id, refusal),
-        };
-        self.deliver(&mut state, outputs, Some(id), now);
+        if state.answers_once(caller.session) {
+            let rest = state.take_once(caller, command, now);
+            self.deliver(&mut state, rest, Some(caller.session), now);
+        } else {
+            let outputs = state.carry_out_or_refuse(caller.session, command, now);
+            self.deliver(&mut state, outputs, Some(caller.session), now);
+        }
         (state.cost, self.wake(state))
+    }
+
+    /// Appends bytes that are no event: what the framing has to say.
+    pub(in crate::server) fn say(&self, connection: &Arc<Connection>, bytes: &[u8]) -> Wake<'_> {
+        let mut state = self.state();
+        state.append_bytes(connection, bytes);
+        self.deliver(&mut state, Outputs::default(), None, self.now());
+        self.wake(state)
     }
 
     /// Ends a session that has not ended yet, and its claim on the connection.
@@ -266,7 +306,13 @@ impl Broker {
         Now { monotonic: self.started.elapsed(), wall: whole_millis(SystemTime::now()) }
     }
 
-    fn deliver(&self, state: &mut BrokerState, outputs: Outputs, caller: Option<SessionId>, now: Now) {
+    fn deliver(
+        &self,
+        state: &mut BrokerState,
+        outputs: impl IntoIterator<Item = Output>,
+        caller: Option<SessionId>,
+        now: Now,
+    ) {
         let before = state.tally;
         state.append_all(outputs, caller, now);
         let Tally { deliveries, appended, .. } = state.tally;
@@ -409,13 +455,91 @@ impl BrokerState {
         }
     }
 
+    fn carry_out_or_refuse(&mut self, id: SessionId, command: Result<Command, Refusal>, now: Now) -> Outputs {
+        match command {
+            Ok(command) => self.carry_out(id, command, now),
+            Err(refusal) => self.hub.refuse(id, refusal),
+        }
+    }
+
+    /// Carries a command out and answers it; one that has been carried out before is only answered.
+    fn take_once(&mut self, caller: &Caller, command: Result<Command, Refusal>, now: Now) -> Vec<Output> {
+        if let Some(answer) = self.nonce(caller).and_then(|nonce| self.nonces.answer(&nonce)).cloned() {
+            self.append_answer(caller, &answer);
+            return Vec::new();
+        }
+        let asked = command.as_ref().ok().cloned();
+        let outputs = self.carry_out_or_refuse(caller.session, command, now);
+        self.answer_first(caller, asked.as_ref(), outputs, now)
+    }
+
+    fn nonce(&self, caller: &Caller) -> Option<Nonce> {
+        Some((self.hub.name_of(caller.session)?.clone(), caller.nonce.clone()?))
+    }
+
+    fn answers_once(&self, id: SessionId) -> bool {
+        self.connection(id).is_some_and(|connection| connection.dialect.answers_once())
+    }
+
+    /// Appends the answer to what the caller has asked, or has it found out; returns what is left to do.
+    fn answer_first(&mut self, caller: &Caller, command: Option<&Command>, outputs: Outputs, now: Now) -> Vec<Output> {
+        let mut collected = Collected::of(caller.session, outputs, || self.stats(now));
+        for record in collected.facts.drain(..) {
+            self.commit = self.store.keep(record);
+        }
+        if let Some(question) = collected.question.take() {
+            let reply = Reply { request: caller.request, command: command.cloned() };
+            self.ask(caller.session, question, Some(reply));
+            return collected.rest;
+        }
+        let knows = Knowledge {
+            hub: &self.hub,
+            store: &*self.store,
+            epoch: &self.epoch,
+            limits: self.limits,
+            caller: caller.session,
+            at: now.wall,
+        };
+        let answer = collected.answer(command, &knows);
+        if let Some(nonce) = self.nonce(caller) {
+            self.nonces.remember(nonce, &answer, now.monotonic);
+        }
+        self.append_answer(caller, &answer);
+        collected.rest
+    }
+
+    fn append_answer(&mut self, caller: &Caller, answer: &Answer) {
+        let Some(connection) = self.connection(caller.session).map(Arc::clone) else { return };
+        let mut bytes = Vec::new();
+        connection.outbound.spelling().write_answer(caller.request, answer, &mut bytes);
+        self.append_bytes(&connection, &bytes);
+        self.charge(1, bytes.len());
+    }
+
+    /// Appends bytes that answer what the client has sent.
+    fn append_bytes(&mut self, connection: &Arc<Connection>, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let appended = connection.outbound.append(Weight::Exempt, self.commit, &mut self.buffer_pool, |_| bytes);
+        if appended == Appended::WasIdle {
+            self.due[connection.worker].push(Arc::clone(connection));
+        }
+        self.tally.deliveries += 1;
+        self.tally.appended += bytes.len() as u64;
+    }
+
     /// Does what the hub wants done. Who it was too much for is cut off, and announced later.
-    fn append_all(&mut self, outputs: Outputs, caller: Option<SessionId>, now: Now) {
+    fn append_all(&mut self, outputs: impl IntoIterator<Item = Output>, caller: Option<SessionId>, now: Now) {
+        let mut reason = if self.stopping { CloseReason::Shutdown } else { CloseReason::Quit };
         for output in outputs {
             match output {
                 Output::Tell(Audience::One(id), event) => {
                     // The answer to its own command must not cut off a client that reads slowly.
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
+                    if matches!(event, Event::Refused(_)) {
+                        reason = CloseReason::Policy;
+                    }
                     self.encoded.begin();
                     let bytes = self.append(id, &event, weight, now);
                     self.charge(1, if caller == Some(id) { bytes } else { 0 });
@@ -430,7 +554,7 @@ impl BrokerState {
                     self.charge(ids.len(), to_caller);
                 }
                 Output::Keep(record) => self.commit = self.store.keep(record),
-                Output::Ask(id, question) => self.ask(id, question),
+                Output::Ask(id, question) => self.ask(id, question, None),
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
                     self.encoded.begin();
@@ -454,6 +578,8 @@ impl BrokerState {
                 Output::Close(id) => {
                     let closing = Closing { within: if self.stopping { STOP_WITHIN } else { REST_WITHIN } };
                     if let Some(connection) = self.disconnect(id) {
+                        let farewell = connection.outbound.spelling().framing.farewell(reason);
+                        self.append_bytes(&connection, &farewell);
                         connection.outbound.close(closing);
                     }
                 }
@@ -462,10 +588,10 @@ impl BrokerState {
     }
 
     /// Has the store find out what a client has asked for, up to what was kept when it asked.
-    fn ask(&mut self, id: SessionId, question: Question) {
+    fn ask(&mut self, id: SessionId, question: Question, reply: Option<Reply>) {
         let Some(connection) = connected(&self.connections, id) else { return };
         self.tally.deliveries += 1;
-        let errand = Errand::begin(connection, &self.ready, &self.counters);
+        let errand = Errand::begin(connection, reply, &self.ready, &self.counters);
         self.store.ask(question, self.commit, Box::new(move |found| errand.answer(found)));
     }
 
@@ -560,17 +686,14 @@ impl BrokerState {
         let user = user.map_or("nobody any more", UserName::as_str);
         tracing::warn!(peer = %connection.peer, user, "{reason}");
         let reason = Event::Refused(reason);
-        let mut encoded = Encoded::default();
-        let mut bytes = 0;
-        let appended = connection.outbound.cut(|spelling| {
-            let last = encoded.of(&reason, spelling);
-            bytes = last.len();
-            last
-        });
+        let spelling = connection.outbound.spelling();
+        let mut last = Encoded::default().of(&reason, spelling).to_vec();
+        last.extend(spelling.framing.farewell(CloseReason::Policy));
+        let appended = connection.outbound.cut(&last);
         if appended == Appended::WasIdle {
             self.due[connection.worker].push(Arc::clone(connection));
         }
-        self.tally.appended += bytes as u64;
+        self.tally.appended += last.len() as u64;
         connection.outbound.close(Closing { within: CUT_WITHIN });
     }
 

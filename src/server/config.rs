@@ -1,5 +1,6 @@
 //! What the host of a server decides, and the defaults.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::hub::Limits;
@@ -41,6 +42,17 @@ pub struct Config {
     pub max_connections: Option<usize>,
     /// Tasks that share the connections among them. One is the cheapest; more use more processors.
     pub workers: usize,
+    /// The web door, if there is one.
+    pub web: WebConfig,
+}
+
+/// What the web door serves, and under which names.
+#[derive(Debug, Default, Clone)]
+pub struct WebConfig {
+    /// The names of this machine, under which it may be asked beside its addresses and `localhost`.
+    pub names: Vec<String>,
+    /// The folder that the page is read from at each request; the page that is built in, if `None`.
+    pub root: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -59,6 +71,7 @@ impl Default for Config {
             idle_timeout: None,
             max_connections: None,
             workers: 1,
+            web: WebConfig::default(),
         }
     }
 }

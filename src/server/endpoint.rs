@@ -15,19 +15,29 @@ pub struct Endpoint {
 
 /// Every door of a server. At least one; a listener alone is a door for the default dialect.
 #[derive(Debug)]
-pub struct Endpoints(pub(in crate::server) Vec<Endpoint>);
+pub struct Endpoints {
+    pub(in crate::server) chat: Vec<Endpoint>,
+    pub(in crate::server) web: Option<TcpListener>,
+}
 
 impl Endpoints {
     /// One more door.
     #[must_use]
     pub fn and(mut self, endpoint: Endpoint) -> Self {
-        self.0.push(endpoint);
+        self.chat.push(endpoint);
+        self
+    }
+
+    /// A door for web pages and programs as well.
+    #[must_use]
+    pub fn and_web(mut self, listener: TcpListener) -> Self {
+        self.web = Some(listener);
         self
     }
 }
 
 impl From<TcpListener> for Endpoints {
     fn from(listener: TcpListener) -> Self {
-        Self(vec![Endpoint { listener, spelling: Spelling::default() }])
+        Self { chat: vec![Endpoint { listener, spelling: Spelling::default() }], web: None }
     }
 }

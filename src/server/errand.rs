@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::hub::Found;
+use crate::server::answering::Reply;
 use crate::server::connection::Connection;
 use crate::server::connection::encoded::Encoded;
 use crate::server::connection::outbound::queue::Appended;
@@ -14,6 +15,8 @@ use crate::server::worker::ready_list::ReadyList;
 /// What it takes to answer a client that waits.
 pub(in crate::server) struct Errand {
     connection: Arc<Connection>,
+    /// The answer that the client waits for, where it has one for each request.
+    reply: Option<Reply>,
     due: Arc<[ReadyList]>,
     counters: Arc<Counters>,
 }
@@ -22,20 +25,27 @@ impl Errand {
     /// Makes the client wait for its answer.
     pub(in crate::server) fn begin(
         connection: &Arc<Connection>,
+        reply: Option<Reply>,
         due: &Arc<[ReadyList]>,
         counters: &Arc<Counters>,
     ) -> Self {
         connection.outbound.hold();
-        Self { connection: Arc::clone(connection), due: Arc::clone(due), counters: Arc::clone(counters) }
+        Self { connection: Arc::clone(connection), reply, due: Arc::clone(due), counters: Arc::clone(counters) }
     }
 
     /// Tells the client what was found, and then what was said meanwhile.
     pub(in crate::server) fn answer(self, found: Found) {
         let event = found.told();
         let pool = &mut BufferPool::default();
-        let mut encoded = Encoded::default();
+        let (mut encoded, mut answer) = (Encoded::default(), Vec::new());
         let appended = self.connection.outbound.release(pool, |spelling| {
-            let lines = encoded.of(&event, spelling);
+            let lines = match self.reply {
+                None => encoded.of(&event, spelling),
+                Some(reply) => {
+                    reply.write(event, spelling, &mut answer);
+                    &answer
+                }
+            };
             self.counters.count_answered(lines.len());
             lines
         });

@@ -14,6 +14,7 @@
 
 mod accept;
 mod admission;
+mod answering;
 mod broker;
 mod ceiling;
 mod config;
@@ -23,7 +24,10 @@ mod counters;
 mod endpoint;
 mod errand;
 mod memory_limit;
+mod nonces;
+mod reception;
 pub mod throttle;
+mod web;
 mod worker;
 
 use std::future::Future;
@@ -41,7 +45,7 @@ use futures::future::{Either, join, join_all, select};
 use futures::stream::FuturesUnordered;
 
 pub use crate::net::{Network, listen};
-pub use config::{Config, DEFAULT_ADDRESS};
+pub use config::{Config, DEFAULT_ADDRESS, WebConfig};
 pub use connection::outbound::queue::QueueLimits;
 pub use endpoint::{Endpoint, Endpoints};
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::memory::Memory;
 use super::{CommitId, OnAnswer, OnCommit, Store};
-use crate::hub::{Question, Record};
+use crate::hub::{PlaceId, Question, Record};
 use crate::lock::Locked;
 use crate::protocol::hindrance::Hindrance;
 
@@ -82,6 +82,10 @@ impl Store for Manual {
 
     fn on_commit(&self, call: OnCommit) {
         self.state.locked().calls.push(Arc::new(call));
+    }
+
+    fn first(&self, place: PlaceId) -> Option<u64> {
+        self.memory.first(place)
     }
 
     fn ask(&self, question: Question, after: CommitId, answer: OnAnswer) {

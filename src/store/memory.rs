@@ -71,6 +71,10 @@ impl Store for Memory {
     /// What is taken is kept at once: nobody ever waits for this call.
     fn on_commit(&self, _call: OnCommit) {}
 
+    fn first(&self, place: PlaceId) -> Option<u64> {
+        self.kept.locked().rings.get(&place).and_then(Ring::first)
+    }
+
     fn ask(&self, question: Question, _after: CommitId, answer: OnAnswer) {
         match question {
             Question::Page(of) => {

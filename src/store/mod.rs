@@ -10,7 +10,7 @@ mod page;
 mod ring;
 pub mod sqlite;
 
-use crate::hub::{Found, Question, Record};
+use crate::hub::{Found, PlaceId, Question, Record};
 use crate::protocol::hindrance::Hindrance;
 
 /// Which commit a record is in. Commits are made in this order.
@@ -38,6 +38,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// Has this called whenever [`Self::durable`] moves, and with what hinders it if it cannot move for a second.
     fn on_commit(&self, call: OnCommit);
+
+    /// The number of the first line of a place that can be asked for, if any can and it is known without waiting.
+    fn first(&self, _place: PlaceId) -> Option<u64> {
+        None
+    }
 
     /// Has the answer to a question called, now or later and on whatever thread, once all up to a commit is kept.
     fn ask(&self, question: Question, after: CommitId, answer: OnAnswer);

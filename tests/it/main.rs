@@ -15,3 +15,4 @@ mod protocol;
 mod run;
 mod serve;
 mod store;
+mod web;

@@ -5,6 +5,7 @@ mod data;
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
 use chatctl::server::throttle::Rate;
-use chatctl::server::{self, Config, Endpoint, Endpoints, Network, QueueLimits};
+use chatctl::server::{self, Config, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
 use clap::Args;
 use humantime::format_duration;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -44,6 +45,8 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
+    web: WebArguments,
+    #[command(flatten)]
     limits: LimitArguments,
     #[arg(long, value_name = "N",
         help = with_default("Worker tasks; more than 1 uses more cores", Config::default().workers))]
@@ -52,6 +55,34 @@ pub(crate) struct ServeArguments {
 
 /// The least that has to fit into a client's queue: a few lines, and the goodbye.
 const SMALLEST_QUEUE: usize = 1024;
+
+/// The door for browsers and programs.
+#[derive(Debug, Args)]
+struct WebArguments {
+    /// Serve the web page, WebSocket and JSON lines on this address; `none` for no such door [default: the address of
+    /// --listen with the next port]
+    #[arg(long, value_name = "ADDR", value_parser = web_address)]
+    web: Option<WebAddress>,
+    /// Another name of this machine that browsers may ask for; may be repeated
+    #[arg(long, value_name = "NAME")]
+    web_name: Vec<String>,
+    /// Read the web page from this folder at each request instead of using the one that is built in
+    #[arg(long, value_name = "DIR")]
+    web_root: Option<PathBuf>,
+}
+
+/// Where the web door is.
+#[derive(Debug, Clone)]
+enum WebAddress {
+    /// There is none.
+    None,
+    /// Here.
+    At(String),
+}
+
+fn web_address(text: &str) -> Result<WebAddress, &'static str> {
+    if text == "none" { Ok(WebAddress::None) } else { host_and_port(text).map(WebAddress::At) }
+}
 
 /// What clients may do. `None` where no flag was given: then the default of [`Config`] holds.
 #[derive(Debug, Args)]
@@ -162,6 +193,31 @@ impl ServeArguments {
             idle_timeout: limits.idle_timeout.map(Into::into).or(default.idle_timeout),
             max_connections: limits.max_connections.or(default.max_connections),
             workers: self.workers.unwrap_or(default.workers),
+            web: self.web.config(),
+        }
+    }
+}
+
+impl WebArguments {
+    fn config(&self) -> WebConfig {
+        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let names = std::iter::once(machine).chain(self.web_name.iter().cloned()).collect();
+        WebConfig { names, root: self.web_root.clone() }
+    }
+
+    /// Listens where it was told to, or next to the text door, which was asked for as `asked`. A port that nobody asked
+    /// for may be taken.
+    fn listen(&self, text: &TcpListener, asked: &str) -> anyhow::Result<Option<TcpListener>> {
+        match &self.web {
+            Some(WebAddress::None) => Ok(None),
+            Some(WebAddress::At(address)) => listen(address).map(Some),
+            None => {
+                let mut next = text.local_addr().context("the listener has no address")?;
+                let Some(port) = next.port().checked_add(1) else { return Ok(None) };
+                next.set_port(if asked.ends_with(":0") { 0 } else { port });
+                let listened = server::listen(next);
+                Ok(listened.inspect_err(|error| tracing::warn!("no web door: cannot listen on {next}: {error}")).ok())
+            }
         }
     }
 }
@@ -189,14 +245,23 @@ pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
 
 /// Listens on every endpoint, then says where.
 fn open_endpoints(arguments: &ServeArguments) -> anyhow::Result<Endpoints> {
-    let text = listen(arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS))?;
+    let asked = arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS);
+    let text = listen(asked)?;
     let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
+    let web = arguments.web.listen(&text, asked)?;
     say_where(&text, "")?;
-    let Some(legacy) = legacy else { return Ok(text.into()) };
-    let default = Dialect::FOR_OLD_CLIENTS.charset();
-    let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(arguments.legacy_encoding.unwrap_or(default));
-    say_where(&legacy, &format!(" for old clients, in {}", spelling.charset))?;
-    Ok(Endpoints::from(text).and(Endpoint { listener: legacy, spelling }))
+    let mut endpoints = Endpoints::from(text);
+    if let Some(listener) = legacy {
+        let default = Dialect::FOR_OLD_CLIENTS.charset();
+        let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(arguments.legacy_encoding.unwrap_or(default));
+        say_where(&listener, &format!(" for old clients, in {}", spelling.charset))?;
+        endpoints = endpoints.and(Endpoint { listener, spelling });
+    }
+    if let Some(listener) = web {
+        say_where(&listener, " for browsers and programs")?;
+        endpoints = endpoints.and_web(listener);
+    }
+    Ok(endpoints)
 }
 
 fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {

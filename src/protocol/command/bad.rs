@@ -49,7 +49,7 @@ impl BadCommand {
     }
 
     /// A line that begins like no command, with the command that may have been meant.
-    pub(super) fn unknown(line: &str) -> Self {
+    pub(in crate::protocol) fn unknown(line: &str) -> Self {
         let line = line.trim_matches([' ', '\t']);
         Self::Unknown { line: line.to_owned(), suggestion: CommandKind::suggestion(line) }
     }

@@ -125,7 +125,7 @@ pub struct SearchedRoom {
     pub before: Option<u64>,
 }
 
-/// The text of a message: not empty, no control character but tab.
+/// The text of a message: not empty, no control character but tabs, and newlines between its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(Arc<str>);
 
@@ -269,12 +269,12 @@ impl fmt::Display for SearchedRoom {
 }
 
 impl Text {
-    /// A text that can be sent.
+    /// A text that can be sent. It has several lines where the dialect can say so.
     ///
     /// # Errors
-    /// If it is empty or holds a control character.
+    /// If it is empty or holds a control character other than a newline or a tab.
     pub fn new(text: &str) -> Result<Self, BadCommand> {
-        match control_character(text) {
+        match text.split('\n').find_map(control_character) {
             Some(control) => Err(BadCommand::ControlCharacter(control)),
             None if text.is_empty() => Err(BadCommand::Shape(vec![CommandKind::SendRoom.usage()])),
             None => Ok(Self(text.into())),
@@ -286,9 +286,28 @@ impl Text {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its lines; one, as a rule.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.0.split('\n')
+    }
 }
 
 impl Token {
+    /// A word that the answer repeats.
+    ///
+    /// # Errors
+    /// If it is empty, or holds a blank or a control character.
+    pub fn new(word: &str) -> Result<Self, BadCommand> {
+        match control_character(word) {
+            Some(control) => Err(BadCommand::ControlCharacter(control)),
+            None if word.is_empty() || word.contains([' ', '\t']) => {
+                Err(BadCommand::Shape(vec![CommandKind::Ping.usage()]))
+            }
+            None => Ok(Self(word.into())),
+        }
+    }
+
     /// The word, verbatim.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -319,6 +338,12 @@ impl fmt::Display for UserList {
 }
 
 impl HelpTopic {
+    /// The words, as they are spelled in the list of commands.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
     /// The topic of these words, in any case; `None` if no command begins with them.
     #[must_use]
     pub fn new(words: &str) -> Option<Self> {

@@ -3,6 +3,7 @@
 //! Nothing outside this folder knows which dialects there are: a [`Dialect`] answers what its owner has to do, for the
 //! server by [`Reading`], [`Spelling`] and [`Pacing`], for the client by [`ServerLine`], [`Sends`] and [`EventEnd`].
 
+pub mod json;
 mod legacy;
 mod listing;
 mod reading;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 pub use legacy::READ_SIZE as LONGEST_OLD_MESSAGE;
 pub use legacy::packing::{NextWrite, PacedWriter};
-pub use reading::{Phase, Reading, Request, RequestLimits};
+pub use reading::{Asked, Phase, Reading, Request, RequestLimits};
 pub use spelling::{Hearer, Pacing, Spelling};
 pub use text::read::{Listed, RoomLine, ServerLine};
 
@@ -31,6 +32,8 @@ pub enum Dialect {
     Legacy,
     /// Lines of a server that is not ours, of which none has a meaning here.
     Foreign,
+    /// Objects for web pages and programs.
+    Json,
 }
 
 /// How the lines of a client become writes.
@@ -59,7 +62,7 @@ pub enum EventEnd {
 }
 
 impl Dialect {
-    /// Every dialect of our own servers, the default first.
+    /// Those that a client can be told to speak, the default first.
     pub const ALL: [Self; 2] = [Self::Text, Self::Legacy];
 
     /// The dialect of the clients of the Python chat room, for the door that is theirs.
@@ -67,6 +70,9 @@ impl Dialect {
 
     /// Lines of a server that is not ours.
     pub const OF_OTHERS: Self = Self::Foreign;
+
+    /// The dialect of web pages and programs, for the door that is theirs.
+    pub const FOR_PROGRAMS: Self = Self::Json;
 
     /// The dialect of this name.
     #[must_use]
@@ -81,6 +87,7 @@ impl Dialect {
             Self::Text => "text",
             Self::Legacy => "legacy",
             Self::Foreign => "foreign",
+            Self::Json => "json",
         }
     }
 
@@ -88,8 +95,18 @@ impl Dialect {
     #[must_use]
     pub fn charset(self) -> Charset {
         match self {
-            Self::Text | Self::Foreign => Charset::UTF_8,
+            Self::Text | Self::Foreign | Self::Json => Charset::UTF_8,
             Self::Legacy => Charset::GBK,
+        }
+    }
+
+    /// Whether each request has one answer, which comes before the events that the request causes. Elsewhere what the
+    /// caller alone is told are events like any other.
+    #[must_use]
+    pub fn answers_once(self) -> bool {
+        match self {
+            Self::Text | Self::Legacy | Self::Foreign => false,
+            Self::Json => true,
         }
     }
 
@@ -106,6 +123,7 @@ impl Dialect {
         match self {
             Self::Text | Self::Foreign => text::spell::spell(event, numbered, out),
             Self::Legacy => legacy::spell::spell(event, out),
+            Self::Json => out.write_str(&json::render::text(event)),
         }
     }
 
@@ -113,7 +131,7 @@ impl Dialect {
     #[must_use]
     pub fn read(self, line: &str) -> ServerLine<'_> {
         match self {
-            Self::Text => text::read::read(line),
+            Self::Text | Self::Json => text::read::read(line),
             Self::Legacy => legacy::read::read(line),
             Self::Foreign => ServerLine::Unknown,
         }
@@ -124,7 +142,7 @@ impl Dialect {
     #[must_use]
     pub fn may_be_answer(self, line: &[u8]) -> bool {
         match self {
-            Self::Text | Self::Legacy => text::read::may_be_answer(line),
+            Self::Text | Self::Legacy | Self::Json => text::read::may_be_answer(line),
             Self::Foreign => false,
         }
     }
@@ -133,7 +151,7 @@ impl Dialect {
     #[must_use]
     pub fn answers_ping(self) -> bool {
         match self {
-            Self::Text => true,
+            Self::Text | Self::Json => true,
             Self::Legacy | Self::Foreign => false,
         }
     }
@@ -143,7 +161,7 @@ impl Dialect {
     #[must_use]
     pub fn hard_limits(self) -> usize {
         match self {
-            Self::Text | Self::Foreign => 1,
+            Self::Text | Self::Foreign | Self::Json => 1,
             Self::Legacy => 4,
         }
     }
@@ -152,7 +170,7 @@ impl Dialect {
     #[must_use]
     pub fn sends(self) -> Sends {
         match self {
-            Self::Text | Self::Foreign => Sends::Lines,
+            Self::Text | Self::Foreign | Self::Json => Sends::Lines,
             Self::Legacy => Sends::Messages { longest: legacy::READ_SIZE, apart: legacy::SENDS_APART },
         }
     }
@@ -162,7 +180,7 @@ impl Dialect {
     pub fn requested_charset(self, line: &str) -> Option<Charset> {
         match self {
             Self::Text => text::request::requested_charset(line),
-            Self::Legacy | Self::Foreign => None,
+            Self::Legacy | Self::Foreign | Self::Json => None,
         }
     }
 
@@ -172,7 +190,7 @@ impl Dialect {
     pub fn announced_charset(self, line: &[u8]) -> Option<Charset> {
         match self {
             Self::Text => text::read::announced_charset(line),
-            Self::Legacy | Self::Foreign => None,
+            Self::Legacy | Self::Foreign | Self::Json => None,
         }
     }
 }

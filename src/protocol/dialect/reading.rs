@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Dialect, legacy, text};
+use super::{Dialect, json, legacy, text};
+use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
 use crate::protocol::name::UserName;
@@ -40,6 +41,17 @@ pub enum Request {
     Nothing,
 }
 
+/// One message of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What its answer is to carry, if the client wants one.
+    pub id: Option<RequestId>,
+    /// Makes it happen once: a client that does not know whether it was heard asks again with the same.
+    pub nonce: Option<Box<str>>,
+    /// What it wants, or why that cannot be.
+    pub what: Result<Request, Refusal>,
+}
+
 /// Reads what one client sends, across any boundary between reads.
 #[derive(Debug)]
 pub struct Reading(DialectReader);
@@ -48,6 +60,7 @@ pub struct Reading(DialectReader);
 enum DialectReader {
     Text(text::request::RequestReader),
     Legacy(legacy::request::LegacyRequestReader),
+    Json(json::request::JsonRequestReader),
 }
 
 impl Reading {
@@ -60,19 +73,19 @@ impl Reading {
         Self(match dialect {
             Dialect::Text | Dialect::Foreign => DialectReader::Text(text::request::RequestReader::new(limits)),
             Dialect::Legacy => DialectReader::Legacy(legacy::request::LegacyRequestReader::new(limits)),
+            Dialect::Json => DialectReader::Json(json::request::JsonRequestReader::new(limits)),
         })
     }
 
     /// The next request in `input`, which is advanced past what was used; `None` when `input` is used up.
     ///
     /// Phase and charset are those at the time of the call: a request may change them for the one after it.
-    ///
-    /// # Errors
-    /// The refusal to answer with, if the next message is no request.
-    pub fn next(&mut self, input: &mut &[u8], phase: Phase, charset: Charset) -> Option<Result<Request, Refusal>> {
+    pub fn next(&mut self, input: &mut &[u8], phase: Phase, charset: Charset) -> Option<Asked> {
+        let unanswered = |what| Asked { id: None, nonce: None, what };
         match &mut self.0 {
-            DialectReader::Text(reader) => reader.next(input, phase, charset),
-            DialectReader::Legacy(reader) => reader.next(input, phase, charset),
+            DialectReader::Text(reader) => reader.next(input, phase, charset).map(unanswered),
+            DialectReader::Legacy(reader) => reader.next(input, phase, charset).map(unanswered),
+            DialectReader::Json(reader) => reader.next(input, phase),
         }
     }
 
@@ -81,7 +94,7 @@ impl Reading {
     #[must_use]
     pub fn silence(&self, charset: Charset) -> Option<Duration> {
         match &self.0 {
-            DialectReader::Text(_) => None,
+            DialectReader::Text(_) | DialectReader::Json(_) => None,
             DialectReader::Legacy(reader) => reader.silence(charset),
         }
     }
@@ -96,7 +109,7 @@ mod tests {
     fn requests(dialect: Dialect, phase: Phase, mut input: &[u8]) -> Vec<Result<Request, String>> {
         let mut reading = Reading::new(dialect, LIMITS);
         std::iter::from_fn(|| reading.next(&mut input, phase, Charset::GBK))
-            .map(|request| request.map_err(|refusal| refusal.to_string()))
+            .map(|asked| asked.what.map_err(|refusal| refusal.to_string()))
             .collect()
     }
 
@@ -144,7 +157,7 @@ mod tests {
         let line = format!(" TOKEN {token} \ntoken x\ntoken\n");
         let mut reading = Reading::new(Dialect::Text, RequestLimits { max_line: 40, max_users: 2 });
         let mut input = line.as_bytes();
-        let mut next = || reading.next(&mut input, Phase::Login, Charset::UTF_8).unwrap();
+        let mut next = || reading.next(&mut input, Phase::Login, Charset::UTF_8).unwrap().what;
         assert_eq!(next(), Ok(Request::Token(token)));
         assert_eq!(next(), Err(Refusal::WrongToken));
         assert_eq!(next(), Ok(Request::Name(UserName::new("token").unwrap())), "which is a name like any other");
@@ -167,6 +180,6 @@ mod tests {
         let mut reading = Reading::new(Dialect::Legacy, LIMITS);
         assert_eq!(reading.next(&mut b"quit".as_slice(), Phase::Chat, Charset::GBK), None);
         let request = reading.next(&mut &*Reading::SILENCE, Phase::Chat, Charset::GBK);
-        assert_eq!(request, Some(Ok(Request::Command(Command::Quit))));
+        assert_eq!(request.map(|asked| asked.what), Some(Ok(Request::Command(Command::Quit))));
     }
 }

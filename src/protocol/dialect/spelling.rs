@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{Dialect, EventEnd, legacy};
+use super::{Dialect, EventEnd, json, legacy};
+use crate::protocol::answer::{Answer, RequestId};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::PacedWriter;
 use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
+use crate::protocol::websocket::Framing;
 
 /// Everything that decides the bytes of an event that many hear: the key of a cache of such bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +19,8 @@ pub struct Spelling {
     pub charset: Charset,
     /// Whether the lines of rooms have their numbers.
     pub numbered: bool,
+    /// How its messages are told apart.
+    pub framing: Framing,
 }
 
 /// Who hears an event, for dialects that name the hearer in what only they are told.
@@ -45,7 +49,7 @@ impl Dialect {
     /// The dialect in this charset.
     #[must_use]
     pub fn in_charset(self, charset: Charset) -> Spelling {
-        Spelling { dialect: self, charset, numbered: false }
+        Spelling { dialect: self, charset, numbered: false, framing: Framing::Lines }
     }
 }
 
@@ -59,6 +63,7 @@ impl Spelling {
     /// Appends the event's lines to `out`, each with its newline, with `?` for each character that the hearer could not
     /// read.
     pub fn write(self, event: &Event, _hearer: Hearer<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
         match self.dialect {
             Dialect::Text if self.charset.is_utf8() => {
                 self.dialect.spell(event, self.numbered, &mut Utf8(out)).expect("writing to memory does not fail");
@@ -68,13 +73,26 @@ impl Spelling {
                 self.dialect.spell(event, self.numbered, &mut text).expect("writing to a string does not fail");
                 self.encode_into(&text, out);
             }
+            Dialect::Json => json::render::event(event, out),
         }
+        self.framing.frame(out, start);
+    }
+
+    /// Appends the answer to a request to `out`; nothing in a dialect that does not [answer
+    /// once](Dialect::answers_once).
+    pub fn write_answer(self, id: Option<RequestId>, answer: &Answer, out: &mut Vec<u8>) {
+        let start = out.len();
+        match self.dialect {
+            Dialect::Text | Dialect::Legacy | Dialect::Foreign => {}
+            Dialect::Json => json::render::answer(id, answer, out),
+        }
+        self.framing.frame(out, start);
     }
 
     /// Appends the text to `out` in the charset, with `?` for each character that the other side could not read.
     pub fn encode_into(self, text: &str, out: &mut Vec<u8>) {
         match self.dialect {
-            Dialect::Text | Dialect::Foreign => self.charset.encode_into(text, out),
+            Dialect::Text | Dialect::Foreign | Dialect::Json => self.charset.encode_into(text, out),
             Dialect::Legacy => legacy::spell::encode_into(text, self.charset, out),
         }
     }
@@ -83,7 +101,7 @@ impl Spelling {
     #[must_use]
     pub fn pacing(self) -> Pacing {
         match self.dialect {
-            Dialect::Text | Dialect::Foreign => Pacing::AtOnce,
+            Dialect::Text | Dialect::Foreign | Dialect::Json => Pacing::AtOnce,
             Dialect::Legacy => Pacing::Blocks(Box::new(PacedWriter::new(self.charset))),
         }
     }
@@ -92,7 +110,7 @@ impl Spelling {
     #[must_use]
     pub fn event_end(self, begun: &[u8], received: u64) -> EventEnd {
         match self.dialect {
-            Dialect::Text | Dialect::Foreign => EventEnd::Newline,
+            Dialect::Text | Dialect::Foreign | Dialect::Json => EventEnd::Newline,
             Dialect::Legacy => {
                 legacy::silence::in_client(begun, received, self.charset).map_or(EventEnd::Read, EventEnd::Silence)
             }

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use crate::hub::{Now, SessionId};
 use crate::protocol::command::{Command, CommandKind};
-use crate::protocol::dialect::{Phase, Reading, Request, RequestLimits};
+use crate::protocol::dialect::{Asked, Phase, Reading, Request, RequestLimits};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
-use crate::server::broker::Broker;
+use crate::protocol::websocket::{FrameReader, Framing, Unframed};
+use crate::server::broker::{Broker, Caller as Asker};
 use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::throttle::{Cost, Throttle};
@@ -58,12 +59,16 @@ pub(in crate::server) struct Reader {
     max_line: usize,
     /// Bytes of the line at hand that have come.
     line_bytes: usize,
+    /// What takes the messages out of their frames, if they come in frames.
+    frames: Option<Box<FrameReader>>,
+    /// The last frame for a client that may send nothing more.
+    farewell: Option<Vec<u8>>,
     throttle: Throttle,
     /// A read whose bytes from `taken` on are not taken yet.
     kept: Vec<u8>,
     taken: usize,
     /// A request that waits until all connections together hold less.
-    held: Option<Result<Request, Refusal>>,
+    held: Option<Asked>,
     is_eager: bool,
     /// Somebody wants to know when something last came.
     notes_time: bool,
@@ -79,6 +84,10 @@ impl Reader {
         config: &Config,
     ) -> Self {
         let dialect = connection.dialect;
+        let frames = match connection.outbound.spelling().framing {
+            Framing::Lines => None,
+            Framing::WebSocket => Some(Box::default()),
+        };
         let limits = RequestLimits { max_line: config.max_line, max_users: config.limits.max_recipients };
         Self {
             caller: Caller { id, phase: Phase::Login, name: None },
@@ -87,6 +96,8 @@ impl Reader {
             reading: Reading::new(dialect, limits),
             max_line: config.max_line,
             line_bytes: 0,
+            frames,
+            farewell: None,
             throttle: Throttle::new(config.message_rate),
             kept: Vec::new(),
             taken: 0,
@@ -97,18 +108,58 @@ impl Reader {
         }
     }
 
-    /// Takes the lines of one read.
-    pub(in crate::server) fn feed(&mut self, mut input: &[u8]) -> Progress {
+    /// Takes what one read has brought.
+    pub(in crate::server) fn feed(&mut self, input: &[u8]) -> Progress {
         self.broker.counters.count_received(input.len());
         if self.notes_time {
             self.connection.hear(self.broker.now().monotonic);
         }
+        if self.frames.is_none() {
+            return self.feed_lines(input);
+        }
+        let lines = self.unframe(input);
+        // A client that asks whether we live, and never listens, waits like any other.
+        if self.connection.outbound.charset_of_next_command().is_none() {
+            self.keep_lines(lines);
+            return Progress::QueueFull;
+        }
+        self.feed_lines(&lines)
+    }
+
+    /// Keeps what came with the head of the connection, to be taken before anything is read.
+    pub(in crate::server) fn keep(&mut self, input: &[u8]) {
+        self.broker.counters.count_received(input.len());
+        let lines = self.unframe(input);
+        self.keep_lines(lines);
+    }
+
+    /// The last frame for a client that may send nothing more, once all that it has sent is taken.
+    pub(in crate::server) fn farewell(&self) -> Option<&[u8]> {
+        self.farewell.as_deref().filter(|_| self.kept.is_empty() && self.held.is_none())
+    }
+
+    /// The messages of this input as lines. Frames that have to be answered at once are.
+    fn unframe(&mut self, input: &[u8]) -> Vec<u8> {
+        let Some(frames) = &mut self.frames else { return input.to_vec() };
+        let Unframed { lines, replies, farewell } = frames.take(input);
+        self.farewell = farewell;
+        if !replies.is_empty() {
+            drop(self.broker.say(&self.connection, &replies));
+        }
+        lines
+    }
+
+    fn feed_lines(&mut self, mut input: &[u8]) -> Progress {
         let progress = self.take_lines(&mut input);
-        self.broker.counters.count_kept(0, input.len());
-        self.kept = input.to_vec();
-        self.taken = 0;
-        self.is_eager = !input.is_empty();
+        self.keep_lines(input.to_vec());
         progress
+    }
+
+    fn keep_lines(&mut self, lines: Vec<u8>) {
+        self.broker.counters.count_kept(0, lines.len());
+        self.is_eager = !lines.is_empty();
+        self.kept = lines;
+        self.taken = 0;
     }
 
     /// How much to read at once.
@@ -128,6 +179,10 @@ impl Reader {
 
     /// Goes on with what was kept.
     pub(in crate::server) fn resume(&mut self) -> Progress {
+        // Its pings may have filled the queue, and there need not be a command that waits.
+        if self.frames.is_some() && self.connection.outbound.charset_of_next_command().is_none() {
+            return Progress::QueueFull;
+        }
         let kept = std::mem::take(&mut self.kept);
         let mut input = &kept[self.taken..];
         let progress = self.take_lines(&mut input);
@@ -160,17 +215,17 @@ impl Reader {
         let broker = Arc::clone(&self.broker);
         let mut wake = Wake::nobody();
         for _ in 0..broker.due[self.connection.worker].lines_in_a_row() {
-            let request = match self.next_request(input) {
-                Ok(request) => request,
+            let asked = match self.next_request(input) {
+                Ok(asked) => asked,
                 Err(progress) => return progress,
             };
-            if causes_deliveries(&request) && broker.is_crowded() {
-                self.held = Some(request);
+            if causes_deliveries(&asked.what) && broker.is_crowded() {
+                self.held = Some(asked);
                 return Progress::After(CROWDED_FOR);
             }
             let now = broker.now();
-            let seeks = std::mem::replace(&mut self.seeks, is_sought(&request));
-            let (cost, called) = self.caller.take(&broker, request, now);
+            let seeks = std::mem::replace(&mut self.seeks, is_sought(&asked.what));
+            let (cost, called) = self.caller.take(&broker, asked, now);
             wake.take_over(called);
             let line_bytes = std::mem::take(&mut self.line_bytes) as u64;
             // An answer that was sought is charged with the next line, before which it has come.
@@ -186,19 +241,19 @@ impl Reader {
     }
 
     /// The next request, or why there is none now.
-    fn next_request(&mut self, input: &mut &[u8]) -> Result<Result<Request, Refusal>, Progress> {
-        if let Some(request) = self.held.take() {
-            return Ok(request);
+    fn next_request(&mut self, input: &mut &[u8]) -> Result<Asked, Progress> {
+        if let Some(asked) = self.held.take() {
+            return Ok(asked);
         }
         if input.is_empty() {
             return Err(Progress::Done);
         }
         let charset = self.connection.outbound.charset_of_next_command().ok_or(Progress::QueueFull)?;
         let before = input.len();
-        let request = self.reading.next(input, self.caller.phase, charset);
+        let asked = self.reading.next(input, self.caller.phase, charset);
         // What is skipped of a line that is too long costs next to nothing.
         self.line_bytes = (self.line_bytes + before - input.len()).min(self.max_line);
-        request.ok_or(Progress::Done)
+        asked.ok_or(Progress::Done)
     }
 }
 
@@ -243,23 +298,24 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
 
 impl Caller {
     /// Hands to the hub what was asked for; it is parsed already, outside of the hub's lock. Tells what it cost.
-    fn take<'a>(&mut self, broker: &'a Broker, request: Result<Request, Refusal>, now: Now) -> (Cost, Wake<'a>) {
-        match (self.phase, request) {
+    fn take<'a>(&mut self, broker: &'a Broker, asked: Asked, now: Now) -> (Cost, Wake<'a>) {
+        let asker = Asker { session: self.id, request: asked.id, nonce: asked.nonce };
+        match (self.phase, asked.what) {
             (_, Ok(Request::Nothing)) => (Cost::default(), Wake::nobody()),
-            (Phase::Login, Ok(Request::Name(name))) => (Cost::default(), self.log_in(broker, Ok(name))),
+            (Phase::Login, Ok(Request::Name(name))) => (Cost::default(), self.log_in(broker, &asker, Ok(name))),
             (Phase::Login, Ok(Request::Token(token))) => (Cost::default(), self.take_over(broker, token)),
-            (Phase::Login, Err(refusal)) => (Cost::default(), self.log_in(broker, Err(refusal))),
-            (Phase::Chat, Err(refusal)) => broker.take(self.id, Err(refusal), now),
-            (_, Ok(Request::Command(command))) => broker.take(self.id, Ok(command), now),
+            (Phase::Login, Err(refusal)) => (Cost::default(), self.log_in(broker, &asker, Err(refusal))),
+            (Phase::Chat, Err(refusal)) => broker.take(&asker, Err(refusal), now),
+            (_, Ok(Request::Command(command))) => broker.take(&asker, Ok(command), now),
             (Phase::Chat, Ok(Request::Name(_) | Request::Token(_))) => {
                 unreachable!("a name is read only before the login")
             }
         }
     }
 
-    fn log_in<'a>(&mut self, broker: &'a Broker, name: Result<UserName, Refusal>) -> Wake<'a> {
+    fn log_in<'a>(&mut self, broker: &'a Broker, asker: &Asker, name: Result<UserName, Refusal>) -> Wake<'a> {
         let wanted = name.as_ref().ok().cloned();
-        let (logged_in, wake) = broker.log_in(self.id, name);
+        let (logged_in, wake) = broker.log_in(asker, name);
         if logged_in {
             self.enter(wanted);
         }

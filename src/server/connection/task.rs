@@ -54,8 +54,13 @@ enum End {
     TimedOut,
 }
 
-/// Serves one connection until it is closed.
-pub(in crate::server) async fn converse(connection: Arc<Connection>, broker: Arc<Broker>, config: Arc<Config>) {
+/// Serves one connection until it is closed. `first` is what has been read of it already.
+pub(in crate::server) async fn converse(
+    connection: Arc<Connection>,
+    broker: Arc<Broker>,
+    config: Arc<Config>,
+    first: Vec<u8>,
+) {
     let started = Instant::now();
     let (id, wake) = broker.connect(&connection);
     drop(wake);
@@ -63,13 +68,18 @@ pub(in crate::server) async fn converse(connection: Arc<Connection>, broker: Arc
         tracing::info!(peer = %connection.peer, "connected");
     }
     let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
-    let reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
-    let (state, input_ended) = (ReadState::Reading, None);
+    let mut reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
+    reader.keep(&first);
+    let (state, input_ended) = (ReadState::Yielding, None);
     let end_timeout = config.end_timeout;
     let mut task = ConnectionTask { reader, connection: &connection, broker: &broker, state, input_ended, end_timeout };
     let end = poll_fn(|cx| task.poll(cx)).await;
     departs.departure = end.departure();
     drop(departs);
+    // Behind everything that the session was told.
+    if let (End::InputEnded, Some(farewell)) = (end, task.reader.farewell()) {
+        drop(broker.say(&connection, farewell));
+    }
     let user = task.reader.user().map_or("-", UserName::as_str).to_owned();
     // What it keeps is of no use any more.
     drop(task);
@@ -243,6 +253,9 @@ impl ConnectionTask<'_> {
             }
             ReadState::Yielding => self.reader.resume(),
         };
+        if progress == Progress::Done && self.reader.farewell().is_some() {
+            return Poll::Ready(Some(End::InputEnded));
+        }
         self.state = match progress {
             Progress::Done => {
                 self.reader.silence().map_or(ReadState::Reading, |wait| ReadState::Begun(Timer::after(wait)))

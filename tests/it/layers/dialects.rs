@@ -6,6 +6,7 @@ use super::{Source, production, production_sources, src, without_comments};
 const NEVER: &[&str] = &[
     "Dialect::Text",
     "Dialect::Legacy",
+    "Dialect::Json",
     "\"server: ",
     "/server: ",
     "\"error: ",

@@ -7,6 +7,7 @@ pub(crate) mod fake;
 pub(crate) mod player;
 mod process;
 mod server;
+pub(crate) mod socket;
 pub(crate) mod stage;
 pub(crate) mod terminal;
 pub(crate) mod wire;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -13,6 +13,8 @@ use super::{Client, PATIENCE};
 pub(crate) struct Process {
     pub(crate) addr: SocketAddr,
     pub(crate) first_line: String,
+    /// What comes on standard output after the first line.
+    rest: Mutex<BufReader<ChildStdout>>,
     child: Child,
     log: Arc<Log>,
     reading: Option<JoinHandle<()>>,
@@ -67,11 +69,11 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let mut first_line = String::new();
-        let stdout = child.stdout.as_mut().expect("piped");
-        BufReader::new(stdout).read_line(&mut first_line).expect("the binary says where it listens");
+        let mut rest = BufReader::new(child.stdout.take().expect("piped"));
+        rest.read_line(&mut first_line).expect("the binary says where it listens");
         let addr = first_line.trim_end().rsplit(' ').next().and_then(|addr| addr.parse().ok());
         let addr = addr.unwrap_or_else(|| panic!("an address in {first_line:?}"));
-        Self { addr, first_line, child, log: Arc::default(), reading: None }
+        Self { addr, first_line, rest: Mutex::new(rest), child, log: Arc::default(), reading: None }
     }
 
     /// Reads the log from now on: a full pipe would stop the server.
@@ -80,6 +82,13 @@ impl Process {
         let log = Arc::clone(&self.log);
         self.reading = Some(thread::spawn(move || log.read(stderr)));
         self
+    }
+
+    /// The next lines of standard output; fewer if it ends.
+    pub(crate) fn lines(&self, count: usize) -> Vec<String> {
+        let mut rest = self.rest.lock().expect("nobody panics with the output in hand");
+        let lines = rest.by_ref().lines().take(count);
+        lines.collect::<Result<_, _>>().expect("the output is text")
     }
 
     pub(crate) fn user(&self, name: &str) -> Client {

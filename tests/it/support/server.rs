@@ -15,6 +15,7 @@ use super::Client;
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
     legacy: Option<SocketAddr>,
+    web: Option<SocketAddr>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -36,6 +37,20 @@ impl Server {
         Self::serve(addr, Some(legacy), endpoints, config)
     }
 
+    /// With a door for browsers and programs.
+    pub(crate) fn with_web(config: Config) -> Self {
+        let (listener, web) = (free_port(), free_port());
+        let (addr, web_addr) = (local_address(&listener), local_address(&web));
+        let mut server = Self::serve(addr, None, Endpoints::from(listener).and_web(web), config);
+        server.web = Some(web_addr);
+        server
+    }
+
+    /// Where browsers and programs connect.
+    pub(crate) fn web(&self) -> SocketAddr {
+        self.web.expect("the server was started with_web")
+    }
+
     fn serve(addr: SocketAddr, legacy: Option<SocketAddr>, endpoints: Endpoints, config: Config) -> Self {
         // A test of a thousand connections has both of their ends.
         let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -47,7 +62,7 @@ impl Server {
             serve(endpoints, config, stopped).await.expect("the server can wait on its listeners");
         };
         let thread = thread::spawn(move || async_std::task::block_on(serving));
-        Self { addr, legacy, stop: Some(stop), thread: Some(thread) }
+        Self { addr, legacy, web: None, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Where old clients connect.

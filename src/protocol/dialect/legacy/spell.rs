@@ -46,12 +46,12 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
 
 fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Result {
     match what {
-        RoomEvent::Said { .. } => write!(out, "{room}: ")?,
+        RoomEvent::Said { from: _, text } => text.lines().try_for_each(|line| writeln!(out, "{room}: {line}")),
         RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
             write!(out, "server: {room}: ")?;
+            text::spell::happened(out, what)
         }
     }
-    text::spell::happened(out, what)
 }
 
 /// Without the numbers, which an old client does not know; each line shows that it is not said now.
@@ -61,8 +61,7 @@ fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine]) -> fmt::Re
 }
 
 fn past(out: &mut impl Write, room: &RoomName, line: &PastLine) -> fmt::Result {
-    write!(out, "history: {} ", text::spell::time(line.at))?;
-    text::spell::in_room(out, room, &line.what)
+    text::spell::in_room(out, &format!("history: {} ", text::spell::time(line.at)), room, &line.what)
 }
 
 /// Appends the text to `out` in this charset, with `?` for each character that it lacks or an old client cannot read.

@@ -389,4 +389,4 @@ fn happened(text: &str) -> RoomLine<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::protocol) mod tests;

@@ -18,13 +18,11 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::Stats(stats) => {
             stats.iter().try_for_each(|stat| writeln!(out, "server: stats: {} {}", stat.name, stat.value))
         }
-        Event::Message { from, text, mark: _ } => writeln!(out, "{from}: {}", text.as_str()),
-        Event::InRoom { room, sequence, what, mark: _ } => {
-            if numbered {
-                write!(out, "#{sequence} ")?;
-            }
-            in_room(out, room, what)
+        Event::Message { from, text, mark: _ } => text.lines().try_for_each(|line| writeln!(out, "{from}: {line}")),
+        Event::InRoom { room, sequence, what, mark: _ } if numbered => {
+            in_room(out, &format!("#{sequence} "), room, what)
         }
+        Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, "", room, what),
         Event::History { room, lines, kept } => history(out, room, lines, *kept),
         Event::Resumed { room, lines, left_out } => resumed(out, room, lines, *left_out),
         Event::Found { lines, more } => found(out, lines, *more),
@@ -47,12 +45,19 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
     }
 }
 
-/// What happened or was said, with its source.
-pub(in crate::protocol::dialect) fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Result {
+/// What happened or was said, with its source; `head` stands before each line.
+pub(in crate::protocol::dialect) fn in_room(
+    out: &mut impl Write,
+    head: &str,
+    room: &RoomName,
+    what: &RoomEvent,
+) -> fmt::Result {
     match what {
-        RoomEvent::Said { from, text } => writeln!(out, "{room}/{from}: {}", text.as_str()),
+        RoomEvent::Said { from, text } => {
+            text.lines().try_for_each(|line| writeln!(out, "{head}{room}/{from}: {line}"))
+        }
         RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
-            write!(out, "{room}/server: ")?;
+            write!(out, "{head}{room}/server: ")?;
             happened(out, what)
         }
     }
@@ -73,8 +78,7 @@ fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine], kept: Opti
 }
 
 fn past(out: &mut impl Write, room: &RoomName, line: &PastLine) -> fmt::Result {
-    write!(out, "history: #{} {} ", line.number, time(line.at))?;
-    in_room(out, room, &line.what)
+    in_room(out, &format!("history: #{} {} ", line.number, time(line.at)), room, &line.what)
 }
 
 /// The lines, and which of them they are: `server: resumed lobby (2): #42 to #43, left out #3 to #41`.

@@ -139,7 +139,7 @@ impl Outbound {
             Pacing::Blocks(writer) => Pace::Blocks(Blocks::new(writer)),
         };
         Self(Mutex::new(OutboundState {
-            queue: OutboundQueue::new(limits),
+            queue: OutboundQueue::new(limits, spelling.framing),
             pace,
             spelling,
             closing: None,
@@ -182,6 +182,11 @@ impl Outbound {
 
     pub(in crate::server) fn charset(&self) -> Charset {
         self.state().spelling.charset
+    }
+
+    /// How the client is spoken to now.
+    pub(in crate::server) fn spelling(&self) -> Spelling {
+        self.state().spelling
     }
 
     pub(in crate::server) fn set_charset(&self, charset: Charset) {
@@ -235,9 +240,8 @@ impl Outbound {
     }
 
     /// Drops what is queued but for the line in progress and appends a last line.
-    pub(in crate::server) fn cut<'a>(&self, last: impl FnOnce(Spelling) -> &'a [u8]) -> Appended {
+    pub(in crate::server) fn cut(&self, last: &[u8]) -> Appended {
         let mut state = self.state();
-        let last = last(state.spelling);
         let before = state.queue.len() + last.len();
         let appended = state.queue.cut(last);
         state.counters.count_dropped(before - state.queue.len());

@@ -6,6 +6,7 @@
 //! event.
 
 use super::marks::Marks;
+use crate::protocol::websocket::Framing;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::store::CommitId;
 
@@ -87,6 +88,8 @@ pub(in crate::server) enum AfterWrite {
 
 #[derive(Debug)]
 pub(in crate::server) struct OutboundQueue {
+    /// Where one message ends and the next begins.
+    framing: Framing,
     limits: QueueLimits,
     waiting: Vec<u8>,
     /// Which bytes of `waiting` may be told.
@@ -140,18 +143,16 @@ impl Batch {
         self.bytes
     }
 
-    /// Drops what has not begun to be written; a line in progress is kept to its end.
-    fn cut(&mut self) {
-        let in_progress = self.written > 0 && self.bytes[self.written - 1] != b'\n';
-        let rest = self.rest();
-        let keep = if in_progress { memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1) } else { 0 };
-        self.bytes.truncate(self.written + keep);
+    /// Drops what has not begun to be written; a message in progress is kept to its end. A batch begins with a message.
+    fn cut(&mut self, framing: Framing) {
+        self.bytes.truncate(framing.end_of_message(&self.bytes, self.written));
     }
 }
 
 impl OutboundQueue {
-    pub(in crate::server) fn new(limits: QueueLimits) -> Self {
+    pub(in crate::server) fn new(limits: QueueLimits, framing: Framing) -> Self {
         Self {
+            framing,
             // With 0, commands would wait on an empty queue, which nobody ever writes.
             limits: QueueLimits { soft: limits.soft.max(1), ..limits },
             waiting: Vec::new(),
@@ -241,7 +242,7 @@ impl OutboundQueue {
         self.cut = true;
         self.cut_returning = self.phase == QueuePhase::Writing;
         self.held = None;
-        self.unwritten.cut();
+        self.unwritten.cut(self.framing);
         self.waiting = last.to_vec();
         self.marks.restart(last.len());
         self.appended += last.len() as u64;
@@ -302,7 +303,7 @@ impl OutboundQueue {
     pub(in crate::server) fn finish_write(&mut self, mut batch: Batch) -> AfterWrite {
         self.taken = 0;
         if std::mem::take(&mut self.cut_returning) {
-            batch.cut();
+            batch.cut(self.framing);
         }
         let blocked = !batch.rest().is_empty();
         self.unwritten = batch;

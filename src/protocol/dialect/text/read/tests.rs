@@ -141,7 +141,7 @@ fn history() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
     let stat = prop::sample::select(vec!["uptime_s", "connections"]);
     let stat = (stat, any::<u64>()).prop_map(|(name, value)| Stat { name, value });
     let kinds = prop::collection::vec(prop::sample::select(CommandKind::ALL.to_vec()), 1..5);

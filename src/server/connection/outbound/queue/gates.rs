@@ -162,7 +162,7 @@ fn take(step: &Step, queue: &mut OutboundQueue, model: &mut Model) -> Result<(),
 proptest! {
     #[test]
     fn bytes_go_as_soon_as_their_commit_is_made_and_no_sooner(steps in prop::collection::vec(step(), 1..200)) {
-        let mut queue = OutboundQueue::new(QueueLimits { soft: usize::MAX, hard: usize::MAX / 2 });
+        let mut queue = OutboundQueue::new(QueueLimits { soft: usize::MAX, hard: usize::MAX / 2 }, Framing::Lines);
         let mut model = Model::default();
         for step in &steps {
             take(step, &mut queue, &mut model)?;
@@ -176,7 +176,7 @@ proptest! {
 
 #[test]
 fn what_waits_for_the_disk_is_somebodys_to_come_again_for() {
-    let mut queue = OutboundQueue::new(QueueLimits { soft: 100, hard: 100 });
+    let mut queue = OutboundQueue::new(QueueLimits { soft: 100, hard: 100 }, Framing::Lines);
     let pool = &mut BufferPool::default();
     assert_eq!(queue.append(b"one\n", Weight::Counted, CommitId::numbered(1), pool), Appended::WasIdle);
     assert!(queue.begin_write(CommitId::numbered(0), pool).is_none());
@@ -192,7 +192,7 @@ fn what_waits_for_the_disk_is_somebodys_to_come_again_for() {
 
 #[test]
 fn what_is_said_during_an_errand_stands_behind_its_answer() {
-    let mut queue = OutboundQueue::new(QueueLimits { soft: 100, hard: 100 });
+    let mut queue = OutboundQueue::new(QueueLimits { soft: 100, hard: 100 }, Framing::Lines);
     let pool = &mut BufferPool::default();
     queue.hold();
     assert_eq!(queue.append(b"news\n", Weight::Counted, CommitId::numbered(0), pool), Appended::Queued);

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn queue(soft: usize, hard: usize) -> OutboundQueue {
-    OutboundQueue::new(QueueLimits { soft, hard })
+    OutboundQueue::new(QueueLimits { soft, hard }, Framing::Lines)
 }
 
 /// Writes up to `room` bytes to `out`, as a socket would take them.

@@ -1,0 +1,137 @@
+//! What one request came to, for dialects in which each request has one answer. It is told before the events that the
+//! request causes.
+//!
+//! Other dialects have no such answer: what the caller alone is told are events there like any other.
+
+use std::time::SystemTime;
+
+use crate::protocol::command::{CommandKind, Token};
+use crate::protocol::event::{PastLine, Stat};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+
+/// Ties an answer to its request: chosen by the client, from 1 to 2^53 - 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(u64);
+
+/// What one request came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The name was accepted.
+    LoggedIn(Box<Arrival>),
+    /// Who is here, sorted.
+    Users(Vec<UserName>),
+    /// Which rooms there are, sorted, each with the number of its members.
+    Rooms(Vec<(RoomName, usize)>),
+    /// Who is in a room, sorted.
+    Members {
+        /// The room.
+        room: RoomName,
+        /// Its members.
+        users: Vec<UserName>,
+    },
+    /// The counters of the server.
+    Stats(Vec<Stat>),
+    /// A message was delivered to some users, and perhaps not to others.
+    Sent {
+        /// When.
+        at: SystemTime,
+        /// To whom, in the order listed.
+        to: Vec<UserName>,
+        /// Why not to the others.
+        failed: Vec<Refusal>,
+    },
+    /// The caller has created or joined a room.
+    Entered(RoomState),
+    /// The caller has left a room.
+    Left(RoomName),
+    /// The caller's text was delivered to a room.
+    Said {
+        /// The room.
+        room: RoomName,
+        /// Its place in the room's one order.
+        number: u64,
+        /// When.
+        at: SystemTime,
+    },
+    /// What was said in a room, oldest first.
+    History {
+        /// The room.
+        room: RoomName,
+        /// What of it was asked for.
+        lines: Vec<PastLine>,
+        /// Whether there are further lines in the direction that was asked for.
+        more: bool,
+    },
+    /// The caller has another name now.
+    Renamed(UserName),
+    /// The answer to a `ping`.
+    Pong(Option<Token>),
+    /// What these commands do.
+    Help(Vec<CommandKind>),
+    /// It was done, and there is nothing to say about it.
+    Done,
+    /// It was not done.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// All reasons, if there may be one for each of several users.
+        failed: Vec<Refusal>,
+    },
+}
+
+/// What somebody who has logged in has to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The caller's name.
+    pub name: UserName,
+    /// Names the numbering of this server's lines.
+    pub epoch: String,
+    /// What the server takes.
+    pub limits: TextLimits,
+    /// Who is here, sorted.
+    pub users: Vec<UserName>,
+    /// The rooms that the caller is in, sorted.
+    pub rooms: Vec<RoomState>,
+}
+
+/// How large a message may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextLimits {
+    /// Bytes of a text.
+    pub text: usize,
+    /// Lines of a text.
+    pub lines: usize,
+    /// Users that one message is addressed to.
+    pub recipients: usize,
+}
+
+/// A room as a member finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomState {
+    /// Its name.
+    pub room: RoomName,
+    /// The number of its last line.
+    pub number: u64,
+    /// The number of the first line that can be asked for, if any can.
+    pub first: Option<u64>,
+    /// Who is in it, sorted.
+    pub members: Vec<UserName>,
+}
+
+impl RequestId {
+    /// The largest: the largest integer that every reader of JSON keeps exact.
+    pub const MAX: u64 = (1 << 53) - 1;
+
+    /// An id of this number; `None` if it is out of range.
+    #[must_use]
+    pub fn new(number: u64) -> Option<Self> {
+        (1..=Self::MAX).contains(&number).then_some(Self(number))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,161 @@
+//! The shapes of what a client says, and commands as such. `request` is the inverse.
+
+#[cfg(test)]
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::message::Str;
+use crate::protocol::answer::RequestId;
+use crate::protocol::command::{Command, HelpTopic, HistoryRange, Text, Token, UserList};
+use crate::protocol::name::RoomName;
+
+/// What a client says. Each may have an `id`; then it has one answer, which carries it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage<'a> {
+    /// The first request of a connection.
+    Login {
+        /// Who it is.
+        name: Str<'a>,
+    },
+    /// Who is here.
+    ListUsers,
+    /// Which rooms there are.
+    ListRooms,
+    /// Who is in a room.
+    ListMembers {
+        /// The room.
+        room: Str<'a>,
+    },
+    /// The counters of the server.
+    ListStats,
+    /// Write to users.
+    SendMessage {
+        /// To whom.
+        to: Vec<Str<'a>>,
+        /// What. May have several lines.
+        text: Str<'a>,
+    },
+    /// Open a room.
+    CreateRoom {
+        /// Its name.
+        room: Str<'a>,
+        /// Who else is in it.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        with: Vec<Str<'a>>,
+    },
+    /// Enter a room.
+    JoinRoom {
+        /// The room.
+        room: Str<'a>,
+    },
+    /// Leave a room.
+    LeaveRoom {
+        /// The room.
+        room: Str<'a>,
+    },
+    /// Write in a room.
+    SendRoom {
+        /// The room.
+        room: Str<'a>,
+        /// What. May have several lines.
+        text: Str<'a>,
+    },
+    /// What happened in a room: the last events, or those before or after a number.
+    History {
+        /// The room.
+        room: Str<'a>,
+        /// Events before this number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+        /// Events after this number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+        /// The most events; at most 200.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        limit: Option<usize>,
+    },
+    /// Take another name.
+    Rename {
+        /// The name from now on.
+        name: Str<'a>,
+    },
+    /// Is answered once everything before it is done.
+    Ping {
+        /// What the answer repeats.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<Str<'a>>,
+    },
+    /// What the commands do.
+    Help {
+        /// The words that they begin with; all commands without it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        topic: Option<Str<'a>>,
+    },
+    /// Leave.
+    Quit,
+}
+
+/// A request, and what its answer is to carry.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct Numbered<'a> {
+    /// From 1 to 2^53 - 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// The request.
+    #[serde(flatten)]
+    pub request: ClientMessage<'a>,
+}
+
+impl<'a> ClientMessage<'a> {
+    /// The request for a command; `None` for one that JSON does not have.
+    #[must_use]
+    pub fn of(command: &'a Command) -> Option<Self> {
+        let room = |room: &'a RoomName| Str::from(room.as_str());
+        let text = |text: &'a Text| Str::from(text.as_str());
+        Some(match command {
+            Command::ListUsers => Self::ListUsers,
+            Command::ListRooms => Self::ListRooms,
+            Command::ListMembers(name) => Self::ListMembers { room: room(name) },
+            Command::ListStats => Self::ListStats,
+            Command::SendMessage { to, text: what } => Self::SendMessage { to: names(to), text: text(what) },
+            Command::CreateRoom { room: name, with } => {
+                Self::CreateRoom { room: room(name), with: with.as_ref().map(names).unwrap_or_default() }
+            }
+            Command::JoinRoom(name) => Self::JoinRoom { room: room(name) },
+            Command::LeaveRoom(name) => Self::LeaveRoom { room: room(name) },
+            Command::SendRoom { room: name, text: what, form: _ } => {
+                Self::SendRoom { room: room(name), text: text(what) }
+            }
+            Command::History { room: name, range, most } => {
+                let (before, after) = match range {
+                    HistoryRange::Latest => (None, None),
+                    HistoryRange::Before(number) => (Some(*number), None),
+                    HistoryRange::After(number) => (None, Some(*number)),
+                };
+                Self::History { room: room(name), before, after, limit: most.map(std::num::NonZeroUsize::get) }
+            }
+            Command::Rename(name) => Self::Rename { name: name.as_str().into() },
+            Command::SetEncoding(_)
+            | Command::SetNumbers(_)
+            | Command::Search { .. }
+            | Command::Resume { .. }
+            | Command::Token => return None,
+            Command::Ping(token) => Self::Ping { token: token.as_ref().map(Token::as_str).map(Str::from) },
+            Command::Help(topic) => Self::Help { topic: topic.map(HelpTopic::as_str).map(Str::from) },
+            Command::Quit => Self::Quit,
+        })
+    }
+
+    /// The request as a line, without its newline.
+    #[must_use]
+    pub fn spelled(self, id: RequestId) -> String {
+        serde_json::to_string(&Numbered { id: Some(id.get()), request: self }).expect("all keys are texts")
+    }
+}
+
+fn names(users: &UserList) -> Vec<Str<'_>> {
+    users.as_slice().iter().map(|user| user.as_str().into()).collect()
+}

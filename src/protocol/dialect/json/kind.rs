@@ -1,0 +1,52 @@
+//! What the commands are called in `type`.
+
+use crate::protocol::command::CommandKind;
+
+/// The `type` of a request for this command.
+pub(in crate::protocol::dialect) fn type_of(kind: CommandKind) -> &'static str {
+    match kind {
+        CommandKind::ListUsers => "list_users",
+        CommandKind::ListRooms => "list_rooms",
+        CommandKind::ListMembers => "list_members",
+        CommandKind::ListStats => "list_stats",
+        CommandKind::SendMessage => "send_message",
+        CommandKind::CreateRoom => "create_room",
+        CommandKind::JoinRoom => "join_room",
+        CommandKind::LeaveRoom => "leave_room",
+        CommandKind::SendRoom => "send_room",
+        CommandKind::History => "history",
+        CommandKind::Search => "search",
+        CommandKind::Resume => "resume",
+        CommandKind::Rename => "rename",
+        CommandKind::SetEncoding => "set_encoding",
+        CommandKind::SetNumbers => "set_numbers",
+        CommandKind::Token => "token",
+        CommandKind::Ping => "ping",
+        CommandKind::Help => "help",
+        CommandKind::Quit => "quit",
+    }
+}
+
+/// The commands that JSON has. Its events have their numbers in any case, and a login says what a client has.
+pub(super) const KINDS: &[CommandKind] = &[
+    CommandKind::ListUsers,
+    CommandKind::ListRooms,
+    CommandKind::ListMembers,
+    CommandKind::ListStats,
+    CommandKind::SendMessage,
+    CommandKind::CreateRoom,
+    CommandKind::JoinRoom,
+    CommandKind::LeaveRoom,
+    CommandKind::SendRoom,
+    CommandKind::History,
+    CommandKind::Rename,
+    CommandKind::SetEncoding,
+    CommandKind::Ping,
+    CommandKind::Help,
+    CommandKind::Quit,
+];
+
+/// The command that a request of this `type` is for.
+pub(super) fn kind_of(type_: &str) -> Option<CommandKind> {
+    KINDS.iter().copied().find(|kind| type_of(*kind) == type_)
+}

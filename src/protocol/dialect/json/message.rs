@@ -1,0 +1,274 @@
+//! The shapes of what a server says: answers and events. They are what is written, what is read, and what the schema is
+//! made from.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+#[cfg(test)]
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use super::time::Time;
+
+/// A text that is borrowed from what is told.
+pub type Str<'a> = Cow<'a, str>;
+
+/// What a server says: an answer (`ok`, or `error` with an `id`) or an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage<'a> {
+    /// The first event of a connection: a login is wanted.
+    Hello {
+        /// The version of the dialect.
+        version: u32,
+        /// The program and its version.
+        server: Str<'a>,
+        /// Whether a login needs a password.
+        password: PasswordRule,
+    },
+    /// The answer to a request that was carried out.
+    Ok(Box<Outcome<'a>>),
+    /// The answer to a request that was not carried out; without `id`, an event that no request is at fault for.
+    Error {
+        /// The request.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// The word for programs.
+        code: Str<'a>,
+        /// More, for people.
+        detail: Str<'a>,
+        /// The reasons for each user, if several were addressed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        failed: Vec<Failure<'a>>,
+    },
+    /// Somebody wrote, in a room or to the receiver.
+    Message {
+        /// The room.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// The other person of a pair.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<Str<'a>>,
+        /// Its number in the conversation.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+        /// When.
+        time: Time,
+        /// Who.
+        from: Str<'a>,
+        /// What. May have several lines.
+        text: Str<'a>,
+    },
+    /// A room was opened.
+    Created {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// By whom.
+        by: Str<'a>,
+        /// Who is in it, the creator first.
+        members: Vec<Str<'a>>,
+    },
+    /// A user entered a room.
+    Joined {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who.
+        user: Str<'a>,
+    },
+    /// A user is no longer in a room.
+    Left {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who.
+        user: Str<'a>,
+        /// `left`, `quit`, `connection-closed`, `timeout` or `slow-consumer`.
+        why: Str<'a>,
+    },
+    /// A member of a room has another name.
+    Renamed {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// The name until now.
+        from: Str<'a>,
+        /// The name from now on.
+        to: Str<'a>,
+    },
+    /// The server stops.
+    Shutdown,
+}
+
+/// Whether a login needs a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordRule {
+    /// There are none.
+    None,
+}
+
+/// What the answer to a request holds; which of the fields depends on the request.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default)]
+pub struct Outcome<'a> {
+    /// The request.
+    pub id: u64,
+    /// The caller's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Str<'a>>,
+    /// Names the numbering of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Str<'a>>,
+    /// How large a message may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<MessageLimits>,
+    /// What the server has beside the commands of version 1 that every server has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<Str<'a>>>,
+    /// Names of users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<Str<'a>>>,
+    /// Rooms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rooms: Option<Vec<RoomEntry<'a>>>,
+    /// Pairs that the caller is one of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<Vec<PersonEntry<'a>>>,
+    /// The room that the request was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<Str<'a>>,
+    /// The number of what the request has caused in the room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// The number of the first event that can be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// The members of the room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<Str<'a>>>,
+    /// The counters of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stats: Option<BTreeMap<Str<'a>, u64>>,
+    /// When the text was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Time>,
+    /// To whom a message was delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Vec<Delivered<'a>>>,
+    /// To whom it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Vec<Failure<'a>>>,
+    /// What the answer to a `ping` repeats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<Str<'a>>,
+    /// What the commands do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commands: Option<Vec<CommandEntry<'a>>>,
+    /// What happened, as when it happened, ascending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<ServerMessage<'a>>>,
+    /// Whether there are further events in the direction that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<bool>,
+}
+
+/// How large a message may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct MessageLimits {
+    /// Bytes of a text.
+    pub text: usize,
+    /// Lines of a text.
+    pub lines: usize,
+    /// Users that one message is addressed to.
+    pub recipients: usize,
+}
+
+/// A room in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct RoomEntry<'a> {
+    /// Its name.
+    pub room: Str<'a>,
+    /// The number of its last event; at login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// The number of the first event that can be asked for; at login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// Who is in it at login, how many in `list_rooms`.
+    pub members: Members<'a>,
+}
+
+/// The members of a room: how many, or who.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(untagged)]
+pub enum Members<'a> {
+    /// How many.
+    Count(usize),
+    /// Who.
+    Names(Vec<Str<'a>>),
+}
+
+/// A pair that the caller is one of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct PersonEntry<'a> {
+    /// The other one.
+    pub with: Str<'a>,
+    /// The number of the last event.
+    pub seq: u64,
+    /// The number of the last event that the caller has read.
+    pub read: u64,
+}
+
+/// A user to whom a message was delivered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct Delivered<'a> {
+    /// Who.
+    pub with: Str<'a>,
+}
+
+/// A user for whom something was not done, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct Failure<'a> {
+    /// Who.
+    pub with: Str<'a>,
+    /// The word for programs.
+    pub code: Str<'a>,
+    /// More, for people.
+    pub detail: Str<'a>,
+}
+
+/// A command and what it does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct CommandEntry<'a> {
+    /// The `type` of a request for it.
+    #[serde(rename = "type")]
+    pub kind: Str<'a>,
+    /// Its shape as a line of the text dialect.
+    pub usage: Str<'a>,
+    /// What it does.
+    pub summary: Str<'a>,
+}

@@ -1,0 +1,209 @@
+//! Answers and events as JSON, a line each. Reading them again gives the same [`ServerMessage`].
+
+use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState};
+use crate::protocol::command::CommandKind;
+use crate::protocol::event::{Departure, Event, RoomEvent};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+
+use super::VERSION;
+use super::kind::{KINDS, type_of};
+use super::message::{
+    CommandEntry, Delivered, Failure, Members, MessageLimits, Outcome, PasswordRule, RoomEntry, ServerMessage, Str,
+    Time,
+};
+
+/// Appends the event's message to `out`, with its newline; nothing for what is told in answers alone.
+pub(in crate::protocol::dialect) fn event(event: &Event, out: &mut Vec<u8>) {
+    if let Some(message) = message_of(event) {
+        push(&message, out);
+    }
+}
+
+/// The event's message with its newline; empty for what is told in answers alone.
+pub(in crate::protocol::dialect) fn text(event: &Event) -> String {
+    message_of(event).map(|message| spelled(&message)).unwrap_or_default()
+}
+
+/// Appends the answer to a request, with its newline. A request without an id is told of errors alone.
+pub(in crate::protocol::dialect) fn answer(id: Option<RequestId>, answer: &Answer, out: &mut Vec<u8>) {
+    if let Some(message) = answer_of(id.map(RequestId::get), answer) {
+        push(&message, out);
+    }
+}
+
+fn spelled(message: &ServerMessage<'_>) -> String {
+    serde_json::to_string(message).expect("all keys are texts") + "\n"
+}
+
+fn push(message: &ServerMessage<'_>, out: &mut Vec<u8>) {
+    serde_json::to_writer(&mut *out, message).expect("writing to memory does not fail, and all keys are texts");
+    out.push(b'\n');
+}
+
+pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
+    match event {
+        Event::NamePrompt => Some(ServerMessage::Hello {
+            version: VERSION,
+            server: concat!("chatctl ", env!("CARGO_PKG_VERSION")).into(),
+            password: PasswordRule::None,
+        }),
+        Event::Message { from, text, mark } => Some(ServerMessage::Message {
+            room: None,
+            with: Some(from.as_str().into()),
+            seq: None,
+            time: Time(mark.at),
+            from: from.as_str().into(),
+            text: text.as_str().into(),
+        }),
+        Event::InRoom { room, sequence, what, mark } => Some(in_room(room, *sequence, what, mark.at)),
+        Event::ShuttingDown => Some(ServerMessage::Shutdown),
+        Event::Refused(refusal) => Some(refused(None, refusal, &[])),
+        // The answers to requests say these.
+        Event::Welcome
+        | Event::Users(_)
+        | Event::Rooms(_)
+        | Event::Members { .. }
+        | Event::Stats(_)
+        | Event::History { .. }
+        | Event::Resumed { .. }
+        | Event::Found { .. }
+        | Event::NumbersSet(_)
+        | Event::Token(_)
+        | Event::Renamed(_)
+        | Event::EncodingSet(_)
+        | Event::Pong(_)
+        | Event::Help(_)
+        | Event::Bye => None,
+    }
+}
+
+fn in_room<'a>(room: &'a RoomName, seq: u64, what: &'a RoomEvent, at: std::time::SystemTime) -> ServerMessage<'a> {
+    let (room, time) = (room.as_str().into(), Time(at));
+    match what {
+        RoomEvent::Said { from, text } => ServerMessage::Message {
+            room: Some(room),
+            with: None,
+            seq: Some(seq),
+            time,
+            from: from.as_str().into(),
+            text: text.as_str().into(),
+        },
+        RoomEvent::Created { by, with } => {
+            let members = std::iter::once(by).chain(with).map(name).collect();
+            ServerMessage::Created { room, seq, time, by: name(by), members }
+        }
+        RoomEvent::Joined(user) => ServerMessage::Joined { room, seq, time, user: name(user) },
+        RoomEvent::Left(user, departure) => {
+            ServerMessage::Left { room, seq, time, user: name(user), why: why(*departure).into() }
+        }
+        RoomEvent::Renamed { from, to } => ServerMessage::Renamed { room, seq, time, from: name(from), to: name(to) },
+    }
+}
+
+/// Why somebody left, as a word for programs.
+pub(super) fn why(departure: Departure) -> &'static str {
+    match departure {
+        Departure::LeftRoom => "left",
+        Departure::Quit => "quit",
+        Departure::ConnectionClosed => "connection-closed",
+        Departure::TimedOut => "timeout",
+        Departure::SlowConsumer => "slow-consumer",
+    }
+}
+
+pub(super) fn answer_of(id: Option<u64>, answer: &Answer) -> Option<ServerMessage<'_>> {
+    if let Answer::Refused { refusal, failed } = answer {
+        return Some(refused(id, refusal, failed));
+    }
+    let mut outcome = Outcome { id: id?, ..Outcome::default() };
+    fill(&mut outcome, answer);
+    Some(ServerMessage::Ok(Box::new(outcome)))
+}
+
+fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
+    match answer {
+        Answer::LoggedIn(arrival) => fill_login(outcome, arrival),
+        Answer::Users(users) => outcome.users = Some(names(users)),
+        Answer::Rooms(rooms) => outcome.rooms = Some(rooms.iter().map(counted).collect()),
+        Answer::Members { room, users } => {
+            outcome.room = Some(room.as_str().into());
+            outcome.members = Some(names(users));
+        }
+        Answer::Stats(stats) => outcome.stats = Some(stats.iter().map(|stat| (stat.name.into(), stat.value)).collect()),
+        Answer::Sent { at, to, failed } => {
+            outcome.time = Some(Time(*at));
+            outcome.sent = Some(to.iter().map(|user| Delivered { with: name(user) }).collect());
+            outcome.failed = Some(failures(failed));
+        }
+        Answer::Entered(state) => {
+            outcome.room = Some(state.room.as_str().into());
+            outcome.seq = Some(state.number);
+            outcome.first = state.first;
+            outcome.members = Some(names(&state.members));
+        }
+        Answer::Left(room) => outcome.room = Some(room.as_str().into()),
+        Answer::Said { room, number, at } => {
+            outcome.room = Some(room.as_str().into());
+            outcome.seq = Some(*number);
+            outcome.time = Some(Time(*at));
+        }
+        Answer::History { room, lines, more } => {
+            outcome.room = Some(room.as_str().into());
+            outcome.events = Some(lines.iter().map(|line| in_room(room, line.number, &line.what, line.at)).collect());
+            outcome.more = Some(*more);
+        }
+        Answer::Renamed(user) => outcome.name = Some(name(user)),
+        Answer::Pong(token) => outcome.token = token.as_ref().map(|token| token.as_str().into()),
+        Answer::Help(kinds) => {
+            let has = |kind: &CommandKind| KINDS.contains(kind) && *kind != CommandKind::SetEncoding;
+            outcome.commands = Some(kinds.iter().copied().filter(has).map(described).collect());
+        }
+        Answer::Done | Answer::Refused { .. } => {}
+    }
+}
+
+fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
+    let Arrival { name: own, epoch, limits, users, rooms } = arrival;
+    outcome.name = Some(name(own));
+    outcome.epoch = Some(epoch.into());
+    outcome.limits = Some(MessageLimits { text: limits.text, lines: limits.lines, recipients: limits.recipients });
+    outcome.features = Some(vec!["history".into()]);
+    outcome.users = Some(names(users));
+    outcome.rooms = Some(rooms.iter().map(entered).collect());
+    outcome.people = Some(Vec::new());
+}
+
+fn counted((room, members): &(RoomName, usize)) -> RoomEntry<'_> {
+    RoomEntry { room: room.as_str().into(), seq: None, first: None, members: Members::Count(*members) }
+}
+
+fn entered(state: &RoomState) -> RoomEntry<'_> {
+    let RoomState { room, number, first, members } = state;
+    RoomEntry { room: room.as_str().into(), seq: Some(*number), first: *first, members: Members::Names(names(members)) }
+}
+
+fn refused<'a>(id: Option<u64>, refusal: &Refusal, failed: &'a [Refusal]) -> ServerMessage<'a> {
+    let (code, detail) = (refusal.code().into(), refusal.detail().into());
+    ServerMessage::Error { id, code, detail, failed: failures(failed) }
+}
+
+fn failures(refusals: &[Refusal]) -> Vec<Failure<'_>> {
+    let failure = |refusal: &'_ Refusal| {
+        let with = refusal.addressee()?.as_str().to_owned().into();
+        Some(Failure { with, code: refusal.code().into(), detail: refusal.detail().into() })
+    };
+    refusals.iter().filter_map(failure).collect()
+}
+
+fn described(kind: CommandKind) -> CommandEntry<'static> {
+    CommandEntry { kind: type_of(kind).into(), usage: kind.usage().into(), summary: kind.summary().into() }
+}
+
+fn names(users: &[UserName]) -> Vec<Str<'_>> {
+    users.iter().map(name).collect()
+}
+
+fn name(user: &UserName) -> Str<'_> {
+    user.as_str().into()
+}

@@ -1,0 +1,256 @@
+//! What a client says in JSON: one request a line.
+//!
+//! A request is read into one flat struct of borrowed fields, whichever its type is: that costs half of what a choice
+//! by `type` does. Unknown fields are ignored.
+
+use std::borrow::Cow;
+use std::num::NonZeroUsize;
+
+use serde::Deserialize;
+
+use crate::protocol::answer::RequestId;
+use crate::protocol::command::{
+    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SendForm, Text, Token, UserList,
+};
+use crate::protocol::dialect::json::kind::kind_of;
+use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONCE, USUAL_HISTORY};
+use crate::protocol::dialect::{Asked, Phase, Request, RequestLimits};
+use crate::protocol::line::{Frame, LineFraming};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+use crate::protocol::websocket::MAX_MESSAGE;
+
+/// Bytes in, requests out.
+#[derive(Debug)]
+pub(in crate::protocol::dialect) struct JsonRequestReader {
+    framing: LineFraming,
+    limits: RequestLimits,
+}
+
+impl JsonRequestReader {
+    /// A text may have as many bytes as a line elsewhere, a message 64 KiB.
+    pub(in crate::protocol::dialect) fn new(limits: RequestLimits) -> Self {
+        Self { framing: LineFraming::new(MAX_MESSAGE), limits }
+    }
+
+    pub(in crate::protocol::dialect) fn next(&mut self, input: &mut &[u8], phase: Phase) -> Option<Asked> {
+        Some(match self.framing.next_frame(input)? {
+            Frame::Line(line) => asked(line, phase, self.limits),
+            Frame::TooLong => answered(None, Err(Refusal::LineTooLong(MAX_MESSAGE))),
+        })
+    }
+}
+
+/// A text of the message, borrowed unless it has escapes.
+#[derive(Debug, Deserialize)]
+struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The other person of a pair, or those who are to be in a room.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum With {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// All fields of all requests.
+#[derive(Debug, Deserialize)]
+struct Fields<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Str<'a>,
+    id: Option<u64>,
+    #[serde(borrow)]
+    name: Option<Str<'a>>,
+    #[serde(borrow)]
+    token: Option<Str<'a>>,
+    #[serde(borrow)]
+    room: Option<Str<'a>>,
+    #[serde(borrow)]
+    to: Option<Vec<Str<'a>>>,
+    with: Option<With>,
+    #[serde(borrow)]
+    text: Option<Str<'a>>,
+    #[serde(borrow)]
+    nonce: Option<Str<'a>>,
+    #[serde(borrow)]
+    topic: Option<Str<'a>>,
+    before: Option<u64>,
+    after: Option<u64>,
+    around: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// What is read of a message whose other fields are wrong.
+#[derive(Deserialize)]
+struct IdAlone {
+    id: u64,
+}
+
+fn asked(line: &[u8], phase: Phase, limits: RequestLimits) -> Asked {
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return answered(None, Ok(Request::Nothing));
+    }
+    // An array would be taken for the fields in their order.
+    if line.trim_ascii_start().first() != Some(&b'{') {
+        return answered(None, Err(Refusal::BadJson("a message is an object".to_owned())));
+    }
+    if is_too_deep(line) {
+        let why = format!("arrays and objects are nested more than {MAX_DEPTH} deep");
+        return answered(None, Err(Refusal::BadJson(why)));
+    }
+    match serde_json::from_slice::<Fields<'_>>(line) {
+        Ok(fields) => match fields.id.map(RequestId::new) {
+            Some(None) => {
+                let why = format!("an id is an integer from 1 to {}", RequestId::MAX);
+                answered(None, Err(Refusal::BadJson(why)))
+            }
+            id => {
+                let nonce = fields.nonce.as_ref().map(|nonce| nonce.0.as_ref().into());
+                Asked { id: id.flatten(), nonce, what: fields.request(phase, limits) }
+            }
+        },
+        Err(error) => {
+            let id = serde_json::from_slice::<IdAlone>(line).ok().and_then(|found| RequestId::new(found.id));
+            answered(id, Err(Refusal::BadJson(error.to_string())))
+        }
+    }
+}
+
+/// A message that may be sent again and again.
+fn answered(id: Option<RequestId>, what: Result<Request, Refusal>) -> Asked {
+    Asked { id, nonce: None, what }
+}
+
+/// Whether arrays and objects are nested too deep. Brackets inside of texts do not count.
+fn is_too_deep(line: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    line.iter().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_DEPTH
+    })
+}
+
+impl Fields<'_> {
+    fn request(self, phase: Phase, limits: RequestLimits) -> Result<Request, Refusal> {
+        match phase {
+            Phase::Login => self.login().map(Request::Name),
+            Phase::Chat => self.command(limits).map(Request::Command),
+        }
+    }
+
+    fn login(&self) -> Result<UserName, Refusal> {
+        match (&*self.kind.0, &self.name) {
+            ("login", Some(name)) => Ok(UserName::new(name.0.trim_matches([' ', '\t'])).map_err(BadCommand::from)?),
+            _ => Err(BadCommand::Shape(vec!["login NAME"]).into()),
+        }
+    }
+
+    fn command(self, limits: RequestLimits) -> Result<Command, Refusal> {
+        let Some(kind) = kind_of(&self.kind.0) else { return Err(unknown(&self.kind.0)) };
+        match kind {
+            CommandKind::ListUsers => Ok(Command::ListUsers),
+            CommandKind::ListRooms => Ok(Command::ListRooms),
+            CommandKind::ListMembers => Ok(Command::ListMembers(self.room(kind)?)),
+            CommandKind::ListStats => Ok(Command::ListStats),
+            CommandKind::SendMessage => {
+                let text = self.text(kind, limits.max_line)?;
+                // Before a name is parsed, of which a message can hold thousands.
+                if self.to.as_ref().is_some_and(|to| to.len() > limits.max_users) {
+                    return Err(Refusal::TooManyRecipients(limits.max_users));
+                }
+                let to = users(self.to.iter().flatten().map(|name| &*name.0))?.ok_or_else(|| shape(kind))?;
+                Ok(Command::SendMessage { to, text })
+            }
+            CommandKind::CreateRoom => {
+                let room = self.room(kind)?;
+                let with = match &self.with {
+                    None => None,
+                    Some(With::One(name)) => users([&**name])?,
+                    Some(With::Many(names)) if names.len() > limits.max_users => {
+                        return Err(Refusal::TooManyUsers(limits.max_users));
+                    }
+                    Some(With::Many(names)) => users(names.iter().map(String::as_str))?,
+                };
+                Ok(Command::CreateRoom { room, with })
+            }
+            CommandKind::JoinRoom => Ok(Command::JoinRoom(self.room(kind)?)),
+            CommandKind::LeaveRoom => Ok(Command::LeaveRoom(self.room(kind)?)),
+            CommandKind::SendRoom => {
+                let (room, text) = (self.room(kind)?, self.text(kind, limits.max_line)?);
+                Ok(Command::SendRoom { room, text, form: SendForm::Long })
+            }
+            CommandKind::History => self.history(),
+            CommandKind::Rename => {
+                let name = self.name.ok_or_else(|| shape(kind))?;
+                Ok(Command::Rename(UserName::new(&name.0).map_err(BadCommand::from)?))
+            }
+            CommandKind::SetEncoding => Err(Refusal::JsonIsUtf8),
+            CommandKind::Search | CommandKind::Resume | CommandKind::SetNumbers | CommandKind::Token => {
+                Err(unknown(&self.kind.0))
+            }
+            CommandKind::Ping => Ok(Command::Ping(self.token.map(|token| Token::new(&token.0)).transpose()?)),
+            CommandKind::Help => {
+                let topic = |words: Str<'_>| HelpTopic::new(&words.0).ok_or_else(|| BadCommand::unknown(&words.0));
+                Ok(Command::Help(self.topic.map(topic).transpose()?))
+            }
+            CommandKind::Quit => Ok(Command::Quit),
+        }
+    }
+
+    fn room(&self, kind: CommandKind) -> Result<RoomName, Refusal> {
+        let room = self.room.as_ref().ok_or_else(|| shape(kind))?;
+        Ok(RoomName::new(&room.0).map_err(BadCommand::from)?)
+    }
+
+    fn text(&self, kind: CommandKind, max_text: usize) -> Result<Text, Refusal> {
+        let text = &*self.text.as_ref().filter(|text| !text.0.is_empty()).ok_or_else(|| shape(kind))?.0;
+        if text.len() > max_text {
+            return Err(Refusal::LineTooLong(max_text));
+        }
+        if text.bytes().filter(|byte| *byte == b'\n').count() >= MAX_LINES {
+            return Err(Refusal::TooManyLines(MAX_LINES));
+        }
+        if self.nonce.as_ref().is_some_and(|nonce| nonce.0.chars().count() > MAX_NONCE) {
+            return Err(Refusal::BadJson(format!("a nonce has at most {MAX_NONCE} characters")));
+        }
+        Ok(Text::new(text)?)
+    }
+
+    fn history(&self) -> Result<Command, Refusal> {
+        let room = self.room(CommandKind::History)?;
+        let most = self.limit.unwrap_or(USUAL_HISTORY).min(MAX_HISTORY);
+        let range = match (self.before, self.after, self.around) {
+            (None, None, None) => HistoryRange::Latest,
+            (Some(number), None, None) => HistoryRange::Before(number),
+            (None, Some(number), None) => HistoryRange::After(number),
+            // As many before it as behind it.
+            (None, None, Some(number)) => HistoryRange::Before(number.saturating_add(most as u64 / 2 + 1)),
+            _ => return Err(shape(CommandKind::History)),
+        };
+        Ok(Command::History { room, range, most: NonZeroUsize::new(most) })
+    }
+}
+
+fn shape(kind: CommandKind) -> Refusal {
+    BadCommand::Shape(vec![kind.usage()]).into()
+}
+
+/// A type that no command has is taken for a line of the text dialect: what is wrong with that is what is wrong here.
+fn unknown(kind: &str) -> Refusal {
+    if kind.contains('_') && !kind.contains(' ') {
+        return BadCommand::unknown(&kind.replace('_', " ")).into();
+    }
+    Command::parse(kind).err().unwrap_or_else(|| BadCommand::unknown(kind)).into()
+}
+
+fn users<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Option<UserList>, Refusal> {
+    let users = names.into_iter().map(UserName::new).collect::<Result<Vec<_>, _>>().map_err(BadCommand::from)?;
+    Ok(UserList::new(users))
+}

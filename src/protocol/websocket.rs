@@ -1,0 +1,221 @@
+//! Messages in the frames of WebSocket (RFC 6455), both ways, fed from memory: no socket, no task, no clock.
+//!
+//! A server's frame is the same for all who hear it, so it is made once for each event. What a peer sends goes through
+//! [`FrameReader`], which knows the rules of the protocol by the `tungstenite` crate.
+
+use std::io::{self, Read, Write};
+
+use tungstenite::protocol::frame::FrameHeader;
+use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
+use tungstenite::{Error, Message};
+
+/// The largest message and the largest frame of a peer, in bytes.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// How messages are told apart in the stream of bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Framing {
+    /// Each ends with a newline.
+    #[default]
+    Lines,
+    /// Each is a text frame of a server.
+    WebSocket,
+}
+
+/// Why a connection ends, as the other side is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The client said that it goes.
+    Quit,
+    /// The server stops.
+    Shutdown,
+    /// The peer broke the rules of the framing.
+    Protocol,
+    /// The peer sent a message that is no text.
+    NotText,
+    /// The peer sent a text that is not UTF-8.
+    NotUtf8,
+    /// The peer was refused for good, or left too much unread.
+    Policy,
+    /// The peer sent a message that is too large.
+    TooLarge,
+}
+
+impl CloseReason {
+    /// The number on the wire.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Quit => 1000,
+            Self::Shutdown => 1001,
+            Self::Protocol => 1002,
+            Self::NotText => 1003,
+            Self::NotUtf8 => 1007,
+            Self::Policy => 1008,
+            Self::TooLarge => 1009,
+        }
+    }
+}
+
+impl Framing {
+    /// Frames the messages of `out` from `start` on, each of which has its newline.
+    pub fn frame(self, out: &mut Vec<u8>, start: usize) {
+        match self {
+            Self::Lines => {}
+            Self::WebSocket => {
+                let lines = out.split_off(start);
+                lines.split_inclusive(|byte| *byte == b'\n').for_each(|line| {
+                    write_frame(OpCode::Data(Data::Text), line.strip_suffix(b"\n").unwrap_or(line), out);
+                });
+            }
+        }
+    }
+
+    /// The last thing that a server says in this framing; nothing if the end of the stream says it all.
+    #[must_use]
+    pub fn farewell(self, reason: CloseReason) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Self::Lines => {}
+            Self::WebSocket => write_frame(OpCode::Control(Control::Close), &reason.code().to_be_bytes(), &mut out),
+        }
+        out
+    }
+
+    /// Where the message ends that has begun before `written` and not ended there; `written` if there is none. `bytes`
+    /// begins with a message of a server.
+    #[must_use]
+    pub fn end_of_message(self, bytes: &[u8], written: usize) -> usize {
+        match self {
+            Self::Lines => {
+                let in_progress = written > 0 && bytes[written - 1] != b'\n';
+                let end = || memchr::memchr(b'\n', &bytes[written..]).map_or(bytes.len(), |end| written + end + 1);
+                if in_progress { end() } else { written }
+            }
+            Self::WebSocket => {
+                let mut end = 0;
+                while end < written {
+                    end += frame_length(&bytes[end..]);
+                }
+                end.min(bytes.len())
+            }
+        }
+    }
+}
+
+/// Appends a frame of a server.
+fn write_frame(opcode: OpCode, payload: &[u8], out: &mut Vec<u8>) {
+    let header = FrameHeader { opcode, ..FrameHeader::default() };
+    header.format(payload.len() as u64, out).expect("writing to memory does not fail");
+    out.extend_from_slice(payload);
+}
+
+/// The length of the frame of a server that these bytes begin with.
+fn frame_length(bytes: &[u8]) -> usize {
+    let length = |from: usize, count: usize| {
+        let digits = bytes.get(from..from + count).unwrap_or_default();
+        digits.iter().fold(0_usize, |length, digit| length << 8 | usize::from(*digit))
+    };
+    match bytes.get(1) {
+        Some(127) => 10 + length(2, 8),
+        Some(126) => 4 + length(2, 2),
+        Some(short) => 2 + usize::from(*short),
+        None => 2,
+    }
+}
+
+/// Takes the bytes of a client's frames, across any boundary between reads.
+#[derive(Debug)]
+pub struct FrameReader {
+    context: WebSocketContext,
+    ended: bool,
+}
+
+/// What a read brought.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unframed {
+    /// The messages, each with a newline behind it; the newlines in it are carriage returns, which JSON takes for blanks
+    /// as well.
+    pub lines: Vec<u8>,
+    /// Frames to answer with at once.
+    pub replies: Vec<u8>,
+    /// The last frame to answer with, if the peer may send nothing more: it has closed, or broken a rule.
+    pub farewell: Option<Vec<u8>>,
+}
+
+impl Default for FrameReader {
+    fn default() -> Self {
+        let config = WebSocketConfig::default().read_buffer_size(0).write_buffer_size(0);
+        let config = config.max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
+        Self { context: WebSocketContext::new(Role::Server, Some(config)), ended: false }
+    }
+}
+
+impl FrameReader {
+    /// Takes the bytes of one read. After a farewell, whatever comes is ignored.
+    pub fn take(&mut self, input: &[u8]) -> Unframed {
+        let mut found = Unframed::default();
+        let mut wire = Wire { input, output: Vec::new() };
+        while !self.ended {
+            match self.context.read(&mut wire) {
+                Ok(Message::Text(text)) => push_line(text.as_str(), &mut found.lines),
+                Ok(Message::Binary(_)) => self.end(&mut found, CloseReason::NotText),
+                // The frame that answers it is still to come, and the context says so by an error.
+                Ok(Message::Close(_)) => found.replies.append(&mut wire.output),
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(Error::ConnectionClosed | Error::AlreadyClosed) => {
+                    self.ended = true;
+                    found.farewell = Some(std::mem::take(&mut wire.output));
+                }
+                Err(error) => self.end(&mut found, broken_rule(&error)),
+            }
+        }
+        found.replies.append(&mut wire.output);
+        found
+    }
+
+    fn end(&mut self, found: &mut Unframed, reason: CloseReason) {
+        self.ended = true;
+        found.farewell = Some(Framing::WebSocket.farewell(reason));
+    }
+}
+
+fn push_line(text: &str, lines: &mut Vec<u8>) {
+    lines.extend(text.bytes().map(|byte| if byte == b'\n' { b'\r' } else { byte }));
+    lines.push(b'\n');
+}
+
+fn broken_rule(error: &Error) -> CloseReason {
+    match error {
+        Error::Capacity(_) => CloseReason::TooLarge,
+        Error::Utf8(_) => CloseReason::NotUtf8,
+        _ => CloseReason::Protocol,
+    }
+}
+
+/// The bytes of one read, and what is to be written.
+struct Wire<'a> {
+    input: &'a [u8],
+    output: Vec<u8>,
+}
+
+impl Read for Wire<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.input.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.input.read(buf) }
+    }
+}
+
+impl Write for Wire<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.output.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

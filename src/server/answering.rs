@@ -1,0 +1,237 @@
+//! One answer for each request, in dialects that have it: what a call of the hub tells the caller alone is collected, and
+//! told before the events that the call causes.
+
+use std::time::SystemTime;
+
+use crate::hub::{Audience, Hub, Output, Outputs, Question, Record, Room, SessionId};
+use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState, TextLimits};
+use crate::protocol::command::{Command, HistoryRange};
+use crate::protocol::dialect::Spelling;
+use crate::protocol::event::{Event, Mark, PastLine, Stat};
+use crate::protocol::name::RoomName;
+use crate::protocol::refusal::Refusal;
+use crate::store::Store;
+
+/// What a call of the hub wants done, sorted by what has to be first.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Collected {
+    /// Facts, which are kept before anybody is told.
+    pub(in crate::server) facts: Vec<Record>,
+    /// What has to be found out before the caller is answered.
+    pub(in crate::server) question: Option<Question>,
+    /// What the caller alone is told about what was asked.
+    told: Vec<Event>,
+    /// Everything else, in its order.
+    pub(in crate::server) rest: Vec<Output>,
+}
+
+/// What an answer is made of beside what was told.
+pub(in crate::server) struct Knowledge<'a> {
+    pub(in crate::server) hub: &'a Hub,
+    pub(in crate::server) store: &'a dyn Store,
+    pub(in crate::server) epoch: &'a str,
+    pub(in crate::server) limits: TextLimits,
+    pub(in crate::server) caller: SessionId,
+    pub(in crate::server) at: SystemTime,
+}
+
+/// An answer that comes later.
+#[derive(Debug)]
+pub(in crate::server) struct Reply {
+    pub(in crate::server) request: Option<RequestId>,
+    pub(in crate::server) command: Option<Command>,
+}
+
+impl Reply {
+    /// Appends the answer, now that it is known.
+    pub(in crate::server) fn write(self, found: Event, spelling: Spelling, out: &mut Vec<u8>) {
+        if let Event::History { room, lines, kept } = found {
+            let more = has_more(self.command.as_ref(), &lines, kept);
+            spelling.write_answer(self.request, &Answer::History { room, lines, more }, out);
+        }
+    }
+}
+
+impl Collected {
+    /// Sorts what is to be done. `stats` gives the counters, if they are asked for.
+    pub(in crate::server) fn of(caller: SessionId, outputs: Outputs, stats: impl Fn() -> Vec<Stat>) -> Self {
+        let mut collected = Self::default();
+        for output in outputs {
+            match output {
+                Output::Keep(record) => collected.facts.push(record),
+                Output::Ask(id, question) if id == caller => collected.question = Some(question),
+                Output::TellStats(id) if id == caller => collected.told.push(Event::Stats(stats())),
+                Output::Tell(Audience::One(id), event) if id == caller && is_answer(&event) => {
+                    collected.told.push(event);
+                }
+                _ => collected.rest.push(output),
+            }
+        }
+        // The first event of the connection has asked for a name already.
+        collected.told.retain(|event| *event != Event::NamePrompt);
+        collected
+    }
+
+    /// The answer. What the caller has been told beyond it goes to the front of the rest.
+    pub(in crate::server) fn answer(&mut self, command: Option<&Command>, knows: &Knowledge<'_>) -> Answer {
+        let refusals: Vec<Refusal> = self.told.iter().filter_map(refusal_of).collect();
+        match (command, refusals.as_slice()) {
+            (Some(Command::SendMessage { to, text: _ }), failed) if failed.iter().all(is_missing_user) => {
+                let to = to.as_slice().iter().filter_map(|user| knows.hub.user(user).cloned()).collect();
+                Answer::Sent { at: self.message_mark().map_or(knows.at, |mark| mark.at), to, failed: refusals }
+            }
+            (Some(_), [first, ..]) => Answer::Refused { refusal: first.clone(), failed: refusals },
+            (None, [first, others @ ..]) => {
+                let others = others.iter().map(|refusal| Event::Refused(refusal.clone()));
+                let others = others.map(|event| Output::Tell(Audience::One(knows.caller), event));
+                self.rest.splice(0..0, others);
+                Answer::Refused { refusal: first.clone(), failed: Vec::new() }
+            }
+            (_, []) => match self.told.pop() {
+                Some(event) => told(event, command, knows),
+                None => self.caused(command, knows),
+            },
+        }
+    }
+
+    /// What was done about a command of which the caller alone is told nothing.
+    fn caused(&self, command: Option<&Command>, knows: &Knowledge<'_>) -> Answer {
+        match command {
+            Some(Command::CreateRoom { room, .. }) => {
+                knows.hub.room(room).map_or(Answer::Done, |room| Answer::Entered(created(room)))
+            }
+            Some(Command::JoinRoom(room)) => {
+                knows.hub.room(room).map_or(Answer::Done, |room| Answer::Entered(knows.state(room)))
+            }
+            Some(Command::LeaveRoom(room)) => Answer::Left(self.line_of(room).map_or(room.clone(), |(room, ..)| room)),
+            Some(Command::SendRoom { room, .. }) => match self.line_of(room) {
+                Some((room, number, mark)) => Answer::Said { room, number, at: mark.at },
+                None => Answer::Done,
+            },
+            Some(Command::Rename(name)) => Answer::Renamed(name.clone()),
+            _ => Answer::Done,
+        }
+    }
+
+    fn message_mark(&self) -> Option<Mark> {
+        self.rest.iter().find_map(|output| match output {
+            Output::Tell(_, Event::Message { mark, .. }) => Some(*mark),
+            _ => None,
+        })
+    }
+
+    /// The room as it is spelled, the number and the mark of what happened there.
+    fn line_of(&self, name: &RoomName) -> Option<(RoomName, u64, Mark)> {
+        self.rest.iter().find_map(|output| match output {
+            Output::Tell(_, Event::InRoom { room, sequence, what: _, mark }) if room == name => {
+                Some((room.clone(), *sequence, *mark))
+            }
+            _ => None,
+        })
+    }
+}
+
+impl Knowledge<'_> {
+    fn state(&self, room: Room) -> RoomState {
+        RoomState { first: self.store.first(room.place), ..created(room) }
+    }
+}
+
+/// A room whose first line everybody in it has heard.
+fn created(room: Room) -> RoomState {
+    let Room { place: _, name, number, members } = room;
+    RoomState { room: name, number, first: None, members }
+}
+
+/// Whether this is told because somebody asked, and not because it happened.
+fn is_answer(event: &Event) -> bool {
+    match event {
+        Event::Message { .. } | Event::InRoom { .. } | Event::ShuttingDown => false,
+        Event::NamePrompt
+        | Event::Welcome
+        | Event::Users(_)
+        | Event::Rooms(_)
+        | Event::Members { .. }
+        | Event::Stats(_)
+        | Event::History { .. }
+        | Event::Resumed { .. }
+        | Event::Found { .. }
+        | Event::NumbersSet(_)
+        | Event::Token(_)
+        | Event::Renamed(_)
+        | Event::EncodingSet(_)
+        | Event::Pong(_)
+        | Event::Help(_)
+        | Event::Bye
+        | Event::Refused(_) => true,
+    }
+}
+
+fn refusal_of(event: &Event) -> Option<Refusal> {
+    match event {
+        Event::Refused(refusal) => Some(refusal.clone()),
+        _ => None,
+    }
+}
+
+fn is_missing_user(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::NoSuchUser(_))
+}
+
+fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answer {
+    match event {
+        Event::Welcome => welcome(knows),
+        Event::Users(users) => Answer::Users(users),
+        Event::Rooms(rooms) => Answer::Rooms(
+            rooms
+                .into_iter()
+                .map(|room| {
+                    let members = knows.hub.size_of(&room);
+                    (room, members)
+                })
+                .collect(),
+        ),
+        Event::Members { room, users } => Answer::Members { room, users },
+        Event::Stats(stats) => Answer::Stats(stats),
+        Event::History { room, lines, kept } => {
+            let more = has_more(command, &lines, kept);
+            Answer::History { room, lines, more }
+        }
+        Event::Renamed(name) => Answer::Renamed(name),
+        Event::Pong(token) => Answer::Pong(token),
+        Event::Help(kinds) => Answer::Help(kinds),
+        Event::NamePrompt
+        | Event::Resumed { .. }
+        | Event::Found { .. }
+        | Event::NumbersSet(_)
+        | Event::Token(_)
+        | Event::Message { .. }
+        | Event::InRoom { .. }
+        | Event::EncodingSet(_)
+        | Event::Bye
+        | Event::ShuttingDown
+        | Event::Refused(_) => Answer::Done,
+    }
+}
+
+/// Whether there are further lines than these in the direction that was asked for.
+fn has_more(command: Option<&Command>, lines: &[PastLine], kept: Option<(u64, u64)>) -> bool {
+    match (command, lines.first(), lines.last(), kept) {
+        (Some(Command::History { range: HistoryRange::After(_), .. }), _, Some(last), Some((_, newest))) => {
+            last.number < newest
+        }
+        (_, Some(first), _, Some((oldest, _))) => first.number > oldest,
+        _ => false,
+    }
+}
+
+fn welcome(knows: &Knowledge<'_>) -> Answer {
+    let Some(name) = knows.hub.name_of(knows.caller) else { return Answer::Done };
+    Answer::LoggedIn(Box::new(Arrival {
+        name: name.clone(),
+        epoch: knows.epoch.to_owned(),
+        limits: knows.limits,
+        users: knows.hub.users(),
+        rooms: knows.hub.rooms_of(knows.caller).into_iter().map(|room| knows.state(room)).collect(),
+    }))
+}

@@ -1,0 +1,76 @@
+//! Sends that happen once: the same user's same nonce gets the first answer again, and nothing is delivered twice.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::protocol::answer::Answer;
+use crate::protocol::name::UserName;
+
+/// How long a nonce is remembered.
+const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
+
+/// Nonces of all users together. Past it, the oldest is forgotten: a client that was away for long may say something
+/// twice.
+const MOST: usize = 10_000;
+
+/// What was said with a nonce, and by whom.
+pub(in crate::server) type Nonce = (UserName, Box<str>);
+
+/// The answers to the last sends that had a nonce.
+#[derive(Debug, Default)]
+pub(in crate::server) struct Nonces {
+    answers: HashMap<Nonce, Answer>,
+    /// Oldest first, with the time.
+    order: VecDeque<(Duration, Nonce)>,
+}
+
+impl Nonces {
+    /// What was answered when this was said for the first time.
+    pub(in crate::server) fn answer(&self, nonce: &Nonce) -> Option<&Answer> {
+        self.answers.get(nonce)
+    }
+
+    /// Remembers what was said, but not what was refused: that may succeed the next time.
+    pub(in crate::server) fn remember(&mut self, nonce: Nonce, answer: &Answer, now: Duration) {
+        if matches!(answer, Answer::Refused { .. }) {
+            return;
+        }
+        let is_old = |(at, _): &(Duration, Nonce)| now.saturating_sub(*at) > REMEMBERED;
+        while (self.order.len() >= MOST || self.order.front().is_some_and(is_old))
+            && let Some((_, oldest)) = self.order.pop_front()
+        {
+            self.answers.remove(&oldest);
+        }
+        self.order.push_back((now, nonce.clone()));
+        self.answers.insert(nonce, answer.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nonce(text: &str) -> Nonce {
+        (UserName::new("alice").unwrap(), text.into())
+    }
+
+    #[test]
+    fn an_answer_is_remembered_for_a_day_and_a_refusal_is_not() {
+        let mut nonces = Nonces::default();
+        nonces.remember(nonce("a"), &Answer::Done, Duration::ZERO);
+        nonces.remember(nonce("b"), &Answer::Done, REMEMBERED);
+        assert_eq!(nonces.answer(&nonce("a")), Some(&Answer::Done));
+        nonces.remember(nonce("c"), &Answer::Done, REMEMBERED + Duration::from_secs(1));
+        assert_eq!((nonces.answer(&nonce("a")), nonces.answer(&nonce("b"))), (None, Some(&Answer::Done)));
+        let refusal = crate::protocol::refusal::Refusal::ThreeNamesRefused;
+        nonces.remember(nonce("d"), &Answer::Refused { refusal, failed: Vec::new() }, REMEMBERED);
+        assert_eq!(nonces.answer(&nonce("d")), None);
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_remembered() {
+        let mut nonces = Nonces::default();
+        (0..=MOST).for_each(|i| nonces.remember(nonce(&i.to_string()), &Answer::Done, Duration::ZERO));
+        assert_eq!((nonces.answers.len(), nonces.answer(&nonce("0"))), (MOST, None));
+    }
+}

@@ -1,0 +1,184 @@
+//! Where connections are counted and handed to the workers, whichever door they came through.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_channel::Sender;
+use async_std::task;
+use futures::FutureExt;
+
+use crate::lock::Locked;
+use crate::net::Stream;
+use crate::protocol::dialect::{Hearer, Spelling};
+use crate::protocol::event::Event;
+use crate::protocol::refusal::Refusal;
+use crate::server::admission::Admission;
+use crate::server::broker::Broker;
+use crate::server::config::Config;
+use crate::server::connection::Connection;
+use crate::server::connection::task::{converse, say_last_word, turn_away};
+use crate::server::worker::ConversationTask;
+
+/// Descriptors kept back for everything that is not a connection.
+const RESERVED_DESCRIPTORS: u64 = 64;
+
+/// Rejected connections closed gracefully at the same time; any further one is closed right after the write.
+const TURNED_AWAY_AT_ONCE: usize = 32;
+
+/// Never carries anything: it closes when the last task that holds it ends.
+#[derive(Debug)]
+pub(in crate::server) enum Nothing {}
+
+pub(in crate::server) struct Reception {
+    broker: Arc<Broker>,
+    pub(in crate::server) config: Arc<Config>,
+    max_connections: usize,
+    admission: Arc<Mutex<Admission>>,
+    open: Counter,
+    turned_away: Counter,
+    /// Where each worker takes its conversations from.
+    workers: Vec<Sender<ConversationTask>>,
+    next_worker: AtomicUsize,
+    running: Sender<Nothing>,
+}
+
+/// Counts what exists at once.
+#[derive(Debug, Clone, Default)]
+struct Counter(Arc<AtomicUsize>);
+
+/// One of the things counted.
+#[derive(Debug)]
+struct Counted(Counter);
+
+impl Counter {
+    /// One more, unless there are `most`.
+    fn one_more(&self, most: usize) -> Option<Counted> {
+        let counted = Counted(self.clone());
+        // Dropping it again takes the count back.
+        (self.0.fetch_add(1, Ordering::Relaxed) < most).then_some(counted)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// One of the connections that are served; it counts until it is dropped.
+#[derive(Debug)]
+pub(in crate::server) struct Admitted {
+    _counted: Counted,
+    admission: Arc<Mutex<Admission>>,
+    address: IpAddr,
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.admission.locked().release(self.address);
+    }
+}
+
+impl Reception {
+    /// Everything that is still going on holds `running` open.
+    pub(in crate::server) fn new(
+        broker: Arc<Broker>,
+        workers: Vec<Sender<ConversationTask>>,
+        config: Config,
+        running: Sender<Nothing>,
+    ) -> Self {
+        let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
+        // One address alone never takes all.
+        let per_address = config.max_per_address.unwrap_or(max_connections.div_ceil(2));
+        let admission = Arc::new(Mutex::new(Admission::new(per_address, config.trusted.clone())));
+        let (open, turned_away, next_worker) = (Counter::default(), Counter::default(), AtomicUsize::new(0));
+        let config = Arc::new(config);
+        Self { broker, config, max_connections, admission, open, turned_away, workers, next_worker, running }
+    }
+
+    /// Serves a connection that speaks so, or turns it away.
+    pub(in crate::server) fn take_in(
+        &self,
+        stream: Stream,
+        peer: SocketAddr,
+        spelling: Spelling,
+        admitted: Result<Admitted, Refusal>,
+    ) -> io::Result<()> {
+        match admitted {
+            Ok(admitted) => {
+                self.serve(stream, peer, spelling, admitted, Vec::new());
+                Ok(())
+            }
+            Err(refusal) => self.refuse(stream, peer, spelling, refusal),
+        }
+    }
+
+    /// A place for one more connection, or why there is none.
+    pub(in crate::server) fn admit(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
+        let full = Refusal::ServerFull(self.max_connections);
+        let counted = self.open.one_more(self.max_connections).ok_or(full)?;
+        self.admission.locked().admit(peer.ip(), self.broker.now().monotonic)?;
+        Ok(Admitted { _counted: counted, admission: Arc::clone(&self.admission), address: peer.ip() })
+    }
+
+    /// In turn, so that all have about as many.
+    fn next_worker(&self) -> usize {
+        self.next_worker.fetch_add(1, Ordering::Relaxed) % self.workers.len()
+    }
+
+    /// Hands a connection to a worker. `first` is what has been read of it already.
+    pub(in crate::server) fn serve(
+        &self,
+        stream: Stream,
+        peer: SocketAddr,
+        spelling: Spelling,
+        place: Admitted,
+        first: Vec<u8>,
+    ) {
+        let worker = self.next_worker();
+        let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config));
+        let running = self.running.clone();
+        let conversation = async move {
+            // A transport with a handshake goes through it here: the session and its prompt come after it.
+            let connection = Connection::new(peer, stream, spelling, worker, &config, Arc::clone(&broker.counters));
+            converse(Arc::new(connection), broker, config, first).await;
+        };
+        let guarded = async move {
+            if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {
+                tracing::error!(%peer, "BUG: connection task panicked; please report it");
+            }
+            drop((place, running));
+        };
+        // The server waits for its end: for the channel that it holds open.
+        self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
+    }
+
+    fn refuse(&self, stream: Stream, peer: SocketAddr, spelling: Spelling, refusal: Refusal) -> io::Result<()> {
+        let mut last_word = Vec::new();
+        self.broker.connection_log().refused(refusal.to_string());
+        spelling.write(&Event::Refused(refusal), Hearer::default(), &mut last_word);
+        let broker = Arc::clone(&self.broker);
+        // No worker knows this connection, so which one it would be does not matter.
+        let connection =
+            Arc::new(Connection::new(peer, stream, spelling, 0, &self.config, Arc::clone(&broker.counters)));
+        let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
+            say_last_word(&connection, &last_word);
+            return Ok(());
+        };
+        let running = self.running.clone();
+        let task = async move {
+            turn_away(connection, broker, last_word).await;
+            drop((turned_away, running));
+        };
+        task::Builder::new().name("turned away".to_owned()).spawn(task).map(drop)
+    }
+}
+
+/// What the open-file limit allows, less a reserve.
+fn connections_that_fit() -> usize {
+    let descriptors = rlimit::Resource::NOFILE.get_soft().unwrap_or(1024);
+    usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX).max(1)
+}

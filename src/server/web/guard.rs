@@ -1,0 +1,65 @@
+//! Who may ask for what: decided by the two headers that a browser sets and a page cannot.
+
+use std::net::IpAddr;
+
+/// Whether a request that names this host is meant for us. Whoever lets a name of his own point to our address (DNS
+/// rebinding) gives another one.
+pub(super) fn is_own_host(host: &str, names: &[String]) -> bool {
+    let name = host_name(host).trim_end_matches('.');
+    let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    let is = |own: &str| name.eq_ignore_ascii_case(own);
+    is_address || is("localhost") || names.iter().any(|own| is(own) || is(&format!("{own}.local")))
+}
+
+/// Whether the page that sends the request is ours: of our scheme, host and port.
+pub(super) fn is_own_origin(origin: &str, host: &str) -> bool {
+    origin.strip_prefix("http://").is_some_and(|rest| rest.eq_ignore_ascii_case(host))
+}
+
+/// Whether the browser takes a page of this host for as safe as one over TLS.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let name = host_name(host);
+    name.eq_ignore_ascii_case("localhost")
+        || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The host without its port.
+fn host_name(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_own_names_are_known_and_no_others() {
+        let names = ["Chat".to_owned()];
+        for host in
+            ["127.0.0.1:7668", "192.168.1.5", "[::1]:7668", "[::1]", "LOCALHOST:1", "chat", "chat.local:80", "chat."]
+        {
+            assert!(is_own_host(host, &names), "{host}");
+        }
+        for host in ["evil.example:7668", "chat.evil.example", "", "127.0.0.1.evil.example", "localhost.evil", ":80"] {
+            assert!(!is_own_host(host, &names), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_ours_with_scheme_host_and_port() {
+        assert!(is_own_origin("http://chat.local:7668", "Chat.local:7668"));
+        for origin in ["null", "http://chat.local", "https://chat.local:7668", "http://chat.local:7668/", "http://evil"]
+        {
+            assert!(!is_own_origin(origin, "chat.local:7668"), "{origin}");
+        }
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_as_safe_as_tls() {
+        assert!(is_this_machine("localhost:7668") && is_this_machine("127.0.0.1") && is_this_machine("[::1]:7668"));
+        assert!(!is_this_machine("192.168.1.5:7668") && !is_this_machine("chat"));
+    }
+}

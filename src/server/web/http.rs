@@ -1,0 +1,228 @@
+//! HTTP: five routes, their headers, and the step to WebSocket.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use async_io::Timer;
+use futures::future::{poll_fn, select};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{
+    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, HeaderName,
+    HeaderValue, IF_NONE_MATCH, ORIGIN, REFERRER_POLICY, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use tungstenite::handshake::derive_accept_key;
+
+use super::guard::{is_own_host, is_own_origin, is_this_machine};
+use super::page::Files;
+use super::wire::{Clock, Wire};
+use super::{HEAD_WITHIN, WebDoor};
+use crate::net::Stream;
+use crate::protocol::dialect::json::SCHEMA;
+
+/// Headers of one request, and bytes of all of them together.
+const MAX_HEADERS: usize = 64;
+const MAX_HEAD: usize = 16 * 1024;
+
+/// What is thrown away of a client that goes on writing while the connection closes.
+const LINGER_BYTES: usize = 64 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
+
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+/// A body that is there at once.
+#[derive(Debug)]
+struct Whole(Option<Bytes>);
+
+impl Body for Whole {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+/// Serves requests until the connection ends, or has become a WebSocket: then the stream, and what was read behind the
+/// head.
+pub(super) async fn serve(stream: Stream, door: &WebDoor) -> Option<(Stream, Vec<u8>)> {
+    let upgraded = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        let response = respond(door, &request);
+        upgraded.fetch_or(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
+        async move { Ok::<_, Infallible>(response) }
+    });
+    let mut builder = http1::Builder::new();
+    builder.timer(Clock).header_read_timeout(HEAD_WITHIN).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
+    let served = builder.serve_connection(Wire::new(stream), service).without_shutdown().await;
+    let parts = served.inspect_err(|error| tracing::debug!("http: {error}")).ok()?;
+    let stream = parts.io.into_stream();
+    if upgraded.load(Ordering::Relaxed) {
+        return Some((stream, parts.read_buf.to_vec()));
+    }
+    linger(&stream).await;
+    None
+}
+
+/// Tells a client for whom there is no room.
+pub(super) async fn turn_away(stream: &Stream) {
+    // Nothing was ever written to this socket: its buffer takes it.
+    let _ = stream.try_write(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    linger(stream).await;
+}
+
+/// Says that nothing more comes, and reads on for a moment: closing with unread input would take the response back.
+async fn linger(stream: &Stream) {
+    if stream.finish().is_err() {
+        return;
+    }
+    let mut left = LINGER_BYTES;
+    let reading = poll_fn(|cx| {
+        loop {
+            match stream.try_read(&mut [0; 4096]) {
+                Ok(Some(bytes)) if bytes > 0 && bytes <= left => left -= bytes,
+                Ok(None) => ready!(stream.poll_readable(cx)).unwrap_or_default(),
+                Ok(Some(_)) | Err(_) => return Poll::Ready(()),
+            }
+        }
+    });
+    select(reading, Timer::after(LINGER)).await;
+}
+
+fn respond(door: &WebDoor, request: &Request<Incoming>) -> Response<Whole> {
+    let Some(host) = text_of(request.headers(), &HOST) else {
+        return plain(StatusCode::BAD_REQUEST, "a Host header is expected");
+    };
+    if !is_own_host(host, &door.config().names) {
+        return plain(StatusCode::MISDIRECTED_REQUEST, "this server does not know the host; see --web-name");
+    }
+    let path = request.uri().path();
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read && (matches!(path, "/" | "/ws" | "/schema.json") || path.starts_with("/a/")) {
+        let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are allowed");
+        refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return refused;
+    }
+    if path == "/ws" {
+        return upgrade(request.headers(), host, request.method() == Method::GET);
+    }
+    let Ok(files) = door.page.files() else {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR, "a file of the page cannot be read");
+    };
+    match path {
+        "/" => index(&files, request.headers(), host),
+        "/schema.json" => whole("application/schema+json", "no-cache", Bytes::from_static(SCHEMA.as_bytes())),
+        _ => asset(&files, path).unwrap_or_else(|| plain(StatusCode::NOT_FOUND, "there is nothing here")),
+    }
+}
+
+fn index(files: &Files, headers: &HeaderMap, host: &str) -> Response<Whole> {
+    let tag = format!("\"{}\"", files.hash);
+    let known = text_of(headers, &IF_NONE_MATCH).is_some_and(|known| known.contains(&tag) || known == "*");
+    let mut response = whole("text/html; charset=utf-8", "no-cache", files.index.clone());
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Whole(None);
+    }
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' ws://{host} \
+         wss://{host}; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
+    );
+    let head = response.headers_mut();
+    for (name, value) in [(ETAG, tag), (CONTENT_SECURITY_POLICY, policy)] {
+        // A hash and a host that is a name or an address are fit for a header.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            head.insert(name, value);
+        }
+    }
+    if is_this_machine(host) {
+        head.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+    response
+}
+
+/// `/a/HASH/NAME`; the address of another version is unknown.
+fn asset(files: &Files, path: &str) -> Option<Response<Whole>> {
+    let (hash, name) = path.strip_prefix("/a/")?.split_once('/')?;
+    let (kind, bytes) = files.get(name).filter(|_| hash == files.hash)?;
+    Some(whole(kind, "max-age=31536000, immutable", bytes))
+}
+
+/// The step to WebSocket, for whoever asks for it in the right way and from the right page.
+fn upgrade(headers: &HeaderMap, host: &str, is_get: bool) -> Response<Whole> {
+    let is_own = |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(origin, host));
+    if !headers.get_all(ORIGIN).iter().all(is_own) {
+        return plain(StatusCode::FORBIDDEN, "the page of another site may not connect");
+    }
+    let has = |name: &HeaderName, wanted: &str| {
+        let words =
+            headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(','));
+        words.map(str::trim).any(|word| word.eq_ignore_ascii_case(wanted))
+    };
+    let key = text_of(headers, &SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24);
+    let wanted = is_get && has(&CONNECTION, "upgrade") && has(&UPGRADE, "websocket");
+    let (true, true, Some(key)) = (wanted, has(&SEC_WEBSOCKET_VERSION, "13"), key) else {
+        let mut refused = plain(StatusCode::UPGRADE_REQUIRED, "a WebSocket of version 13 is expected");
+        let head = refused.headers_mut();
+        head.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        head.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        head.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return refused;
+    };
+    let mut response = Response::new(Whole(None));
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let head = response.headers_mut();
+    head.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    head.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    if let Ok(accept) = HeaderValue::try_from(derive_accept_key(key.as_bytes())) {
+        head.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    response
+}
+
+fn whole(kind: &'static str, cache: &'static str, bytes: Bytes) -> Response<Whole> {
+    let mut response = Response::new(Whole(Some(bytes)));
+    let head = response.headers_mut();
+    let fixed = [
+        (CONTENT_TYPE, kind),
+        (CACHE_CONTROL, cache),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (ACCEPT_RANGES, "none"),
+    ];
+    fixed.into_iter().for_each(|(name, value)| {
+        head.insert(name, HeaderValue::from_static(value));
+    });
+    response
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<Whole> {
+    let mut response = whole("text/plain; charset=utf-8", "no-store", Bytes::from_static(text.as_bytes()));
+    *response.status_mut() = status;
+    response
+}
+
+/// A header that is there once and is text.
+fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    first.to_str().ok()
+}

@@ -1,0 +1,119 @@
+//! The web door: a page, WebSocket and JSON lines behind one port.
+//!
+//! The client speaks first here, so its first byte says what it wants: `{` is JSON lines, anything else is HTTP. HTTP is
+//! served in tasks of its own, never in a worker; a connection that becomes a WebSocket, or speaks JSON lines, goes to a
+//! worker like one of any other door.
+
+mod guard;
+mod http;
+mod page;
+mod wire;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_channel::Receiver;
+use async_io::Timer;
+use futures::FutureExt;
+use futures::future::{Either, select};
+
+use crate::lock::Locked;
+use crate::net::Stream;
+use crate::protocol::dialect::{Dialect, Spelling};
+use crate::protocol::websocket::Framing;
+use crate::server::config::WebConfig;
+use crate::server::reception::{Nothing, Reception};
+use page::Page;
+
+/// How long a client may be silent before its first byte, and take for the head of a request.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// HTTP connections of one address at once.
+const HTTP_CONNECTIONS_OF_ONE: usize = 64;
+
+/// What all connections of the door share.
+pub(in crate::server) struct WebDoor {
+    reception: Arc<Reception>,
+    /// Closes when the server stops.
+    stopped: Receiver<Nothing>,
+    page: Page,
+    /// How many HTTP connections each address has.
+    guests: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// One of the HTTP connections of an address.
+struct Guest<'a> {
+    door: &'a WebDoor,
+    address: IpAddr,
+}
+
+impl WebDoor {
+    pub(in crate::server) fn new(reception: Arc<Reception>, stopped: Receiver<Nothing>) -> Self {
+        let page = Page::new(reception.config.web.root.clone());
+        Self { reception, stopped, page, guests: Mutex::default() }
+    }
+
+    /// Serves a connection until it ends or a worker has it.
+    pub(in crate::server) async fn receive(self: Arc<Self>, stream: Stream, peer: SocketAddr) {
+        let stopped = self.stopped.clone();
+        let until_stopped = pin!(stopped.recv().map(drop));
+        let receiving = pin!(self.attend(stream, peer));
+        select(receiving, until_stopped).await;
+    }
+
+    async fn attend(&self, stream: Stream, peer: SocketAddr) {
+        let admitted = self.reception.admit(peer);
+        let first = match select(pin!(stream.peek()), Timer::after(HEAD_WITHIN)).await {
+            Either::Left((Ok(Some(first)), _)) => first,
+            Either::Left((Ok(None) | Err(_), _)) | Either::Right(_) => return,
+        };
+        if first == b'{' {
+            if let Err(error) = self.reception.take_in(stream, peer, spelling(Framing::Lines), admitted) {
+                tracing::warn!(%peer, "cannot serve a connection: {error}");
+            }
+            return;
+        }
+        let Some((place, guest)) = admitted.ok().zip(self.guest(peer.ip())) else {
+            return http::turn_away(&stream).await;
+        };
+        let upgraded = http::serve(stream, self).await;
+        drop(guest);
+        if let Some((stream, first)) = upgraded {
+            self.reception.serve(stream, peer, spelling(Framing::WebSocket), place, first);
+        }
+    }
+
+    fn config(&self) -> &WebConfig {
+        &self.reception.config.web
+    }
+
+    /// One more HTTP connection of this address, unless it has as many as it may have.
+    fn guest(&self, address: IpAddr) -> Option<Guest<'_>> {
+        let mut guests = self.guests.locked();
+        let count = guests.entry(address).or_default();
+        if *count >= HTTP_CONNECTIONS_OF_ONE {
+            return None;
+        }
+        *count += 1;
+        Some(Guest { door: self, address })
+    }
+}
+
+impl Drop for Guest<'_> {
+    fn drop(&mut self) {
+        let mut guests = self.door.guests.locked();
+        if let Some(count) = guests.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                guests.remove(&self.address);
+            }
+        }
+    }
+}
+
+fn spelling(framing: Framing) -> Spelling {
+    Spelling { framing, ..Dialect::FOR_PROGRAMS.spelling() }
+}

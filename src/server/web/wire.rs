@@ -1,0 +1,100 @@
+//! Our streams and timers as hyper wants them.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use hyper::rt::{ReadBufCursor, Sleep};
+
+use crate::net::Stream;
+
+/// Bytes per read: more than the head of a request has.
+const READ_SIZE: usize = 4096;
+
+/// How long a client may take nothing of a response.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A stream that hyper reads and writes.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: Stream,
+    /// Runs while the client takes nothing.
+    patience: Option<async_io::Timer>,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Stream) -> Self {
+        Self { stream, patience: None }
+    }
+
+    pub(super) fn into_stream(self) -> Stream {
+        self.stream
+    }
+}
+
+impl hyper::rt::Read for Wire {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let mut bytes = [0; READ_SIZE];
+        let most = buf.remaining().min(READ_SIZE);
+        loop {
+            if let Some(length) = self.stream.try_read(&mut bytes[..most])? {
+                buf.put_slice(&bytes[..length]);
+                return Poll::Ready(Ok(()));
+            }
+            ready!(self.stream.poll_readable(cx))?;
+        }
+    }
+}
+
+impl hyper::rt::Write for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            let written = self.stream.try_write(bytes)?;
+            if written > 0 || bytes.is_empty() {
+                self.patience = None;
+                return Poll::Ready(Ok(written));
+            }
+            if self.stream.poll_writable(cx)?.is_pending() {
+                let patience = self.patience.get_or_insert_with(|| async_io::Timer::after(PATIENCE));
+                ready!(Pin::new(patience).poll(cx));
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.stream.finish())
+    }
+}
+
+/// The timers of the reactor.
+#[derive(Debug)]
+pub(super) struct Clock;
+
+struct Pause(async_io::Timer);
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(cx).map(drop)
+    }
+}
+
+impl Sleep for Pause {}
+
+impl hyper::rt::Timer for Clock {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        Box::pin(Pause(async_io::Timer::after(duration)))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(Pause(async_io::Timer::at(deadline)))
+    }
+}

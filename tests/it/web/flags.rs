@@ -1,0 +1,37 @@
+//! `--web`: where the web door is, and what is said about it.
+
+use std::net::TcpListener;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+
+use crate::support::Process;
+
+#[test]
+fn the_web_door_is_open_unless_it_is_told_not_to_be() {
+    let server = Process::serve(&[]);
+    assert!(server.lines(1)[0].ends_with(" for browsers and programs"), "{:?}", server.first_line);
+    let closed = Process::serve(&["--web", "none"]);
+    closed.signal("INT");
+    assert_eq!(closed.lines(1), Vec::<String>::new());
+}
+
+#[test]
+fn a_port_that_was_asked_for_must_be_free() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let mut serve = cargo_bin_cmd!("chatctl");
+    let output = serve.args(["serve", "--listen", "127.0.0.1:0", "--web", &addr]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let told =
+        format!("chatctl: cannot listen on {addr}: another program listens there; choose another port, or stop it\n");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), told);
+}
+
+#[test]
+fn the_address_is_an_address_or_none() {
+    let mut serve = cargo_bin_cmd!("chatctl");
+    let output = serve.args(["serve", "--web", "7668"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("expected an address like 127.0.0.1:7667"), "{told}");
+}

@@ -1,0 +1,259 @@
+//! JSON lines over plain TCP.
+
+use chatctl::hub::Limits;
+use chatctl::server::Config;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Server};
+
+const HELLO: &str =
+    concat!(r#"{"type":"hello","version":1,"server":"chatctl "#, env!("CARGO_PKG_VERSION"), r#"","password":"none"}"#);
+
+/// The next message; its time, which is never the same, is a word.
+#[track_caller]
+fn said(client: &mut Client) -> Value {
+    let mut said: Value = serde_json::from_str(&client.line()).unwrap();
+    if let Some(time) = said.get_mut("time") {
+        assert!(time.as_str().is_some_and(|time| time.len() == 24 && time.ends_with('Z')), "{time}");
+        *time = "now".into();
+    }
+    said
+}
+
+#[track_caller]
+fn ask(client: &mut Client, line: &str, answers: &[Value]) {
+    client.say(line);
+    for answer in answers {
+        assert_eq!(&said(client), answer, "after {line}");
+    }
+}
+
+fn log_in(server: &Server, name: &str) -> Client {
+    let mut client = Client::connect(server.web());
+    client.say(&format!(r#"{{"type":"login","id":1,"name":"{name}"}}"#));
+    client.expect_line(HELLO);
+    assert_eq!(said(&mut client)["name"], name);
+    client
+}
+
+fn server() -> Server {
+    Server::with_web(Config::embedded())
+}
+
+#[test]
+fn whoever_logs_in_learns_what_there_is() {
+    let server = server();
+    let mut bob = server.user("bob");
+    bob.ask("create room lobby", &["lobby/server: bob created the room"]);
+    let mut alice = Client::connect(server.web());
+    alice.say(r#"{"type":"login","id":9,"name":"alice"}"#);
+    alice.expect_line(HELLO);
+    let mut answer = said(&mut alice);
+    let epoch = answer["epoch"].take();
+    assert!(epoch.as_str().is_some_and(|epoch| !epoch.is_empty()));
+    let limits = json!({ "text": 8192, "lines": 100, "recipients": 64 });
+    let expected = json!({
+        "type": "ok", "id": 9, "name": "alice", "epoch": null, "limits": limits, "features": ["history"],
+        "users": ["alice", "bob"], "rooms": [], "people": [],
+    });
+    assert_eq!(answer, expected);
+}
+
+#[test]
+fn the_answer_comes_before_the_events_that_its_request_causes() {
+    let server = server();
+    let (mut alice, mut bob) = (log_in(&server, "alice"), server.user("bob"));
+    let answer = json!({ "type": "ok", "id": 2, "room": "lobby", "seq": 1, "members": ["alice", "bob"] });
+    let event = json!({
+        "type": "created", "room": "lobby", "seq": 1, "time": "now", "by": "alice", "members": ["alice", "bob"],
+    });
+    ask(&mut alice, r#"{"type":"create_room","id":2,"room":"lobby","with":["bob"]}"#, &[answer, event]);
+    let answer = json!({ "type": "ok", "id": 3, "room": "lobby", "seq": 2, "time": "now" });
+    let event = json!({ "type": "message", "room": "lobby", "seq": 2, "time": "now", "from": "alice", "text": "hi" });
+    ask(&mut alice, r#"{"type":"send_room","id":3,"room":"LOBBY","text":"hi"}"#, &[answer, event]);
+    bob.expect(&["lobby/server: alice created the room with bob", "lobby/alice: hi"]);
+    let answer = json!({ "type": "ok", "id": 4, "name": "al" });
+    let event = json!({ "type": "renamed", "room": "lobby", "seq": 3, "time": "now", "from": "alice", "to": "al" });
+    ask(&mut alice, r#"{"type":"rename","id":4,"name":"al"}"#, &[answer, event]);
+    let answer = json!({ "type": "ok", "id": 5, "room": "lobby" });
+    let event = json!({ "type": "left", "room": "lobby", "seq": 4, "time": "now", "user": "al", "why": "left" });
+    ask(&mut alice, r#"{"type":"leave_room","id":5,"room":"lobby"}"#, &[answer, event]);
+    let answer = json!({ "type": "ok", "id": 6, "room": "lobby", "seq": 5, "first": 1, "members": ["al", "bob"] });
+    let event = json!({ "type": "joined", "room": "lobby", "seq": 5, "time": "now", "user": "al" });
+    ask(&mut alice, r#"{"type":"join_room","id":6,"room":"lobby"}"#, &[answer, event]);
+}
+
+#[test]
+fn lists_are_answers() {
+    let server = server();
+    let mut alice = log_in(&server, "alice");
+    server.user("bob").ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
+    assert_eq!(said(&mut alice)["type"], "created");
+    assert_eq!(said(&mut alice)["why"], "connection-closed");
+    for (request, answer) in [
+        ("list_users", json!({ "type": "ok", "id": 2, "users": ["alice"] })),
+        ("list_rooms", json!({ "type": "ok", "id": 2, "rooms": [{ "room": "lobby", "members": 1 }] })),
+        ("ping", json!({ "type": "ok", "id": 2 })),
+    ] {
+        ask(&mut alice, &format!(r#"{{"type":"{request}","id":2}}"#), &[answer]);
+    }
+    let members = json!({ "type": "ok", "id": 3, "room": "lobby", "members": ["alice"] });
+    ask(&mut alice, r#"{"type":"list_members","id":3,"room":"lobby"}"#, &[members]);
+    alice.say(r#"{"type":"list_stats","id":4}"#);
+    assert!(said(&mut alice)["stats"]["uptime_s"].is_u64());
+    alice.say(r#"{"type":"help","id":5}"#);
+    let first = json!({ "type": "list_users", "usage": "list users", "summary": "who is here" });
+    assert_eq!(said(&mut alice)["commands"][0], first);
+}
+
+#[test]
+fn a_message_reaches_who_is_there_and_its_sender_learns_who_is_not() {
+    let server = server();
+    let (mut alice, mut bob) = (log_in(&server, "alice"), log_in(&server, "bob"));
+    let failed = json!([{ "with": "dave", "code": "no-such-user", "detail": "dave" }]);
+    let answer = json!({ "type": "ok", "id": 2, "time": "now", "sent": [{ "with": "bob" }], "failed": failed });
+    ask(&mut alice, r#"{"type":"send_message","id":2,"to":["bob","dave"],"text":"hi"}"#, &[answer]);
+    let event = json!({ "type": "message", "with": "alice", "time": "now", "from": "alice", "text": "hi" });
+    assert_eq!(said(&mut bob), event);
+    let refused = json!({ "type": "error", "id": 3, "code": "no-such-user", "detail": "dave", "failed": failed });
+    ask(&mut alice, r#"{"type":"create_room","id":3,"room":"tea","with":["dave"]}"#, &[refused]);
+}
+
+#[test]
+fn a_text_of_several_lines_is_several_lines_elsewhere() {
+    let server = server();
+    let (mut alice, mut bob) = (log_in(&server, "alice"), server.user("bob"));
+    alice.say(r#"{"type":"send_message","to":["bob"],"text":"one\n\ntwo"}"#);
+    bob.expect(&["alice: one", "alice: ", "alice: two"]);
+    bob.ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
+    alice.say(r#"{"type":"send_room","room":"lobby","text":"one\ntwo"}"#);
+    bob.expect(&["lobby/alice: one", "lobby/alice: two"]);
+    bob.say("history lobby 1");
+    assert!(bob.line().ends_with(" lobby/alice: one"));
+    assert!(bob.line().ends_with(" lobby/alice: two"));
+    bob.expect_line("server: history of lobby (1): #2 to #2 of #1 to #2");
+}
+
+#[test]
+fn a_page_of_history_says_whether_there_is_more() {
+    let server = server();
+    let mut alice = log_in(&server, "alice");
+    alice.say(r#"{"type":"create_room","room":"lobby"}"#);
+    assert_eq!(said(&mut alice)["seq"], 1);
+    for seq in 2..=5 {
+        alice.say(r#"{"type":"send_room","room":"lobby","text":"x"}"#);
+        assert_eq!(said(&mut alice)["seq"], seq);
+    }
+    let mut page = |range: &str| {
+        alice.say(&format!(r#"{{"type":"history","id":2,"room":"lobby"{range}}}"#));
+        let page = said(&mut alice);
+        let numbers = page["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap());
+        (numbers.collect::<Vec<_>>(), page["more"].as_bool().unwrap())
+    };
+    assert_eq!(page(""), (vec![1, 2, 3, 4, 5], false));
+    assert_eq!(page(r#","limit":2"#), (vec![4, 5], true));
+    assert_eq!(page(r#","before":3"#), (vec![1, 2], false));
+    assert_eq!(page(r#","after":2,"limit":2"#), (vec![3, 4], true));
+    assert_eq!(page(r#","after":3"#), (vec![4, 5], false));
+    assert_eq!(page(r#","around":3,"limit":2"#), (vec![3, 4], true));
+}
+
+#[test]
+fn a_refused_login_is_answered_and_three_of_them_end_the_connection() {
+    let server = server();
+    let _alice = server.user("alice");
+    let mut guest = Client::connect(server.web());
+    guest.say(r#"{"type":"login","id":1,"name":"alice"}"#);
+    guest.expect_line(HELLO);
+    guest.expect_line(r#"{"type":"error","id":1,"code":"name-taken","detail":"alice"}"#);
+    guest.say(r#"{"type":"ping","id":2}"#);
+    guest.expect_line(r#"{"type":"error","id":2,"code":"bad-command","detail":"usage: login NAME"}"#);
+    guest.say(r#"{"type":"login","id":3,"name":"a b"}"#);
+    guest.expect_line(r#"{"type":"error","id":3,"code":"bad-name","detail":"'a b': 1 to 32 letters, digits or _"}"#);
+    guest.expect_line(r#"{"type":"error","code":"login-failed","detail":"three names refused"}"#);
+    guest.expect_end();
+}
+
+#[test]
+fn what_hinders_a_request_without_an_id_is_told_and_what_does_not_is_not() {
+    let server = server();
+    let mut alice = log_in(&server, "alice");
+    alice.say(r#"{"type":"list_users"}"#);
+    alice.say(r#"{"type":"join_room","room":"tea"}"#);
+    alice.expect_line(r#"{"type":"error","code":"no-such-room","detail":"tea"}"#);
+}
+
+#[test]
+fn bad_input_is_answered_and_nobody_else_notices() {
+    let server = server();
+    let (mut alice, mut bob) = (log_in(&server, "alice"), server.user("bob"));
+    let deep = format!("{{\"x\":{}", "[".repeat(10_000));
+    for line in ["{", "[]", "\"x\"", "{\"type\":\"ping\",\"id\":1,\"id\":2}", "{\"type\":\"\\ud800\"}", &deep] {
+        alice.say(line);
+        assert_eq!(said(&mut alice)["code"], "bad-json", "{line}");
+    }
+    alice.send(b"{\"type\":\"\xff\"}\n");
+    assert_eq!(said(&mut alice)["code"], "bad-json");
+    alice.say(&format!(r#"{{"type":"ping","id":{}}}"#, "9".repeat(60_000)));
+    assert_eq!(said(&mut alice)["code"], "bad-json");
+    alice.say(&"x".repeat(70_000));
+    alice.expect_line(r#"{"type":"error","code":"line-too-long","detail":"more than 65536 bytes"}"#);
+    ask(&mut alice, r#"{"type":"ping","id":5,"token":"x"}"#, &[json!({ "type": "ok", "id": 5, "token": "x" })]);
+    bob.expect_nothing();
+}
+
+#[test]
+fn what_is_sent_again_with_the_same_nonce_is_said_once() {
+    let server = server();
+    let (mut alice, mut bob) = (log_in(&server, "alice"), server.user("bob"));
+    bob.ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
+    assert_eq!(said(&mut alice)["type"], "created");
+    for id in [2, 3] {
+        alice.say(&format!(r#"{{"type":"send_room","id":{id},"room":"lobby","text":"once","nonce":"n"}}"#));
+        let answer = json!({ "type": "ok", "id": id, "room": "lobby", "seq": 2, "time": "now" });
+        assert_eq!(said(&mut alice), answer);
+        if id == 2 {
+            assert_eq!(said(&mut alice)["text"], "once");
+        }
+    }
+    bob.expect_line("lobby/alice: once");
+    bob.expect_nothing();
+}
+
+#[test]
+fn quit_is_answered_and_the_stream_ends() {
+    let server = server();
+    let mut alice = log_in(&server, "alice");
+    ask(&mut alice, r#"{"type":"quit","id":2}"#, &[json!({ "type": "ok", "id": 2 })]);
+    alice.expect_end();
+}
+
+#[test]
+fn everybody_is_told_that_the_server_stops() {
+    let mut server = server();
+    let mut alice = log_in(&server, "alice");
+    server.begin_to_stop();
+    alice.expect_line(r#"{"type":"shutdown"}"#);
+    alice.expect_end();
+}
+
+#[test]
+fn a_full_server_says_so() {
+    let server = Server::with_web(Config { max_connections: Some(1), ..Config::embedded() });
+    let _only = log_in(&server, "alice");
+    let mut guest = Client::connect(server.web());
+    guest.say("{}");
+    guest.expect_line(r#"{"type":"error","code":"server-full","detail":"1 connections"}"#);
+    guest.expect_end();
+}
+
+#[test]
+fn limits_are_those_of_the_other_doors() {
+    let limits = Limits { max_recipients: 1, ..Limits::default() };
+    let server = Server::with_web(Config { limits, ..Config::embedded() });
+    let mut alice = log_in(&server, "alice");
+    alice.say(r#"{"type":"send_message","id":2,"to":["a","b"],"text":"x"}"#);
+    alice.expect_line(r#"{"type":"error","id":2,"code":"too-many","detail":"more than 1 recipients"}"#);
+    alice.say(&format!(r#"{{"type":"send_room","id":3,"room":"a","text":"{}"}}"#, "x".repeat(8193)));
+    alice.expect_line(r#"{"type":"error","id":3,"code":"line-too-long","detail":"more than 8192 bytes"}"#);
+}

@@ -1,0 +1,8 @@
+//! The web door: JSON lines, HTTP and WebSocket.
+
+mod bot;
+mod flags;
+mod http;
+mod json;
+mod page;
+mod websocket;

@@ -1,0 +1,35 @@
+//! The page: its state in Node, and all of it in a real browser. `tests/web` holds these tests.
+
+use std::path::Path;
+use std::process::Command;
+
+/// What is missing to run the tests, if something is.
+fn missing(needs: &[&str]) -> Option<String> {
+    let has_node = Command::new("node").arg("--version").output().is_ok();
+    let missing = needs.iter().find(|path| !Path::new(path).exists()).map(|path| (*path).to_owned());
+    if has_node { missing } else { Some("node".to_owned()) }
+}
+
+/// Runs a file of `tests/web` in Node.
+fn run(file: &str) {
+    let mut node = Command::new("node");
+    let output = node.args(["--test", file]).env("CHATCTL", assert_cmd::cargo::cargo_bin!("chatctl")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_state_of_the_page_holds_in_node() {
+    match missing(&[]) {
+        Some(missing) => println!("skipped: there is no {missing}"),
+        None => run("tests/web/model.test.mjs"),
+    }
+}
+
+/// `npm ci --prefix tests/web` and Debian's chromium make it run.
+#[test]
+fn the_page_holds_in_a_browser() {
+    match missing(&["tests/web/node_modules/playwright-core", "/usr/bin/chromium"]) {
+        Some(missing) => println!("skipped: there is no {missing}"),
+        None => run("tests/web/page.test.mjs"),
+    }
+}

@@ -1,0 +1,214 @@
+// The page in a real browser, served by the real program. CHATCTL names the program; PICTURES a folder for pictures.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import readline from 'node:readline';
+import { after, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const PATIENCE = 60_000;
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS, timeout: PATIENCE });
+after(() => browser.close());
+
+/** A server; `again` starts it where it was. */
+async function serve(listen = '127.0.0.1:0', web = '127.0.0.1:0') {
+  const child = spawn(process.env.CHATCTL, ['serve', '--listen', listen, '--web', web], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const text = (await lines.next()).value.split(' ').at(-1);
+  const door = (await lines.next()).value.split(' ')[3];
+  const kill = async () => { if (child.exitCode === null && child.signalCode === null) { child.kill('SIGKILL'); await once(child, 'exit'); } };
+  return { url: `http://${door}/`, origin: door, kill, again: () => serve(text, door) };
+}
+
+/** A page of its own person. `wrong` collects what must not happen: requests elsewhere, messages on the console. */
+async function open(server, { name, width = 1280, height = 800, scheme = 'light', locale = 'en-US' } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale, deviceScaleFactor: width < 500 ? 2 : 1 });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  const wrong = [];
+  page.on('request', (request) => { if (!request.url().startsWith(server.url) && !request.url().startsWith('blob:')) wrong.push(`request ${request.url()}`); });
+  page.on('websocket', (socket) => { if (socket.url() !== `ws://${server.origin}/ws`) wrong.push(`socket ${socket.url()}`); });
+  page.on('console', (message) => wrong.push(`console ${message.text()}`));
+  page.on('pageerror', (error) => wrong.push(`error ${error.stack}`));
+  await page.goto(server.url);
+  if (name) {
+    await page.fill('[name=name]', name);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.shell');
+  }
+  return { page, wrong, context };
+}
+
+async function enter(page, room) {
+  const press = page.locator('.side .group button').first();
+  await press.click();
+  await page.fill('dialog input', room);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#box');
+}
+
+async function say(page, text) {
+  await page.fill('#box', text);
+  await page.press('#box', 'Enter');
+}
+
+const texts = (page) => page.locator('.msg .text').allTextContents();
+/** Waits until the page shows these texts, in this order and once each. */
+async function shows(page, expected) {
+  await page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('.msg .text')].map((one) => one.textContent)) === JSON.stringify(wanted), expected, { timeout: PATIENCE })
+    .catch(async () => assert.deepEqual(await texts(page), expected));
+}
+
+async function picture(page, name) {
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
+}
+
+test('two people talk, on a desk and on a phone, in two languages', { timeout: 3 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const desk = await open(server, { name: 'yuanyuan' });
+    const phone = await open(server, { name: '渊渊', width: 390, height: 844, scheme: 'dark', locale: 'zh-CN' });
+    await enter(desk.page, 'lobby');
+    await enter(phone.page, 'lobby');
+    await say(desk.page, 'hello, 渊渊');
+    await say(phone.page, '你好！');
+    await say(desk.page, 'two\nlines with `code`, see https://example.org/a_(b).');
+    const expected = ['hello, 渊渊', '你好！', 'two\nlines with code, see https://example.org/a_(b).'];
+    await shows(desk.page, expected);
+    await shows(phone.page, expected);
+    assert.equal(await desk.page.locator('.msg a').getAttribute('href'), 'https://example.org/a_(b)');
+    await picture(desk.page, 'web-desk');
+    await picture(phone.page, 'web-phone');
+    assert.deepEqual([...desk.wrong, ...phone.wrong], []);
+    await desk.context.close();
+    await phone.context.close();
+  } finally { await server.kill(); }
+});
+
+test('what a person writes is text and nothing else', { timeout: 2 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const { page, wrong, context } = await open(server, { name: 'mallory' });
+    await enter(page, 'lobby');
+    const hostile = ['<img src=x onerror=alert(1)>', '<script>alert(1)</script>', 'javascript:alert(1)', '"><svg onload=alert(1)>', 'http://"><b>x</b>'];
+    for (const text of hostile) await say(page, text);
+    await shows(page, hostile);
+    assert.equal(await page.locator('.msg .text :is(img, script, svg, b)').count(), 0);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  } finally { await server.kill(); }
+});
+
+test('Enter while an input method composes sends nothing', { timeout: 2 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const { page, wrong, context } = await open(server, { name: '渊渊' });
+    await enter(page, 'lobby');
+    await page.focus('#box');
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('Input.imeSetComposition', { text: 'nihao', selectionStart: 5, selectionEnd: 5 });
+    await cdp.send('Input.dispatchKeyEvent', { type: 'keyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
+    await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
+    await cdp.send('Input.insertText', { text: '你好' });
+    assert.deepEqual(await texts(page), []);
+    await page.press('#box', 'Shift+Enter');
+    await page.keyboard.type('!');
+    await page.press('#box', 'Enter');
+    await shows(page, ['你好\n!']);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  } finally { await server.kill(); }
+});
+
+test('a server that is killed and started again finds everybody in the room, and what was said meanwhile arrives once', { timeout: 4 * PATIENCE }, async () => {
+  let server = await serve();
+  try {
+    const alice = await open(server, { name: 'alice' });
+    const bob = await open(server, { name: 'bob' });
+    await enter(alice.page, 'lobby');
+    await enter(bob.page, 'lobby');
+    await say(alice.page, 'before');
+    await shows(bob.page, ['before']);
+    await server.kill();
+    await bob.page.waitForSelector('.strip:not(.hidden)');
+    await alice.page.waitForSelector('.strip:not(.hidden)');
+    await say(alice.page, 'meanwhile');
+    await picture(alice.page, 'web-lost');
+    server = await server.again();
+    await alice.page.waitForSelector('.strip.hidden', { state: 'attached' });
+    await bob.page.waitForSelector('.strip.hidden', { state: 'attached' });
+    // A server without a store has begun anew, and so have the pages. Who of the two came first is open.
+    await alice.page.waitForFunction(() => [...document.querySelectorAll('.msg .text')].some((one) => one.textContent === 'meanwhile'));
+    await say(bob.page, 'after');
+    await alice.page.waitForFunction(() => [...document.querySelectorAll('.msg .text')].some((one) => one.textContent === 'after'));
+    await say(alice.page, 'and on');
+    await shows(alice.page, ['meanwhile', 'after', 'and on']);
+    await bob.page.waitForFunction(() => [...document.querySelectorAll('.msg .text')].at(-1)?.textContent === 'and on');
+    assert.equal(await alice.page.locator('.failed').count(), 0);
+    await alice.context.close();
+    await bob.context.close();
+  } finally { await server.kill(); }
+});
+
+test('everybody can use the page, in both schemes', { timeout: 5 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    for (const scheme of ['light', 'dark']) {
+      const { page, wrong, context } = await open(server, { scheme });
+      const clean = async (view) => {
+        const found = await page.evaluate(async (source) => {
+          // A policy that trusts no script made of text lets axe in by the debugger alone.
+          if (!('axe' in window)) throw new Error(`axe is missing: ${source}`);
+          const { violations } = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+        }, view);
+        assert.deepEqual(found, [], `${view}, ${scheme}`);
+      };
+      const cdp = await context.newCDPSession(page);
+      await cdp.send('Runtime.evaluate', { expression: axe });
+      await clean('door');
+      await page.fill('[name=name]', `eve_${scheme}`);
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.shell');
+      await clean('nothing open');
+      await enter(page, `room_${scheme}`);
+      await say(page, 'hello `code` https://example.org/');
+      await shows(page, ['hello code https://example.org/']);
+      await clean('conversation');
+      await page.locator('.side .group button').first().click();
+      await page.waitForSelector('dialog');
+      await clean('rooms');
+      await page.keyboard.press('Escape');
+      await page.locator('.me button').click();
+      await page.waitForSelector('dialog');
+      await clean('settings');
+      await page.keyboard.press('Escape');
+      assert.deepEqual(wrong, []);
+      await context.close();
+    }
+  } finally { await server.kill(); }
+});
+
+test('nothing sticks out of the page from 320 to 1920 pixels', { timeout: 2 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const { page, context } = await open(server, { name: 'a_name_that_is_as_long_as_it_gets' .slice(0, 32) });
+    await enter(page, 'a_room_that_has_a_very_long_name'.slice(0, 32));
+    await say(page, 'x'.repeat(400));
+    await say(page, '一段没有空格的文字。'.repeat(30));
+    for (const width of [320, 360, 390, 480, 600, 720, 721, 800, 1020, 1021, 1280, 1600, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+      const out = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((one) => {
+        const { width: wide, right } = one.getBoundingClientRect();
+        return wide > 0 && right > innerWidth + 1 && !one.closest('pre') && !one.closest('.sr');
+      }).map((one) => `${one.tagName}.${one.className}`));
+      assert.deepEqual(out, [], `${width} pixels`);
+    }
+    await context.close();
+  } finally { await server.kill(); }
+});
