@@ -181,6 +181,8 @@ impl Refusal {
             | Self::WrongToken
             | Self::Replaced
             | Self::NoNumbers(_)
+            | Self::NotKept(_)
+            | Self::Unavailable(_)
             | Self::NotInCharset(_)
             | Self::CharsetIsFixed(_)
             | Self::BadJson(_)

@@ -146,7 +146,11 @@ fn created(room: Room) -> RoomState {
 /// Whether this is told because somebody asked, and not because it happened.
 fn is_answer(event: &Event) -> bool {
     match event {
-        Event::Message { .. } | Event::InRoom { .. } | Event::ShuttingDown => false,
+        Event::Message { .. }
+        | Event::InRoom { .. }
+        | Event::NotTaken(_)
+        | Event::TakenAgain(_)
+        | Event::ShuttingDown => false,
         Event::NamePrompt
         | Event::Welcome
         | Event::Users(_)
@@ -201,6 +205,8 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         Event::Pong(token) => Answer::Pong(token),
         Event::Help(kinds) => Answer::Help(kinds),
         Event::NamePrompt
+        | Event::NotTaken(_)
+        | Event::TakenAgain(_)
         | Event::Resumed { .. }
         | Event::Found { .. }
         | Event::NumbersSet(_)

@@ -70,6 +70,9 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         | Event::Found { .. }
         | Event::NumbersSet(_)
         | Event::Token(_)
+        // The refusals of what is said meanwhile say it again.
+        | Event::NotTaken(_)
+        | Event::TakenAgain(_)
         | Event::Renamed(_)
         | Event::EncodingSet(_)
         | Event::Pong(_)
