@@ -4,7 +4,8 @@
 const IAC: u8 = 0xff;
 /// Ends a subnegotiation.
 const SE: u8 = 0xf0;
-/// The last command without an option.
+/// The first and the last command without an option, besides the end of a subnegotiation.
+const END_OF_FILE: u8 = 0xec;
 const GO_AHEAD: u8 = 0xf9;
 /// Begins a subnegotiation.
 const SB: u8 = 0xfa;
@@ -30,7 +31,7 @@ fn length_of_command(bytes: &[u8]) -> Option<usize> {
     match *bytes.get(1)? {
         SB => bytes.windows(2).position(|pair| pair == [IAC, SE]).map(|end| end + 2),
         WILL..=DONT => bytes.get(2).map(|_| 3),
-        SE..=GO_AHEAD => Some(2),
+        END_OF_FILE..=GO_AHEAD => Some(2),
         // Twice the same is the byte itself, which no UTF-8 has.
         _ => None,
     }

@@ -69,8 +69,10 @@ fn the_command_line_overrides_the_script() {
     let lost = plan.thresholds.iter().filter(|threshold| threshold::text(threshold).starts_with("lost")).count();
     assert_eq!(lost, 1, "it replaces the default");
     let stages = Some(parse_stages("0 -> 20 in 5s").unwrap());
-    let plan = Plan::new(&script, &Overrides { stages, ..Overrides::default() });
-    assert_eq!(plan.unwrap_err(), PlanError::DurationWithStages);
+    let both = Overrides { stages: stages.clone(), duration: Some(Duration::from_secs(1)), ..Overrides::default() };
+    assert_eq!(Plan::new(&script, &both).unwrap_err(), PlanError::DurationWithStages);
+    let plan = Plan::new(&script, &Overrides { stages, ..Overrides::default() }).unwrap();
+    assert_eq!(plan.end, Some(Duration::from_secs(5)), "stages replace the script's duration");
 }
 
 #[test]

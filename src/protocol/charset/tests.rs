@@ -128,8 +128,19 @@ fn what_a_charset_lacks_becomes_a_question_mark() {
 
 #[test]
 fn a_character_arrives_as_itself_or_as_a_question_mark() {
-    // The standard writes these three of Japanese as their neighbors, which look the same in Japan.
-    let neighbors = [('¥', "\\"), ('‾', "~"), ('\u{2212}', "\u{ff0d}")];
+    // The standard writes these three of Japanese as their neighbors, which look the same in Japan; the others have a
+    // full-width twin that other tables of the same charset read in their place.
+    let neighbors = [
+        ('¥', "\\"),
+        ('‾', "~"),
+        ('\u{2212}', "\u{ff0d}"),
+        ('¢', "￠"),
+        ('£', "￡"),
+        ('¬', "￢"),
+        ('‖', "∥"),
+        ('〜', "～"),
+        ('—', "―"),
+    ];
     // And half-width katakana, in ISO-2022-JP, as full-width ones.
     let half_width = '\u{ff61}'..='\u{ff9f}';
     // And what China's encodings had for private use until Unicode gave it a place.
