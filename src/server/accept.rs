@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use async_io::{Async, Timer};
 use async_std::task;
 use futures::future::{join, join_all, poll_fn};
 
+use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::dialect::Spelling;
 use crate::server::broker::Broker;
@@ -65,14 +66,15 @@ impl Acceptor {
 
     /// Accepts at every door, for ever.
     pub(in crate::server) async fn accept_all(self) {
+        let shortage = Shortage::default();
         let chat = self.doors.iter().map(|(listener, spelling)| {
-            accept_at(listener, |stream, peer| {
+            accept_at(listener, &shortage, |stream, peer| {
                 self.reception.take_in(stream, peer, *spelling, self.reception.admit(peer))
             })
         });
         let web = async {
             if let Some((listener, door)) = &self.web {
-                accept_at(listener, |stream, peer| {
+                accept_at(listener, &shortage, |stream, peer| {
                     let guest = Arc::clone(door).receive(stream, peer);
                     task::Builder::new().name("web".to_owned()).spawn(guest).map(drop)
                 })
@@ -83,8 +85,25 @@ impl Acceptor {
     }
 }
 
-async fn accept_at(listener: &Async<TcpListener>, take_in: impl Fn(Stream, SocketAddr) -> io::Result<()>) {
-    let mut said: Option<Instant> = None;
+/// When a shortage of descriptors or memory was last logged, at whichever door.
+#[derive(Debug, Default)]
+struct Shortage(Mutex<Option<Instant>>);
+
+impl Shortage {
+    fn log(&self, error: &io::Error) {
+        let mut said = self.0.locked();
+        if said.is_none_or(|at| at.elapsed() >= SAY_AGAIN_AFTER) {
+            tracing::error!("accept paused: out of file descriptors or memory: {error}");
+            *said = Some(Instant::now());
+        }
+    }
+}
+
+async fn accept_at(
+    listener: &Async<TcpListener>,
+    shortage: &Shortage,
+    take_in: impl Fn(Stream, SocketAddr) -> io::Result<()>,
+) {
     for accepted in 1_usize.. {
         if accepted.is_multiple_of(ACCEPTED_IN_A_ROW) {
             after_the_others().await;
@@ -99,10 +118,7 @@ async fn accept_at(listener: &Async<TcpListener>, take_in: impl Fn(Stream, Socke
                 tracing::debug!("a connection was gone before it was accepted: {error}");
             }
             Err(error) => {
-                if said.is_none_or(|at| at.elapsed() >= SAY_AGAIN_AFTER) {
-                    tracing::error!("accept paused: out of file descriptors or memory: {error}");
-                    said = Some(Instant::now());
-                }
+                shortage.log(&error);
                 Timer::after(PAUSE).await;
             }
         }

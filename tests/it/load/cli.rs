@@ -48,9 +48,11 @@ fn whatever_can_be_run_can_be_loaded() {
     let mut played = 0;
     for entry in std::fs::read_dir(scripts).unwrap().map(Result::unwrap) {
         let path = entry.path();
-        let path = path.to_str().unwrap();
-        load(&["--users", "1", path]).code(0);
-        played += 1;
+        // The scripts of the folders below are for the servers of other projects.
+        if path.is_file() {
+            load(&["--users", "1", path.to_str().unwrap()]).code(0);
+            played += 1;
+        }
     }
     assert!(played > 5);
     load(&["--users", "8", &format!("{scripts}/at_once.chat")]).code(0).stdout(contains("in 2 casts of 4"));
@@ -180,7 +182,7 @@ let long = {{text 8000..8000}}
 together
   each a
     every 100ms
-      repeat 3500
+      repeat 12000
         assert {{long}} != short
       end
     end

@@ -6,6 +6,7 @@ use chatctl::hub::Limits;
 use chatctl::protocol::command::CommandKind;
 use chatctl::server::Config;
 
+use crate::store::trouble::what_cannot_be_kept_is_told;
 use crate::support::stage::Stage;
 use crate::support::{Client, Server};
 
@@ -210,6 +211,7 @@ fn every_line_of_the_table_of_errors() {
     heard.push(a_slow_consumer_is_told(Config { slow_timeout: forever, ..Config::embedded() }));
     heard.push(a_slow_consumer_is_told(Config { slow_timeout: Duration::ZERO, ..Config::embedded() }));
     heard.push(who_is_taken_over_is_told());
+    heard.push(what_cannot_be_kept_is_told());
     assert_all_heard("Errors", &heard);
 }
 

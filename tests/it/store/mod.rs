@@ -2,7 +2,7 @@
 
 mod kill;
 mod restart;
-mod trouble;
+pub(crate) mod trouble;
 mod upkeep;
 
 use std::path::Path;

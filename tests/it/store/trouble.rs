@@ -20,6 +20,22 @@ fn two_members(dir: &Path) -> (Process, Client, Client) {
     (server, alice, bob)
 }
 
+/// What a sender hears whose line cannot be kept.
+pub(crate) fn what_cannot_be_kept_is_told() -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let (server, mut alice, mut bob) = two_members(dir.path());
+    let other = Connection::open(dir.path().join("chat.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    alice.say("send lobby one");
+    bob.lines_until("server: another program has locked the store; what is said now is not taken");
+    bob.say("send lobby two");
+    bob.say("ping");
+    other.execute_batch("COMMIT").unwrap();
+    let told = bob.lines_until("server: pong").into_iter().find(|line| line.starts_with("error: ")).unwrap();
+    server.stop();
+    told
+}
+
 #[test]
 fn a_store_that_another_program_has_locked_keeps_everybody_waiting_and_then_goes_on() {
     let dir = tempfile::tempdir().unwrap();
