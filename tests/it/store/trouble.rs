@@ -8,7 +8,7 @@ use std::process::Command;
 use rusqlite::Connection;
 
 use super::{history, serve};
-use crate::support::{Client, Process};
+use crate::support::{Client, Process, skipped};
 
 /// Two members of a room, of a server that keeps what they say here.
 fn two_members(dir: &Path) -> (Process, Client, Client) {
@@ -125,7 +125,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_loses_nothing_and_everybody_is_told_needs_root() {
-    let Some(disk) = SmallDisk::mount() else { return };
+    let Some(disk) = SmallDisk::mount() else { return skipped("mount(8) for root") };
     let (server, mut alice, mut bob) = two_members(&disk.0.join("store"));
     let filler = disk.fill();
     // What the log has room for is kept and told; then it is full.

@@ -4,7 +4,7 @@ use std::process::{Child, Command};
 
 use chatctl::server::Config;
 
-use crate::support::Server;
+use crate::support::{Server, skipped};
 
 /// A program that ends with its test.
 struct Bot(Child);
@@ -19,7 +19,7 @@ impl Drop for Bot {
 #[test]
 fn the_bot_of_the_examples_answers() {
     if Command::new("python3").arg("--version").output().is_err() {
-        println!("skipped: there is no python3");
+        skipped("python3");
         return;
     }
     let server = Server::with_web(Config::embedded());

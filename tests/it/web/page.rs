@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::skipped;
+
 /// What is missing to run the tests, if something is.
 fn missing(needs: &[&str]) -> Option<String> {
     let has_node = Command::new("node").arg("--version").output().is_ok();
@@ -20,7 +22,7 @@ fn run(file: &str) {
 #[test]
 fn the_state_of_the_page_holds_in_node() {
     match missing(&[]) {
-        Some(missing) => println!("skipped: there is no {missing}"),
+        Some(missing) => skipped(&missing),
         None => run("tests/web/model.test.mjs"),
     }
 }
@@ -29,7 +31,7 @@ fn the_state_of_the_page_holds_in_node() {
 #[test]
 fn the_page_holds_in_a_browser() {
     match missing(&["tests/web/node_modules/playwright-core", "/usr/bin/chromium"]) {
-        Some(missing) => println!("skipped: there is no {missing}"),
+        Some(missing) => skipped(&missing),
         None => run("tests/web/page.test.mjs"),
     }
 }
