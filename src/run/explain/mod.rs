@@ -18,6 +18,7 @@ use evidence::Evidence;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
 use crate::lang::ast::{Comparison, Name};
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::run::matching::Matcher;
 use crate::run::outcome::{DialectPlace, Failure, Problem, Received, StreamEnd};
@@ -65,28 +66,10 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::Leftovers { lines } => ending::leftovers(evidence, lines),
         Problem::ClosedByServer { users } => ending::closed(evidence, users),
         Problem::NoPong { user, waited, fence } => no_pong(evidence, user, *waited, fence.as_deref()),
-        Problem::InboxFull { user } => {
-            let error = evidence.error(
-                format!("{user}'s inbox is full"),
-                format!("more than {MAX_LINES} lines or {} MiB are unread", MAX_BYTES >> 20),
-            );
-            let error = evidence.inbox(error, user, None);
-            error.help(format!("`{user} drain`, or an expectation further up, makes room"))
-        }
+        Problem::InboxFull { user } => inbox_full(evidence, user),
         Problem::NotWritten { user, error } => not_written(evidence, user, *error),
-        Problem::LineBreak { text } => {
-            let error = evidence.error("one line cannot have a line break", "a line break is inserted here");
-            let text = Quote { key: "text".to_owned(), text: text.clone(), differences: Vec::new(), margin: None };
-            error
-                .note(Note::Quote(text))
-                .help("several lines are sent between `\"\"\"` and `\"\"\"`, any bytes by `raw`")
-        }
-        Problem::NotInCharset { user, character, charset } => {
-            let shown = visible(&character.to_string());
-            let message = format!("{user} cannot send this in {charset}");
-            let mark = format!("{charset} has no `{shown}` (U+{:04X})", u32::from(*character));
-            evidence.error(message, mark)
-        }
+        Problem::LineBreak { text } => line_break(evidence, text),
+        Problem::NotInCharset { user, character, charset } => not_in_charset(evidence, user, *character, *charset),
         Problem::NotAsserted { left, comparison, right } => not_asserted(evidence, left, *comparison, right),
         Problem::NoValue { name } => {
             let reason = format!("`{name}` is inserted here");
@@ -100,6 +83,25 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::Stamps { users, findings } => ending::astray(evidence, users, findings),
         Problem::NoServer { error } => Diagnostic::about(source, format!("the server could not be started: {error}")),
     }
+}
+
+fn inbox_full(evidence: &Evidence<'_>, user: &Name) -> Diagnostic {
+    let limits = format!("more than {MAX_LINES} lines or {} MiB are unread", MAX_BYTES >> 20);
+    let error = evidence.error(format!("{user}'s inbox is full"), limits);
+    evidence.inbox(error, user, None).help(format!("`{user} drain`, or an expectation further up, makes room"))
+}
+
+fn line_break(evidence: &Evidence<'_>, text: &str) -> Diagnostic {
+    let error = evidence.error("one line cannot have a line break", "a line break is inserted here");
+    let text = Quote { key: "text".to_owned(), text: text.to_owned(), differences: Vec::new(), margin: None };
+    let error = error.note(Note::Quote(text));
+    error.help("several lines are sent between `\"\"\"` and `\"\"\"`, any bytes by `raw`")
+}
+
+fn not_in_charset(evidence: &Evidence<'_>, user: &Name, character: char, charset: Charset) -> Diagnostic {
+    let shown = visible(&character.to_string());
+    let mark = format!("{charset} has no `{shown}` (U+{:04X})", u32::from(character));
+    evidence.error(format!("{user} cannot send this in {charset}"), mark)
 }
 
 fn login_refused(
