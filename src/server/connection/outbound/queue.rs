@@ -1,7 +1,8 @@
 //! The outbound queue of one connection, as a value: bytes wait here until a writer takes them all at once.
 //!
-//! Appending never waits. The queue is bounded in bytes: past the hard limit an append is refused and the connection
-//! is to be cut; past the soft limit its owner takes no further command. Bytes that tell of what is not kept yet wait for
+//! Appending never waits. The queue is bounded in bytes: past the soft limit its owner takes no further command; past the
+//! hard limit the client has `Config::slow_timeout` to come below it, which the broker watches; past 8 times the hard limit
+//! an append is refused and the connection is to be cut. Bytes that tell of what is not kept yet wait for
 //! the disk, and while the answer to an errand is sought, what is said stands behind it. It knows no socket, task or
 //! event.
 
@@ -15,7 +16,8 @@ use crate::store::CommitId;
 pub struct QueueLimits {
     /// The number of queued bytes, at least one, at which the client's next command waits until half of them are written.
     pub soft: usize,
-    /// The most queued bytes; one more ends the connection.
+    /// The most queued bytes that a client may leave unread for longer than `Config::slow_timeout`; 8 times as many end
+    /// the connection at once.
     pub hard: usize,
 }
 
