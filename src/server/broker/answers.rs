@@ -1,0 +1,107 @@
+//! Commands carried out, and their answers where a dialect has one for each request: a command that came twice happens
+//! once, and what the store has to find out is answered later.
+
+use std::sync::Arc;
+
+use super::caller::Caller;
+use super::state::{BrokerState, connected};
+use crate::hub::{Now, Output, Outputs, Question, SessionId};
+use crate::protocol::answer::Answer;
+use crate::protocol::command::Command;
+use crate::protocol::refusal::Refusal;
+use crate::server::answering::{Collected, Knowledge, Reply};
+use crate::server::errand::Errand;
+use crate::server::nonces::Nonce;
+
+impl BrokerState {
+    /// Carries a command out; refuses it if something of it would have to be kept and that is impossible now.
+    fn carry_out(&mut self, id: SessionId, command: Command, now: Now) -> Outputs {
+        match self.hindrance {
+            None => self.hub.carry_out(id, command, now),
+            Some(why) => {
+                let decision = self.hub.decide(id, command, now);
+                if decision.can_wait() { self.hub.refuse(id, Refusal::NotKept(why)) } else { self.hub.apply(decision) }
+            }
+        }
+    }
+
+    pub(super) fn carry_out_or_refuse(
+        &mut self,
+        id: SessionId,
+        command: Result<Command, Refusal>,
+        now: Now,
+    ) -> Outputs {
+        match command {
+            Ok(command) => self.carry_out(id, command, now),
+            Err(refusal) => self.hub.refuse(id, refusal),
+        }
+    }
+
+    /// Carries a command out and answers it; one that has been carried out before is only answered.
+    pub(super) fn take_once(&mut self, caller: &Caller, command: Result<Command, Refusal>, now: Now) -> Vec<Output> {
+        if let Some(answer) = self.nonce(caller).and_then(|nonce| self.nonces.answer(&nonce)).cloned() {
+            self.append_answer(caller, &answer);
+            return Vec::new();
+        }
+        let asked = command.as_ref().ok().cloned();
+        let outputs = self.carry_out_or_refuse(caller.session, command, now);
+        self.answer_first(caller, asked.as_ref(), outputs, now)
+    }
+
+    /// Appends the answer to what the caller has asked, or has it found out; returns what is left to do.
+    pub(super) fn answer_first(
+        &mut self,
+        caller: &Caller,
+        command: Option<&Command>,
+        outputs: Outputs,
+        now: Now,
+    ) -> Vec<Output> {
+        let mut collected = Collected::of(caller.session, outputs, || self.stats(now));
+        for record in collected.facts.drain(..) {
+            self.commit = self.store.keep(record);
+        }
+        if let Some(question) = collected.question.take() {
+            let reply = Reply { request: caller.request, command: command.cloned() };
+            self.ask(caller.session, question, Some(reply));
+            return collected.rest;
+        }
+        let knows = Knowledge {
+            hub: &self.hub,
+            store: &*self.store,
+            epoch: &self.epoch,
+            limits: self.limits,
+            caller: caller.session,
+            at: now.wall,
+        };
+        let answer = collected.answer(command, &knows);
+        if let Some(nonce) = self.nonce(caller) {
+            self.nonces.remember(nonce, &answer, now.monotonic);
+        }
+        self.append_answer(caller, &answer);
+        collected.rest
+    }
+
+    fn append_answer(&mut self, caller: &Caller, answer: &Answer) {
+        let Some(connection) = self.connection(caller.session).map(Arc::clone) else { return };
+        let mut bytes = Vec::new();
+        connection.outbound.spelling().write_answer(caller.request, answer, &mut bytes);
+        self.append_bytes(&connection, &bytes);
+        self.charge(1, bytes.len());
+    }
+
+    /// Has the store find out what a client has asked for, up to what was kept when it asked.
+    pub(super) fn ask(&mut self, id: SessionId, question: Question, reply: Option<Reply>) {
+        let Some(connection) = connected(&self.connections, id) else { return };
+        self.tally.deliveries += 1;
+        let errand = Errand::begin(connection, reply, &self.ready, &self.counters);
+        self.store.ask(question, self.commit, Box::new(move |found| errand.answer(found)));
+    }
+
+    pub(super) fn answers_once(&self, id: SessionId) -> bool {
+        self.connection(id).is_some_and(|connection| connection.dialect.answers_once())
+    }
+
+    fn nonce(&self, caller: &Caller) -> Option<Nonce> {
+        Some((self.hub.name_of(caller.session)?.clone(), caller.nonce.clone()?))
+    }
+}

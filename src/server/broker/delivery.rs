@@ -1,0 +1,137 @@
+//! What the hub wants done is done: every output is appended to the queue of each recipient, while the hub's lock is held.
+//! Appending never waits, and nothing is written here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::state::{BrokerState, connected};
+use crate::hub::{Audience, Now, Output, SessionId};
+use crate::protocol::event::Event;
+use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
+use crate::protocol::websocket::CloseReason;
+use crate::server::connection::Connection;
+use crate::server::connection::outbound::queue::{Appended, HARD_LIMITS_AT_MOST, Weight};
+use crate::server::connection::outbound::{Closing, REST_WITHIN};
+
+/// The longest that a last word may take to arrive when the server stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+impl BrokerState {
+    /// Does what the hub wants done. Who it was too much for is cut off, and announced later.
+    pub(super) fn append_all(
+        &mut self,
+        outputs: impl IntoIterator<Item = Output>,
+        caller: Option<SessionId>,
+        now: Now,
+    ) {
+        let mut reason = if self.stopping { CloseReason::Shutdown } else { CloseReason::Quit };
+        for output in outputs {
+            match output {
+                Output::Tell(Audience::One(id), event) => {
+                    // The answer to its own command must not cut off a client that reads slowly.
+                    let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
+                    if matches!(event, Event::Refused(_)) {
+                        reason = CloseReason::Policy;
+                    }
+                    self.encoded.begin();
+                    let bytes = self.append(id, &event, weight, now);
+                    self.charge(1, if caller == Some(id) { bytes } else { 0 });
+                }
+                Output::Tell(Audience::Many(ids), event) => {
+                    self.encoded.begin();
+                    let mut to_caller = 0;
+                    for id in ids.iter() {
+                        let bytes = self.append(*id, &event, Weight::Counted, now);
+                        to_caller += if caller == Some(*id) { bytes } else { 0 };
+                    }
+                    self.charge(ids.len(), to_caller);
+                }
+                Output::Keep(record) => self.commit = self.store.keep(record),
+                Output::Ask(id, question) => self.ask(id, question, None),
+                Output::TellStats(id) => {
+                    let event = Event::Stats(self.stats(now));
+                    self.encoded.begin();
+                    let bytes = self.append(id, &event, Weight::Exempt, now);
+                    self.charge(1, bytes);
+                }
+                Output::MakeToken(id) => {
+                    let outputs = self.hub.give_token(id, random_token());
+                    self.append_all(outputs, caller, now);
+                }
+                Output::SetNumbers(id, numbered) => {
+                    if let Some(connection) = self.connection(id) {
+                        connection.outbound.set_numbers(numbered);
+                    }
+                }
+                Output::SetCharset(id, charset) => {
+                    if let Some(connection) = self.connection(id) {
+                        connection.outbound.set_charset(charset);
+                    }
+                }
+                Output::Close(id) => {
+                    let closing = Closing { within: if self.stopping { STOP_WITHIN } else { REST_WITHIN } };
+                    if let Some(connection) = self.disconnect(id) {
+                        let farewell = connection.outbound.spelling().framing.farewell(reason);
+                        self.append_bytes(&connection, &farewell);
+                        connection.outbound.close(closing);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns how many bytes were appended.
+    pub(super) fn append(&mut self, id: SessionId, event: &Event, weight: Weight, now: Now) -> usize {
+        if self.room == 0 {
+            self.look_at_ceiling(now);
+        }
+        let Some(connection) = connected(&self.connections, id) else { return 0 };
+        let mut bytes = 0;
+        let appended = connection.outbound.append(weight, self.commit, &mut self.buffer_pool, |spelling| {
+            let lines = self.encoded.of(event, spelling);
+            bytes = lines.len();
+            lines
+        });
+        match appended {
+            Appended::Queued => {}
+            Appended::WasIdle => self.due[connection.worker].push(Arc::clone(connection)),
+            Appended::PastHard => self.watched.push((now.monotonic, id)),
+            Appended::TooMuch => {
+                let limit = connection.limits.hard.saturating_mul(HARD_LIMITS_AT_MOST);
+                self.cut_session(id, Refusal::SlowConsumer(limit));
+                // The event at hand goes on to the others.
+                return 0;
+            }
+        }
+        self.tally.deliveries += 1;
+        self.tally.appended += bytes as u64;
+        self.room = self.room.saturating_sub(bytes as u64);
+        bytes
+    }
+
+    /// Appends bytes that answer what the client has sent.
+    pub(super) fn append_bytes(&mut self, connection: &Arc<Connection>, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let appended = connection.outbound.append(Weight::Exempt, self.commit, &mut self.buffer_pool, |_| bytes);
+        if appended == Appended::WasIdle {
+            self.due[connection.worker].push(Arc::clone(connection));
+        }
+        self.tally.deliveries += 1;
+        self.tally.appended += bytes.len() as u64;
+    }
+
+    pub(super) fn charge(&mut self, deliveries: usize, answer_bytes: usize) {
+        self.cost.deliveries += deliveries as u64;
+        self.cost.answer_bytes += answer_bytes as u64;
+    }
+}
+
+/// Nobody can guess it.
+fn random_token() -> SessionToken {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).expect("the system has random numbers");
+    SessionToken::new(u128::from_ne_bytes(bits))
+}

@@ -1,0 +1,237 @@
+//! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
+//! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
+
+mod answers;
+mod caller;
+mod commits;
+mod delivery;
+mod overdue;
+mod overload;
+mod state;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Poll, ready};
+use std::time::{Duration, Instant, SystemTime};
+
+pub(in crate::server) use caller::Caller;
+
+use crate::hub::{Now, Output, Outputs, Past, SessionId};
+use crate::lock::Locked;
+use crate::protocol::command::Command;
+use crate::protocol::event::Departure;
+use crate::protocol::name::UserName;
+use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
+use crate::server::ceiling::Ceiling;
+use crate::server::config::Config;
+use crate::server::connection::Connection;
+use crate::server::connection::outbound::{Flushed, Left};
+use crate::server::connection_log::ConnectionLog;
+use crate::server::counters::{Counters, Tally};
+use crate::server::throttle::Cost;
+use crate::server::worker::buffer_pool::BufferPool;
+use crate::server::worker::ready_list::ReadyList;
+use crate::server::worker::wake::Wake;
+use crate::store::Store;
+use state::BrokerState;
+
+/// Connects sessions with connections.
+#[derive(Debug)]
+pub(in crate::server) struct Broker {
+    state: Mutex<BrokerState>,
+    store: Arc<dyn Store>,
+    /// Connections with something to write, for each worker.
+    pub(in crate::server) due: Arc<[ReadyList]>,
+    pub(in crate::server) counters: Arc<Counters>,
+    connection_log: Mutex<ConnectionLog>,
+    /// Whether slow clients are to be announced as gone.
+    departing: AtomicBool,
+    /// Bytes from which on commands that cause deliveries wait.
+    crowded: u64,
+    started: Instant,
+}
+
+impl Broker {
+    pub(in crate::server) fn new(config: &Config, store: Arc<dyn Store>, past: &Past) -> Self {
+        let counters = Arc::<Counters>::default();
+        let crowded = Ceiling::new(config.max_queued_bytes).crowded();
+        let due: Arc<[ReadyList]> = (0..config.workers.max(1)).map(|_| ReadyList::default()).collect();
+        let state = BrokerState::new(config, Arc::clone(&store), past, Arc::clone(&due), Arc::clone(&counters));
+        let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
+        let connection_log = Mutex::default();
+        Self { state, store, due, counters, connection_log, departing, crowded, started: Instant::now() }
+    }
+
+    /// Opens a session for a connection.
+    pub(in crate::server) fn connect(&self, connection: &Arc<Connection>) -> (SessionId, Wake<'_>) {
+        let now = self.now();
+        let mut state = self.state();
+        let (id, outputs) = state.hub.connect(connection.origin(), now);
+        if state.connections.len() <= id.slot() {
+            state.connections.resize_with(id.slot() + 1, || None);
+        }
+        state.connections[id.slot()] = Some((id, Arc::clone(connection)));
+        self.deliver(&mut state, outputs, Some(id), now);
+        if state.stopping {
+            let outputs = state.hub.shut_down();
+            self.deliver(&mut state, outputs, None, now);
+        }
+        (id, self.wake(state))
+    }
+
+    /// Takes a name, or the reason why it was refused; true if the session has a name now.
+    pub(in crate::server) fn log_in(&self, caller: &Caller, name: Result<UserName, Refusal>) -> (bool, Wake<'_>) {
+        let (id, now) = (caller.session, self.now());
+        let mut state = self.state();
+        let outputs = state.hub.log_in(id, name);
+        if state.answers_once(id) {
+            let rest = state.answer_first(caller, None, outputs, now);
+            self.deliver(&mut state, rest, Some(id), now);
+        } else {
+            self.deliver(&mut state, outputs, Some(id), now);
+        }
+        let logged_in = state.hub.is_logged_in(id);
+        (logged_in, self.wake(state))
+    }
+
+    /// Lets a session take over the one of this token; whose that is, if it has.
+    pub(in crate::server) fn take_over(&self, id: SessionId, token: SessionToken) -> (Option<UserName>, Wake<'_>) {
+        let mut state = self.state();
+        let outputs = state.hub.take_over(id, token);
+        self.deliver(&mut state, outputs, Some(id), self.now());
+        let name = state.hub.name_of(id).cloned();
+        (name, self.wake(state))
+    }
+
+    /// Carries a command out, or says why not.
+    /// Tells what it cost, but for the line itself.
+    pub(in crate::server) fn take(
+        &self,
+        caller: &Caller,
+        command: Result<Command, Refusal>,
+        now: Now,
+    ) -> (Cost, Wake<'_>) {
+        let mut state = self.state();
+        state.tally.commands += 1;
+        state.cost = Cost::default();
+        if state.answers_once(caller.session) {
+            let rest = state.take_once(caller, command, now);
+            self.deliver(&mut state, rest, Some(caller.session), now);
+        } else {
+            let outputs = state.carry_out_or_refuse(caller.session, command, now);
+            self.deliver(&mut state, outputs, Some(caller.session), now);
+        }
+        (state.cost, self.wake(state))
+    }
+
+    /// Appends bytes that are no event: what the framing has to say.
+    pub(in crate::server) fn say(&self, connection: &Arc<Connection>, bytes: &[u8]) -> Wake<'_> {
+        let mut state = self.state();
+        state.append_bytes(connection, bytes);
+        self.deliver(&mut state, Outputs::default(), None, self.now());
+        self.wake(state)
+    }
+
+    /// Ends a session that has not ended yet, and its claim on the connection.
+    pub(in crate::server) fn depart(&self, id: SessionId, departure: Departure) -> Wake<'_> {
+        let now = self.now();
+        let mut state = self.state();
+        // Who was cut off is announced as slow, in a later turn.
+        let announced_later = state.departing.contains(&id);
+        let outputs = if announced_later { Outputs::default() } else { state.hub.depart(id, departure, now) };
+        state.disconnect(id);
+        self.deliver(&mut state, outputs, None, now);
+        self.wake(state)
+    }
+
+    /// Tells everyone that the server stops, and ends every session.
+    pub(in crate::server) fn shut_down(&self) -> Wake<'_> {
+        let mut state = self.state();
+        state.stopping = true;
+        let outputs = state.hub.shut_down();
+        self.deliver(&mut state, outputs, None, self.now());
+        self.wake(state)
+    }
+
+    /// What is said of connections that come and go.
+    pub(in crate::server) fn connection_log(&self) -> MutexGuard<'_, ConnectionLog> {
+        self.connection_log.locked()
+    }
+
+    /// Says how many connections came, went and were refused without a line of their own.
+    pub(in crate::server) fn sum_up_connections(&self) {
+        let unsaid = self.connection_log().summary(self.now().monotonic);
+        if let Some(unsaid) = unsaid {
+            tracing::warn!("in the last second, {unsaid}");
+        }
+    }
+
+    /// Writes what is queued, for the owner of a connection that waited for its socket or its pace.
+    pub(in crate::server) fn poll_write(&self, connection: &Arc<Connection>) -> Poll<()> {
+        let pool = &mut BufferPool::default();
+        match ready!(connection.outbound.poll_write(&connection.stream, self.durable(), pool)) {
+            Ok(Flushed { owner_waits: _, left: Left::Nothing }) | Err(_) => {}
+            Ok(Flushed { owner_waits: _, left: Left::ForDisk | Left::ForNextTurn }) => {
+                self.due[connection.worker].append(&mut vec![Arc::clone(connection)], 0, 0, pool);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// The server's own clock.
+    pub(in crate::server) fn now(&self) -> Now {
+        Now { monotonic: self.started.elapsed(), wall: whole_millis(SystemTime::now()) }
+    }
+
+    fn deliver(
+        &self,
+        state: &mut BrokerState,
+        outputs: impl IntoIterator<Item = Output>,
+        caller: Option<SessionId>,
+        now: Now,
+    ) {
+        let before = state.tally;
+        state.append_all(outputs, caller, now);
+        let Tally { deliveries, appended, .. } = state.tally;
+        self.hand_over(state, deliveries - before.deliveries, appended - before.appended);
+    }
+
+    /// Puts the connections that have something to write now on the lists of their workers.
+    fn hand_over(&self, state: &mut BrokerState, deliveries: u64, bytes: u64) {
+        self.counters.publish(&state.tally);
+        self.departing.store(!state.departing.is_empty(), Ordering::Relaxed);
+        let buffer_pool = &mut state.buffer_pool;
+        for (due, connections) in self.due.iter().zip(&mut state.due) {
+            due.append(connections, deliveries, bytes, buffer_pool);
+        }
+    }
+
+    /// Releases the hub's lock; the workers are called when what is returned is dropped.
+    fn wake(&self, state: MutexGuard<'_, BrokerState>) -> Wake<'_> {
+        drop(state);
+        Wake::workers(&self.due)
+    }
+
+    fn state(&self) -> MutexGuard<'_, BrokerState> {
+        // A panic inside has been logged and has ended its own connection. The others go on: deciding changes nothing,
+        // and a queue that missed a line is its client's alone.
+        let state = self.state.locked();
+        if !state.hub.is_whole() {
+            end_with_half_a_change();
+        }
+        state
+    }
+}
+
+/// Half a change is no state to go on from: rooms would hold members that are gone, and numbers would come twice.
+fn end_with_half_a_change() -> ! {
+    tracing::error!("the hub panicked in the middle of a change: the server ends, as what it knows is no longer true");
+    std::process::exit(1)
+}
+
+/// The precision with which times are kept.
+fn whole_millis(at: SystemTime) -> SystemTime {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs()) + Duration::from_millis(since.subsec_millis().into())
+}

@@ -1,0 +1,60 @@
+//! What all connections hold together, and who goes if it is too much. Which of them that is, [`Ceiling`] decides.
+//!
+//! [`Ceiling`]: crate::server::ceiling::Ceiling
+
+use std::sync::{Arc, Weak};
+
+use super::Broker;
+use super::state::BrokerState;
+use crate::hub::{Now, SessionId};
+use crate::protocol::refusal::Refusal;
+use crate::server::ceiling::Holder;
+use crate::server::connection::Connection;
+
+/// Bytes between two looks at the ceiling while it is near.
+const LOOK_EVERY: u64 = 64 * 1024;
+
+impl Broker {
+    /// Whether commands that cause deliveries have to wait: all connections together hold too much, and nobody is left
+    /// who could go.
+    pub(in crate::server) fn is_crowded(&self) -> bool {
+        if self.counters.held_lately() <= self.crowded {
+            return false;
+        }
+        let now = self.now();
+        let mut state = self.state();
+        state.look_at_ceiling(now);
+        self.hand_over(&mut state, 0, 0);
+        drop(self.wake(state));
+        self.counters.held_lately() > self.crowded
+    }
+}
+
+impl BrokerState {
+    /// If all connections together hold too much, those that the ceiling names are cut off.
+    pub(super) fn look_at_ceiling(&mut self, now: Now) {
+        let held = self.counters.held(&self.tally);
+        self.room = self.ceiling.crowded().saturating_sub(held).max(LOOK_EVERY.min(self.ceiling.most() / 64 + 1));
+        let Some(demand) = self.ceiling.demand(held, now.monotonic) else { return };
+        for holder in demand.first_to_go(self.holders()) {
+            self.ceiling.was_made_free();
+            let reason = Refusal::Overloaded { unread: holder.unread, ceiling: self.ceiling.crowded() as usize };
+            match holder.key {
+                (Some(id), _) => self.cut_session(id, reason),
+                (None, connection) => self.cut(&connection, reason, None),
+            }
+        }
+    }
+
+    /// Everybody who has something unread.
+    fn holders(&mut self) -> Vec<Holder<(Option<SessionId>, Arc<Connection>)>> {
+        self.departed.retain(|connection| connection.strong_count() > 0);
+        let departed = self.departed.iter().filter_map(Weak::upgrade).map(|connection| (None, connection));
+        let present = self.connections.iter().flatten().map(|(id, connection)| (Some(*id), Arc::clone(connection)));
+        let holders = departed.chain(present).map(|(id, connection)| {
+            let (unread, asleep) = connection.outbound.unread();
+            Holder { unread, soft: connection.limits.soft, departed: id.is_none(), asleep, key: (id, connection) }
+        });
+        holders.filter(|holder| holder.unread > 0).collect()
+    }
+}

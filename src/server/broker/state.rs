@@ -1,0 +1,141 @@
+//! What the hub's lock protects: the chat, the connections of its sessions, and what is counted of them. Knows where a
+//! session's connection is, and nothing of what is said to it.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crate::hub::{Hub, Now, Past, SessionId};
+use crate::protocol::answer::TextLimits;
+use crate::protocol::dialect::json::MAX_LINES;
+use crate::protocol::event::Stat;
+use crate::protocol::hindrance::Hindrance;
+use crate::protocol::token::Epoch;
+use crate::server::ceiling::Ceiling;
+use crate::server::config::Config;
+use crate::server::connection::Connection;
+use crate::server::connection::encoded::Encoded;
+use crate::server::counters::{Counters, Tally};
+use crate::server::nonces::Nonces;
+use crate::server::throttle::Cost;
+use crate::server::worker::buffer_pool::BufferPool;
+use crate::server::worker::ready_list::ReadyList;
+use crate::store::{CommitId, Store};
+
+#[derive(Debug)]
+pub(super) struct BrokerState {
+    pub(super) hub: Hub,
+    pub(super) store: Arc<dyn Store>,
+    /// The commit that the last record is in: what is said from then on may tell of it.
+    pub(super) commit: CommitId,
+    /// Why nothing can be kept now, so that what would have to be is refused.
+    pub(super) hindrance: Option<Hindrance>,
+    /// By the slot of the session.
+    pub(super) connections: Vec<Option<(SessionId, Arc<Connection>)>>,
+    pub(super) encoded: Encoded,
+    /// Buffers for queues that were idle.
+    pub(super) buffer_pool: BufferPool,
+    /// Connections whose queue was idle before the call at hand, for each worker.
+    pub(super) due: Box<[Vec<Arc<Connection>>]>,
+    /// The lists of the workers, for answers that come later.
+    pub(super) ready: Arc<[ReadyList]>,
+    pub(super) stopping: bool,
+    /// Of the command at hand.
+    pub(super) cost: Cost,
+    pub(super) tally: Tally,
+    pub(super) counters: Arc<Counters>,
+    /// What all connections together may hold.
+    pub(super) ceiling: Ceiling,
+    /// Bytes that may be appended before the ceiling is looked at.
+    pub(super) room: u64,
+    /// Connections whose session is over and that have something to read.
+    pub(super) departed: Vec<Weak<Connection>>,
+    /// Past the hard limit since then.
+    pub(super) watched: Vec<(Duration, SessionId)>,
+    pub(super) slow_timeout: Duration,
+    pub(super) idle_timeout: Option<Duration>,
+    /// Sessions of clients that were cut off, to be announced.
+    pub(super) departing: BTreeSet<SessionId>,
+    /// Names the numbering of this server's lines.
+    pub(super) epoch: String,
+    pub(super) limits: TextLimits,
+    pub(super) nonces: Nonces,
+}
+
+impl BrokerState {
+    pub(super) fn new(
+        config: &Config,
+        store: Arc<dyn Store>,
+        past: &Past,
+        ready: Arc<[ReadyList]>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let epoch = Epoch::new(past.epoch);
+        let recipients = config.limits.max_recipients;
+        Self {
+            hub: Hub::restore(config.limits.clone(), epoch, past),
+            store,
+            commit: CommitId::default(),
+            hindrance: None,
+            connections: Vec::new(),
+            encoded: Encoded::default(),
+            buffer_pool: BufferPool::default(),
+            due: ready.iter().map(|_| Vec::new()).collect(),
+            ready,
+            stopping: false,
+            cost: Cost::default(),
+            tally: Tally::default(),
+            counters,
+            ceiling: Ceiling::new(config.max_queued_bytes),
+            room: 0,
+            departed: Vec::new(),
+            watched: Vec::new(),
+            slow_timeout: config.slow_timeout,
+            idle_timeout: config.idle_timeout,
+            departing: BTreeSet::new(),
+            epoch: epoch.to_string(),
+            limits: TextLimits { text: config.max_line, lines: MAX_LINES, recipients },
+            nonces: Nonces::default(),
+        }
+    }
+
+    pub(super) fn stats(&self, now: Now) -> Vec<Stat> {
+        let Tally { commands, deliveries, appended: _, slow_consumers } = self.tally;
+        let counters = &self.counters;
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let stats = [
+            ("uptime_s", now.monotonic.as_secs()),
+            ("connections", self.connections.iter().flatten().count() as u64),
+            ("commands", commands),
+            ("deliveries", deliveries),
+            ("received_bytes", counters.received()),
+            ("sent_bytes", counters.sent()),
+            ("queued_bytes", counters.queued(&self.tally)),
+            ("slow_consumers", slow_consumers),
+            ("throttled_ms", millis(counters.throttled())),
+        ];
+        stats.map(|(name, value)| Stat { name, value }).to_vec()
+    }
+
+    pub(super) fn connection(&self, id: SessionId) -> Option<&Arc<Connection>> {
+        connected(&self.connections, id)
+    }
+
+    pub(super) fn disconnect(&mut self, id: SessionId) -> Option<Arc<Connection>> {
+        self.connection(id)?;
+        let (_, connection) = self.connections[id.slot()].take()?;
+        if self.departed.len() > self.connections.len() {
+            self.departed.retain(|connection| connection.strong_count() > 0);
+        }
+        self.departed.push(Arc::downgrade(&connection));
+        Some(connection)
+    }
+}
+
+pub(super) fn connected(
+    connections: &[Option<(SessionId, Arc<Connection>)>],
+    id: SessionId,
+) -> Option<&Arc<Connection>> {
+    let (held_by, connection) = connections.get(id.slot())?.as_ref()?;
+    (*held_by == id).then_some(connection)
+}
