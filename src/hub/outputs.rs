@@ -48,6 +48,11 @@ impl Outputs {
         self.push(Output::Tell(to.into(), event));
     }
 
+    /// These are to be done after the others.
+    pub fn append(&mut self, mut later: Self) {
+        self.0.append(&mut later.0);
+    }
+
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::hub::Limits;
 use crate::net::Network;
+use crate::protocol::name::RoomName;
 use crate::server::connection::outbound::queue::QueueLimits;
 use crate::server::memory_limit::ceiling_that_fits;
 use crate::server::throttle::Rate;
@@ -17,6 +18,8 @@ pub const DEFAULT_ADDRESS: &str = "127.0.0.1:7667";
 pub struct Config {
     /// What users may do at most.
     pub limits: Limits,
+    /// The room that everybody is taken into at login. `None`: everybody begins in no room.
+    pub lobby: Option<RoomName>,
     /// Bytes of a line without its newline.
     pub max_line: usize,
     /// Lines a second from one client, and at once.
@@ -59,6 +62,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
+            lobby: None,
             max_line: 8192,
             message_rate: Rate { per_second: 50.0, burst: 200.0 },
             queue: QueueLimits { soft: 256 * 1024, hard: 1024 * 1024 },

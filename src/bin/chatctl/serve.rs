@@ -1,6 +1,7 @@
 //! `chatctl serve`: a server until it is told to stop.
 
 mod data;
+mod reach;
 
 use std::fmt;
 use std::io::{self, IsTerminal};
@@ -13,6 +14,7 @@ use anyhow::{Context, anyhow, ensure};
 use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
+use chatctl::protocol::name::RoomName;
 use chatctl::server::throttle::Rate;
 use chatctl::server::{self, Config, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
 use clap::Args;
@@ -28,7 +30,7 @@ use crate::{output, signals};
 
 /// Run a chat server until SIGINT or SIGTERM.
 ///
-/// The first line on standard output is the address; logs go to standard error, at the level that RUST_LOG sets (`info`
+/// The first line on standard output is the address, and the last lines say how to reach it; logs go to standard error, at the level that RUST_LOG sets (`info`
 /// by default). Exit codes: 0 stopped by a signal, 1 stopped and some lines were not kept, 2 usage, or standard output
 /// cannot be written, 4 cannot listen on the address or use the directory, 130 or 143 stopped at once by a second signal.
 #[derive(Debug, Args)]
@@ -42,6 +44,9 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "NAME", value_parser = Charset::by_character, requires = "legacy",
         help = with_default("Charset of those clients", Dialect::FOR_OLD_CLIENTS.charset()))]
     legacy_encoding: Option<Charset>,
+    /// Take everybody who logs in into this room
+    #[arg(long, value_name = "NAME", value_parser = lobby)]
+    lobby: Option<RoomName>,
     #[command(flatten)]
     data: DataArguments,
     #[command(flatten)]
@@ -78,6 +83,12 @@ enum WebAddress {
     None,
     /// Here.
     At(String),
+}
+
+fn lobby(text: &str) -> Result<RoomName, String> {
+    let room = RoomName::new(text).map_err(|bad| bad.to_string())?;
+    room.check_look().map_err(|bad| bad.to_string())?;
+    Ok(room)
 }
 
 fn web_address(text: &str) -> Result<WebAddress, &'static str> {
@@ -148,6 +159,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
     for (flag, time) in [("--login-timeout", config.limits.login_timeout), ("--write-timeout", config.write_timeout)] {
         ensure!(time >= shortest, "{flag} must be at least {}", format_duration(shortest));
     }
+    ensure!(config.lobby.is_none() || config.limits.max_rooms > 0, "--lobby needs --max-rooms of at least 1");
     ensure!(config.workers > 0, "--workers must be at least 1");
     ensure!(config.max_connections != Some(0), "--max-connections must be at least 1");
     let (QueueLimits { soft, hard, .. }, all) = (config.queue, config.max_queued_bytes);
@@ -175,6 +187,7 @@ impl ServeArguments {
                 login_timeout: limits.login_timeout.map_or(default.limits.login_timeout, Into::into),
                 ..default.limits
             },
+            lobby: self.lobby.clone(),
             max_line: limits.max_line.map_or(default.max_line, |bytes| bytes as usize),
             message_rate: Rate {
                 per_second: limits.message_rate.map_or(rate.per_second, Into::into),
@@ -250,6 +263,8 @@ fn open_endpoints(arguments: &ServeArguments) -> anyhow::Result<Endpoints> {
     let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
     let web = arguments.web.listen(&text, asked)?;
     say_where(&text, "")?;
+    let reachable =
+        reach::lines(text.local_addr()?, web.as_ref().and_then(|web| web.local_addr().ok()), &reach::own_addresses());
     let mut endpoints = Endpoints::from(text);
     if let Some(listener) = legacy {
         let default = Dialect::FOR_OLD_CLIENTS.charset();
@@ -261,6 +276,7 @@ fn open_endpoints(arguments: &ServeArguments) -> anyhow::Result<Endpoints> {
         say_where(&listener, " for browsers and programs")?;
         endpoints = endpoints.and_web(listener);
     }
+    output::write("how to reach the server", reachable.as_bytes())?;
     Ok(endpoints)
 }
 

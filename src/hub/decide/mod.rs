@@ -14,6 +14,7 @@ use super::view::View;
 use super::{Hub, Limits, Now};
 use crate::protocol::command::{BadCommand, Command, CommandKind, HelpTopic};
 use crate::protocol::event::Event;
+use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
 
 /// Somebody who is logged in and wants something.
@@ -34,6 +35,13 @@ impl Hub {
         let (view, limits) = (&self.view, &self.limits);
         let caller = Requester { view, limits, session: id, id: user_id, user, now };
         caller.decide(command).unwrap_or_else(|refusal| caller.answer(Event::Refused(refusal)))
+    }
+
+    /// Takes somebody who has just logged in into the lobby, which is opened if nobody ever was there.
+    pub fn decide_lobby(&self, id: SessionId, lobby: &RoomName, now: Now) -> Decision {
+        let Some((user_id, user)) = self.view.user_of(id) else { return Decision::new(&self.view, now.wall) };
+        let (view, limits) = (&self.view, &self.limits);
+        Requester { view, limits, session: id, id: user_id, user, now }.enter_lobby(lobby)
     }
 
     pub(super) fn decide_refusal(&self, id: SessionId, refusal: Refusal) -> Decision {

@@ -94,6 +94,22 @@ impl<'a> Requester<'a> {
         decision.line(id, place.number + 1, RoomEvent::Joined(self.user.name.clone()));
     }
 
+    /// Enters the lobby, which no limit counts as one more room. The first who comes opens it and joins it like the others.
+    pub(super) fn enter_lobby(self, lobby: &RoomName) -> Decision {
+        let mut decision = self.decision();
+        match self.view.places.awake(lobby).or_else(|| self.view.places.asleep(lobby)) {
+            Some((id, _)) if self.user.places.contains_key(&id) => {}
+            Some((id, place)) => self.enter(&mut decision, id, place),
+            None => {
+                let place = self.view.places.next_id();
+                decision.change(Change::Kept(Record::Place { place, name: lobby.clone(), number: 0 }));
+                decision.change(Change::Entered { place, user: self.id, by: self.id });
+                decision.line(place, 1, RoomEvent::Joined(self.user.name.clone()));
+            }
+        }
+        decision
+    }
+
     pub(super) fn leave_room(self, room: RoomName) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
         let mut decision = self.decision();

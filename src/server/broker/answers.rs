@@ -14,6 +14,16 @@ use crate::server::errand::Errand;
 use crate::server::nonces::Nonce;
 
 impl BrokerState {
+    /// Takes who has just logged in into the lobby, if there is one.
+    pub(super) fn enter_lobby(&mut self, id: SessionId, now: Now) -> Outputs {
+        let Some(lobby) = &self.lobby else { return Outputs::default() };
+        let decision = self.hub.decide_lobby(id, lobby, now);
+        match self.hindrance {
+            Some(why) if decision.can_wait() => self.hub.refuse(id, Refusal::NotKept(why)),
+            Some(_) | None => self.hub.apply(decision),
+        }
+    }
+
     /// Carries a command out; refuses it if something of it would have to be kept and that is impossible now.
     fn carry_out(&mut self, id: SessionId, command: Command, now: Now) -> Outputs {
         match self.hindrance {

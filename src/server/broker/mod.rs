@@ -84,7 +84,8 @@ impl Broker {
     pub(in crate::server) fn log_in(&self, caller: &Caller, name: Result<UserName, Refusal>) -> (bool, Wake<'_>) {
         let (id, now) = (caller.session, self.now());
         let mut state = self.state();
-        let outputs = state.hub.log_in(id, name);
+        let mut outputs = state.hub.log_in(id, name);
+        outputs.append(state.enter_lobby(id, now));
         if state.answers_once(id) {
             let rest = state.answer_first(caller, None, outputs, now);
             self.deliver(&mut state, rest, Some(id), now);

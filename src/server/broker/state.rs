@@ -10,6 +10,7 @@ use crate::protocol::answer::TextLimits;
 use crate::protocol::dialect::json::MAX_LINES;
 use crate::protocol::event::Stat;
 use crate::protocol::hindrance::Hindrance;
+use crate::protocol::name::RoomName;
 use crate::protocol::token::Epoch;
 use crate::server::ceiling::Ceiling;
 use crate::server::config::Config;
@@ -25,6 +26,8 @@ use crate::store::{CommitId, Store};
 #[derive(Debug)]
 pub(super) struct BrokerState {
     pub(super) hub: Hub,
+    /// The room that everybody is taken into at login.
+    pub(super) lobby: Option<RoomName>,
     pub(super) store: Arc<dyn Store>,
     /// The commit that the last record is in: what is said from then on may tell of it.
     pub(super) commit: CommitId,
@@ -74,6 +77,7 @@ impl BrokerState {
         let recipients = config.limits.max_recipients;
         Self {
             hub: Hub::restore(config.limits.clone(), epoch, past),
+            lobby: config.lobby.clone(),
             store,
             commit: CommitId::default(),
             hindrance: None,

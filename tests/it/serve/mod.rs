@@ -4,6 +4,7 @@ mod cli;
 mod counters;
 mod crowds;
 mod fair;
+mod lobby;
 mod order;
 mod resume;
 mod stalled;
