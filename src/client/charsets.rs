@@ -1,10 +1,11 @@
 //! The charset of each direction of a connection, as the lines themselves tell it.
 //!
 //! `set encoding` holds for the next line that is sent, and the server's confirmation is in the new charset already. The
-//! two directions therefore change at different moments.
+//! two directions therefore change at different moments. A connection whose messages are no lines is translated here.
 
 use std::mem::take;
 
+use super::translation::{Translated, Translation};
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Dialect, ServerLine, Spelling};
@@ -13,6 +14,8 @@ use crate::protocol::dialect::{Dialect, ServerLine, Spelling};
 #[derive(Debug)]
 pub(super) struct Charsets {
     dialect: Dialect,
+    /// What makes requests of lines, and lines of what comes, if they are not the same.
+    translation: Option<Box<Translation>>,
     sending: Charset,
     receiving: Charset,
     /// A name was sent, and not refused so far: a line is a command.
@@ -29,11 +32,12 @@ pub(super) struct Charsets {
 const LONGEST_BEGUN: usize = 64 * 1024;
 
 impl Charsets {
-    /// Both directions in the charset of this spelling.
-    pub(super) fn new(spelling: Spelling) -> Self {
+    /// Both directions in the charset of this spelling, and translated if the lines of the user are not what is sent.
+    pub(super) fn new(spelling: Spelling, translation: Option<Translation>) -> Self {
         let Spelling { dialect, charset, numbered: _, framing: _ } = spelling;
         Self {
             dialect,
+            translation: translation.map(Box::new),
             sending: charset,
             receiving: charset,
             named: false,
@@ -45,6 +49,11 @@ impl Charsets {
 
     /// Appends the bytes of a line to `out`, with its newline, and with `?` for each character that the charset lacks.
     pub(super) fn encode(&mut self, line: &str, out: &mut Vec<u8>) {
+        if let Some(translation) = &mut self.translation {
+            let mut whole = take(&mut self.begun);
+            whole.extend_from_slice(line.as_bytes());
+            return translation.say(&whole, out);
+        }
         let start = out.len();
         self.dialect.in_charset(self.sending).encode_into(line, out);
         out.push(b'\n');
@@ -68,6 +77,28 @@ impl Charsets {
                 }
             }
         }
+    }
+
+    /// What is to be sent for these bytes of the user, if it is not these bytes: the requests of the lines that end in
+    /// them. Of a line that is too long to be one, the beginning stands for the whole.
+    pub(super) fn translate(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let translation = self.translation.as_mut()?;
+        let mut out = Vec::new();
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let line = piece.strip_suffix(b"\n");
+            let room = LONGEST_BEGUN.saturating_sub(self.begun.len());
+            self.begun.extend(line.unwrap_or(piece).iter().take(room));
+            if line.is_some() {
+                let whole = take(&mut self.begun);
+                translation.say(whole.strip_suffix(b"\r").unwrap_or(&whole), &mut out);
+            }
+        }
+        Some(out)
+    }
+
+    /// The lines that the server says with these bytes, if they are no lines themselves.
+    pub(super) fn hear(&mut self, bytes: &[u8]) -> Option<Translated> {
+        self.translation.as_mut().map(|translation| translation.hear(bytes))
     }
 
     /// Takes note of what the server says with a line; returns the charset of this line and of those after it.
@@ -125,7 +156,7 @@ mod tests {
     }
 
     fn logged_in() -> Charsets {
-        let mut charsets = Charsets::new(Spelling::default());
+        let mut charsets = Charsets::new(Spelling::default(), None);
         encoded(&mut charsets, "alice");
         charsets
     }
@@ -165,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_line_before_the_name_is_no_command() {
-        let mut charsets = Charsets::new(Spelling::default());
+        let mut charsets = Charsets::new(Spelling::default(), None);
         let prompt = b"server: set your name please:";
         charsets.heard(prompt);
         encoded(&mut charsets, "set encoding gbk");

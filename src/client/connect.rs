@@ -1,16 +1,20 @@
-//! From `host:port` to a connection: every address of the name is tried in turn.
+//! From an address to a connection: every address of the name is tried in turn, and what wraps the bytes is agreed on.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::AsyncWriteExt;
 use futures::future::{Either, select};
 use smol::{Async, Timer};
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
+use super::address::{ServerAddress, ServerDoor, Transport};
 use super::charsets::Charsets;
+use super::handshake::upgrade;
+use super::translation::Translation;
 use super::{LineReader, Writer};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
@@ -76,27 +80,44 @@ pub struct Connection {
 }
 
 impl Connection {
-    fn new(stream: Async<TcpStream>, options: &ConnectOptions) -> io::Result<Self> {
+    /// Agrees with the server on what wraps the bytes of this stream.
+    async fn open(stream: Async<TcpStream>, transport: &Transport, options: &ConnectOptions) -> io::Result<Self> {
         stream.get_ref().set_nodelay(true)?;
-        let socket = Arc::new(stream);
         let spelling = options.dialect.in_charset(options.charset);
-        let charsets = Arc::new(Mutex::new(Charsets::new(spelling)));
-        let reader = LineReader::new(Arc::clone(&socket), Arc::clone(&charsets), spelling);
+        let (translation, early) = match (options.dialect.talk(), transport) {
+            (None, Transport::Tcp) => (None, Vec::new()),
+            (Some(talk), Transport::Tcp) => {
+                let (translation, first) = Translation::of_lines(talk);
+                (&stream).write_all(first).await?;
+                (Some(translation), Vec::new())
+            }
+            (Some(talk), Transport::WebSocket { path, host }) => {
+                let early = upgrade(&stream, host, path).await?;
+                (Some(Translation::of_frames(talk)), early)
+            }
+            (None, Transport::WebSocket { .. }) => {
+                let dialect = options.dialect;
+                return Err(io::Error::other(format!("the {dialect} dialect is not spoken over a WebSocket")));
+            }
+        };
+        let socket = Arc::new(stream);
+        let charsets = Arc::new(Mutex::new(Charsets::new(spelling, translation)));
+        let reader = LineReader::new(Arc::clone(&socket), Arc::clone(&charsets), spelling).after(early);
         Ok(Self { reader, writer: Writer::new(socket, charsets) })
     }
 }
 
-/// All addresses of `host:port`, in the order in which they are to be tried.
+/// A server looked up, by `HOST:PORT` or `ws://HOST:PORT/PATH`.
 ///
 /// # Errors
-/// If the name cannot be looked up, or has none.
-pub async fn resolve(address: &str) -> Result<Vec<SocketAddr>, ConnectError> {
-    let name = address.to_owned();
+/// If the name cannot be looked up, or has no address.
+pub async fn resolve(address: &str) -> Result<ServerDoor, ConnectError> {
+    let ServerAddress { authority: name, transport } = ServerAddress::new(address);
     let found = smol::unblock(move || name.to_socket_addrs().map(Iterator::collect::<Vec<_>>)).await;
     match found {
         Err(source) => Err(ConnectError::Resolve { address: address.to_owned(), source }),
         Ok(addresses) if addresses.is_empty() => Err(ConnectError::NoAddress { address: address.to_owned() }),
-        Ok(addresses) => Ok(addresses),
+        Ok(addresses) => Ok(ServerDoor { addresses, transport }),
     }
 }
 
@@ -104,10 +125,10 @@ pub async fn resolve(address: &str) -> Result<Vec<SocketAddr>, ConnectError> {
 ///
 /// # Errors
 /// If none does; the error is the last one's.
-pub async fn connect(addresses: &[SocketAddr], options: &ConnectOptions) -> Result<Connection, ConnectError> {
+pub async fn connect(server: &ServerDoor, options: &ConnectOptions) -> Result<Connection, ConnectError> {
     let mut failure = ConnectError::NoAddress { address: "the server".to_owned() };
-    for &address in addresses {
-        match connect_one(address, options).await {
+    for &address in &server.addresses {
+        match connect_one(address, &server.transport, options).await {
             Ok(connection) => return Ok(connection),
             Err(source) => failure = ConnectError::Connect { address, source },
         }
@@ -115,10 +136,13 @@ pub async fn connect(addresses: &[SocketAddr], options: &ConnectOptions) -> Resu
     Err(failure)
 }
 
-async fn connect_one(address: SocketAddr, options: &ConnectOptions) -> io::Result<Connection> {
-    let connecting = Box::pin(dial(address, options.source));
+async fn connect_one(address: SocketAddr, transport: &Transport, options: &ConnectOptions) -> io::Result<Connection> {
+    let connecting = Box::pin(async {
+        let stream = dial(address, options.source).await?;
+        Connection::open(stream, transport, options).await
+    });
     match select(connecting, Timer::after(options.timeout)).await {
-        Either::Left((stream, _)) => Connection::new(stream?, options),
+        Either::Left((opened, _)) => opened,
         Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
     }
 }

@@ -87,13 +87,23 @@ pub struct LineReader {
     ending: Option<EventEnding>,
     /// The last read did not fill its buffer, so the next one would find nothing: wait first.
     drained: bool,
+    /// What came before there was a reader.
+    early: Vec<u8>,
 }
 
 impl LineReader {
     pub(super) fn new(socket: Arc<Async<TcpStream>>, charsets: Arc<Mutex<Charsets>>, spelling: Spelling) -> Self {
         let has_lines = spelling.event_end(b"", 0) == EventEnd::Newline;
         let ending = (!has_lines).then(|| EventEnding::new(spelling));
-        Self { socket, framing: LineFraming::new(MAX_LINE), charsets, gate: Arc::default(), ending, drained: true }
+        let framing = LineFraming::new(MAX_LINE);
+        Self { socket, framing, charsets, gate: Arc::default(), ending, drained: true, early: Vec::new() }
+    }
+
+    /// With bytes that came already and are the first to be read.
+    pub(super) fn after(mut self, early: Vec<u8>) -> Self {
+        self.drained = early.is_empty();
+        self.early = early;
+        self
     }
 
     /// Waits for bytes, reads once into `buf`, and hands every line that is then complete to `on_arrival`, with the
@@ -143,6 +153,11 @@ impl LineReader {
         buf: &mut [u8],
         on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized),
     ) -> io::Result<Option<ReadOutcome>> {
+        if !self.early.is_empty() {
+            let early = std::mem::take(&mut self.early);
+            self.hand_out(&early, Instant::now(), on_arrival);
+            return Ok(Some(ReadOutcome::Received));
+        }
         let length = match self.socket.get_ref().read(buf) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.drained = true;
@@ -180,7 +195,19 @@ impl LineReader {
         ended.is_some()
     }
 
-    fn hand_out(
+    /// Hands out the lines of these bytes, or those that they are translated to.
+    fn hand_out(&mut self, input: &[u8], at: Instant, on_arrival: &mut (impl FnMut(Arrival<'_>, Instant) + ?Sized)) {
+        let translated = self.charsets.locked().hear(input);
+        match translated {
+            None => self.hand_out_lines(input, at, on_arrival),
+            Some(translated) => {
+                (0..translated.too_long).for_each(|_| on_arrival(Arrival::TooLong, at));
+                self.hand_out_lines(translated.lines.as_bytes(), at, on_arrival);
+            }
+        }
+    }
+
+    fn hand_out_lines(
         &mut self,
         mut input: &[u8],
         at: Instant,

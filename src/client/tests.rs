@@ -13,7 +13,7 @@ use crate::protocol::dialect::Dialect;
 async fn connected() -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let connection = connect(&[address], &ConnectOptions::default()).await.unwrap();
+    let connection = connect(&vec![address].into(), &ConnectOptions::default()).await.unwrap();
     (connection, listener.accept().unwrap().0)
 }
 
@@ -39,11 +39,11 @@ fn every_address_is_tried_in_turn() {
         let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let both = [unused, listener.local_addr().unwrap()];
-        assert!(connect(&both, &ConnectOptions::default()).await.is_ok());
-        let error = connect(&[unused], &ConnectOptions::default()).await.unwrap_err();
+        assert!(connect(&both.to_vec().into(), &ConnectOptions::default()).await.is_ok());
+        let error = connect(&vec![unused].into(), &ConnectOptions::default()).await.unwrap_err();
         assert_eq!(error.to_string(), format!("cannot connect to {unused}"));
         assert!(resolve("nowhere").await.is_err());
-        assert_eq!(resolve("127.0.0.1:80").await.unwrap().len(), 1);
+        assert_eq!(resolve("127.0.0.1:80").await.unwrap().addresses.len(), 1);
     });
 }
 
@@ -120,7 +120,7 @@ async fn legacy() -> (Connection, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let options =
         ConnectOptions { dialect: Dialect::FOR_OLD_CLIENTS, charset: Charset::GBK, ..ConnectOptions::default() };
-    let connection = connect(&[listener.local_addr().unwrap()], &options).await.unwrap();
+    let connection = connect(&vec![listener.local_addr().unwrap()].into(), &options).await.unwrap();
     (connection, listener.accept().unwrap().0)
 }
 

@@ -57,6 +57,8 @@ impl Writer {
         let mut charsets = self.charsets.locked();
         if let Ok(text) = std::str::from_utf8(line) {
             charsets.encode(text, out);
+        } else if let Some(request) = charsets.translate(&[line, b"\n"].concat()) {
+            out.extend(request);
         } else {
             let start = out.len();
             out.extend(line.iter().chain(b"\n"));
@@ -88,11 +90,16 @@ impl Writer {
         Ok(first.unwrap_or_else(Instant::now))
     }
 
-    /// Sends exactly these bytes, in a dialect without lines as one message.
+    /// Sends exactly these bytes, in a dialect without lines as one message, and in one whose requests are no lines the
+    /// requests of the lines that end in them.
     ///
     /// # Errors
     /// If the connection is broken.
     pub async fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<Instant> {
+        let requests = self.charsets.locked().translate(bytes);
+        if let Some(requests) = requests {
+            return self.write(&requests).await;
+        }
         self.charsets.locked().sent_raw(bytes);
         match self.sends {
             Sends::Lines => self.write(bytes).await,

@@ -5,6 +5,7 @@ use super::place::Place;
 use super::record::PlaceId;
 use super::session::SessionId;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::token::SessionToken;
 
 /// A room that has members.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,12 @@ impl Hub {
     #[must_use]
     pub fn user(&self, name: &UserName) -> Option<&UserName> {
         self.view.people.named(name).map(|(_, user)| &user.name)
+    }
+
+    /// What a session can be taken over with.
+    #[must_use]
+    pub fn token_of(&self, session: SessionId) -> Option<SessionToken> {
+        self.view.tokens.of(session)
     }
 
     /// How many members a room has.

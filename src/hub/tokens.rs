@@ -16,6 +16,10 @@ impl Tokens {
         self.sessions.get(&token).copied()
     }
 
+    pub(super) fn of(&self, session: SessionId) -> Option<SessionToken> {
+        self.tokens.get(&session).copied()
+    }
+
     /// The session has this token from now on, and no other.
     pub(super) fn give(&mut self, session: SessionId, token: SessionToken) {
         self.take(session);

@@ -9,6 +9,7 @@ use crate::protocol::command::{CommandKind, Token};
 use crate::protocol::event::{PastLine, Stat};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
 
 /// Ties an answer to its request: chosen by the client, from 1 to 2^53 - 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,9 +61,31 @@ pub enum Answer {
         room: RoomName,
         /// What of it was asked for.
         lines: Vec<PastLine>,
+        /// The numbers of the first and the last line that can be asked for, if there are any.
+        kept: Option<(u64, u64)>,
         /// Whether there are further lines in the direction that was asked for.
         more: bool,
     },
+    /// What was said in a room while the caller did not hear it, oldest first. The caller is in it now.
+    Resumed {
+        /// The room.
+        state: RoomState,
+        /// The last of what was said.
+        lines: Vec<PastLine>,
+        /// The numbers of the first and the last line of what came before that, if there was anything.
+        left_out: Option<(u64, u64)>,
+    },
+    /// What was found, oldest first, and in which room.
+    Found {
+        /// The last of it.
+        lines: Vec<(RoomName, PastLine)>,
+        /// Whether older lines would have been found as well.
+        more: bool,
+        /// Whether one room was searched, so that what is older can be asked for.
+        in_one_room: bool,
+    },
+    /// What the caller can come back with.
+    Token(SessionToken),
     /// The caller has another name now.
     Renamed(UserName),
     /// The answer to a `ping`.
@@ -85,6 +108,8 @@ pub enum Answer {
 pub struct Arrival {
     /// The caller's name.
     pub name: UserName,
+    /// What the caller can come back with.
+    pub token: Option<SessionToken>,
     /// Names the numbering of this server's lines.
     pub epoch: String,
     /// What the server takes.

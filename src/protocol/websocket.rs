@@ -40,6 +40,8 @@ pub enum CloseReason {
     Policy,
     /// The peer sent a message that is too large.
     TooLarge,
+    /// Another connection has taken the session over.
+    Replaced,
 }
 
 impl CloseReason {
@@ -54,6 +56,7 @@ impl CloseReason {
             Self::NotUtf8 => 1007,
             Self::Policy => 1008,
             Self::TooLarge => 1009,
+            Self::Replaced => 4001,
         }
     }
 }
@@ -104,6 +107,13 @@ impl Framing {
     }
 }
 
+/// Appends a message of a client as a frame, whose payload such a mask has to change.
+pub fn write_masked_frame(message: &[u8], mask: [u8; 4], out: &mut Vec<u8>) {
+    let header = FrameHeader { opcode: OpCode::Data(Data::Text), mask: Some(mask), ..FrameHeader::default() };
+    header.format(message.len() as u64, out).expect("writing to memory does not fail");
+    out.extend(message.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+}
+
 /// Appends a frame of a server.
 fn write_frame(opcode: OpCode, payload: &[u8], out: &mut Vec<u8>) {
     let header = FrameHeader { opcode, ..FrameHeader::default() };
@@ -125,7 +135,7 @@ fn frame_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// Takes the bytes of a client's frames, across any boundary between reads.
+/// Takes the bytes of a peer's frames, across any boundary between reads.
 #[derive(Debug)]
 pub struct FrameReader {
     context: WebSocketContext,
@@ -145,14 +155,25 @@ pub struct Unframed {
 }
 
 impl Default for FrameReader {
+    /// Reads what a client sends.
     fn default() -> Self {
-        let config = WebSocketConfig::default().read_buffer_size(0).write_buffer_size(0);
-        let config = config.max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
-        Self { context: WebSocketContext::new(Role::Server, Some(config)), ended: false }
+        Self::new(Role::Server, MAX_MESSAGE)
     }
 }
 
 impl FrameReader {
+    /// Reads what a server sends, in messages of at most so many bytes.
+    #[must_use]
+    pub fn in_client(max_message: usize) -> Self {
+        Self::new(Role::Client, max_message)
+    }
+
+    fn new(role: Role, max_message: usize) -> Self {
+        let config = WebSocketConfig::default().read_buffer_size(0).write_buffer_size(0);
+        let config = config.max_message_size(Some(max_message)).max_frame_size(Some(max_message));
+        Self { context: WebSocketContext::new(role, Some(config)), ended: false }
+    }
+
     /// Takes the bytes of one read. After a farewell, whatever comes is ignored.
     pub fn take(&mut self, input: &[u8]) -> Unframed {
         let mut found = Unframed::default();

@@ -186,7 +186,7 @@ impl Conversation {
         if connected.any(User::is_online) {
             return false;
         }
-        for address in self.addresses.of(dialect) {
+        for address in self.addresses.of(dialect).into_iter().flat_map(|door| &door.addresses) {
             let refused = Async::<TcpStream>::connect(*address).map(|connection| connection.is_err());
             let given_up = Timer::after(HANG_UP).map(|_| true);
             if !refused.or(given_up).await {

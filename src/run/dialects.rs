@@ -7,7 +7,7 @@ use crate::protocol::dialect::{Dialect, Spelling};
 /// How users connect whose `connect` or `open` does not say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConnectDefaults {
-    /// The dialect.
+    /// The dialect. Users whose statement names a charset speak the default one if this one has no charsets.
     pub dialect: Dialect,
     /// The charset; the dialect's own if `None`.
     pub encoding: Option<Charset>,
@@ -18,11 +18,13 @@ impl ConnectDefaults {
     #[must_use]
     pub fn of(self, opening: &Opening) -> Spelling {
         let dialect = match &opening.speech {
+            None if opening.encoding.is_some() && !self.dialect.has_charsets() => Dialect::default(),
             None => self.dialect,
             Some(Speech::Own(dialect)) => *dialect,
             Some(Speech::Foreign(_)) => Dialect::OF_OTHERS,
         };
         let encoding = opening.encoding.map(|encoding| encoding.value).or(self.encoding);
+        let encoding = encoding.filter(|_| dialect.has_charsets());
         dialect.in_charset(encoding.unwrap_or(dialect.charset()))
     }
 

@@ -30,6 +30,7 @@ use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
+use crate::client::ServerDoor;
 use crate::protocol::dialect::{Dialect, Spelling};
 use crate::run::dialects::ConnectDefaults;
 
@@ -43,23 +44,23 @@ pub trait StartServer: Send + Sync {
     fn start(&self, doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>>;
 }
 
-/// The addresses of a server, by dialect: for each door all that its name resolves to.
+/// The doors of a server, by dialect: for each all that its name resolves to.
 #[derive(Clone, Debug, Default)]
-pub struct Addresses(Vec<(Dialect, Vec<SocketAddr>)>);
+pub struct Addresses(Vec<(Dialect, ServerDoor)>);
 
 impl Addresses {
-    /// The same addresses, and those of the door of one more dialect.
+    /// The same doors, and that of one more dialect.
     #[must_use]
-    pub fn with(mut self, dialect: Dialect, addresses: Vec<SocketAddr>) -> Self {
-        self.0.push((dialect, addresses));
+    pub fn with(mut self, dialect: Dialect, door: impl Into<ServerDoor>) -> Self {
+        self.0.push((dialect, door.into()));
         self
     }
 
-    /// The addresses of the door of this dialect; empty if there is no such door. A server that is not ours has one door.
+    /// The door of this dialect, if there is one. A server that is not ours has one door.
     #[must_use]
-    pub fn of(&self, dialect: Dialect) -> &[SocketAddr] {
+    pub fn of(&self, dialect: Dialect) -> Option<&ServerDoor> {
         let dialect = if dialect == Dialect::OF_OTHERS { Dialect::default() } else { dialect };
-        self.0.iter().find(|(spoken, _)| *spoken == dialect).map_or(&[], |(_, addresses)| addresses)
+        self.0.iter().find(|(spoken, _)| *spoken == dialect).map(|(_, door)| door)
     }
 }
 

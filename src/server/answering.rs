@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use crate::hub::{Audience, Hub, Output, Outputs, Question, Record, Room, SessionId};
+use crate::hub::{Audience, Hub, Output, Question, Record, Room, SessionId};
 use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState, TextLimits};
 use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::dialect::Spelling;
@@ -40,21 +40,44 @@ pub(in crate::server) struct Knowledge<'a> {
 pub(in crate::server) struct Reply {
     pub(in crate::server) request: Option<RequestId>,
     pub(in crate::server) command: Option<Command>,
+    /// The room that the caller is in now, if the command is to enter one.
+    pub(in crate::server) entered: Option<RoomState>,
 }
 
 impl Reply {
     /// Appends the answer, now that it is known.
     pub(in crate::server) fn write(self, found: Event, spelling: Spelling, out: &mut Vec<u8>) {
-        if let Event::History { room, lines, kept } = found {
-            let more = has_more(self.command.as_ref(), &lines, kept);
-            spelling.write_answer(self.request, &Answer::History { room, lines, more }, out);
+        if let Some(answer) = self.answer(found) {
+            spelling.write_answer(self.request, &answer, out);
+        }
+    }
+
+    /// The answer; `None` for what no store finds.
+    fn answer(&self, found: Event) -> Option<Answer> {
+        match (found, &self.command, &self.entered) {
+            (Event::History { room, lines, kept }, command, _) => {
+                let more = has_more(command.as_ref(), &lines, kept);
+                Some(Answer::History { room, lines, kept, more })
+            }
+            (Event::Resumed { room: _, lines, left_out }, _, Some(state)) => {
+                Some(Answer::Resumed { state: state.clone(), lines, left_out })
+            }
+            (Event::Found { lines, more }, Some(Command::Search { within, words: _ }), _) => {
+                Some(Answer::Found { lines, more, in_one_room: within.is_some() })
+            }
+            (Event::Refused(refusal), _, _) => Some(Answer::Refused { refusal, failed: Vec::new() }),
+            _ => None,
         }
     }
 }
 
 impl Collected {
     /// Sorts what is to be done. `stats` gives the counters, if they are asked for.
-    pub(in crate::server) fn of(caller: SessionId, outputs: Outputs, stats: impl Fn() -> Vec<Stat>) -> Self {
+    pub(in crate::server) fn of(
+        caller: SessionId,
+        outputs: impl IntoIterator<Item = Output>,
+        stats: impl Fn() -> Vec<Stat>,
+    ) -> Self {
         let mut collected = Self::default();
         for output in outputs {
             match output {
@@ -87,6 +110,8 @@ impl Collected {
                 self.rest.splice(0..0, others);
                 Answer::Refused { refusal: first.clone(), failed: Vec::new() }
             }
+            // A token has come with it.
+            (None, []) if self.told.contains(&Event::Welcome) => welcome(knows),
             (_, []) => match self.told.pop() {
                 Some(event) => told(event, command, knows),
                 None => self.caused(command, knows),
@@ -132,6 +157,14 @@ impl Collected {
 }
 
 impl Knowledge<'_> {
+    /// The room that this command has brought the caller into, if the answer tells of it later.
+    pub(in crate::server) fn entered(&self, command: &Command) -> Option<RoomState> {
+        match command {
+            Command::Resume { room, after: _ } => self.hub.room(room).map(|room| self.state(room)),
+            _ => None,
+        }
+    }
+
     fn state(&self, room: Room) -> RoomState {
         RoomState { first: self.store.first(room.place), ..created(room) }
     }
@@ -199,8 +232,9 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         Event::Stats(stats) => Answer::Stats(stats),
         Event::History { room, lines, kept } => {
             let more = has_more(command, &lines, kept);
-            Answer::History { room, lines, more }
+            Answer::History { room, lines, kept, more }
         }
+        Event::Token(token) => Answer::Token(token),
         Event::Renamed(name) => Answer::Renamed(name),
         Event::Pong(token) => Answer::Pong(token),
         Event::Help(kinds) => Answer::Help(kinds),
@@ -210,7 +244,6 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         | Event::Resumed { .. }
         | Event::Found { .. }
         | Event::NumbersSet(_)
-        | Event::Token(_)
         | Event::Message { .. }
         | Event::InRoom { .. }
         | Event::EncodingSet(_)
@@ -235,6 +268,7 @@ fn welcome(knows: &Knowledge<'_>) -> Answer {
     let Some(name) = knows.hub.name_of(knows.caller) else { return Answer::Done };
     Answer::LoggedIn(Box::new(Arrival {
         name: name.clone(),
+        token: knows.hub.token_of(knows.caller),
         epoch: knows.epoch.to_owned(),
         limits: knows.limits,
         users: knows.hub.users(),

@@ -45,6 +45,12 @@ impl Words {
         (!found.is_empty()).then(|| Self { typed: typed.into(), pieces: found })
     }
 
+    /// As they were typed, without blanks at both ends.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.typed
+    }
+
     /// What is looked for: each of these.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {

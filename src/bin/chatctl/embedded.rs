@@ -21,7 +21,11 @@ impl StartServer for EmbeddedServer {
             for spelling in doors.into_iter().filter(|door| door.dialect != Dialect::default()) {
                 let (listener, address) = listen()?;
                 addresses = addresses.with(spelling.dialect, vec![address]);
-                endpoints = endpoints.and(Endpoint { listener, spelling });
+                endpoints = if spelling.dialect == Dialect::FOR_PROGRAMS {
+                    endpoints.and_web(listener)
+                } else {
+                    endpoints.and(Endpoint { listener, spelling })
+                };
             }
             let (stop, stopped) = async_channel::bounded::<()>(1);
             // Whoever starts it has made sure that there are descriptors for all users.

@@ -8,7 +8,7 @@ use std::pin::pin;
 use anyhow::{Context, anyhow, ensure};
 use async_channel::Receiver;
 use chatctl::client::plain::{ConversationEnd, converse};
-use chatctl::client::{self, ConnectError, Connection};
+use chatctl::client::{self, Connection};
 use chatctl::terminal;
 use clap::{Args, ValueEnum};
 use futures::future::{Either, select};
@@ -29,7 +29,7 @@ use crate::target::{SpeechArguments, server_address};
 #[derive(Debug, Args)]
 pub(crate) struct InteractiveArguments {
     /// Server to connect to, and the name to log in with if it stands before an @
-    #[arg(value_name = "[NAME@]HOST[:PORT]", default_value = "127.0.0.1:7667", value_parser = Destination::parse)]
+    #[arg(value_name = "[NAME@]ADDRESS", default_value = "127.0.0.1:7667", value_parser = Destination::parse)]
     server: Destination,
     /// Log in with this name; on a terminal, repeat it for several users, and Ctrl-X switches between them
     #[arg(long, value_name = "NAME", value_parser = one_line)]
@@ -73,6 +73,10 @@ impl InteractiveArguments {
     fn names(&self) -> Vec<String> {
         self.server.name.iter().chain(&self.name).cloned().collect()
     }
+
+    fn options(&self) -> anyhow::Result<client::ConnectOptions> {
+        self.speech.options(&self.server.address)
+    }
 }
 
 /// The background of the terminal.
@@ -90,7 +94,7 @@ fn one_line(text: &str) -> Result<String, &'static str> {
 pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     let surroundings = Surroundings::look_around();
     // The screen finds the end of each answer with a `ping`.
-    if arguments.plain || !surroundings.is_terminal || !arguments.speech.options().dialect.answers_ping() {
+    if arguments.plain || !surroundings.is_terminal || !arguments.options()?.dialect.answers_ping() {
         run_plain(arguments)
     } else {
         run_terminal(arguments, &surroundings)
@@ -102,7 +106,7 @@ fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -
     drop(smol::block_on(connect(arguments))?);
     let options = terminal::Options {
         server: arguments.server.address.clone(),
-        client: arguments.speech.options(),
+        client: arguments.options()?,
         names: arguments.names(),
         record: arguments.record.clone(),
         theme: surroundings.theme(arguments.theme),
@@ -141,6 +145,7 @@ async fn talk(arguments: &InteractiveArguments, left: Receiver<()>) -> anyhow::R
     Ok(converse(connection, arguments.names().first().map(String::as_str), input, output, leave).await?)
 }
 
-async fn connect(arguments: &InteractiveArguments) -> Result<Connection, ConnectError> {
-    client::connect(&client::resolve(&arguments.server.address).await?, &arguments.speech.options()).await
+async fn connect(arguments: &InteractiveArguments) -> anyhow::Result<Connection> {
+    let options = arguments.options()?;
+    Ok(client::connect(&client::resolve(&arguments.server.address).await?, &options).await?)
 }

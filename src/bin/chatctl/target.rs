@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use std::fmt;
 
 use anyhow::{Context, bail};
-use chatctl::client::{self, ConnectError};
+use chatctl::client::{self, ConnectError, ServerAddress, Transport};
 use chatctl::lang::ast::Script;
 use chatctl::lang::dialects;
 use chatctl::protocol::charset::Charset;
@@ -29,8 +29,13 @@ pub(crate) fn host_and_port(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// The address of a server of the text dialect: `HOST:PORT`, or `HOST` for the default port.
+/// The address of a server: `HOST:PORT`, `HOST` for the default port, or `ws://HOST:PORT/PATH`.
 pub(crate) fn server_address(text: &str) -> Result<String, &'static str> {
+    if let Some(rest) = text.strip_prefix("ws://") {
+        let authority = rest.split('/').next().unwrap_or(rest);
+        host_and_port(authority).map_err(|_| "expected an address like ws://127.0.0.1:7668/ws")?;
+        return Ok(text.to_owned());
+    }
     let is_bare_host = !text.is_empty() && !text.contains(|c: char| c == ':' || c.is_whitespace());
     if text.parse::<Ipv6Addr>().is_ok() {
         Ok(format!("[{text}]:{DEFAULT_PORT}"))
@@ -44,7 +49,8 @@ pub(crate) fn server_address(text: &str) -> Result<String, &'static str> {
 /// How to speak, where nothing else says it.
 #[derive(Debug, Args)]
 pub(crate) struct SpeechArguments {
-    /// Wire protocol; `legacy` is that of the Python chat room, `chatctl dialects` shows the others
+    /// Wire protocol; `legacy` is that of the Python chat room, `json` that of the web door and of a ws:// address,
+    /// `chatctl dialects` shows the others
     #[arg(long, value_name = "NAME", default_value_t, value_parser = dialects())]
     dialect: DialectName,
     /// Charset, such as gbk [default: utf-8, or gbk with --dialect legacy]
@@ -94,22 +100,46 @@ fn dialects() -> impl TypedValueParser<Value = DialectName> {
 }
 
 impl SpeechArguments {
-    pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
-        ConnectDefaults { dialect: self.dialect.dialect(), encoding: self.encoding }
+    fn connect_defaults(&self, server: Option<&str>) -> ConnectDefaults {
+        ConnectDefaults { dialect: self.spoken_at(server), encoding: self.encoding }
     }
 
-    pub(crate) fn options(&self) -> client::ConnectOptions {
-        let dialect = self.dialect.dialect();
+    /// How a connection to this server is spoken over.
+    ///
+    /// # Errors
+    /// If the dialect has one charset and another was asked for.
+    pub(crate) fn options(&self, server: &str) -> anyhow::Result<client::ConnectOptions> {
+        self.check(Some(server))?;
+        let dialect = self.spoken_at(Some(server));
         let charset = self.encoding.unwrap_or(dialect.charset());
-        client::ConnectOptions { dialect, charset, ..client::ConnectOptions::default() }
+        Ok(client::ConnectOptions { dialect, charset, ..client::ConnectOptions::default() })
+    }
+
+    /// A WebSocket is a door for programs, and has no other dialect.
+    fn spoken_at(&self, server: Option<&str>) -> Dialect {
+        let is_web_socket = server.is_some_and(|server| ServerAddress::new(server).transport != Transport::Tcp);
+        if is_web_socket && self.dialect == DialectName::default() {
+            return Dialect::FOR_PROGRAMS;
+        }
+        self.dialect.dialect()
+    }
+
+    fn check(&self, server: Option<&str>) -> anyhow::Result<()> {
+        let dialect = self.spoken_at(server);
+        match self.encoding {
+            Some(charset) if !dialect.has_charsets() && charset != dialect.charset() => {
+                bail!("the {dialect} dialect is {}, so --encoding {charset} is not possible", dialect.charset())
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
 /// Where users connect, and how they speak.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
-    /// Connect to this server [default: start a new one]
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = server_address)]
+    /// Connect to this server, such as 127.0.0.1:7667 or ws://127.0.0.1:7668/ws [default: start a new one]
+    #[arg(long, value_name = "ADDRESS", value_parser = server_address)]
     server: Option<String>,
     /// Connect users of the legacy dialect to this server: a --legacy port of chatctl, or a Python chat room [default:
     /// start a new one]
@@ -141,19 +171,24 @@ impl TargetArguments {
 
     /// How users connect whose statement does not say it.
     pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
-        self.speech.connect_defaults()
+        self.speech.connect_defaults(self.server.as_deref())
     }
 
     /// The flag of each door, and the address that it gives.
-    fn addresses(&self) -> [(Dialect, &'static str, Option<&str>); 2] {
+    fn addresses(&self) -> [(Dialect, &'static str, Option<&str>); 3] {
+        let for_programs = self.speech.spoken_at(self.server.as_deref()) == Dialect::FOR_PROGRAMS;
+        let (programs, others) =
+            if for_programs { (self.server.as_deref(), None) } else { (None, self.server.as_deref()) };
         [
-            (Dialect::default(), "--server", self.server.as_deref()),
+            (Dialect::default(), "--server", others),
             (Dialect::FOR_OLD_CLIENTS, "--legacy-server", self.legacy_server.as_deref()),
+            (Dialect::FOR_PROGRAMS, "--server with --dialect json", programs),
         ]
     }
 
     /// Refuses a script with users who would have nowhere to connect.
     pub(crate) fn check(&self, scripts: &[Script]) -> anyhow::Result<()> {
+        self.speech.check(self.server.as_deref())?;
         let missing = self.addresses().into_iter().filter(|(_, _, address)| self.is_elsewhere() && address.is_none());
         for (dialect, flag, _) in missing {
             let speaks =

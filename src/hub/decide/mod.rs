@@ -12,7 +12,7 @@ use super::session::{SessionId, SessionOrigin};
 use super::user_id::UserId;
 use super::view::View;
 use super::{Hub, Limits, Now};
-use crate::protocol::command::{BadCommand, Command, CommandKind, HelpTopic};
+use crate::protocol::command::{BadCommand, Command, CommandKind};
 use crate::protocol::event::Event;
 use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
@@ -87,7 +87,7 @@ impl Requester<'_> {
                 Ok(decision)
             }
             Command::Ping(token) => Ok(self.answer(Event::Pong(token))),
-            Command::Help(topic) => Ok(self.answer(Event::Help(help(topic)))),
+            Command::Help(topic) => Ok(self.answer(Event::Help(CommandKind::explained(topic)))),
             Command::Quit => Ok(self.quit()),
         }
     }
@@ -116,8 +116,4 @@ impl Requester<'_> {
             }
         }
     }
-}
-
-fn help(topic: Option<HelpTopic>) -> Vec<CommandKind> {
-    topic.map_or_else(|| CommandKind::ALL.to_vec(), |topic| topic.kinds().collect())
 }

@@ -1,5 +1,6 @@
 //! The commands as a list: their keywords, their usage and what they do, for answers, suggestions and `help`.
 
+use super::HelpTopic;
 use crate::text::nearest::{nearest, slips};
 
 /// One of the commands, without its arguments.
@@ -184,6 +185,12 @@ impl CommandKind {
             Self::Help => "this list, or one command of it",
             Self::Quit => "leave",
         }
+    }
+
+    /// What `help` explains.
+    #[must_use]
+    pub fn explained(topic: Option<HelpTopic>) -> Vec<Self> {
+        topic.map_or_else(|| Self::ALL.to_vec(), |topic| topic.kinds().collect())
     }
 
     /// The commands whose keywords begin with these words, in lower case with one blank between.

@@ -63,7 +63,7 @@ pub enum EventEnd {
 
 impl Dialect {
     /// Those that a client can be told to speak, the default first.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Legacy];
+    pub const ALL: [Self; 3] = [Self::Text, Self::Legacy, Self::Json];
 
     /// The dialect of the clients of the Python chat room, for the door that is theirs.
     pub const FOR_OLD_CLIENTS: Self = Self::Legacy;
@@ -100,6 +100,15 @@ impl Dialect {
         }
     }
 
+    /// Whether a connection can be told another charset than that of the dialect.
+    #[must_use]
+    pub fn has_charsets(self) -> bool {
+        match self {
+            Self::Text | Self::Legacy | Self::Foreign => true,
+            Self::Json => false,
+        }
+    }
+
     /// Whether each request has one answer, which comes before the events that the request causes. Elsewhere what the
     /// caller alone is told are events like any other.
     #[must_use]
@@ -110,7 +119,7 @@ impl Dialect {
         }
     }
 
-    /// The event's lines, each with its newline.
+    /// The event's lines as a client shows them, each with its newline.
     #[must_use]
     pub fn spelled(self, event: &Event) -> String {
         let mut out = String::new();
@@ -121,9 +130,9 @@ impl Dialect {
     /// The lines of rooms have their numbers if these are `numbered`.
     fn spell(self, event: &Event, numbered: bool, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::Text | Self::Foreign => text::spell::spell(event, numbered, out),
+            // A client turns the objects of JSON into these lines.
+            Self::Text | Self::Foreign | Self::Json => text::spell::spell(event, numbered, out),
             Self::Legacy => legacy::spell::spell(event, out),
-            Self::Json => out.write_str(&json::render::text(event)),
         }
     }
 
@@ -153,6 +162,16 @@ impl Dialect {
         match self {
             Self::Text | Self::Json => true,
             Self::Legacy | Self::Foreign => false,
+        }
+    }
+
+    /// What a client keeps that speaks it and whose user reads and writes lines of the text dialect; `None` if these are
+    /// what goes over the wire.
+    #[must_use]
+    pub fn talk(self) -> Option<json::JsonTalk> {
+        match self {
+            Self::Text | Self::Legacy | Self::Foreign => None,
+            Self::Json => Some(json::JsonTalk::default()),
         }
     }
 

@@ -7,7 +7,7 @@ use smol::Timer;
 use super::dialogue::{self, Part};
 use super::evaluate::For;
 use super::{Lane, StepResult, evaluate};
-use crate::client::{self, ConnectOptions};
+use crate::client::{self, ConnectOptions, ServerDoor};
 use crate::lang::DIALECT_NUMBER;
 use crate::lang::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::lang::quote::literal;
@@ -97,7 +97,9 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
     };
     let Spelling { dialect, charset, numbered: _, framing: _ } = user.state().spelling;
     let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source };
-    let connection = client::connect(lane.ctx.addresses.of(dialect), &options).await;
+    let nowhere = ServerDoor::default();
+    let door = lane.ctx.addresses.of(dialect).unwrap_or(&nowhere);
+    let connection = client::connect(door, &options).await;
     let connection = connection.map_err(|error| Problem::NoConnection {
         user: user.label.clone(),
         error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),

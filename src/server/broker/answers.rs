@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
+use super::delivery::random_token;
 use super::state::{BrokerState, connected};
 use crate::hub::{Now, Output, Outputs, Question, SessionId};
 use crate::protocol::answer::Answer;
@@ -63,32 +64,49 @@ impl BrokerState {
         &mut self,
         caller: &Caller,
         command: Option<&Command>,
-        outputs: Outputs,
+        outputs: impl IntoIterator<Item = Output>,
         now: Now,
     ) -> Vec<Output> {
+        let outputs = self.with_tokens(outputs);
         let mut collected = Collected::of(caller.session, outputs, || self.stats(now));
         for record in collected.facts.drain(..) {
             self.commit = self.store.keep(record);
         }
         if let Some(question) = collected.question.take() {
-            let reply = Reply { request: caller.request, command: command.cloned() };
+            let entered = command.and_then(|command| self.knowledge(caller, now).entered(command));
+            let reply = Reply { request: caller.request, command: command.cloned(), entered };
             self.ask(caller.session, question, Some(reply));
             return collected.rest;
         }
-        let knows = Knowledge {
+        let answer = collected.answer(command, &self.knowledge(caller, now));
+        if let Some(nonce) = self.nonce(caller) {
+            self.nonces.remember(nonce, &answer, now.monotonic);
+        }
+        self.append_answer(caller, &answer);
+        collected.rest
+    }
+
+    /// The tokens that are wanted, made.
+    fn with_tokens(&mut self, outputs: impl IntoIterator<Item = Output>) -> Vec<Output> {
+        let mut made = Vec::new();
+        for output in outputs {
+            match output {
+                Output::MakeToken(id) => made.extend(self.hub.give_token(id, random_token())),
+                other => made.push(other),
+            }
+        }
+        made
+    }
+
+    fn knowledge(&self, caller: &Caller, now: Now) -> Knowledge<'_> {
+        Knowledge {
             hub: &self.hub,
             store: &*self.store,
             epoch: &self.epoch,
             limits: self.limits,
             caller: caller.session,
             at: now.wall,
-        };
-        let answer = collected.answer(command, &knows);
-        if let Some(nonce) = self.nonce(caller) {
-            self.nonces.remember(nonce, &answer, now.monotonic);
         }
-        self.append_answer(caller, &answer);
-        collected.rest
     }
 
     fn append_answer(&mut self, caller: &Caller, answer: &Answer) {

@@ -31,8 +31,9 @@ impl BrokerState {
                 Output::Tell(Audience::One(id), event) => {
                     // The answer to its own command must not cut off a client that reads slowly.
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
-                    if matches!(event, Event::Refused(_)) {
-                        reason = CloseReason::Policy;
+                    if let Event::Refused(refusal) = &event {
+                        let is_replaced = *refusal == Refusal::Replaced;
+                        reason = if is_replaced { CloseReason::Replaced } else { CloseReason::Policy };
                     }
                     self.encoded.begin();
                     let bytes = self.append(id, &event, weight, now);
@@ -130,7 +131,7 @@ impl BrokerState {
 }
 
 /// Nobody can guess it.
-fn random_token() -> SessionToken {
+pub(super) fn random_token() -> SessionToken {
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).expect("the system has random numbers");
     SessionToken::new(u128::from_ne_bytes(bits))

@@ -87,7 +87,9 @@ impl Broker {
         let mut outputs = state.hub.log_in(id, name);
         outputs.append(state.enter_lobby(id, now));
         if state.answers_once(id) {
-            let rest = state.answer_first(caller, None, outputs, now);
+            // Whoever is in can come back.
+            let token = state.hub.is_logged_in(id).then_some(Output::MakeToken(id));
+            let rest = state.answer_first(caller, None, outputs.into_iter().chain(token), now);
             self.deliver(&mut state, rest, Some(id), now);
         } else {
             self.deliver(&mut state, outputs, Some(id), now);
@@ -97,10 +99,16 @@ impl Broker {
     }
 
     /// Lets a session take over the one of this token; whose that is, if it has.
-    pub(in crate::server) fn take_over(&self, id: SessionId, token: SessionToken) -> (Option<UserName>, Wake<'_>) {
+    pub(in crate::server) fn take_over(&self, caller: &Caller, token: SessionToken) -> (Option<UserName>, Wake<'_>) {
+        let (id, now) = (caller.session, self.now());
         let mut state = self.state();
         let outputs = state.hub.take_over(id, token);
-        self.deliver(&mut state, outputs, Some(id), self.now());
+        if state.answers_once(id) {
+            let rest = state.answer_first(caller, None, outputs, now);
+            self.deliver(&mut state, rest, Some(id), now);
+        } else {
+            self.deliver(&mut state, outputs, Some(id), now);
+        }
         let name = state.hub.name_of(id).cloned();
         (name, self.wake(state))
     }

@@ -303,7 +303,7 @@ impl Caller {
         match (self.phase, asked.what) {
             (_, Ok(Request::Nothing)) => (Cost::default(), Wake::nobody()),
             (Phase::Login, Ok(Request::Name(name))) => (Cost::default(), self.log_in(broker, &asker, Ok(name))),
-            (Phase::Login, Ok(Request::Token(token))) => (Cost::default(), self.take_over(broker, token)),
+            (Phase::Login, Ok(Request::Token(token))) => (Cost::default(), self.take_over(broker, &asker, token)),
             (Phase::Login, Err(refusal)) => (Cost::default(), self.log_in(broker, &asker, Err(refusal))),
             (Phase::Chat, Err(refusal)) => broker.take(&asker, Err(refusal), now),
             (_, Ok(Request::Command(command))) => broker.take(&asker, Ok(command), now),
@@ -322,8 +322,8 @@ impl Caller {
         wake
     }
 
-    fn take_over<'a>(&mut self, broker: &'a Broker, token: SessionToken) -> Wake<'a> {
-        let (name, wake) = broker.take_over(self.id, token);
+    fn take_over<'a>(&mut self, broker: &'a Broker, asker: &Asker, token: SessionToken) -> Wake<'a> {
+        let (name, wake) = broker.take_over(asker, token);
         if name.is_some() {
             self.enter(name);
         }

@@ -4,6 +4,7 @@ mod cases;
 mod charsets;
 mod cli;
 mod doc_examples;
+mod doors;
 mod failures;
 mod faulty_servers;
 mod flags;

@@ -49,11 +49,13 @@ fn whoever_logs_in_learns_what_there_is() {
     alice.say(r#"{"type":"login","id":9,"name":"alice"}"#);
     alice.expect_line(HELLO);
     let mut answer = said(&mut alice);
-    let epoch = answer["epoch"].take();
+    let (epoch, token) = (answer["epoch"].take(), answer["token"].take());
+    assert_eq!(token.as_str().map(str::len), Some(26));
     assert!(epoch.as_str().is_some_and(|epoch| !epoch.is_empty()));
     let limits = json!({ "text": 8192, "lines": 100, "recipients": 64 });
     let expected = json!({
-        "type": "ok", "id": 9, "name": "alice", "epoch": null, "limits": limits, "features": ["history"],
+        "type": "ok", "id": 9, "name": "alice", "epoch": null, "limits": limits,
+        "features": ["history", "resume", "search"], "token": null,
         "users": ["alice", "bob"], "rooms": [], "people": [],
     });
     assert_eq!(answer, expected);

@@ -17,7 +17,11 @@ pub enum ClientMessage<'a> {
     /// The first request of a connection.
     Login {
         /// Who it is.
-        name: Str<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Str<'a>>,
+        /// Takes over the session that was given it; then the name does not count.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<Str<'a>>,
     },
     /// Who is here.
     ListUsers,
@@ -76,6 +80,26 @@ pub enum ClientMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
+    /// What people said that holds all of some words, the newest 20.
+    Search {
+        /// The words.
+        text: Str<'a>,
+        /// Where; in all rooms of the caller without it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// As the answer to the last search in this room has it: what is older.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cursor: Option<Str<'a>>,
+    },
+    /// Enter a room, and hear what happened there after a number and before what this connection hears anyway.
+    Resume {
+        /// The room.
+        room: Str<'a>,
+        /// The number of the last event that the client has.
+        after: u64,
+    },
+    /// What this session can be taken over with.
+    Token,
     /// Take another name.
     Rename {
         /// The name from now on.
@@ -137,12 +161,15 @@ impl<'a> ClientMessage<'a> {
                 };
                 Self::History { room: room(name), before, after, limit: most.map(std::num::NonZeroUsize::get) }
             }
+            Command::Search { within, words } => Self::Search {
+                text: words.as_str().into(),
+                room: within.as_ref().map(|within| room(&within.room)),
+                cursor: within.as_ref().and_then(|within| within.before).map(|before| before.to_string().into()),
+            },
+            Command::Resume { room: name, after } => Self::Resume { room: room(name), after: *after },
+            Command::Token => Self::Token,
             Command::Rename(name) => Self::Rename { name: name.as_str().into() },
-            Command::SetEncoding(_)
-            | Command::SetNumbers(_)
-            | Command::Search { .. }
-            | Command::Resume { .. }
-            | Command::Token => return None,
+            Command::SetEncoding(_) | Command::SetNumbers(_) => return None,
             Command::Ping(token) => Self::Ping { token: token.as_ref().map(Token::as_str).map(Str::from) },
             Command::Help(topic) => Self::Help { topic: topic.map(HelpTopic::as_str).map(Str::from) },
             Command::Quit => Self::Quit,
@@ -151,8 +178,8 @@ impl<'a> ClientMessage<'a> {
 
     /// The request as a line, without its newline.
     #[must_use]
-    pub fn spelled(self, id: RequestId) -> String {
-        serde_json::to_string(&Numbered { id: Some(id.get()), request: self }).expect("all keys are texts")
+    pub fn spelled(self, id: Option<RequestId>) -> String {
+        serde_json::to_string(&Numbered { id: id.map(RequestId::get), request: self }).expect("all keys are texts")
     }
 }
 

@@ -27,7 +27,7 @@ pub(in crate::protocol::dialect) fn type_of(kind: CommandKind) -> &'static str {
     }
 }
 
-/// The commands that JSON has. Its events have their numbers in any case, and a login says what a client has.
+/// The commands that JSON has. Its events have their numbers in any case.
 pub(super) const KINDS: &[CommandKind] = &[
     CommandKind::ListUsers,
     CommandKind::ListRooms,
@@ -39,8 +39,11 @@ pub(super) const KINDS: &[CommandKind] = &[
     CommandKind::LeaveRoom,
     CommandKind::SendRoom,
     CommandKind::History,
+    CommandKind::Search,
+    CommandKind::Resume,
     CommandKind::Rename,
     CommandKind::SetEncoding,
+    CommandKind::Token,
     CommandKind::Ping,
     CommandKind::Help,
     CommandKind::Quit,

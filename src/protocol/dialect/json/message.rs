@@ -110,6 +110,15 @@ pub enum ServerMessage<'a> {
         /// The name from now on.
         to: Str<'a>,
     },
+    /// What happened in a room between these numbers is not told again; `history` has it.
+    Gap {
+        /// The room.
+        room: Str<'a>,
+        /// The first number.
+        from: u64,
+        /// The last one.
+        to: u64,
+    },
     /// The server stops.
     Shutdown,
 }
@@ -154,7 +163,7 @@ pub struct Outcome<'a> {
     /// The room that the request was about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<Str<'a>>,
-    /// The number of what the request has caused in the room.
+    /// The number of what the request has caused in the room; of its last event, for `history` and `resume`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
     /// The number of the first event that can be asked for.
@@ -175,18 +184,21 @@ pub struct Outcome<'a> {
     /// To whom it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<Vec<Failure<'a>>>,
-    /// What the answer to a `ping` repeats.
+    /// What the answer to a `ping` repeats; what `login` and `token` give to come back with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Str<'a>>,
     /// What the commands do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commands: Option<Vec<CommandEntry<'a>>>,
-    /// What happened, as when it happened, ascending.
+    /// What happened, as when it happened: ascending, but what `search` has found begins with the newest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<ServerMessage<'a>>>,
     /// Whether there are further events in the direction that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more: Option<bool>,
+    /// What a `search` in the same room for older events says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Str<'a>>,
 }
 
 /// How large a message may be.

@@ -1,16 +1,21 @@
 //! The JSON dialect, version 1: one object a message, `type` says what it is, `id` ties an answer to its request.
 //!
 //! [`message`] and [`ask`] hold the shapes of what a server and a client say; `request` reads what a client sends, `render`
-//! writes what a server says. `docs/json.md` defines it.
+//! writes what a server says. [`JsonTalk`] is the other end. `docs/json.md` defines it.
 
 pub mod ask;
 pub(super) mod kind;
 pub mod message;
+mod past;
 pub(super) mod render;
 pub(super) mod request;
-
+mod talk;
 mod time;
 
+pub use talk::JsonTalk;
+
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,7 @@
 
 use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState};
 use crate::protocol::command::CommandKind;
-use crate::protocol::event::{Departure, Event, RoomEvent};
+use crate::protocol::event::{Departure, Event, PastLine, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 
@@ -20,20 +20,11 @@ pub(in crate::protocol::dialect) fn event(event: &Event, out: &mut Vec<u8>) {
     }
 }
 
-/// The event's message with its newline; empty for what is told in answers alone.
-pub(in crate::protocol::dialect) fn text(event: &Event) -> String {
-    message_of(event).map(|message| spelled(&message)).unwrap_or_default()
-}
-
 /// Appends the answer to a request, with its newline. A request without an id is told of errors alone.
 pub(in crate::protocol::dialect) fn answer(id: Option<RequestId>, answer: &Answer, out: &mut Vec<u8>) {
     if let Some(message) = answer_of(id.map(RequestId::get), answer) {
         push(&message, out);
     }
-}
-
-fn spelled(message: &ServerMessage<'_>) -> String {
-    serde_json::to_string(message).expect("all keys are texts") + "\n"
 }
 
 fn push(message: &ServerMessage<'_>, out: &mut Vec<u8>) {
@@ -151,11 +142,20 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             outcome.seq = Some(*number);
             outcome.time = Some(Time(*at));
         }
-        Answer::History { room, lines, more } => {
+        Answer::History { room, lines, kept, more } => {
             outcome.room = Some(room.as_str().into());
-            outcome.events = Some(lines.iter().map(|line| in_room(room, line.number, &line.what, line.at)).collect());
+            outcome.events = Some(lines.iter().map(|line| past(room, line)).collect());
+            (outcome.first, outcome.seq) = kept.unzip();
             outcome.more = Some(*more);
         }
+        Answer::Resumed { state, lines, left_out } => fill_resumed(outcome, state, lines, *left_out),
+        Answer::Found { lines, more, in_one_room } => {
+            let oldest = lines.first().filter(|_| *more && *in_one_room);
+            outcome.cursor = oldest.map(|(_, line)| line.number.to_string().into());
+            outcome.events = Some(lines.iter().rev().map(|(room, line)| past(room, line)).collect());
+            outcome.more = Some(*more);
+        }
+        Answer::Token(token) => outcome.token = Some(token.to_string().into()),
         Answer::Renamed(user) => outcome.name = Some(name(user)),
         Answer::Pong(token) => outcome.token = token.as_ref().map(|token| token.as_str().into()),
         Answer::Help(kinds) => {
@@ -166,12 +166,30 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
     }
 }
 
+fn fill_resumed<'a>(
+    outcome: &mut Outcome<'a>,
+    state: &'a RoomState,
+    lines: &'a [PastLine],
+    left_out: Option<(u64, u64)>,
+) {
+    let RoomState { room, number, first, members } = state;
+    let gap = left_out.map(|(from, to)| ServerMessage::Gap { room: room.as_str().into(), from, to });
+    outcome.room = Some(room.as_str().into());
+    (outcome.seq, outcome.first, outcome.members) = (Some(*number), *first, Some(names(members)));
+    outcome.events = Some(gap.into_iter().chain(lines.iter().map(|line| past(room, line))).collect());
+}
+
+fn past<'a>(room: &'a RoomName, line: &'a PastLine) -> ServerMessage<'a> {
+    in_room(room, line.number, &line.what, line.at)
+}
+
 fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
-    let Arrival { name: own, epoch, limits, users, rooms } = arrival;
+    let Arrival { name: own, token, epoch, limits, users, rooms } = arrival;
     outcome.name = Some(name(own));
+    outcome.token = token.map(|token| token.to_string().into());
     outcome.epoch = Some(epoch.into());
     outcome.limits = Some(MessageLimits { text: limits.text, lines: limits.lines, recipients: limits.recipients });
-    outcome.features = Some(vec!["history".into()]);
+    outcome.features = Some(vec!["history".into(), "resume".into(), "search".into()]);
     outcome.users = Some(names(users));
     outcome.rooms = Some(rooms.iter().map(entered).collect());
     outcome.people = Some(Vec::new());

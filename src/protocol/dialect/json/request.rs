@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{
-    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SendForm, Text, Token, UserList,
+    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SearchedRoom, SendForm, Text, Token, UserList,
 };
 use crate::protocol::dialect::json::kind::kind_of;
 use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONCE, USUAL_HISTORY};
@@ -18,7 +18,9 @@ use crate::protocol::dialect::{Asked, Phase, Request, RequestLimits};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
 use crate::protocol::websocket::MAX_MESSAGE;
+use crate::text::words::Words;
 
 /// Bytes in, requests out.
 #[derive(Debug)]
@@ -78,6 +80,8 @@ struct Fields<'a> {
     after: Option<u64>,
     around: Option<u64>,
     limit: Option<usize>,
+    #[serde(borrow)]
+    cursor: Option<Str<'a>>,
 }
 
 /// What is read of a message whose other fields are wrong.
@@ -140,14 +144,18 @@ fn is_too_deep(line: &[u8]) -> bool {
 impl Fields<'_> {
     fn request(self, phase: Phase, limits: RequestLimits) -> Result<Request, Refusal> {
         match phase {
-            Phase::Login => self.login().map(Request::Name),
+            Phase::Login => self.login(),
             Phase::Chat => self.command(limits).map(Request::Command),
         }
     }
 
-    fn login(&self) -> Result<UserName, Refusal> {
-        match (&*self.kind.0, &self.name) {
-            ("login", Some(name)) => Ok(UserName::new(name.0.trim_matches([' ', '\t'])).map_err(BadCommand::from)?),
+    /// With a token, the name does not count.
+    fn login(&self) -> Result<Request, Refusal> {
+        match (&*self.kind.0, &self.token, &self.name) {
+            ("login", Some(token), _) => SessionToken::parse(&token.0).map(Request::Token).ok_or(Refusal::WrongToken),
+            ("login", None, Some(name)) => {
+                Ok(Request::Name(UserName::new(name.0.trim_matches([' ', '\t'])).map_err(BadCommand::from)?))
+            }
             _ => Err(BadCommand::Shape(vec!["login NAME"]).into()),
         }
     }
@@ -192,9 +200,13 @@ impl Fields<'_> {
                 Ok(Command::Rename(UserName::new(&name.0).map_err(BadCommand::from)?))
             }
             CommandKind::SetEncoding => Err(Refusal::JsonIsUtf8),
-            CommandKind::Search | CommandKind::Resume | CommandKind::SetNumbers | CommandKind::Token => {
-                Err(unknown(&self.kind.0))
+            CommandKind::Search => self.search(),
+            CommandKind::Resume => {
+                let after = self.after.ok_or_else(|| shape(kind))?;
+                Ok(Command::Resume { room: self.room(kind)?, after })
             }
+            CommandKind::Token => Ok(Command::Token),
+            CommandKind::SetNumbers => Err(unknown(&self.kind.0)),
             CommandKind::Ping => Ok(Command::Ping(self.token.map(|token| Token::new(&token.0)).transpose()?)),
             CommandKind::Help => {
                 let topic = |words: Str<'_>| HelpTopic::new(&words.0).ok_or_else(|| BadCommand::unknown(&words.0));
@@ -221,6 +233,19 @@ impl Fields<'_> {
             return Err(Refusal::BadJson(format!("a nonce has at most {MAX_NONCE} characters")));
         }
         Ok(Text::new(text)?)
+    }
+
+    /// A cursor is the number of the oldest line that has been found in the room.
+    fn search(&self) -> Result<Command, Refusal> {
+        let wrong = || shape(CommandKind::Search);
+        let words = self.text.as_ref().and_then(|text| Words::new(&text.0)).ok_or_else(wrong)?;
+        let before = self.cursor.as_ref().map(|cursor| cursor.0.parse::<u64>().map_err(|_| wrong())).transpose()?;
+        let within = match (&self.room, before) {
+            (Some(_), before) => Some(SearchedRoom { room: self.room(CommandKind::Search)?, before }),
+            (None, None) => None,
+            (None, Some(_)) => return Err(wrong()),
+        };
+        Ok(Command::Search { within, words })
     }
 
     fn history(&self) -> Result<Command, Refusal> {

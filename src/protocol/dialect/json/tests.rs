@@ -147,7 +147,8 @@ fn an_unknown_type_is_told_of_the_nearest_one() {
 fn before_the_login_only_a_login_is_one() {
     let refused = |line| asked(line, Phase::Login).what.unwrap_err().to_string();
     assert_eq!(refused(r#"{"type":"ping"}"#), "bad-command: usage: login NAME");
-    assert_eq!(refused(r#"{"type":"login","token":"x"}"#), "bad-command: usage: login NAME");
+    assert_eq!(refused(r#"{"type":"login","token":"x"}"#), "wrong-token: no session has this token");
+    assert_eq!(refused(r#"{"type":"login"}"#), "bad-command: usage: login NAME");
     assert_eq!(refused(r#"{"type":"login","name":"server"}"#), "bad-name: 'server' is reserved");
 }
 
@@ -187,7 +188,7 @@ proptest! {
     #[test]
     fn what_a_client_asks_is_what_a_server_reads(command in command(), id in 1..RequestId::MAX) {
         let id = RequestId::new(id).unwrap();
-        let line = ClientMessage::of(&command).unwrap().spelled(id);
+        let line = ClientMessage::of(&command).unwrap().spelled(Some(id));
         let mut input = line.as_bytes().to_vec();
         input.push(b'\n');
         let read = Reading::new(Dialect::Json, LIMITS).next(&mut &*input, Phase::Chat, Charset::UTF_8).unwrap();

@@ -1,0 +1,79 @@
+//! Where a server is, and by what its bytes are wrapped: `HOST:PORT`, or `ws://HOST:PORT/PATH`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The path of a WebSocket whose address names none.
+const USUAL_PATH: &str = "/ws";
+
+/// An address as a user writes it, taken apart. Whether there is such a host is found out when it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerAddress {
+    /// `HOST:PORT`.
+    pub authority: String,
+    /// How the bytes of the connection are wrapped.
+    pub transport: Transport,
+}
+
+/// How the bytes of a connection are wrapped.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Transport {
+    /// Not at all.
+    #[default]
+    Tcp,
+    /// In the messages of a WebSocket, which is asked for by this path.
+    WebSocket {
+        /// Begins with a slash.
+        path: Arc<str>,
+        /// What the server is asked for by: `HOST:PORT`.
+        host: Arc<str>,
+    },
+}
+
+/// A server that was looked up: all its addresses, in the order in which they are to be tried.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ServerDoor {
+    /// Where it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// How the bytes of a connection are wrapped.
+    pub transport: Transport,
+}
+
+impl ServerAddress {
+    /// Takes an address apart.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let Some(rest) = text.strip_prefix("ws://") else {
+            return Self { authority: text.to_owned(), transport: Transport::Tcp };
+        };
+        let (authority, path) = rest.find('/').map_or((rest, USUAL_PATH), |slash| rest.split_at(slash));
+        let path = if path == "/" { USUAL_PATH } else { path };
+        let transport = Transport::WebSocket { path: path.into(), host: authority.into() };
+        Self { authority: authority.to_owned(), transport }
+    }
+}
+
+impl From<Vec<SocketAddr>> for ServerDoor {
+    /// A server whose connections are not wrapped.
+    fn from(addresses: Vec<SocketAddr>) -> Self {
+        Self { addresses, transport: Transport::Tcp }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_says_how_bytes_are_wrapped() {
+        let socket = |authority: &str, path: &str| ServerAddress {
+            authority: authority.to_owned(),
+            transport: Transport::WebSocket { path: path.into(), host: authority.into() },
+        };
+        assert_eq!(ServerAddress::new("ws://chat.lan:7668/chat/ws"), socket("chat.lan:7668", "/chat/ws"));
+        assert_eq!(ServerAddress::new("ws://[::1]:7668"), socket("[::1]:7668", "/ws"));
+        assert_eq!(ServerAddress::new("ws://chat.lan:7668/"), socket("chat.lan:7668", "/ws"));
+        let plain = ServerAddress { authority: "chat.lan:7667".to_owned(), transport: Transport::Tcp };
+        assert_eq!(ServerAddress::new("chat.lan:7667"), plain);
+    }
+}

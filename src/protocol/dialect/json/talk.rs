@@ -1,0 +1,276 @@
+//! The other end of the dialect, for a client whose user writes and reads lines of the text dialect: a line becomes a
+//! request, and what the server says becomes the lines that its text door would say.
+//!
+//! What JSON has no request for is answered here: numbers, which every event has, and lines that are no command. Such an
+//! answer stands behind those of earlier requests, as it waits for the answer to a `ping` of its own.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::ask::ClientMessage;
+use super::message::{Failure, Outcome, RoomEntry, ServerMessage, Str};
+use super::past::{event_of, line_of, users};
+use crate::protocol::answer::RequestId;
+use crate::protocol::charset::Charset;
+use crate::protocol::command::{Command, CommandKind, Token};
+use crate::protocol::dialect::text;
+use crate::protocol::event::{Event, PastLine};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
+use crate::protocol::token::SessionToken;
+
+/// Lines of a history that is not told how many.
+const USUAL_HISTORY: usize = 20;
+
+/// The third refused name is the last.
+const NAMES_REFUSED_AT_MOST: u8 = 3;
+
+/// One connection in JSON, as lines.
+#[derive(Debug, Default)]
+pub struct JsonTalk {
+    last_id: u64,
+    /// What the answers are to that have not come, by the ids of the requests.
+    asked: BTreeMap<u64, Waiting>,
+    /// A name was sent, and not refused so far: a line is a command.
+    named: bool,
+    refused: u8,
+    /// Whether the lines of rooms have their numbers.
+    numbered: bool,
+    epoch: String,
+    /// The most bytes of a line, once the server has said it.
+    max_line: Option<usize>,
+}
+
+#[derive(Debug)]
+enum Waiting {
+    Login {
+        /// Whoever comes back with a token has to tell what it has.
+        comes_back: bool,
+    },
+    Command(Command),
+    /// Lines are numbered from the answer on, or not any more.
+    Numbers(bool),
+    /// The answer is this.
+    Says(Event),
+}
+
+impl JsonTalk {
+    /// The request for a line of the user, without its newline; `None` for a blank line.
+    pub fn say(&mut self, line: &[u8]) -> Option<String> {
+        let text = match Charset::UTF_8.decode(line) {
+            Ok(text) => text,
+            Err(_) if !self.named => String::from_utf8_lossy(line),
+            Err(error) => return Some(self.answer_here(Refusal::NotInCharset(error))),
+        };
+        if !self.named {
+            return self.log_in(text.trim_matches([' ', '\t']));
+        }
+        if let Some(limit) = self.max_line.filter(|limit| line.len() > *limit) {
+            return Some(self.answer_here(Refusal::LineTooLong(limit)));
+        }
+        match Command::parse(&text) {
+            Ok(None) => None,
+            Ok(Some(command)) => Some(self.request(command)),
+            Err(wrong) => Some(self.answer_here(wrong.into())),
+        }
+    }
+
+    /// Appends what the server says with a message, as lines. A message of a later version may say nothing.
+    pub fn hear(&mut self, message: &[u8], out: &mut String) {
+        match serde_json::from_slice::<ServerMessage<'_>>(message) {
+            Ok(ServerMessage::Ok(outcome)) => {
+                if let Some(waiting) = self.asked.remove(&outcome.id) {
+                    self.answered(waiting, *outcome, out);
+                }
+            }
+            Ok(ServerMessage::Error { id, code, detail, failed }) => {
+                let waiting = id.and_then(|id| self.asked.remove(&id));
+                refused(&code, &detail, &failed, out);
+                if let Some(Waiting::Login { .. }) = waiting {
+                    self.named = false;
+                    self.refused += 1;
+                    if self.refused < NAMES_REFUSED_AT_MOST {
+                        self.show(&Event::NamePrompt, out);
+                    }
+                }
+            }
+            Ok(other) => {
+                if let Some(event) = event_of(other) {
+                    self.show(&event, out);
+                }
+            }
+            // What is no object at all comes from a server that does not speak JSON.
+            Err(_) if message.trim_ascii_start().first() != Some(&b'{') => {
+                out.push_str(&String::from_utf8_lossy(message));
+                out.push('\n');
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn log_in(&mut self, line: &str) -> Option<String> {
+        if line.is_empty() {
+            return None;
+        }
+        let token = line.split_once([' ', '\t']).filter(|(keyword, _)| keyword.eq_ignore_ascii_case("token"));
+        let request = match token {
+            Some((_, token)) => ClientMessage::Login { name: None, token: Some(token.trim().into()) },
+            None => ClientMessage::Login { name: Some(line.into()), token: None },
+        };
+        // Of a line that is no name nobody knows yet what the next one is.
+        self.named = token.is_some() || matches!(Command::parse_login(line), Ok(Some(_)));
+        let id = self.next_id();
+        self.asked.insert(id.get(), Waiting::Login { comes_back: token.is_some() });
+        Some(request.spelled(Some(id)))
+    }
+
+    fn request(&mut self, command: Command) -> String {
+        match command {
+            // What these have to say is an event, or an error without an id.
+            Command::SendRoom { .. } | Command::CreateRoom { .. } | Command::JoinRoom(_) | Command::LeaveRoom(_) => {
+                asking(&command).spelled(None)
+            }
+            Command::SetEncoding(_) => self.answer_here(Refusal::JsonIsUtf8),
+            Command::SetNumbers(on) => self.ping(Waiting::Numbers(on)),
+            other => {
+                let id = self.next_id();
+                let request = asking(&other).spelled(Some(id));
+                self.asked.insert(id.get(), Waiting::Command(other));
+                request
+            }
+        }
+    }
+
+    fn answer_here(&mut self, refusal: Refusal) -> String {
+        self.ping(Waiting::Says(Event::Refused(refusal)))
+    }
+
+    fn ping(&mut self, waiting: Waiting) -> String {
+        let id = self.next_id();
+        self.asked.insert(id.get(), waiting);
+        ClientMessage::Ping { token: None }.spelled(Some(id))
+    }
+
+    fn next_id(&mut self) -> RequestId {
+        self.last_id += 1;
+        RequestId::new(self.last_id).expect("nobody asks 2^53 times")
+    }
+
+    fn answered(&mut self, waiting: Waiting, outcome: Outcome<'_>, out: &mut String) {
+        match waiting {
+            Waiting::Login { comes_back } => {
+                self.numbered = comes_back;
+                self.epoch = outcome.epoch.unwrap_or_default().into_owned();
+                self.max_line = outcome.limits.map(|limits| limits.text);
+                self.show(&Event::Welcome, out);
+            }
+            Waiting::Numbers(on) => {
+                self.numbered = on;
+                let epoch = if on { format!("on, epoch {}", self.epoch) } else { "off".to_owned() };
+                put(out, format_args!("server: numbers are {epoch}"));
+            }
+            Waiting::Says(event) => self.show(&event, out),
+            Waiting::Command(Command::SendMessage { .. }) => {
+                outcome.failed.iter().flatten().for_each(|failure| put_failure(failure, out));
+            }
+            Waiting::Command(Command::ListStats) => {
+                for (name, value) in outcome.stats.iter().flatten() {
+                    put(out, format_args!("server: stats: {name} {value}"));
+                }
+            }
+            Waiting::Command(command) => {
+                if let Some(event) = event_of_answer(&command, outcome) {
+                    self.show(&event, out);
+                }
+            }
+        }
+    }
+
+    fn show(&self, event: &Event, out: &mut String) {
+        text::spell::spell(event, self.numbered, out).expect("writing to a string does not fail");
+    }
+}
+
+/// The request for a command that JSON has. Text alone knows a history that is not told how many lines.
+fn asking(command: &Command) -> ClientMessage<'_> {
+    match ClientMessage::of(command).expect("what JSON has no request for is not asked") {
+        ClientMessage::History { room, before, after, limit } => {
+            ClientMessage::History { room, before, after, limit: limit.or(Some(USUAL_HISTORY)) }
+        }
+        other => other,
+    }
+}
+
+/// What the text door says to the caller alone; `None` if nothing, or if the server answers something else.
+fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
+    match command {
+        Command::ListUsers => Some(Event::Users(users(outcome.users))),
+        Command::ListRooms => Some(Event::Rooms(rooms(outcome.rooms.as_deref()))),
+        Command::ListMembers(_) => Some(Event::Members { room: room(outcome.room)?, users: users(outcome.members) }),
+        Command::History { .. } => {
+            let kept = outcome.first.zip(outcome.seq);
+            let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
+            Some(Event::History { room: room(outcome.room)?, lines, kept })
+        }
+        Command::Search { .. } => {
+            let mut lines = lines(outcome.events);
+            lines.reverse();
+            Some(Event::Found { lines, more: outcome.more.unwrap_or_default() })
+        }
+        Command::Resume { .. } => {
+            let left_out = outcome.events.iter().flatten().find_map(|event| match event {
+                ServerMessage::Gap { room: _, from, to } => Some((*from, *to)),
+                _ => None,
+            });
+            let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
+            Some(Event::Resumed { room: room(outcome.room)?, lines, left_out })
+        }
+        Command::Token => SessionToken::parse(outcome.token.as_deref()?).map(Event::Token),
+        Command::Rename(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Renamed),
+        Command::Ping(_) => Some(Event::Pong(outcome.token.and_then(|token| Token::new(&token).ok()))),
+        Command::Help(topic) => Some(Event::Help(CommandKind::explained(*topic))),
+        Command::Quit => Some(Event::Bye),
+        Command::ListStats
+        | Command::SendMessage { .. }
+        | Command::CreateRoom { .. }
+        | Command::JoinRoom(_)
+        | Command::LeaveRoom(_)
+        | Command::SendRoom { .. }
+        | Command::SetEncoding(_)
+        | Command::SetNumbers(_) => None,
+    }
+}
+
+fn lines(events: Option<Vec<ServerMessage<'_>>>) -> Vec<(RoomName, PastLine)> {
+    events.unwrap_or_default().into_iter().filter_map(line_of).collect()
+}
+
+fn rooms(entries: Option<&[RoomEntry<'_>]>) -> Vec<RoomName> {
+    entries.into_iter().flatten().filter_map(|entry| RoomName::new(&entry.room).ok()).collect()
+}
+
+fn room(name: Option<Str<'_>>) -> Option<RoomName> {
+    RoomName::new(&name?).ok()
+}
+
+fn refused(code: &str, detail: &str, failed: &[Failure<'_>], out: &mut String) {
+    if failed.is_empty() {
+        put(out, format_args!("error: {code}: {detail}"));
+    }
+    failed.iter().for_each(|failure| put_failure(failure, out));
+}
+
+fn put_failure(failure: &Failure<'_>, out: &mut String) {
+    put(out, format_args!("error: {}: {}", failure.code, failure.detail));
+}
+
+/// What another server says may hold newlines, which are none of its lines.
+fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
+    let start = out.len();
+    out.write_fmt(line).expect("writing to a string does not fail");
+    if out[start..].contains('\n') {
+        let line = out.split_off(start);
+        out.push_str(&line.replace('\n', " "));
+    }
+    out.push('\n');
+}
