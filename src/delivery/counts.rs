@@ -11,6 +11,8 @@ pub struct Counts {
     pub sent: u64,
     /// Deliveries that there should be.
     pub expected: u64,
+    /// Those of them whose latencies do not count.
+    pub uncounted: u64,
     /// Stamps that arrived where they were meant to, each counted once per recipient.
     pub delivered: u64,
     /// Deliveries that have not arrived yet.
@@ -34,6 +36,7 @@ impl Counts {
     pub fn merge(&mut self, other: &Self) {
         self.sent += other.sent;
         self.expected += other.expected;
+        self.uncounted += other.uncounted;
         self.delivered += other.delivered;
         self.missing += other.missing;
         self.lost += other.lost;

@@ -114,6 +114,8 @@ pub enum Receipt {
 /// A message that has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
+    /// The line of the script that sent it.
+    pub line: usize,
     /// When it was written.
     pub written: u64,
     /// When it should have been.
@@ -171,6 +173,7 @@ impl Ledger {
         let all = bits.expected();
         self.counts.sent += 1;
         self.counts.expected += u64::from(all);
+        self.counts.uncounted += if sending.is_counted { 0 } else { u64::from(all) };
         self.counts.missing += u64::from(missing);
         self.counts.undelivered.stalled += u64::from(all - missing);
         let room = RoomOrder::find_or_add(&mut self.rooms, sending.targets, self.users);
@@ -186,6 +189,7 @@ impl Ledger {
         if let Some(stamp) = last.filter(|stamp| stamp.missing > 0) {
             self.counts.sent -= 1;
             self.counts.expected -= u64::from(stamp.missing);
+            self.counts.uncounted -= if stamp.is_counted { 0 } else { u64::from(stamp.missing) };
             self.counts.missing -= u64::from(stamp.missing);
             stamp.bits.excuse_all();
             stamp.missing = 0;
@@ -235,6 +239,7 @@ impl Ledger {
             self.rooms[room].arrive(recipient, number);
         }
         Receipt::Delivered(Delivery {
+            line,
             written: stamp.written,
             intended: stamp.intended,
             is_counted: stamp.is_counted,

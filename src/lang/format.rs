@@ -155,8 +155,8 @@ fn canonical(pair: Pair<'_>) -> String {
     let mut next = || inner.next().map(piece).unwrap_or_default();
     match rule {
         Rule::send_block => format!("{}> \"\"\"", next()),
-        Rule::send => format!("{}> {}", next(), next()),
-        Rule::expect => format!("{}{} {}", next(), next(), next()),
+        Rule::send => format!("{}> {}{}", next(), next(), next()),
+        Rule::expect => format!("{}{} {}{}", next(), next(), next(), next()),
         Rule::raw => format!("{} raw {}", next(), next()),
         Rule::is => format!("{} is {}", next(), next()),
         Rule::chunk => format!("{} chunk {}", next(), next()),
@@ -186,7 +186,7 @@ fn canonical(pair: Pair<'_>) -> String {
         Rule::stages => entry("stages", &list(inner)),
         Rule::plan_duration => entry("duration", &next()),
         Rule::connect_rate => entry("connect-rate", &next()),
-        Rule::rate => entry("rate", &next()),
+        Rule::rate => entry("rate", &list(inner)),
         Rule::warmup => entry("warmup", &next()),
         Rule::seed => entry("seed", &next()),
         Rule::fail_if => entry("fail if", &next()),
@@ -201,10 +201,12 @@ fn piece(pair: Pair<'_>) -> String {
     let mut inner = pair.into_inner();
     let mut next = || inner.next().map(piece).unwrap_or_default();
     match rule {
-        Rule::expect => format!("{}{} {}", next(), next(), next()),
+        Rule::expect => format!("{}{} {}{}", next(), next(), next(), next()),
+        Rule::label => format!(" as \"{}\"", next()),
         Rule::users => list(inner),
         Rule::all_except => format!("all except {}", list(inner)),
-        Rule::stage => next(),
+        Rule::stage | Rule::rate_stage => next(),
+        Rule::rate_ramp => format!("{} -> {} in {}", next(), next(), next()),
         Rule::ramp => format!("{} -> {} in {}", next(), next(), next()),
         Rule::hold => format!("hold {}", next()),
         Rule::threshold => format!("{} {} {}", next(), next(), next()),

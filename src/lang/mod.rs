@@ -14,7 +14,7 @@ pub mod recording;
 
 pub use check::{DIALECT_NUMBER, DIALECT_TOKEN, load_errors, load_fixes, warnings};
 pub use format::format;
-pub use parser::{parse_duration, parse_rate, parse_stages, parse_threshold};
+pub use parser::{parse_duration, parse_rate, parse_stages, parse_target_rate, parse_threshold};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Source;

@@ -15,6 +15,11 @@ pub fn literal(text: &str) -> String {
             rest = &rest[2..];
             continue;
         }
+        if is_label(rest) {
+            out.push_str(r#"{{" as"}}"#);
+            rest = &rest[3..];
+            continue;
+        }
         let is_last_blank = rest == " ";
         if is_last_blank {
             out.push_str(r#"{{" "}}"#);
@@ -26,6 +31,13 @@ pub fn literal(text: &str) -> String {
         rest = &rest[character.len_utf8()..];
     }
     out
+}
+
+/// Whether the rest of the text would be taken for the label of its statement.
+fn is_label(rest: &str) -> bool {
+    rest.strip_prefix(" as \"").is_some_and(|name| {
+        name.trim_end_matches([' ', '\t']).find('"') == Some(name.trim_end_matches([' ', '\t']).len() - 1)
+    })
 }
 
 /// Whether a reader would see the character. Marks and joiners belong to the letters around them.
@@ -44,6 +56,12 @@ mod tests {
     #[test]
     fn a_blank_at_the_end_is_quoted_so_that_no_editor_takes_it_away() {
         assert_eq!(literal(" hi  "), r#" hi {{" "}}"#);
+    }
+
+    #[test]
+    fn what_looks_like_a_label_is_text() {
+        assert_eq!(literal(r#"known as "Bob""#), r#"known{{" as"}} "Bob""#);
+        assert_eq!(literal(r#"as "Bob", she said"#), r#"as "Bob", she said"#);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The parts of a load that every cast uses: its plan, its clock, and where it counts what it sees.
 
+use std::sync::OnceLock;
+
 use super::clock::Clock;
 use super::connect_limiter::ConnectLimiter;
 use super::failures::Failures;
+use super::labels::Labels;
 use super::plan::Plan;
 use super::stats::Stats;
 use super::totals::Totals;
@@ -12,24 +15,29 @@ use crate::delivery::token::Tokens;
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) plan: Plan,
+    pub(super) labels: Labels,
     pub(super) clock: Clock,
     pub(super) connects: ConnectLimiter,
     pub(super) stats: Stats,
     pub(super) totals: Totals,
     pub(super) failures: Failures,
     pub(super) tokens: Tokens,
+    /// The threshold that ended the load, with its figure.
+    pub(super) aborted: OnceLock<String>,
 }
 
 impl Context {
     /// The parts for this plan; the clock starts now.
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(super) fn new(plan: Plan, labels: Labels) -> Self {
         Self {
             clock: Clock::start(&plan),
             connects: ConnectLimiter::new(plan.connect_rate),
-            stats: Stats::new(plan.workers),
+            stats: Stats::new(plan.workers, labels.names().len()),
             totals: Totals::default(),
             failures: Failures::default(),
             tokens: Tokens::new(fastrand::u64(..)),
+            aborted: OnceLock::new(),
+            labels,
             plan,
         }
     }

@@ -10,6 +10,7 @@ use smol::{Executor, Timer};
 use super::cast::PATIENCE;
 use super::casts::Casts;
 use super::context::Context;
+use super::labels::Labels;
 use super::monitor::Monitor;
 use super::outcome::Outcome;
 use super::pacer::EvenRate;
@@ -18,8 +19,9 @@ use super::player::Player;
 use super::sample::Sample;
 use super::slot::Slot;
 use super::stats::enter_worker;
-use super::summary::{LoadEnd, summarize};
+use super::summary::{self, LoadEnd, summarize};
 use super::target::Target;
+use super::threshold;
 use crate::lang::ast::Script;
 use crate::run::Stop;
 
@@ -41,7 +43,7 @@ pub fn run(
     stop: &Stop,
     watch: &mut dyn FnMut(&Sample),
 ) -> io::Result<Outcome> {
-    let context = Arc::new(Context::new(plan));
+    let context = Arc::new(Context::new(plan, Labels::of(script)));
     let executor: Arc<Executor<'static>> = Arc::default();
     let player = Player {
         script: Arc::clone(script),
@@ -62,6 +64,7 @@ pub fn run(
             loop {
                 Timer::at(monitor.next_sample()).await;
                 watch(monitor.sample());
+                abort_if_missed(&context);
             }
         });
         match select(driving, watching).await {
@@ -73,6 +76,22 @@ pub fn run(
     drop(timer);
     workers.stop();
     Ok(outcome)
+}
+
+/// Ends the load if a threshold of `--abort-if` is missed by now. A figure that is not measured yet misses none.
+fn abort_if_missed(context: &Context) {
+    let (plan, now) = (&context.plan, context.clock.now());
+    if plan.abort_if.is_empty() || now < plan.warmup {
+        return;
+    }
+    let figures = summary::figures(context, &context.stats.total(), now);
+    let judgements = plan.abort_if.iter().map(|threshold| threshold::judge(threshold, &figures));
+    let missed =
+        judgements.filter(|judgement| !judgement.kept).find_map(|missed| Some((missed.fail_if, missed.value?)));
+    if let Some((rule, value)) = missed {
+        let seconds = now.as_secs_f64();
+        context.aborted.get_or_init(|| format!("{rule}: {value} after {seconds:.0} s"));
+    }
 }
 
 /// Threads that run the executor.
@@ -123,7 +142,7 @@ impl Load {
             if stop.is_stopped() {
                 break true;
             }
-            if clock.is_over() || casts.is_finished(plan) {
+            if clock.is_over() || casts.is_finished(plan) || self.context.aborted.get().is_some() {
                 break false;
             }
             self.make_faults(&mut casts, churn.as_mut());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lang::ast::{Figure, Latency, Origin, Percentile};
+use crate::lang::ast::{Figure, Latency, Origin, Statistic};
 
 /// The figures of a load. Latencies are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,11 @@ pub struct Figures {
     /// Stamped messages per second.
     #[serde(rename = "sent.rate")]
     pub sent_rate: f64,
+    /// Answers that the script waited for, after the warm-up.
+    pub rounds: u64,
+    /// Rounds per second.
+    #[serde(rename = "rounds.rate")]
+    pub round_rate: f64,
     /// First arrivals of stamped messages that were sent after the warm-up.
     pub delivered: u64,
     /// Deliveries per second.
@@ -24,6 +29,8 @@ pub struct Figures {
     pub delivered_rate: f64,
     /// Deliveries that there should have been; the warm-up is included, as in all figures that follow.
     pub expected: u64,
+    /// Those of them that count in no latency, as their messages were sent in the warm-up or in a `setup`.
+    pub expected_in_warmup: u64,
     /// Deliveries that never came.
     pub lost: u64,
     /// Deliveries that came again.
@@ -72,15 +79,45 @@ impl LatencyFigures {
     }
 }
 
+/// The figures of what bears one label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelFigures {
+    /// From its messages to their arrival at each recipient, from the write.
+    pub delivery: Quantiles,
+    /// From its messages to the lines that the script waits for next, or to its lines, from the write.
+    pub round: Quantiles,
+    /// The same two from the intended start.
+    pub scheduled: ScheduledLabelFigures,
+    /// Rounds per second.
+    #[serde(rename = "rounds.rate")]
+    pub round_rate: f64,
+    /// Deliveries per second.
+    #[serde(rename = "delivered.rate")]
+    pub delivered_rate: f64,
+}
+
+/// The latencies of what bears one label, from the intended start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScheduledLabelFigures {
+    /// Of its messages.
+    pub delivery: Quantiles,
+    /// Of its rounds.
+    pub round: Quantiles,
+}
+
 /// A distribution of times in a few numbers, in milliseconds; `None` if nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
     /// The number of times measured.
     pub count: u64,
+    /// The mean.
+    pub mean: Option<f64>,
     /// The median: half of the times are not above it.
     pub p50: Option<f64>,
     /// 90 % of the times are not above it.
     pub p90: Option<f64>,
+    /// 95 % of the times are not above it.
+    pub p95: Option<f64>,
     /// 99 % of the times are not above it.
     pub p99: Option<f64>,
     /// 99.9 % of the times are not above it.
@@ -90,15 +127,17 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    /// The value at one percentile.
+    /// The value of one statistic.
     #[must_use]
-    pub fn value(&self, percentile: Percentile) -> Option<f64> {
-        match percentile {
-            Percentile::P50 => self.p50,
-            Percentile::P90 => self.p90,
-            Percentile::P99 => self.p99,
-            Percentile::P999 => self.p999,
-            Percentile::Max => self.max,
+    pub fn value(&self, statistic: Statistic) -> Option<f64> {
+        match statistic {
+            Statistic::Mean => self.mean,
+            Statistic::P50 => self.p50,
+            Statistic::P90 => self.p90,
+            Statistic::P95 => self.p95,
+            Statistic::P99 => self.p99,
+            Statistic::P999 => self.p999,
+            Statistic::Max => self.max,
         }
     }
 }
@@ -117,9 +156,11 @@ impl Figures {
     #[must_use]
     pub fn value(&self, figure: Figure) -> Option<f64> {
         match figure {
-            Figure::Latency { latency, origin, percentile } => self.quantiles(latency, origin).value(percentile),
+            Figure::Latency { latency, origin, statistic } => self.quantiles(latency, origin).value(statistic),
             Figure::Sent => Some(self.sent as f64),
             Figure::SentRate => Some(self.sent_rate),
+            Figure::Rounds => Some(self.rounds as f64),
+            Figure::RoundRate => Some(self.round_rate),
             Figure::Delivered => Some(self.delivered as f64),
             Figure::Lost => Some(self.lost as f64),
             Figure::Duplicated => Some(self.duplicated as f64),
@@ -138,8 +179,10 @@ impl Figures {
         let whole = match figure {
             Figure::Unsent | Figure::Sent => self.sent + self.unsent,
             Figure::Errors | Figure::Disordered => self.casts,
+            Figure::Rounds => self.rounds,
             Figure::Latency { .. }
             | Figure::SentRate
+            | Figure::RoundRate
             | Figure::Delivered
             | Figure::Lost
             | Figure::Duplicated

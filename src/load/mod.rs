@@ -22,6 +22,7 @@ pub mod profile;
 pub mod report;
 pub mod sample;
 pub mod target;
+pub mod tempo;
 pub mod threshold;
 pub mod timer_wheel;
 
@@ -32,6 +33,7 @@ mod connect_limiter;
 mod context;
 pub mod engine;
 mod failures;
+mod labels;
 mod monitor;
 mod player;
 pub mod resources;

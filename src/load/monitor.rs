@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::context::Context;
-use super::resources::{Process, Usage};
+use super::resources::{Process, Usage, busy};
 use super::sample::Sample;
 use super::target::Target;
 
@@ -24,6 +24,18 @@ pub(super) struct Measured {
     pub(super) most_users: u64,
     /// What the server's process used during the load.
     pub(super) server: Option<Usage>,
+    /// What all programs of this machine used during the load.
+    pub(super) machine: Option<Duration>,
+}
+
+impl Measured {
+    /// The part (0 to 1) of this machine's processors that neither this process nor the server's used in this time.
+    pub(super) fn others(&self, length: Duration) -> Option<f64> {
+        let known = [self.own, self.server].into_iter().flatten().map(|usage| usage.cpu).sum();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let all = length.as_secs_f64().max(1e-3) * processors as f64;
+        Some((self.machine?.saturating_sub(known).as_secs_f64() / all).min(1.0))
+    }
 }
 
 /// Samples a load.
@@ -36,6 +48,7 @@ pub(super) struct Monitor {
     own: ProcessMonitor,
     server: Option<ProcessMonitor>,
     most_users: u64,
+    machine_before: Option<Duration>,
 }
 
 impl Monitor {
@@ -49,6 +62,7 @@ impl Monitor {
             own: ProcessMonitor::new(Process::own()),
             server: target.server_pid.map(|id| ProcessMonitor::new(Process::with_id(id))),
             most_users: 0,
+            machine_before: busy(),
         }
     }
 
@@ -99,6 +113,7 @@ impl Monitor {
             memory_before: self.own.before.map_or(0, |before| before.memory),
             most_users: self.most_users,
             server: self.server.and_then(|server| server.used()),
+            machine: busy().zip(self.machine_before).map(|(now, before)| now.saturating_sub(before)),
         }
     }
 }

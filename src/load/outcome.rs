@@ -1,13 +1,17 @@
 //! The result of a load: everything that the reports show, as data. Its serialized form is the JSON report; see
 //! `docs/load-report.md`.
 
+use std::collections::BTreeMap;
+
+use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 
 use super::failure_kind::FailureKind;
-use super::figures::Figures;
+use super::figures::{Figures, LabelFigures};
 use super::sample::Sample;
 use crate::delivery::counts::Undelivered;
 use crate::lang::ast::Latency;
+use crate::run::report::{Machine, Provenance};
 
 /// The name and version of the JSON report.
 pub const SCHEMA: &str = "chatctl-load-1";
@@ -18,14 +22,23 @@ pub struct Outcome {
     pub schema: String,
     /// The title of the script, or the name of its file.
     pub script: String,
+    /// When, with what, against which server and on which machine it was made; `None` in reports of older versions.
+    #[serde(default)]
+    pub provenance: Option<LoadProvenance>,
     /// Whether the load was interrupted before its end.
     pub interrupted: bool,
+    /// The threshold of `--abort-if` that ended the load, with its figure.
+    #[serde(default)]
+    pub aborted: Option<String>,
     /// What the load was asked to do.
     pub plan: PlanSummary,
     /// The thresholds, each with the figure that was measured.
     pub thresholds: Vec<Judgement>,
     /// The figures that thresholds and reports name.
     pub figures: Figures,
+    /// The figures of the statements that bear a label, by label.
+    #[serde(default)]
+    pub labels: BTreeMap<String, LabelFigures>,
     /// The failures inside casts, by kind.
     pub errors: Vec<FailureGroup>,
     /// Deliveries that were no longer due, by reason.
@@ -38,11 +51,49 @@ pub struct Outcome {
     pub server: Option<ServerUsage>,
     /// The load second by second.
     pub series: Vec<Sample>,
-    /// The distribution of the main latency, from the write: the upper end of each range in milliseconds, and how many
+    /// The distribution of the main latency, from the intended start: the upper end of each range in milliseconds, and how many
     /// are in it.
     pub distribution: Vec<(f64, u64)>,
     /// The main latency: of deliveries, or of rounds or connects if nothing was delivered.
     pub main_latency: Latency,
+}
+
+/// Where a report comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadProvenance {
+    /// When the load began, in local time, as RFC 3339.
+    pub started: String,
+    /// The version of chatctl.
+    pub chatctl: String,
+    /// The arguments of chatctl, without the program's name.
+    pub arguments: Vec<String>,
+    /// The address of the server as it was given, or `embedded`.
+    pub server: String,
+    /// The name of the machine that chatctl ran on.
+    pub host: Option<String>,
+    /// Its operating system and architecture.
+    pub system: String,
+    /// Processors that chatctl may use.
+    pub processors: usize,
+    /// Its memory, in bytes.
+    pub memory: Option<u64>,
+}
+
+impl From<Provenance> for LoadProvenance {
+    fn from(from: Provenance) -> Self {
+        let Provenance { started, version, arguments, server, machine } = from;
+        let Machine { host, system, processors, memory } = machine;
+        Self {
+            started: started.to_rfc3339_opts(SecondsFormat::Secs, false),
+            chatctl: version.to_owned(),
+            arguments,
+            server,
+            host,
+            system,
+            processors,
+            memory,
+        }
+    }
 }
 
 /// What the load was asked to do.
@@ -107,6 +158,9 @@ pub struct GeneratorHealth {
     pub memory_per_user: u64,
     /// The most file descriptors.
     pub descriptors: u64,
+    /// What other programs used of this machine's processors, as a part (0 to 1); `None` if that is not known.
+    #[serde(default)]
+    pub others_part: Option<f64>,
     /// Whether the server ran in the same process.
     pub is_with_server: bool,
     /// Why the generator, and not the server, was the limit; `None` if it was not.
@@ -133,8 +187,8 @@ pub enum Verdict {
     Interrupted,
     /// No user could connect, or all connections ended.
     NoConnection,
-    /// No user ever connected, as no cast began.
-    NothingRan,
+    /// Nothing was measured: no cast began, or all was over before anything counted.
+    NothingMeasured,
     /// The generator was the limit, which counts only if the caller is strict about it.
     GeneratorLimited,
     /// A threshold was missed.
@@ -152,15 +206,28 @@ impl Outcome {
             Verdict::Interrupted
         } else if self.is_disconnected() {
             Verdict::NoConnection
-        } else if self.figures.connected == 0 && failed == 0 {
-            Verdict::NothingRan
+        } else if failed == 0 && self.measured_nothing() {
+            Verdict::NothingMeasured
         } else if is_strict && self.generator.limit.is_some() {
             Verdict::GeneratorLimited
-        } else if self.thresholds.iter().any(|threshold| !threshold.kept) {
+        } else if self.aborted.is_some() || self.thresholds.iter().any(|threshold| !threshold.kept) {
             Verdict::Missed
+        } else if self.measured_nothing() {
+            Verdict::NothingMeasured
         } else {
             Verdict::Passed
         }
+    }
+
+    /// Whether there is nothing that a figure could be of: nobody came, or nothing that users did counts, though they did
+    /// something or were going to.
+    #[must_use]
+    pub fn measured_nothing(&self) -> bool {
+        let figures = &self.figures;
+        let did_something = self.series.iter().any(|sample| sample.sent > 0.0 || sample.p50.is_some());
+        // A generator that could not keep up is another story, which its report tells.
+        let counts_nothing = figures.sent == 0 && figures.rounds == 0 && self.generator.limit.is_none();
+        figures.connected == 0 || (counts_nothing && (did_something || self.interrupted))
     }
 
     /// Whether nobody could connect, or every cast ended because its connections did.

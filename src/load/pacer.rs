@@ -3,33 +3,40 @@
 //! A schedule is open: the intended starts do not depend on how long anything took, so that a server that stalls
 //! cannot thin out the load that would show it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 
+use super::tempo::Tempo;
 use crate::lang::ast::Interval;
 
 /// The intended starts of an `every`, the first at a random phase.
 #[derive(Clone, Debug)]
 pub struct Pacer {
     interval: Interval,
-    /// The factor of all intervals, for the requested rate.
-    stretch: f64,
+    /// How the intervals are stretched, for the requested rate.
+    tempo: Arc<Tempo>,
+    /// The next start in the time of the script, in seconds.
+    position: f64,
     next: Duration,
     random: Rng,
 }
 
 impl Pacer {
-    /// A schedule that begins at `begin`, with its intervals multiplied by `stretch`.
+    /// A schedule that begins at `begin`, with its intervals in this tempo.
     #[must_use]
-    pub fn new(interval: Interval, stretch: f64, begin: Duration, mut random: Rng) -> Self {
+    pub fn new(interval: Interval, tempo: Arc<Tempo>, begin: Duration, mut random: Rng) -> Self {
         let phase = match interval {
             // A random phase keeps users with the same interval from writing at the same moments.
-            Interval::Fixed(distance) => distance.mul_f64(stretch * random.f64()),
+            Interval::Fixed(distance) => distance.mul_f64(random.f64()),
             // Such a process has no memory: the first start is as far away as any other.
-            Interval::Poisson(mean) => exponential(mean, &mut random).mul_f64(stretch),
+            Interval::Poisson(mean) => exponential(mean, &mut random),
         };
-        Self { interval, stretch, next: begin + phase, random }
+        let position = tempo.passed(begin);
+        let mut pacer = Self { interval, tempo, position, next: begin, random };
+        pacer.go_on(phase);
+        pacer
     }
 
     /// The intended start of the next turn.
@@ -45,7 +52,18 @@ impl Pacer {
             Interval::Poisson(mean) => exponential(mean, &mut self.random),
         };
         // At least a nanosecond, or a huge rate would stand still.
-        self.next += distance.mul_f64(self.stretch).max(Duration::from_nanos(1));
+        let least = self.next + Duration::from_nanos(1);
+        self.go_on(distance);
+        self.next = self.next.max(least);
+    }
+
+    fn go_on(&mut self, distance: Duration) {
+        self.position += distance.as_secs_f64();
+        self.next = match &*self.tempo {
+            // Exact to the nanosecond, however long it goes on.
+            Tempo::Even(stretch) => self.next + distance.mul_f64(*stretch),
+            Tempo::Stages(_) => self.tempo.time(self.position),
+        };
     }
 
     /// The number of turns that should have begun before `end` and did not, up to `most`.
@@ -106,7 +124,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn starts(interval: Interval, stretch: f64, seed: u64, count: usize) -> Vec<Duration> {
-        let mut pacer = Pacer::new(interval, stretch, SECOND, Rng::with_seed(seed));
+        let mut pacer = Pacer::new(interval, Arc::new(Tempo::Even(stretch)), SECOND, Rng::with_seed(seed));
         std::iter::repeat_with(|| {
             let next = pacer.next();
             pacer.advance();
@@ -135,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_was_not_begun_is_counted_up_to_the_end() {
-        let pacer = Pacer::new(Interval::Fixed(SECOND), 1.0, Duration::ZERO, Rng::with_seed(1));
+        let pacer = Pacer::new(Interval::Fixed(SECOND), Arc::new(Tempo::Even(1.0)), Duration::ZERO, Rng::with_seed(1));
         assert_eq!(pacer.clone().unbegun(10 * SECOND, u64::MAX), 10);
         assert_eq!(pacer.clone().unbegun(10 * SECOND, 3), 3);
         assert_eq!(pacer.unbegun(Duration::ZERO, u64::MAX), 0);

@@ -1,14 +1,18 @@
 //! What a load will do, decided before anything connects: how many casts, for how long, at which rates, and which
 //! thresholds they must keep. A plan that exists can be carried out; one that cannot is refused with a sentence.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::forecast::Forecast;
+use super::labels::MOST_LABELS;
 use super::profile::Profile;
+use super::tempo::Tempo;
 use super::threshold;
-use crate::lang::ast::{DEFAULT_WARMUP, LoadPlan, Script, Stage, Threshold};
+use crate::lang::ast::{DEFAULT_WARMUP, LoadPlan, Script, Stage, TargetRate, Threshold};
 use crate::run::cast_size;
 use crate::text::numbers::{counted, setting};
 
@@ -31,7 +35,7 @@ pub struct Overrides {
     /// `--connect-rate`, per second.
     pub connect_rate: Option<f64>,
     /// `--rate`, stamped sends per second.
-    pub rate: Option<f64>,
+    pub rate: Option<TargetRate>,
     /// `--warmup`
     pub warmup: Option<Duration>,
     /// `--seed`
@@ -40,6 +44,8 @@ pub struct Overrides {
     pub default_seed: u64,
     /// `--fail-if`
     pub fail_if: Vec<Threshold>,
+    /// `--abort-if`
+    pub abort_if: Vec<Threshold>,
     /// `--stall`: the part (0 to 1) of the users that stops reading.
     pub stall: Option<f64>,
     /// `--churn`: casts per second that leave and come back.
@@ -67,9 +73,9 @@ pub struct Plan {
     pub warmup: Duration,
     /// Connects per second, if limited.
     pub connect_rate: Option<f64>,
-    /// The factor of all intervals.
-    pub stretch: f64,
-    /// Stamped messages per second, as planned, while all casts are running.
+    /// How the intervals are stretched.
+    pub tempo: Arc<Tempo>,
+    /// Stamped messages per second at the most, as planned, while all casts are running.
     pub rate: f64,
     /// Whether the script has an `every`.
     pub has_schedule: bool,
@@ -79,6 +85,8 @@ pub struct Plan {
     pub seed: u64,
     /// The thresholds; the defaults are among them.
     pub thresholds: Vec<Threshold>,
+    /// The thresholds that end the load as soon as they are missed.
+    pub abort_if: Vec<Threshold>,
     /// The part (0 to 1) of the users that stops reading.
     pub stall: f64,
     /// Casts per second that leave and come back.
@@ -166,6 +174,9 @@ pub enum PlanError {
         /// Pairs.
         pairs: u64,
     },
+    /// More labels than have histograms.
+    #[error("the script has {0} labels, and a load can tell at most {MOST_LABELS} apart")]
+    TooManyLabels(usize),
     /// Faults that make no sense.
     #[error("{0}")]
     BadFault(&'static str),
@@ -190,9 +201,11 @@ impl Plan {
             Profile::Stages(_) => asked / cast_size,
         };
         check_pairs(&forecast, casts, cast_size)?;
-        let timing = Timing::new(own, overrides, &profile, &forecast)?;
+        check_labels(script)?;
+        let rate = overrides.rate.as_ref().or(own.and_then(|own| own.rate.as_ref()).map(|rate| &rate.value));
+        let timing = Timing::new(own, overrides, profile.length().or(rate.and_then(TargetRate::length)), &forecast)?;
         let natural = forecast.rate * casts as f64;
-        let stretch = stretch(own, overrides, natural)?;
+        let tempo = Arc::new(tempo(rate, natural)?);
         let connect_rate = overrides.connect_rate.or(own.and_then(|own| own.connect_rate).map(|rate| rate.value));
         check_reach(casts * cast_size, connect_rate, timing.end)?;
         Ok(Self {
@@ -203,8 +216,8 @@ impl Plan {
             end: timing.end,
             warmup: timing.warmup,
             connect_rate,
-            stretch,
-            rate: natural / stretch,
+            tempo,
+            rate: rate.map_or(natural, TargetRate::peak),
             has_schedule: forecast.has_schedule,
             starts_over: !forecast.has_schedule && timing.end.is_some(),
             seed: overrides
@@ -212,6 +225,7 @@ impl Plan {
                 .or(own.and_then(|own| own.seed).map(|seed| seed.value))
                 .unwrap_or(overrides.default_seed),
             thresholds: threshold::with_defaults(own.map_or(&[], |own| &own.fail_if), &overrides.fail_if),
+            abort_if: overrides.abort_if.clone(),
             stall: overrides.stall.unwrap_or_default(),
             churn: overrides.churn,
             chunk: overrides.chunk,
@@ -265,14 +279,16 @@ impl Timing {
     fn new(
         own: Option<&LoadPlan>,
         overrides: &Overrides,
-        profile: &Profile,
+        stages: Option<Duration>,
         forecast: &Forecast,
     ) -> Result<Self, PlanError> {
         // Stages of the command line replace the script's duration as well.
-        let own_duration = own.filter(|_| overrides.stages.is_none()).and_then(|own| own.duration);
+        let has_stages =
+            overrides.stages.is_some() || overrides.rate.as_ref().is_some_and(|rate| rate.length().is_some());
+        let own_duration = own.filter(|_| !has_stages).and_then(|own| own.duration);
         let duration = overrides.duration.or(own_duration.map(|duration| duration.value));
         let warmup = overrides.warmup.or(own.and_then(|own| own.warmup).map(|warmup| warmup.value));
-        let (end, warmup) = match (profile.length(), duration) {
+        let (end, warmup) = match (stages, duration) {
             (Some(_), Some(_)) => return Err(PlanError::DurationWithStages),
             (Some(length), None) => (Some(length), warmup.unwrap_or(DEFAULT_WARMUP)),
             // Played once, it is over before a warm-up would be: everything counts.
@@ -330,16 +346,22 @@ fn check_reach(users: u64, connect_rate: Option<f64>, end: Option<Duration>) -> 
     Ok(())
 }
 
-fn stretch(own: Option<&LoadPlan>, overrides: &Overrides, natural: f64) -> Result<f64, PlanError> {
-    let Some(rate) = overrides.rate.or(own.and_then(|own| own.rate).map(|rate| rate.value)) else { return Ok(1.0) };
+fn check_labels(script: &Script) -> Result<(), PlanError> {
+    let labels = script.statements().filter_map(|statement| Some(&statement.label.as_ref()?.value));
+    let labels = labels.collect::<BTreeSet<_>>().len();
+    if labels > MOST_LABELS { Err(PlanError::TooManyLabels(labels)) } else { Ok(()) }
+}
+
+fn tempo(rate: Option<&TargetRate>, natural: f64) -> Result<Tempo, PlanError> {
+    let Some(rate) = rate else { return Ok(Tempo::Even(1.0)) };
     if natural == 0.0 {
         return Err(PlanError::NothingToScale);
     }
-    let stretch = natural / rate;
+    let (peak, stretch) = (rate.peak(), natural / rate.peak());
     if !(1e-6..=1e6).contains(&stretch) {
-        return Err(PlanError::RateOutOfReach { rate, stretch });
+        return Err(PlanError::RateOutOfReach { rate: peak, stretch });
     }
-    Ok(stretch)
+    Ok(Tempo::new(rate, natural))
 }
 
 /// Half of the processors: the server, as a rule, runs on the same machine.

@@ -73,6 +73,19 @@ fn memory_in(status: &str) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
+/// The time that all programs of this machine have used its processors; `None` if that is not known.
+#[must_use]
+pub fn busy() -> Option<Duration> {
+    busy_in(&fs::read_to_string("/proc/stat").ok()?)
+}
+
+/// The times of the first line but for `idle` and `iowait`; what guests used is in `user` already.
+fn busy_in(stat: &str) -> Option<Duration> {
+    let times = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().take(8).enumerate();
+    let busy = times.filter(|(place, _)| ![3, 4].contains(place)).map(|(_, time)| time.parse::<u32>().ok());
+    Some(CLOCK_TICK * busy.sum::<Option<u32>>()?)
+}
+
 /// The number of ports from which connections may go out, for each source address.
 #[must_use]
 pub fn outgoing_ports() -> u64 {
@@ -161,6 +174,13 @@ mod tests {
         assert_eq!(cpu_in(stat), Some(Duration::from_secs(2)));
         assert_eq!(memory_in("Name:\tx\nVmRSS:\t    2048 kB\n"), Some(2 << 20));
         assert_eq!((cpu_in(""), memory_in("")), (None, None));
+    }
+
+    #[test]
+    fn a_machine_that_waits_for_its_disk_is_not_busy() {
+        let stat = "cpu  100 1 20 9000 700 3 4 2 50 0\ncpu0 1 1 1\n";
+        assert_eq!(busy_in(stat), Some(Duration::from_millis(1300)));
+        assert_eq!(busy_in("intr 1"), None);
     }
 
     #[cfg(target_os = "linux")]

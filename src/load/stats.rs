@@ -49,6 +49,12 @@ impl Times {
         self.0.add(&other.0).expect("all distributions have the same bounds");
     }
 
+    /// The mean; `None` if there are no times.
+    #[must_use]
+    pub(super) fn mean(&self) -> Option<Duration> {
+        (!self.is_empty()).then(|| Duration::from_nanos(self.0.mean() as u64))
+    }
+
     /// The quantile `q` (0 to 1); `None` if there are no times.
     #[must_use]
     pub(super) fn quantile(&self, q: f64) -> Option<Duration> {
@@ -100,6 +106,11 @@ impl BothTimes {
         self.written.record(written);
         self.intended.record(intended);
     }
+
+    fn merge(&mut self, other: &Self) {
+        self.written.merge(&other.written);
+        self.intended.merge(&other.intended);
+    }
 }
 
 /// All latencies of a load.
@@ -138,11 +149,17 @@ impl Latencies {
             (&mut self.fanout, &other.fanout),
             (&mut self.round, &other.round),
         ];
-        for (own, other) in pairs {
-            own.written.merge(&other.written);
-            own.intended.merge(&other.intended);
-        }
+        pairs.into_iter().for_each(|(own, other)| own.merge(other));
     }
+}
+
+/// The times of what bears one label.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LabelTimes {
+    /// Of its messages, at each recipient.
+    pub(super) delivery: BothTimes,
+    /// Of its rounds.
+    pub(super) round: BothTimes,
 }
 
 /// The events of the current second.
@@ -178,6 +195,8 @@ impl Second {
 pub(super) struct Shard {
     /// After the warm-up, connects from the first.
     pub(super) latencies: Latencies,
+    /// The same by the numbers of the labels.
+    pub(super) labels: Vec<LabelTimes>,
     /// How late turns began that nothing but the generator delayed.
     pub(super) lateness: Times,
     /// Stamped messages sent after the warm-up.
@@ -197,10 +216,11 @@ pub(super) struct Stats {
 }
 
 impl Stats {
-    /// Empty measurements for this many workers, at least one.
+    /// Empty measurements for this many workers, at least one, and this many labels.
     #[must_use]
-    pub(super) fn new(workers: usize) -> Self {
-        Self { shards: (0..workers.max(1)).map(|_| Mutex::default()).collect() }
+    pub(super) fn new(workers: usize, labels: usize) -> Self {
+        let shard = || Shard { labels: vec![LabelTimes::default(); labels], ..Shard::default() };
+        Self { shards: (0..workers.max(1)).map(|_| Mutex::new(shard())).collect() }
     }
 
     /// The measurements of the current thread.
@@ -215,6 +235,11 @@ impl Stats {
         for shard in &self.shards {
             let shard = lock(shard);
             total.latencies.merge(&shard.latencies);
+            total.labels.resize_with(shard.labels.len(), LabelTimes::default);
+            for (own, other) in total.labels.iter_mut().zip(&shard.labels) {
+                own.delivery.merge(&other.delivery);
+                own.round.merge(&other.round);
+            }
             total.lateness.merge(&shard.lateness);
             total.sent += shard.sent;
             total.delivered += shard.delivered;
@@ -243,7 +268,7 @@ mod tests {
 
     #[test]
     fn workers_are_merged_and_seconds_begin_anew() {
-        let stats = Stats::new(2);
+        let stats = Stats::new(2, 0);
         for (worker, milliseconds) in [(0, 1), (1, 3), (1, 3)] {
             enter_worker(worker);
             let mut own = stats.own();

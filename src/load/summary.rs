@@ -1,21 +1,22 @@
 //! Sums a load up: makes the data of its reports from what its parts have measured.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
 use super::failure_kind::FailureKind;
 use super::failures::FailureExample;
-use super::figures::{Figures, LatencyFigures, Quantiles};
+use super::figures::{Figures, LabelFigures, LatencyFigures, Quantiles, ScheduledLabelFigures};
 use super::monitor::Measured;
 use super::outcome::{FailureGroup, GeneratorHealth, Outcome, PlanSummary, SCHEMA, ServerUsage};
 use super::plan::Plan;
 use super::resources::Usage;
 use super::sample::Sample;
-use super::stats::{Latencies, Shard, Times};
+use super::stats::{LabelTimes, Latencies, Shard, Times};
 use super::target::Target;
 use super::threshold;
 use crate::diagnostic::{Color, Renderer};
-use crate::lang::ast::{Latency, Origin, Percentile, Script};
+use crate::lang::ast::{Latency, Origin, Script, Statistic};
 use crate::run::explain::explain;
 use crate::text::numbers;
 
@@ -23,6 +24,8 @@ use crate::text::numbers;
 const MOST_LATENESS: Duration = Duration::from_millis(10);
 /// A generator that uses more than this part of the processors of its workers has no reserve left.
 const MOST_CPU: f64 = 0.9;
+/// Other programs that use more than this part of the machine's processors may be what keeps the generator waiting.
+const MUCH_BY_OTHERS: f64 = 0.2;
 /// The most samples in a report; of longer loads every second, third, ... sample is kept.
 const MOST_SAMPLES: usize = 3_600;
 
@@ -47,14 +50,17 @@ pub(super) fn summarize(
     let figures = figures(context, &total, end.at);
     let judgements = plan.thresholds.iter().map(|threshold| threshold::judge(threshold, &figures)).collect();
     let main_latency = main_latency(&total.latencies);
-    let ranges = total.latencies.times(main_latency, Origin::Written).ranges();
+    let ranges = total.latencies.times(main_latency, Origin::Intended).ranges();
     let counts = context.totals.ended().counts;
     Outcome {
         schema: SCHEMA.to_owned(),
         script: script.title.as_ref().map_or(script.source.name(), |title| &title.value).to_owned(),
+        provenance: None,
         interrupted: end.is_stopped,
+        aborted: context.aborted.get().cloned(),
         plan: plan_summary(plan, end.at, context.totals.stalled()),
         thresholds: judgements,
+        labels: labels(context, &total, end.at),
         errors: context.failures.all().iter().map(|(kind, failures)| group(script, *kind, failures)).collect(),
         undelivered: counts.undelivered,
         settled_s: seconds(context.totals.settled()),
@@ -67,18 +73,23 @@ pub(super) fn summarize(
     }
 }
 
-fn figures(context: &Context, total: &Shard, end: Duration) -> Figures {
+/// The figures of what was measured until `end`.
+pub(super) fn figures(context: &Context, total: &Shard, end: Duration) -> Figures {
     let ended = context.totals.ended();
     let counts = ended.counts;
     let length = end.saturating_sub(context.plan.warmup).as_secs_f64();
+    let rounds = total.latencies.round.written.count();
     Figures {
         written: latency_figures(&total.latencies, Origin::Written),
         scheduled: latency_figures(&total.latencies, Origin::Intended),
         sent: total.sent,
         sent_rate: rate(total.sent, length),
+        rounds,
+        round_rate: rate(rounds, length),
         delivered: total.delivered,
         delivered_rate: rate(total.delivered, length),
         expected: counts.expected,
+        expected_in_warmup: counts.uncounted,
         lost: counts.lost,
         duplicated: counts.duplicated,
         reordered: counts.reordered,
@@ -90,6 +101,21 @@ fn figures(context: &Context, total: &Shard, end: Duration) -> Figures {
         casts: ended.plays,
         connected: context.totals.connected(),
     }
+}
+
+fn labels(context: &Context, total: &Shard, end: Duration) -> BTreeMap<String, LabelFigures> {
+    let length = end.saturating_sub(context.plan.warmup).as_secs_f64();
+    let figures = |times: &LabelTimes| LabelFigures {
+        delivery: quantiles(&times.delivery.written),
+        round: quantiles(&times.round.written),
+        scheduled: ScheduledLabelFigures {
+            delivery: quantiles(&times.delivery.intended),
+            round: quantiles(&times.round.intended),
+        },
+        round_rate: rate(times.round.written.count(), length),
+        delivered_rate: rate(times.delivery.written.count(), length),
+    };
+    context.labels.names().iter().cloned().zip(total.labels.iter().map(figures)).collect()
 }
 
 fn latency_figures(latencies: &Latencies, origin: Origin) -> LatencyFigures {
@@ -104,14 +130,16 @@ fn latency_figures(latencies: &Latencies, origin: Origin) -> LatencyFigures {
 
 fn quantiles(times: &Times) -> Quantiles {
     // To a microsecond: nobody compares more, and reports stay short.
-    let at = |percentile: Percentile| times.quantile(percentile.quantile()).map(milliseconds);
+    let at = |statistic: Statistic| times.quantile(statistic.quantile()?).map(milliseconds);
     Quantiles {
         count: times.count(),
-        p50: at(Percentile::P50),
-        p90: at(Percentile::P90),
-        p99: at(Percentile::P99),
-        p999: at(Percentile::P999),
-        max: at(Percentile::Max),
+        mean: times.mean().map(milliseconds),
+        p50: at(Statistic::P50),
+        p90: at(Statistic::P90),
+        p95: at(Statistic::P95),
+        p99: at(Statistic::P99),
+        p999: at(Statistic::P999),
+        max: at(Statistic::Max),
     }
 }
 
@@ -165,6 +193,7 @@ fn generator(plan: &Plan, measured: &Measured, total: &Shard, target: &Target, e
     let processors = plan.workers as f64 * end.as_secs_f64().max(1e-3);
     let cpu_part = own.cpu.as_secs_f64() / processors;
     let lateness_p99 = total.lateness.quantile(0.99);
+    let others_part = measured.others(end);
     let memory_per_user = own.memory.saturating_sub(measured.memory_before) / measured.most_users.max(1);
     GeneratorHealth {
         lateness_p99: lateness_p99.map(milliseconds),
@@ -174,15 +203,23 @@ fn generator(plan: &Plan, measured: &Measured, total: &Shard, target: &Target, e
         memory: own.memory,
         memory_per_user,
         descriptors: own.descriptors,
+        others_part: others_part.map(|part| (part * 1e3).round() / 1e3),
         is_with_server: target.is_embedded,
-        limit: limit(lateness_p99.unwrap_or_default(), cpu_part, target.is_embedded),
+        limit: limit(lateness_p99.unwrap_or_default(), cpu_part, others_part, target.is_embedded),
     }
 }
 
 /// Why the generator was the limit, if it was. If the server runs in the same process, the processor time says nothing.
-fn limit(lateness: Duration, cpu_part: f64, is_embedded: bool) -> Option<String> {
+fn limit(lateness: Duration, cpu_part: f64, others: Option<f64>, is_embedded: bool) -> Option<String> {
     if lateness > MOST_LATENESS {
         let lateness = numbers::latency(milliseconds(lateness));
+        if let Some(others) = others.filter(|others| *others > MUCH_BY_OTHERS && cpu_part < MOST_CPU) {
+            let part = others * 100.0;
+            return Some(format!(
+                "its schedules lagged (p99 {lateness}) while other programs, with a server on this machine, used {part:.0}% of the processors; \
+                 measure on an idle machine"
+            ));
+        }
         return Some(format!("its schedules lagged (p99 {lateness})"));
     }
     let is_busy = !is_embedded && cpu_part > MOST_CPU;

@@ -98,7 +98,9 @@ mod tests {
         let delivery = Quantiles {
             count: 9,
             p50: Some(1.0),
+            mean: Some(1.2),
             p90: Some(2.5),
+            p95: Some(5.0),
             p99: Some(12.5),
             p999: Some(40.0),
             max: Some(1400.0),

@@ -65,6 +65,10 @@ pub trait Schedule: Send {
 /// How long an expectation took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Round {
+    /// The line of the script that sent the last message before it.
+    pub sent_in: usize,
+    /// The line of the script that waited for it.
+    pub awaited_in: usize,
     /// When the last message before it was written.
     pub written: Instant,
     /// When it should have been, if it belongs to a schedule.

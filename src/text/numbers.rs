@@ -72,6 +72,18 @@ pub fn latency(milliseconds: f64) -> String {
     }
 }
 
+/// The same without the unit, for a column that names it: `0.123`, `1.23`, `123`. Never above six characters in an hour.
+#[must_use]
+pub fn milliseconds(milliseconds: f64) -> String {
+    match milliseconds {
+        value if value < 1.0 => format!("{value:.3}"),
+        value if value < 10.0 => format!("{value:.2}"),
+        value if value < 100.0 => format!("{value:.1}"),
+        value if value < 1e6 => format!("{value:.0}"),
+        value => format!("{:.0}s", value / 1e3),
+    }
+}
+
 /// How long something ran, in seconds with three decimals: `0.012 s`.
 #[must_use]
 pub fn seconds(value: Duration) -> String {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chatctl::load::outcome::Outcome;
-use chatctl::load::report::{compare, read};
+use chatctl::load::report::{Compared, Regression, compare, read};
 use chatctl::text::visible::visible;
 use clap::Args;
 
@@ -15,8 +15,9 @@ use crate::output;
 
 /// Show the figures of two loads side by side.
 ///
-/// Takes the JSON reports of `chatctl load --out json=FILE`. Exit codes: 0 compared, 2 usage,
-/// or a file cannot be read, or standard output cannot be written.
+/// Takes the JSON reports of `chatctl load --out json=FILE`. A difference that two equal loads
+/// can have by chance is marked `~`, and misses no rule. Exit codes: 0 compared, and no rule was missed, 2 usage, or a file
+/// cannot be read, or standard output cannot be written, 5 a rule was missed.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArguments {
     /// Baseline report
@@ -25,13 +26,22 @@ pub(crate) struct CompareArguments {
     /// New report
     #[arg(value_name = "B.json")]
     second: PathBuf,
+    /// Fail (exit code 5) if the new report is worse by this, e.g. "scheduled.delivery.p99 > +20%" or "rounds.rate < -5%"; may
+    /// be repeated
+    #[arg(long, value_name = "RULE", value_parser = Regression::parse)]
+    fail_if: Vec<Regression>,
 }
 
 pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
     let (first, second) = (load(&arguments.first)?, load(&arguments.second)?);
     let table = compare([&name(&arguments.first), &name(&arguments.second)], [&first, &second]);
-    output::write("the comparison", table.as_bytes())?;
-    Ok(Exit::Passed)
+    let judged: Vec<Compared> = arguments.fail_if.iter().map(|rule| rule.judge([&first, &second])).collect();
+    let line = |judged: &Compared| {
+        format!("{}  fail if {}\n", if judged.is_missed { "FAILED" } else { "ok    " }, judged.text)
+    };
+    let lines: String = judged.iter().map(line).collect();
+    output::write("the comparison", format!("{table}{lines}").as_bytes())?;
+    Ok(if judged.iter().any(|judged| judged.is_missed) { Exit::ThresholdMissed } else { Exit::Passed })
 }
 
 fn load(path: &Path) -> anyhow::Result<Outcome> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chatctl::diagnostic::source::Source;
-use chatctl::lang::ast::{DEFAULT_WARMUP, Script, Stage, Threshold};
+use chatctl::lang::ast::{DEFAULT_WARMUP, Script, Stage, TargetRate, Threshold};
 use chatctl::lang::load_errors;
 use chatctl::lang::parse_speaking;
 use chatctl::lang::warnings;
@@ -19,6 +19,7 @@ use chatctl::load::plan::{DEFAULT_DURATION, Overrides, Plan};
 use chatctl::load::resources::{Resources, outgoing_ports};
 use chatctl::load::target::Target;
 use chatctl::run::Stop;
+use chatctl::run::report::Provenance;
 use clap::Args;
 use humantime::format_duration;
 
@@ -34,7 +35,7 @@ use crate::{output, signals, sources};
 /// Without SCRIPT, a built-in script is run; without --server, it is run on a new server. Each copy is a "cast": one user
 /// for each user of the script. Exit codes: 0 all thresholds met, 2 usage, or a file or standard output cannot be read
 /// or written, 3 the script has errors, 4 could not connect, or the connections broke, 5 a threshold was missed, 6 the
-/// generator could not keep up (with --strict-generator), 7 nothing ran, 130 or 143 interrupted.
+/// generator could not keep up (with --strict-generator), 7 nothing was measured, 130 or 143 interrupted.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
     /// Script to run, or - for standard input [default: a built-in script with rooms of 20 users]
@@ -62,12 +63,15 @@ pub(crate) struct LoadArguments {
     /// Open at most this many connections per second, e.g. 200/s
     #[arg(long, value_name = "RATE", value_parser = flags::rate)]
     connect_rate: Option<f64>,
-    /// Stamped messages per second in total, e.g. 500/s; scales all intervals of the script
-    #[arg(long, value_name = "RATE", value_parser = flags::rate)]
-    rate: Option<f64>,
+    /// Stamped messages per second in total, e.g. 500/s or "0 -> 5000/s in 2m, hold 1m"; scales all intervals of the script
+    #[arg(long, value_name = "RATE", value_parser = flags::target_rate)]
+    rate: Option<TargetRate>,
     /// Fail (exit code 5) if this holds, e.g. "delivery.p99 > 250ms"; may be repeated
     #[arg(long, value_name = "THRESHOLD", value_parser = flags::threshold)]
     fail_if: Vec<Threshold>,
+    /// End the load and fail (exit code 5) as soon as this holds, looked at every second after the warm-up; may be repeated
+    #[arg(long, value_name = "THRESHOLD", value_parser = flags::threshold)]
+    abort_if: Vec<Threshold>,
     /// Seed for generated values and schedules [default: random, and shown in the report]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -129,6 +133,7 @@ fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result
     let params = params::values(std::slice::from_ref(&script), &arguments.param)?;
     let reporter = LoadReporter::new(&arguments.reports)?;
     reporter.warn(&warnings(&script));
+    let provenance = Provenance::now(std::env::args().skip(1).collect(), arguments.target.named());
     let stop = Stop::default();
     let stopping = stop.clone();
     let signal = signals::watch(move || stopping.stop())?;
@@ -142,8 +147,9 @@ fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result
         params,
     };
     let mut progress = reporter.begin(&plan, &target);
-    let outcome = engine::run(&Arc::new(script), plan, &target, &stop, &mut |sample| progress.show(sample))
+    let mut outcome = engine::run(&Arc::new(script), plan, &target, &stop, &mut |sample| progress.show(sample))
         .context("cannot start the generator's threads")?;
+    outcome.provenance = Some(provenance.into());
     progress.end();
     smol::block_on(server.stop);
     reporter.finish(&outcome, arguments.strict_generator)?;
@@ -155,7 +161,7 @@ fn exit(verdict: Verdict, signal: &FirstSignal) -> Exit {
         Verdict::Interrupted => signal.exit().unwrap_or(Exit::Failed),
         Verdict::NoConnection => Exit::NoConnection,
         Verdict::Missed => Exit::ThresholdMissed,
-        Verdict::NothingRan => Exit::NothingRan,
+        Verdict::NothingMeasured => Exit::NothingRan,
         Verdict::GeneratorLimited => Exit::GeneratorLimited,
         Verdict::Passed => Exit::Passed,
     }
@@ -176,11 +182,12 @@ impl LoadArguments {
             stages: self.stages.as_ref().map(|stages| -> Vec<Stage> { stages.0.clone() }),
             duration: self.duration,
             connect_rate: self.connect_rate,
-            rate: self.rate,
+            rate: self.rate.clone(),
             warmup: self.warmup,
             seed: self.seed,
             default_seed: fastrand::u64(..1 << 32),
             fail_if: self.fail_if.clone(),
+            abort_if: self.abort_if.clone(),
             stall: self.stall,
             churn: self.churn,
             chunk: self.chunk,

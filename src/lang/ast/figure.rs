@@ -7,19 +7,23 @@ use serde::{Deserialize, Serialize};
 /// A figure of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Figure {
-    /// A percentile of a latency: `delivery.p99`, `scheduled.round.max`.
+    /// Of a latency: `delivery.p99`, `scheduled.round.max`.
     Latency {
         /// Which latency.
         latency: Latency,
         /// The moment from which it counts.
         origin: Origin,
-        /// Which part of the distribution.
-        percentile: Percentile,
+        /// What of the distribution.
+        statistic: Statistic,
     },
     /// `sent`: stamped messages.
     Sent,
     /// `sent.rate`: stamped messages per second.
     SentRate,
+    /// `rounds`: answers that the script waited for.
+    Rounds,
+    /// `rounds.rate`: those per second.
+    RoundRate,
     /// `delivered`: first arrivals of stamped messages.
     Delivered,
     /// `lost`: deliveries that never came.
@@ -53,9 +57,11 @@ pub enum Unit {
 
 impl Figure {
     /// The figures that are not latencies.
-    pub const COUNTS: [Self; 11] = [
+    pub const COUNTS: [Self; 13] = [
         Self::Sent,
         Self::SentRate,
+        Self::Rounds,
+        Self::RoundRate,
         Self::Delivered,
         Self::Lost,
         Self::Duplicated,
@@ -71,7 +77,7 @@ impl Figure {
     pub fn all() -> impl Iterator<Item = Self> {
         let latencies = Origin::ALL.into_iter().flat_map(|origin| {
             Latency::ALL.into_iter().flat_map(move |latency| {
-                Percentile::ALL.into_iter().map(move |percentile| Self::Latency { latency, origin, percentile })
+                Statistic::ALL.into_iter().map(move |statistic| Self::Latency { latency, origin, statistic })
             })
         });
         latencies.chain(Self::COUNTS)
@@ -94,8 +100,9 @@ impl Figure {
     pub fn unit(self) -> Unit {
         match self {
             Self::Latency { .. } => Unit::Milliseconds,
-            Self::SentRate => Unit::PerSecond,
+            Self::SentRate | Self::RoundRate => Unit::PerSecond,
             Self::Sent
+            | Self::Rounds
             | Self::Delivered
             | Self::Lost
             | Self::Duplicated
@@ -112,11 +119,13 @@ impl Figure {
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Latency { latency, origin, percentile } => {
-                return write!(f, "{}{}.{}", origin.prefix(), latency.name(), percentile.name());
+            Self::Latency { latency, origin, statistic } => {
+                return write!(f, "{}{}.{}", origin.prefix(), latency.name(), statistic.name());
             }
             Self::Sent => "sent",
             Self::SentRate => "sent.rate",
+            Self::Rounds => "rounds",
+            Self::RoundRate => "rounds.rate",
             Self::Delivered => "delivered",
             Self::Lost => "lost",
             Self::Duplicated => "duplicated",
@@ -181,13 +190,17 @@ impl Origin {
     }
 }
 
-/// Which part of a distribution of latencies.
+/// What of a distribution of latencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Percentile {
+pub enum Statistic {
+    /// `mean`: the sum of all, divided by their number.
+    Mean,
     /// `p50`: the median.
     P50,
     /// `p90`: 9 of 10 are not above it.
     P90,
+    /// `p95`: 19 of 20 are not above it.
+    P95,
     /// `p99`: 99 of 100 are not above it.
     P99,
     /// `p999`: 999 of 1,000 are not above it.
@@ -196,31 +209,35 @@ pub enum Percentile {
     Max,
 }
 
-impl Percentile {
-    /// All of them, from the lowest.
-    pub const ALL: [Self; 5] = [Self::P50, Self::P90, Self::P99, Self::P999, Self::Max];
+impl Statistic {
+    /// All of them: the mean, then the percentiles from the lowest.
+    pub const ALL: [Self; 7] = [Self::Mean, Self::P50, Self::P90, Self::P95, Self::P99, Self::P999, Self::Max];
 
     /// The name that scripts, flags and reports use.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Mean => "mean",
             Self::P50 => "p50",
             Self::P90 => "p90",
+            Self::P95 => "p95",
             Self::P99 => "p99",
             Self::P999 => "p999",
             Self::Max => "max",
         }
     }
 
-    /// The quantile, from 0 to 1.
+    /// The quantile, from 0 to 1; the mean is none.
     #[must_use]
-    pub fn quantile(self) -> f64 {
+    pub fn quantile(self) -> Option<f64> {
         match self {
-            Self::P50 => 0.5,
-            Self::P90 => 0.9,
-            Self::P99 => 0.99,
-            Self::P999 => 0.999,
-            Self::Max => 1.0,
+            Self::Mean => None,
+            Self::P50 => Some(0.5),
+            Self::P90 => Some(0.9),
+            Self::P95 => Some(0.95),
+            Self::P99 => Some(0.99),
+            Self::P999 => Some(0.999),
+            Self::Max => Some(1.0),
         }
     }
 }
@@ -231,7 +248,7 @@ mod tests {
 
     #[test]
     fn every_figure_is_read_by_its_name() {
-        assert_eq!(Figure::all().count(), 2 * 4 * Percentile::ALL.len() + 11);
+        assert_eq!(Figure::all().count(), 2 * 4 * Statistic::ALL.len() + 13);
         for figure in Figure::all() {
             assert_eq!(Figure::parse(&figure.name()), Some(figure));
         }
@@ -241,8 +258,8 @@ mod tests {
 
     #[test]
     fn a_scheduled_latency_says_so_first() {
-        let (latency, percentile) = (Latency::Round, Percentile::P999);
-        let figure = Figure::Latency { latency, origin: Origin::Intended, percentile };
+        let (latency, statistic) = (Latency::Round, Statistic::P999);
+        let figure = Figure::Latency { latency, origin: Origin::Intended, statistic };
         assert_eq!(figure.name(), "scheduled.round.p999");
     }
 }

@@ -18,10 +18,10 @@ mod value;
 
 pub use act::{Act, Expectation, Mode, Pattern, RegexPattern, SendText};
 pub use dialect::{Answer, Dialogue, DialogueAct, DialogueStep, Fence, ForeignDialect, LineEnd};
-pub use figure::{Figure, Latency, Origin, Percentile, Unit};
+pub use figure::{Figure, Latency, Origin, Statistic, Unit};
 pub use opening::{Declaration, Opening, OpeningKind, Speech};
 pub use pace::{Interval, Pause};
-pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, Stage, StageKind, Threshold};
+pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, RateStage, Stage, StageKind, TargetRate, Threshold};
 pub use setting::{Leftovers, Setting};
 pub use statement::{Block, BlockKind, LaneBlock, LaneOwner, Statement, StatementKind, Statements};
 pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};

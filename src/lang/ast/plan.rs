@@ -25,7 +25,7 @@ pub struct LoadPlan {
     /// `connect-rate 200/s`, per second.
     pub connect_rate: Option<Spanned<f64>>,
     /// `rate 500/s`: stamped sends per second in total.
-    pub rate: Option<Spanned<f64>>,
+    pub rate: Option<Spanned<TargetRate>>,
     /// `warmup 2s`
     pub warmup: Option<Spanned<Duration>>,
     /// `seed 42`
@@ -57,6 +57,74 @@ pub enum StageKind {
     },
     /// `hold 5m`: as many as the stage before ended with.
     Hold(Duration),
+}
+
+/// How many stamped lines are sent in total, over the time of a load.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TargetRate {
+    /// `500/s`
+    Constant(f64),
+    /// `0 -> 5000/s in 2m, hold 1m`, from the first connect; never empty. It stays as the last stage ended.
+    Stages(Vec<RateStage>),
+}
+
+/// How the rate moves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RateStage {
+    /// `0 -> 5000/s in 2m`
+    Ramp {
+        /// Lines per second at its begin.
+        from: f64,
+        /// Lines per second at its end.
+        to: f64,
+        /// How long it takes.
+        over: Duration,
+    },
+    /// `hold 1m`: as many as the stage before ended with.
+    Hold(Duration),
+}
+
+impl TargetRate {
+    /// The highest rate at any time.
+    pub fn peak(&self) -> f64 {
+        match self {
+            Self::Constant(rate) => *rate,
+            Self::Stages(stages) => stages.iter().map(RateStage::highest).fold(0.0, f64::max),
+        }
+    }
+
+    /// The length of all stages; `None` if the rate is constant.
+    pub fn length(&self) -> Option<Duration> {
+        match self {
+            Self::Constant(_) => None,
+            Self::Stages(stages) => {
+                Some(stages.iter().map(RateStage::length).fold(Duration::ZERO, Duration::saturating_add))
+            }
+        }
+    }
+}
+
+impl RateStage {
+    /// How long it takes.
+    pub fn length(&self) -> Duration {
+        match *self {
+            Self::Ramp { over, .. } => over,
+            Self::Hold(length) => length,
+        }
+    }
+
+    fn highest(&self) -> f64 {
+        match *self {
+            Self::Ramp { from, to, .. } => from.max(to),
+            Self::Hold(_) => 0.0,
+        }
+    }
+}
+
+impl From<f64> for TargetRate {
+    fn from(rate: f64) -> Self {
+        Self::Constant(rate)
+    }
 }
 
 /// `fail if delivery.p99 > 250ms`: the load fails when this holds at its end.

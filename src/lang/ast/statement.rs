@@ -20,6 +20,8 @@ pub struct Statement {
     pub line: usize,
     /// What the statement does.
     pub kind: StatementKind,
+    /// `as "search"`: what the figures of a load call it.
+    pub label: Option<Spanned<String>>,
 }
 
 /// Every statement of the language.

@@ -8,7 +8,8 @@ use crate::lang::ast::{Act, Expectation, Mode, Pattern, SendText, StatementKind,
 
 /// `alice> text`
 pub(super) fn send(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
-    let (users, text) = first_two(pair);
+    let mut inner = pair.into_inner();
+    let (users, text) = inner.next().zip(inner.next()).expect("`send` has users and a text");
     let users = users::read(line, users);
     StatementKind::By { users, act: Act::Send(SendText::Line(template::read(line, text))) }
 }

@@ -89,7 +89,7 @@ impl<'a> Builder<'a> {
         match item {
             Item::Nothing | Item::TextBlock(_) | Item::Load | Item::Dialect(_) => {}
             Item::SetDialect(name) => self.speaks(name, span),
-            Item::Statement(kind) => self.statement(Statement { span, line, kind }),
+            Item::Statement(kind, label) => self.statement(Statement { span, line, kind, label }),
             Item::Block(kind) => {
                 self.open(OpenBlock { span, line, word: kind.word(), kind: Some(kind), statements: Vec::new() });
             }
@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
     /// Takes a block of lines to send.
     pub(super) fn text_block(&mut self, users: Users, lines: Vec<Template>, line: usize, span: Span, end: Span) {
         let kind = StatementKind::By { users, act: Act::Send(SendText::Block { lines, end }) };
-        self.statement(Statement { span, line, kind });
+        self.statement(Statement { span, line, kind, label: None });
     }
 
     /// Takes a `dialect` block.
@@ -201,7 +201,8 @@ impl<'a> Builder<'a> {
         let kind = frame.kind.take().filter(|_| self.open.len() < DEEPEST);
         let Some(kind) = kind else { return self.move_out(frame) };
         let block = Block { kind, body: Arc::from(frame.statements), end };
-        self.statement(Statement { span: frame.span, line: frame.line, kind: StatementKind::Block(block) });
+        let kind = StatementKind::Block(block);
+        self.statement(Statement { span: frame.span, line: frame.line, kind, label: None });
     }
 
     /// Moves the statements of a block that cannot be one to where it stands.

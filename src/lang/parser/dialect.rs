@@ -177,7 +177,11 @@ pub(super) fn step(
     let statement = match item {
         Item::End | Item::BrokenEnd => return Err(BlockEnd),
         Item::Nothing => return Ok(None),
-        Item::Statement(statement) => statement,
+        Item::Statement(statement, None) => statement,
+        Item::Statement(_, Some(label)) => {
+            line.error(label.span, "a dialect has no labels", "nothing is measured here", None);
+            return Ok(None);
+        }
         Item::Block(_)
         | Item::BrokenBlock(_)
         | Item::BrokenTest

@@ -18,7 +18,7 @@ pub(super) enum Item {
     /// Nothing: it is blank or a comment.
     Nothing,
     /// A statement that is complete.
-    Statement(StatementKind),
+    Statement(StatementKind, Option<Spanned<String>>),
     /// A line that `end` answers.
     Block(BlockKind),
     /// A line that was not understood, but begins with the word of a block, or nearly so.
@@ -67,6 +67,7 @@ pub(super) fn read(source: &Source, span: Span, errors: &mut Vec<Diagnostic>) ->
 }
 
 fn item(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
+    let label = label(line, &pair);
     let statement = match pair.as_rule() {
         Rule::send_block => {
             let users = first(pair);
@@ -101,7 +102,17 @@ fn item(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
         Rule::tags => return Item::Tags(pair.into_inner().map(|tag| line.text(&tag)).collect()),
         _ => return Item::Nothing,
     };
-    Item::Statement(statement)
+    Item::Statement(statement, label)
+}
+
+/// `as "search"` behind the text of a statement.
+fn label(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Spanned<String>> {
+    let written = pair.clone().into_inner().find(|part| part.as_rule() == Rule::label)?;
+    let name = line.text(&first(written.clone()));
+    if pair.as_rule() == Rule::ignore {
+        line.error(line.span(&written), "`ignore` takes no label", "nothing is measured here", None);
+    }
+    Some(name)
 }
 
 fn let_(line: &mut LineContext<'_>, pair: Pair<'_>) -> Value {
@@ -149,7 +160,7 @@ fn set(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
             None
         }
     };
-    setting.map_or(Item::Nothing, |setting| Item::Statement(StatementKind::Set(setting)))
+    setting.map_or(Item::Nothing, |setting| Item::Statement(StatementKind::Set(setting), None))
 }
 
 fn leftovers(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Leftovers> {

@@ -22,7 +22,7 @@ pub(crate) mod vocabulary;
 
 use pest::Parser;
 
-pub use plan::{parse_duration, parse_rate, parse_stages, parse_threshold};
+pub use plan::{parse_duration, parse_rate, parse_stages, parse_target_rate, parse_threshold};
 
 use self::blocks::{Builder, ScriptParts, end_of_text};
 use self::context::{LineContext, first};
@@ -82,7 +82,7 @@ impl<'a> ScriptReader<'a> {
                 Item::TextBlock(users) => self.text_block(users, line, trimmed),
                 Item::Load => self.load(trimmed),
                 Item::Dialect(name) => self.dialect(name, trimmed),
-                Item::Statement(_) => self.builder.item(item, line, Span::new(trimmed.start, span.end)),
+                Item::Statement(..) => self.builder.item(item, line, Span::new(trimmed.start, span.end)),
                 other => self.builder.item(other, line, trimmed),
             }
         }

@@ -7,7 +7,7 @@ use super::grammar::{Grammar, Pair, Rule};
 use super::{mistake, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
-use crate::lang::ast::{Figure, Limit, LoadPlan, Stage, StageKind, Threshold, Unit};
+use crate::lang::ast::{Figure, Limit, LoadPlan, RateStage, Stage, StageKind, TargetRate, Threshold, Unit};
 use crate::text::nearest::nearest;
 
 /// What a line of a `load` block says about the block.
@@ -54,7 +54,7 @@ fn entry(line: &mut LineContext<'_>, plan: &mut LoadPlan, pair: Pair<'_>) -> Pla
             once(line, &mut plan.connect_rate, rate);
         }
         Rule::rate => {
-            let rate = rate(line, first(pair));
+            let rate = target_rate(line, pair);
             once(line, &mut plan.rate, rate);
         }
         Rule::warmup => {
@@ -104,6 +104,32 @@ fn rate(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<f64> {
         line.error(span, "rate must be above zero", "expected a rate above zero", None);
     }
     Spanned::new(rate, span)
+}
+
+/// What stands after `rate`: `500/s`, or stages.
+fn target_rate(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<TargetRate> {
+    let span = line.span(&pair);
+    let mut inner = pair.into_inner().filter(|pair| pair.as_rule() != Rule::EOI).peekable();
+    if inner.peek().is_some_and(|first| first.as_rule() == Rule::per_second) {
+        let rate = inner.next().map_or(0.0, |pair| rate(line, pair).value);
+        return Spanned::new(TargetRate::Constant(rate), span);
+    }
+    let stages = TargetRate::Stages(inner.map(|pair| rate_stage(line, first(pair))).collect());
+    if stages.peak() == 0.0 {
+        line.error(span, "rate must be above zero", "expected a stage that sends something", None);
+    }
+    Spanned::new(stages, span)
+}
+
+fn rate_stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> RateStage {
+    if pair.as_rule() == Rule::hold {
+        return RateStage::Hold(value::duration(line, &first(pair)));
+    }
+    let mut inner = pair.into_inner();
+    let (from, to) = inner.next().zip(inner.next()).expect("`rate_ramp` has two rates");
+    let over = inner.next().expect("`rate_ramp` has a duration");
+    let from = from.as_str().parse().unwrap_or(f64::MAX);
+    RateStage::Ramp { from, to: value::decimal(to), over: value::duration(line, &over) }
 }
 
 fn stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> Stage {
@@ -198,6 +224,14 @@ pub fn parse_threshold(text: &str) -> Result<Threshold, Vec<Diagnostic>> {
 /// What is wrong with the text, with places in it.
 pub fn parse_rate(text: &str) -> Result<f64, Vec<Diagnostic>> {
     flag(text, Rule::rate_flag, "rate", |line, pair| Some(rate(line, first(pair)).value))
+}
+
+/// Reads a rate as a `load` block has it after `rate`, `200/s` or `0 -> 5000/s in 2m`, from a flag of the command line.
+///
+/// # Errors
+/// What is wrong with the text, with places in it.
+pub fn parse_target_rate(text: &str) -> Result<TargetRate, Vec<Diagnostic>> {
+    flag(text, Rule::rate_profile_flag, "rate", |line, pair| Some(target_rate(line, pair).value))
 }
 
 /// Reads a duration, `200ms` or `1.5s`, from a flag of the command line.

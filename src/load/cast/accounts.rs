@@ -102,6 +102,9 @@ impl CastAccounts {
                 if delivery.is_counted {
                     own.delivered += 1;
                     own.latencies.delivery.record(written, intended);
+                    if let Some(label) = self.context.labels.at(delivery.line) {
+                        own.labels[label].delivery.record(written, intended);
+                    }
                     if delivery.is_last {
                         own.latencies.fanout.record(written, intended);
                     }

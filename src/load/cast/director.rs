@@ -69,12 +69,12 @@ impl Director for Cast {
     ) -> Box<dyn Schedule> {
         self.is_scheduled.store(true, Ordering::Relaxed);
         let random = Rng::with_seed(random.u64(..));
-        let (stretch, now) = (self.context.plan.stretch, self.context.clock.now());
+        let (tempo, now) = (Arc::clone(&self.context.plan.tempo), self.context.clock.now());
         Box::new(EverySchedule {
             context: Arc::clone(&self.context),
             over: self.over.clone(),
             stalls: Arc::clone(&self.stalls),
-            pacer: Some(Pacer::new(interval, stretch, now, random)),
+            pacer: Some(Pacer::new(interval, tempo, now, random)),
             sends_per_turn: stamps_in(body, me),
             user: me.cloned(),
         })
@@ -86,6 +86,10 @@ impl Director for Cast {
         own.second.round.record(round.from_intended());
         if clock.is_counted(clock.nanos_at(round.written)) {
             own.latencies.round.record(round.from_write(), round.from_intended());
+            let labels = &self.context.labels;
+            if let Some(label) = labels.at(round.awaited_in).or_else(|| labels.at(round.sent_in)) {
+                own.labels[label].round.record(round.from_write(), round.from_intended());
+            }
         }
     }
 

@@ -33,7 +33,7 @@ fn users_are_rounded_up_to_whole_casts_and_that_is_said() {
 fn what_nobody_says_is_the_default() {
     let plan = built_in(&users(20)).unwrap();
     assert_eq!((plan.warmup, plan.end), (DEFAULT_WARMUP, Some(DEFAULT_WARMUP + DEFAULT_DURATION)));
-    assert_eq!((plan.stretch, plan.rate), (1.0, 20.0));
+    assert_eq!((&*plan.tempo, plan.rate), (&Tempo::Even(1.0), 20.0));
     assert!(!plan.starts_over);
 }
 
@@ -55,8 +55,8 @@ fn with_a_rate_of_connects_casts_begin_one_after_another() {
 
 #[test]
 fn a_rate_scales_all_intervals() {
-    let plan = built_in(&Overrides { rate: Some(100.0), ..users(200) }).unwrap();
-    assert_eq!((plan.stretch, plan.rate), (2.0, 100.0));
+    let plan = built_in(&Overrides { rate: Some(100.0.into()), ..users(200) }).unwrap();
+    assert_eq!((&*plan.tempo, plan.rate), (&Tempo::Even(2.0), 100.0));
 }
 
 #[test]
@@ -96,10 +96,10 @@ fn impossible_plans_are_refused_with_a_sentence() {
         refusal(&Overrides { stages: stages(), duration: second, ..Overrides::default() }),
         refusal(&Overrides { stages: stages(), ..Overrides::default() }),
         refusal(&Overrides { duration: Some(Duration::from_secs(u64::MAX)), ..users(20) }),
-        refusal(&Overrides { rate: Some(1e12), ..users(20) }),
+        refusal(&Overrides { rate: Some(1e12.into()), ..users(20) }),
         refusal(&users(4_000_020)),
         Plan::new(&script("title nobody\n"), &users(1)).unwrap_err().to_string(),
-        Plan::new(&script("connect a\n"), &Overrides { rate: Some(1.0), ..users(1) }).unwrap_err().to_string(),
+        Plan::new(&script("connect a\n"), &Overrides { rate: Some(1.0.into()), ..users(1) }).unwrap_err().to_string(),
     ];
     insta::assert_snapshot!(refusals.join("\n"), @r"
     the number of users must be at least 1, found 0

@@ -30,5 +30,5 @@ fn line(end: f64, found: u64, most: u64) -> String {
         length if found > 0 && length < 0.5 => "\u{258f}".to_owned(),
         length => "\u{2588}".repeat(length.round() as usize),
     };
-    format!("{:>12}  {bar} {}", latency(end), count(found))
+    format!("up to {:>8}  {bar} {}", latency(end), count(found))
 }

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::chart::{Scale, Series, distribution, lines};
-use super::failure;
-use crate::lang::ast::{Latency, Origin, Percentile};
+use super::{failure, reservation};
+use crate::lang::ast::{Latency, Origin, Statistic};
 use crate::load::figures::Quantiles;
-use crate::load::outcome::{FailureGroup, Outcome};
+use crate::load::outcome::{FailureGroup, LoadProvenance, Outcome};
 use crate::load::sample::Sample;
 use crate::text::numbers::{bytes, count, counted, latency, rate};
 
+const LATENCY_HEAD: [&str; 9] = ["", "mean", "p50", "p90", "p95", "p99", "p99.9", "max", "count"];
 const STYLE: &str = include_str!("page.css");
 
 /// Writes the page.
@@ -31,9 +32,11 @@ fn page(outcome: &Outcome, is_strict: bool) -> String {
         format!("<div class=\"grid2\">{}</div><p></p>", charts(outcome)),
         thresholds(outcome),
         latencies(outcome),
+        labels(outcome),
         correctness(outcome),
         health(outcome),
         errors(outcome),
+        glossary(),
     ];
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
@@ -61,40 +64,71 @@ fn escaped(text: &str) -> String {
 
 fn heading(outcome: &Outcome, is_strict: bool) -> String {
     let plan = &outcome.plan;
-    let (class, verdict) = failure(outcome, is_strict).map_or(("good", "passed".to_owned()), |words| ("bad", words));
+    let (class, verdict) = match (failure(outcome, is_strict), reservation(outcome)) {
+        (Some(words), _) => ("bad", escaped(&words)),
+        (None, _) if outcome.measured_nothing() => ("bad", "nothing was measured".to_owned()),
+        (None, Some(but)) => ("fair", format!("passed, {but}")),
+        (None, None) => ("good", "passed".to_owned()),
+    };
     let interrupted = if outcome.interrupted { " <span class=\"badge bad\">interrupted</span>" } else { "" };
     let faults: String = plan.faults.iter().map(|fault| format!("; {}", escaped(fault))).collect();
     format!(
         "<h1>{} <span class=\"badge {class}\">{verdict}</span>{interrupted}</h1>\n<p class=\"sub\">{} in {} of {}; {:.1} s, \
-         of which {:.1} s warm-up; seed {}{faults}</p>",
+         of which {:.1} s warm-up; seed {}{faults}</p>{}",
         escaped(&outcome.script),
         counted(plan.users, "user"),
         counted(plan.casts, "cast"),
         plan.cast_size,
         plan.duration_s,
         plan.warmup_s.min(plan.duration_s),
-        plan.seed
+        plan.seed,
+        outcome.provenance.as_ref().map_or(String::new(), provenance)
+    )
+}
+
+fn provenance(from: &LoadProvenance) -> String {
+    let host = from.host.as_ref().map_or(String::new(), |host| format!("{}, ", escaped(host)));
+    let memory = from.memory.map_or(String::new(), |memory| format!(", {}", bytes(memory)));
+    format!(
+        "\n<p class=\"sub\">{}; chatctl {}; server {}; {host}{}, {}{memory}<br><code>chatctl {}</code></p>",
+        escaped(&from.started),
+        escaped(&from.chatctl),
+        escaped(&from.server),
+        escaped(&from.system),
+        counted(from.processors, "processor"),
+        escaped(&from.arguments.join(" "))
     )
 }
 
 fn tiles(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
     let time = |value: Option<f64>| value.map_or("-".to_owned(), latency);
-    let main = figures.quantiles(outcome.main_latency, Origin::Written);
+    let main = figures.quantiles(outcome.main_latency, Origin::Intended);
     let name = outcome.main_latency.name();
     let wrong = figures.lost + figures.duplicated + figures.reordered + figures.misdelivered + figures.disordered;
-    let tiles = [
-        ("users connected".to_owned(), count(outcome.series.iter().map(|sample| sample.users).max().unwrap_or(0))),
-        ("sent".to_owned(), rate(figures.sent_rate)),
-        ("delivered".to_owned(), rate(figures.delivered_rate)),
+    let mut tiles = vec![(
+        "users connected".to_owned(),
+        count(outcome.series.iter().map(|sample| sample.users).max().unwrap_or(0)),
+    )];
+    if figures.rounds > 0 {
+        tiles.push(("rounds".to_owned(), rate(figures.round_rate)));
+    }
+    if figures.sent > 0 {
+        tiles.push(("stamped".to_owned(), rate(figures.sent_rate)));
+        tiles.push(("delivered".to_owned(), rate(figures.delivered_rate)));
+    }
+    tiles.extend([
+        (format!("{name} mean"), time(main.mean)),
         (format!("{name} p50"), time(main.p50)),
+        (format!("{name} p95"), time(main.p95)),
         (format!("{name} p99"), time(main.p99)),
         ("wrong deliveries".to_owned(), count(wrong)),
         ("errors".to_owned(), count(figures.errors)),
-    ];
+    ]);
     let tile =
         |(name, value): &(String, String)| format!("<div class=\"tile\"><b>{value}</b><span>{name}</span></div>");
-    format!("<div class=\"tiles\">{}</div>", tiles.iter().map(tile).collect::<String>())
+    let note = "<p class=\"sub\">Latencies from the intended start: what users wait, also while the server stalls.</p>";
+    format!("<div class=\"tiles\">{}</div>\n{note}", tiles.iter().map(tile).collect::<String>())
 }
 
 fn limit(outcome: &Outcome) -> String {
@@ -131,7 +165,7 @@ fn charts(outcome: &Outcome) -> String {
         card("Users", lines(&users, warmup, Scale::Linear, whole)),
         card("Errors", lines(&errors, warmup, Scale::Linear, whole)),
         wide_card(
-            &format!("Distribution of {} latency, from the write", outcome.main_latency.name()),
+            &format!("Distribution of {} latency, from the intended start", outcome.main_latency.name()),
             distribution(&outcome.distribution, short_time),
         ),
     ]
@@ -161,21 +195,46 @@ fn thresholds(outcome: &Outcome) -> String {
 
 fn latencies(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    let mut rows = String::new();
-    for latency in Latency::ALL {
-        for (origin, suffix) in Origin::ALL.into_iter().zip(["", ", scheduled"]) {
-            let quantiles = figures.quantiles(latency, origin);
-            if quantiles.count > 0 {
-                rows.push_str(&latency_row(&format!("{}{suffix}", latency.name()), quantiles));
-            }
+    let rows = Latency::ALL.map(|latency| {
+        let [written, intended] = Origin::ALL.map(|origin| figures.quantiles(latency, origin));
+        latency_rows(latency.name(), written, intended)
+    });
+    section("Latency", &table(&LATENCY_HEAD, &rows.concat()))
+}
+
+/// What bears a label, label after label.
+fn labels(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for (label, figures) in &outcome.labels {
+        let scheduled = &figures.scheduled;
+        let rows = [
+            latency_rows(Latency::Delivery.name(), &figures.delivery, &scheduled.delivery),
+            latency_rows(Latency::Round.name(), &figures.round, &scheduled.round),
+        ];
+        let rates = format!("{} rounds, {} delivered", rate(figures.round_rate), rate(figures.delivered_rate));
+        text.push_str(&section(&format!("{}: {rates}", escaped(label)), &table(&LATENCY_HEAD, &rows.concat())));
+    }
+    text
+}
+
+/// From the intended start first; from the write below it, where that differs.
+fn latency_rows(name: &str, written: &Quantiles, intended: &Quantiles) -> String {
+    match (written.count, intended == written) {
+        (0, _) => String::new(),
+        (_, true) => latency_row(name, written),
+        (_, false) => {
+            let [intended, written] = [
+                latency_row(&format!("{name}, scheduled"), intended),
+                latency_row(&format!("{name}, from the write"), written),
+            ];
+            format!("{intended}{written}")
         }
     }
-    section("Latency", &table(&["", "p50", "p90", "p99", "p99.9", "max", "count"], &rows))
 }
 
 fn latency_row(name: &str, quantiles: &Quantiles) -> String {
     let cell = |value: Option<f64>| format!("<td>{}</td>", value.map_or("-".to_owned(), latency));
-    let cells = Percentile::ALL.map(|percentile| cell(quantiles.value(percentile)));
+    let cells = Statistic::ALL.map(|statistic| cell(quantiles.value(statistic)));
     format!("<tr><td>{name}</td>{}<td>{}</td></tr>", cells.concat(), count(quantiles.count))
 }
 
@@ -183,6 +242,8 @@ fn correctness(outcome: &Outcome) -> String {
     let (figures, undelivered) = (&outcome.figures, &outcome.undelivered);
     let rows = [
         ("expected", figures.expected),
+        ("expected in the warm-up", figures.expected_in_warmup),
+        ("counted", figures.expected.saturating_sub(figures.expected_in_warmup)),
         ("lost", figures.lost),
         ("duplicated", figures.duplicated),
         ("reordered", figures.reordered),
@@ -230,6 +291,27 @@ fn errors(outcome: &Outcome) -> String {
         section(&format!("{} {kind}, the first", count(error.count)), &format!("<pre>{example}</pre>"))
     };
     outcome.errors.iter().map(error).collect()
+}
+
+/// What the words of the page mean.
+fn glossary() -> String {
+    let words = [
+        ("cast", "one copy of the script, with all its users"),
+        ("connect", "from the first byte of a connection to the welcome"),
+        ("delivery", "from a stamped message to its arrival at one recipient"),
+        ("fanout", "from a stamped message to its arrival at the last recipient"),
+        ("round", "from a message to the line that the script waits for next"),
+        (
+            "scheduled",
+            "from the time at which the message should have been sent, so that a server that stalls cannot hide it",
+        ),
+        ("p95", "95 of 100 times are not above it"),
+        ("lost", "not received within 5 s after the last send of its cast"),
+        ("undelivered", "no longer due, as the recipient had left, was closed or did not read"),
+        ("unsent", "planned by a schedule and not begun when the load ended"),
+    ];
+    let rows = words.map(|(word, meaning)| format!("<tr><td>{word}</td><td class=\"words\">{meaning}</td></tr>"));
+    section("What the words mean", &table(&["", ""], &rows.concat()))
 }
 
 fn section(title: &str, content: &str) -> String {

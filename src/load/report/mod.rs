@@ -5,7 +5,9 @@ mod chart;
 mod comparison;
 mod histogram;
 mod html;
+mod noise;
 mod progress;
+mod regression;
 mod screen;
 
 #[cfg(test)]
@@ -14,6 +16,7 @@ mod tests;
 pub use comparison::{ReadError, compare, read};
 pub use html::write as write_html;
 pub use progress::LoadProgress;
+pub use regression::{Compared, Regression};
 pub use screen::screen;
 
 use std::io::{self, Write};
@@ -33,12 +36,38 @@ pub fn write_json(outcome: &Outcome, mut out: impl Write) -> io::Result<()> {
 
 /// Why the load failed, in words; `None` if it passed or was only interrupted.
 fn failure(outcome: &Outcome, is_strict: bool) -> Option<String> {
-    let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64;
     match outcome.verdict(is_strict) {
-        _ if missed > 0 => Some(format!("{} missed", counted(missed, "threshold"))),
-        Verdict::NothingRan => Some("nothing ran, there were never enough users for a whole cast".to_owned()),
-        Verdict::NoConnection => Some("no connection".to_owned()),
+        Verdict::NoConnection if outcome.figures.connected == 0 => {
+            Some("no connection: nobody could connect".to_owned())
+        }
+        Verdict::NoConnection => Some("no connection: all that there were broke".to_owned()),
+        Verdict::NothingMeasured => Some(nothing(outcome).to_owned()),
+        Verdict::Missed if outcome.aborted.is_some() => {
+            Some(format!("aborted, as {}", outcome.aborted.as_deref().unwrap_or_default()))
+        }
+        Verdict::Interrupted if outcome.measured_nothing() => None,
+        Verdict::Missed | Verdict::Interrupted | Verdict::GeneratorLimited if missed(outcome) > 0 => {
+            Some(format!("{} missed", counted(missed(outcome), "threshold")))
+        }
         Verdict::GeneratorLimited => Some("the generator was the limit".to_owned()),
         Verdict::Interrupted | Verdict::Missed | Verdict::Passed => None,
     }
+}
+
+fn missed(outcome: &Outcome) -> u64 {
+    outcome.thresholds.iter().filter(|threshold| !threshold.kept).count() as u64
+}
+
+/// Why nothing was measured.
+fn nothing(outcome: &Outcome) -> &'static str {
+    if outcome.figures.connected == 0 {
+        "nothing ran, there were never enough users for a whole cast"
+    } else {
+        "nothing was measured, everything that users did was in the warm-up"
+    }
+}
+
+/// Why a load that passed passed with a reservation.
+fn reservation(outcome: &Outcome) -> Option<&'static str> {
+    outcome.generator.limit.as_ref().map(|_| "but the latencies are not the server's")
 }

@@ -1,23 +1,32 @@
-//! The closing screen: thresholds first, then what was sent and delivered, latencies, correctness, and whether the
-//! generator itself kept up.
+//! The closing screen, for 80 columns: thresholds first, then what was sent and delivered, latencies, correctness, and
+//! whether the generator itself kept up. A load that measured nothing is one sentence.
 
 use std::fmt::Write as _;
 
-use super::failure;
 use super::histogram::bars;
+use super::{failure, reservation};
 use crate::diagnostic::Color;
-use crate::lang::ast::{Latency, Origin, Percentile};
+use crate::lang::ast::{Latency, Origin, Statistic};
 use crate::load::figures::Quantiles;
 use crate::load::outcome::{GeneratorHealth, Judgement, Outcome};
-use crate::text::numbers::{bytes, count, counted, latency, rate};
+use crate::text::numbers::{bytes, count, counted, latency, milliseconds, rate};
 use crate::text::visible::visible;
 
 /// The screen.
 #[must_use]
 pub fn screen(outcome: &Outcome, is_strict: bool, color: Color) -> String {
+    if outcome.measured_nothing() {
+        return format!("{}\n{}{}", title(outcome), errors(outcome), verdict(outcome, is_strict, color));
+    }
     let mut text = String::new();
-    let sections =
-        [thresholds(outcome, color), summary(outcome), latencies(outcome), correctness(outcome), health(outcome)];
+    let sections = [
+        thresholds(outcome, color),
+        summary(outcome),
+        latencies(outcome),
+        labels(outcome),
+        correctness(outcome),
+        health(outcome),
+    ];
     for section in sections.iter().filter(|section| !section.is_empty()) {
         text.push_str(section);
         text.push('\n');
@@ -49,12 +58,10 @@ fn painted(text: &str, code: &str, color: Color) -> String {
     }
 }
 
-fn summary(outcome: &Outcome) -> String {
-    let (plan, figures) = (&outcome.plan, &outcome.figures);
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "{}: {} in {} of {}, {:.1} s, of which {:.1} s warm-up; seed {}",
+fn title(outcome: &Outcome) -> String {
+    let plan = &outcome.plan;
+    format!(
+        "{}\n  {} in {} of {}, {:.1} s, of which {:.1} s warm-up; seed {}\n",
         visible(&outcome.script),
         counted(plan.users, "user"),
         counted(plan.casts, "cast"),
@@ -62,35 +69,37 @@ fn summary(outcome: &Outcome) -> String {
         plan.duration_s,
         plan.warmup_s.min(plan.duration_s),
         plan.seed
-    );
+    )
+}
+
+fn summary(outcome: &Outcome) -> String {
+    let (plan, figures) = (&outcome.plan, &outcome.figures);
+    let mut text = title(outcome);
     for fault in &plan.faults {
         let _ = writeln!(text, "  fault      {fault}");
     }
     let _ =
         writeln!(text, "  connected  {} in {}", counted(figures.connected, "login"), counted(figures.casts, "play"));
-    let _ = writeln!(text, "  sent       {} ({})", count(figures.sent), rate(figures.sent_rate));
-    let _ = writeln!(text, "  delivered  {} ({})", count(figures.delivered), rate(figures.delivered_rate));
+    let rates = [
+        ("rounds", figures.rounds, figures.round_rate),
+        ("stamped", figures.sent, figures.sent_rate),
+        ("delivered", figures.delivered, figures.delivered_rate),
+    ];
+    for (name, value, per_second) in rates.into_iter().filter(|(_, value, _)| *value > 0) {
+        let _ = writeln!(text, "  {name:<9}  {} ({})", count(value), rate(per_second));
+    }
     text
 }
 
 fn latencies(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    let mut text = format!(
-        "{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}{:>13}\n",
-        "latency", "p50", "p90", "p99", "p99.9", "max", "count"
-    );
+    let mut text = head("latency, ms");
     for latency in Latency::ALL {
         let [written, intended] = Origin::ALL.map(|origin| figures.quantiles(latency, origin));
-        if written.count == 0 {
-            continue;
-        }
-        text.push_str(&row(latency.name(), written));
-        if intended != written {
-            text.push_str(&row("  scheduled", intended));
-        }
+        text.push_str(&rows(latency.name(), written, intended));
     }
     if !outcome.distribution.is_empty() {
-        let _ = writeln!(text, "\n  distribution of {} latency, from the write", outcome.main_latency.name());
+        let _ = writeln!(text, "\n  distribution of {} latency, from the intended start", outcome.main_latency.name());
     }
     for bar in bars(&outcome.distribution) {
         let _ = writeln!(text, "  {bar}");
@@ -98,19 +107,61 @@ fn latencies(outcome: &Outcome) -> String {
     text
 }
 
-fn row(name: &str, quantiles: &Quantiles) -> String {
-    let cell = |value: Option<f64>| value.map_or("-".to_owned(), latency);
-    let mut text = format!("  {name:<18}");
-    for percentile in Percentile::ALL {
-        let _ = write!(text, "{:>10}", cell(quantiles.value(percentile)));
+/// What bears a label, label after label.
+fn labels(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for (label, figures) in &outcome.labels {
+        text.push_str(&head(&format!("as \"{label}\"")));
+        text.push_str(&rows(Latency::Delivery.name(), &figures.delivery, &figures.scheduled.delivery));
+        text.push_str(&rows(Latency::Round.name(), &figures.round, &figures.scheduled.round));
+        let rates = [("rounds", figures.round_rate), ("delivered", figures.delivered_rate)];
+        for (name, per_second) in rates.into_iter().filter(|(_, per_second)| *per_second > 0.0) {
+            let _ = writeln!(text, "  {name} {}", rate(per_second));
+        }
     }
-    let _ = writeln!(text, "{:>13}", count(quantiles.count));
+    text
+}
+
+/// The head of a table of latencies, which fits into 80 columns.
+fn head(title: &str) -> String {
+    let mut text = format!("{title:<20}");
+    for name in ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"] {
+        let _ = write!(text, "{name:>7}");
+    }
+    format!("{text}{:>11}\n", "count")
+}
+
+/// From the intended start first: that is what users wait. From the write below it, where that differs.
+fn rows(name: &str, written: &Quantiles, intended: &Quantiles) -> String {
+    match (written.count, intended == written) {
+        (0, _) => String::new(),
+        (_, true) => row(name, written),
+        (_, false) => format!("{}{}", row(&format!("scheduled.{name}"), intended), row(name, written)),
+    }
+}
+
+fn row(name: &str, quantiles: &Quantiles) -> String {
+    let cell = |value: Option<f64>| value.map_or("-".to_owned(), milliseconds);
+    let mut text = format!("  {name:<18}");
+    for statistic in Statistic::ALL {
+        let _ = write!(text, "{:>7}", cell(quantiles.value(statistic)));
+    }
+    let _ = writeln!(text, "{:>11}", count(quantiles.count));
     text
 }
 
 fn correctness(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    let mut text = format!("correctness, of {} deliveries expected\n", count(figures.expected));
+    if figures.expected == 0 && figures.misdelivered == 0 && figures.unsent == 0 {
+        return String::new();
+    }
+    let (all, in_warmup) = (figures.expected, figures.expected_in_warmup.min(figures.expected));
+    let mut text = format!(
+        "correctness: {} deliveries expected, {} in the warm-up, {} counted\n",
+        count(all),
+        count(in_warmup),
+        count(all - in_warmup)
+    );
     let wrong = [
         ("lost", figures.lost),
         ("duplicated", figures.duplicated),
@@ -169,7 +220,7 @@ fn generator_text(generator: &GeneratorHealth, workers: usize) -> String {
     let (memory, each) = (bytes(generator.memory), bytes(generator.memory_per_user));
     let _ = writeln!(text, "  memory {memory}, {each} per user; {} descriptors", count(generator.descriptors));
     let _ = match &generator.limit {
-        Some(reason) => writeln!(text, "  THE GENERATOR WAS THE LIMIT, not the server: {reason}"),
+        Some(reason) => writeln!(text, "  THE GENERATOR WAS THE LIMIT, not the server:\n  {reason}"),
         None => writeln!(text, "  the generator kept up: the figures are the server's"),
     };
     text
@@ -184,10 +235,23 @@ fn errors(outcome: &Outcome) -> String {
 }
 
 fn verdict(outcome: &Outcome, is_strict: bool, color: Color) -> String {
-    let end = if outcome.interrupted { "interrupted; " } else { "" };
-    let verdict = match failure(outcome, is_strict) {
-        Some(words) => painted(&format!("FAILED: {words}"), "31;1", color),
-        None => painted("passed", "32;1", color),
+    let end = match (outcome.interrupted, outcome.measured_nothing()) {
+        (true, true) => return "interrupted, nothing was measured\n".to_owned(),
+        (true, false) => "interrupted; ",
+        (false, _) => "",
     };
-    format!("{end}{verdict}\n")
+    let verdict = match (failure(outcome, is_strict), reservation(outcome)) {
+        (Some(words), _) => painted(&format!("FAILED: {words}"), "31;1", color),
+        (None, Some(but)) => painted(&format!("passed, {but}"), "33;1", color),
+        (None, None) => painted("passed", "32;1", color),
+    };
+    format!("{end}{verdict}\n{}", again(outcome))
+}
+
+/// The thresholds that were missed, once more: those at the top may have scrolled away.
+fn again(outcome: &Outcome) -> String {
+    let missed = outcome.thresholds.iter().filter(|threshold| !threshold.kept);
+    missed
+        .map(|missed| format!("  {} ({})\n", missed.fail_if, missed.value.as_deref().unwrap_or("not measured")))
+        .collect()
 }

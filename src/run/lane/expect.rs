@@ -109,7 +109,7 @@ fn keep(
     captures: &mut Vec<(Name, String)>,
 ) -> Result<(), Problem> {
     let (received, found) = taken;
-    lane.note_round(received.at);
+    lane.note_round(wait.line, received.at);
     match wait.mode {
         Mode::Prompt => lane.ctx.trace.prompted(wait.user.label.as_str(), &received.text),
         Mode::Next | Mode::Later | Mode::Optional | Mode::Absent => trace_received(lane, wait.user, &received),

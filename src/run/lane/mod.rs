@@ -179,10 +179,10 @@ impl<'t> Lane<'t> {
         self.record.add_arrival(line, user, self.last.latency(at));
     }
 
-    /// Tells the director of a load how long an awaited line took.
-    pub(super) fn note_round(&self, at: Instant) {
+    /// Tells the director of a load how long a line took that was awaited in this line of the script.
+    pub(super) fn note_round(&self, line: usize, at: Instant) {
         let director = self.ctx.director.as_ref().filter(|_| self.is_counted);
-        if let (Some(director), Some(round)) = (director, self.last.round(at)) {
+        if let (Some(director), Some(round)) = (director, self.last.round(line, at)) {
             director.round(round);
         }
     }

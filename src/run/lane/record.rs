@@ -110,10 +110,10 @@ impl LastAction {
     }
 
     /// The round that a line ends which came at `at`, if a message was sent last.
-    pub(super) fn round(self, at: Instant) -> Option<Round> {
+    pub(super) fn round(self, awaited_in: usize, at: Instant) -> Option<Round> {
         match self.action? {
-            UserAction { at: written, kind: ActionKind::Sent, .. } => {
-                Some(Round { written, intended: self.intended, at })
+            UserAction { line: sent_in, at: written, kind: ActionKind::Sent } => {
+                Some(Round { sent_in, awaited_in, written, intended: self.intended, at })
             }
             UserAction { kind: ActionKind::Connected | ActionKind::Left, .. } => None,
         }

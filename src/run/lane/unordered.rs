@@ -41,9 +41,10 @@ pub(super) async fn run(lane: &mut Lane<'_>, statement: &Statement, body: &[Stat
     for (user_patterns, received) in by_user.iter().zip(received) {
         let kept = received.map_err(|problem| Box::new((statement.span, problem))).and_then(|lines| {
             for (pattern, received) in &lines {
-                lane.note_arrival(user_patterns.patterns[*pattern].line, user_patterns.user, received.at);
+                let line = user_patterns.patterns[*pattern].line;
+                lane.note_arrival(line, user_patterns.user, received.at);
                 trace_received(lane, user_patterns.user, received);
-                lane.note_round(received.at);
+                lane.note_round(line, received.at);
             }
             user_patterns.keep(lines, &mut captures)
         });

@@ -209,6 +209,60 @@ fn nothing_that_ran_is_7() {
 }
 
 #[test]
+fn a_load_that_measured_nothing_says_so_in_a_sentence() {
+    let none = load(&["--stages", "0 -> 19 in 300ms", "--warmup", "100ms"]).code(7);
+    let screen = String::from_utf8(none.get_output().stdout.clone()).unwrap();
+    assert!(screen.lines().count() <= 5 && !screen.contains("thresholds"), "{screen}");
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let nobody =
+        quick(&["--server", &unused]).code(4).stdout(contains("FAILED: no connection: nobody could connect\n"));
+    let screen = String::from_utf8(nobody.get_output().stdout.clone()).unwrap();
+    assert!(!screen.contains("delivered") && !screen.contains("kept up"), "{screen}");
+}
+
+#[test]
+fn what_bears_a_label_is_told_apart() {
+    let directory = TempDir::new().unwrap();
+    let json = directory.path().join("new/folder/report.json");
+    let text = "connect a, b\nevery 20ms\na> list rooms as \"rooms\"\na< server: rooms (0)\nb> ping\nb< server: pong as \"ping\"\n\
+        a> send message {{b}} {{stamp b}} hi as \"hi\"\nend\n";
+    let out = format!("json={}", json.display());
+    let loaded = script(text, &[&QUICK[..], &["--users", "2", "--out", &out]].concat()).code(0);
+    loaded.stdout(contains("as \"hi\"").and(contains("as \"ping\"")).and(contains("as \"rooms\"")));
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    let count = |path: &str| report.pointer(path).unwrap().as_u64().unwrap();
+    let rounds = count("/figures/rounds");
+    assert_eq!(count("/labels/rooms/round/count") + count("/labels/ping/round/count"), rounds);
+    assert_eq!(count("/labels/hi/delivery/count"), count("/figures/delivery/count"));
+    assert!(rounds > 0 && count("/labels/hi/delivery/count") > 0, "{report}");
+    let provenance = &report["provenance"];
+    assert_eq!((&provenance["server"], &provenance["arguments"][0]), (&"embedded".into(), &"load".into()));
+}
+
+#[test]
+fn a_rate_that_grows_ends_the_load_where_a_threshold_is_missed() {
+    let ramp = ["--users", "20", "--rate", "0 -> 400/s in 1s, hold 1h", "--warmup", "100ms", "--abort-if", "sent > 20"];
+    let aborted = load(&ramp).code(5).stdout(contains("FAILED: aborted, as sent > 20: "));
+    let screen = String::from_utf8(aborted.get_output().stdout.clone()).unwrap();
+    assert!(screen.contains("deliveries expected"), "{screen}");
+    load(&["--users", "20", "--rate", "0 -> 0/s in 1s"]).code(2).stderr(contains("rate must be above zero"));
+}
+
+#[test]
+fn a_report_that_is_worse_than_the_baseline_is_5() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (slow, fast) = (path("slow.json"), path("fast.json"));
+    quick(&["--rate", "40/s", "--out", &format!("json={slow}")]).code(0);
+    quick(&["--rate", "400/s", "--out", &format!("json={fast}")]).code(0);
+    let compare = |first: &str, second: &str, rule: &str| chatctl(&["compare", first, second, "--fail-if", rule]);
+    compare(&slow, &slow, "sent.rate < -5%").code(0).stdout(contains("ok      fail if sent.rate < -5%: +0.0%\n"));
+    compare(&slow, &fast, "sent.rate < -5%").code(0);
+    compare(&fast, &slow, "sent.rate < -5%").code(5).stdout(contains("FAILED  fail if sent.rate < -5%: -"));
+    compare(&slow, &fast, "sent > 5").code(2).stderr(contains("expected a rule such as"));
+}
+
+#[test]
 fn an_interrupted_load_reports_what_there_is() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         let mut child = Process::new(assert_cmd::cargo::cargo_bin!("chatctl"))

@@ -128,7 +128,7 @@ fn casts_that_leave_and_come_back_are_no_failure() {
 #[test]
 fn users_that_stop_reading_harm_nobody_else() {
     let server = Server::embedded();
-    let wishes = Overrides { stall: Some(0.1), rate: Some(400.0), ..wishes(40, "300ms", "1500ms") };
+    let wishes = Overrides { stall: Some(0.1), rate: Some(400.0.into()), ..wishes(40, "300ms", "1500ms") };
     let outcome = play(BUILT_IN_SCRIPT, server.addr, &wishes, &mut |_| {});
     assert_eq!(outcome.verdict(false), Verdict::Passed, "{outcome:?}");
     assert!(outcome.plan.faults[0].starts_with("4 users (10%)"), "{:?}", outcome.plan.faults);

@@ -4,10 +4,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use chatctl::diagnostic::Diagnostic;
-use chatctl::lang::ast::{Stage, Threshold};
+use chatctl::lang::ast::{Stage, TargetRate, Threshold};
 use chatctl::lang::parse_duration;
 use chatctl::lang::parse_rate;
 use chatctl::lang::parse_stages;
+use chatctl::lang::parse_target_rate;
 use chatctl::lang::parse_threshold;
 use chatctl::load::resources::Process;
 
@@ -32,6 +33,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 pub(super) fn rate(text: &str) -> Result<f64, String> {
     parse_rate(text).map_err(sentence)
+}
+
+pub(super) fn target_rate(text: &str) -> Result<TargetRate, String> {
+    parse_target_rate(text).map_err(sentence)
 }
 
 pub(super) fn threshold(text: &str) -> Result<Threshold, String> {
