@@ -23,6 +23,9 @@ pub const ROOM_EXISTS: &str = "room-exists";
 /// The code of [`Refusal::WrongToken`].
 pub const WRONG_TOKEN: &str = "wrong-token";
 
+/// The code of a number that a room has not reached.
+pub const BAD_NUMBER: &str = "bad-number";
+
 /// Why a line was not carried out, or why a connection is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -132,7 +135,7 @@ impl Refusal {
             Self::RoomExists(_) => ROOM_EXISTS,
             Self::AlreadyAMember(_) => "already-a-member",
             Self::NotAMember(_) => "not-a-member",
-            Self::BadNumber { .. } => "bad-number",
+            Self::BadNumber { .. } => BAD_NUMBER,
             Self::WrongToken => WRONG_TOKEN,
             Self::Replaced => "replaced",
             Self::NoNumbers(_) => "bad-command",

@@ -9,6 +9,7 @@ use super::recorder::Recorder;
 use super::text::shown;
 use super::user::{LinkState, Turn, UserId};
 use super::users::Users;
+use crate::protocol::dialect::Dialect;
 
 /// How long leaving may take: the last lines of the script, and the good-byes of the server.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
@@ -67,7 +68,7 @@ impl Chat {
         let is_watched = id == self.users.active_id();
         let reaction = self.users[id].on_line(line, is_watched, now);
         if !reaction.is_hidden {
-            self.recorder.on_received(id, line);
+            self.recorder.on_received(id, Dialect::default().unnumbered(line));
         }
         let mut effects: Vec<Effect> = reaction.send.into_iter().map(|line| Effect::Send { user: id, line }).collect();
         if reaction.rings && self.has_bell && now.since_start >= self.silent_until {

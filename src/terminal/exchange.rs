@@ -30,6 +30,11 @@ pub struct Setup {
 pub enum Input {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The wheel of the mouse was turned.
+    Wheel {
+        /// Towards what came earlier.
+        up: bool,
+    },
     /// A text was pasted.
     Paste(String),
     /// The terminal has another size.
@@ -44,6 +49,8 @@ pub enum Input {
     NotSent(UserId, String),
     /// The recording was not saved, for this reason.
     NotSaved(String),
+    /// The program around the screen has something to say.
+    Told(String),
     /// Time has passed.
     Tick,
     /// The program was asked to end.
@@ -75,6 +82,10 @@ pub enum Effect {
         /// If true, the file must not exist yet.
         new: bool,
     },
+    /// Give the terminal back and stop, until somebody says to go on.
+    Suspend,
+    /// Ask the terminal for the turns of the wheel, or leave the mouse to it.
+    Mouse(bool),
     /// Ring the bell of the terminal.
     Bell,
     /// Draw every cell again.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::NaiveDateTime;
+use chrono::{FixedOffset, NaiveDateTime};
 
 /// One moment on two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,4 +11,6 @@ pub struct Now {
     pub since_start: Duration,
     /// By the clock on the wall, for showing.
     pub clock: NaiveDateTime,
+    /// How far that clock is from UTC, in which a server tells the times of the past.
+    pub offset: FixedOffset,
 }

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn pings_that_are_never_answered_are_bounded() {
-        let now = Now { since_start: Duration::ZERO, clock: chrono::NaiveDateTime::default() };
+        let offset = chrono::FixedOffset::east_opt(0).unwrap();
+        let now = Now { since_start: Duration::ZERO, clock: chrono::NaiveDateTime::default(), offset };
         let mut pings = Pings::default();
         (0..=MAX_UNDER_WAY).for_each(|_| {
             pings.ping(Purpose::Fence);

@@ -59,6 +59,10 @@ impl Screen {
     pub fn take(&mut self, input: Input, now: Now) -> Vec<Effect> {
         let mut effects = match input {
             Input::Key(key) => self.on_key(key, now),
+            Input::Wheel { up } => {
+                self.viewport.scroll_rows(up, &mut self.chat.users);
+                if up { self.ask_for_past_at_top() } else { Vec::new() }
+            }
             Input::Paste(text) => {
                 self.prompt.paste(&text, self.chat.users.active_mut());
                 Vec::new()
@@ -80,6 +84,10 @@ impl Screen {
             Input::NotSaved(why) => {
                 self.chat.recorder.give_up();
                 self.chat.users.tell_active(&format!("nothing is recorded: {why}"), now);
+                Vec::new()
+            }
+            Input::Told(text) => {
+                self.chat.users.tell_active(&text, now);
                 Vec::new()
             }
             Input::Tick => self.chat.on_tick(now),
@@ -110,6 +118,7 @@ impl Screen {
         match (&self.prompt.question, action) {
             (_, Some(Action::Interrupt)) => self.interrupt(now),
             (_, Some(Action::Redraw)) => vec![Effect::Redraw],
+            (_, Some(Action::Suspend)) => vec![Effect::Suspend],
             (Some(question), _) => {
                 let answer = question.on_key(key);
                 self.on_answer(answer, now)
@@ -130,8 +139,13 @@ impl Screen {
             Action::Interrupt => return self.interrupt(now),
             Action::Redraw => return vec![Effect::Redraw],
             Action::Complete { .. } => {}
-            Action::Recall { older } => self.prompt.recall(older, &mut self.chat.users),
-            Action::Page { up } => self.viewport.scroll_page(up, &mut self.chat.users),
+            Action::Recall { older } => self.prompt.recall(older, false, &mut self.chat.users),
+            Action::RecallAny { older } => self.prompt.recall(older, true, &mut self.chat.users),
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Page { up } => {
+                self.viewport.scroll_page(up, &mut self.chat.users);
+                return self.ask_for_past_at_top();
+            }
             Action::FindNext { up } => self.viewport.find_next(up, &mut self.chat.users),
             Action::Escape => self.viewport.stop_search(&mut self.chat.users),
             Action::NextUser => self.show_user(self.chat.users.after_active(1)),
@@ -160,6 +174,16 @@ impl Screen {
             self.prompt.stop_browsing();
         }
         Vec::new()
+    }
+
+    /// Who has scrolled to the oldest line of a room wants to see older ones.
+    fn ask_for_past_at_top(&mut self) -> Vec<Effect> {
+        if !self.viewport.is_at_top(&self.chat.users) {
+            return Vec::new();
+        }
+        let user = self.chat.users.active_id();
+        let lines = self.chat.users.active_mut().ask_for_past();
+        lines.into_iter().map(|line| Effect::Send { user, line }).collect()
     }
 
     // Windows
@@ -340,11 +364,19 @@ impl Screen {
             Local::Bell(on) => self.chat.has_bell = on,
             Local::Close => return self.close_window(now),
             Local::Clear => self.chat.users.active_mut().window_mut().clear(),
-            Local::Help => help::lines().iter().for_each(|line| self.chat.users.tell_active(line, now)),
+            Local::Mouse(on) => return vec![Effect::Mouse(on)],
+            Local::Help => self.help(now),
             Local::Reconnect => return self.reconnect(now),
             Local::Quit => return self.chat.leave(now),
         }
         Vec::new()
+    }
+
+    /// Shows the help from its first line on, also where not all of it fits.
+    fn help(&mut self, now: Now) {
+        let lines = help::lines();
+        lines.iter().for_each(|line| self.chat.users.tell_active(line, now));
+        self.viewport.show_last(lines.len(), &mut self.chat.users);
     }
 
     fn ignore(&mut self, name: Option<&str>, now: Now) {

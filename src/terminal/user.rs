@@ -1,5 +1,6 @@
 //! One user of this terminal: its connection as far as it is known here, its windows, and whom it knows.
 
+mod past;
 mod reaction;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -12,6 +13,7 @@ use super::text::{key, shown};
 use super::window::{LineKind, Place, Window};
 use crate::protocol::command::Command;
 
+use past::PastLine;
 pub(super) use reaction::Turn;
 
 /// Windows that a user has. When it is full, what would open another window is shown in the server's window.
@@ -67,6 +69,16 @@ pub(super) struct User {
     unconfirmed: VecDeque<String>,
     /// Whether the answers that come are to questions that nobody typed.
     answers_are_ours: bool,
+    /// What this user comes back with after a loss.
+    token: Option<String>,
+    /// Names the numbering of the server's lines.
+    epoch: Option<String>,
+    /// Whether this user has come back, and it is not known yet what can be resumed.
+    is_returning: bool,
+    /// Whether the numbers that the server gives are those from before a loss.
+    is_same_epoch: bool,
+    /// Lines of the past that have come, until it is said which they are.
+    page: Vec<PastLine>,
     /// Whether the first login has not been answered yet: its answers are a greeting.
     is_greeting: bool,
     /// Users whose messages and rooms are not shown.
@@ -92,6 +104,11 @@ impl User {
             pings: Pings::default(),
             unconfirmed: VecDeque::new(),
             answers_are_ours: false,
+            token: None,
+            epoch: None,
+            is_returning: false,
+            is_same_epoch: false,
+            page: Vec::new(),
             is_greeting: true,
             ignored: Names::default(),
             attempts: 0,
@@ -217,6 +234,8 @@ impl User {
         self.pings = Pings::default();
         self.unconfirmed.clear();
         self.answers_are_ours = false;
+        self.is_returning = false;
+        self.page.clear();
     }
 
     /// The name is accepted.

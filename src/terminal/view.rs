@@ -138,6 +138,26 @@ pub(super) fn around(window: &Window, id: u64, Size { columns, rows: height }: S
     Some(position.anchor(window)).filter(|_| position != end)
 }
 
+/// The scroll position that has the line at this index in the first row. `None`: everything from there on fits.
+pub(super) fn from_line(window: &Window, index: usize, Size { columns, rows: height }: Size) -> Option<Anchor> {
+    end(window)?;
+    let end = RowPosition::at_end(window, columns);
+    let mut position = RowPosition { index, row: 0 };
+    for _ in 1..height.max(1) {
+        if position == end {
+            break;
+        }
+        position.down(window, columns);
+    }
+    Some(position.anchor(window)).filter(|_| position != end)
+}
+
+/// Whether the oldest row of the window is on the screen.
+pub(super) fn is_at_top(window: &Window, Size { columns, rows: height }: Size) -> bool {
+    let top = RowPosition::of_row(window, height.saturating_sub(1), columns);
+    RowPosition::shown(window, columns).is_none_or(|shown| top.is_none_or(|top| shown <= top))
+}
+
 fn end(window: &Window) -> Option<usize> {
     window.lines().len().checked_sub(1)
 }
@@ -259,11 +279,13 @@ mod tests {
     fn a_line_is_brought_into_the_middle() {
         let lines: Vec<String> = (0..20).map(|i| i.to_string()).collect();
         let mut window = window(&lines.iter().map(String::as_str).collect::<Vec<_>>());
-        window.scrolled = around(&window, 10, Size { columns: 3, rows: 5 });
+        let id = |index: usize| window.lines()[index].id;
+        let [first, tenth, last] = [id(0), id(10), id(19)];
+        window.scrolled = around(&window, tenth, Size { columns: 3, rows: 5 });
         assert_eq!(seen(&window, 3, 5), ["8", "9", "10", "11", "12"]);
-        window.scrolled = around(&window, 0, Size { columns: 3, rows: 5 });
+        window.scrolled = around(&window, first, Size { columns: 3, rows: 5 });
         assert_eq!(seen(&window, 3, 5), ["0", "1", "2", "3", "4"]);
-        assert_eq!(around(&window, 19, Size { columns: 3, rows: 5 }), None);
+        assert_eq!(around(&window, last, Size { columns: 3, rows: 5 }), None);
     }
 
     #[test]

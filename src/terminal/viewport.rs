@@ -7,6 +7,9 @@ use super::input::search::Search;
 use super::users::Users;
 use super::view::{self, Size};
 
+/// The rows of one turn of the wheel.
+const WHEEL: usize = 3;
+
 /// The screen on which the window of the active user is shown.
 #[derive(Debug)]
 pub(super) struct Viewport {
@@ -33,6 +36,28 @@ impl Viewport {
         if !up && window.scrolled.is_none() {
             window.enter();
         }
+    }
+
+    /// Scrolls by a turn of the wheel.
+    pub(super) fn scroll_rows(&self, up: bool, users: &mut Users) {
+        let size = self.size(users);
+        let window = users.active_mut().window_mut();
+        window.scrolled = if up { view::up(window, WHEEL, size) } else { view::down(window, WHEEL, size) };
+        if !up && window.scrolled.is_none() {
+            window.enter();
+        }
+    }
+
+    /// Whether nothing older is in the window than what is on the screen.
+    pub(super) fn is_at_top(&self, users: &Users) -> bool {
+        view::is_at_top(users.active().window(), self.size(users))
+    }
+
+    /// Shows so many lines at the end of the window, from the first of them on.
+    pub(super) fn show_last(&self, lines: usize, users: &mut Users) {
+        let size = self.size(users);
+        let window = users.active_mut().window_mut();
+        window.scrolled = view::from_line(window, window.lines().len().saturating_sub(lines), size);
     }
 
     /// Searches for these words, from the end upwards.

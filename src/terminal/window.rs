@@ -14,6 +14,9 @@ pub(super) const MAX_LINES: usize = 5_000;
 /// Bytes of text that a window keeps. When it is full, the oldest lines are dropped.
 const MAX_BYTES: usize = 4 << 20;
 
+/// The number of the first line of a window: below it there is room for lines of the past.
+const FIRST_ID: u64 = 1 << 32;
+
 /// Where a conversation takes place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
@@ -81,6 +84,35 @@ pub(super) enum LineKind {
     Local,
 }
 
+/// The numbers of the lines of a room, as far as they are known here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Numbers {
+    /// Of the oldest line in the window.
+    pub(super) first: Option<u64>,
+    /// Of the newest line.
+    pub(super) last: Option<u64>,
+    /// Of the oldest line that the server keeps.
+    pub(super) kept_from: u64,
+    /// Whether older lines were asked for and have not come.
+    pub(super) is_asked: bool,
+    /// Whether the user wants to see nothing of the past.
+    pub(super) is_cleared: bool,
+}
+
+impl Numbers {
+    /// A line with this number has come.
+    pub(super) fn note(&mut self, number: u64) {
+        self.first = self.first.or(Some(number));
+        self.last = Some(number);
+    }
+
+    /// The number before which there may be older lines that can be asked for.
+    pub(super) fn older(&self) -> Option<u64> {
+        let is_possible = !self.is_asked && !self.is_cleared;
+        self.first.filter(|first| is_possible && *first > self.kept_from.max(1))
+    }
+}
+
 /// A scroll position above the end: the last row on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Anchor {
@@ -105,6 +137,10 @@ pub(super) struct Window {
     pub(super) unread: usize,
     /// How many of them are addressed to our user.
     pub(super) mentions: usize,
+    /// The numbers that the server has given to the lines of a room.
+    pub(super) numbers: Numbers,
+    /// Lines that wait until what was missed before them is known.
+    pub(super) held: Option<Vec<String>>,
     lines: VecDeque<WindowLine>,
     next_id: u64,
     bytes: usize,
@@ -120,8 +156,10 @@ impl Window {
             marker: None,
             unread: 0,
             mentions: 0,
+            numbers: Numbers::default(),
+            held: None,
             lines: VecDeque::new(),
-            next_id: 0,
+            next_id: FIRST_ID,
             bytes: 0,
         }
     }
@@ -134,6 +172,22 @@ impl Window {
     pub(super) fn index_of(&self, id: u64) -> usize {
         let first = self.lines.front().map_or(0, |line| line.id);
         usize::try_from(id.saturating_sub(first)).unwrap_or(usize::MAX).min(self.lines.len().saturating_sub(1))
+    }
+
+    /// Adds a line of the past before all others, unless the window is full.
+    pub(super) fn push_front(&mut self, at: NaiveDateTime, kind: LineKind, text: String) -> bool {
+        let id = self.lines.front().map_or(self.next_id, |line| line.id) - 1;
+        let has_room = self.lines.len() < MAX_LINES && self.bytes + text.len() <= MAX_BYTES;
+        if has_room {
+            self.bytes += text.len();
+            self.lines.push_front(WindowLine { id, at, kind, text });
+        }
+        has_room
+    }
+
+    /// What comes from here on is new.
+    pub(super) fn mark_here(&mut self) {
+        self.marker = Some(self.next_id);
     }
 
     /// Adds a line. The oldest lines are dropped if there are too many.
@@ -152,6 +206,7 @@ impl Window {
         self.bytes = 0;
         self.scrolled = None;
         self.marker = None;
+        self.numbers.is_cleared = true;
     }
 
     /// Counts a message that nobody has seen.
@@ -185,7 +240,8 @@ mod tests {
             window.push(at, LineKind::Answer, i.to_string());
         }
         assert_eq!((window.lines().len(), window.lines()[0].text.as_str()), (MAX_LINES, "1"));
-        assert_eq!((window.index_of(0), window.index_of(2), window.index_of(u64::MAX)), (0, 1, MAX_LINES - 1));
+        let second = window.lines()[1].id;
+        assert_eq!((window.index_of(0), window.index_of(second), window.index_of(u64::MAX)), (0, 1, MAX_LINES - 1));
         for _ in 0..100 {
             window.push(at, LineKind::Answer, "x".repeat(60 * 1024));
         }

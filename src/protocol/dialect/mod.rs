@@ -146,6 +146,15 @@ impl Dialect {
         }
     }
 
+    /// A line of a server without its number, as whoever did not ask for numbers gets it.
+    #[must_use]
+    pub fn unnumbered(self, line: &str) -> &str {
+        match self {
+            Self::Text | Self::Json => text::read::unnumbered(line),
+            Self::Legacy | Self::Foreign => line,
+        }
+    }
+
     /// Whether this line may be an answer of the server, at a glance: the messages of others, of which there are most,
     /// need not be read.
     #[must_use]

@@ -1,6 +1,7 @@
 //! The lines that were typed, oldest first, and the one among them that is on the screen.
 //!
-//! A text that was typed in one window never comes back in another one: a private line must not end up in a room.
+//! A text that was typed in one window does not come back in another one by the usual keys: a private line must not end
+//! up in a room. Only who asks for the lines of all windows gets them.
 //! Commands that begin with a slash mean the same everywhere, and come back everywhere.
 
 use std::collections::VecDeque;
@@ -67,8 +68,8 @@ impl History {
         is_slash || origin.place == Place::Server
     }
 
-    /// The next older line of this window. `current` is the line being written.
-    pub(in crate::terminal) fn older(&mut self, current: &str, here: &Origin) -> Option<String> {
+    /// The next older line of this window, or with `None` of any window. `current` is the line being written.
+    pub(in crate::terminal) fn older(&mut self, current: &str, here: Option<&Origin>) -> Option<String> {
         let (at, draft) = match self.browsing.take() {
             None => (self.lines.len(), current.to_owned()),
             Some(browsing) => (browsing.at, browsing.draft),
@@ -79,8 +80,8 @@ impl History {
         Some(self.lines[older?].line.clone())
     }
 
-    /// The next newer line of this window. After the newest one, the line that was being written.
-    pub(in crate::terminal) fn newer(&mut self, here: &Origin) -> Option<String> {
+    /// The next newer line of this window, or with `None` of any window. After the newest one, the line that was being written.
+    pub(in crate::terminal) fn newer(&mut self, here: Option<&Origin>) -> Option<String> {
         let browsing = self.browsing.as_mut()?;
         let next = browsing.at + 1;
         match self.lines.iter().skip(next).position(|typed| typed.belongs_to(here)) {
@@ -99,8 +100,8 @@ impl History {
 }
 
 impl Typed {
-    fn belongs_to(&self, here: &Origin) -> bool {
-        self.origin.as_ref().is_none_or(|origin| {
+    fn belongs_to(&self, here: Option<&Origin>) -> bool {
+        self.origin.as_ref().zip(here).is_none_or(|(origin, here)| {
             origin.place.is_same(&here.place) && (origin.user.is_none() || origin.user == here.user)
         })
     }
@@ -117,19 +118,19 @@ mod tests {
     #[test]
     fn what_was_being_written_comes_back_after_the_last_line() {
         let mut history = History::new(["one", "two", "two", " "].map(str::to_owned));
-        assert_eq!(history.older("half", &server()).as_deref(), Some("two"));
-        assert_eq!(history.older("two", &server()).as_deref(), Some("one"));
-        assert_eq!(history.older("one", &server()), None);
-        assert_eq!(history.newer(&server()).as_deref(), Some("two"));
-        assert_eq!(history.newer(&server()).as_deref(), Some("half"));
-        assert_eq!(history.newer(&server()), None);
+        assert_eq!(history.older("half", Some(&server())).as_deref(), Some("two"));
+        assert_eq!(history.older("two", Some(&server())).as_deref(), Some("one"));
+        assert_eq!(history.older("one", Some(&server())), None);
+        assert_eq!(history.newer(Some(&server())).as_deref(), Some("two"));
+        assert_eq!(history.newer(Some(&server())).as_deref(), Some("half"));
+        assert_eq!(history.newer(Some(&server())), None);
     }
 
     #[test]
     fn the_oldest_lines_are_forgotten() {
         let mut history = History::new((0..=MAX_HISTORY).map(|i| i.to_string()));
         let mut last = None;
-        while let Some(line) = history.older("", &server()) {
+        while let Some(line) = history.older("", Some(&server())) {
             last = Some(line);
         }
         assert_eq!(last.as_deref(), Some("1"));

@@ -18,6 +18,10 @@ pub(in crate::terminal) enum Action {
     Complete { forward: bool },
     /// Bring an older line of this window from the history, or a newer one.
     Recall { older: bool },
+    /// Bring an older line of any window from the history, or a newer one.
+    RecallAny { older: bool },
+    /// Stop until the shell says to go on.
+    Suspend,
     /// Scroll by a page.
     Page { up: bool },
     /// Go to the next hit of a search.
@@ -51,6 +55,8 @@ pub(in crate::terminal) fn action(key: KeyEvent) -> Option<Action> {
         KeyCode::Enter => Action::Submit,
         KeyCode::Tab => Action::Complete { forward: true },
         KeyCode::BackTab => Action::Complete { forward: false },
+        KeyCode::Up if control => Action::RecallAny { older: true },
+        KeyCode::Down if control => Action::RecallAny { older: false },
         KeyCode::Up => Action::Recall { older: true },
         KeyCode::Down => Action::Recall { older: false },
         KeyCode::PageUp => Action::Page { up: true },
@@ -74,6 +80,7 @@ fn with_control(letter: char) -> Option<Action> {
         // Some terminals and tools send a line feed for Enter.
         'j' => Action::Submit,
         'l' => Action::Redraw,
+        'z' => Action::Suspend,
         'x' => Action::NextUser,
         'n' => Action::NextWindow { forward: true },
         'p' => Action::NextWindow { forward: false },

@@ -49,11 +49,12 @@ impl Prompt {
         self.completion = None;
     }
 
-    /// Brings an older line of this window, or a newer one.
-    pub(in crate::terminal) fn recall(&mut self, older: bool, users: &mut Users) {
-        let here = origin(users);
+    /// Brings an older line of this window, or of any window, or a newer one.
+    pub(in crate::terminal) fn recall(&mut self, older: bool, any: bool, users: &mut Users) {
+        let here = (!any).then(|| origin(users));
+        let here = here.as_ref();
         let editor = &mut users.active_mut().window_mut().editor;
-        let line = if older { self.history.older(editor.text(), &here) } else { self.history.newer(&here) };
+        let line = if older { self.history.older(editor.text(), here) } else { self.history.newer(here) };
         if let Some(line) = line {
             editor.replace(line);
         }

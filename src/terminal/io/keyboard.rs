@@ -2,9 +2,15 @@
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
 use crossterm::event::{self, Event};
+
+use super::rejoin::Rejoiner;
+
+/// How long the rest of a sequence may take, over ssh and serial lines too.
+const REST_WITHIN: Duration = Duration::from_millis(50);
 
 /// Events that wait to be taken in; when it is full, the terminal's own queue fills up next.
 const MAX_WAITING: usize = 1024;
@@ -24,11 +30,23 @@ pub(super) fn listen() -> io::Result<Receiver<io::Result<Event>>> {
 }
 
 fn pass_on(sender: &Sender<io::Result<Event>>) {
+    let mut rejoiner = Rejoiner::default();
     loop {
-        let event = event::read();
-        let is_last = event.is_err();
-        if sender.send_blocking(event).is_err() || is_last {
+        let events = match next(&rejoiner) {
+            Ok(Some(event)) => rejoiner.take(event),
+            Ok(None) => rejoiner.give_up(),
+            Err(error) => {
+                let _ = sender.send_blocking(Err(error));
+                return;
+            }
+        };
+        if events.into_iter().any(|event| sender.send_blocking(Ok(event)).is_err()) {
             return;
         }
     }
+}
+
+/// The next event; `None` if it does not come in time to belong to the last one.
+fn next(rejoiner: &Rejoiner) -> io::Result<Option<Event>> {
+    if rejoiner.is_waiting() && !event::poll(REST_WITHIN)? { Ok(None) } else { event::read().map(Some) }
 }

@@ -5,6 +5,8 @@ mod history_file;
 mod keyboard;
 mod link;
 mod program;
+mod rejoin;
+mod suspend;
 mod tty;
 
 pub use program::{Ended, Options, run};

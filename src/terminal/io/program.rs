@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use async_channel::Receiver;
 use async_signal::{Signal, Signals};
-use crossterm::event::Event;
+use crossterm::event::{Event, MouseEventKind};
 use futures::stream::{BoxStream, select_all};
 use futures::{FutureExt, StreamExt};
 use ratatui::layout::Size;
@@ -18,6 +18,7 @@ use smol::{LocalExecutor, Timer};
 use super::history_file::HistoryFile;
 use super::keyboard;
 use super::link::{FromLink, Goal, Link, Mailbox};
+use super::suspend;
 use super::tty::Tty;
 use crate::client;
 use crate::terminal::{Effect, Input, Now, Screen, Setup, Theme, UserId};
@@ -63,6 +64,10 @@ enum Happening {
     Terminal(io::Result<Event>),
     Mail(UserId, u64, FromLink),
     Signal(u8),
+    /// The program is to stop until somebody says to go on.
+    Suspend,
+    /// It goes on after a stop.
+    Continue,
     Tick,
 }
 
@@ -71,7 +76,7 @@ enum Happening {
 /// # Errors
 /// If the terminal cannot be taken over, or not be drawn on any more.
 pub fn run(options: Options) -> io::Result<Ended> {
-    let signals = Signals::new([Signal::Int, Signal::Term, Signal::Hup])?;
+    let signals = Signals::new([Signal::Int, Signal::Term, Signal::Hup, Signal::Tstp, Signal::Cont])?;
     let mut tty = Tty::take()?;
     let executor = LocalExecutor::new();
     let mut program = Program::new(options, tty.size()?, &executor);
@@ -143,17 +148,25 @@ impl<'a> Program<'a> {
             let mut next = happenings.next().await;
             for _ in 0..MAX_BETWEEN_DRAWINGS {
                 let Some(happening) = next else { break };
-                if let Happening::Signal(number) = happening {
-                    ended = Ended::Signal(number);
+                match happening {
+                    Happening::Suspend => suspend::stop(tty)?,
+                    Happening::Continue => tty.take_again()?,
+                    Happening::Signal(number) => {
+                        ended = Ended::Signal(number);
+                        self.take_in(happening);
+                    }
+                    _ => self.take_in(happening),
                 }
-                self.take_in(happening);
                 next = happenings.next().now_or_never().flatten();
                 if self.settle(tty) == Then::Quit {
                     return Ok(ended);
                 }
             }
-            if let Some(happening) = next {
-                self.take_in(happening);
+            match next {
+                Some(Happening::Suspend) => suspend::stop(tty)?,
+                Some(Happening::Continue) => tty.take_again()?,
+                Some(happening) => self.take_in(happening),
+                None => {}
             }
         }
     }
@@ -163,7 +176,13 @@ impl<'a> Program<'a> {
             keyboard.map(Happening::Terminal).boxed(),
             self.mail.clone().map(|(user, number, mail)| Happening::Mail(user, number, mail)).boxed(),
             signals
-                .filter_map(|signal| async { Some(Happening::Signal(u8::try_from(signal.ok()? as i32).ok()?)) })
+                .filter_map(|signal| async {
+                    Some(match signal.ok()? {
+                        Signal::Tstp => Happening::Suspend,
+                        Signal::Cont => Happening::Continue,
+                        signal => Happening::Signal(u8::try_from(signal as i32).ok()?),
+                    })
+                })
                 .boxed(),
             StreamExt::map(Timer::interval(TICK), |_| Happening::Tick).boxed(),
         ]
@@ -174,7 +193,16 @@ impl<'a> Program<'a> {
             Happening::Terminal(Ok(Event::Key(key))) => Input::Key(key),
             Happening::Terminal(Ok(Event::Paste(text))) => Input::Paste(text),
             Happening::Terminal(Ok(Event::Resize(width, height))) => Input::Resized(Size { width, height }),
-            Happening::Terminal(Ok(Event::FocusGained | Event::FocusLost | Event::Mouse(_))) => return,
+            Happening::Terminal(Ok(Event::Mouse(mouse))) => match mouse.kind {
+                MouseEventKind::ScrollUp => Input::Wheel { up: true },
+                MouseEventKind::ScrollDown => Input::Wheel { up: false },
+                _ => return,
+            },
+            Happening::Terminal(Ok(Event::FocusGained | Event::FocusLost))
+            | Happening::Suspend
+            | Happening::Continue => {
+                return;
+            }
             // The terminal is gone.
             Happening::Terminal(Err(_)) | Happening::Signal(_) => Input::Leave,
             Happening::Tick => Input::Tick,
@@ -203,6 +231,7 @@ impl<'a> Program<'a> {
                     Effect::Quit => return Then::Quit,
                     Effect::Redraw => tty.forget(),
                     Effect::Bell => tty.ring(),
+                    Effect::Mouse(on) => tty.watch_wheel(on),
                     effect => self.carry_out(effect),
                 }
             }
@@ -237,7 +266,12 @@ impl<'a> Program<'a> {
                     self.inputs.push_back(Input::NotSaved(format!("{path}: {error}")));
                 }
             }
-            Effect::Bell | Effect::Redraw | Effect::Quit => {}
+            Effect::Suspend => {
+                if !suspend::ask_group() {
+                    self.inputs.push_back(Input::Told("there is no shell to go back to".to_owned()));
+                }
+            }
+            Effect::Bell | Effect::Mouse(_) | Effect::Redraw | Effect::Quit => {}
         }
     }
 
@@ -255,5 +289,6 @@ impl<'a> Program<'a> {
 }
 
 fn now(start: Instant) -> Now {
-    Now { since_start: start.elapsed(), clock: chrono::Local::now().naive_local() }
+    let clock = chrono::Local::now();
+    Now { since_start: start.elapsed(), clock: clock.naive_local(), offset: *clock.offset() }
 }

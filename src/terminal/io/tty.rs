@@ -5,6 +5,7 @@ use std::panic;
 
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode, size,
@@ -37,9 +38,30 @@ impl Tty {
         restore_on_panic();
         enable_raw_mode()?;
         // From here on, whatever fails gives it back.
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste).inspect_err(|_| restore())?;
+        enter().inspect_err(|_| restore())?;
         let writer = BufWriter::with_capacity(DRAWING, stdout());
         Ok(Self { backend: CrosstermBackend::new(writer), shown: None, cursor: None })
+    }
+
+    /// Gives it back for a while.
+    pub(super) fn give_back(&mut self) {
+        restore();
+    }
+
+    /// Takes it over again: nobody knows what is on it.
+    pub(super) fn take_again(&mut self) -> io::Result<()> {
+        // What was raw before is no longer: whoever had it meanwhile has made it his.
+        let _ = disable_raw_mode();
+        enable_raw_mode()?;
+        self.forget();
+        enter()
+    }
+
+    /// Has the turns of the wheel reported, or leaves the mouse to the terminal.
+    pub(super) fn watch_wheel(&mut self, on: bool) {
+        let modes = if on { WHEEL_ON } else { WHEEL_OFF };
+        // A terminal that cannot be written to is found out by the next drawing.
+        let _ = self.backend.write_all(modes.as_bytes()).and_then(|()| Write::flush(&mut self.backend));
     }
 
     /// Its size.
@@ -96,9 +118,18 @@ impl Drop for Tty {
     }
 }
 
+/// Presses and the wheel are reported, with their places in decimals; moves are not.
+const WHEEL_ON: &str = "\u{1b}[?1000h\u{1b}[?1006h";
+const WHEEL_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
+
+fn enter() -> io::Result<()> {
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Print(WHEEL_ON))
+}
+
 /// Whatever of it fails, the rest is still worth trying.
 fn restore() {
-    let _ = execute!(stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ =
+        execute!(stdout(), EndSynchronizedUpdate, Print(WHEEL_OFF), DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
     let _ = stdout().flush();
 }

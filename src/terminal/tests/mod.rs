@@ -2,6 +2,7 @@
 
 mod colors;
 mod connection;
+mod past;
 mod reading;
 mod stage;
 mod writing;

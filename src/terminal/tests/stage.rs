@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{FixedOffset, NaiveDate};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -34,7 +34,7 @@ impl Stage {
 
     pub(super) fn themed(names: &[&str], columns: u16, rows: u16, theme: Theme) -> Self {
         let clock = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 5, 0).unwrap();
-        let now = Now { since_start: Duration::ZERO, clock };
+        let now = Now { since_start: Duration::ZERO, clock, offset: FixedOffset::east_opt(0).unwrap() };
         let size = Size { width: columns, height: rows };
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let server = "chat.example:7667".to_owned();

@@ -3,7 +3,7 @@
 use super::{LinkState, User};
 use crate::protocol::command::BAD_NAME;
 use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
-use crate::protocol::refusal::{NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS};
+use crate::protocol::refusal::{BAD_NUMBER, NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS, WRONG_TOKEN};
 use crate::terminal::now::Now;
 use crate::terminal::pings::Purpose;
 use crate::terminal::text::{key, mentions, shown};
@@ -22,6 +22,15 @@ pub(in crate::terminal) struct Reaction {
     pub(in crate::terminal) rings: bool,
     /// What the line means for the connection.
     pub(in crate::terminal) turn: Option<Turn>,
+}
+
+impl Reaction {
+    /// What follows from a further line as well.
+    pub(super) fn add(&mut self, other: Self) {
+        self.send.extend(other.send);
+        self.rings |= other.rings;
+        self.turn = self.turn.or(other.turn);
+    }
 }
 
 /// A line that changes the state of the connection.
@@ -52,10 +61,15 @@ impl User {
 
     fn on_login_line(&mut self, line: &str, said: &ServerLine<'_>, now: Now) -> Reaction {
         let kind = if matches!(said, ServerLine::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
-        self.windows[0].push(now.clock, kind, shown(line));
         let mut reaction = Reaction { is_hidden: true, ..Reaction::default() };
+        if matches!(said, ServerLine::Refused { code: WRONG_TOKEN, .. }) {
+            // The server has forgotten the lost connection; it asks for the name next.
+            self.token = None;
+            return reaction;
+        }
+        self.windows[0].push(now.clock, kind, shown(line));
         match said {
-            ServerLine::NamePrompt => reaction.send.push(self.name.clone()),
+            ServerLine::NamePrompt => reaction.send.push(self.name_or_token()),
             ServerLine::Refused { code: NAME_TAKEN | BAD_NAME, .. } => reaction.turn = Some(Turn::NameRefused),
             ServerLine::Welcome => {
                 reaction.turn = Some(Turn::Welcomed);
@@ -69,10 +83,13 @@ impl User {
     /// Enters the rooms again, and asks who is here and which rooms there are.
     fn welcomed(&mut self, now: Now) -> Vec<String> {
         self.go_online(now);
+        if self.begins_to_return() {
+            return self.ask(Self::questions_at_login());
+        }
         let rooms: Vec<String> = self.rooms().map(|(room, _)| room.to_owned()).collect();
         self.rejoining = rooms.iter().map(|room| key(room)).collect();
         let mut lines: Vec<String> = rooms.iter().map(|room| format!("join room {room}")).collect();
-        lines.extend(self.ask(["list users".to_owned(), "list rooms".to_owned()]));
+        lines.extend(self.ask(Self::questions_at_login()));
         lines
     }
 
@@ -85,6 +102,12 @@ impl User {
             }
             return reaction;
         }
+        if let ServerLine::InRoom { room, .. } = said
+            && let Some(shown) = self.hold(room, line)
+        {
+            shown.iter().for_each(|line| reaction.add(self.on_line(line, is_watched, now)));
+            return reaction;
+        }
         match said {
             ServerLine::Pong(token) => {
                 reaction.pong = self.on_pong(token.unwrap_or_default(), now);
@@ -93,6 +116,7 @@ impl User {
                     Some(Purpose::QuestionsEnd) => {
                         self.answers_are_ours = false;
                         self.end_greeting(now);
+                        reaction.add(self.after_questions(now));
                     }
                     Some(Purpose::Lag { .. } | Purpose::Fence) => {}
                     None => self.show(LineKind::Answer, line, now),
@@ -102,14 +126,27 @@ impl User {
             ServerLine::Message { from, text } => {
                 reaction.rings = self.message(from, text, line, is_watched, now);
             }
-            ServerLine::InRoom { number: _, room, what: RoomLine::Said { from }, text } => {
+            ServerLine::Past { .. } | ServerLine::History { .. } | ServerLine::Resumed { .. }
+                if self.answers_are_ours =>
+            {
+                reaction.is_hidden = true;
+                let shown = self.on_past(said, now);
+                shown.iter().for_each(|line| reaction.add(self.on_line(line, is_watched, now)));
+            }
+            ServerLine::InRoom { number, room, what: RoomLine::Said { from }, text } => {
+                self.note_number(room, *number);
                 reaction.rings = self.said(room, from, text, is_watched, now);
             }
-            ServerLine::InRoom { number: _, room, what, text } => {
+            ServerLine::InRoom { number, room, what, text } => {
+                self.note_number(room, *number);
                 (reaction.send, reaction.rings) = self.on_event(room, what, text, is_watched, now);
             }
             ServerLine::Refused { code, detail } => {
                 reaction.is_hidden = self.answers_are_ours;
+                if reaction.is_hidden {
+                    let shown = self.past_refused(detail);
+                    shown.iter().for_each(|line| reaction.add(self.on_line(line, is_watched, now)));
+                }
                 if let Some(line) = self.rejoin_refused(code, detail) {
                     reaction.is_hidden = true;
                     reaction.send.push(line);
@@ -158,8 +195,19 @@ impl User {
         }
     }
 
+    /// A line of a room has come, with its number if the server numbers them.
+    fn note_number(&mut self, room: &str, number: Option<u64>) {
+        let Some(number) = number else { return };
+        let index = self.open(Place::Room(room.to_owned()));
+        if index > 0 {
+            self.windows[index].numbers.note(number);
+        }
+    }
+
     fn learn(&mut self, answer: &ServerLine<'_>) {
         match answer {
+            ServerLine::NumbersSet(epoch) if self.answers_are_ours => self.note_epoch(*epoch),
+            ServerLine::Token(token) if self.answers_are_ours => self.token = Some((*token).to_owned()),
             ServerLine::Rooms(rooms) => rooms.names.iter().for_each(|room| self.known_rooms.add(room)),
             ServerLine::Members { room, users } => {
                 self.known_rooms.add(room);
@@ -244,7 +292,7 @@ impl User {
                 }
                 window.members.add(user);
                 if key(user) == own {
-                    questions = self.ask([format!("list members {room}")]);
+                    questions = self.questions_in(room, index);
                 }
             }
             RoomLine::Left(user, _) => window.members.remove(user),
@@ -295,12 +343,14 @@ impl User {
 
     /// The answer to a refusal to enter a room again: the room is gone, or somebody else has opened it again.
     fn rejoin_refused(&mut self, code: &str, detail: &str) -> Option<String> {
-        let room = detail.split(';').next().unwrap_or(detail);
+        let room = detail.split([';', ' ']).next().unwrap_or(detail);
         if !self.rejoining.contains(&key(room)) {
             return None;
         }
         match code {
             NO_SUCH_ROOM => Some(format!("create room {room}")),
+            // The server has lost lines that this user has seen, or the room was opened anew.
+            BAD_NUMBER => Some(format!("join room {room}")),
             ROOM_EXISTS => Some(format!("join room {room}")),
             _ => None,
         }

@@ -237,6 +237,15 @@ fn number(line: &str) -> (Option<u64>, &str) {
     }
 }
 
+/// The line without its number, as whoever did not ask for numbers gets it.
+#[must_use]
+pub(in crate::protocol::dialect) fn unnumbered(line: &str) -> &str {
+    match read(line) {
+        ServerLine::InRoom { number: Some(_), .. } => number(line).1,
+        _ => line,
+    }
+}
+
 /// Whether the server may say this line, at a glance.
 pub(in crate::protocol::dialect) fn may_be_answer(line: &[u8]) -> bool {
     line.starts_with(b"server: ")
