@@ -43,6 +43,8 @@ const uploads = new Map();
 /** @type {any} */
 let hovered = null;
 let shuttingDown = false;
+/** @type {string[]} */
+let keptRooms = kept.get('rooms').split(' ').filter((room) => room !== '');
 
 const link = new Link(state, {
   event: received,
@@ -54,7 +56,8 @@ const link = new Link(state, {
     for (const where of state.rooms.values()) if (where.id === state.open) catchUp(where);
     if (state.open === null) openFirst();
     refresh();
-    return Promise.all(left.map((where) => enterAgain(where, 'join_room')));
+    return Promise.all([...left.map(comeBack), ...remembered().map((where) => enterAgain(where, 'join_room', false))])
+      .then(() => { if (state.open === null) openFirst(); });
   },
   refused(error) {
     kept.token.set('');
@@ -90,15 +93,39 @@ function gap(event) {
   load(where, { before: event.to + 1 }, 'before');
 }
 
-/** A guest is in no room when he comes back: he enters those that he was in, and asks for what he has missed. */
-function enterAgain(where, type) {
+/** The rooms that this person was in when the page was opened before. Each is entered again once, if it is still there. */
+function remembered() {
+  const names = keptRooms;
+  keptRooms = [];
+  return names.filter((name) => !state.rooms.get(model.key(name))?.joined).map((room) => model.conversation(state, { room }));
+}
+
+/** A guest is in no room when he comes back: he enters those that he was in, and hears what he has missed. */
+function comeBack(where) {
+  if (where.seq === 0 || !state.features.has('resume')) return enterAgain(where, 'join_room');
+  return link.ask({ type: 'resume', room: where.name, after: where.seq }).then((answer) => {
+    const users = new Map(state.users);
+    model.member(state, answer);
+    for (const event of answer.events ?? []) received(event);
+    // Who has left meanwhile may be here again.
+    state.users = users;
+    model.member(state, answer);
+    refresh();
+  }, (error) => {
+    // The server knows fewer lines than this page: they were lost with a disk.
+    if (error.code === 'bad-number') model.forgetAll(where);
+    return error.code === 'lost' ? refresh() : enterAgain(where, 'join_room');
+  });
+}
+
+function enterAgain(where, type, makes = true) {
   const last = where.seq;
   return link.ask({ type, room: where.name }).then((answer) => {
     model.member(state, answer);
     if (last > 0 && answer.seq > last + 1) load(where, { after: last }, 'after'); else if (where.id === state.open) catchUp(where);
     refresh();
   }, (error) => {
-    if (error.code === 'no-such-room') return enterAgain(where, 'create_room');
+    if (error.code === 'no-such-room' && makes) return enterAgain(where, 'create_room');
     return error.code === 'room-exists' ? enterAgain(where, 'join_room') : refresh();
   });
 }
@@ -189,7 +216,7 @@ const act = {
     if (name === 'notify' && value === 'yes' && 'Notification' in window) Notification.requestPermission();
   },
   settings() { openDialog(view.settings(settings, act)); },
-  logOut() { link.quit(); kept.token.set(''); closeDialogs(); location.reload(); },
+  logOut() { link.quit(); kept.token.set(''); kept.set('rooms', ''); closeDialogs(); location.reload(); },
   enter(name, password) {
     if (name === '') { door?.focus(); return; }
     door?.busy(true);
@@ -367,6 +394,7 @@ function redraw() {
   if (shown !== side) { shown?.remove(); if (side) shell.append(side); }
   main?.pressed(search !== null, !search && showPeople);
   drawStrip();
+  if (state.link === 'online' && keptRooms.length === 0) kept.set('rooms', model.listed(state, 'room').map((room) => room.name).join(' '));
   document.title = view.title(state);
   const icon = /** @type {HTMLLinkElement} */ (document.querySelector('link[rel=icon]'));
   const wanted = new URL(model.badge(state) ? 'icon-unread.svg' : 'icon.svg', import.meta.url).href;

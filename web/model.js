@@ -60,7 +60,7 @@ export function mentions(text, name) {
  */
 export function loggedIn(state, answer) {
   if (state.epoch !== answer.epoch) {
-    for (const where of state.rooms.values()) Object.assign(where, { lines: where.lines.filter((line) => line.state), seq: 0, read: 0, unread: 0, mentions: 0, fresh: null, complete: false });
+    for (const where of state.rooms.values()) forgetAll(where);
   }
   state.me = answer.name;
   state.epoch = answer.epoch ?? '';
@@ -78,6 +78,11 @@ export function loggedIn(state, answer) {
   }
   state.link = 'online';
   return before.filter((where) => !where.joined);
+}
+
+/** Throws away what is known of a conversation, but not what is still to be sent. */
+export function forgetAll(where) {
+  Object.assign(where, { lines: where.lines.filter((line) => line.state), seq: 0, read: 0, unread: 0, mentions: 0, fresh: null, complete: false });
 }
 
 function known(where, numbers) {

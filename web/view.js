@@ -246,13 +246,22 @@ export function conversation(state, where, act) {
     searchTool.classList.toggle('hidden', !state.features.has('search'));
     if (pinned) log.scrollTop = log.scrollHeight;
   };
+  /** Where the first line that can be seen stands; what stands between lines goes when older ones come. */
+  const placeOfFirst = () => {
+    const first = [...list.querySelectorAll('[data-key]')].find((line) => line.getBoundingClientRect().bottom > log.getBoundingClientRect().top);
+    return { key: first?.getAttribute('data-key'), top: first?.getBoundingClientRect().top ?? 0 };
+  };
+  /** Puts that line back where it was. It may have been drawn anew, for it may stand under another head. */
+  const keep = (place) => {
+    const line = list.querySelector(`[data-key="${place.key}"]`);
+    if (line) log.scrollTop += line.getBoundingClientRect().top - place.top;
+  };
   /** Shows older lines, and puts the first line that was visible back where it was. */
   const older = () => {
-    const anchor = /** @type {HTMLElement | undefined} */ ([...list.children].find((child) => child.getBoundingClientRect().bottom > log.getBoundingClientRect().top));
-    const top = anchor?.getBoundingClientRect().top ?? 0;
+    const place = placeOfFirst();
     const hidden = Math.max(0, (end ?? where.lines.length) - SHOWN_LINES);
     if (hidden > 0) { end = Math.max(SHOWN_LINES, (end ?? where.lines.length) - SHOWN_LINES / 2); refresh(); }
-    if (anchor?.isConnected) log.scrollTop += anchor.getBoundingClientRect().top - top;
+    keep(place);
     if (hidden === 0 && !where.complete && !where.loading) act.older(where);
   };
   log.addEventListener('scroll', () => {
@@ -283,13 +292,14 @@ export function conversation(state, where, act) {
     insert(text) { box.value = `${box.value}${box.value && !/\s$/u.test(box.value) ? ' ' : ''}${text} `; typed(); box.focus(); },
     /** Keeps the place of what is read while older lines come in above it. */
     keepPlace(change) {
-      const anchor = /** @type {HTMLElement | undefined} */ ([...list.children].find((child) => child.getBoundingClientRect().bottom > log.getBoundingClientRect().top));
-      const top = anchor?.getBoundingClientRect().top ?? 0;
+      const place = placeOfFirst();
       const before = where.lines.length;
       change();
       if (end !== null) end += where.lines.length - before;
       refresh();
-      if (!pinned && anchor?.isConnected) log.scrollTop += anchor.getBoundingClientRect().top - top;
+      if (!pinned) keep(place);
+      // Whoever is at the top cannot scroll further up to ask for more.
+      if (!pinned && log.scrollTop < 200) older();
     },
     /** Shows a line and lets it flash. */
     show(lineKey) {

@@ -28,7 +28,7 @@ pub use change::{Change, Decision};
 pub use look::Room;
 pub use outputs::{Output, Outputs};
 pub use question::{Found, Hits, Page, PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
-pub use record::{Line, Past, PlaceId, Record};
+pub use record::{Line, Past, PlaceId, Record, SaidOnce};
 pub use session::{SessionId, SessionOrigin};
 pub use user_id::UserId;
 

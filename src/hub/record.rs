@@ -51,6 +51,19 @@ pub struct Past {
     pub last_place: PlaceId,
     /// Names the numbering of the lines: under another one, the same number is another line.
     pub epoch: u32,
+    /// What was said lately and may be said again with the same nonce, the oldest first.
+    pub said_once: Vec<SaidOnce>,
+}
+
+/// A line that its speaker may send again, not knowing whether it was heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidOnce {
+    /// What it was sent with.
+    pub nonce: Box<str>,
+    /// Where it was said.
+    pub room: RoomName,
+    /// The line.
+    pub line: Arc<Line>,
 }
 
 impl Past {

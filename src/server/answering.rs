@@ -166,7 +166,8 @@ impl Knowledge<'_> {
     }
 
     fn state(&self, room: Room) -> RoomState {
-        RoomState { first: self.store.first(room.place), ..created(room) }
+        let first = self.store.first(room.place).filter(|first| *first <= room.number);
+        RoomState { first, ..created(room) }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use crate::hub::SaidOnce;
 use crate::protocol::answer::Answer;
 use crate::protocol::name::UserName;
 
@@ -25,6 +26,16 @@ pub(in crate::server) struct Nonces {
 }
 
 impl Nonces {
+    /// Knows what was said before a restart.
+    pub(in crate::server) fn restore(said: &[SaidOnce]) -> Self {
+        let mut nonces = Self::default();
+        for SaidOnce { nonce, room, line } in said {
+            let answer = Answer::Said { room: room.clone(), number: line.number, at: line.mark.at };
+            nonces.remember((line.who().clone(), nonce.clone()), &answer, Duration::ZERO);
+        }
+        nonces
+    }
+
     /// What was answered when this was said for the first time.
     pub(in crate::server) fn answer(&self, nonce: &Nonce) -> Option<&Answer> {
         self.answers.get(nonce)

@@ -29,6 +29,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// in the order in which things happened. Never waits.
     fn keep(&self, record: Record) -> CommitId;
 
+    /// As [`keep`](Self::keep), of a line that its speaker may send again with the same nonce, after a restart too.
+    fn keep_once(&self, record: Record, _nonce: &str) -> CommitId {
+        self.keep(record)
+    }
+
     /// What was taken until now may be committed: called at the end of a worker's turn. At most one commit is made at a
     /// time: while it is, what is taken is collected for the next, and all earlier ones are done.
     fn seal(&self);

@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
 import readline from 'node:readline';
 import { after, test } from 'node:test';
 import { chromium } from 'playwright-core';
@@ -15,13 +17,13 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
 after(() => browser.close());
 
 /** A server; `again` starts it where it was. */
-async function serve(listen = '127.0.0.1:0', web = '127.0.0.1:0') {
-  const child = spawn(process.env.CHATCTL, ['serve', '--listen', listen, '--web', web], { stdio: ['ignore', 'pipe', 'ignore'] });
+async function serve(listen = '127.0.0.1:0', web = '127.0.0.1:0', flags = []) {
+  const child = spawn(process.env.CHATCTL, ['serve', '--listen', listen, '--web', web, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const text = (await lines.next()).value.split(' ').at(-1);
   const door = (await lines.next()).value.split(' ')[3];
   const kill = async () => { if (child.exitCode === null && child.signalCode === null) { child.kill('SIGKILL'); await once(child, 'exit'); } };
-  return { url: `http://${door}/`, origin: door, kill, again: () => serve(text, door) };
+  return { url: `http://${door}/`, origin: door, text, kill, again: () => serve(text, door, flags) };
 }
 
 /** A page of its own person. `wrong` collects what must not happen: requests elsewhere, messages on the console. */
@@ -151,6 +153,128 @@ test('a server that is killed and started again finds everybody in the room, and
     assert.equal(await alice.page.locator('.failed').count(), 0);
     await alice.context.close();
     await bob.context.close();
+  } finally { await server.kill(); }
+});
+
+/** A person with a terminal: `chatctl interactive` as a pipe. */
+function terminal(server, name) {
+  const child = spawn(process.env.CHATCTL, ['interactive', '--name', name, server.text], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const lines = [];
+  const waiting = new Set();
+  readline.createInterface({ input: child.stdout }).on('line', (line) => { lines.push(line); for (const look of waiting) look(); });
+  const hears = (wanted) => new Promise((done, failed) => {
+    const late = setTimeout(() => failed(new Error(`${name} waits for ${wanted}, and has heard ${lines.join(' | ')}`)), PATIENCE);
+    const look = () => { if (lines.includes(wanted)) { clearTimeout(late); waiting.delete(look); done(); } };
+    waiting.add(look);
+    look();
+  });
+  return { lines, hears, says: (line) => child.stdin.write(`${line}\n`), leave: () => { child.kill(); } };
+}
+
+test('nobody loses, doubles or misses a line when a server with a store is killed in the middle', { timeout: 6 * PATIENCE }, async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatctl-page-'));
+  let server = await serve('127.0.0.1:0', '127.0.0.1:0', ['--data', folder, '--message-rate', '0']);
+  try {
+    const phone = { width: 390, height: 844, locale: 'zh-CN' };
+    const yuan = await open(server, { name: '渊渊', ...phone });
+    const bob = await open(server, { name: '小明', ...phone, scheme: 'dark' });
+    let eve = terminal(server, 'eve');
+    await enter(yuan.page, 'lobby');
+    await enter(bob.page, 'lobby');
+    eve.says('join room lobby');
+    const expected = [];
+    const everybody = async (text) => {
+      expected.push(text);
+      await eve.hears(expected.length % 2 ? `lobby/渊渊: ${text}` : `lobby/小明: ${text}`);
+    };
+    for (const text of ['早上好', '你好！', '服务器马上要重启']) {
+      await say(expected.length % 2 ? bob.page : yuan.page, text);
+      await everybody(text);
+    }
+    const killed = server.kill();
+    await say(bob.page, '这句话在重启的时候发送');
+    await killed;
+    await bob.page.waitForSelector('.strip:not(.hidden)');
+    await yuan.page.waitForSelector('.strip:not(.hidden)');
+    await picture(bob.page, 'web-killed');
+    eve.leave();
+    server = await server.again();
+    eve = terminal(server, 'eve');
+    await eve.hears("server: let's start chatting!");
+    // Whoever comes first opens the room; the terminal asks until it is there.
+    for (const page of [yuan.page, bob.page]) await page.waitForSelector('.strip.hidden', { state: 'attached' });
+    eve.says('resume lobby #0');
+    expected.push('这句话在重启的时候发送');
+    for (const [page, text] of [[yuan.page, '大家都在吗'], [bob.page, '都在']]) {
+      await page.waitForFunction((count) => document.querySelectorAll('.msg .text').length >= count, expected.length);
+      await say(page, text);
+      expected.push(text);
+      await shows(yuan.page, expected);
+      await shows(bob.page, expected);
+    }
+    await eve.hears('lobby/小明: 都在');
+    const heard = eve.lines.map((line) => /lobby\/(?:渊渊|小明): (.*)$/u.exec(line)?.[1]).filter((text) => text !== undefined);
+    assert.deepEqual(heard, expected, 'the terminal has read all of it, once');
+    assert.equal(await bob.page.locator('.failed').count(), 0);
+    await picture(yuan.page, 'web-restarted-light');
+    await picture(bob.page, 'web-restarted-dark');
+    eve.leave();
+    await yuan.context.close();
+    await bob.context.close();
+  } finally {
+    await server.kill();
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+test('what was said long ago is a page away, and can be searched', { timeout: 4 * PATIENCE }, async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatctl-page-'));
+  const server = await serve('127.0.0.1:0', '127.0.0.1:0', ['--data', folder, '--message-rate', '0']);
+  try {
+    const eve = terminal(server, 'eve');
+    eve.says('create room lobby');
+    for (let i = 1; i <= 300; i += 1) eve.says(`send lobby 第${i}句${i === 7 ? ' needle' : ''}`);
+    await eve.hears('lobby/eve: 第300句');
+    const { page, wrong, context } = await open(server, { name: 'alice' });
+    await enter(page, 'lobby');
+    const first = () => page.locator('.msg .text').first().textContent();
+    await page.waitForFunction(() => [...document.querySelectorAll('.msg .text')].at(-1)?.textContent === '第300句');
+    while (await first() !== '第1句') {
+      const before = await first();
+      await page.evaluate(() => { /** @type {any} */ (document.querySelector('[role=log]')).scrollTop = 0; });
+      await page.waitForFunction((was) => document.querySelector('.msg .text')?.textContent !== was, before);
+    }
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.fill('.found input', 'needle');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.found .hit mark');
+    await picture(page, 'web-search');
+    assert.deepEqual(wrong, []);
+    eve.leave();
+    await context.close();
+  } finally {
+    await server.kill();
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+test('who reloads the page is in the same rooms', { timeout: 2 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const { page, context } = await open(server, { name: 'alice' });
+    await enter(page, 'lobby');
+    await enter(page, 'tea');
+    await say(page, 'here');
+    await shows(page, ['here']);
+    const keeper = await open(server, { name: 'bob' });
+    await enter(keeper.page, 'lobby');
+    await enter(keeper.page, 'tea');
+    await page.reload();
+    await page.waitForSelector('.shell');
+    await shows(page, ['here']);
+    assert.equal(await page.locator('.side .lists .row').count(), 2);
+    await context.close();
+    await keeper.context.close();
   } finally { await server.kill(); }
 });
 

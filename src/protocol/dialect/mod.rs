@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use legacy::READ_SIZE as LONGEST_OLD_MESSAGE;
 pub use legacy::packing::{NextWrite, PacedWriter};
-pub use reading::{Asked, Phase, Reading, Request, RequestLimits};
+pub use reading::{Asked, Had, Phase, Reading, Request, RequestLimits};
 pub use spelling::{Hearer, Pacing, Spelling};
 pub use text::read::{Listed, RoomLine, ServerLine};
 

@@ -6,7 +6,7 @@ use super::{Dialect, json, legacy, text};
 use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
-use crate::protocol::name::UserName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -48,8 +48,19 @@ pub struct Asked {
     pub id: Option<RequestId>,
     /// Makes it happen once: a client that does not know whether it was heard asks again with the same.
     pub nonce: Option<Box<str>>,
+    /// What somebody who comes back has already.
+    pub had: Option<Box<Had>>,
     /// What it wants, or why that cannot be.
     pub what: Result<Request, Refusal>,
+}
+
+/// What a client has heard before a login: what is missing of it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Had {
+    /// The epoch of the numbers, if the client knows it.
+    pub epoch: Option<Box<str>>,
+    /// The number of the last line that it has of each room.
+    pub rooms: Vec<(RoomName, u64)>,
 }
 
 /// Reads what one client sends, across any boundary between reads.
@@ -81,7 +92,7 @@ impl Reading {
     ///
     /// Phase and charset are those at the time of the call: a request may change them for the one after it.
     pub fn next(&mut self, input: &mut &[u8], phase: Phase, charset: Charset) -> Option<Asked> {
-        let unanswered = |what| Asked { id: None, nonce: None, what };
+        let unanswered = |what| Asked { id: None, nonce: None, had: None, what };
         match &mut self.0 {
             DialectReader::Text(reader) => reader.next(input, phase, charset).map(unanswered),
             DialectReader::Legacy(reader) => reader.next(input, phase, charset).map(unanswered),

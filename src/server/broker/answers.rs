@@ -70,7 +70,10 @@ impl BrokerState {
         let outputs = self.with_tokens(outputs);
         let mut collected = Collected::of(caller.session, outputs, || self.stats(now));
         for record in collected.facts.drain(..) {
-            self.commit = self.store.keep(record);
+            self.commit = match &caller.nonce {
+                None => self.store.keep(record),
+                Some(nonce) => self.store.keep_once(record, nonce),
+            };
         }
         if let Some(question) = collected.question.take() {
             let entered = command.and_then(|command| self.knowledge(caller, now).entered(command));

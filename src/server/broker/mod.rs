@@ -19,6 +19,7 @@ pub(in crate::server) use caller::Caller;
 use crate::hub::{Now, Output, Outputs, Past, SessionId};
 use crate::lock::Locked;
 use crate::protocol::command::Command;
+use crate::protocol::dialect::Had;
 use crate::protocol::event::Departure;
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
@@ -111,6 +112,19 @@ impl Broker {
         }
         let name = state.hub.name_of(id).cloned();
         (name, self.wake(state))
+    }
+
+    /// What is to be asked for somebody who has come back, so that it hears what it has missed in the rooms that it is in.
+    pub(in crate::server) fn missed(&self, id: SessionId, had: &Had) -> Vec<Command> {
+        let state = self.state();
+        if had.epoch.as_ref().is_some_and(|epoch| **epoch != *state.epoch) {
+            return Vec::new();
+        }
+        let rooms = state.hub.rooms_of(id).into_iter().filter_map(|room| {
+            let (_, after) = had.rooms.iter().find(|(name, _)| *name == room.name)?;
+            (*after < room.number).then_some(Command::Resume { room: room.name, after: *after })
+        });
+        rooms.collect()
     }
 
     /// Carries a command out, or says why not.

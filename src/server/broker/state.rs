@@ -99,7 +99,7 @@ impl BrokerState {
             departing: BTreeSet::new(),
             epoch: epoch.to_string(),
             limits: TextLimits { text: config.max_line, lines: MAX_LINES, recipients },
-            nonces: Nonces::default(),
+            nonces: Nonces::restore(&past.said_once),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A reader takes lines as long as its client may send and has room for the answers. What has been read and may not
 //! be taken yet is kept, at most one read's worth, and nothing more is read meanwhile.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +70,8 @@ pub(in crate::server) struct Reader {
     taken: usize,
     /// A request that waits until all connections together hold less.
     held: Option<Asked>,
+    /// What is asked on behalf of a client that has come back, before its next request: what it has missed.
+    missed: VecDeque<Command>,
     is_eager: bool,
     /// Somebody wants to know when something last came.
     notes_time: bool,
@@ -102,6 +105,7 @@ impl Reader {
             kept: Vec::new(),
             taken: 0,
             held: None,
+            missed: VecDeque::new(),
             is_eager: false,
             notes_time: config.idle_timeout.is_some(),
             seeks: false,
@@ -225,7 +229,11 @@ impl Reader {
             }
             let now = broker.now();
             let seeks = std::mem::replace(&mut self.seeks, is_sought(&asked.what));
+            let had = asked.had.clone();
             let (cost, called) = self.caller.take(&broker, asked, now);
+            if let Some(had) = had.filter(|_| self.caller.phase == Phase::Chat) {
+                self.missed = broker.missed(self.caller.id, &had).into();
+            }
             wake.take_over(called);
             let line_bytes = std::mem::take(&mut self.line_bytes) as u64;
             // An answer that was sought is charged with the next line, before which it has come.
@@ -245,10 +253,13 @@ impl Reader {
         if let Some(asked) = self.held.take() {
             return Ok(asked);
         }
-        if input.is_empty() {
+        if input.is_empty() && self.missed.is_empty() {
             return Err(Progress::Done);
         }
         let charset = self.connection.outbound.charset_of_next_command().ok_or(Progress::QueueFull)?;
+        if let Some(command) = self.missed.pop_front() {
+            return Ok(Asked { id: None, nonce: None, had: None, what: Ok(Request::Command(command)) });
+        }
         let before = input.len();
         let asked = self.reading.next(input, self.caller.phase, charset);
         // What is skipped of a line that is too long costs next to nothing.

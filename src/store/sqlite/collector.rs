@@ -16,6 +16,8 @@ use crate::store::{CommitId, OnCommit};
 pub(super) struct CommitBatch {
     pub(super) commit: CommitId,
     pub(super) records: Vec<Record>,
+    /// Those of its lines that have one, by the ids of their messages.
+    pub(super) nonces: Vec<(u64, Box<str>)>,
 }
 
 /// What the writer is to do next.
@@ -42,6 +44,7 @@ struct CollectorState {
     /// The commit that is being collected.
     commit: u64,
     records: Vec<Record>,
+    nonces: Vec<(u64, Box<str>)>,
     /// Whether what is collected may be committed.
     sealed: bool,
     finishing: bool,
@@ -50,7 +53,13 @@ struct CollectorState {
 impl Default for Collector {
     fn default() -> Self {
         Self {
-            state: Mutex::new(CollectorState { commit: 1, records: Vec::new(), sealed: false, finishing: false }),
+            state: Mutex::new(CollectorState {
+                commit: 1,
+                records: Vec::new(),
+                nonces: Vec::new(),
+                sealed: false,
+                finishing: false,
+            }),
             called: Condvar::new(),
             durable: AtomicU64::new(0),
             calls: Mutex::default(),
@@ -68,6 +77,16 @@ impl Collector {
     /// Takes a record into the commit that is being collected.
     pub(super) fn keep(&self, record: Record) -> CommitId {
         let mut state = self.state.locked();
+        state.records.push(record);
+        CommitId(state.commit)
+    }
+
+    /// Takes a record and the nonce of its line, if it is one.
+    pub(super) fn keep_once(&self, record: Record, nonce: &str) -> CommitId {
+        let mut state = self.state.locked();
+        if let Record::Line(line) = &record {
+            state.nonces.push((line.mark.id, nonce.into()));
+        }
         state.records.push(record);
         CommitId(state.commit)
     }
@@ -99,7 +118,8 @@ impl Collector {
                 state.sealed = false;
                 let commit = CommitId(state.commit);
                 state.commit += 1;
-                return Work::Commit(CommitBatch { commit, records: std::mem::take(&mut state.records) });
+                let (records, nonces) = (std::mem::take(&mut state.records), std::mem::take(&mut state.nonces));
+                return Work::Commit(CommitBatch { commit, records, nonces });
             }
             if state.finishing {
                 return Work::Finish;

@@ -8,6 +8,7 @@
 //! ```
 
 mod collector;
+mod firsts;
 mod folder;
 mod open_error;
 mod page;
@@ -37,9 +38,10 @@ pub use schema::Durability;
 pub use writer::NotKept;
 
 use super::{CommitId, OnAnswer, OnCommit, Store};
-use crate::hub::{Past, Question, Record};
+use crate::hub::{Past, PlaceId, Question, Record};
 use crate::lock::Locked;
 use collector::Collector;
+use firsts::Firsts;
 use folder::Folder;
 use pruner::Pruner;
 use reader::Readers;
@@ -69,6 +71,7 @@ pub struct StoreOptions {
 pub struct Sqlite {
     collector: Arc<Collector>,
     readers: Arc<Readers>,
+    firsts: Arc<Firsts>,
     threads: Mutex<Option<Threads>>,
     _folder: Folder,
 }
@@ -105,6 +108,7 @@ impl Sqlite {
         let file = folder.file(TABLES);
         let broken = |error: rusqlite::Error| OpenError::of(&file, &error);
         let past = restore::begin(&mut tables).map_err(broken)?;
+        let firsts = Arc::new(Firsts::new(&tables, &past.records).map_err(broken)?);
         let pruner = Pruner::new(&tables, options.retention).map_err(broken)?;
         let reading = (0..READERS).map(|_| schema::open_for_reading(&file)).collect::<Result<Vec<_>, _>>()?;
         let checkpointing = schema::open(&file, options.sync)?;
@@ -123,6 +127,7 @@ impl Sqlite {
             checkpointer: checkpointer.handle(),
             indexer: Arc::clone(&indexer),
             indexing: indexing.thread().clone(),
+            firsts: Arc::clone(&firsts),
         };
         let writer = StoreWriter::new(tables, &file, Arc::clone(&collector), Arc::clone(&readers), pruner, others);
         let writer = writer.map_err(broken)?;
@@ -133,7 +138,7 @@ impl Sqlite {
         });
         let reading = reading.collect::<io::Result<Vec<_>>>().map_err(no_thread)?;
         let threads = Mutex::new(Some(Threads { writer, readers: reading, checkpointer, indexer, indexing }));
-        Ok((Self { collector, readers, threads, _folder: folder }, past))
+        Ok((Self { collector, readers, firsts, threads, _folder: folder }, past))
     }
 
     /// Commits what was taken, and closes. A store that is finished keeps and answers nothing any more.
@@ -171,7 +176,16 @@ impl Drop for Sqlite {
 
 impl Store for Sqlite {
     fn keep(&self, record: Record) -> CommitId {
+        self.firsts.note(&record);
         self.collector.keep(record)
+    }
+
+    fn keep_once(&self, record: Record, nonce: &str) -> CommitId {
+        self.collector.keep_once(record, nonce)
+    }
+
+    fn first(&self, place: PlaceId) -> Option<u64> {
+        self.firsts.of(place)
     }
 
     fn seal(&self) {

@@ -27,6 +27,8 @@ pub(super) struct Pruner {
     /// Places that are forgotten and whose lines may still be there.
     gone: Vec<PlaceId>,
     has_work: bool,
+    /// Where the lines of places begin from which some were pruned.
+    beginnings: Vec<(PlaceId, u64)>,
 }
 
 impl Pruner {
@@ -39,7 +41,7 @@ impl Pruner {
                    SELECT place FROM used WHERE place IS NOT NULL AND place NOT IN (SELECT id FROM place)";
         let gone = tables.prepare(sql)?.query_map((), |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
         let gone = gone.into_iter().map(|place| PlaceId::numbered(place.unsigned_abs())).collect();
-        Ok(Self { retention, gone, has_work: true })
+        Ok(Self { retention, gone, has_work: true, beginnings: Vec::new() })
     }
 
     /// Whether there may be something to prune.
@@ -49,6 +51,11 @@ impl Pruner {
 
     pub(super) fn set_work(&mut self, has_work: bool) {
         self.has_work = has_work;
+    }
+
+    /// Where the lines of those places begin now from which lines were pruned since the last call.
+    pub(super) fn take_beginnings(&mut self) -> Vec<(PlaceId, u64)> {
+        std::mem::take(&mut self.beginnings)
     }
 
     /// These records are kept now.
@@ -79,7 +86,10 @@ impl Pruner {
             Some(time) => millis(time),
             None => return Ok(false),
         };
-        Ok(prune_oldest(tables, before)? > 0)
+        let beginnings = prune_oldest(tables, before)?;
+        let has_pruned = !beginnings.is_empty();
+        self.beginnings.extend(beginnings);
+        Ok(has_pruned)
     }
 
     fn is_too_large(&self, tables: &Connection) -> rusqlite::Result<bool> {
@@ -90,8 +100,9 @@ impl Pruner {
     }
 }
 
-/// Prunes the oldest lines that were said before this time; how many. Their numbers do not come again.
-fn prune_oldest(tables: &Connection, before: i64) -> rusqlite::Result<usize> {
+/// Prunes the oldest lines that were said before this time; where those of each place begin then. Their numbers do not
+/// come again.
+fn prune_oldest(tables: &Connection, before: i64) -> rusqlite::Result<Vec<(PlaceId, u64)>> {
     let mut oldest = tables.prepare_cached("SELECT id, place, number, at FROM line ORDER BY id LIMIT ?1")?;
     let oldest = oldest.query_map([LINES_AT_ONCE], |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
@@ -99,11 +110,13 @@ fn prune_oldest(tables: &Connection, before: i64) -> rusqlite::Result<usize> {
     let oldest = oldest.collect::<Result<Vec<_>, _>>()?;
     // Ids and times are in one order.
     let pruned: Vec<_> = oldest.into_iter().take_while(|(_, _, _, at)| *at < before).collect();
-    let Some((to, ..)) = pruned.last() else { return Ok(0) };
+    let Some((to, ..)) = pruned.last() else { return Ok(Vec::new()) };
     let highest: BTreeMap<i64, i64> = pruned.iter().map(|(_, place, number, _)| (*place, *number)).collect();
-    for (place, number) in highest {
+    for (place, number) in &highest {
         let sql = "UPDATE place SET last = max(last, ?2) WHERE id = ?1";
         tables.prepare_cached(sql)?.execute(params![place, number])?;
     }
-    tables.prepare_cached("DELETE FROM line WHERE id <= ?1")?.execute([to])
+    tables.prepare_cached("DELETE FROM line WHERE id <= ?1")?.execute([to])?;
+    let begins = |(place, number): (i64, i64)| (PlaceId::numbered(place.unsigned_abs()), number.unsigned_abs() + 1);
+    Ok(highest.into_iter().map(begins).collect())
 }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::rows::{self, LINE, ROOM, natural};
-use crate::hub::{Line, Past, PlaceId, Record};
+use super::rows::{self, LINE, ROOM, SAID, natural};
+use crate::hub::{Line, Past, PlaceId, Record, SaidOnce};
+use crate::protocol::name::RoomName;
 
 /// Ids of messages that one start may give. Those of messages that are not kept are known to nobody after a crash, so each
 /// start begins with others.
 const IDS_OF_A_START: u64 = 1 << 32;
+
+/// Lines that are looked at for those that may be sent again: who was cut off sends again soon.
+const LATELY: usize = 10_000;
 
 /// Counts one more start; the rooms, numbers and ids to go on from.
 pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
@@ -26,9 +30,25 @@ pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
         last_message: last_line.max(starts.saturating_mul(IDS_OF_A_START)),
         last_place: PlaceId::numbered(meta(&transaction, "last_place")?),
         epoch: u32::try_from(meta(&transaction, "epoch")?).unwrap_or_default(),
+        said_once: said_once(&transaction)?,
     };
     transaction.commit()?;
     Ok(past)
+}
+
+/// The last lines that were said with a nonce, of those that were said last at all.
+fn said_once(tables: &Connection) -> rusqlite::Result<Vec<SaidOnce>> {
+    let sql = format!(
+        "SELECT line.{}, nonce, place.name FROM (SELECT * FROM line ORDER BY id DESC LIMIT {LATELY}) AS line
+             JOIN place ON place.id = line.place WHERE nonce IS NOT NULL AND line.kind = {SAID} ORDER BY line.id",
+        LINE.replace(", ", ", line.")
+    );
+    let mut found = tables.prepare(&sql)?;
+    let said = found.query_map((), |row| Ok((rows::line(row)?, row.get::<_, String>(7)?, row.get::<_, String>(8)?)))?;
+    let said = said.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(|(line, nonce, room)| {
+        Some(SaidOnce { nonce: nonce.into(), room: RoomName::new(&room).ok()?, line })
+    });
+    Ok(said.collect())
 }
 
 /// Names the numbering anew: what is said from here on need not be what others have seen under the same numbers.

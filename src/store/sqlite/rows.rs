@@ -52,6 +52,12 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
     }
 }
 
+/// Writes what the line of a message was said with.
+pub(super) fn keep_nonce(tables: &Connection, message: u64, nonce: &str) -> rusqlite::Result<()> {
+    let sql = "UPDATE line SET nonce = ?2 WHERE id = ?1";
+    tables.prepare_cached(sql)?.execute(params![integer(message), nonce]).map(drop)
+}
+
 fn keep_line(tables: &Connection, line: &Line) -> rusqlite::Result<()> {
     let sql = "INSERT INTO line(id, place, number, at, kind, who, text) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let (kind, text) = split(&line.what);

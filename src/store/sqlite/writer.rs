@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use thiserror::Error;
 
 use super::collector::{Collector, CommitBatch, Work};
+use super::firsts::Firsts;
 use super::folder::FileId;
 use super::pruner::Pruner;
 use super::reader::Readers;
@@ -70,6 +71,8 @@ pub(super) struct Others {
     pub(super) checkpointer: Thread,
     pub(super) indexer: Arc<Indexer>,
     pub(super) indexing: Thread,
+    /// Where the lines of each place begin.
+    pub(super) firsts: Arc<Firsts>,
 }
 
 /// Why commits fail, and since when.
@@ -123,7 +126,7 @@ impl StoreWriter {
     /// Makes a commit, however long that takes. Gives up only if the store is finishing.
     fn commit(&mut self, batch: &CommitBatch) -> Result<(), NotKept> {
         let mut failing: Option<Failing> = None;
-        while let Err(why) = self.try_commit(&batch.records) {
+        while let Err(why) = self.try_commit(batch) {
             let failing = failing.get_or_insert_with(|| Failing { since: Instant::now(), told: None });
             let is_known = failing.since.elapsed() >= TELL_AFTER;
             if is_known && failing.told != Some(why) {
@@ -149,12 +152,15 @@ impl StoreWriter {
         Ok(())
     }
 
-    fn try_commit(&mut self, records: &[Record]) -> Result<(), Hindrance> {
+    fn try_commit(&mut self, batch: &CommitBatch) -> Result<(), Hindrance> {
         // What is written to files that have lost their names would be lost with the process.
         if self.files.iter().any(|(name, id)| FileId::of(name) != Some(*id)) {
             return Err(Hindrance::Gone);
         }
-        self.write(|tables| records.iter().try_for_each(|record| rows::keep(tables, record)))
+        self.write(|tables| {
+            batch.records.iter().try_for_each(|record| rows::keep(tables, record))?;
+            batch.nonces.iter().try_for_each(|(message, nonce)| rows::keep_nonce(tables, *message, nonce))
+        })
     }
 
     fn write(&mut self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<(), Hindrance> {
@@ -192,6 +198,10 @@ impl StoreWriter {
         });
         // If it cannot be done now, it is tried again when it is looked for the next time.
         pruner.set_work(has_more && pruned.is_ok());
+        let begins = pruner.take_beginnings();
+        if pruned.is_ok() {
+            self.others.firsts.move_on(begins);
+        }
         self.pruner = pruner;
     }
 }

@@ -5,4 +5,5 @@ mod flags;
 mod http;
 mod json;
 mod page;
+mod resume;
 mod websocket;

@@ -20,8 +20,13 @@ pub(in crate::protocol::dialect) fn event(event: &Event, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends the answer to a request, with its newline. A request without an id is told of errors alone.
+/// Appends the answer to a request, with its newline. A request without an id is told of errors alone, and hears what it
+/// has missed as if it happened.
 pub(in crate::protocol::dialect) fn answer(id: Option<RequestId>, answer: &Answer, out: &mut Vec<u8>) {
+    if let (None, Answer::Resumed { state, lines, left_out }) = (id, answer) {
+        missed(state, lines, *left_out).for_each(|event| push(&event, out));
+        return;
+    }
     if let Some(message) = answer_of(id.map(RequestId::get), answer) {
         push(&message, out);
     }
@@ -173,10 +178,20 @@ fn fill_resumed<'a>(
     left_out: Option<(u64, u64)>,
 ) {
     let RoomState { room, number, first, members } = state;
-    let gap = left_out.map(|(from, to)| ServerMessage::Gap { room: room.as_str().into(), from, to });
     outcome.room = Some(room.as_str().into());
     (outcome.seq, outcome.first, outcome.members) = (Some(*number), *first, Some(names(members)));
-    outcome.events = Some(gap.into_iter().chain(lines.iter().map(|line| past(room, line))).collect());
+    outcome.events = Some(missed(state, lines, left_out).collect());
+}
+
+/// What was missed, behind the gap if there is one.
+fn missed<'a>(
+    state: &'a RoomState,
+    lines: &'a [PastLine],
+    left_out: Option<(u64, u64)>,
+) -> impl Iterator<Item = ServerMessage<'a>> {
+    let room = &state.room;
+    let gap = left_out.map(|(from, to)| ServerMessage::Gap { room: room.as_str().into(), from, to });
+    gap.into_iter().chain(lines.iter().map(|line| past(room, line)))
 }
 
 fn past<'a>(room: &'a RoomName, line: &'a PastLine) -> ServerMessage<'a> {

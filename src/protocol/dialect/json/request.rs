@@ -4,6 +4,7 @@
 //! by `type` does. Unknown fields are ignored.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use crate::protocol::command::{
 };
 use crate::protocol::dialect::json::kind::kind_of;
 use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONCE, USUAL_HISTORY};
-use crate::protocol::dialect::{Asked, Phase, Request, RequestLimits};
+use crate::protocol::dialect::{Asked, Had, Phase, Request, RequestLimits};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
@@ -82,6 +83,24 @@ struct Fields<'a> {
     limit: Option<usize>,
     #[serde(borrow)]
     cursor: Option<Str<'a>>,
+    #[serde(borrow)]
+    epoch: Option<Str<'a>>,
+    have: Option<Have>,
+}
+
+/// The number of the last event that a client has of each room.
+#[derive(Debug, Deserialize)]
+struct Have {
+    #[serde(default)]
+    rooms: BTreeMap<String, u64>,
+}
+
+impl Have {
+    /// A name that no room can have is none of a room that the client is in.
+    fn had(&self, fields: &Fields<'_>) -> Had {
+        let rooms = self.rooms.iter().filter_map(|(room, number)| Some((RoomName::new(room).ok()?, *number)));
+        Had { epoch: fields.epoch.as_ref().map(|epoch| epoch.0.as_ref().into()), rooms: rooms.collect() }
+    }
 }
 
 /// What is read of a message whose other fields are wrong.
@@ -110,7 +129,9 @@ fn asked(line: &[u8], phase: Phase, limits: RequestLimits) -> Asked {
             }
             id => {
                 let nonce = fields.nonce.as_ref().map(|nonce| nonce.0.as_ref().into());
-                Asked { id: id.flatten(), nonce, what: fields.request(phase, limits) }
+                let had =
+                    fields.have.as_ref().filter(|_| phase == Phase::Login).map(|have| Box::new(have.had(&fields)));
+                Asked { id: id.flatten(), nonce, had, what: fields.request(phase, limits) }
             }
         },
         Err(error) => {
@@ -122,7 +143,7 @@ fn asked(line: &[u8], phase: Phase, limits: RequestLimits) -> Asked {
 
 /// A message that may be sent again and again.
 fn answered(id: Option<RequestId>, what: Result<Request, Refusal>) -> Asked {
-    Asked { id, nonce: None, what }
+    Asked { id, nonce: None, had: None, what }
 }
 
 /// Whether arrays and objects are nested too deep. Brackets inside of texts do not count.

@@ -39,7 +39,7 @@ fn every_request_of_the_document_means_what_its_line_means() {
     let rows = rows("Requests");
     assert_eq!(rows.len(), KINDS.len(), "login and every command but set_encoding");
     for row in &rows[1..] {
-        let Asked { id, nonce: _, what } = asked(row[1], Phase::Chat);
+        let Asked { id, what, .. } = asked(row[1], Phase::Chat);
         assert!(id.is_some(), "{row:?}");
         let line = Command::parse(row[0]).unwrap().unwrap();
         assert_eq!(what, Ok(Request::Command(line)), "{row:?}");
@@ -197,7 +197,7 @@ proptest! {
             Command::SendRoom { room, text, form: _ } => Command::SendRoom { room, text, form: SendForm::Long },
             other => other,
         };
-        prop_assert_eq!(read, Asked { id: Some(id), nonce: None, what: Ok(Request::Command(meant)) });
+        prop_assert_eq!(read, Asked { id: Some(id), nonce: None, had: None, what: Ok(Request::Command(meant)) });
     }
 
     #[test]
