@@ -8,7 +8,7 @@ use chatctl::lang::ast::Script;
 use chatctl::lang::format;
 use chatctl::lang::parse;
 use chatctl::lang::warnings;
-use chatctl::protocol::dialect::Spelling;
+use chatctl::run::dialects::Doors;
 use chatctl::run::outcome::FileOutcome;
 use chatctl::run::suite::{SuiteOptions, Watch, run_all};
 use chatctl::run::transcript::Trace;
@@ -87,7 +87,7 @@ fn silence_after_a_message(bencher: Bencher) {
 /// Plays the body of a loop against a server that runs; an item is one turn.
 fn turns(bencher: Bencher, body: &str) {
     let (server, plan) = (Embedded, plan(1));
-    let started = smol::block_on(server.start(Vec::new())).expect("a free port");
+    let started = smol::block_on(server.start(Doors::default())).expect("a free port");
     let running = RunningServer(started.addresses.clone());
     let text = format!("connect alice, bob, carol\nrepeat {TURNS}\n  {body}\nend\n");
     let scripts = [script(text)];
@@ -98,7 +98,7 @@ fn turns(bencher: Bencher, body: &str) {
 #[divan::bench(sample_count = 100)]
 fn start_and_stop_a_server(bencher: Bencher) {
     bencher.bench_local(|| {
-        let started = smol::block_on(Embedded.start(Vec::new())).expect("a free port");
+        let started = smol::block_on(Embedded.start(Doors::default())).expect("a free port");
         smol::block_on(started.stop);
     });
 }
@@ -115,7 +115,7 @@ fn run_200_small_files_with_jobs(bencher: Bencher, jobs: usize) {
 #[divan::bench(sample_count = 10)]
 fn run_200_small_files_on_one_server(bencher: Bencher) {
     let scripts: Vec<Script> = (0..200).map(|_| small_script()).collect();
-    let started = smol::block_on(Embedded.start(Vec::new())).expect("a free port");
+    let started = smol::block_on(Embedded.start(Doors::default())).expect("a free port");
     let (running, plan) = (RunningServer(started.addresses.clone()), plan(1));
     bencher.counter(ItemsCount::new(scripts.len())).bench_local(|| play(&scripts, &running, &plan));
     smol::block_on(started.stop);
@@ -150,7 +150,7 @@ impl Watch for Unwatched {
 struct Embedded;
 
 impl StartServer for Embedded {
-    fn start(&self, _doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>> {
+    fn start(&self, _doors: Doors) -> BoxFuture<'_, io::Result<Started>> {
         Box::pin(async {
             let listener = server::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
             let address = listener.local_addr()?;

@@ -1,4 +1,5 @@
-//! Where a server is, and by what its bytes are wrapped: `HOST:PORT`, or `ws://HOST:PORT/PATH`.
+//! Where a server is, and by what its bytes are wrapped: `HOST:PORT` or `ws://HOST:PORT/PATH`; the same over TLS is
+//! `tls://HOST:PORT` or `wss://HOST:PORT/PATH`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub struct ServerAddress {
     pub authority: String,
     /// How the bytes of the connection are wrapped.
     pub transport: Transport,
+    /// Whether all that is within TLS.
+    pub is_secure: bool,
 }
 
 /// How the bytes of a connection are wrapped.
@@ -37,26 +40,34 @@ pub struct ServerDoor {
     pub addresses: Vec<SocketAddr>,
     /// How the bytes of a connection are wrapped.
     pub transport: Transport,
+    /// The name or address that stands in its certificate, if all that is within TLS.
+    pub tls_name: Option<String>,
 }
 
 impl ServerAddress {
     /// Takes an address apart.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let Some(rest) = text.strip_prefix("ws://") else {
-            return Self { authority: text.to_owned(), transport: Transport::Tcp };
+        let (is_socket, is_secure, rest) = match text.split_once("://") {
+            Some(("ws", rest)) => (true, false, rest),
+            Some(("wss", rest)) => (true, true, rest),
+            Some(("tls", rest)) => (false, true, rest),
+            Some(_) | None => (false, false, text),
         };
+        if !is_socket {
+            return Self { authority: rest.to_owned(), transport: Transport::Tcp, is_secure };
+        }
         let (authority, path) = rest.find('/').map_or((rest, USUAL_PATH), |slash| rest.split_at(slash));
         let path = if path == "/" { USUAL_PATH } else { path };
         let transport = Transport::WebSocket { path: path.into(), host: authority.into() };
-        Self { authority: authority.to_owned(), transport }
+        Self { authority: authority.to_owned(), transport, is_secure }
     }
 }
 
 impl From<Vec<SocketAddr>> for ServerDoor {
     /// A server whose connections are not wrapped.
     fn from(addresses: Vec<SocketAddr>) -> Self {
-        Self { addresses, transport: Transport::Tcp }
+        Self { addresses, transport: Transport::Tcp, tls_name: None }
     }
 }
 
@@ -69,11 +80,16 @@ mod tests {
         let socket = |authority: &str, path: &str| ServerAddress {
             authority: authority.to_owned(),
             transport: Transport::WebSocket { path: path.into(), host: authority.into() },
+            is_secure: false,
         };
         assert_eq!(ServerAddress::new("ws://chat.lan:7668/chat/ws"), socket("chat.lan:7668", "/chat/ws"));
         assert_eq!(ServerAddress::new("ws://[::1]:7668"), socket("[::1]:7668", "/ws"));
         assert_eq!(ServerAddress::new("ws://chat.lan:7668/"), socket("chat.lan:7668", "/ws"));
-        let plain = ServerAddress { authority: "chat.lan:7667".to_owned(), transport: Transport::Tcp };
+        let plain =
+            ServerAddress { authority: "chat.lan:7667".to_owned(), transport: Transport::Tcp, is_secure: false };
         assert_eq!(ServerAddress::new("chat.lan:7667"), plain);
+        assert_eq!(ServerAddress::new("tls://chat.lan:7667"), ServerAddress { is_secure: true, ..plain });
+        let secure = ServerAddress { is_secure: true, ..socket("chat.lan:7668", "/ws") };
+        assert_eq!(ServerAddress::new("wss://chat.lan:7668"), secure);
     }
 }

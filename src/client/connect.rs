@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::AsyncWriteExt;
 use futures::future::{Either, select};
 use smol::{Async, Timer};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -15,7 +14,10 @@ use super::address::{ServerAddress, ServerDoor, Transport};
 use super::charsets::Charsets;
 use super::handshake::upgrade;
 use super::translation::Translation;
+use super::wire::write_all;
 use super::{LineReader, Writer};
+use crate::net::Stream;
+use crate::net::tls::{Fingerprint, HandshakeError, Trust};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::Dialect;
 
@@ -30,6 +32,8 @@ pub struct ConnectOptions {
     pub timeout: Duration,
     /// The address to connect from; the system chooses one if `None`.
     pub source: Option<IpAddr>,
+    /// Which keys of servers are good, for connections over TLS.
+    pub trust: Trust,
 }
 
 impl Default for ConnectOptions {
@@ -39,6 +43,7 @@ impl Default for ConnectOptions {
             charset: Dialect::default().charset(),
             timeout: Duration::from_secs(10),
             source: None,
+            trust: Trust::nobody(),
         }
     }
 }
@@ -59,6 +64,24 @@ pub enum ConnectError {
     NoAddress {
         /// The address as the user gave it.
         address: String,
+    },
+    /// The server has a key that nobody has vouched for.
+    #[error("cannot trust {address}: its key {key} is not known")]
+    UnknownKey {
+        /// The address.
+        address: SocketAddr,
+        /// The key.
+        key: Fingerprint,
+    },
+    /// The server has another key than the known one.
+    #[error("cannot trust {address}: it has another key: expected {expected}, found {found}")]
+    OtherKey {
+        /// The address.
+        address: SocketAddr,
+        /// The known key.
+        expected: Fingerprint,
+        /// The server's.
+        found: Fingerprint,
     },
     /// None of the addresses could be connected to; this is what the last one said.
     #[error("cannot connect to {address}")]
@@ -81,14 +104,13 @@ pub struct Connection {
 
 impl Connection {
     /// Agrees with the server on what wraps the bytes of this stream.
-    async fn open(stream: Async<TcpStream>, transport: &Transport, options: &ConnectOptions) -> io::Result<Self> {
-        stream.get_ref().set_nodelay(true)?;
+    async fn open(stream: Stream, transport: &Transport, options: &ConnectOptions) -> io::Result<Self> {
         let spelling = options.dialect.in_charset(options.charset);
         let (translation, early) = match (options.dialect.talk(), transport) {
             (None, Transport::Tcp) => (None, Vec::new()),
             (Some(talk), Transport::Tcp) => {
                 let (translation, first) = Translation::of_lines(talk);
-                (&stream).write_all(first).await?;
+                write_all(&stream, first).await?;
                 (Some(translation), Vec::new())
             }
             (Some(talk), Transport::WebSocket { path, host }) => {
@@ -100,50 +122,69 @@ impl Connection {
                 return Err(io::Error::other(format!("the {dialect} dialect is not spoken over a WebSocket")));
             }
         };
-        let socket = Arc::new(stream);
+        let stream = Arc::new(stream);
         let charsets = Arc::new(Mutex::new(Charsets::new(spelling, translation)));
-        let reader = LineReader::new(Arc::clone(&socket), Arc::clone(&charsets), spelling).after(early);
-        Ok(Self { reader, writer: Writer::new(socket, charsets) })
+        let reader = LineReader::new(Arc::clone(&stream), Arc::clone(&charsets), spelling).after(early);
+        Ok(Self { reader, writer: Writer::new(stream, charsets) })
     }
 }
 
-/// A server looked up, by `HOST:PORT` or `ws://HOST:PORT/PATH`.
+/// A server looked up, by `HOST:PORT` or `ws://HOST:PORT/PATH`, or by `tls://` or `wss://`.
 ///
 /// # Errors
 /// If the name cannot be looked up, or has no address.
 pub async fn resolve(address: &str) -> Result<ServerDoor, ConnectError> {
-    let ServerAddress { authority: name, transport } = ServerAddress::new(address);
+    let ServerAddress { authority: name, transport, is_secure } = ServerAddress::new(address);
+    let tls_name = is_secure.then(|| host(&name).to_owned());
     let found = smol::unblock(move || name.to_socket_addrs().map(Iterator::collect::<Vec<_>>)).await;
     match found {
         Err(source) => Err(ConnectError::Resolve { address: address.to_owned(), source }),
         Ok(addresses) if addresses.is_empty() => Err(ConnectError::NoAddress { address: address.to_owned() }),
-        Ok(addresses) => Ok(ServerDoor { addresses, transport }),
+        Ok(addresses) => Ok(ServerDoor { addresses, transport, tls_name }),
     }
+}
+
+/// Without the port, and without the brackets of an IPv6 address.
+fn host(address: &str) -> &str {
+    address.rsplit_once(':').map_or(address, |(host, _)| host).trim_matches(['[', ']'])
 }
 
 /// Connects to the first of the addresses that accepts.
 ///
 /// # Errors
-/// If none does; the error is the last one's.
+/// If none does; the error is the last one's. If the server cannot be trusted, no other address is tried.
 pub async fn connect(server: &ServerDoor, options: &ConnectOptions) -> Result<Connection, ConnectError> {
     let mut failure = ConnectError::NoAddress { address: "the server".to_owned() };
     for &address in &server.addresses {
-        match connect_one(address, &server.transport, options).await {
+        match connect_one(address, server, options).await {
             Ok(connection) => return Ok(connection),
-            Err(source) => failure = ConnectError::Connect { address, source },
+            Err(HandshakeError::Broken(source)) => failure = ConnectError::Connect { address, source },
+            Err(HandshakeError::Unknown(key)) => return Err(ConnectError::UnknownKey { address, key }),
+            Err(HandshakeError::OtherKey { expected, found }) => {
+                return Err(ConnectError::OtherKey { address, expected, found });
+            }
         }
     }
     Err(failure)
 }
 
-async fn connect_one(address: SocketAddr, transport: &Transport, options: &ConnectOptions) -> io::Result<Connection> {
+async fn connect_one(
+    address: SocketAddr,
+    server: &ServerDoor,
+    options: &ConnectOptions,
+) -> Result<Connection, HandshakeError> {
     let connecting = Box::pin(async {
-        let stream = dial(address, options.source).await?;
-        Connection::open(stream, transport, options).await
+        let socket = dial(address, options.source).await?;
+        socket.get_ref().set_nodelay(true)?;
+        let stream = match &server.tls_name {
+            None => Stream::Plain(socket),
+            Some(name) => Stream::securely_connected(socket, name, &options.trust).await?,
+        };
+        Ok(Connection::open(stream, &server.transport, options).await?)
     });
     match select(connecting, Timer::after(options.timeout)).await {
         Either::Left((opened, _)) => opened,
-        Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
+        Either::Right(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The step from HTTP to WebSocket, as a client takes it.
 
 use std::io;
-use std::net::TcpStream;
 
-use futures::{AsyncReadExt, AsyncWriteExt};
-use smol::Async;
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
+
+use super::wire::{read, write_all};
+use crate::net::Stream;
 
 /// The longest head of a response, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -15,20 +15,19 @@ const MAX_HEAD: usize = 16 * 1024;
 ///
 /// # Errors
 /// If the connection breaks, or the server does not consent; the error then says what it answered.
-pub(super) async fn upgrade(stream: &Async<TcpStream>, host: &str, path: &str) -> io::Result<Vec<u8>> {
+pub(super) async fn upgrade(stream: &Stream, host: &str, path: &str) -> io::Result<Vec<u8>> {
     let key = generate_key();
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
     );
-    let mut socket = stream;
-    socket.write_all(request.as_bytes()).await?;
+    write_all(stream, request.as_bytes()).await?;
     let (mut received, mut buf) = (Vec::new(), [0; 1024]);
     let end = loop {
         if let Some(end) = received.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
             break end;
         }
-        match socket.read(&mut buf).await? {
+        match read(stream, &mut buf).await? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             length => received.extend_from_slice(&buf[..length]),
         }

@@ -14,10 +14,12 @@ mod address;
 mod charsets;
 mod connect;
 mod handshake;
+pub mod known_hosts;
 mod login;
 pub mod plain;
 mod reader;
 mod translation;
+mod wire;
 mod writer;
 
 #[cfg(test)]
@@ -28,3 +30,5 @@ pub use connect::{ConnectError, ConnectOptions, Connection, connect, resolve};
 pub use login::{Login, LoginStep};
 pub use reader::{Arrival, EncodedLine, Gate, LineReader, MAX_LINE, ReadOutcome};
 pub use writer::{HalfCloser, Writer};
+
+pub use crate::net::tls::Trust;

@@ -1,9 +1,7 @@
 //! The receiving half: whole lines in the connection's charset, stamped when the read that brought them returned.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
-use std::net::TcpStream;
-use std::pin::pin;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -11,10 +9,11 @@ use std::time::Instant;
 
 use futures::future::{Either, poll_fn, select};
 use futures::task::AtomicWaker;
-use smol::{Async, Timer};
+use smol::Timer;
 
 use super::charsets::Charsets;
 use crate::lock::Locked;
+use crate::net::Stream;
 use crate::protocol::charset::{Charset, NotInCharset};
 use crate::protocol::dialect::{EventEnd, Spelling};
 use crate::protocol::line::{Frame, LineFraming};
@@ -79,7 +78,7 @@ impl<'a> EncodedLine<'a> {
 /// Reads a connection, line by line.
 #[derive(Debug)]
 pub struct LineReader {
-    socket: Arc<Async<TcpStream>>,
+    stream: Arc<Stream>,
     framing: LineFraming,
     charsets: Arc<Mutex<Charsets>>,
     gate: Arc<Gate>,
@@ -92,11 +91,11 @@ pub struct LineReader {
 }
 
 impl LineReader {
-    pub(super) fn new(socket: Arc<Async<TcpStream>>, charsets: Arc<Mutex<Charsets>>, spelling: Spelling) -> Self {
+    pub(super) fn new(stream: Arc<Stream>, charsets: Arc<Mutex<Charsets>>, spelling: Spelling) -> Self {
         let has_lines = spelling.event_end(b"", 0) == EventEnd::Newline;
         let ending = (!has_lines).then(|| EventEnding::new(spelling));
         let framing = LineFraming::new(MAX_LINE);
-        Self { socket, framing, charsets, gate: Arc::default(), ending, drained: true, early: Vec::new() }
+        Self { stream, framing, charsets, gate: Arc::default(), ending, drained: true, early: Vec::new() }
     }
 
     /// With bytes that came already and are the first to be read.
@@ -130,10 +129,11 @@ impl LineReader {
     /// If the connection can no longer be waited for.
     pub async fn ready(&self) -> io::Result<()> {
         if self.drained {
+            let mut readable = poll_fn(|cx| self.stream.poll_readable(cx));
             match self.ending.as_ref().and_then(EventEnding::due) {
-                None => self.socket.readable().await?,
+                None => readable.await?,
                 Some(due) => {
-                    if let Either::Left((ready, _)) = select(pin!(self.socket.readable()), Timer::at(due)).await {
+                    if let Either::Left((ready, _)) = select(&mut readable, Timer::at(due)).await {
                         ready?;
                     }
                 }
@@ -158,13 +158,9 @@ impl LineReader {
             self.hand_out(&early, Instant::now(), on_arrival);
             return Ok(Some(ReadOutcome::Received));
         }
-        let length = match self.socket.get_ref().read(buf) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.drained = true;
-                return Ok(self.end_silent_event(on_arrival).then_some(ReadOutcome::Received));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
-            result => result?,
+        let Some(length) = self.stream.try_read(buf)? else {
+            self.drained = true;
+            return Ok(self.end_silent_event(on_arrival).then_some(ReadOutcome::Received));
         };
         let at = Instant::now();
         self.drained = length < buf.len();

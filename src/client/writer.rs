@@ -1,23 +1,23 @@
 //! The sending half: lines in the connection's dialect and charset, or bytes as they are.
 
 use std::io;
-use std::net::{Shutdown, TcpStream};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use futures::AsyncWriteExt;
-use smol::{Async, Timer};
+use smol::Timer;
 
 use super::charsets::Charsets;
+use super::wire::write_all;
 use crate::lock::Locked;
+use crate::net::Stream;
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::{Dialect, Sends};
 
 /// Writes to a connection. Every write returns the time just before its first byte was handed to the system.
 #[derive(Debug)]
 pub struct Writer {
-    socket: Arc<Async<TcpStream>>,
+    stream: Arc<Stream>,
     charsets: Arc<Mutex<Charsets>>,
     sends: Sends,
     chunk: Option<NonZeroUsize>,
@@ -26,9 +26,9 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(socket: Arc<Async<TcpStream>>, charsets: Arc<Mutex<Charsets>>) -> Self {
+    pub(super) fn new(stream: Arc<Stream>, charsets: Arc<Mutex<Charsets>>) -> Self {
         let sends = charsets.locked().dialect().sends();
-        Self { socket, charsets, sends, chunk: None, not_before: None }
+        Self { stream, charsets, sends, chunk: None, not_before: None }
     }
 
     /// Sends a text of one or several lines, in the connection's charset and with a newline behind each: in one write,
@@ -118,12 +118,11 @@ impl Writer {
 
     async fn write(&self, bytes: &[u8]) -> io::Result<Instant> {
         let at = Instant::now();
-        let mut socket = &*self.socket;
         match self.chunk {
-            None => socket.write_all(bytes).await?,
+            None => write_all(&self.stream, bytes).await?,
             Some(size) => {
                 for piece in bytes.chunks(size.get()) {
-                    socket.write_all(piece).await?;
+                    write_all(&self.stream, piece).await?;
                     smol::future::yield_now().await;
                 }
             }
@@ -147,13 +146,13 @@ impl Writer {
     /// # Errors
     /// If the connection is no longer open.
     pub fn half_close(&self) -> io::Result<()> {
-        self.socket.get_ref().shutdown(Shutdown::Write)
+        self.stream.finish()
     }
 
     /// What can say so while this writer is at work.
     #[must_use]
     pub fn half_closer(&self) -> HalfCloser {
-        HalfCloser { socket: Arc::clone(&self.socket) }
+        HalfCloser { stream: Arc::clone(&self.stream) }
     }
 
     /// Makes the close a reset. It goes out when both halves have been dropped, so drop the reader first.
@@ -161,14 +160,14 @@ impl Writer {
     /// # Errors
     /// If the system refuses the option.
     pub fn reset(self) -> io::Result<()> {
-        socket2::SockRef::from(self.socket.get_ref()).set_linger(Some(Duration::ZERO))
+        self.stream.close_by_reset()
     }
 }
 
 /// Ends the sending direction of a connection from outside its writer.
 #[derive(Debug)]
 pub struct HalfCloser {
-    socket: Arc<Async<TcpStream>>,
+    stream: Arc<Stream>,
 }
 
 impl HalfCloser {
@@ -177,6 +176,6 @@ impl HalfCloser {
     /// # Errors
     /// If the connection is no longer open.
     pub fn half_close(&self) -> io::Result<()> {
-        self.socket.get_ref().shutdown(Shutdown::Write)
+        self.stream.finish()
     }
 }

@@ -27,6 +27,19 @@ pub enum SessionOrigin {
     Local,
     /// Any other address.
     Remote,
+    /// Any other address, over TLS.
+    RemoteSecure,
+}
+
+impl SessionOrigin {
+    /// Whether nobody on the way can read along: a secret may be said.
+    #[must_use]
+    pub fn is_secure(self) -> bool {
+        match self {
+            Self::Local | Self::RemoteSecure => true,
+            Self::Remote => false,
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

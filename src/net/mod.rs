@@ -6,6 +6,7 @@
 mod listen;
 mod network;
 mod stream;
+pub mod tls;
 
 pub use listen::listen;
 pub use network::{Network, NetworkError, party};

@@ -9,6 +9,8 @@ use async_io::Async;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{SockRef, TcpKeepalive};
 
+use super::tls::{HandshakeError, Identity, TlsStream, Trust};
+
 /// Bytes that the kernel may hold for a client that has stopped reading.
 const SEND_BUFFER: usize = 64 * 1024;
 
@@ -35,6 +37,8 @@ pub enum HangUp {
 pub enum Stream {
     /// TCP as it is.
     Plain(Async<TcpStream>),
+    /// TCP with TLS on it.
+    Tls(Box<TlsStream>),
 }
 
 impl Stream {
@@ -51,6 +55,45 @@ impl Stream {
         Ok(Self::Plain(socket))
     }
 
+    /// Goes through the server's side of a TLS handshake.
+    ///
+    /// # Errors
+    /// If it comes to nothing, or if the stream has TLS already.
+    pub async fn secure(self, identity: &Identity) -> io::Result<Self> {
+        match self {
+            Self::Plain(socket) => TlsStream::accept(socket, identity).await.map(|stream| Self::Tls(Box::new(stream))),
+            Self::Tls(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "TLS within TLS")),
+        }
+    }
+
+    /// Connected to the server of this name, if that is one that can be trusted.
+    ///
+    /// # Errors
+    /// If it is not, or the handshake comes to nothing.
+    pub async fn securely_connected(
+        socket: Async<TcpStream>,
+        name: &str,
+        trust: &Trust,
+    ) -> Result<Self, HandshakeError> {
+        trust.connect(socket, name).await.map(|stream| Self::Tls(Box::new(stream)))
+    }
+
+    /// Whether nobody on the way can read along.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(_) => true,
+        }
+    }
+
+    fn socket(&self) -> &Async<TcpStream> {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.socket(),
+        }
+    }
+
     /// Ready once bytes, the end or an error have come since it was last pending.
     ///
     /// # Errors
@@ -58,16 +101,27 @@ impl Stream {
     pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(socket) => socket.poll_readable(cx),
+            Self::Tls(stream) => stream.poll_readable(cx),
         }
     }
 
-    /// Ready once the stream takes bytes again.
+    /// Ready once the stream takes bytes again, and holds none back.
     ///
     /// # Errors
     /// If the stream can no longer be waited for.
     pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(socket) => socket.poll_writable(cx),
+            Self::Tls(stream) => stream.poll_writable(cx),
+        }
+    }
+
+    /// Whether bytes were taken that are not on their way yet. They go once [`Self::poll_writable`] is ready.
+    #[must_use]
+    pub fn holds_bytes(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(stream) => stream.holds_bytes(),
         }
     }
 
@@ -81,6 +135,7 @@ impl Stream {
                 let mut byte = [0];
                 Ok((socket.peek(&mut byte).await? > 0).then_some(byte[0]))
             }
+            Self::Tls(stream) => stream.peek().await,
         }
     }
 
@@ -91,6 +146,7 @@ impl Stream {
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<Option<usize>> {
         match self {
             Self::Plain(socket) => without_waiting(|| socket.get_ref().read(buf)),
+            Self::Tls(stream) => stream.try_read(buf),
         }
     }
 
@@ -101,28 +157,25 @@ impl Stream {
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
+            Self::Tls(stream) => stream.try_write(bytes),
         }
     }
 
     /// What the peer has ended. Where the system cannot tell, nothing.
     #[must_use]
     pub fn hang_up(&self) -> HangUp {
-        match self {
-            Self::Plain(socket) => {
-                let mut polled = [PollFd::new(socket.get_ref(), PollFlags::RDHUP)];
-                let at_once = Timespec::default();
-                let events = match poll(&mut polled, Some(&at_once)) {
-                    Ok(_) => polled[0].revents(),
-                    Err(_) => PollFlags::empty(),
-                };
-                if events.intersects(PollFlags::ERR | PollFlags::HUP) {
-                    HangUp::Everything
-                } else if events.contains(PollFlags::RDHUP) {
-                    HangUp::Sending
-                } else {
-                    HangUp::No
-                }
-            }
+        let mut polled = [PollFd::new(self.socket().get_ref(), PollFlags::RDHUP)];
+        let at_once = Timespec::default();
+        let events = match poll(&mut polled, Some(&at_once)) {
+            Ok(_) => polled[0].revents(),
+            Err(_) => PollFlags::empty(),
+        };
+        if events.intersects(PollFlags::ERR | PollFlags::HUP) {
+            HangUp::Everything
+        } else if events.contains(PollFlags::RDHUP) {
+            HangUp::Sending
+        } else {
+            HangUp::No
         }
     }
 
@@ -133,7 +186,16 @@ impl Stream {
     pub fn finish(&self) -> io::Result<()> {
         match self {
             Self::Plain(socket) => socket.get_ref().shutdown(Shutdown::Write),
+            Self::Tls(stream) => stream.finish(),
         }
+    }
+
+    /// Makes the close a reset.
+    ///
+    /// # Errors
+    /// If the system refuses the option.
+    pub fn close_by_reset(&self) -> io::Result<()> {
+        SockRef::from(self.socket().get_ref()).set_linger(Some(Duration::ZERO))
     }
 }
 

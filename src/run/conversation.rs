@@ -182,11 +182,15 @@ impl Conversation {
     pub(super) async fn has_lost_its_server(&self) -> bool {
         let mut connected =
             self.users.iter().filter(|user| user.state().presence == ConnectionState::Connected).peekable();
-        let Some(dialect) = connected.peek().map(|user| user.state().spelling.dialect) else { return false };
+        let Some(first) = connected.peek() else { return false };
+        let (dialect, over_tls) = {
+            let state = first.state();
+            (state.spelling.dialect, state.over_tls)
+        };
         if connected.any(User::is_online) {
             return false;
         }
-        for address in self.addresses.of(dialect).into_iter().flat_map(|door| &door.addresses) {
+        for address in self.addresses.of(dialect, over_tls).into_iter().flat_map(|door| &door.addresses) {
             let refused = Async::<TcpStream>::connect(*address).map(|connection| connection.is_err());
             let given_up = Timer::after(HANG_UP).map(|_| true);
             if !refused.or(given_up).await {

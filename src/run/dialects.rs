@@ -30,18 +30,36 @@ impl ConnectDefaults {
 
     /// The doors that the users of a script need: one for each dialect, in the charset of its first user.
     #[must_use]
-    pub fn doors(self, script: &Script) -> Vec<Spelling> {
-        let mut doors: Vec<Spelling> = Vec::new();
+    pub fn doors(self, script: &Script) -> Doors {
+        let mut doors = Doors::default();
         for opening in script.statements().filter_map(|statement| statement.kind.opening()) {
             let spoken = match opening.foreign() {
                 None => self.of(opening),
                 Some(_) => Spelling::default(),
             };
-            if doors.iter().all(|door| door.dialect != spoken.dialect) {
-                doors.push(spoken);
+            if !doors.speak(spoken.dialect) {
+                doors.spellings.push(spoken);
             }
+            doors.has_tls |= opening.tls.is_some();
         }
         doors
+    }
+}
+
+/// The doors that a script needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doors {
+    /// One for each dialect, in the charset of its first user.
+    pub spellings: Vec<Spelling>,
+    /// Whether the default dialect is also spoken over TLS.
+    pub has_tls: bool,
+}
+
+impl Doors {
+    /// Whether this dialect is spoken at one of them.
+    #[must_use]
+    pub fn speak(&self, dialect: Dialect) -> bool {
+        self.spellings.iter().any(|door| door.dialect == dialect)
     }
 }
 
@@ -61,10 +79,13 @@ mod tests {
             script("connect alice\ntest \"x\"\ntogether\nconnect ben, eve with dialect legacy encoding big5\nend\n");
         let big5 = Charset::for_label("big5").unwrap();
         let old = Dialect::FOR_OLD_CLIENTS;
-        assert_eq!(ConnectDefaults::default().doors(&mixed), [Spelling::default(), old.in_charset(big5)]);
+        assert_eq!(ConnectDefaults::default().doors(&mixed).spellings, [Spelling::default(), old.in_charset(big5)]);
         let plain = script("connect alice\nconnect bob\n");
-        assert_eq!(ConnectDefaults::default().doors(&plain), [Spelling::default()]);
+        let doors = ConnectDefaults::default().doors(&plain);
+        assert_eq!(doors, Doors { spellings: vec![Spelling::default()], has_tls: false });
+        let secure = script("connect alice\nconnect bob with tls\n");
+        assert_eq!(ConnectDefaults::default().doors(&secure), Doors { has_tls: true, ..doors });
         let legacy = ConnectDefaults { dialect: old, encoding: None };
-        assert_eq!(legacy.doors(&plain), [old.spelling()]);
+        assert_eq!(legacy.doors(&plain).spellings, [old.spelling()]);
     }
 }

@@ -30,9 +30,9 @@ use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
-use crate::client::ServerDoor;
-use crate::protocol::dialect::{Dialect, Spelling};
-use crate::run::dialects::ConnectDefaults;
+use crate::client::{ServerDoor, Trust};
+use crate::protocol::dialect::Dialect;
+use crate::run::dialects::{ConnectDefaults, Doors};
 
 pub use cast::{CastEnvironment, Play, cast_size, play};
 pub use director::{Admission, Director, Round, Schedule};
@@ -41,26 +41,44 @@ pub use file::{is_wanted, run_file, skipped};
 /// Starts the server that a file runs against.
 pub trait StartServer: Send + Sync {
     /// Starts a server for one file, with at least these doors.
-    fn start(&self, doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>>;
+    fn start(&self, doors: Doors) -> BoxFuture<'_, io::Result<Started>>;
 }
 
 /// The doors of a server, by dialect: for each all that its name resolves to.
 #[derive(Clone, Debug, Default)]
-pub struct Addresses(Vec<(Dialect, ServerDoor)>);
+pub struct Addresses {
+    doors: Vec<(Dialect, ServerDoor)>,
+    trust: Trust,
+}
 
 impl Addresses {
     /// The same doors, and that of one more dialect.
     #[must_use]
     pub fn with(mut self, dialect: Dialect, door: impl Into<ServerDoor>) -> Self {
-        self.0.push((dialect, door.into()));
+        self.doors.push((dialect, door.into()));
         self
     }
 
-    /// The door of this dialect, if there is one. A server that is not ours has one door.
+    /// The same doors, where only the servers that this names are trusted over TLS.
     #[must_use]
-    pub fn of(&self, dialect: Dialect) -> Option<&ServerDoor> {
+    pub fn trusting(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// The door of this dialect, if there is one: over TLS if that is demanded, else the first. A server that is not ours
+    /// has one door.
+    #[must_use]
+    pub fn of(&self, dialect: Dialect, over_tls: bool) -> Option<&ServerDoor> {
         let dialect = if dialect == Dialect::OF_OTHERS { Dialect::default() } else { dialect };
-        self.0.iter().find(|(spoken, _)| *spoken == dialect).map(|(_, door)| door)
+        let fits = |door: &ServerDoor| !over_tls || door.tls_name.is_some();
+        self.doors.iter().find(|(spoken, door)| *spoken == dialect && fits(door)).map(|(_, door)| door)
+    }
+
+    /// Which keys of servers are good.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
     }
 }
 
@@ -90,7 +108,7 @@ impl fmt::Debug for Started {
 pub struct RunningServer(pub Addresses);
 
 impl StartServer for RunningServer {
-    fn start(&self, _doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>> {
+    fn start(&self, _doors: Doors) -> BoxFuture<'_, io::Result<Started>> {
         let started = Started { addresses: self.0.clone(), stop: Box::pin(async {}) };
         Box::pin(async { Ok(started) })
     }

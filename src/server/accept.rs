@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
-use futures::future::{join, join_all, poll_fn};
+use futures::future::{join_all, join3, poll_fn};
 
 use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::dialect::Spelling;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
-use crate::server::endpoint::Endpoints;
+use crate::server::endpoint::{Endpoint, Endpoints};
+use crate::server::handshakes::Handshakes;
 use crate::server::reception::{Nothing, Reception};
+use crate::server::secure::SecureDoor;
 use crate::server::web::WebDoor;
 use crate::server::worker::ConversationTask;
 
@@ -32,6 +34,7 @@ const SAY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 pub(in crate::server) struct Acceptor {
     doors: Vec<(Async<TcpListener>, Spelling)>,
+    secure: Vec<(Async<TcpListener>, Arc<SecureDoor>)>,
     web: Option<(Async<TcpListener>, Arc<WebDoor>)>,
     reception: Arc<Reception>,
     /// Closes when nothing is accepted any more.
@@ -57,10 +60,19 @@ impl Acceptor {
         let (running, ended) = async_channel::bounded(1);
         let (accepting, stopped) = async_channel::bounded(1);
         let reception = Arc::new(Reception::new(broker, workers, config, running));
+        let mut secure = Vec::new();
+        let handshakes = doors.secure.as_ref().map(|secure| Arc::new(Handshakes::new(Arc::clone(&secure.credentials))));
+        if let (Some(endpoints), Some(handshakes)) = (doors.secure, &handshakes) {
+            for Endpoint { listener, spelling } in endpoints.chat {
+                let (reception, handshakes) = (Arc::clone(&reception), Arc::clone(handshakes));
+                let door = SecureDoor::new(reception, handshakes, stopped.clone(), spelling);
+                secure.push((Async::new(listener)?, Arc::new(door)));
+            }
+        }
         let chat = doors.chat.into_iter().map(|door| Ok((Async::new(door.listener)?, door.spelling)));
         let web = doors.web.map(Async::new).transpose()?;
-        let web = web.map(|listener| (listener, Arc::new(WebDoor::new(Arc::clone(&reception), stopped))));
-        let acceptor = Self { doors: chat.collect::<io::Result<_>>()?, web, reception, _accepting: accepting };
+        let web = web.map(|listener| (listener, Arc::new(WebDoor::new(Arc::clone(&reception), handshakes, stopped))));
+        let acceptor = Self { doors: chat.collect::<io::Result<_>>()?, secure, web, reception, _accepting: accepting };
         Ok((acceptor, AllClosed(ended)))
     }
 
@@ -72,6 +84,12 @@ impl Acceptor {
                 self.reception.take_in(stream, peer, *spelling, self.reception.admit(peer))
             })
         });
+        let secure = self.secure.iter().map(|(listener, door)| {
+            accept_at(listener, &shortage, |stream, peer| {
+                let guest = Arc::clone(door).receive(stream, peer);
+                task::Builder::new().name("handshake".to_owned()).spawn(guest).map(drop)
+            })
+        });
         let web = async {
             if let Some((listener, door)) = &self.web {
                 accept_at(listener, &shortage, |stream, peer| {
@@ -81,7 +99,7 @@ impl Acceptor {
                 .await;
             }
         };
-        join(join_all(chat), web).await;
+        join3(join_all(chat), join_all(secure), web).await;
     }
 }
 

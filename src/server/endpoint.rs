@@ -1,8 +1,10 @@
 //! The doors into a server: where it listens, and what is spoken there.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use crate::protocol::dialect::Spelling;
+use crate::server::credentials::Credentials;
 
 /// One door: a listener, and the dialect and charset that its connections begin with.
 #[derive(Debug)]
@@ -18,6 +20,14 @@ pub struct Endpoint {
 pub struct Endpoints {
     pub(in crate::server) chat: Vec<Endpoint>,
     pub(in crate::server) web: Option<TcpListener>,
+    pub(in crate::server) secure: Option<SecureEndpoints>,
+}
+
+/// The doors with TLS, and what the server proves itself with.
+#[derive(Debug)]
+pub(in crate::server) struct SecureEndpoints {
+    pub(in crate::server) credentials: Arc<Credentials>,
+    pub(in crate::server) chat: Vec<Endpoint>,
 }
 
 impl Endpoints {
@@ -34,10 +44,18 @@ impl Endpoints {
         self.web = Some(listener);
         self
     }
+
+    /// These doors with TLS as well. The door for web pages and programs, if there is one, then takes both: the first
+    /// byte tells TLS.
+    #[must_use]
+    pub fn and_secure(mut self, credentials: Arc<Credentials>, doors: Vec<Endpoint>) -> Self {
+        self.secure = Some(SecureEndpoints { credentials, chat: doors });
+        self
+    }
 }
 
 impl From<TcpListener> for Endpoints {
     fn from(listener: TcpListener) -> Self {
-        Self { chat: vec![Endpoint { listener, spelling: Spelling::default() }], web: None }
+        Self { chat: vec![Endpoint { listener, spelling: Spelling::default() }], web: None, secure: None }
     }
 }

@@ -142,7 +142,6 @@ impl Reception {
         let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config));
         let running = self.running.clone();
         let conversation = async move {
-            // A transport with a handshake goes through it here: the session and its prompt come after it.
             let connection = Connection::new(peer, stream, spelling, worker, &config, Arc::clone(&broker.counters));
             converse(Arc::new(connection), broker, config, first).await;
         };
@@ -154,6 +153,11 @@ impl Reception {
         };
         // The server waits for its end: for the channel that it holds open.
         self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
+    }
+
+    /// Counts a connection that was refused without a word.
+    pub(in crate::server) fn note_refused(&self, refusal: &Refusal) {
+        self.broker.connection_log().refused(refusal.to_string());
     }
 
     fn refuse(&self, stream: Stream, peer: SocketAddr, spelling: Spelling, refusal: Refusal) -> io::Result<()> {

@@ -15,4 +15,5 @@ mod protocol;
 mod run;
 mod serve;
 mod store;
+mod tls;
 mod web;

@@ -2,10 +2,14 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 
+use chatctl::client::ServerDoor;
+use chatctl::net::tls::Trust;
 use chatctl::protocol::dialect::{Dialect, Spelling};
+use chatctl::run::dialects::Doors;
 use chatctl::run::{Addresses, StartServer, Started};
-use chatctl::server::{self, Config, Endpoint, Endpoints};
+use chatctl::server::{self, Config, Credentials, Endpoint, Endpoints};
 use futures::future::BoxFuture;
 
 /// Starts a fresh server each time.
@@ -13,12 +17,12 @@ use futures::future::BoxFuture;
 pub(crate) struct EmbeddedServer;
 
 impl StartServer for EmbeddedServer {
-    fn start(&self, doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>> {
+    fn start(&self, doors: Doors) -> BoxFuture<'_, io::Result<Started>> {
         Box::pin(async move {
             let (listener, address) = listen()?;
             let mut addresses = Addresses::from(vec![address]);
             let mut endpoints = Endpoints::from(listener);
-            for spelling in doors.into_iter().filter(|door| door.dialect != Dialect::default()) {
+            for spelling in doors.spellings.into_iter().filter(|door| door.dialect != Dialect::default()) {
                 let (listener, address) = listen()?;
                 addresses = addresses.with(spelling.dialect, vec![address]);
                 endpoints = if spelling.dialect == Dialect::FOR_PROGRAMS {
@@ -26,6 +30,20 @@ impl StartServer for EmbeddedServer {
                 } else {
                     endpoints.and(Endpoint { listener, spelling })
                 };
+            }
+            if doors.has_tls {
+                let credentials = Credentials::for_now(vec!["localhost".to_owned()]).map_err(io::Error::other)?;
+                let (listener, address) = listen()?;
+                let trust = Trust::key(credentials.current().fingerprint());
+                let over_tls = |door: ServerDoor| ServerDoor { tls_name: Some("localhost".to_owned()), ..door };
+                // The door for programs takes both.
+                let for_programs = addresses.of(Dialect::FOR_PROGRAMS, false).cloned().map(over_tls);
+                addresses = addresses.with(Dialect::default(), over_tls(vec![address].into())).trusting(trust);
+                if let Some(door) = for_programs {
+                    addresses = addresses.with(Dialect::FOR_PROGRAMS, door);
+                }
+                let door = Endpoint { listener, spelling: Spelling::default() };
+                endpoints = endpoints.and_secure(Arc::new(credentials), vec![door]);
             }
             let (stop, stopped) = async_channel::bounded::<()>(1);
             // Whoever starts it has made sure that there are descriptors for all users.

@@ -8,7 +8,7 @@ use std::pin::pin;
 use anyhow::{Context, anyhow, ensure};
 use async_channel::Receiver;
 use chatctl::client::plain::{ConversationEnd, converse};
-use chatctl::client::{self, Connection};
+use chatctl::client::{self, ConnectOptions, Connection};
 use chatctl::terminal;
 use clap::{Args, ValueEnum};
 use futures::future::{Either, select};
@@ -18,6 +18,7 @@ use self::surroundings::Surroundings;
 use crate::exit::{Because, Exit};
 use crate::signals;
 use crate::target::{SpeechArguments, server_address};
+use crate::trust::TrustArguments;
 
 /// Chat on a server: in windows on a terminal, elsewhere line by line.
 ///
@@ -28,7 +29,7 @@ use crate::target::{SpeechArguments, server_address};
 /// output cannot be written, 4 could not connect, or the connection broke, 129, 130 or 143 ended by a signal.
 #[derive(Debug, Args)]
 pub(crate) struct InteractiveArguments {
-    /// Server to connect to, and the name to log in with if it stands before an @
+    /// Server to connect to, such as chat.lan or tls://chat.lan; the name to log in with may stand before the host, with an @
     #[arg(value_name = "[NAME@]ADDRESS", default_value = "127.0.0.1:7667", value_parser = Destination::parse)]
     server: Destination,
     /// Log in with this name; on a terminal, repeat it for several users, and Ctrl-X switches between them
@@ -45,6 +46,8 @@ pub(crate) struct InteractiveArguments {
     theme: Option<ThemeName>,
     #[command(flatten)]
     speech: SpeechArguments,
+    #[command(flatten)]
+    trust: TrustArguments,
 }
 
 /// Where a conversation takes place, such as `alice@chat.lan`.
@@ -52,15 +55,17 @@ pub(crate) struct InteractiveArguments {
 struct Destination {
     /// The name to log in with; none if the user is asked for it.
     name: Option<String>,
-    /// Host and port.
+    /// Host and port, behind `tls://` if TLS is spoken there.
     address: String,
 }
 
 impl Destination {
     fn parse(text: &str) -> Result<Self, &'static str> {
-        match text.split_once('@') {
+        let (scheme, rest) = text.split_at(text.find("://").map_or(0, |end| end + "://".len()));
+        match rest.split_once('@') {
             Some((name, host)) if !name.is_empty() => {
-                Ok(Self { name: Some(name.to_owned()), address: server_address(host)? })
+                let address = server_address(&format!("{scheme}{host}"))?;
+                Ok(Self { name: Some(name.to_owned()), address })
             }
             Some(_) => Err("expected a name before the @"),
             None => Ok(Self { name: None, address: server_address(text)? }),
@@ -69,13 +74,19 @@ impl Destination {
 }
 
 impl InteractiveArguments {
+    /// How to connect. Whether the server is to be trusted may be asked at the terminal.
+    fn options(&self) -> anyhow::Result<ConnectOptions> {
+        let address = &self.server.address;
+        Ok(ConnectOptions { trust: self.trust.trust(address)?, ..self.speech.options(address)? })
+    }
+
+    fn answers_ping(&self) -> anyhow::Result<bool> {
+        Ok(self.speech.options(&self.server.address)?.dialect.answers_ping())
+    }
+
     /// The names to log in with, the one of the address first.
     fn names(&self) -> Vec<String> {
         self.server.name.iter().chain(&self.name).cloned().collect()
-    }
-
-    fn options(&self) -> anyhow::Result<client::ConnectOptions> {
-        self.speech.options(&self.server.address)
     }
 }
 
@@ -94,7 +105,7 @@ fn one_line(text: &str) -> Result<String, &'static str> {
 pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     let surroundings = Surroundings::look_around();
     // The screen finds the end of each answer with a `ping`.
-    if arguments.plain || !surroundings.is_terminal || !arguments.options()?.dialect.answers_ping() {
+    if arguments.plain || !surroundings.is_terminal || !arguments.answers_ping()? {
         run_plain(arguments)
     } else {
         run_terminal(arguments, &surroundings)
@@ -103,10 +114,11 @@ pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
 
 /// A server that is not there at all is told before the screen is taken over.
 fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -> anyhow::Result<Exit> {
-    drop(smol::block_on(connect(arguments))?);
+    let client = arguments.options()?;
+    drop(smol::block_on(connect(arguments, &client))?);
     let options = terminal::Options {
         server: arguments.server.address.clone(),
-        client: arguments.options()?,
+        client,
         names: arguments.names(),
         record: arguments.record.clone(),
         theme: surroundings.theme(arguments.theme),
@@ -122,9 +134,10 @@ fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -
 fn run_plain(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     ensure!(arguments.names().len() < 2, "more than one --name needs a terminal");
     ensure!(arguments.record.is_none(), "--record needs a terminal");
+    let options = arguments.options()?;
     let (leave, left) = async_channel::bounded::<()>(1);
     let signal = signals::watch(move || drop(leave))?;
-    match smol::block_on(talk(arguments, left))? {
+    match smol::block_on(talk(arguments, &options, left))? {
         ConversationEnd::Closed | ConversationEnd::OutputClosed => Ok(Exit::Passed),
         ConversationEnd::NotClosed => Ok(signal.exit().unwrap_or(Exit::Passed)),
         ConversationEnd::NameRefused(_) => {
@@ -133,8 +146,12 @@ fn run_plain(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     }
 }
 
-async fn talk(arguments: &InteractiveArguments, left: Receiver<()>) -> anyhow::Result<ConversationEnd> {
-    let connection = match select(pin!(connect(arguments)), pin!(left.recv())).await {
+async fn talk(
+    arguments: &InteractiveArguments,
+    options: &ConnectOptions,
+    left: Receiver<()>,
+) -> anyhow::Result<ConversationEnd> {
+    let connection = match select(pin!(connect(arguments, options)), pin!(left.recv())).await {
         Either::Left((connection, _)) => connection?,
         Either::Right(_) => return Ok(ConversationEnd::NotClosed),
     };
@@ -145,7 +162,6 @@ async fn talk(arguments: &InteractiveArguments, left: Receiver<()>) -> anyhow::R
     Ok(converse(connection, arguments.names().first().map(String::as_str), input, output, leave).await?)
 }
 
-async fn connect(arguments: &InteractiveArguments) -> anyhow::Result<Connection> {
-    let options = arguments.options()?;
-    Ok(client::connect(&client::resolve(&arguments.server.address).await?, &options).await?)
+async fn connect(arguments: &InteractiveArguments, options: &ConnectOptions) -> anyhow::Result<Connection> {
+    Ok(client::connect(&client::resolve(&arguments.server.address).await?, options).await?)
 }

@@ -18,8 +18,10 @@ mod run;
 mod serve;
 mod signals;
 mod sources;
+mod state_folder;
 mod store;
 mod target;
+mod trust;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 

@@ -2,33 +2,37 @@
 
 mod data;
 mod reach;
+mod tls;
 
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
-use chatctl::protocol::dialect::Dialect;
+use chatctl::protocol::dialect::{Dialect, Spelling};
 use chatctl::protocol::name::RoomName;
 use chatctl::server::throttle::Rate;
-use chatctl::server::{self, Config, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
+use chatctl::server::{self, Config, Credentials, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
 use clap::Args;
 use humantime::format_duration;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
 use self::data::{Data, DataArguments};
+use self::tls::TlsArguments;
 use crate::exit::{Because, Exit};
 use crate::log_writer::LogWriter;
 use crate::target::host_and_port;
 use crate::{output, signals};
 
 /// Run a chat server until SIGINT or SIGTERM.
+///
+/// With TLS, SIGHUP reads the certificate again; without, it ends the server too.
 ///
 /// The first line on standard output is the address, and the last lines say how to reach it; logs go to standard error, at the level that RUST_LOG sets (`info`
 /// by default). Exit codes: 0 stopped by a signal, 1 stopped and some lines were not kept, 2 usage, or standard output
@@ -49,6 +53,8 @@ pub(crate) struct ServeArguments {
     lobby: Option<RoomName>,
     #[command(flatten)]
     data: DataArguments,
+    #[command(flatten)]
+    tls: TlsArguments,
     #[command(flatten)]
     web: WebArguments,
     #[command(flatten)]
@@ -245,23 +251,27 @@ pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
         tracing::info!("stopping; a second signal stops at once");
         drop(stop);
     };
-    signals::watch(at_first_signal)?;
     let data = Data::open(&arguments.data)?;
+    let credentials = arguments.tls.credentials(arguments.data.folder(), arguments.web.config().names)?;
+    let at_hangup = credentials.clone().map(|credentials| move || tls::reload(&credentials));
+    signals::watch_with_reload(at_first_signal, at_hangup)?;
     let (store, past) = data.store();
-    let serving = server::serve_from(open_endpoints(arguments)?, arguments.config(), (store, &past), async move {
-        let _ = stopped.recv().await;
-    });
+    let serving =
+        server::serve_from(open_endpoints(arguments, credentials)?, arguments.config(), (store, &past), async move {
+            let _ = stopped.recv().await;
+        });
     async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;
     data.finish()?;
     Ok(Exit::Passed)
 }
 
 /// Listens on every endpoint, then says where.
-fn open_endpoints(arguments: &ServeArguments) -> anyhow::Result<Endpoints> {
+fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credentials>>) -> anyhow::Result<Endpoints> {
     let asked = arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS);
     let text = listen(asked)?;
     let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
     let web = arguments.web.listen(&text, asked)?;
+    let secure = arguments.tls.tls_listen.as_deref().map(listen).transpose()?;
     say_where(&text, "")?;
     let reachable =
         reach::lines(text.local_addr()?, web.as_ref().and_then(|web| web.local_addr().ok()), &reach::own_addresses());
@@ -273,8 +283,17 @@ fn open_endpoints(arguments: &ServeArguments) -> anyhow::Result<Endpoints> {
         endpoints = endpoints.and(Endpoint { listener, spelling });
     }
     if let Some(listener) = web {
-        say_where(&listener, " for browsers and programs")?;
+        let also = if credentials.is_some() { ", also with TLS" } else { "" };
+        say_where(&listener, &format!(" for browsers and programs{also}"))?;
         endpoints = endpoints.and_web(listener);
+    }
+    if let Some(credentials) = credentials {
+        let doors = secure.into_iter().map(|listener| {
+            say_where(&listener, &format!(" with TLS, key {}", credentials.current().fingerprint()))?;
+            Ok(Endpoint { listener, spelling: Spelling::default() })
+        });
+        let doors = doors.collect::<anyhow::Result<_>>()?;
+        endpoints = endpoints.and_secure(credentials, doors);
     }
     output::write("how to reach the server", reachable.as_bytes())?;
     Ok(endpoints)

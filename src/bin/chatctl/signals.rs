@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM: the first one asks for an orderly end, the second one ends the program at once. The terminal
-//! client has its own way, because the terminal must be restored.
+//! SIGINT and SIGTERM: the first one asks for an orderly end, the second one ends the program at once. A server reads its
+//! files again at SIGHUP, if it has any. The terminal client has its own way, because the terminal must be restored.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -27,14 +27,30 @@ impl FirstSignal {
 
 /// Watches for signals from now on, on a thread of its own, and calls `at_first` at the first one.
 pub(crate) fn watch(at_first: impl FnOnce() + Send + 'static) -> anyhow::Result<FirstSignal> {
-    let mut signals = Signals::new([Signal::Int, Signal::Term]).context("cannot wait for signals")?;
+    watch_these([Signal::Int, Signal::Term], at_first, None::<fn()>)
+}
+
+/// The same, where SIGHUP calls `at_hangup`; without such a function it is a signal like the others.
+pub(crate) fn watch_with_reload(
+    at_first: impl FnOnce() + Send + 'static,
+    at_hangup: Option<impl FnMut() + Send + 'static>,
+) -> anyhow::Result<FirstSignal> {
+    watch_these([Signal::Int, Signal::Term, Signal::Hup], at_first, at_hangup)
+}
+
+fn watch_these(
+    watched: impl IntoIterator<Item = Signal>,
+    at_first: impl FnOnce() + Send + 'static,
+    mut at_hangup: Option<impl FnMut() + Send + 'static>,
+) -> anyhow::Result<FirstSignal> {
+    let mut signals = Signals::new(watched).context("cannot wait for signals")?;
     let received = FirstSignal(Arc::default());
     let first = Arc::clone(&received.0);
     let watching = async move {
-        let Some(number) = next(&mut signals).await else { return };
+        let Some(number) = next(&mut signals, &mut at_hangup).await else { return };
         first.store(number, Ordering::SeqCst);
         at_first();
-        if let Some(number) = next(&mut signals).await {
+        if let Some(number) = next(&mut signals, &mut at_hangup).await {
             std::process::exit(Exit::Signal(number).code().into());
         }
     };
@@ -43,8 +59,13 @@ pub(crate) fn watch(at_first: impl FnOnce() + Send + 'static) -> anyhow::Result<
     Ok(received)
 }
 
-/// The number of the next signal, unless no more can come.
-async fn next(signals: &mut Signals) -> Option<u8> {
-    let signal = signals.next().await?.ok()?;
-    u8::try_from(signal as i32).ok()
+/// The number of the next signal that ends the program, unless no more can come.
+async fn next(signals: &mut Signals, at_hangup: &mut Option<impl FnMut()>) -> Option<u8> {
+    loop {
+        let signal = signals.next().await?.ok()?;
+        match at_hangup {
+            Some(at_hangup) if signal == Signal::Hup => at_hangup(),
+            Some(_) | None => return u8::try_from(signal as i32).ok(),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use std::fmt;
 
 use anyhow::{Context, bail};
-use chatctl::client::{self, ConnectError, ServerAddress, Transport};
+use chatctl::client::{self, ServerAddress, Transport};
 use chatctl::lang::ast::Script;
 use chatctl::lang::dialects;
 use chatctl::protocol::charset::Charset;
@@ -17,6 +17,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::embedded::EmbeddedServer;
 use crate::exit::{Because, Exit};
+use crate::trust::TrustArguments;
 
 /// The port of a server if an address names none.
 pub(crate) const DEFAULT_PORT: u16 = 7667;
@@ -29,18 +30,29 @@ pub(crate) fn host_and_port(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// The address of a server: `HOST:PORT`, `HOST` for the default port, or `ws://HOST:PORT/PATH`.
+/// The port of a server over TLS if an address names none.
+pub(crate) const DEFAULT_TLS_PORT: u16 = 7697;
+
+/// The address of a server: `HOST:PORT`, or `HOST` for the default port, also behind `tls://`; or `ws://HOST:PORT/PATH`, or
+/// `wss://`.
 pub(crate) fn server_address(text: &str) -> Result<String, &'static str> {
-    if let Some(rest) = text.strip_prefix("ws://") {
+    if let Some(rest) = text.strip_prefix("ws://").or(text.strip_prefix("wss://")) {
         let authority = rest.split('/').next().unwrap_or(rest);
         host_and_port(authority).map_err(|_| "expected an address like ws://127.0.0.1:7668/ws")?;
         return Ok(text.to_owned());
     }
+    match text.strip_prefix("tls://") {
+        Some(rest) => with_port(rest, DEFAULT_TLS_PORT).map(|address| format!("tls://{address}")),
+        None => with_port(text, DEFAULT_PORT),
+    }
+}
+
+fn with_port(text: &str, default: u16) -> Result<String, &'static str> {
     let is_bare_host = !text.is_empty() && !text.contains(|c: char| c == ':' || c.is_whitespace());
     if text.parse::<Ipv6Addr>().is_ok() {
-        Ok(format!("[{text}]:{DEFAULT_PORT}"))
+        Ok(format!("[{text}]:{default}"))
     } else if is_bare_host || (text.starts_with('[') && text.ends_with(']')) {
-        Ok(format!("{text}:{DEFAULT_PORT}"))
+        Ok(format!("{text}:{default}"))
     } else {
         host_and_port(text)
     }
@@ -138,7 +150,7 @@ impl SpeechArguments {
 /// Where users connect, and how they speak.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
-    /// Connect to this server, such as 127.0.0.1:7667 or ws://127.0.0.1:7668/ws [default: start a new one]
+    /// Connect to this server, such as 127.0.0.1:7667, tls://chat.lan or ws://127.0.0.1:7668/ws [default: start a new one]
     #[arg(long, value_name = "ADDRESS", value_parser = server_address)]
     server: Option<String>,
     /// Connect users of the legacy dialect to this server: a --legacy port of chatctl, or a Python chat room [default:
@@ -147,6 +159,8 @@ pub(crate) struct TargetArguments {
     legacy_server: Option<String>,
     #[command(flatten)]
     speech: SpeechArguments,
+    #[command(flatten)]
+    trust: TrustArguments,
 }
 
 impl TargetArguments {
@@ -191,22 +205,30 @@ impl TargetArguments {
         self.speech.check(self.server.as_deref())?;
         let missing = self.addresses().into_iter().filter(|(_, _, address)| self.is_elsewhere() && address.is_none());
         for (dialect, flag, _) in missing {
-            let speaks =
-                |script: &&Script| self.connect_defaults().doors(script).iter().any(|door| door.dialect == dialect);
+            let speaks = |script: &&Script| self.connect_defaults().doors(script).speak(dialect);
             if let Some(script) = scripts.iter().find(speaks) {
                 let name = script.source.name();
                 bail!("{name} has users of the {dialect} dialect, but no {flag} says where they connect");
             }
         }
+        let lacks_tls = self.server.as_ref().is_some_and(|server| !ServerAddress::new(server).is_secure);
+        let wants_tls = |script: &&Script| self.connect_defaults().doors(script).has_tls;
+        if let Some(script) = scripts.iter().find(wants_tls).filter(|_| lacks_tls) {
+            bail!(
+                "{} has users with tls, but the address of --server does not begin with tls:// or wss://",
+                script.source.name()
+            );
+        }
         Ok(())
     }
 
     /// The named servers, or what starts new ones.
-    pub(crate) fn servers(&self) -> Result<Box<dyn StartServer>, ConnectError> {
+    pub(crate) fn servers(&self) -> anyhow::Result<Box<dyn StartServer>> {
         if !self.is_elsewhere() {
             return Ok(Box::new(EmbeddedServer));
         }
-        let mut addresses = Addresses::default();
+        let trust = self.server.as_deref().map(|server| self.trust.trust(server)).transpose()?;
+        let mut addresses = Addresses::default().trusting(trust.unwrap_or_default());
         for (dialect, _, address) in self.addresses() {
             if let Some(address) = address {
                 addresses = addresses.with(dialect, smol::block_on(client::resolve(address))?);
@@ -236,6 +258,8 @@ mod tests {
             ("::1", "[::1]:7667"),
             ("[::1]", "[::1]:7667"),
             ("[::1]:9092", "[::1]:9092"),
+            ("tls://chat.lan", "tls://chat.lan:7697"),
+            ("tls://[::1]:9092", "tls://[::1]:9092"),
         ] {
             assert_eq!(server_address(text).as_deref(), Ok(address), "{text}");
         }
@@ -243,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", ":7667", "localhost:", "localhost:70000", "localhost:http", "chat lan"] {
+        for text in ["", ":7667", "tls://", "tls://:1", "localhost:", "localhost:70000", "localhost:http", "chat lan"] {
             assert!(server_address(text).is_err(), "{text}");
         }
     }

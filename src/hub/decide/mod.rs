@@ -110,7 +110,7 @@ impl Requester<'_> {
                 decision.say(Output::TellStats(self.session));
                 Ok(decision)
             }
-            Some(SessionOrigin::Remote) | None => {
+            Some(SessionOrigin::Remote | SessionOrigin::RemoteSecure) | None => {
                 let line = CommandKind::ListStats.keywords().to_owned();
                 Err(BadCommand::Unknown { line, suggestion: None }.into())
             }

@@ -35,6 +35,12 @@ impl Speeches {
             Some(name) => self.named(name, findings),
             None => self.default.clone(),
         };
+        if let (Some(span), Some(Speech::Own(dialect))) = (opening.tls, &opening.speech)
+            && *dialect == Dialect::FOR_OLD_CLIENTS
+        {
+            let message = format!("users of the dialect `{dialect}` cannot connect over TLS");
+            findings.error(Basis::Itself, span, &message, "its door has no TLS");
+        }
         let Some(dialect) = opening.foreign() else { return };
         for declaration in &opening.users {
             refuse_long_name(dialect, declaration, findings);

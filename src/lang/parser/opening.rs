@@ -14,10 +14,11 @@ const LARGEST_GROUP: usize = 10_000;
 
 /// `connect alice, talker[5] with encoding gbk`
 pub(super) fn read(line: &mut LineContext<'_>, kind: OpeningKind, pair: Pair<'_>) -> Opening {
-    let mut opening = Opening { kind, users: Vec::new(), encoding: None, dialect: None, speech: None };
+    let mut opening = Opening { kind, users: Vec::new(), encoding: None, dialect: None, tls: None, speech: None };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::declaration => opening.users.push(declaration(line, part)),
+            Rule::over_tls => opening.tls = Some(line.span(&part)),
             _ => connection_option(line, &mut opening, part),
         }
     }
@@ -57,7 +58,7 @@ fn connection_option(line: &mut LineContext<'_>, opening: &mut Opening, pair: Pa
         },
         (other, _) => {
             let message = format!("unknown option `{other}`");
-            line.error(line.span(&name), &message, "expected `encoding` or `dialect`", None);
+            line.error(line.span(&name), &message, "expected `encoding`, `dialect` or `tls`", None);
         }
     }
 }

@@ -680,7 +680,7 @@ fn values_that_cannot_be() {
      --> test.chat:8:46
       |
     8 | connect c with dialect irc encoding utf-16le color red
-      |                                              ^^^^^ expected `encoding` or `dialect`
+      |                                              ^^^^^ expected `encoding`, `dialect` or `tls`
 
     error: there are no bytes to send
      --> test.chat:9:11

@@ -86,6 +86,7 @@ fn declare<'t>(
     let mut state = user.state();
     state.spelling = lane.ctx.connect_defaults.of(opening);
     state.foreign = foreign;
+    state.over_tls = opening.tls.is_some();
     drop(state);
     Ok(user)
 }
@@ -96,9 +97,10 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
         ips => Some(ips[fastrand::usize(..ips.len())]),
     };
     let Spelling { dialect, charset, numbered: _, framing: _ } = user.state().spelling;
-    let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source };
+    let (trust, over_tls) = (lane.ctx.addresses.trust().clone(), user.state().over_tls);
+    let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source, trust };
     let nowhere = ServerDoor::default();
-    let door = lane.ctx.addresses.of(dialect).unwrap_or(&nowhere);
+    let door = lane.ctx.addresses.of(dialect, over_tls).unwrap_or(&nowhere);
     let connection = client::connect(door, &options).await;
     let connection = connection.map_err(|error| Problem::NoConnection {
         user: user.label.clone(),
@@ -209,7 +211,7 @@ fn trace_opening(lane: &Lane<'_>, verb: &str, user: &User, opening: &Opening) {
     });
 }
 
-/// ` with encoding gbk dialect legacy`, as far as it differs from the defaults.
+/// ` with encoding gbk dialect legacy tls`, as far as it differs from the defaults.
 fn options(lane: &Lane<'_>, opening: &Opening) -> String {
     let Spelling { dialect, charset, numbered: _, framing: _ } = lane.ctx.connect_defaults.of(opening);
     let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));
@@ -217,7 +219,8 @@ fn options(lane: &Lane<'_>, opening: &Opening) -> String {
         Some(foreign) => Some(format!(" dialect {}", foreign.name.value)),
         None => (dialect != Dialect::default()).then(|| format!(" dialect {dialect}")),
     };
-    let options: String = [encoding, dialect].into_iter().flatten().collect();
+    let tls = opening.tls.map(|_| " tls".to_owned());
+    let options: String = [encoding, dialect, tls].into_iter().flatten().collect();
     if options.is_empty() { options } else { format!(" with{options}") }
 }
 

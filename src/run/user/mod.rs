@@ -49,6 +49,8 @@ pub(super) struct UserState {
     pub(super) spelling: Spelling,
     /// The dialect, if it is that of another server.
     pub(super) foreign: Option<Arc<ForeignDialect>>,
+    /// Whether its connection is over TLS, whatever the others have.
+    pub(super) over_tls: bool,
     /// Whether it has a connection.
     pub(super) presence: ConnectionState,
     /// Whether it has written since it was last known to be idle.
@@ -98,6 +100,7 @@ impl User {
             wire_name: label.to_string(),
             spelling: Spelling::default(),
             foreign: None,
+            over_tls: false,
             presence: ConnectionState::Away,
             wrote: false,
             mid_line: false,

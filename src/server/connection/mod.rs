@@ -63,7 +63,11 @@ impl Connection {
 
     /// Where its session comes from.
     pub(in crate::server) fn origin(&self) -> SessionOrigin {
-        if self.peer.ip().to_canonical().is_loopback() { SessionOrigin::Local } else { SessionOrigin::Remote }
+        match (self.peer.ip().to_canonical().is_loopback(), self.stream.is_secure()) {
+            (true, _) => SessionOrigin::Local,
+            (false, true) => SessionOrigin::RemoteSecure,
+            (false, false) => SessionOrigin::Remote,
+        }
     }
 
     /// Writes what is due, for the worker; says who has to come again.

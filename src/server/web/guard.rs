@@ -12,8 +12,9 @@ pub(super) fn is_own_host(host: &str, names: &[String]) -> bool {
 }
 
 /// Whether the page that sends the request is ours: of our scheme, host and port.
-pub(super) fn is_own_origin(origin: &str, host: &str) -> bool {
-    origin.strip_prefix("http://").is_some_and(|rest| rest.eq_ignore_ascii_case(host))
+pub(super) fn is_own_origin(origin: &str, host: &str, is_secure: bool) -> bool {
+    let scheme = if is_secure { "https://" } else { "http://" };
+    origin.strip_prefix(scheme).is_some_and(|rest| rest.eq_ignore_ascii_case(host))
 }
 
 /// Whether the browser takes a page of this host for as safe as one over TLS.
@@ -50,11 +51,15 @@ mod tests {
 
     #[test]
     fn an_origin_is_ours_with_scheme_host_and_port() {
-        assert!(is_own_origin("http://chat.local:7668", "Chat.local:7668"));
-        for origin in ["null", "http://chat.local", "https://chat.local:7668", "http://chat.local:7668/", "http://evil"]
-        {
-            assert!(!is_own_origin(origin, "chat.local:7668"), "{origin}");
+        assert!(is_own_origin("http://chat.local:7668", "Chat.local:7668", false));
+        assert!(is_own_origin("https://chat.local:7668", "chat.local:7668", true));
+        assert!(!is_own_origin("https://chat.local:7668", "chat.local:7668", false));
+        for is_secure in [false, true] {
+            for origin in ["null", "http://chat.local", "http://chat.local:7668/", "http://evil", "https://evil"] {
+                assert!(!is_own_origin(origin, "chat.local:7668", is_secure), "{origin}");
+            }
         }
+        assert!(!is_own_origin("http://chat.local:7668", "chat.local:7668", true));
     }
 
     #[test]

@@ -11,18 +11,18 @@ use futures::future::{poll_fn, select};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, HeaderName,
-    HeaderValue, IF_NONE_MATCH, ORIGIN, REFERRER_POLICY, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    HeaderValue, IF_NONE_MATCH, LOCATION, ORIGIN, REFERRER_POLICY, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_VERSION, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use tungstenite::handshake::derive_accept_key;
 
 use super::guard::{is_own_host, is_own_origin, is_this_machine};
 use super::page::Files;
 use super::wire::{Clock, Wire};
-use super::{HEAD_WITHIN, WebDoor};
+use super::{HEAD_WITHIN, Scheme, WebDoor};
 use crate::net::Stream;
 use crate::protocol::dialect::json::SCHEMA;
 
@@ -59,10 +59,10 @@ impl Body for Whole {
 
 /// Serves requests until the connection ends, or has become a WebSocket: then the stream, and what was read behind the
 /// head.
-pub(super) async fn serve(stream: Stream, door: &WebDoor) -> Option<(Stream, Vec<u8>)> {
+pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Option<(Stream, Vec<u8>)> {
     let upgraded = AtomicBool::new(false);
     let service = service_fn(|request| {
-        let response = respond(door, &request);
+        let response = respond(door, scheme, &request);
         upgraded.fetch_or(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
         async move { Ok::<_, Infallible>(response) }
     });
@@ -103,12 +103,15 @@ async fn linger(stream: &Stream) {
     select(reading, Timer::after(LINGER)).await;
 }
 
-fn respond(door: &WebDoor, request: &Request<Incoming>) -> Response<Whole> {
+fn respond(door: &WebDoor, scheme: Scheme, request: &Request<Incoming>) -> Response<Whole> {
     let Some(host) = text_of(request.headers(), &HOST) else {
         return plain(StatusCode::BAD_REQUEST, "a Host header is expected");
     };
     if !is_own_host(host, &door.config().names) {
         return plain(StatusCode::MISDIRECTED_REQUEST, "this server does not know the host; see --web-name");
+    }
+    if scheme == Scheme::HttpToBeLeft {
+        return moved_to_tls(host, request.uri());
     }
     let path = request.uri().path();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -118,19 +121,30 @@ fn respond(door: &WebDoor, request: &Request<Incoming>) -> Response<Whole> {
         return refused;
     }
     if path == "/ws" {
-        return upgrade(request.headers(), host, request.method() == Method::GET);
+        return upgrade(request.headers(), (host, scheme), request.method() == Method::GET);
     }
     let Ok(files) = door.page.files() else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "a file of the page cannot be read");
     };
     match path {
-        "/" => index(&files, request.headers(), host),
+        "/" => index(&files, request.headers(), (host, scheme)),
         "/schema.json" => whole("application/schema+json", "no-cache", Bytes::from_static(SCHEMA.as_bytes())),
         _ => asset(&files, path).unwrap_or_else(|| plain(StatusCode::NOT_FOUND, "there is nothing here")),
     }
 }
 
-fn index(files: &Files, headers: &HeaderMap, host: &str) -> Response<Whole> {
+/// The same address over TLS, at the same port.
+fn moved_to_tls(host: &str, asked: &Uri) -> Response<Whole> {
+    let mut moved = plain(StatusCode::PERMANENT_REDIRECT, "this server speaks TLS");
+    let query = asked.query().map(|query| format!("?{query}")).unwrap_or_default();
+    // A host that is a name or an address, and a path that has been parsed, are fit for a header.
+    if let Ok(place) = HeaderValue::try_from(format!("https://{host}{}{query}", asked.path())) {
+        moved.headers_mut().insert(LOCATION, place);
+    }
+    moved
+}
+
+fn index(files: &Files, headers: &HeaderMap, (host, scheme): (&str, Scheme)) -> Response<Whole> {
     let tag = format!("\"{}\"", files.hash);
     let known = text_of(headers, &IF_NONE_MATCH).is_some_and(|known| known.contains(&tag) || known == "*");
     let mut response = whole("text/html; charset=utf-8", "no-cache", files.index.clone());
@@ -150,7 +164,7 @@ fn index(files: &Files, headers: &HeaderMap, host: &str) -> Response<Whole> {
             head.insert(name, value);
         }
     }
-    if is_this_machine(host) {
+    if scheme == Scheme::Https || is_this_machine(host) {
         head.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     }
     response
@@ -164,8 +178,9 @@ fn asset(files: &Files, path: &str) -> Option<Response<Whole>> {
 }
 
 /// The step to WebSocket, for whoever asks for it in the right way and from the right page.
-fn upgrade(headers: &HeaderMap, host: &str, is_get: bool) -> Response<Whole> {
-    let is_own = |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(origin, host));
+fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) -> Response<Whole> {
+    let is_own =
+        |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(origin, host, scheme == Scheme::Https));
     if !headers.get_all(ORIGIN).iter().all(is_own) {
         return plain(StatusCode::FORBIDDEN, "the page of another site may not connect");
     }

@@ -1,6 +1,7 @@
 //! The web door: a page, WebSocket and JSON lines behind one port.
 //!
-//! The client speaks first here, so its first byte says what it wants: `{` is JSON lines, anything else is HTTP. HTTP is
+//! The client speaks first here, so its first byte says what it wants: `{` is JSON lines, 0x16 is a TLS handshake with one
+//! of the others within, if there is a certificate, and anything else is HTTP. HTTP is
 //! served in tasks of its own, never in a worker; a connection that becomes a WebSocket, or speaks JSON lines, goes to a
 //! worker like one of any other door.
 
@@ -25,8 +26,12 @@ use crate::net::Stream;
 use crate::protocol::dialect::{Dialect, Spelling};
 use crate::protocol::websocket::Framing;
 use crate::server::config::WebConfig;
+use crate::server::handshakes::Handshakes;
 use crate::server::reception::{Nothing, Reception};
 use page::Page;
+
+/// What the records of a TLS handshake begin with.
+const TLS_HANDSHAKE: u8 = 0x16;
 
 /// How long a client may be silent before its first byte, and take for the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -40,8 +45,19 @@ pub(in crate::server) struct WebDoor {
     /// Closes when the server stops.
     stopped: Receiver<Nothing>,
     page: Page,
+    /// For whoever begins with TLS.
+    handshakes: Option<Arc<Handshakes>>,
     /// How many HTTP connections each address has.
     guests: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// How the page is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    /// In clear, where it could be asked for over TLS.
+    HttpToBeLeft,
+    Https,
 }
 
 /// One of the HTTP connections of an address.
@@ -51,9 +67,13 @@ struct Guest<'a> {
 }
 
 impl WebDoor {
-    pub(in crate::server) fn new(reception: Arc<Reception>, stopped: Receiver<Nothing>) -> Self {
+    pub(in crate::server) fn new(
+        reception: Arc<Reception>,
+        handshakes: Option<Arc<Handshakes>>,
+        stopped: Receiver<Nothing>,
+    ) -> Self {
         let page = Page::new(reception.config.web.root.clone());
-        Self { reception, stopped, page, guests: Mutex::default() }
+        Self { reception, stopped, page, handshakes, guests: Mutex::default() }
     }
 
     /// Serves a connection until it ends or a worker has it.
@@ -64,12 +84,15 @@ impl WebDoor {
         select(receiving, until_stopped).await;
     }
 
-    async fn attend(&self, stream: Stream, peer: SocketAddr) {
+    async fn attend(&self, mut stream: Stream, peer: SocketAddr) {
         let admitted = self.reception.admit(peer);
-        let first = match select(pin!(stream.peek()), Timer::after(HEAD_WITHIN)).await {
-            Either::Left((Ok(Some(first)), _)) => first,
-            Either::Left((Ok(None) | Err(_), _)) | Either::Right(_) => return,
-        };
+        let Some(mut first) = first_byte(&stream).await else { return };
+        if let (TLS_HANDSHAKE, Some(handshakes)) = (first, &self.handshakes) {
+            let Some(secured) = handshakes.shake(stream).await else { return };
+            stream = secured;
+            let Some(within) = first_byte(&stream).await else { return };
+            first = within;
+        }
         if first == b'{' {
             if let Err(error) = self.reception.take_in(stream, peer, spelling(Framing::Lines), admitted) {
                 tracing::warn!(%peer, "cannot serve a connection: {error}");
@@ -79,10 +102,22 @@ impl WebDoor {
         let Some((place, guest)) = admitted.ok().zip(self.guest(peer.ip())) else {
             return http::turn_away(&stream).await;
         };
-        let upgraded = http::serve(stream, self).await;
+        let scheme = self.scheme(&stream, peer);
+        let upgraded = http::serve(stream, scheme, self).await;
         drop(guest);
         if let Some((stream, first)) = upgraded {
             self.reception.serve(stream, peer, spelling(Framing::WebSocket), place, first);
+        }
+    }
+
+    /// Who comes over a network could come over TLS. A proxy on this machine has done so already.
+    fn scheme(&self, stream: &Stream, peer: SocketAddr) -> Scheme {
+        if stream.is_secure() {
+            Scheme::Https
+        } else if self.handshakes.is_some() && !peer.ip().to_canonical().is_loopback() {
+            Scheme::HttpToBeLeft
+        } else {
+            Scheme::Http
         }
     }
 
@@ -111,6 +146,14 @@ impl Drop for Guest<'_> {
                 guests.remove(&self.address);
             }
         }
+    }
+}
+
+/// The first byte, which is left to be read; `None` if none comes.
+async fn first_byte(stream: &Stream) -> Option<u8> {
+    match select(pin!(stream.peek()), Timer::after(HEAD_WITHIN)).await {
+        Either::Left((first, _)) => first.ok().flatten(),
+        Either::Right(_) => None,
     }
 }
 

@@ -32,6 +32,16 @@ impl Wire {
     pub(super) fn into_stream(self) -> Stream {
         self.stream
     }
+
+    /// Ready once the client takes something, or has taken nothing for too long.
+    fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let ready @ Poll::Ready(_) = self.stream.poll_writable(cx) {
+            return ready;
+        }
+        let patience = self.patience.get_or_insert_with(|| async_io::Timer::after(PATIENCE));
+        ready!(Pin::new(patience).poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
 }
 
 impl hyper::rt::Read for Wire {
@@ -56,15 +66,15 @@ impl hyper::rt::Write for Wire {
                 self.patience = None;
                 return Poll::Ready(Ok(written));
             }
-            if self.stream.poll_writable(cx)?.is_pending() {
-                let patience = self.patience.get_or_insert_with(|| async_io::Timer::after(PATIENCE));
-                ready!(Pin::new(patience).poll(cx));
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
+            ready!(self.poll_writable(cx))?;
         }
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.stream.holds_bytes() {
+            ready!(self.poll_writable(cx))?;
+            self.patience = None;
+        }
         Poll::Ready(Ok(()))
     }
 

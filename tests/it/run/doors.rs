@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use chatctl::client::{ServerAddress, ServerDoor};
 use chatctl::diagnostic::source::Source;
 use chatctl::lang;
-use chatctl::protocol::dialect::{Dialect, Spelling};
-use chatctl::run::dialects::ConnectDefaults;
+use chatctl::protocol::dialect::Dialect;
+use chatctl::run::dialects::{ConnectDefaults, Doors};
 use chatctl::run::transcript::Trace;
 use chatctl::run::{Addresses, RunOptions, StartServer, Started, Stop, run_file};
 use chatctl::server::{self, Config, Endpoint, Endpoints};
@@ -25,7 +25,7 @@ struct AllDoors {
 }
 
 impl StartServer for AllDoors {
-    fn start(&self, _doors: Vec<Spelling>) -> BoxFuture<'_, io::Result<Started>> {
+    fn start(&self, _doors: Doors) -> BoxFuture<'_, io::Result<Started>> {
         let listen = || {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();

@@ -6,6 +6,7 @@ mod client;
 pub(crate) mod fake;
 pub(crate) mod player;
 mod process;
+pub(crate) mod secure;
 mod server;
 pub(crate) mod socket;
 pub(crate) mod stage;

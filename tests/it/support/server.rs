@@ -10,12 +10,14 @@ use chatctl::protocol::dialect::Dialect;
 use chatctl::server::{Config, Endpoint, Endpoints, listen, serve};
 
 use super::Client;
+use super::secure::Certificate;
 
 /// Runs until it is stopped or dropped.
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
     legacy: Option<SocketAddr>,
     web: Option<SocketAddr>,
+    secure: Option<SocketAddr>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -46,6 +48,22 @@ impl Server {
         server
     }
 
+    /// With a door with TLS, and one for browsers and programs that takes it too.
+    pub(crate) fn with_tls(certificate: &Certificate, config: Config) -> Self {
+        let (listener, web, secure) = (free_port(), free_port(), free_port());
+        let (addr, web_addr, secure_addr) = (local_address(&listener), local_address(&web), local_address(&secure));
+        let door = Endpoint { listener: secure, spelling: Dialect::default().spelling() };
+        let endpoints = Endpoints::from(listener).and_web(web).and_secure(certificate.credentials(), vec![door]);
+        let mut server = Self::serve(addr, None, endpoints, config);
+        (server.web, server.secure) = (Some(web_addr), Some(secure_addr));
+        server
+    }
+
+    /// Where clients with TLS connect.
+    pub(crate) fn secure(&self) -> SocketAddr {
+        self.secure.expect("the server was started with_tls")
+    }
+
     /// Where browsers and programs connect.
     pub(crate) fn web(&self) -> SocketAddr {
         self.web.expect("the server was started with_web")
@@ -62,7 +80,7 @@ impl Server {
             serve(endpoints, config, stopped).await.expect("the server can wait on its listeners");
         };
         let thread = thread::spawn(move || async_std::task::block_on(serving));
-        Self { addr, legacy, web: None, stop: Some(stop), thread: Some(thread) }
+        Self { addr, legacy, web: None, secure: None, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Where old clients connect.

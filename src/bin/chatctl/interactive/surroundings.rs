@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chatctl::terminal::{Background, Depth, Theme};
 
 use super::ThemeName;
+use crate::state_folder::state_folder;
 
 /// What the program finds around it.
 #[derive(Debug)]
@@ -43,12 +44,6 @@ impl Surroundings {
 
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// As the XDG base directories have it; relative paths do not count.
-fn state_folder() -> Option<PathBuf> {
-    let given = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    given.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))
 }
 
 fn depth(term: &str) -> Depth {

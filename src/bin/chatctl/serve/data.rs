@@ -1,6 +1,6 @@
 //! Where `chatctl serve` keeps what survives it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -55,6 +55,13 @@ impl FromStr for Size {
         };
         let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
         bytes.map(Self).ok_or_else(|| "expected a size like 500MiB or 8GiB".to_owned())
+    }
+}
+
+impl DataArguments {
+    /// Where everything is kept, if anywhere.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.data.as_deref()
     }
 }
 

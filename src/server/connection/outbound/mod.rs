@@ -94,6 +94,8 @@ struct OutboundState {
     closing: Option<Closing>,
     stuck: Option<Stuck>,
     wait: Wait,
+    /// The stream has taken bytes that the socket has not.
+    is_held_back: bool,
     /// The longest that the client may take nothing of what waits for it.
     write_timeout: Duration,
     /// Runs from the time at which the socket took no more until it takes bytes again.
@@ -145,6 +147,7 @@ impl Outbound {
             closing: None,
             stuck: None,
             wait: Wait::No,
+            is_held_back: false,
             write_timeout,
             patience: None,
             blocked_since: None,
@@ -271,16 +274,19 @@ impl Outbound {
         pool: &mut BufferPool,
     ) -> Poll<Result<Flushed, Stuck>> {
         let mut state = self.state();
+        let was_held_back = state.is_held_back;
         let mut wrote = false;
         for _ in 0..WRITES_IN_A_ROW {
             let Some(batch) = state.next_batch(stream, durable, pool) else {
-                return state.flushed(wrote, Left::Nothing);
+                // That the last bytes are on their way now is news too.
+                return state.flushed(wrote || was_held_back && !state.is_held_back, Left::Nothing);
             };
             drop(state);
             let written = stream.try_write(batch.rest());
+            let is_held_back = stream.holds_bytes();
             state = self.state();
             wrote |= written.as_ref().is_ok_and(|bytes| *bytes > 0);
-            state.take_back(batch, written, pool);
+            state.take_back(batch, written, is_held_back, pool);
         }
         state.flushed(wrote, Left::ForNextTurn)
     }
@@ -293,6 +299,7 @@ impl Outbound {
 impl OutboundState {
     fn is_delivered(&self) -> bool {
         self.queue.len() == 0
+            && !self.is_held_back
             && match &self.pace {
                 Pace::AtOnce => true,
                 Pace::Blocks(blocks) => blocks.is_empty(),
@@ -348,18 +355,22 @@ impl OutboundState {
             },
         };
         if is_over {
+            if matches!(self.wait, Wait::Socket) {
+                self.is_held_back = false;
+            }
             self.wait = Wait::No;
         }
         is_over && self.stuck.is_none()
     }
 
-    /// Takes back a batch, of which this many bytes are written.
-    fn take_back(&mut self, mut batch: Batch, written: io::Result<usize>, pool: &mut BufferPool) {
+    /// Takes back a batch, of which the stream has taken this many bytes, and perhaps holds some of them back.
+    fn take_back(&mut self, mut batch: Batch, written: io::Result<usize>, is_held_back: bool, pool: &mut BufferPool) {
         let bytes = written.unwrap_or_else(|error| {
             self.stuck = Some(Stuck::Broken(error.kind()));
             0
         });
-        let is_full = bytes < batch.rest().len();
+        self.is_held_back = is_held_back;
+        let is_full = is_held_back || bytes < batch.rest().len();
         match &mut self.pace {
             Pace::AtOnce => {
                 batch.advance(bytes);

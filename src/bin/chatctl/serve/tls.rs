@@ -1,0 +1,59 @@
+//! `--tls-listen`, `--tls-cert` and `--tls-key`: what the server proves itself with, and when it is read again.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{anyhow, bail};
+use chatctl::server::{CredentialFiles, Credentials};
+use clap::Args;
+
+use crate::exit::{Because, Exit};
+use crate::target::host_and_port;
+
+/// The door with TLS.
+#[derive(Debug, Args)]
+pub(super) struct TlsArguments {
+    /// Also listen on this address with TLS; its usual port is 7697
+    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
+    pub(super) tls_listen: Option<String>,
+    /// Certificate with its chain, in PEM, read again at SIGHUP; the web door then takes TLS too [default: one of its own, kept
+    /// in the directory of --data]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+impl TlsArguments {
+    /// What the server proves itself with, if it speaks TLS. A certificate of its own is for these names.
+    pub(super) fn credentials(
+        &self,
+        data: Option<&Path>,
+        names: impl IntoIterator<Item = String>,
+    ) -> anyhow::Result<Option<Arc<Credentials>>> {
+        let credentials = match (&self.tls_cert, &self.tls_key, &self.tls_listen, data) {
+            (Some(certificate), Some(key), ..) => {
+                Credentials::from_files(CredentialFiles { certificate: certificate.clone(), key: key.clone() })
+            }
+            (_, _, Some(_), Some(data)) => {
+                let this_machine = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+                Credentials::kept_in(&data.join("tls"), names.into_iter().chain(this_machine).collect())
+            }
+            (_, _, Some(_), None) => {
+                bail!("--tls-listen needs --tls-cert and --tls-key, or --data, where a certificate of its own is kept")
+            }
+            (_, _, None, _) => return Ok(None),
+        };
+        let credentials = credentials.map_err(|error| anyhow!(Because::new(Exit::Usage, error.to_string())))?;
+        Ok(Some(Arc::new(credentials)))
+    }
+}
+
+/// Reads the files again for the connections to come; if they are broken, says so and goes on with what it has.
+pub(super) fn reload(credentials: &Credentials) {
+    match credentials.reload() {
+        Ok(()) => tracing::info!("certificate read again: key {}", credentials.current().fingerprint()),
+        Err(error) => tracing::error!("the old certificate stays: {error}"),
+    }
+}

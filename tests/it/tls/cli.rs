@@ -1,0 +1,111 @@
+//! `chatctl serve` with TLS: what it prints, what it keeps, and what SIGHUP does.
+
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use tempfile::TempDir;
+
+use crate::support::secure::{Certificate, SecureClient};
+use crate::support::{Process, skipped};
+
+/// The address and the key of `chatctl: listening on ADDR with TLS, key KEY`.
+fn address_and_key(line: &str) -> (String, String) {
+    let rest = line.strip_prefix("chatctl: listening on ").unwrap_or_else(|| panic!("{line:?}"));
+    let (address, key) = rest.split_once(" with TLS, key ").unwrap_or_else(|| panic!("{line:?}"));
+    (address.to_owned(), key.to_owned())
+}
+
+#[test]
+fn a_certificate_of_its_own_is_kept_with_the_data() {
+    let data = TempDir::new().unwrap();
+    let folder = data.path().join("data");
+    let flags = ["--tls-listen", "127.0.0.1:0", "--web", "none", "--data", folder.to_str().unwrap()];
+    let keys = [(), ()].map(|()| {
+        let server = Process::serve(&flags);
+        let (_, key) = address_and_key(&server.lines(1)[0]);
+        server.stop();
+        key
+    });
+    assert_eq!(keys[0], keys[1]);
+    assert!(keys[0].starts_with("SHA256:"), "{keys:?}");
+}
+
+#[test]
+fn the_key_is_what_another_program_finds_too() {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));
+    let flags = ["--tls-listen", "127.0.0.1:0", "--web", "none", "--tls-cert", &cert, "--tls-key", &key];
+    let server = Process::serve(&flags);
+    let (_, said) = address_and_key(&server.lines(1)[0]);
+    let pipe = "openssl x509 -in \"$1\" -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary \
+                | base64";
+    let output = Command::new("sh").args(["-c", pipe, "sh", &cert]).output().unwrap();
+    let found = String::from_utf8(output.stdout).unwrap();
+    if found.trim().is_empty() {
+        return skipped("openssl");
+    }
+    assert_eq!(said, format!("SHA256:{}", found.trim().trim_end_matches('=')));
+}
+
+#[test]
+fn what_is_missing_or_broken_is_said_at_the_start() {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));
+    let refused = |flags: &[&str]| {
+        let mut command = cargo_bin_cmd!("chatctl");
+        let output = command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags).env_remove("RUST_LOG").output();
+        let output = output.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let said = said.replace(&cert, "CERT").replace(&key, "KEY");
+        format!("exit {}\n{said}", output.status.code().unwrap())
+    };
+    insta::assert_snapshot!(refused(&["--tls-listen", "127.0.0.1:0"]), @r"
+    exit 2
+    chatctl: --tls-listen needs --tls-cert and --tls-key, or --data, where a certificate of its own is kept
+    ");
+    insta::assert_snapshot!(refused(&["--tls-cert", &cert, "--tls-key", "/nowhere"]), @r"
+    exit 2
+    chatctl: cannot read /nowhere: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(refused(&["--tls-cert", &key, "--tls-key", &key]), @r"
+    exit 2
+    chatctl: cannot use KEY with KEY: expected certificates in PEM: no items found
+    ");
+    std::fs::write(certificate.path("key.pem"), "").unwrap();
+    insta::assert_snapshot!(refused(&["--tls-cert", &cert, "--tls-key", &key]), @r"
+    exit 2
+    chatctl: cannot use CERT with KEY: expected a private key in PEM: no items found
+    ");
+}
+
+#[test]
+fn a_signal_reads_the_certificate_again_and_keeps_the_old_one_if_it_is_broken() {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));
+    let flags = ["--tls-listen", "127.0.0.1:0", "--web", "none", "--tls-cert", &cert, "--tls-key", &key];
+    let server = Process::serve(&flags);
+    let addr = address_and_key(&server.lines(1)[0]).0.parse().unwrap();
+    let mut early = SecureClient::log_in(addr, &certificate, "early");
+    let old = std::fs::read(&cert).unwrap();
+    std::fs::write(&cert, "broken").unwrap();
+    server.signal("HUP");
+    server.wait_for_log("the old certificate stays: cannot use");
+    std::fs::write(&cert, old).unwrap();
+    drop(SecureClient::log_in(addr, &certificate, "second"));
+    certificate.renew();
+    server.signal("HUP");
+    server.wait_for_log("certificate read again: key SHA256:");
+    // The client trusts the new one alone.
+    drop(SecureClient::log_in(addr, &certificate, "third"));
+    early.ask("ping", &["server: pong"]);
+}
+
+#[test]
+fn without_a_certificate_the_signal_ends_the_server_with_its_last_word() {
+    let server = Process::serve(&[]);
+    let mut client = server.user("alice");
+    server.signal("HUP");
+    client.expect(&["server: server is shutting down"]);
+    let (status, _) = server.wait();
+    assert_eq!(status.code(), Some(0));
+}
