@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::mischief::{last_line, log_in, read_until, wait_for};
+use crate::visitor::{last_line, log_in, read_until, wait_for};
 
 /// The bytes of the longest text that fits into a line with a few names.
 const LONG_TEXT: usize = 7900;

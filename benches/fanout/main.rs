@@ -22,6 +22,7 @@ mod scale;
 mod shape;
 mod soak;
 mod stamp;
+mod visitor;
 
 use std::env;
 

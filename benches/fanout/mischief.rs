@@ -1,7 +1,7 @@
 //! Ways to put a chat server under pressure, each bounded in number and time.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use crate::attacks;
-
-/// How long a server may take to answer one who is polite.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::visitor::{last_line, log_in, read_until, wait_for};
 
 /// Lines that the sender of [`Mischief::SlowReaders`] writes in a row: some 2 MB a second.
 const LINES_A_TURN: usize = 400;
@@ -284,42 +282,4 @@ fn descriptors(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
     late.write_all(b"ping\n")?;
     read_until(&mut late, b": pong\n")?;
     Ok("when they were gone, a latecomer was served".to_owned())
-}
-
-pub(crate) fn log_in(addr: SocketAddr, name: &str) -> io::Result<TcpStream> {
-    let mut stream = TcpStream::connect(addr)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("{name}\n").as_bytes())?;
-    read_until(&mut stream, b"chatting!\n")?;
-    Ok(stream)
-}
-
-/// Reads until this has come; what follows it may be read as well.
-pub(crate) fn read_until(stream: &mut TcpStream, marker: &[u8]) -> io::Result<()> {
-    let (mut tail, mut scratch) = (Vec::new(), [0; 16 * 1024]);
-    while memchr::memmem::find(&tail, marker).is_none() {
-        tail.drain(..tail.len().saturating_sub(marker.len()));
-        match stream.read(&mut scratch)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            bytes => tail.extend_from_slice(&scratch[..bytes]),
-        }
-    }
-    Ok(())
-}
-
-/// The last line that comes, shortened; what comes after a while does not count.
-pub(crate) fn last_line(stream: &mut TcpStream) -> String {
-    let mut heard = Vec::new();
-    let _ = stream.shutdown(Shutdown::Write);
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
-    let _ = stream.read_to_end(&mut heard);
-    let text = String::from_utf8_lossy(&heard);
-    text.lines().last().unwrap_or("nothing").chars().take(120).collect()
-}
-
-pub(crate) fn wait_for(over: &AtomicBool) {
-    while !over.load(Ordering::Relaxed) {
-        thread::sleep(Duration::from_millis(20));
-    }
 }
