@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::doubt::Doubt;
 use super::line::Item;
+use super::unclosed::{Instead, unclosed};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{
@@ -99,7 +100,7 @@ impl<'a> Builder<'a> {
             }
             Item::BrokenTest => {
                 self.is_doubtful = true;
-                self.close_all(Some(span));
+                self.close_all(Instead::Test(span));
                 let name = Some(Spanned::new(String::new(), span));
                 self.tests.push(TestBlock { span, line, name, statements: Vec::new() });
             }
@@ -226,7 +227,7 @@ impl<'a> Builder<'a> {
     }
 
     fn test(&mut self, name: Spanned<String>, line: usize, span: Span) {
-        self.close_all(Some(span));
+        self.close_all(Instead::Test(span));
         if let Some(first) = self.tests.iter().filter_map(|test| test.name.as_ref()).find(|n| n.value == name.value) {
             let error = Diagnostic::error(self.source, name.span, "two tests have the same name", "the second one")
                 .mark(first.span, "the first one");
@@ -257,30 +258,25 @@ impl<'a> Builder<'a> {
     }
 
     /// Notes every block that is open where a test begins, or the file ends.
-    fn close_all(&mut self, at: Option<Span>) {
+    fn close_all(&mut self, instead: Instead) {
         while let Some(frame) = self.open.pop() {
             if frame.kind.is_none() {
                 self.move_out(frame);
                 continue;
             }
-            let message = format!("`{}` is not closed", frame.word);
-            let mut error = Diagnostic::error(self.source, frame.span, message, "this block has no `end`");
+            let mut error = unclosed(self.source, frame.span, frame.word);
             if let Some(suspect) = self.suspect.take() {
                 let text = format!("this `end` closes `{}` of line {}", suspect.word, suspect.line);
                 error = error.mark(suspect.end, text);
             }
-            error = match at {
-                Some(test) => error.mark(test, "here begins a test"),
-                None => error.mark(end_of_text(self.source), "here ends the file"),
-            };
-            self.errors.push(error);
+            self.errors.push(instead.mark(self.source, error));
             self.move_out(frame);
         }
     }
 
     /// What the file says, once all lines are taken; and whether its blocks are in doubt.
     pub(super) fn finish(mut self, doubt: &mut Doubt) -> ScriptParts {
-        self.close_all(None);
+        self.close_all(Instead::EndOfFile);
         doubt.blocks = self.is_doubtful;
         if self.tests.is_empty() {
             let statements = std::mem::take(&mut self.preamble);
@@ -296,10 +292,4 @@ impl<'a> Builder<'a> {
             tests: self.tests,
         }
     }
-}
-
-/// Where the last line of the file ends.
-pub(super) fn end_of_text(source: &Source) -> Span {
-    let end = source.line_span(source.line_count().max(1)).end;
-    Span::new(end, end)
 }

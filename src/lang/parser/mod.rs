@@ -16,6 +16,7 @@ mod mistake;
 mod opening;
 mod plan;
 mod template;
+mod unclosed;
 mod users;
 mod value;
 pub(crate) mod vocabulary;
@@ -24,13 +25,14 @@ use pest::Parser;
 
 pub use plan::{parse_duration, parse_rate, parse_stages, parse_target_rate, parse_threshold};
 
-use self::blocks::{Builder, ScriptParts, end_of_text};
+use self::blocks::{Builder, ScriptParts};
 use self::context::{LineContext, first};
 use self::dialect::{BlockEnd, DialectItem, DialogueKind};
 pub(super) use self::doubt::Doubt;
 use self::grammar::{Grammar, Rule};
 use self::line::Item;
 use self::plan::PlanItem;
+use self::unclosed::{Instead, end_of_text, unclosed};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{Dialogue, ForeignDialect, LoadPlan, Name, Script, Template, Unresolved, Users};
@@ -154,7 +156,7 @@ impl<'a> ScriptReader<'a> {
         while let Some((_, next)) = self.line() {
             if self.is_outside(Rule::plan_line, span, next) {
                 self.next -= 1;
-                return self.unclosed_load(plan, trim(self.source, next), "here begins something else");
+                return self.unclosed_load(plan, Instead::OtherLine(trim(self.source, next)));
             }
             match plan::read(self.source, next, &mut plan, self.builder.errors) {
                 PlanItem::Entry => {}
@@ -165,7 +167,7 @@ impl<'a> ScriptReader<'a> {
                 }
             }
         }
-        self.unclosed_load(plan, end_of_text(self.source), "here ends the file");
+        self.unclosed_load(plan, Instead::EndOfFile);
     }
 
     fn dialect(&mut self, name: Spanned<Name>, span: Span) {
@@ -173,7 +175,7 @@ impl<'a> ScriptReader<'a> {
         while let Some((_, next)) = self.line() {
             if self.is_outside(Rule::dialect_line, span, next) {
                 self.next -= 1;
-                self.unclosed(span, "dialect", trim(self.source, next), "here begins something else");
+                self.unclosed(span, "dialect", Instead::OtherLine(trim(self.source, next)));
                 return self.builder.dialect(dialect);
             }
             match dialect::read(self.source, next, &mut dialect, self.builder.errors) {
@@ -185,7 +187,7 @@ impl<'a> ScriptReader<'a> {
                 }
             }
         }
-        self.unclosed(span, "dialect", end_of_text(self.source), "here ends the file");
+        self.unclosed(span, "dialect", Instead::EndOfFile);
         self.builder.dialect(dialect);
     }
 
@@ -197,7 +199,7 @@ impl<'a> ScriptReader<'a> {
             let is_of_dialect = Grammar::parse(Rule::dialect_line, text).is_ok();
             if is_of_dialect && Grammar::parse(Rule::line, text).is_err() {
                 self.next -= 1;
-                return self.unclosed(span, kind.word(), trim(self.source, next), "here begins something else");
+                return self.unclosed(span, kind.word(), Instead::OtherLine(trim(self.source, next)));
             }
             match dialect::step(self.source, next, number, self.builder.errors) {
                 Ok(step) => steps.extend(step),
@@ -207,17 +209,16 @@ impl<'a> ScriptReader<'a> {
                 }
             }
         }
-        self.unclosed(span, kind.word(), end_of_text(self.source), "here ends the file");
+        self.unclosed(span, kind.word(), Instead::EndOfFile);
     }
 
-    fn unclosed(&mut self, span: Span, word: &str, end: Span, mark: &str) {
-        let message = format!("`{word}` is not closed");
-        let error = Diagnostic::error(self.source, span, message, "this block has no `end`");
-        self.builder.errors.push(error.mark(end, mark));
+    fn unclosed(&mut self, block: Span, word: &str, instead: Instead) {
+        let error = unclosed(self.source, block, word);
+        self.builder.errors.push(instead.mark(self.source, error));
     }
 
-    fn unclosed_load(&mut self, plan: LoadPlan, end: Span, mark: &str) {
-        self.unclosed(plan.span, "load", end, mark);
+    fn unclosed_load(&mut self, plan: LoadPlan, instead: Instead) {
+        self.unclosed(plan.span, "load", instead);
         self.builder.plan(plan);
     }
 
