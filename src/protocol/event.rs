@@ -98,6 +98,37 @@ pub enum Event {
     Refused(Refusal),
 }
 
+impl Event {
+    /// Whether this is told because somebody asked, and not because it happened.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        match self {
+            Self::Message { .. }
+            | Self::InRoom { .. }
+            | Self::NotTaken(_)
+            | Self::TakenAgain(_)
+            | Self::ShuttingDown => false,
+            Self::NamePrompt
+            | Self::Welcome
+            | Self::Users(_)
+            | Self::Rooms(_)
+            | Self::Members { .. }
+            | Self::Stats(_)
+            | Self::History { .. }
+            | Self::Resumed { .. }
+            | Self::Found { .. }
+            | Self::NumbersSet(_)
+            | Self::Token(_)
+            | Self::Renamed(_)
+            | Self::EncodingSet(_)
+            | Self::Pong(_)
+            | Self::Help(_)
+            | Self::Bye
+            | Self::Refused(_) => true,
+        }
+    }
+}
+
 /// A line of a room, as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastLine {

@@ -84,7 +84,7 @@ impl Collected {
                 Output::Keep(record) => collected.facts.push(record),
                 Output::Ask(id, question) if id == caller => collected.question = Some(question),
                 Output::TellStats(id) if id == caller => collected.told.push(Event::Stats(stats())),
-                Output::Tell(Audience::One(id), event) if id == caller && is_answer(&event) => {
+                Output::Tell(Audience::One(id), event) if id == caller && event.is_answer() => {
                     collected.told.push(event);
                 }
                 _ => collected.rest.push(output),
@@ -175,34 +175,6 @@ impl Knowledge<'_> {
 fn created(room: Room) -> RoomState {
     let Room { place: _, name, number, members } = room;
     RoomState { room: name, number, first: None, members }
-}
-
-/// Whether this is told because somebody asked, and not because it happened.
-fn is_answer(event: &Event) -> bool {
-    match event {
-        Event::Message { .. }
-        | Event::InRoom { .. }
-        | Event::NotTaken(_)
-        | Event::TakenAgain(_)
-        | Event::ShuttingDown => false,
-        Event::NamePrompt
-        | Event::Welcome
-        | Event::Users(_)
-        | Event::Rooms(_)
-        | Event::Members { .. }
-        | Event::Stats(_)
-        | Event::History { .. }
-        | Event::Resumed { .. }
-        | Event::Found { .. }
-        | Event::NumbersSet(_)
-        | Event::Token(_)
-        | Event::Renamed(_)
-        | Event::EncodingSet(_)
-        | Event::Pong(_)
-        | Event::Help(_)
-        | Event::Bye
-        | Event::Refused(_) => true,
-    }
 }
 
 fn refusal_of(event: &Event) -> Option<Refusal> {

@@ -55,25 +55,13 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::InRoom { room, sequence, what, mark } => Some(in_room(room, *sequence, what, mark.at)),
         Event::ShuttingDown => Some(ServerMessage::Shutdown),
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
-        // The answers to requests say these.
-        Event::Welcome
-        | Event::Users(_)
-        | Event::Rooms(_)
-        | Event::Members { .. }
-        | Event::Stats(_)
-        | Event::History { .. }
-        | Event::Resumed { .. }
-        | Event::Found { .. }
-        | Event::NumbersSet(_)
-        | Event::Token(_)
         // The refusals of what is said meanwhile say it again.
-        | Event::NotTaken(_)
-        | Event::TakenAgain(_)
-        | Event::Renamed(_)
-        | Event::EncodingSet(_)
-        | Event::Pong(_)
-        | Event::Help(_)
-        | Event::Bye => None,
+        Event::NotTaken(_) | Event::TakenAgain(_) => None,
+        // The answers to requests say these.
+        other => {
+            debug_assert!(other.is_answer(), "what happened is told: {other:?}");
+            None
+        }
     }
 }
 
