@@ -11,10 +11,15 @@ use crate::floor;
 use crate::process::Server;
 use crate::shape::Shape;
 
+/// The throttle runs and does not bite.
+const UNTHROTTLED: &[&str] = &["--message-rate", "1000000"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Contestant {
     /// `chatctl serve`, with all its checks and limits
     Chatctl,
+    /// Another build of it, whose path is in `BASELINE`
+    Baseline,
     /// A bare broadcaster: what the system calls alone cost
     Floor,
     /// `redis-server`, publish and subscribe
@@ -44,6 +49,7 @@ impl Contestant {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chatctl => "chatctl",
+            Self::Baseline => "baseline",
             Self::Floor => "floor",
             Self::Redis => "redis",
             Self::Nats => "nats",
@@ -53,7 +59,7 @@ impl Contestant {
     /// Whether all members of a room receive its messages in one order. NATS promises that for each sender alone.
     pub(crate) fn orders_rooms(self) -> bool {
         match self {
-            Self::Chatctl | Self::Floor | Self::Redis => true,
+            Self::Chatctl | Self::Baseline | Self::Floor | Self::Redis => true,
             Self::Nats => false,
         }
     }
@@ -61,7 +67,11 @@ impl Contestant {
     /// Starts it, or says how it could be.
     pub(crate) fn start(self, shape: &Shape) -> Result<Server, String> {
         let started = match self {
-            Self::Chatctl => chatctl(&["--message-rate", "1000000"], Stdio::null()),
+            Self::Chatctl => serve(chatctl_program(), UNTHROTTLED, Stdio::null()),
+            Self::Baseline => match env::var_os("BASELINE") {
+                Some(program) => serve(program, UNTHROTTLED, Stdio::null()),
+                None => return Err("left out, as BASELINE does not say where it is".to_owned()),
+            },
             Self::Floor => floor::start(shape),
             Self::Redis => redis(),
             Self::Nats => nats(),
@@ -79,7 +89,7 @@ impl Contestant {
         let Member { room, user, first } = member;
         let step = |say: String, until: &'static [u8]| Step { say: say.into_bytes(), until };
         match self {
-            Self::Chatctl => vec![
+            Self::Chatctl | Self::Baseline => vec![
                 step(format!("u{user:05}\n"), b"let's start chatting!\n"),
                 step(if first { format!("create room r{room:03}\nping\n") } else { "ping\n".into() }, b": pong\n"),
                 step(if first { "ping\n".into() } else { format!("join room r{room:03}\nping\n") }, b": pong\n"),
@@ -105,7 +115,7 @@ impl Contestant {
     /// Appends what a member writes to say a text in its room.
     pub(crate) fn say(self, room: usize, text: &[u8], out: &mut Vec<u8>) {
         let wrote = match self {
-            Self::Chatctl => write!(out, "send room r{room:03} "),
+            Self::Chatctl | Self::Baseline => write!(out, "send room r{room:03} "),
             Self::Floor => Ok(()),
             Self::Redis => {
                 write!(out, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nr{room:03}\r\n${}\r\n", text.len())
@@ -115,7 +125,7 @@ impl Contestant {
         wrote.expect("writing to a vector does not fail");
         out.extend_from_slice(text);
         out.extend_from_slice(match self {
-            Self::Chatctl | Self::Floor => b"\n",
+            Self::Chatctl | Self::Baseline | Self::Floor => b"\n",
             Self::Redis | Self::Nats => b"\r\n",
         });
     }
@@ -128,7 +138,11 @@ pub(crate) fn chatctl_program() -> OsString {
 
 /// The server of this package, with these arguments.
 pub(crate) fn chatctl(arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
-    let mut command = Command::new(chatctl_program());
+    serve(chatctl_program(), arguments, log)
+}
+
+fn serve(program: OsString, arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
+    let mut command = Command::new(program);
     command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(log);
     Server::that_says_where(&mut command)
 }
