@@ -34,6 +34,7 @@ async fn say_goodbye<'t>(lane: &Lane<'t>, user: &'t User) -> Result<(), Problem>
     user.half_close().await;
     let waited = lane.timeout();
     let end = user.inbox.when(Instant::now() + waited, |contents| contents.end).await;
+    // What comes between the half-close and the end of the stream was caused by the departure and does not count.
     user.inbox.contents().leave(unread);
     user.drop_link().await;
     left(user);
@@ -65,6 +66,7 @@ pub(super) async fn reset(lane: &mut Lane<'_>, statement: &Statement, users: &Us
         user.inbox.contents().take_all(Fate::Left);
         user.inbox.end(StreamEnd::Left, at);
         lane.ctx.accounts.excuse(user.number, Excuse::Reset);
+        // The server may not have noticed yet: whoever takes the name next is patient.
         lane.ctx.note_reset(&user.state().wire_name);
         user.state().was_reset = true;
         left(user);

@@ -81,12 +81,14 @@ async fn line(lane: &mut Lane<'_>, statement: &Statement, users: &Users, expecta
         let trace = &lane.ctx.trace;
         waits.push(PendingExpectation { user, trace, matcher, mode: expectation.mode, line: statement.line, limits });
     }
+    // Side by side, as all have one deadline: one after another, the last would have none of it left.
     let taken = join_all(waits.iter().map(PendingExpectation::take_next)).await;
     // Before the failure is recorded, so that it shows the lines that were just behind.
     if taken.iter().any(Result::is_err) {
         fence::look_around(lane).await;
     }
     let mut failures = Vec::new();
+    // Set together at the end: a name that several users capture must be the same for all.
     let mut captures = Vec::new();
     for (wait, taken) in waits.iter().zip(taken) {
         let kept = taken.and_then(|taken| {
@@ -199,6 +201,7 @@ impl PendingExpectation<'_> {
             match (compare(&self.matcher, &received), self.mode) {
                 (Match::Yes(found), _) => return self.take(received, found),
                 (_, Mode::Later) => {
+                    // Taken one by one, so that a failure can say how far it has looked.
                     self.user.inbox.contents().take(Fate::Skipped(self.line));
                     self.trace.passed_over(self.user.label.as_str(), &received.text, "skipped");
                 }

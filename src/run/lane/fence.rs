@@ -43,6 +43,7 @@ pub(super) async fn before(lane: &mut Lane<'_>, statement: &Statement, users: &U
 
 async fn first_round(lane: &Lane<'_>) -> Result<(), Problem> {
     let users = lane.ctx.users().iter();
+    // Whoever has written nothing since its last pong has nothing under way that others could hear.
     let written = users.filter(|user| user.can_ping() && user.state().wrote).collect();
     ping_all(lane, written).await
 }
@@ -55,6 +56,7 @@ async fn quiet_window<'t>(lane: &Lane<'t>, targets: &[&'t User]) {
     Timer::after(settle).await;
     let unsure = lane.ctx.users().iter().filter(|user| !user.can_ping());
     if !lane.is_beside_others {
+        // What they wrote has had its time: the next fence need not wait for it again.
         unsure.for_each(|user| user.state().wrote = false);
     }
 }

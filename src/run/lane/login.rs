@@ -29,6 +29,7 @@ pub(super) async fn connect(lane: &mut Lane<'_>, statement: &Statement, opening:
         let user = declare(lane, statement, opening, declaration, label)?;
         let wire_name = user.state().wire_name.clone();
         trace_opening(lane, "connect", user, opening);
+        // A name whose last holder was reset is taken until the server notices.
         let is_patient = lane.ctx.reset_names.locked().contains(&wire_name);
         log_in(lane, statement, user, is_patient).await?;
     }
@@ -129,6 +130,8 @@ async fn log_in<'t>(lane: &mut Lane<'t>, statement: &Statement, user: &'t User, 
         dial(lane, user).await.map_err(|problem| lane.fail(statement, problem))?;
         lane.acted(statement, at, ActionKind::Connected);
         match introduce(lane, user, deadline).await {
+            // A connection that was refused its name is given up and dialed anew: the next attempt looks like the
+            // first.
             Err(problem) if is_patient && is_name_taken(user, &problem) && Instant::now() < deadline => {
                 user.inbox.contents().take_all(Fate::Connect);
                 Timer::after(RETRY_AFTER).await;

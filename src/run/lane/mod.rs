@@ -79,6 +79,7 @@ pub(super) fn run<'a, 't: 'a>(lane: &'a mut Lane<'t>, statements: &'a [Statement
     async move {
         for statement in statements {
             let begun = Instant::now();
+            // Noted before it is carried out: a test that is broken off says where it was.
             lane.record.line = Some(statement.line);
             carry_out(lane, statement).await?;
             lane.record.add(statement, begun.elapsed());
@@ -151,6 +152,7 @@ impl<'t> Lane<'t> {
 
     /// A lane that goes on from here, with its own record and its own share of the seed.
     pub(super) fn fork(&mut self) -> Self {
+        // The record begins anew, as it is merged when the fork ends.
         Self { values: self.values.fork(), record: LaneRecord::default(), ..*self }
     }
 

@@ -94,6 +94,7 @@ impl UserPatterns<'_> {
             let next = self.next(assignment).await?;
             let accepted = (0..self.patterns.len()).filter(|&pattern| self.accepts(pattern, &next));
             let left = self.left(assignment);
+            // A line may fit several patterns: those that were assigned before move to others as long as one is free.
             if !assignment.add(accepted.collect()) {
                 return Err(Problem::Unusable { user: self.user.label.clone(), received: next, left });
             }

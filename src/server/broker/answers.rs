@@ -50,6 +50,7 @@ impl BrokerState {
 
     /// Carries a command out and answers it; one that has been carried out before is only answered.
     pub(super) fn take_once(&mut self, caller: &Caller, command: Result<Command, Refusal>, now: Now) -> Vec<Output> {
+        // A client that lost its connection asks again, as it cannot know whether it was heard.
         if let Some(answer) = self.nonce(caller).and_then(|nonce| self.nonces.answer(&nonce)).cloned() {
             self.append_answer(caller, &answer);
             return Vec::new();
@@ -69,6 +70,7 @@ impl BrokerState {
     ) -> Vec<Output> {
         let outputs = self.with_tokens(outputs);
         let mut collected = Collected::of(caller.session, outputs, || self.stats(now));
+        // Kept before anything is appended: the answer tells of it as well.
         for record in collected.facts.drain(..) {
             self.commit = match &caller.nonce {
                 None => self.store.keep(record),
@@ -123,6 +125,7 @@ impl BrokerState {
     /// Has the store find out what a client has asked for, up to what was kept when it asked.
     pub(super) fn ask(&mut self, id: SessionId, question: Question, reply: Option<Reply>) {
         let Some(connection) = connected(&self.connections, id) else { return };
+        // The answer is counted now: it is appended outside of the hub's lock.
         self.tally.deliveries += 1;
         let errand = Errand::begin(connection, reply, &self.ready, &self.counters);
         self.store.ask(question, self.commit, Box::new(move |found| errand.answer(found)));

@@ -26,6 +26,7 @@ impl Broker {
     /// Calls every worker whenever the store has made a commit: bytes may have waited for it. If commits fail, everybody
     /// is told, and again when that is over.
     pub(in crate::server) fn follow_commits(self: &Arc<Self>) {
+        // Weak, as the store may outlive the server.
         let broker = Arc::downgrade(self);
         let is_hindered = AtomicBool::new(false);
         self.store.on_commit(Box::new(move |commit| {
@@ -45,6 +46,7 @@ impl Broker {
     fn tell_all_ahead(&self, hindrance: Option<Hindrance>) {
         let mut state = self.state();
         let told = state.tally;
+        // Set under the hub's lock: whoever is told that nothing is taken finds that to be so.
         let before = std::mem::replace(&mut state.hindrance, hindrance);
         if let Some(event) = hindrance.map(Event::NotTaken).or(before.map(Event::TakenAgain)) {
             state.tell_ahead(&event);

@@ -48,6 +48,7 @@ impl BrokerState {
                     }
                     self.charge(ids.len(), to_caller);
                 }
+                // What is appended from here on may tell of the record, and waits for the same commit.
                 Output::Keep(record) => self.commit = self.store.keep(record),
                 Output::Ask(id, question) => self.ask(id, question, None),
                 Output::TellStats(id) => {
@@ -57,6 +58,7 @@ impl BrokerState {
                     self.charge(1, bytes);
                 }
                 Output::MakeToken(id) => {
+                    // Made here, as the hub is deterministic.
                     let outputs = self.hub.give_token(id, random_token());
                     self.append_all(outputs, caller, now);
                 }
@@ -84,6 +86,7 @@ impl BrokerState {
 
     /// Returns how many bytes were appended.
     pub(super) fn append(&mut self, id: SessionId, event: &Event, weight: Weight, now: Now) -> usize {
+        // Counted down by what is appended: to sum up all counters for each append would cost more than the append.
         if self.room == 0 {
             self.look_at_ceiling(now);
         }

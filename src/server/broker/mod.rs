@@ -74,6 +74,7 @@ impl Broker {
         }
         state.connections[id.slot()] = Some((id, Arc::clone(connection)));
         self.deliver(&mut state, outputs, Some(id), now);
+        // Accepted before the stop and opened after it: it hears what all others have heard.
         if state.stopping {
             let outputs = state.hub.shut_down();
             self.deliver(&mut state, outputs, None, now);
@@ -192,6 +193,7 @@ impl Broker {
 
     /// Writes what is queued, for the owner of a connection that waited for its socket or its pace.
     pub(in crate::server) fn poll_write(&self, connection: &Arc<Connection>) -> Poll<()> {
+        // Owners write seldom, so what they bring back is not worth the way to the worker's pool.
         let pool = &mut BufferPool::default();
         match ready!(connection.outbound.poll_write(&connection.stream, self.durable(), pool)) {
             Ok(Flushed { owner_waits: _, left: Left::Nothing }) | Err(_) => {}
@@ -223,6 +225,7 @@ impl Broker {
     /// Puts the connections that have something to write now on the lists of their workers.
     fn hand_over(&self, state: &mut BrokerState, deliveries: u64, bytes: u64) {
         self.counters.publish(&state.tally);
+        // Beside the lock, so that a turn without departures need not take it to see that there are none.
         self.departing.store(!state.departing.is_empty(), Ordering::Relaxed);
         let buffer_pool = &mut state.buffer_pool;
         for (due, connections) in self.due.iter().zip(&mut state.due) {
@@ -232,6 +235,7 @@ impl Broker {
 
     /// Releases the hub's lock; the workers are called when what is returned is dropped.
     fn wake(&self, state: MutexGuard<'_, BrokerState>) -> Wake<'_> {
+        // First the lock, then the workers: they would wake up and wait for it.
         drop(state);
         Wake::workers(&self.due)
     }

@@ -46,6 +46,7 @@ impl Broker {
         let now = self.now();
         let mut state = self.state();
         let until = state.tally.deliveries + DEPARTURE_DELIVERIES;
+        // A thousand who leave a room of a thousand are half a million deliveries: others have their turn in between.
         while state.tally.deliveries < until
             && let Some(id) = state.departing.pop_first()
         {
@@ -61,6 +62,7 @@ impl Broker {
         let latest = now.monotonic.saturating_sub(timeout);
         let present = state.connections.iter().flatten();
         let silent = present.filter(|(id, connection)| connection.heard_at() < latest && state.hub.is_logged_in(*id));
+        // Collected, as each end of a session changes the table that is gone through.
         for id in silent.map(|(id, _)| *id).collect::<Vec<_>>() {
             state.encoded.begin();
             state.append(id, &Event::Refused(Refusal::Idle(timeout)), Weight::Exempt, now);
@@ -95,6 +97,8 @@ impl BrokerState {
     pub(super) fn cut_session(&mut self, id: SessionId, reason: Refusal) {
         let user = self.hub.name_of(id).cloned();
         let Some(connection) = self.disconnect(id) else { return };
+        // Not announced here: the departure may cut off others, whose departures cut off more, and the event at hand
+        // has not gone to everybody yet.
         self.departing.insert(id);
         self.tally.slow_consumers += 1;
         self.cut(&connection, reason, user.as_ref());
@@ -106,6 +110,7 @@ impl BrokerState {
         tracing::warn!(peer = %connection.peer, user, "{reason}");
         let reason = Event::Refused(reason);
         let spelling = connection.outbound.spelling();
+        // Spelled apart: `encoded` may hold the event at hand, which is still to be appended to others.
         let mut last = Encoded::default().of(&reason, spelling).to_vec();
         last.extend(spelling.framing.farewell(CloseReason::Policy));
         let appended = connection.outbound.cut(&last);

@@ -18,6 +18,7 @@ impl Broker {
     /// Whether commands that cause deliveries have to wait: all connections together hold too much, and nobody is left
     /// who could go.
     pub(in crate::server) fn is_crowded(&self) -> bool {
+        // Without the hub's lock, as each command asks.
         if self.counters.held_lately() <= self.crowded {
             return false;
         }
@@ -35,6 +36,7 @@ impl BrokerState {
     pub(super) fn look_at_ceiling(&mut self, now: Now) {
         let held = self.counters.held(&self.tally);
         self.room = self.ceiling.crowded().saturating_sub(held).max(LOOK_EVERY.min(self.ceiling.most() / 64 + 1));
+        // Most looks end here: who holds how much is found out only if somebody has to go.
         let Some(demand) = self.ceiling.demand(held, now.monotonic) else { return };
         for holder in demand.first_to_go(self.holders()) {
             self.ceiling.was_made_free();

@@ -80,6 +80,7 @@ impl Worker {
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let broker = Arc::clone(&self.broker);
         let due = &broker.due[self.place];
+        // Before anything is looked at, so that whatever is called for from here on brings another turn.
         due.begin_turn(cx);
         self.rejoin(due);
         // All conversations go on before anything is written, so that one write carries what several of them said.
@@ -90,6 +91,7 @@ impl Worker {
         let some_depart_later = broker.announce_departures();
         // What this turn changed becomes one commit, however many requests it was.
         broker.seal();
+        // A round that is too long for one turn goes on in the next: nobody is written to twice before all were once.
         if self.round.is_empty() && self.poll_begin_round(due, cx).is_pending() {
             return Poll::Pending;
         }
@@ -114,6 +116,7 @@ impl Worker {
     /// Pending while the next round is held back.
     fn poll_begin_round(&mut self, due: &ReadyList, cx: &mut Context<'_>) -> Poll<()> {
         let now = Instant::now();
+        // With nothing due there is nothing to hold back, and a turn that is over keeps everybody from going on.
         if now < self.rounds.next_at() && !due.is_empty() && !due.turn_is_over() {
             let held_back = self.held_back.get_or_insert_with(|| Timer::at(self.rounds.next_at()));
             ready!(Pin::new(held_back).poll(cx));
@@ -129,9 +132,11 @@ impl Worker {
             return;
         }
         let rest = self.round.len().saturating_sub(WRITES_IN_A_ROW);
+        // From the end, as whatever is taken from the front moves all the others.
         for connection in self.round.drain(rest..) {
             match connection.write_due(self.durable, &mut self.buffer_pool) {
                 Left::Nothing => {}
+                // Not among what is due, where each turn would look at it until the commit is made.
                 Left::ForDisk => self.gated.push(connection),
                 Left::ForNextTurn => due.append(&mut vec![connection], 0, 0, &mut self.buffer_pool),
             }

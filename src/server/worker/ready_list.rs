@@ -72,6 +72,7 @@ impl ReadyList {
     pub(in crate::server) fn call_worker(&self) {
         let list = self.list();
         if !list.connections.is_empty() && !list.at_work {
+            // Released first: a worker of another thread would wake up to a list that is locked.
             drop(list);
             self.worker.wake();
         }
@@ -87,6 +88,7 @@ impl ReadyList {
     pub(in crate::server) fn begin_turn(&self, cx: &Context<'_>) {
         self.worker.register(cx.waker());
         self.list().at_work = true;
+        // How many will talk in this turn is known at its end: the last one stands for it.
         self.talked.store(self.talking.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
 
@@ -100,6 +102,7 @@ impl ReadyList {
     pub(in crate::server) fn take(&self, batch: &mut Vec<Arc<Connection>>, buffer_pool: &mut BufferPool) -> u64 {
         let mut list = self.list();
         list.buffer_pool.take_over(buffer_pool);
+        // Swapped, so that both keep their room and a round allocates nothing.
         mem::swap(&mut list.connections, batch);
         list.bytes = 0;
         mem::take(&mut list.deliveries)
@@ -119,6 +122,7 @@ impl ReadyList {
     /// The worker rests until it is called, unless something has become due: then it is false.
     pub(in crate::server) fn rest(&self) -> bool {
         let mut list = self.list();
+        // Under the list's lock: who appends now either is seen here or sees that the worker has to be called.
         list.at_work = !list.connections.is_empty();
         !list.at_work
     }

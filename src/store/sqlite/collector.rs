@@ -94,6 +94,7 @@ impl Collector {
     /// What was taken until now may be committed.
     pub(super) fn seal(&self) {
         let mut state = self.state.locked();
+        // A turn that changed nothing makes no commit, and one seal is enough until the writer has come.
         if !state.sealed && !state.records.is_empty() {
             state.sealed = true;
             drop(state);
@@ -124,6 +125,7 @@ impl Collector {
             if state.finishing {
                 return Work::Finish;
             }
+            // A wait may end early without a call.
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Work::Rest;
@@ -151,6 +153,7 @@ impl Collector {
 
     /// A commit was made, as the last of all.
     pub(super) fn committed(&self, commit: CommitId) {
+        // Before the call: whoever is called looks at it.
         self.durable.store(commit.0, Ordering::Release);
         self.call(Ok(commit));
     }
@@ -170,6 +173,7 @@ impl Collector {
     }
 
     fn call(&self, what: Result<CommitId, Hindrance>) {
+        // Copied, so that a call that takes long keeps nobody from adding another.
         let calls = self.calls.locked().clone();
         calls.iter().for_each(|call| call(what));
     }

@@ -93,6 +93,7 @@ impl StoreWriter {
         tables.busy_timeout(LOCKED_AT_MOST)?;
         let log_pages = Arc::<AtomicU32>::default();
         let seen = Arc::clone(&log_pages);
+        // This takes the place of SQLite's own checkpoints, which would be made within a commit while everybody waits.
         tables.wal_hook(Some(move |_: &mut _, pages| {
             seen.store(u32::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
             Ok(())
@@ -107,6 +108,7 @@ impl StoreWriter {
     /// Works until the store is finished.
     pub(super) fn work(mut self) -> Result<(), NotKept> {
         loop {
+            // What can wait is done as soon as nobody has anything to keep.
             let patience = if self.pruner.has_work() { Duration::ZERO } else { PRUNE_EVERY };
             match self.collector.next(patience) {
                 Work::Commit(batch) => {
@@ -126,6 +128,7 @@ impl StoreWriter {
     /// Makes a commit, however long that takes. Gives up only if the store is finishing.
     fn commit(&mut self, batch: &CommitBatch) -> Result<(), NotKept> {
         let mut failing: Option<Failing> = None;
+        // Never given up while the server runs: what these records tell of is true in the hub, and waits in the queues.
         while let Err(why) = self.try_commit(batch) {
             let failing = failing.get_or_insert_with(|| Failing { since: Instant::now(), told: None });
             let is_known = failing.since.elapsed() >= TELL_AFTER;
@@ -134,6 +137,7 @@ impl StoreWriter {
                 self.collector.hindered(why);
                 failing.told = Some(why);
             }
+            // At the end of the server as well, a passing hindrance has its second to pass.
             if self.collector.pause(TRY_AGAIN_AFTER) && is_known {
                 let lines = lines(&batch.records) + lines(&self.collector.take_rest());
                 return Err(NotKept { lines, why });
@@ -144,6 +148,7 @@ impl StoreWriter {
             // Heard before what has waited.
             self.collector.recovered();
         }
+        // First those who wait to be told, then those who wait to read what was told.
         self.collector.committed(batch.commit);
         self.readers.committed(batch.commit);
         if self.others.indexer.add(lines(&batch.records) as u64) {
@@ -164,6 +169,7 @@ impl StoreWriter {
     }
 
     fn write(&mut self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<(), Hindrance> {
+        // Immediate, so that another program's lock is met at the beginning and not half-way.
         let transaction = self.tables.transaction_with_behavior(TransactionBehavior::Immediate);
         let written = transaction.and_then(|transaction| {
             change(&transaction)?;
@@ -190,6 +196,7 @@ impl StoreWriter {
     /// Prunes some lines, in a transaction of their own that is soon over.
     fn prune(&mut self) {
         self.pruned_at = Instant::now();
+        // Taken out while it works, as the transaction borrows the writer.
         let mut pruner = std::mem::take(&mut self.pruner);
         let mut has_more = false;
         let pruned = self.write(|tables| {

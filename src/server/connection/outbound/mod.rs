@@ -209,6 +209,7 @@ impl Outbound {
         encode: impl FnOnce(Spelling) -> &'a [u8],
     ) -> Appended {
         let mut state = self.state();
+        // Encoded under the queue's lock: a line is in the charset that the lines before it have announced.
         let lines = encode(state.spelling);
         state.queue.append(lines, weight, commit, pool)
     }
@@ -258,6 +259,7 @@ impl Outbound {
     }
 
     pub(in crate::server) fn wake_owner(&self) {
+        // Cloned, so that it is woken without the lock: it may run at once and want to know how things stand.
         let owner = self.state().owner.clone();
         owner.wake();
     }
@@ -281,6 +283,8 @@ impl Outbound {
                 // That the last bytes are on their way now is news too.
                 return state.flushed(wrote || was_held_back && !state.is_held_back, Left::Nothing);
             };
+            // The system call is made without the lock, so that whoever holds the hub's lock never waits for it to
+            // append. No other writer takes what is left meanwhile: the batch is in our hands.
             drop(state);
             let written = stream.try_write(batch.rest());
             let is_held_back = stream.holds_bytes();
@@ -336,6 +340,7 @@ impl OutboundState {
         if self.stuck.is_some() {
             return false;
         }
+        // The owner waits, whoever has called: a worker has other connections to write to.
         let cx = &mut Context::from_waker(&self.owner);
         let is_over = match &mut self.wait {
             Wait::No => true,
@@ -370,6 +375,7 @@ impl OutboundState {
             0
         });
         self.is_held_back = is_held_back;
+        // Taken short, the socket has no room: a second attempt would be a system call that finds that out again.
         let is_full = is_held_back || bytes < batch.rest().len();
         match &mut self.pace {
             Pace::AtOnce => {
@@ -387,9 +393,11 @@ impl OutboundState {
                 pool.keep(batch.into_buffer());
             }
         }
+        // Patience is for clients that take nothing. One that takes a little is for the hard limit to judge.
         if bytes > 0 {
             self.patience = None;
         }
+        // Counted from the last write that took something: a slow reader is not asleep.
         self.blocked_since = match self.blocked_since {
             since @ Some(_) if is_full && bytes == 0 => since,
             _ => is_full.then(Instant::now),
@@ -407,6 +415,7 @@ impl OutboundState {
             return Poll::Ready(Err(stuck));
         }
         let delivered = self.is_delivered();
+        // What waits for the socket or the pace is the owner's: nobody else has to come again.
         let left = if self.waits() || delivered {
             Left::Nothing
         } else if self.queue.is_gated() {

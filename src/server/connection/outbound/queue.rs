@@ -189,6 +189,7 @@ impl OutboundQueue {
         commit: CommitId,
         pool: &mut BufferPool,
     ) -> Appended {
+        // Behind the last line nothing is said.
         if self.cut {
             return Appended::Queued;
         }
@@ -199,6 +200,7 @@ impl OutboundQueue {
         }
         self.appended += lines.len() as u64;
         if let Some(held) = &mut self.held {
+            // With marks of their own: the answer that will stand before them is told sooner than they may be.
             held.marks.append(commit, held.bytes.len());
             held.bytes.extend_from_slice(lines);
             return Appended::Queued;
@@ -275,6 +277,7 @@ impl OutboundQueue {
             QueuePhase::Idle | QueuePhase::Writing => return None,
             QueuePhase::Due | QueuePhase::Blocked | QueuePhase::Gated => {}
         }
+        // What has begun goes on first, and waits for nothing: it was free when it was taken.
         let batch = if self.unwritten.rest().is_empty() {
             self.take_free(durable, pool)?
         } else {
@@ -293,6 +296,7 @@ impl OutboundQueue {
         }
         let mut rest = Vec::new();
         if free < self.waiting.len() {
+            // What stays is copied, not what goes: as a rule it is a few lines of the last turn.
             rest = pool.take();
             rest.extend_from_slice(&self.waiting[free..]);
             self.waiting.truncate(free);
@@ -310,6 +314,7 @@ impl OutboundQueue {
         let blocked = !batch.rest().is_empty();
         self.unwritten = batch;
         self.forget_exempt();
+        // A client that was below the limit once, however briefly, is slow anew and not still.
         if self.watched {
             self.was_below |= !self.is_past_hard();
         }
@@ -318,6 +323,7 @@ impl OutboundQueue {
             return AfterWrite::Blocked;
         }
         let buffer = std::mem::take(&mut self.unwritten).into_buffer();
+        // What came during the write is for this writer too: who appended it saw one at work and called nobody.
         self.phase = if self.waiting.is_empty() { QueuePhase::Idle } else { QueuePhase::Due };
         AfterWrite::Written(buffer)
     }
@@ -367,6 +373,7 @@ impl OutboundQueue {
     /// Whether the next command may be taken: not while an answer is sought. If not, it may when
     /// [`Self::reader_may_go_on`] says so.
     pub(in crate::server) fn takes_command(&mut self) -> bool {
+        // From the soft limit down to half of it: at one limit, each line that is written would let go one command.
         self.reader_waits = self.held.is_some()
             || self.len() >= if self.reader_waits { self.limits.soft / 2 + 1 } else { self.limits.soft };
         !self.reader_waits
