@@ -4,6 +4,7 @@
 //! as it was written; equality, order and hash follow its *comparison key* (NFKC_Casefold), so that case, width and
 //! compatibility forms do not distinguish (`Alice`, `ＡＬＩＣＥ`).
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -74,13 +75,13 @@ macro_rules! name_type {
             /// The name as it was written, in NFC.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0.written
+                self.0.written()
             }
 
             /// What decides whether two names are the same.
             #[must_use]
             pub fn key(&self) -> &str {
-                &self.0.key
+                self.0.key()
             }
 
             /// Whether the name may be given to somebody or something new.
@@ -124,11 +125,15 @@ impl UserName {
     }
 }
 
-/// Both spellings are one allocation where they agree.
+/// The name as it was written and, if that is another text, its key behind it: one allocation with one count of owners, as
+/// every line that is said clones names.
 #[derive(Clone)]
 struct NormalizedName {
-    written: Arc<str>,
-    key: Arc<str>,
+    text: Arc<str>,
+    /// Where the written name ends.
+    written_to: u16,
+    /// Where the key begins: at 0 if both are one.
+    key_from: u16,
 }
 
 impl NormalizedName {
@@ -137,28 +142,52 @@ impl NormalizedName {
         if text.len() > MAX_NAME_CHARS * LONGEST_DECOMPOSITION {
             return Err(shape());
         }
-        let written: Arc<str> = if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() };
-        if !is_name(&written) || written.chars().count() > MAX_NAME_CHARS {
-            return Err(shape());
-        }
-        let key = casefold(&written);
-        if !is_name(&key) {
-            return Err(shape());
-        }
+        let (written, key) = if text.is_ascii() {
+            // In NFC, and folded letter by letter: each line to a room names one.
+            if text.len() > MAX_NAME_CHARS || !is_ascii_name(text) {
+                return Err(shape());
+            }
+            (Cow::Borrowed(text), ascii_key(text))
+        } else {
+            let written: String = text.nfc().collect();
+            if !is_name(&written) || written.chars().count() > MAX_NAME_CHARS {
+                return Err(shape());
+            }
+            let key = casefold(&written);
+            if !is_name(&key) {
+                return Err(shape());
+            }
+            (Cow::Owned(written), Cow::Owned(key))
+        };
         if RESERVED.contains(&&*key) {
             return Err(NameError::Reserved(text.to_owned()));
         }
-        let key = if *key == *written { Arc::clone(&written) } else { key.into() };
-        Ok(Self { written, key })
+        Ok(Self::of(&written, &key))
+    }
+
+    fn of(written: &str, key: &str) -> Self {
+        let written_to = written.len().try_into().expect("a name is short");
+        if written == key {
+            return Self { text: written.into(), written_to, key_from: 0 };
+        }
+        Self { text: [written, key].concat().into(), written_to, key_from: written_to }
+    }
+
+    fn written(&self) -> &str {
+        &self.text[..usize::from(self.written_to)]
+    }
+
+    fn key(&self) -> &str {
+        &self.text[usize::from(self.key_from)..]
     }
 
     fn check_look(&self) -> Result<(), NameError> {
         // Nobody takes ASCII letters and digits for more than they are: `a11` is no `all`.
-        if self.written.is_ascii() {
+        if self.written().is_ascii() {
             return Ok(());
         }
-        let own = look::skeleton(&self.key);
-        let written = self.written.to_string();
+        let own = look::skeleton(self.key());
+        let written = self.written().to_owned();
         if let Some((_, word)) = RESERVED_LOOKS.iter().find(|(skeleton, _)| *skeleton == own) {
             return Err(NameError::LooksLike(written, (*word).to_owned()));
         }
@@ -176,6 +205,16 @@ impl NormalizedName {
 /// line of 8 KiB that is no name costs no normalization.
 const LONGEST_DECOMPOSITION: usize = 16;
 
+/// [`is_name`] for a text in ASCII.
+fn is_ascii_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// [`casefold`] for a text in ASCII.
+fn ascii_key(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|b| b.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() }
+}
+
 /// Letters, decimal digits and `_`, and marks that have a letter or mark before them.
 fn is_name(text: &str) -> bool {
     let mut after_letter = false;
@@ -191,7 +230,7 @@ fn is_name(text: &str) -> bool {
 
 impl PartialEq for NormalizedName {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key() == other.key()
     }
 }
 
@@ -205,13 +244,13 @@ impl PartialOrd for NormalizedName {
 
 impl Ord for NormalizedName {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
+        self.key().cmp(other.key())
     }
 }
 
 impl Hash for NormalizedName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
+        self.key().hash(state);
     }
 }
 

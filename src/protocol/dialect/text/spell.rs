@@ -54,7 +54,12 @@ pub(in crate::protocol::dialect) fn in_room(
 ) -> fmt::Result {
     match what {
         RoomEvent::Said { from, text } => {
-            text.lines().try_for_each(|line| writeln!(out, "{head}{room}/{from}: {line}"))
+            // Not formatted but put together: this is what a server spells most.
+            let mut lines = text.lines();
+            lines.try_for_each(|line| {
+                let parts = [head, room.as_str(), "/", from.as_str(), ": ", line, "\n"];
+                parts.into_iter().try_for_each(|part| out.write_str(part))
+            })
         }
         RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
             write!(out, "{head}{room}/server: ")?;
