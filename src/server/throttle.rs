@@ -44,7 +44,10 @@ impl Cost {
 /// The allowance of one client.
 #[derive(Debug, Clone)]
 pub struct Throttle {
-    rate: Rate,
+    /// The time of one token; `None` if there is no limit.
+    token: Option<Duration>,
+    /// The time of all tokens but one, of a full bucket.
+    depth_but_one: Duration,
     /// When the bucket would be full again, if nothing more were taken.
     full_at: Duration,
 }
@@ -53,13 +56,19 @@ impl Throttle {
     /// A full bucket.
     #[must_use]
     pub fn new(rate: Rate) -> Self {
-        Self { rate, full_at: Duration::ZERO }
+        let time_of = |tokens: f64| Duration::try_from_secs_f64(tokens / rate.per_second).unwrap_or(Duration::MAX);
+        let (token, depth_but_one) = if rate.per_second > 0.0 {
+            (Some(time_of(1.0)), time_of(rate.burst.max(1.0) - 1.0))
+        } else {
+            (None, Duration::MAX)
+        };
+        Self { token, depth_but_one, full_at: Duration::ZERO }
     }
 
     /// Whether there is a token.
     #[must_use]
     pub fn has_token(&self, now: Duration) -> bool {
-        self.rate.per_second <= 0.0 || self.full_at.saturating_sub(now) <= self.depth_but_one()
+        self.full_at.saturating_sub(now) <= self.depth_but_one
     }
 
     /// Whether nothing was taken that has not come back.
@@ -68,19 +77,13 @@ impl Throttle {
         self.full_at <= now
     }
 
-    fn depth_but_one(&self) -> Duration {
-        Duration::from_secs_f64((self.rate.burst.max(1.0) - 1.0) / self.rate.per_second)
-    }
-
     /// Charges a line that was taken at `now`; returns how long to wait before the next may be.
     pub fn charge(&mut self, now: Duration, cost: Cost) -> Duration {
-        if self.rate.per_second <= 0.0 {
-            return Duration::ZERO;
-        }
-        let a_line = Duration::from_secs_f64(1.0 / self.rate.per_second);
-        self.full_at = self.full_at.max(now) + a_line.mul_f64(cost.tokens() as f64);
+        let Some(token) = self.token else { return Duration::ZERO };
+        let tokens = u32::try_from(cost.tokens()).unwrap_or(u32::MAX);
+        self.full_at = self.full_at.max(now).saturating_add(token.saturating_mul(tokens));
         // The next line must find a token: the bucket is then one less than its depth from full.
-        let next_at = self.full_at.saturating_sub(self.depth_but_one());
+        let next_at = self.full_at.saturating_sub(self.depth_but_one);
         next_at.saturating_sub(now)
     }
 }
