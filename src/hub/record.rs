@@ -109,11 +109,16 @@ impl Line {
     /// About how many bytes of memory it takes.
     #[must_use]
     pub fn weight(&self) -> usize {
-        let beside = match &self.what {
-            RoomEvent::Said { from: _, text } => text.as_str().len(),
-            RoomEvent::Created { by: _, with } => with.len() * size_of::<UserName>(),
-            RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => 0,
-        };
-        size_of::<Self>() + beside
+        match &self.what {
+            RoomEvent::Said { from: _, text } => Self::weight_of_said(text.as_str().len()),
+            RoomEvent::Created { by: _, with } => size_of::<Self>() + with.len() * size_of::<UserName>(),
+            RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => size_of::<Self>(),
+        }
+    }
+
+    /// The weight of a line with a text of so many bytes.
+    #[must_use]
+    pub fn weight_of_said(text_len: usize) -> usize {
+        size_of::<Self>() + text_len
     }
 }

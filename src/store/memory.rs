@@ -2,7 +2,9 @@
 
 mod search;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::{Arc, Mutex};
 
 use super::page::page;
@@ -38,9 +40,9 @@ pub struct Memory {
 #[derive(Debug, Default)]
 struct Kept {
     rings: BTreeMap<PlaceId, Ring>,
-    /// Every line in the order in which it was said, and some that a ring has dropped since.
-    order: VecDeque<(PlaceId, u64)>,
-    lines: usize,
+    /// The places, that of the oldest line first. The id of a place's first line is the one that it had when the place was
+    /// last looked at: it is looked at only when something has to be dropped.
+    oldest: BinaryHeap<Reverse<(u64, PlaceId)>>,
     bytes: usize,
 }
 
@@ -83,8 +85,11 @@ impl Store for Memory {
             }
             Question::Search(of) => {
                 let kept = Arc::clone(&self.kept);
-                // Locked for one place at a time, so that what is said meanwhile need not wait.
-                let lines_of = move |place: &SearchedPlace| kept.locked().lines_of(place);
+                // Copied one place at a time and unpacked without the lock, so that what is said meanwhile need not wait.
+                let lines_of = move |place: &SearchedPlace| {
+                    let ring = kept.locked().rings.get(&place.id).cloned();
+                    ring.map_or_else(Vec::new, |ring| ring.lines(0..ring.index_of(place.last.saturating_add(1))))
+                };
                 self.searcher.find(of, Box::new(lines_of), answer);
             }
         }
@@ -93,57 +98,47 @@ impl Store for Memory {
 
 impl Kept {
     fn add(&mut self, line: Arc<Line>, bounds: Bounds) {
-        let place = line.place;
-        self.order.push_back((place, line.number));
-        self.lines += 1;
+        let (place, id) = (line.place, line.mark.id);
         self.bytes += line.weight();
-        let ring = self.rings.entry(place).or_default();
+        let ring = match self.rings.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                self.oldest.push(Reverse((id, place)));
+                new.insert(Ring::new(place))
+            }
+        };
         ring.push(line);
         if ring.len() > bounds.lines {
-            self.drop_oldest_of(place);
+            self.bytes -= ring.drop_oldest().unwrap_or_default();
         }
         while self.bytes > bounds.bytes
-            && let Some((place, number)) = self.order.pop_front()
+            && let Some(Reverse((id, place))) = self.oldest.pop()
         {
-            if self.rings.get(&place).and_then(Ring::first) == Some(number) {
-                self.drop_oldest_of(place);
-            }
+            self.drop_oldest_of(place, id);
         }
-        self.sweep_order();
     }
 
-    fn drop_oldest_of(&mut self, place: PlaceId) {
+    /// Drops the first line of a place if it is the one of this id; and notes which is the first now.
+    fn drop_oldest_of(&mut self, place: PlaceId, id: u64) {
         let Some(ring) = self.rings.get_mut(&place) else { return };
-        if let Some(line) = ring.drop_oldest() {
-            self.lines -= 1;
-            self.bytes -= line.weight();
+        if ring.first_id() == Some(id) {
+            self.bytes -= ring.drop_oldest().unwrap_or_default();
         }
-        if ring.first().is_none() {
-            self.rings.remove(&place);
+        match ring.first_id() {
+            Some(first) => self.oldest.push(Reverse((first, place))),
+            None => drop(self.rings.remove(&place)),
         }
     }
 
     fn forget(&mut self, place: PlaceId) {
         if let Some(ring) = self.rings.remove(&place) {
-            self.lines -= ring.len();
-            self.bytes -= ring.iter().map(|line| line.weight()).sum::<usize>();
+            self.bytes -= ring.total_weight();
         }
-    }
-
-    /// Lines that their rings have dropped are swept out when most are such, so that each costs little and few stay.
-    fn sweep_order(&mut self) {
-        if self.order.len() > 2 * self.lines + 1000 {
+        // Places come and go without anything ever being dropped.
+        if self.oldest.len() > 2 * self.rings.len() + 1000 {
             let rings = &self.rings;
-            let is_kept = |place: &PlaceId, number: u64| {
-                rings.get(place).and_then(Ring::first).is_some_and(|first| first <= number)
-            };
-            self.order.retain(|(place, number)| is_kept(place, *number));
+            self.oldest.retain(|Reverse((_, place))| rings.contains_key(place));
         }
-    }
-
-    fn lines_of(&self, place: &SearchedPlace) -> Vec<Arc<Line>> {
-        let lines = self.rings.get(&place.id).into_iter().flat_map(Ring::iter);
-        lines.take_while(|line| line.number <= place.last).cloned().collect()
     }
 
     fn page(&self, of: PageQuestion) -> Page {

@@ -172,8 +172,21 @@ fn a_busy_room_leaves_nothing_behind() {
     chat.says("create room lobby");
     chat.talks("lobby", 20_000);
     let kept = chat.store.kept.locked();
-    assert_eq!(kept.lines, 10);
-    assert!(kept.order.len() <= 1020, "{}", kept.order.len());
+    let ring = kept.rings.values().next().unwrap();
+    assert_eq!((kept.rings.len(), ring.len(), kept.oldest.len()), (1, 10, 1));
+    assert_eq!(kept.bytes, ring.total_weight());
+}
+
+#[test]
+fn rooms_that_come_and_go_leave_nothing_behind() {
+    let mut chat = Chat::new(Limits { max_asleep: 1, ..Limits::default() }, Bounds::default());
+    for number in 0..2000 {
+        chat.says(&format!("create room r{number}"));
+        chat.says(&format!("leave room r{number}"));
+    }
+    let kept = chat.store.kept.locked();
+    assert!(kept.oldest.len() <= 1010, "{}", kept.oldest.len());
+    assert_eq!(kept.bytes, kept.rings.values().map(Ring::total_weight).sum::<usize>());
 }
 
 #[test]
