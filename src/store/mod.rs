@@ -59,6 +59,7 @@ impl CommitId {
 
     /// How many commits later than `other` this one is; 0 if it is not later.
     #[must_use]
+    #[inline]
     pub fn since(self, other: Self) -> u64 {
         self.0.saturating_sub(other.0)
     }

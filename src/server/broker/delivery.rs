@@ -39,15 +39,7 @@ impl BrokerState {
                     let bytes = self.append(id, &event, weight, now);
                     self.charge(1, if caller == Some(id) { bytes } else { 0 });
                 }
-                Output::Tell(Audience::Many(ids), event) => {
-                    self.encoded.begin();
-                    let mut to_caller = 0;
-                    for id in ids.iter() {
-                        let bytes = self.append(*id, &event, Weight::Counted, now);
-                        to_caller += if caller == Some(*id) { bytes } else { 0 };
-                    }
-                    self.charge(ids.len(), to_caller);
-                }
+                Output::Tell(Audience::Many(ids), event) => self.append_to_many(&ids, &event, caller, now),
                 // What is appended from here on may tell of the record, and waits for the same commit.
                 Output::Keep(record) => self.commit = self.store.keep(record),
                 Output::Ask(id, question) => self.ask(id, question, None),
@@ -82,6 +74,16 @@ impl BrokerState {
                 }
             }
         }
+    }
+
+    fn append_to_many(&mut self, ids: &[SessionId], event: &Event, caller: Option<SessionId>, now: Now) {
+        self.encoded.begin();
+        let mut to_caller = 0;
+        for id in ids {
+            let bytes = self.append(*id, event, Weight::Counted, now);
+            to_caller += if caller == Some(*id) { bytes } else { 0 };
+        }
+        self.charge(ids.len(), to_caller);
     }
 
     /// Returns how many bytes were appended.

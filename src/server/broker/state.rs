@@ -136,6 +136,7 @@ impl BrokerState {
     }
 }
 
+#[inline]
 pub(super) fn connected(
     connections: &[Option<(SessionId, Arc<Connection>)>],
     id: SessionId,

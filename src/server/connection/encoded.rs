@@ -18,12 +18,17 @@ impl Encoded {
     }
 
     /// For a connection of this spelling; `event` is the same in every call since the last event was forgotten.
+    #[inline]
     pub(in crate::server) fn of(&mut self, event: &Event, spelling: Spelling) -> &[u8] {
         let known = self.encoded[..self.current].iter().position(|(other, _)| *other == spelling);
-        let place = known.unwrap_or_else(|| self.spell(event, spelling));
+        let place = match known {
+            Some(place) => place,
+            None => self.spell(event, spelling),
+        };
         &self.encoded[place].1
     }
 
+    #[cold]
     fn spell(&mut self, event: &Event, spelling: Spelling) -> usize {
         let place = self.current;
         if place == self.encoded.len() {

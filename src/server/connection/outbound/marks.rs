@@ -16,6 +16,7 @@ pub(in crate::server) struct Marks {
 
 impl Marks {
     /// What is appended from `end` on waits for this commit, which is not before any that was named.
+    #[inline]
     pub(in crate::server) fn append(&mut self, commit: CommitId, end: usize) {
         match commit.since(self.last) {
             0 => return,

@@ -291,6 +291,10 @@ impl Outbound {
             state = self.state();
             wrote |= written.as_ref().is_ok_and(|bytes| *bytes > 0);
             state.take_back(batch, written, is_held_back, pool);
+            // The usual end: all that was there is written, and nothing came meanwhile.
+            if state.is_at_rest() {
+                return state.flushed(wrote, Left::Nothing);
+            }
         }
         state.flushed(wrote, Left::ForNextTurn)
     }
@@ -308,6 +312,11 @@ impl OutboundState {
                 Pace::AtOnce => true,
                 Pace::Blocks(blocks) => blocks.is_empty(),
             }
+    }
+
+    /// Whether the queue is all that there is, and nothing of it or of what the stream holds is to be written.
+    fn is_at_rest(&self) -> bool {
+        matches!(self.pace, Pace::AtOnce) && self.queue.is_idle() && !self.is_held_back
     }
 
     fn waits(&self) -> bool {
