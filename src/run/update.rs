@@ -64,7 +64,7 @@ pub fn updated(file: &FileOutcome) -> Option<String> {
     let edits = edits(file);
     let mut any = false;
     for (span, edit) in edits.iter().rev() {
-        if let Edit::Write(line) = edit {
+        if let PatternEdit::Write(line) = edit {
             text.replace_range(span.range(), line);
             any = true;
         }
@@ -78,9 +78,9 @@ pub fn left_alone(file: &FileOutcome) -> Vec<String> {
     let reasons = edits(file).into_iter().filter_map(|(span, edit)| {
         let line = file.source.line_of(span.start);
         let reason = match edit {
-            Edit::Write(_) => return None,
-            Edit::Different => "its users received different lines",
-            Edit::Met => "it was met by another user, in another turn or in another test",
+            PatternEdit::Write(_) => return None,
+            PatternEdit::Different => "its users received different lines",
+            PatternEdit::Met => "it was met by another user, in another turn or in another test",
         };
         Some(format!("{}:{line}: not updated: {reason}", file.source.name()))
     });
@@ -95,7 +95,7 @@ pub fn difference(before: &Source, after: &str) -> String {
 
 /// What to do with a failing exact expectation.
 #[derive(Clone, PartialEq)]
-enum Edit {
+enum PatternEdit {
     /// Write this.
     Write(String),
     /// Nothing: two users received different lines.
@@ -105,19 +105,20 @@ enum Edit {
 }
 
 /// What to write where, by the place.
-fn edits(file: &FileOutcome) -> BTreeMap<Span, Edit> {
+fn edits(file: &FileOutcome) -> BTreeMap<Span, PatternEdit> {
     let met: BTreeSet<usize> = file.tests.iter().flat_map(|test| &test.timings).map(|timing| timing.line).collect();
-    let mut edits: BTreeMap<Span, Edit> = BTreeMap::new();
+    let mut edits: BTreeMap<Span, PatternEdit> = BTreeMap::new();
     for failure in file.failures() {
         let Problem::Different { expected, received } = &failure.problem else { continue };
         let is_plain = expected.pattern.exact().is_some() && !file.source.slice(failure.span).contains("{{");
         if !is_plain || received.defect.is_some() {
             continue;
         }
-        let edit = if met.contains(&failure.line) { Edit::Met } else { Edit::Write(literal(&received.text)) };
+        let edit =
+            if met.contains(&failure.line) { PatternEdit::Met } else { PatternEdit::Write(literal(&received.text)) };
         let known = edits.entry(failure.span).or_insert_with(|| edit.clone());
         if *known != edit {
-            *known = Edit::Different;
+            *known = PatternEdit::Different;
         }
     }
     edits

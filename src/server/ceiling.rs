@@ -34,7 +34,7 @@ pub(in crate::server) struct Holder<K> {
 
 /// Bytes to be made free, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) struct Demand {
+pub(in crate::server) struct Excess {
     bytes: u64,
     asleep: Duration,
 }
@@ -61,7 +61,7 @@ impl Ceiling {
     }
 
     /// What has to be made free when all connections hold so much, unless it was looked at a moment ago.
-    pub(in crate::server) fn demand(&mut self, held: u64, now: Duration) -> Option<Demand> {
+    pub(in crate::server) fn excess(&mut self, held: u64, now: Duration) -> Option<Excess> {
         if held <= self.crowded() || now < self.next_look {
             return None;
         }
@@ -69,7 +69,7 @@ impl Ceiling {
         let is_over = held > self.most;
         let asleep = if is_over { Duration::ZERO } else { ASLEEP };
         let target = if is_over { self.most } else { self.crowded() };
-        Some(Demand { bytes: held - target + self.most / MADE_FREE, asleep })
+        Some(Excess { bytes: held - target + self.most / MADE_FREE, asleep })
     }
 
     /// Something was made free: it may be looked at again at once.
@@ -78,7 +78,7 @@ impl Ceiling {
     }
 }
 
-impl Demand {
+impl Excess {
     /// Who has to go, the first first.
     pub(in crate::server) fn first_to_go<K>(self, mut holders: Vec<Holder<K>>) -> Vec<Holder<K>> {
         holders.retain(|holder| holder.unread > if holder.departed { 0 } else { holder.soft });
@@ -105,8 +105,8 @@ mod tests {
     }
 
     fn to_go(held: usize, holders: Vec<Holder<&str>>) -> Vec<&str> {
-        let demand = Ceiling::new(16 * MIB).demand(held as u64, Duration::ZERO).unwrap();
-        demand.first_to_go(holders).into_iter().map(|holder| holder.key).collect()
+        let excess = Ceiling::new(16 * MIB).excess(held as u64, Duration::ZERO).unwrap();
+        excess.first_to_go(holders).into_iter().map(|holder| holder.key).collect()
     }
 
     #[test]
@@ -131,17 +131,17 @@ mod tests {
     fn below_the_ceiling_only_who_is_asleep_goes() {
         let holders = vec![holder("awake", 9 * MIB, 0), holder("asleep", 2 * MIB, 1)];
         assert_eq!(to_go(13 * MIB, holders), ["asleep"]);
-        assert_eq!(Ceiling::new(16 * MIB).demand(12 * MIB as u64, Duration::ZERO), None);
+        assert_eq!(Ceiling::new(16 * MIB).excess(12 * MIB as u64, Duration::ZERO), None);
     }
 
     #[test]
     fn after_nobody_was_found_it_is_not_looked_at_for_a_moment() {
         let mut ceiling = Ceiling::new(MIB);
         let held = 2 * MIB as u64;
-        assert!(ceiling.demand(held, Duration::ZERO).is_some());
-        assert!(ceiling.demand(held, Duration::from_millis(99)).is_none());
-        assert!(ceiling.demand(held, Duration::from_millis(100)).is_some());
+        assert!(ceiling.excess(held, Duration::ZERO).is_some());
+        assert!(ceiling.excess(held, Duration::from_millis(99)).is_none());
+        assert!(ceiling.excess(held, Duration::from_millis(100)).is_some());
         ceiling.was_made_free();
-        assert!(ceiling.demand(held, Duration::from_millis(100)).is_some());
+        assert!(ceiling.excess(held, Duration::from_millis(100)).is_some());
     }
 }

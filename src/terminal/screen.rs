@@ -11,7 +11,7 @@ use super::chat::Chat;
 use super::draw::{self, Picture};
 use super::exchange::{Effect, Input, Setup};
 use super::help;
-use super::input::history::Origin;
+use super::input::history::LineOrigin;
 use super::input::keys::{Action, action};
 use super::input::prompt::{Prompt, origin};
 use super::input::question::{Answer, Question};
@@ -298,7 +298,7 @@ impl Screen {
         effects
     }
 
-    fn remember(&mut self, line: String, origin: &Origin) -> Option<Effect> {
+    fn remember(&mut self, line: String, origin: &LineOrigin) -> Option<Effect> {
         self.prompt.remember(&line, origin).then_some(Effect::Remember(line))
     }
 

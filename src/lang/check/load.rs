@@ -16,7 +16,7 @@ const ASSUMED_CASTS: u64 = 99_999;
 
 /// What keeps a script from running in several casts.
 pub(super) fn find(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
-    let mut check = Check::new(script, casts.unwrap_or(ASSUMED_CASTS));
+    let mut check = LoadCheck::new(script, casts.unwrap_or(ASSUMED_CASTS));
     script.statements().for_each(|statement| check.collect_rooms(statement));
     script.statements().for_each(|statement| check.statement(statement));
     check.errors
@@ -24,7 +24,7 @@ pub(super) fn find(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
 
 /// The text of the script with all that has to become another one.
 pub(super) fn fixed(script: &Script) -> Option<String> {
-    let mut check = Check::new(script, ASSUMED_CASTS);
+    let mut check = LoadCheck::new(script, ASSUMED_CASTS);
     script.statements().for_each(|statement| check.collect_rooms(statement));
     script.statements().for_each(|statement| check.statement(statement));
     let mut text = script.source.text().to_owned();
@@ -35,7 +35,7 @@ pub(super) fn fixed(script: &Script) -> Option<String> {
     (!check.changes.is_empty()).then_some(text)
 }
 
-struct Check<'a> {
+struct LoadCheck<'a> {
     script: &'a Script,
     casts: u64,
     labels: HashSet<Name>,
@@ -63,7 +63,7 @@ struct Word<'a> {
     span: Span,
 }
 
-impl<'a> Check<'a> {
+impl<'a> LoadCheck<'a> {
     fn new(script: &'a Script, casts: u64) -> Self {
         let (mut labels, mut opened, mut constants) = (HashSet::new(), HashSet::new(), HashMap::new());
         for statement in script.statements() {

@@ -14,12 +14,12 @@ use crate::text::visible::visible;
 
 /// The errors of a script whose names are settled.
 pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
-    let mut check = Check { script, charsets: HashMap::new(), by_hand: HashSet::new(), errors: Vec::new() };
+    let mut check = WireCheck { script, charsets: HashMap::new(), by_hand: HashSet::new(), errors: Vec::new() };
     script.statements().for_each(|statement| check.statement(statement));
     check.errors
 }
 
-struct Check<'s> {
+struct WireCheck<'s> {
     script: &'s Script,
     /// The charset of each user, where the text says it.
     charsets: HashMap<Name, Charset>,
@@ -28,7 +28,7 @@ struct Check<'s> {
     errors: Vec<Diagnostic>,
 }
 
-impl Check<'_> {
+impl WireCheck<'_> {
     fn statement(&mut self, statement: &Statement) {
         match &statement.kind {
             StatementKind::Connect(opening) => self.opening(opening),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::dialogue::{self, Part};
+use super::dialogue::{self, DialoguePart};
 use super::{Lane, StepResult, fence};
 use crate::delivery::accounts::Excuse;
 use crate::lang::ast::{Statement, Users};
@@ -53,7 +53,7 @@ async fn log_out(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
         // What is unread is told at the end of the test; a logout that skips it would hide it.
         return Ok(());
     }
-    let part = Part { dialect: &dialect, dialogue: logout, fate: Fate::Left };
+    let part = DialoguePart { dialect: &dialect, dialogue: logout, fate: Fate::Left };
     dialogue::hold(lane, user, part, Instant::now() + lane.timeout()).await.map(drop)
 }
 

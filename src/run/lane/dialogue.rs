@@ -11,7 +11,7 @@ use crate::run::user::User;
 
 /// Which dialogue of a dialect is held.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Part<'d> {
+pub(super) struct DialoguePart<'d> {
     pub(super) dialect: &'d ForeignDialect,
     pub(super) dialogue: &'d Dialogue,
     /// What becomes of the lines that it takes.
@@ -19,7 +19,12 @@ pub(super) struct Part<'d> {
 }
 
 /// Carries out a dialogue for one user. Returns when its last line arrived or was sent.
-pub(super) async fn hold(lane: &Lane<'_>, user: &User, part: Part<'_>, deadline: Instant) -> Result<Instant, Problem> {
+pub(super) async fn hold(
+    lane: &Lane<'_>,
+    user: &User,
+    part: DialoguePart<'_>,
+    deadline: Instant,
+) -> Result<Instant, Problem> {
     let me = user.state().wire_name.clone();
     let mut values = NamedValues::new();
     let mut last = Instant::now();
@@ -64,7 +69,7 @@ fn not_written(user: &User, written: Result<Instant, std::io::ErrorKind>) -> Res
 /// A line that a dialogue waits for.
 struct Waited<'a> {
     user: &'a User,
-    part: Part<'a>,
+    part: DialoguePart<'a>,
     step: &'a DialogueStep,
     expectation: &'a Expectation,
     pattern: Matcher,

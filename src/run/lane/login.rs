@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use smol::Timer;
 
-use super::dialogue::{self, Part};
+use super::dialogue::{self, DialoguePart};
 use super::evaluate::For;
 use super::{Lane, StepResult, evaluate};
 use crate::client::{self, ConnectOptions, ServerDoor};
@@ -164,7 +164,7 @@ async fn introduce(lane: &Lane<'_>, user: &User, deadline: Instant) -> Result<In
     let foreign = user.state().foreign.clone();
     let Some(dialect) = foreign else { return give_name(user, deadline).await };
     let Some(login) = &dialect.login else { return Ok(Instant::now()) };
-    let part = Part { dialect: &dialect, dialogue: login, fate: Fate::Connect };
+    let part = DialoguePart { dialect: &dialect, dialogue: login, fate: Fate::Connect };
     let welcomed = dialogue::hold(lane, user, part, deadline).await?;
     user.inbox.contents().logged_in = true;
     Ok(welcomed)

@@ -37,8 +37,8 @@ impl BrokerState {
         let held = self.counters.held(&self.tally);
         self.room = self.ceiling.crowded().saturating_sub(held).max(LOOK_EVERY.min(self.ceiling.most() / 64 + 1));
         // Most looks end here: who holds how much is found out only if somebody has to go.
-        let Some(demand) = self.ceiling.demand(held, now.monotonic) else { return };
-        for holder in demand.first_to_go(self.holders()) {
+        let Some(excess) = self.ceiling.excess(held, now.monotonic) else { return };
+        for holder in excess.first_to_go(self.holders()) {
             self.ceiling.was_made_free();
             let reason = Refusal::Overloaded { unread: holder.unread, ceiling: self.ceiling.crowded() as usize };
             match holder.key {

@@ -16,7 +16,7 @@ use crate::lock::Locked;
 use crate::store::{CommitId, OnAnswer};
 
 /// A question and whom to tell.
-struct Asked {
+struct WaitingQuestion {
     question: Question,
     after: CommitId,
     answer: OnAnswer,
@@ -25,10 +25,10 @@ struct Asked {
 /// Where questions wait: at most one of each client, whose next command waits for the answer.
 pub(super) struct Readers {
     /// Until what they may tell of is committed.
-    early: Mutex<BinaryHeap<Asked>>,
+    early: Mutex<BinaryHeap<WaitingQuestion>>,
     /// Until a reader has time. Closed when the store is finished.
-    ready: Sender<Asked>,
-    taken: Receiver<Asked>,
+    ready: Sender<WaitingQuestion>,
+    taken: Receiver<WaitingQuestion>,
 }
 
 impl fmt::Debug for Readers {
@@ -45,7 +45,7 @@ impl Readers {
 
     /// Has a question answered once all up to this commit is made.
     pub(super) fn ask(&self, question: Question, after: CommitId, answer: OnAnswer, collector: &Collector) {
-        let asked = Asked { question, after, answer };
+        let asked = WaitingQuestion { question, after, answer };
         let mut early = self.early.locked();
         // Looked at under the lock: a commit that is made later finds the question here.
         if after > collector.durable() {
@@ -71,12 +71,12 @@ impl Readers {
 
     /// Answers until the store is finished.
     pub(super) fn work(&self, mut tables: Connection, index: &IndexFile) {
-        while let Ok(Asked { question, after: _, answer }) = self.taken.recv_blocking() {
+        while let Ok(WaitingQuestion { question, after: _, answer }) = self.taken.recv_blocking() {
             answer(find(&mut tables, index, question));
         }
     }
 
-    fn hand_over(&self, asked: Asked) {
+    fn hand_over(&self, asked: WaitingQuestion) {
         // A store that is finished answers nobody: its clients are gone.
         let _ = self.ready.try_send(asked);
     }
@@ -93,23 +93,23 @@ fn find(tables: &mut Connection, index: &IndexFile, question: Question) -> Found
     })
 }
 
-impl Ord for Asked {
+impl Ord for WaitingQuestion {
     /// The first to be answered is the greatest.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         other.after.cmp(&self.after)
     }
 }
 
-impl PartialOrd for Asked {
+impl PartialOrd for WaitingQuestion {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Asked {
+impl PartialEq for WaitingQuestion {
     fn eq(&self, other: &Self) -> bool {
         self.after == other.after
     }
 }
 
-impl Eq for Asked {}
+impl Eq for WaitingQuestion {}

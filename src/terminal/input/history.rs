@@ -23,12 +23,12 @@ pub(in crate::terminal) struct History {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Typed {
     line: String,
-    origin: Option<Origin>,
+    origin: Option<LineOrigin>,
 }
 
 /// The window in which a line is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::terminal) struct Origin {
+pub(in crate::terminal) struct LineOrigin {
     /// The user; `None` in a line of an earlier run.
     pub(in crate::terminal) user: Option<UserId>,
     pub(in crate::terminal) place: Place,
@@ -45,7 +45,7 @@ impl History {
     /// The lines of earlier runs. They were commands: only commands are kept over runs.
     pub(in crate::terminal) fn new(lines: impl IntoIterator<Item = String>) -> Self {
         let mut history = Self::default();
-        let origin = Origin { user: None, place: Place::Server };
+        let origin = LineOrigin { user: None, place: Place::Server };
         for line in lines {
             history.add(&line, &origin);
         }
@@ -54,7 +54,7 @@ impl History {
 
     /// Adds a line, unless it is blank or the same as the last one. Returns whether the line is to be kept for the next
     /// run: a command is, a text to a room or to a person is not.
-    pub(in crate::terminal) fn add(&mut self, line: &str, origin: &Origin) -> bool {
+    pub(in crate::terminal) fn add(&mut self, line: &str, origin: &LineOrigin) -> bool {
         self.browsing = None;
         let is_slash = line.starts_with('/') && !line.starts_with("//");
         let typed = Typed { line: line.to_owned(), origin: (!is_slash).then(|| origin.clone()) };
@@ -69,7 +69,7 @@ impl History {
     }
 
     /// The next older line of this window, or with `None` of any window. `current` is the line being written.
-    pub(in crate::terminal) fn older(&mut self, current: &str, here: Option<&Origin>) -> Option<String> {
+    pub(in crate::terminal) fn older(&mut self, current: &str, here: Option<&LineOrigin>) -> Option<String> {
         let (at, draft) = match self.browsing.take() {
             None => (self.lines.len(), current.to_owned()),
             Some(browsing) => (browsing.at, browsing.draft),
@@ -81,7 +81,7 @@ impl History {
     }
 
     /// The next newer line of this window, or with `None` of any window. After the newest one, the line that was being written.
-    pub(in crate::terminal) fn newer(&mut self, here: Option<&Origin>) -> Option<String> {
+    pub(in crate::terminal) fn newer(&mut self, here: Option<&LineOrigin>) -> Option<String> {
         let browsing = self.browsing.as_mut()?;
         let next = browsing.at + 1;
         match self.lines.iter().skip(next).position(|typed| typed.belongs_to(here)) {
@@ -100,7 +100,7 @@ impl History {
 }
 
 impl Typed {
-    fn belongs_to(&self, here: Option<&Origin>) -> bool {
+    fn belongs_to(&self, here: Option<&LineOrigin>) -> bool {
         self.origin.as_ref().zip(here).is_none_or(|(origin, here)| {
             origin.place.is_same(&here.place) && (origin.user.is_none() || origin.user == here.user)
         })
@@ -111,8 +111,8 @@ impl Typed {
 mod tests {
     use super::*;
 
-    fn server() -> Origin {
-        Origin { user: Some(UserId(0)), place: Place::Server }
+    fn server() -> LineOrigin {
+        LineOrigin { user: Some(UserId(0)), place: Place::Server }
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn only_commands_are_kept_for_the_next_run() {
         let mut history = History::default();
-        let alice = Origin { user: Some(UserId(0)), place: Place::Person("alice".into()) };
+        let alice = LineOrigin { user: Some(UserId(0)), place: Place::Person("alice".into()) };
         assert!(!history.add("secret", &alice));
         assert!(!history.add("//secret", &alice));
         assert!(history.add("/rooms", &alice));

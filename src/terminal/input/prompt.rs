@@ -1,7 +1,7 @@
 //! The line being written, with what helps to write it: its history, its completion, and a question that it raises.
 
 use super::completion::{Completion, Known};
-use super::history::{History, Origin};
+use super::history::{History, LineOrigin};
 use super::question::{Pasted, Question, read_paste};
 use crate::terminal::user::{LinkState, User};
 use crate::terminal::users::Users;
@@ -17,8 +17,8 @@ pub(in crate::terminal) struct Prompt {
 }
 
 /// The window of the active user, as the origin of a line.
-pub(in crate::terminal) fn origin(users: &Users) -> Origin {
-    Origin { user: Some(users.active_id()), place: users.active().window().place.clone() }
+pub(in crate::terminal) fn origin(users: &Users) -> LineOrigin {
+    LineOrigin { user: Some(users.active_id()), place: users.active().window().place.clone() }
 }
 
 impl Prompt {
@@ -66,7 +66,7 @@ impl Prompt {
     }
 
     /// Adds a line to the history. Returns whether it is to be kept for the next run.
-    pub(in crate::terminal) fn remember(&mut self, line: &str, origin: &Origin) -> bool {
+    pub(in crate::terminal) fn remember(&mut self, line: &str, origin: &LineOrigin) -> bool {
         self.history.add(line, origin)
     }
 

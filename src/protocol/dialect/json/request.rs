@@ -46,7 +46,7 @@ impl JsonRequestReader {
 
 /// A text of the message, borrowed unless it has escapes.
 #[derive(Debug, Deserialize)]
-struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
+struct RequestStr<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The other person of a pair, or those who are to be in a room.
 #[derive(Debug, Deserialize)]
@@ -60,23 +60,23 @@ enum With {
 #[derive(Debug, Deserialize)]
 struct Fields<'a> {
     #[serde(rename = "type", borrow)]
-    kind: Str<'a>,
+    kind: RequestStr<'a>,
     id: Option<u64>,
     #[serde(borrow)]
-    name: Option<Str<'a>>,
+    name: Option<RequestStr<'a>>,
     #[serde(borrow)]
-    token: Option<Str<'a>>,
+    token: Option<RequestStr<'a>>,
     #[serde(borrow)]
-    room: Option<Str<'a>>,
+    room: Option<RequestStr<'a>>,
     #[serde(borrow)]
-    to: Option<Vec<Str<'a>>>,
+    to: Option<Vec<RequestStr<'a>>>,
     with: Option<With>,
     #[serde(borrow)]
-    text: Option<Str<'a>>,
+    text: Option<RequestStr<'a>>,
     #[serde(borrow)]
-    nonce: Option<Str<'a>>,
+    nonce: Option<RequestStr<'a>>,
     #[serde(borrow)]
-    topic: Option<Str<'a>>,
+    topic: Option<RequestStr<'a>>,
     before: Option<u64>,
     after: Option<u64>,
     around: Option<u64>,
@@ -230,7 +230,8 @@ impl Fields<'_> {
             CommandKind::SetNumbers => Err(unknown(&self.kind.0)),
             CommandKind::Ping => Ok(Command::Ping(self.token.map(|token| Token::new(&token.0)).transpose()?)),
             CommandKind::Help => {
-                let topic = |words: Str<'_>| HelpTopic::new(&words.0).ok_or_else(|| BadCommand::unknown(&words.0));
+                let topic =
+                    |words: RequestStr<'_>| HelpTopic::new(&words.0).ok_or_else(|| BadCommand::unknown(&words.0));
                 Ok(Command::Help(self.topic.map(topic).transpose()?))
             }
             CommandKind::Quit => Ok(Command::Quit),
