@@ -116,7 +116,7 @@ struct Suite {
 
 impl Suite {
     /// The scripts that are wanted. Nobody knows the tags of a file with errors, so it is always one of the suite.
-    fn new(found: sources::Found, dialect: Option<&str>, is_wanted: impl Fn(&Script) -> bool) -> Self {
+    fn new(found: sources::FoundFiles, dialect: Option<&str>, is_wanted: impl Fn(&Script) -> bool) -> Self {
         let (mut scripts, mut broken) = (Vec::new(), Vec::new());
         for source in found.sources {
             match parse_speaking(&source, dialect) {

@@ -28,7 +28,7 @@ impl std::error::Error for Unreadable {}
 
 /// What a command line names.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundFiles {
     /// The scripts, in order.
     pub(crate) sources: Vec<Source>,
     /// Files and directories that cannot be read: the name, and the reason with the name in it.
@@ -41,7 +41,7 @@ pub(crate) struct Found {
 /// # Errors
 /// A line for each path that cannot be read.
 pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    let Found { sources, unreadable } = find(paths)?;
+    let FoundFiles { sources, unreadable } = find(paths)?;
     let errors: Vec<anyhow::Error> = unreadable.into_iter().map(|(_, error)| error).collect();
     if errors.is_empty() { Ok(sources) } else { Err(Unreadable(errors).into()) }
 }
@@ -50,18 +50,18 @@ pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 ///
 /// # Errors
 /// If standard input is named twice: it can be read once.
-pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<Found> {
+pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<FoundFiles> {
     if paths.iter().filter(|path| path.as_os_str() == STANDARD_INPUT).count() > 1 {
         bail!("standard input (-) can be read only once");
     }
-    let mut found = Found::default();
+    let mut found = FoundFiles::default();
     for path in paths {
         found.add(path);
     }
     Ok(found)
 }
 
-impl Found {
+impl FoundFiles {
     fn add(&mut self, path: &Path) {
         let files = match files(path) {
             Ok(files) => files,

@@ -32,14 +32,14 @@ pub(crate) struct DataArguments {
     keep: Option<humantime::Duration>,
     #[arg(long, value_name = "SIZE", requires = "data",
         help = with_default("Forget the oldest lines when all together take more than this, like 500MiB", "8GiB"))]
-    keep_size: Option<Size>,
+    keep_size: Option<ByteSize>,
 }
 
 /// A number of bytes, with a unit if it is large.
 #[derive(Debug, Clone, Copy)]
-struct Size(u64);
+struct ByteSize(u64);
 
-impl FromStr for Size {
+impl FromStr for ByteSize {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -82,9 +82,9 @@ struct Fields<'a> {
     around: Option<u64>,
     limit: Option<usize>,
     #[serde(borrow)]
-    cursor: Option<Str<'a>>,
+    cursor: Option<RequestStr<'a>>,
     #[serde(borrow)]
-    epoch: Option<Str<'a>>,
+    epoch: Option<RequestStr<'a>>,
     have: Option<Have>,
 }
 
