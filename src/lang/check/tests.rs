@@ -1086,7 +1086,7 @@ fn names_that_a_dialect_does_not_know() {
      --> test.chat:2:28
       |
     2 | connect alice with dialect klingon
-      |                            ^^^^^^^ expected one of irc, lines, nats, redis, smtp, text, legacy
+      |                            ^^^^^^^ expected one of irc, lines, nats, redis, smtp, text, legacy, json
 
     error: `a_long_name` is too long for a name of the dialect `irc`
      --> test.chat:3:9
