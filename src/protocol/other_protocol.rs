@@ -17,8 +17,8 @@ pub enum OtherProtocol {
     Proxy,
 }
 
-/// Bytes that decide, at most.
-const DECISIVE: usize = 64;
+/// Bytes that decide, at most: what comes behind them makes no difference, in whatever pieces they come.
+const DECISIVE: usize = 256;
 
 /// Methods of HTTP, and what HTTP/2 begins with.
 const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"];
@@ -30,13 +30,13 @@ impl OtherProtocol {
     /// What a connection speaks that begins with these two pieces; `None` if it may be chat.
     #[must_use]
     pub fn of(begun: &[u8], more: &[u8]) -> Option<Self> {
-        if begun.is_empty() {
-            return Self::recognize(more);
+        let open = DECISIVE.saturating_sub(begun.len());
+        let more = &more[..more.len().min(open)];
+        match begun {
+            [] => Self::recognize(more),
+            _ if open == 0 => None,
+            _ => Self::recognize(&[begun, more].concat()),
         }
-        if begun.len() >= DECISIVE {
-            return None;
-        }
-        Self::recognize(&[begun, &more[..more.len().min(DECISIVE)]].concat())
     }
 
     fn recognize(start: &[u8]) -> Option<Self> {
@@ -101,6 +101,10 @@ mod tests {
         }
         assert_eq!(OtherProtocol::of(b"GE", b"T / HTTP/1.1\r\n"), Some(OtherProtocol::Http));
         assert_eq!(OtherProtocol::of(b"\x16", b"\x03"), Some(OtherProtocol::Tls));
+        let long = ["CONNECT ", &"h".repeat(300), ":443 HTTP/1.1\r\n"].concat();
+        for cut in [0, 1, 100, 300] {
+            assert_eq!(OtherProtocol::of(&long.as_bytes()[..cut], &long.as_bytes()[cut..]), None, "cut at {cut}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod support;
 
 mod foreign;
+mod fuzz;
 mod help;
 mod interactive;
 mod layers;

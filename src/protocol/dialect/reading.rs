@@ -157,9 +157,12 @@ mod tests {
 
     #[test]
     fn a_stranger_is_told_where_it_is_and_nothing_else_of_it_is_read() {
-        let found = requests(Dialect::Text, Phase::Login, b"GET / HTTP/1.1\r\nalice\n");
+        let request = b"GET / HTTP/1.1\r\nalice\n";
         let refusal = "wrong-door: HTTP is not spoken here; connect with 'chatctl interactive' or 'nc'".to_owned();
-        assert_eq!(found, [Err(refusal)]);
+        assert_eq!(requests(Dialect::Text, Phase::Login, request), [Err(refusal)]);
+        let mut reading = Reading::new(Dialect::Text, LIMITS);
+        let found = request.chunks(1).filter_map(|mut byte| reading.next(&mut byte, Phase::Login, Charset::UTF_8));
+        assert_eq!(found.count(), 1, "also byte by byte");
     }
 
     #[test]

@@ -16,13 +16,22 @@ use crate::protocol::token::SessionToken;
 pub(in crate::protocol::dialect) struct RequestReader {
     framing: LineFraming,
     limits: RequestLimits,
-    /// Nothing but a name may come first; other programs say at once what they are.
-    is_first: bool,
+    expected: Expected,
+}
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// A name, or what another program says first: that tells at once what it is.
+    FirstLine,
+    Line,
+    /// A stranger was told where it is.
+    Nothing,
 }
 
 impl RequestReader {
     pub(in crate::protocol::dialect) fn new(limits: RequestLimits) -> Self {
-        Self { framing: LineFraming::new(limits.max_line), limits, is_first: true }
+        Self { framing: LineFraming::new(limits.max_line), limits, expected: Expected::FirstLine }
     }
 
     pub(in crate::protocol::dialect) fn next(
@@ -31,18 +40,29 @@ impl RequestReader {
         phase: Phase,
         charset: Charset,
     ) -> Option<Result<Request, Refusal>> {
-        if self.is_first
-            && let Some(protocol) = OtherProtocol::of(self.framing.unfinished(), input)
+        if self.expected != Expected::Line
+            && let Some(found) = self.of_stranger(input)
         {
-            *input = &[];
-            return Some(Err(Refusal::WrongDoor(protocol)));
+            return found.map(|protocol| Err(Refusal::WrongDoor(protocol)));
         }
         let line = match self.framing.next_frame(input)? {
             Frame::Line(bytes) => text(bytes, charset).map_err(Refusal::NotInCharset),
             Frame::TooLong => Err(Refusal::LineTooLong(self.limits.max_line)),
         };
-        self.is_first = false;
+        self.expected = Expected::Line;
         Some(line.and_then(|line| request(&line, phase, self.limits.max_users)))
+    }
+
+    /// What the bytes are if they are those of another program, which is said once; `None` if they may be chat.
+    fn of_stranger(&mut self, input: &mut &[u8]) -> Option<Option<OtherProtocol>> {
+        let found = match self.expected {
+            Expected::FirstLine => Some(OtherProtocol::of(self.framing.unfinished(), input)?),
+            Expected::Line => return None,
+            Expected::Nothing => None,
+        };
+        self.expected = Expected::Nothing;
+        *input = &[];
+        Some(found)
     }
 
     /// The bytes of a message that has begun and not ended; `None` if none has.
