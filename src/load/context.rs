@@ -10,6 +10,7 @@ use super::plan::Plan;
 use super::stats::Stats;
 use super::totals::Totals;
 use crate::delivery::token::Tokens;
+use crate::run::InboxRoom;
 
 /// The parts of a load that every cast uses.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(super) struct Context {
     pub(super) tokens: Tokens,
     /// The threshold that ended the load, with its figure.
     pub(super) aborted: OnceLock<String>,
+    /// What the inboxes of all users together may hold.
+    pub(super) inbox_room: InboxRoom,
 }
 
 impl Context {
@@ -38,6 +41,7 @@ impl Context {
             tokens: Tokens::new(fastrand::u64(..)),
             aborted: OnceLock::new(),
             labels,
+            inbox_room: InboxRoom::default(),
             plan,
         }
     }

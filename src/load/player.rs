@@ -33,6 +33,7 @@ impl Player {
             params: self.target.params.clone(),
             director,
             accounts: cast.accounts(),
+            inbox_room: self.context.inbox_room.clone(),
         };
         let seed = self.context.plan.seed.wrapping_add(cast.number() << 24).wrapping_add(round);
         let playing = Box::pin(play(&self.script, &environment, seed));

@@ -10,6 +10,7 @@ use super::conversation::{Conversation, Environment, ResetNames, labels};
 use super::director::Director;
 use super::lane::{Lane, StepResult};
 use super::test::{finally, play_all};
+use super::user::inbox::InboxRoom;
 use crate::delivery::accounts::Accounts;
 use crate::lang::ast::{Script, TestBlock};
 use crate::run::dialects::ConnectDefaults;
@@ -33,6 +34,8 @@ pub struct CastEnvironment {
     pub director: Arc<dyn Director>,
     /// The accounts of its stamps.
     pub accounts: Arc<dyn Accounts>,
+    /// What the inboxes of all casts together may hold.
+    pub inbox_room: InboxRoom,
 }
 
 /// The result of playing a script once.
@@ -78,6 +81,7 @@ async fn play_test(
         timeout_scale: 1.0,
         params: setting.params.clone(),
         reset_names: Arc::clone(resets),
+        inbox_room: setting.inbox_room.clone(),
     };
     let conversation = Conversation::new(environment, &[&script.preamble, &test.statements])
         .directed(Arc::clone(&setting.director), Arc::clone(&setting.accounts));

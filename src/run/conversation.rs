@@ -12,6 +12,7 @@ use smol::{Async, Executor, Timer};
 
 use super::Addresses;
 use super::director::Director;
+use super::user::inbox::InboxRoom;
 use super::user::{ConnectionState, User};
 use crate::delivery::accounts::Accounts;
 use crate::delivery::stamps::Stamps;
@@ -74,13 +75,16 @@ pub(super) struct Environment {
     pub(super) timeout_scale: f64,
     pub(super) params: HashMap<String, String>,
     pub(super) reset_names: ResetNames,
+    /// What all inboxes together may hold.
+    pub(super) inbox_room: InboxRoom,
 }
 
 impl Conversation {
     /// With all users that these statements declare, none of them connected.
     pub(super) fn new(environment: Environment, statements: &[&[Statement]]) -> Self {
-        let users: Vec<User> =
-            labels(statements).into_iter().enumerate().map(|(number, label)| User::new(label, number)).collect();
+        let room = &environment.inbox_room;
+        let labels = labels(statements).into_iter().enumerate();
+        let users: Vec<User> = labels.map(|(number, label)| User::new(label, number, room)).collect();
         let Environment {
             source,
             executor,
@@ -91,6 +95,7 @@ impl Conversation {
             timeout_scale,
             params,
             reset_names,
+            inbox_room: _,
         } = environment;
         Self {
             numbers: users.iter().map(|user| (user.label.clone(), user.number)).collect(),

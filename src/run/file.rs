@@ -7,6 +7,7 @@ use smol::Executor;
 
 use super::conversation::{Environment, ResetNames};
 use super::test::run_test;
+use super::user::inbox::InboxRoom;
 use super::{RunOptions, StartServer, Started, Stop};
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Script, TestBlock};
@@ -41,6 +42,7 @@ pub async fn run_file(
                 timeout_scale: options.timeout_scale,
                 params: options.params.clone(),
                 reset_names: ResetNames::default(),
+                inbox_room: InboxRoom::default(),
             };
             let tests = run_tests(script, &environment, options, stop).await;
             end_server.await;

@@ -37,6 +37,7 @@ use crate::run::dialects::{ConnectDefaults, Doors};
 pub use cast::{CastEnvironment, Play, cast_size, play};
 pub use director::{Admission, Director, Round, Schedule};
 pub use file::{is_wanted, run_file, skipped};
+pub use user::inbox::InboxRoom;
 
 /// Starts the server that a file runs against.
 pub trait StartServer: Send + Sync {

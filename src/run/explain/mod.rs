@@ -22,7 +22,7 @@ use crate::protocol::charset::Charset;
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
 use crate::run::matching::Matcher;
 use crate::run::outcome::{DialectPlace, Failure, Problem, Received, StreamEnd};
-use crate::run::user::inbox::{MAX_BYTES, MAX_LINES};
+use crate::run::user::inbox::{MAX_BYTES, MAX_BYTES_OF_ALL, MAX_LINES};
 use crate::text::numbers::duration;
 use crate::text::visible::visible;
 
@@ -86,7 +86,11 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
 }
 
 fn inbox_full(evidence: &Evidence<'_>, user: &Name) -> Diagnostic {
-    let limits = format!("more than {MAX_LINES} lines or {} MiB are unread", MAX_BYTES >> 20);
+    let limits = format!(
+        "more than {MAX_LINES} lines or {} MiB are unread, or {} MiB by all users",
+        MAX_BYTES >> 20,
+        MAX_BYTES_OF_ALL >> 20
+    );
     let error = evidence.error(format!("{user}'s inbox is full"), limits);
     evidence.inbox(error, user, None).help(format!("`{user} drain`, or an expectation further up, makes room"))
 }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -28,6 +28,34 @@ pub(in crate::run) const MAX_LINES: usize = 100_000;
 pub(in crate::run) const MAX_BYTES: usize = 64 << 20;
 /// How many lines that were taken are kept for failures to show.
 const HISTORY: usize = 200;
+/// The most bytes that all inboxes that share their room may hold together.
+pub(in crate::run) const MAX_BYTES_OF_ALL: usize = 256 << 20;
+
+/// The room that several inboxes share, so that a server that floods all users of a load fills no more than this.
+#[derive(Debug, Clone, Default)]
+pub struct InboxRoom(Arc<AtomicUsize>);
+
+impl InboxRoom {
+    /// Takes room for a line; false if there is none.
+    fn take(&self, line: &Received) -> bool {
+        let bytes = weight(line);
+        let before = self.0.fetch_add(bytes, Ordering::Relaxed);
+        let fits = before + bytes <= MAX_BYTES_OF_ALL;
+        if !fits {
+            self.0.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    fn give_back(&self, line: &Received) {
+        self.0.fetch_sub(weight(line), Ordering::Relaxed);
+    }
+}
+
+/// What a line takes of the memory.
+fn weight(line: &Received) -> usize {
+    size_of::<Received>() + line.text.len()
+}
 
 /// One user's inbox: filled by its reader, emptied by its lane.
 #[derive(Debug, Default)]
@@ -42,7 +70,9 @@ pub(in crate::run) struct Inbox {
 /// What is in an inbox.
 #[derive(Debug, Default)]
 pub(in crate::run) struct Contents {
+    /// Each of them has its part of the room.
     lines: VecDeque<Received>,
+    room: InboxRoom,
     /// Where the unread lines begin in `lines`; everything before it has a fate.
     next: usize,
     unread_bytes: usize,
@@ -86,6 +116,13 @@ enum AnswerLines {
 }
 
 impl Inbox {
+    /// An empty one that shares this room.
+    pub(in crate::run) fn sharing(room: InboxRoom) -> Self {
+        let inbox = Self::default();
+        inbox.contents().room = room;
+        inbox
+    }
+
     /// Locks the contents.
     pub(in crate::run) fn contents(&self) -> MutexGuard<'_, Contents> {
         self.contents.locked()
@@ -171,6 +208,10 @@ impl Contents {
 
     /// Adds something that came and is taken at once.
     fn add_taken(&mut self, received: Received) {
+        if !self.room.take(&received) {
+            self.full = true;
+            return;
+        }
         self.unread_bytes += received.text.len();
         self.lines.insert(self.next, received);
         self.advance();
@@ -294,13 +335,18 @@ impl Contents {
             self.full = true;
             return;
         }
+        let received = Received { text: text.into(), defect, at, fate };
+        if !self.room.take(&received) {
+            self.full = true;
+            return;
+        }
         if !self.logged_in {
             let said = read(text);
             self.logged_in = said == ServerLine::Welcome;
             self.prompted |= said == ServerLine::NamePrompt;
         }
         self.unread_bytes += text.len();
-        self.lines.push_back(Received { text: text.into(), defect, at, fate });
+        self.lines.push_back(received);
     }
 
     fn is_pong(&mut self, text: &str, at: Instant) -> bool {
@@ -367,9 +413,17 @@ impl Contents {
         self.unread_bytes -= self.lines[self.next].text.len();
         self.next += 1;
         while self.next > self.history.unwrap_or(HISTORY) {
-            self.lines.pop_front();
+            if let Some(forgotten) = self.lines.pop_front() {
+                self.room.give_back(&forgotten);
+            }
             self.next -= 1;
         }
+    }
+}
+
+impl Drop for Contents {
+    fn drop(&mut self) {
+        self.lines.iter().for_each(|line| self.room.give_back(line));
     }
 }
 
@@ -394,6 +448,40 @@ mod tests {
 
     fn unread(inbox: &Inbox) -> Vec<String> {
         inbox.contents().unread().map(|line| line.text.to_string()).collect()
+    }
+
+    #[test]
+    fn inboxes_that_share_their_room_hold_no_more_than_that_together() {
+        let room = InboxRoom::default();
+        let [one, other] = [0, 1].map(|_| Inbox::sharing(room.clone()));
+        let line = "x".repeat(1 << 20);
+        let fills = |inbox: &Inbox| {
+            (0..60)
+                .take_while(|_| {
+                    inbox.push(&line, None, Instant::now());
+                    !inbox.contents().full
+                })
+                .count()
+        };
+        let more: Vec<Inbox> = (0..5).map(|_| Inbox::sharing(room.clone())).collect();
+        let held: usize = more.iter().map(fills).sum::<usize>() + fills(&one);
+        assert_eq!(held, (MAX_BYTES_OF_ALL >> 20) - 1);
+        assert_eq!(fills(&other), 0);
+        drop(more);
+        assert_eq!(fills(&Inbox::sharing(room.clone())), 60, "what is dropped makes room");
+        drop((one, other));
+        assert_eq!(room.0.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn lines_that_are_taken_and_forgotten_make_room() {
+        let room = InboxRoom::default();
+        let inbox = Inbox::sharing(room.clone());
+        inbox.contents().keep_history(0);
+        inbox.push("one", None, Instant::now());
+        assert!(room.0.load(Ordering::Relaxed) > 3);
+        inbox.contents().take_all(Fate::Drained(1));
+        assert_eq!(room.0.load(Ordering::Relaxed), 0);
     }
 
     #[test]

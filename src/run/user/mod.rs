@@ -13,7 +13,7 @@ use std::time::Instant;
 use futures::future::{Either, select};
 use smol::{Executor, Task, Timer};
 
-use self::inbox::Inbox;
+use self::inbox::{Inbox, InboxRoom};
 use self::reader::InboxReader;
 use crate::client::{Connection, Gate, Writer};
 use crate::delivery::accounts::Accounts;
@@ -95,7 +95,8 @@ struct OpenConnection {
 }
 
 impl User {
-    pub(super) fn new(label: Name, number: usize) -> Self {
+    /// Its inbox shares this room.
+    pub(super) fn new(label: Name, number: usize, room: &InboxRoom) -> Self {
         let state = UserState {
             wire_name: label.to_string(),
             spelling: Spelling::default(),
@@ -108,7 +109,7 @@ impl User {
             close_expected: false,
             was_reset: false,
         };
-        let (inbox, link) = (Arc::default(), Link::default());
+        let (inbox, link) = (Arc::new(Inbox::sharing(room.clone())), Link::default());
         Self { label, number, inbox, state: Mutex::new(state), link }
     }
 
