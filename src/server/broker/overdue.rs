@@ -25,6 +25,16 @@ const CUT_WITHIN: Duration = Duration::from_secs(120);
 const DEPARTURE_DELIVERIES: u64 = 4096;
 
 impl Broker {
+    /// A client whose session is over has not taken in this time what is queued: it is left nothing but the line in
+    /// progress and the reason.
+    pub(in crate::server) fn cut_rest(&self, connection: &Arc<Connection>, time: Duration) -> Wake<'_> {
+        let (limit, _) = connection.outbound.unread();
+        let mut state = self.state();
+        state.cut(connection, Refusal::SlowFor { limit, time }, None);
+        self.hand_over(&mut state, 0, 0);
+        self.wake(state)
+    }
+
     /// Ends the sessions that gave no name in time, and the connections that stayed past their limits for too long.
     pub(in crate::server) fn end_what_is_overdue(&self) -> Wake<'_> {
         let now = self.now();
@@ -107,13 +117,14 @@ impl BrokerState {
     /// Leaves a slow client nothing but the line in progress and the reason.
     pub(super) fn cut(&mut self, connection: &Arc<Connection>, reason: Refusal, user: Option<&UserName>) {
         let user = user.map_or("nobody any more", UserName::as_str);
-        tracing::warn!(peer = %connection.peer, user, "{reason}");
-        let reason = Event::Refused(reason);
+        let said = reason.to_string();
         let spelling = connection.outbound.spelling();
         // Spelled apart: `encoded` may hold the event at hand, which is still to be appended to others.
-        let mut last = Encoded::default().of(&reason, spelling).to_vec();
+        let mut last = Encoded::default().of(&Event::Refused(reason), spelling).to_vec();
         last.extend(spelling.framing.farewell(CloseReason::Policy));
-        let appended = connection.outbound.cut(&last);
+        // Who was cut before has heard why.
+        let Some(appended) = connection.outbound.cut(&last) else { return };
+        tracing::warn!(peer = %connection.peer, user, "{said}");
         if appended == Appended::WasIdle {
             self.due[connection.worker].push(Arc::clone(connection));
         }

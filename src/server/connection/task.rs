@@ -36,6 +36,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const LINGER_BYTES: usize = 64 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
+/// The same for a client that takes what is said more slowly than it is written: the last of it is still on its way.
+const SLOW_LINGER: Duration = Duration::from_secs(30);
+
 thread_local! {
     /// Read into by whichever connection has its turn on this thread.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into_boxed_slice());
@@ -85,8 +88,10 @@ pub(in crate::server) async fn converse(
     drop(task);
     if let Some(closing) = end.delivery() {
         connection.outbound.close(closing);
-        deliver_rest(&connection, &broker, closing).await;
-        linger(&connection).await;
+        close(&connection, &broker, closing).await;
+    } else if end == End::TimedOut {
+        // Whoever reads it later must not take the beginning of a message for one.
+        let _ = connection.stream.close_by_reset();
     }
     if broker.connection_log().closed(broker.now().monotonic) {
         tracing::info!(peer = %connection.peer, user, after = ?started.elapsed(), "disconnected: {end}");
@@ -96,9 +101,7 @@ pub(in crate::server) async fn converse(
 /// Closes a connection for which there is no room, with a last word.
 pub(in crate::server) async fn turn_away(connection: Arc<Connection>, broker: Arc<Broker>, last_word: Vec<u8>) {
     say_last_word(&connection, &last_word);
-    let closing = Closing { within: LINGER };
-    deliver_rest(&connection, &broker, closing).await;
-    linger(&connection).await;
+    close(&connection, &broker, Closing { within: LINGER }).await;
 }
 
 /// Writes the only line that a connection will ever hear, as far as the socket takes it.
@@ -323,15 +326,49 @@ impl ConnectionTask<'_> {
     }
 }
 
+/// Ends the stream behind what is queued. Of a client that does not take it in three quarters of the time, what has not
+/// begun is dropped and the reason said; a stream that would still end inside a message is reset.
+async fn close(connection: &Arc<Connection>, broker: &Broker, closing: Closing) {
+    let for_all = closing.within * 3 / 4;
+    let mut rest = deliver_rest(connection, broker, for_all).await;
+    if rest == Rest::Unwritten {
+        drop(broker.cut_rest(connection, for_all));
+        rest = deliver_rest(connection, broker, closing.within - for_all).await;
+    }
+    match rest {
+        Rest::Written => linger(connection, LINGER).await,
+        Rest::WrittenSlowly => linger(connection, SLOW_LINGER).await,
+        // The connection is broken, or the client takes nothing: there is nobody to tell if this fails.
+        Rest::Unwritten => drop(connection.stream.close_by_reset()),
+    }
+}
+
+/// What became of what was queued when a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// The socket took it at once.
+    Written,
+    /// The socket took it as the client read.
+    WrittenSlowly,
+    /// The socket did not take all of it.
+    Unwritten,
+}
+
 /// Waits until what is queued is written, within a time and as long as the client takes it.
-async fn deliver_rest(connection: &Arc<Connection>, broker: &Broker, closing: Closing) {
-    let mut deadline = Timer::after(closing.within);
+async fn deliver_rest(connection: &Arc<Connection>, broker: &Broker, within: Duration) -> Rest {
+    let mut deadline = Timer::after(within);
+    let mut written = Rest::Written;
     poll_fn(|cx| {
         loop {
             let status = connection.outbound.status(cx);
-            let is_over = status.delivered || status.stuck.is_some();
-            if is_over || Pin::new(&mut deadline).poll(cx).is_ready() {
-                return Poll::Ready(());
+            if status.delivered {
+                return Poll::Ready(written);
+            }
+            if status.stuck.is_some() || Pin::new(&mut deadline).poll(cx).is_ready() {
+                return Poll::Ready(Rest::Unwritten);
+            }
+            if status.waits {
+                written = Rest::WrittenSlowly;
             }
             // What does not wait for the socket or the pace is on the worker's list.
             if !status.waits || broker.poll_write(connection).is_pending() {
@@ -339,16 +376,16 @@ async fn deliver_rest(connection: &Arc<Connection>, broker: &Broker, closing: Cl
             }
         }
     })
-    .await;
+    .await
 }
 
 /// Says that nothing more comes, and reads on for a moment: closing with unread input would reset the connection and
 /// take back what the client has not read yet.
-async fn linger(connection: &Connection) {
+async fn linger(connection: &Connection, within: Duration) {
     if connection.stream.finish().is_err() {
         return;
     }
-    let mut deadline = Timer::after(LINGER);
+    let mut deadline = Timer::after(within);
     let mut discarded = 0;
     poll_fn(|cx| {
         loop {

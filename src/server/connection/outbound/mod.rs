@@ -243,13 +243,16 @@ impl Outbound {
         std::mem::take(&mut self.state().owed)
     }
 
-    /// Drops what is queued but for the line in progress and appends a last line.
-    pub(in crate::server) fn cut(&self, last: &[u8]) -> Appended {
+    /// Drops what is queued but for the message in progress and appends a last line; `None` if that was done before.
+    pub(in crate::server) fn cut(&self, last: &[u8]) -> Option<Appended> {
         let mut state = self.state();
+        if state.queue.is_cut() {
+            return None;
+        }
         let before = state.queue.len() + last.len();
         let appended = state.queue.cut(last);
         state.counters.count_dropped(before - state.queue.len());
-        appended
+        Some(appended)
     }
 
     /// Lets the owner deliver what is queued and close.

@@ -269,6 +269,11 @@ impl OutboundQueue {
         self.became_due(QueuePhase::Gated)
     }
 
+    /// Whether [`Self::cut`] has left nothing but the last line and what was in progress.
+    pub(in crate::server) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     fn push(&mut self, lines: &[u8], pool: &mut BufferPool) -> Appended {
         if self.waiting.capacity() == 0 {
             self.waiting = pool.take();
