@@ -6,18 +6,14 @@ use std::time::Duration;
 
 use crate::net::{Network, party};
 use crate::protocol::refusal::Refusal;
-use crate::server::throttle::{Cost, Rate, Throttle};
-
-/// Connections from one address.
-pub(in crate::server) const PER_ADDRESS: Rate = Rate { per_second: 20.0, burst: 200.0 };
-
-/// Connections from all addresses together.
-pub(in crate::server) const IN_ALL: Rate = Rate { per_second: 1000.0, burst: 5000.0 };
+use crate::server::config::AcceptRates;
+use crate::server::throttle::{Cost, Throttle};
 
 #[derive(Debug)]
 pub(in crate::server) struct Admission {
     trusted: Vec<Network>,
     per_address: usize,
+    rates: AcceptRates,
     in_all: Throttle,
     addresses: HashMap<IpAddr, Address>,
     /// Look for addresses that can be forgotten when there are so many.
@@ -32,8 +28,9 @@ struct Address {
 }
 
 impl Admission {
-    pub(in crate::server) fn new(per_address: usize, trusted: Vec<Network>) -> Self {
-        Self { trusted, per_address, in_all: Throttle::new(IN_ALL), addresses: HashMap::new(), tidy_at: 1024 }
+    pub(in crate::server) fn new(per_address: usize, rates: AcceptRates, trusted: Vec<Network>) -> Self {
+        let in_all = Throttle::new(rates.in_all);
+        Self { trusted, per_address, rates, in_all, addresses: HashMap::new(), tidy_at: 1024 }
     }
 
     /// Counts a connection that comes now, or says why it may not.
@@ -42,16 +39,16 @@ impl Admission {
             return Ok(());
         }
         if !self.in_all.has_token(now) {
-            return Err(Refusal::TooFast(IN_ALL.per_second as usize));
+            return Err(Refusal::TooFast(self.rates.in_all.per_second as usize));
         }
         self.tidy(now);
         let known = self.addresses.entry(party(address));
-        let known = known.or_insert_with(|| Address { open: 0, throttle: Throttle::new(PER_ADDRESS) });
+        let known = known.or_insert_with(|| Address { open: 0, throttle: Throttle::new(self.rates.per_address) });
         if known.open >= self.per_address {
             return Err(Refusal::TooManyFromAddress(self.per_address));
         }
         if !known.throttle.has_token(now) {
-            return Err(Refusal::TooFastFromAddress(PER_ADDRESS.per_second as usize));
+            return Err(Refusal::TooFastFromAddress(self.rates.per_address.per_second as usize));
         }
         known.open += 1;
         known.throttle.charge(now, Cost::default());
@@ -84,11 +81,16 @@ impl Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::throttle::Rate;
 
     const NOW: Duration = Duration::from_secs(1);
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    fn open_to(per_address: usize) -> Admission {
+        Admission::new(per_address, AcceptRates::default(), Vec::new())
     }
 
     fn said(refused: Result<(), Refusal>) -> String {
@@ -97,7 +99,7 @@ mod tests {
 
     #[test]
     fn one_address_has_its_share_of_the_connections_and_leaves_the_others_theirs() {
-        let mut admission = Admission::new(2, Vec::new());
+        let mut admission = open_to(2);
         let (one, other) = (ip("192.0.2.1"), ip("192.0.2.2"));
         assert_eq!((admission.admit(one, NOW), admission.admit(one, NOW)), (Ok(()), Ok(())));
         assert_eq!(said(admission.admit(one, NOW)), "server-full: 2 connections from your address");
@@ -108,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_addresses_of_one_link_share() {
-        let mut admission = Admission::new(1, Vec::new());
+        let mut admission = open_to(1);
         assert_eq!(admission.admit(ip("2001:db8::1"), NOW), Ok(()));
         assert!(admission.admit(ip("2001:db8::2"), NOW).is_err());
         assert_eq!(admission.admit(ip("2001:db8:0:1::2"), NOW), Ok(()));
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn connections_that_come_too_fast_are_refused_until_there_is_a_token() {
-        let mut admission = Admission::new(9999, Vec::new());
+        let mut admission = open_to(9999);
         let one = ip("192.0.2.1");
         assert!((0..200).all(|_| admission.admit(one, NOW).is_ok()));
         assert_eq!(said(admission.admit(one, NOW)), "server-full: more than 20 connections a second from your address");
@@ -128,8 +130,16 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_of_nothing_is_no_limit() {
+        let unlimited = Rate { per_second: 0.0, burst: 1.0 };
+        let rates = AcceptRates { per_address: unlimited, in_all: unlimited };
+        let mut admission = Admission::new(99_999, rates, Vec::new());
+        assert!((0..10_000).all(|_| admission.admit(ip("192.0.2.1"), NOW).is_ok()));
+    }
+
+    #[test]
     fn the_machine_itself_and_who_is_trusted_are_free() {
-        let mut admission = Admission::new(0, vec!["10.0.0.0/8".parse().unwrap()]);
+        let mut admission = Admission::new(0, AcceptRates::default(), vec!["10.0.0.0/8".parse().unwrap()]);
         for address in ["127.0.0.1", "127.9.9.9", "::1", "10.1.2.3"] {
             assert!((0..9999).all(|_| admission.admit(ip(address), NOW).is_ok()), "{address}");
         }
@@ -137,7 +147,7 @@ mod tests {
 
     #[test]
     fn addresses_that_have_gone_are_forgotten() {
-        let mut admission = Admission::new(9, Vec::new());
+        let mut admission = open_to(9);
         for number in 0..20_000_u32 {
             let (address, now) =
                 (IpAddr::from((0x0b00_0000 + number).to_be_bytes()), NOW + Duration::from_millis(number.into()));

@@ -37,6 +37,8 @@ pub struct Config {
     pub write_timeout: Duration,
     /// Connections at once from one IPv4 address or from the /64 of an IPv6 address. `None`: half of all.
     pub max_per_address: Option<usize>,
+    /// New connections a second, and at once.
+    pub accept_rates: AcceptRates,
     /// Addresses without limits of connections, besides those of the machine itself.
     pub trusted: Vec<Network>,
     /// How long a client with a name may send nothing. `None`: for ever.
@@ -47,6 +49,24 @@ pub struct Config {
     pub workers: usize,
     /// The web door, if there is one.
     pub web: WebConfig,
+}
+
+/// How fast connections may come that are not from trusted addresses; 0 a second is unlimited.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AcceptRates {
+    /// From one IPv4 address or the /64 of an IPv6 address.
+    pub per_address: Rate,
+    /// From all of them together.
+    pub in_all: Rate,
+}
+
+impl Default for AcceptRates {
+    fn default() -> Self {
+        Self {
+            per_address: Rate { per_second: 20.0, burst: 200.0 },
+            in_all: Rate { per_second: 1000.0, burst: 5000.0 },
+        }
+    }
 }
 
 /// What the web door serves, and under which names.
@@ -71,6 +91,7 @@ impl Default for Config {
             max_queued_bytes: ceiling_that_fits(),
             write_timeout: Duration::from_secs(30),
             max_per_address: None,
+            accept_rates: AcceptRates::default(),
             trusted: Vec::new(),
             idle_timeout: None,
             max_connections: None,

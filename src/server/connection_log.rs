@@ -70,6 +70,13 @@ impl ConnectionLog {
     }
 }
 
+impl Unsaid {
+    /// Whether there is something in it that is not as usual.
+    pub(in crate::server) fn has_refusals(&self) -> bool {
+        !self.refused.is_empty()
+    }
+}
+
 impl fmt::Display for Unsaid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
@@ -93,7 +100,9 @@ mod tests {
         assert!(!log.closed(now));
         assert_eq!(log.summary(now), None, "the second is not over");
         let later = Duration::from_secs(8);
-        assert_eq!(log.summary(later).unwrap().to_string(), "150 more connections opened and 1 closed");
+        let summary = log.summary(later).unwrap();
+        assert_eq!(summary.to_string(), "150 more connections opened and 1 closed");
+        assert!(!summary.has_refusals());
         assert_eq!(log.summary(later + Duration::from_secs(1)), None);
         assert!(log.opened(later));
     }
@@ -103,7 +112,9 @@ mod tests {
         let mut log = ConnectionLog::default();
         (0..3000).for_each(|_| log.refused("server-full: 9 connections".to_owned()));
         log.refused("another".to_owned());
-        let said = log.summary(Duration::from_secs(1)).unwrap().to_string();
+        let summary = log.summary(Duration::from_secs(1)).unwrap();
+        assert!(summary.has_refusals());
+        let said = summary.to_string();
         assert_eq!(said, "1 connections refused: another; 3000 connections refused: server-full: 9 connections");
     }
 }

@@ -48,7 +48,7 @@ use futures::future::{Either, join, join_all, select};
 use futures::stream::FuturesUnordered;
 
 pub use crate::net::{Network, listen};
-pub use config::{Config, DEFAULT_ADDRESS, WebConfig};
+pub use config::{AcceptRates, Config, DEFAULT_ADDRESS, WebConfig};
 pub use connection::outbound::queue::QueueLimits;
 pub use credentials::{CredentialFiles, Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};

@@ -93,7 +93,7 @@ impl Reception {
         let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
         // One address alone never takes all.
         let per_address = config.max_per_address.unwrap_or(max_connections.div_ceil(2));
-        let admission = Arc::new(Mutex::new(Admission::new(per_address, config.trusted.clone())));
+        let admission = Arc::new(Mutex::new(Admission::new(per_address, config.accept_rates, config.trusted.clone())));
         let (open, turned_away, next_worker) = (Counter::default(), Counter::default(), AtomicUsize::new(0));
         let config = Arc::new(config);
         Self { broker, config, max_connections, admission, open, turned_away, workers, next_worker, running }

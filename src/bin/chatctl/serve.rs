@@ -17,7 +17,7 @@ use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::{Dialect, Spelling};
 use chatctl::protocol::name::RoomName;
 use chatctl::server::throttle::Rate;
-use chatctl::server::{self, Config, Credentials, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
+use chatctl::server::{self, AcceptRates, Config, Credentials, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
 use clap::Args;
 use humantime::format_duration;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -150,6 +150,14 @@ struct LimitArguments {
     /// Most connections at once from one address (IPv6: one /64) [default: half of --max-connections]
     #[arg(long, value_name = "N")]
     max_per_address: Option<usize>,
+    #[arg(long, value_name = "N",
+        help = with_default("New connections per second from one address, on average, and ten times as many at once; 0 means \
+            no limit", AcceptRates::default().per_address.per_second))]
+    accept_rate_per_address: Option<u32>,
+    #[arg(long, value_name = "N",
+        help = with_default("New connections per second from all addresses, on average, and five times as many at once; 0 means \
+            no limit", AcceptRates::default().in_all.per_second))]
+    accept_rate: Option<u32>,
     /// Network whose addresses have no limit of connections, like 10.0.0.0/8; can be given several times. This machine itself
     /// has none
     #[arg(long, value_name = "CIDR")]
@@ -157,6 +165,22 @@ struct LimitArguments {
     /// Disconnect a client that sends nothing for this time [default: never]
     #[arg(long, value_name = "TIME")]
     idle_timeout: Option<humantime::Duration>,
+}
+
+impl LimitArguments {
+    fn accept_rates(&self) -> AcceptRates {
+        let AcceptRates { per_address, in_all } = AcceptRates::default();
+        let rate = |asked: Option<u32>, default: Rate| match asked {
+            Some(asked) => {
+                Rate { per_second: asked.into(), burst: default.burst / default.per_second * f64::from(asked) }
+            }
+            None => default,
+        };
+        AcceptRates {
+            per_address: rate(self.accept_rate_per_address, per_address),
+            in_all: rate(self.accept_rate, in_all),
+        }
+    }
 }
 
 /// Refuses a configuration with which nobody could be served.
@@ -208,6 +232,7 @@ impl ServeArguments {
             max_queued_bytes: limits.max_queued_bytes.unwrap_or(default.max_queued_bytes),
             write_timeout: limits.write_timeout.map_or(default.write_timeout, Into::into),
             max_per_address: limits.max_per_address.or(default.max_per_address),
+            accept_rates: limits.accept_rates(),
             trusted: limits.trusted.clone(),
             idle_timeout: limits.idle_timeout.map(Into::into).or(default.idle_timeout),
             max_connections: limits.max_connections.or(default.max_connections),

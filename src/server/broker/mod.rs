@@ -187,7 +187,11 @@ impl Broker {
     pub(in crate::server) fn sum_up_connections(&self) {
         let unsaid = self.connection_log().summary(self.now().monotonic);
         if let Some(unsaid) = unsaid {
-            tracing::warn!("in the last second, {unsaid}");
+            if unsaid.has_refusals() {
+                tracing::warn!("in the last second, {unsaid}");
+            } else {
+                tracing::info!("in the last second, {unsaid}");
+            }
         }
     }
 

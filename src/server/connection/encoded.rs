@@ -42,3 +42,27 @@ impl Encoded {
         place
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::charset::Charset;
+    use crate::protocol::dialect::Dialect;
+
+    #[test]
+    fn an_event_is_spelled_once_for_each_charset_however_many_hear_it() {
+        let gb18030 = Dialect::default().in_charset(Charset::for_label("gb18030").unwrap());
+        let mut encoded = Encoded::default();
+        for _ in 0..2 {
+            encoded.begin();
+            for hearer in 0..64 {
+                let spelling = if hearer % 2 == 0 { Spelling::default() } else { gb18030 };
+                assert_eq!(
+                    encoded.of(&Event::Welcome, spelling),
+                    Dialect::default().spelled(&Event::Welcome).as_bytes()
+                );
+            }
+            assert_eq!((encoded.current, encoded.encoded.len()), (2, 2));
+        }
+    }
+}
