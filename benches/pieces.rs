@@ -203,6 +203,7 @@ fn said() -> Event {
         Output::Tell(_, event) => Some(event),
         Output::TellStats(_)
         | Output::Ask(..)
+        | Output::Check(..)
         | Output::MakeToken(_)
         | Output::SetNumbers(..)
         | Output::SetCharset(..)

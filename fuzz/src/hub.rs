@@ -102,15 +102,22 @@ impl Chat {
     fn send(&mut self, id: SessionId, text: &[u8]) -> Outputs {
         let dialect = if text.starts_with(b"{") { Dialect::FOR_PROGRAMS } else { Dialect::default() };
         let line = [text, b"\n"].concat();
-        let phase = if self.hub.is_logged_in(id) { Phase::Chat } else { Phase::Login };
+        let phase = match (self.hub.is_logged_in(id), self.hub.awaited_account(id)) {
+            (true, _) => Phase::Chat,
+            (false, Some(_)) => Phase::Password,
+            (false, None) => Phase::Login,
+        };
         let mut reading = Reading::new(dialect, RequestLimits { max_line: 1000, max_users: 4 });
         let Some(asked) = reading.next(&mut line.as_slice(), phase, Charset::UTF_8) else { return Outputs::default() };
         match asked.what {
             Ok(Request::Name(name)) => self.hub.log_in(id, Ok(name)),
+            Ok(Request::Password(password)) => self.hub.say_password(id, Ok(password)),
+            Ok(Request::Account(name, password)) => self.hub.log_in_to(id, name, password),
             Ok(Request::Token(token)) => self.hub.take_over(id, token),
             Ok(Request::Command(command)) => self.hub.carry_out(id, command, self.now()),
             Ok(Request::Nothing) => Outputs::default(),
             Err(refusal) if phase == Phase::Login => self.hub.log_in(id, Err(refusal)),
+            Err(refusal) if phase == Phase::Password => self.hub.say_password(id, Err(refusal)),
             Err(refusal) => self.hub.refuse(id, refusal),
         }
     }

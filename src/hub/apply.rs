@@ -1,10 +1,13 @@
 //! The only code that changes what the hub knows. It refuses nothing and never panics: a change that names what is
 //! not there changes nothing.
 
+use std::collections::btree_map::Entry;
+
+use super::account::AccountId;
 use super::audience::{hearers, hearers_of_all};
 use super::change::{Change, Decision, Step};
 use super::outputs::{Output, Outputs};
-use super::record::{Line, Past, Record};
+use super::record::{Line, Past, PlaceId, Record};
 use super::session::{Session, SessionId};
 use super::tokens::Tokens;
 use super::user_id::UserId;
@@ -36,6 +39,7 @@ impl Hub {
         past.records.iter().for_each(|record| hub.view.remember(record));
         hub.view.last_message = hub.view.last_message.max(past.last_message);
         hub.view.places.skip_to(past.last_place);
+        hub.view.people.skip_account(past.last_account);
         hub
     }
 
@@ -47,9 +51,21 @@ impl Hub {
                 self.awaiting_name.push(until, session, &view.sessions);
             }
             Change::NameRefused(session) => {
-                if let Some(Session::AwaitingName { refused }) = view.sessions.get_mut(session) {
-                    *refused += 1;
+                if let Some(refused) = view.sessions.refused(session) {
+                    view.ask_again(session, refused + 1);
                 }
+            }
+            Change::NameWanted(session) => {
+                if let Some(refused) = view.sessions.refused(session) {
+                    view.ask_again(session, refused);
+                }
+            }
+            Change::PasswordAwaited { session, user } => view.await_password(session, user),
+            Change::Checking { session, purpose } => {
+                view.purposes.insert(session, purpose);
+            }
+            Change::Checked(session) => {
+                view.purposes.remove(&session);
             }
             Change::Arrived { user, name } => view.people.add(user, name),
             Change::LoggedIn { session, user } => view.log_in(session, user),
@@ -62,23 +78,8 @@ impl Hub {
             Change::Ended(session) => view.end(session),
             Change::Gone(user) => view.people.remove(user),
             Change::Renamed { user, to } => view.rename(user, to, outputs),
-            Change::Entered { place, user, by } => {
-                if let Some(entering) = view.people.get_mut(user) {
-                    let number = view.places.get(place).map_or(0, |place| place.number);
-                    entering.places.insert(place, number + 1);
-                    if by != user {
-                        entering.put_into.insert(place, by);
-                    }
-                    view.places.enter(place, user, &entering.sessions);
-                }
-            }
-            Change::Exited { place, user } => {
-                if let Some(leaving) = view.people.get_mut(user) {
-                    leaving.places.remove(&place);
-                    leaving.put_into.remove(&place);
-                    view.places.exit(place, user, &leaving.sessions);
-                }
-            }
+            Change::Entered { place, user, by } => view.enter((place, user), by, outputs),
+            Change::Exited { place, user } => view.exit(place, user, outputs),
             Change::Messaged { to, from, text, mark } => {
                 view.count(mark);
                 let users = to.into_iter().filter_map(|user| view.people.get(user));
@@ -93,6 +94,45 @@ impl Hub {
 }
 
 impl View {
+    /// The session has no name: it gives one from the beginning.
+    fn ask_again(&mut self, session: SessionId, refused: u8) {
+        if let Some(state) = self.sessions.get_mut(session) {
+            *state = Session::AwaitingName { refused };
+        }
+    }
+
+    fn await_password(&mut self, session: SessionId, user: UserId) {
+        let refused = self.sessions.refused(session);
+        if let (Some(refused), Some(state)) = (refused, self.sessions.get_mut(session)) {
+            *state = Session::AwaitingPassword { refused, user };
+        }
+    }
+
+    fn enter(&mut self, (place, user): (PlaceId, UserId), by: UserId, outputs: &mut Outputs) {
+        let Some(entering) = self.people.get_mut(user) else { return };
+        let number = self.places.get(place).map_or(0, |place| place.number);
+        entering.places.insert(place, number + 1);
+        if by != user {
+            entering.put_into.insert(place, by);
+        }
+        self.places.enter(place, user, &entering.sessions);
+        if let Some(account) = &entering.account {
+            let record = Record::Member { place, account: account.id, read: number };
+            self.keep(record, outputs);
+        }
+    }
+
+    fn exit(&mut self, place: PlaceId, user: UserId, outputs: &mut Outputs) {
+        let Some(leaving) = self.people.get_mut(user) else { return };
+        leaving.places.remove(&place);
+        leaving.put_into.remove(&place);
+        leaving.read.remove(&place);
+        self.places.exit(place, user, &leaving.sessions);
+        if let Some(account) = &leaving.account {
+            outputs.push(Output::Keep(Record::NotMember { place, account: account.id }));
+        }
+    }
+
     fn log_in(&mut self, session: SessionId, user: UserId) {
         let (Some(state), Some(owner)) = (self.sessions.get_mut(session), self.people.get_mut(user)) else { return };
         owner.sessions.push(session);
@@ -102,6 +142,7 @@ impl View {
 
     fn end(&mut self, session: SessionId) {
         self.tokens.take(session);
+        self.purposes.remove(&session);
         if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session)
             && let Some(owner) = self.people.get_mut(user)
         {
@@ -135,6 +176,37 @@ impl View {
             }
             Record::Place { place, name, number } => self.places.open(*place, name, *number),
             Record::PlaceGone(place) => self.places.forget(*place),
+            Record::Account(account) => self.people.set_account(account),
+            Record::AccountGone(account) => {
+                // Who is here goes on as a guest.
+                if let Some(id) = self.people.forget_account(*account)
+                    && let Some(user) = self.people.get(id).filter(|user| !user.is_here())
+                {
+                    user.places.keys().for_each(|place| self.places.exit(*place, id, &[]));
+                    self.people.remove(id);
+                }
+            }
+            Record::Member { place, account, read } => self.remember_member(*place, *account, *read),
+            Record::NotMember { place, account } => {
+                if let Some(user) = self.people.of_account(*account)
+                    && let Some(leaving) = self.people.get_mut(user)
+                {
+                    leaving.places.remove(place);
+                    leaving.read.remove(place);
+                    self.places.exit(*place, user, &leaving.sessions);
+                }
+            }
+        }
+    }
+
+    fn remember_member(&mut self, place: PlaceId, account: AccountId, read: u64) {
+        let Some(user) = self.people.of_account(account) else { return };
+        let Some(member) = self.people.get_mut(user) else { return };
+        member.read.insert(place, read);
+        if let Entry::Vacant(vacant) = member.places.entry(place) {
+            // It was so before a restart, so nobody has heard anything yet.
+            vacant.insert(1);
+            self.places.enter(place, user, &member.sessions);
         }
     }
 
@@ -157,6 +229,7 @@ impl View {
         }
         self.people.clear();
         self.tokens = Tokens::default();
+        self.purposes.clear();
         self.places.empty_all();
     }
 }

@@ -7,6 +7,7 @@ use super::outputs::Output;
 use super::record::{Line, PlaceId, Record};
 use super::session::{SessionId, SessionOrigin};
 use super::user_id::UserId;
+use super::verdict::{PasswordCheck, Purpose};
 use super::view::View;
 use crate::protocol::command::Text;
 use crate::protocol::event::{Event, Mark, RoomEvent};
@@ -28,6 +29,24 @@ pub enum Change {
     },
     /// The session gave a name that was refused.
     NameRefused(SessionId),
+    /// The session gives a name from the beginning.
+    NameWanted(SessionId),
+    /// The session gave the name of this user's account, and is asked for the password.
+    PasswordAwaited {
+        /// The session.
+        session: SessionId,
+        /// Whose account.
+        user: UserId,
+    },
+    /// A password of the session is being computed, for this.
+    Checking {
+        /// The session.
+        session: SessionId,
+        /// What for.
+        purpose: Purpose,
+    },
+    /// What the session's password came to is known.
+    Checked(SessionId),
     /// A new user is here.
     Arrived {
         /// The user.
@@ -136,6 +155,18 @@ impl Decision {
     pub(super) fn set_numbers(&mut self, session: SessionId, on: bool) {
         self.change(Change::NumbersSet { session, on });
         self.say(Output::SetNumbers(session, on));
+    }
+
+    /// Has something computed of a password.
+    pub(super) fn check(&mut self, session: SessionId, check: PasswordCheck, purpose: Purpose) {
+        self.change(Change::Checking { session, purpose });
+        self.say(Output::Check(session, check));
+    }
+
+    /// Asks for a name, though none was refused.
+    pub(super) fn ask_name_again(&mut self, session: SessionId) {
+        self.change(Change::NameWanted(session));
+        self.tell(session, Event::NamePrompt);
     }
 
     pub(super) fn tell(&mut self, to: SessionId, event: Event) {

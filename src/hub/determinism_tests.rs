@@ -13,6 +13,10 @@ const ROOMS: [&str; 4] = ["lobby", "Lobby", "den", "zoo"];
 enum Happening {
     Connects(SessionOrigin),
     Names(usize, &'static str),
+    /// Says the password of everybody.
+    SaysPassword(usize),
+    /// The password that this session said last turns out to be so.
+    IsJudged(usize, Verdict),
     Types(usize, String),
     /// Is given the token of this number.
     IsGiven(usize, u128),
@@ -40,6 +44,19 @@ fn line() -> impl Strategy<Value = String> {
         Just("list rooms".to_owned()),
         Just("list users".to_owned()),
         Just("quit".to_owned()),
+        Just("register password".to_owned()),
+        Just("set password password password".to_owned()),
+        Just("unregister password".to_owned()),
+    ]
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    prop_oneof![
+        5 => Just(Verdict::Hashed(PasswordHash::new("$hash$"))),
+        5 => Just(Verdict::Right),
+        1 => Just(Verdict::Wrong),
+        1 => Just(Verdict::Busy(64)),
+        1 => Just(Verdict::TooMany(Duration::from_secs(9))),
     ]
 }
 
@@ -48,6 +65,8 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         2 => prop::sample::select(vec![SessionOrigin::Local, SessionOrigin::Remote]).prop_map(Happening::Connects),
         3 => (session.clone(), prop::sample::select(NAMES.to_vec())).prop_map(|(who, name)| Happening::Names(who, name)),
+        3 => session.clone().prop_map(Happening::SaysPassword),
+        8 => (session.clone(), verdict()).prop_map(|(who, verdict)| Happening::IsJudged(who, verdict)),
         12 => (session.clone(), line()).prop_map(|(who, line)| Happening::Types(who, line)),
         1 => (session.clone(), 0..4_u128).prop_map(|(who, token)| Happening::IsGiven(who, token)),
         1 => (session.clone(), 0..4_u128).prop_map(|(who, token)| Happening::TakesOver(who, token)),
@@ -107,6 +126,13 @@ impl Played {
                 let command = Command::parse(line).unwrap().unwrap();
                 session(who).map(|id| self.hub.carry_out(id, command, now)).unwrap_or_default()
             }
+            Happening::SaysPassword(who) => {
+                let password = Password::new("password").unwrap();
+                session(who).map(|id| self.hub.say_password(id, Ok(password))).unwrap_or_default()
+            }
+            Happening::IsJudged(who, verdict) => {
+                session(who).map(|id| self.hub.conclude(id, verdict.clone(), now)).unwrap_or_default()
+            }
             Happening::IsGiven(who, token) => {
                 session(who).map(|id| self.hub.give_token(id, SessionToken::new(*token))).unwrap_or_default()
             }
@@ -131,6 +157,7 @@ impl Played {
             Output::Tell(..)
             | Output::TellStats(_)
             | Output::Ask(..)
+            | Output::Check(..)
             | Output::MakeToken(_)
             | Output::SetNumbers(..)
             | Output::SetCharset(..)
@@ -143,7 +170,7 @@ impl Played {
 fn lines(past: &Past) -> Vec<&Line> {
     let lines = past.records.iter().filter_map(|record| match record {
         Record::Line(line) => Some(&**line),
-        Record::Place { .. } | Record::PlaceGone(_) => None,
+        _ => None,
     });
     lines.collect()
 }
@@ -178,6 +205,8 @@ proptest! {
         let past = played.kept();
         let restored = Hub::restore(limits(), EPOCH, &past);
         prop_assert_eq!(restored.view.places.lasting(), played.hub.view.places.lasting());
+        let stopped = before.iter().any(|happening| matches!(happening, Happening::Stops));
+        prop_assert!(stopped || restored.view.people.lasting() == played.hub.view.people.lasting());
         prop_assert_eq!(restored.view.last_message, lines(&past).last().map_or(0, |line| line.mark.id));
 
         let next = Played::new(restored).play(&after);
@@ -201,8 +230,8 @@ proptest! {
             match output {
                 Output::Keep(Record::Line(line)) => last = Some(line.mark),
                 Output::Tell(_, crate::protocol::event::Event::InRoom { mark, .. }) => prop_assert_eq!(Some(mark), last),
-                Output::Keep(Record::Place { .. } | Record::PlaceGone(_)) | Output::Tell(..) | Output::TellStats(_)
-                | Output::Ask(..) | Output::MakeToken(_) | Output::SetNumbers(..) | Output::SetCharset(..)
+                Output::Keep(_) | Output::Tell(..) | Output::TellStats(_)
+                | Output::Ask(..) | Output::Check(..) | Output::MakeToken(_) | Output::SetNumbers(..) | Output::SetCharset(..)
                 | Output::Close(_) => {}
             }
         }

@@ -4,13 +4,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::account::Account;
 use super::audience::Audience;
 use super::change::{Change, Decision};
 use super::outputs::Output;
 use super::session::{Session, SessionId, SessionOrigin, Sessions};
+use super::user_id::UserId;
+use super::verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
 use super::{Hub, Now};
 use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
+use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -61,24 +65,89 @@ impl Hub {
     /// The first line of a session: a name, or why it was none.
     pub(super) fn decide_name(&self, session: SessionId, name: Result<UserName, Refusal>) -> Decision {
         let mut decision = Decision::new(&self.view, self.view.latest);
-        let Some(Session::AwaitingName { refused }) = self.view.sessions.get(session) else { return decision };
-        match name.and_then(|name| self.view.check_free(&name, None).map(|()| name)) {
-            Ok(name) => {
+        let Some(refused) = self.view.sessions.refused(session) else { return decision };
+        match name.and_then(|name| Ok((self.account_named(session, &name)?, name))) {
+            Ok((Some((user, _)), _)) => {
+                decision.change(Change::PasswordAwaited { session, user });
+                decision.tell(session, Event::PasswordPrompt);
+            }
+            Ok((None, name)) => {
                 let user = self.view.people.next_id();
                 decision.change(Change::Arrived { user, name });
                 decision.change(Change::LoggedIn { session, user });
                 decision.tell(session, Event::Welcome);
             }
             Err(stranger @ Refusal::WrongDoor(_)) => end_login(&mut decision, session, [stranger]),
-            Err(refusal) => refuse_name(&mut decision, session, *refused, refusal),
+            Err(refusal) => refuse_name(&mut decision, session, refused, refusal),
         }
         decision
+    }
+
+    /// A name and its password, in one.
+    pub(super) fn decide_account(&self, session: SessionId, name: UserName, password: Password) -> Decision {
+        let mut decision = Decision::new(&self.view, self.view.latest);
+        let Some(refused) = self.view.sessions.refused(session) else { return decision };
+        match self.account_named(session, &name) {
+            Ok(Some((user, account))) => verify(&mut decision, session, (user, account), password),
+            Ok(None) => refuse_name(&mut decision, session, refused, Refusal::NotRegistered(name)),
+            Err(refusal) => refuse_name(&mut decision, session, refused, refusal),
+        }
+        decision
+    }
+
+    /// The password of the account whose name the session gave, or why it was none.
+    pub(super) fn decide_password(&self, session: SessionId, password: Result<Password, Refusal>) -> Decision {
+        let mut decision = Decision::new(&self.view, self.view.latest);
+        let Some(Session::AwaitingPassword { refused, user }) = self.view.sessions.get(session) else {
+            return decision;
+        };
+        let account = self.view.people.get(*user).and_then(|user| user.account.as_ref());
+        match (password, account) {
+            (Ok(password), Some(account)) => verify(&mut decision, session, (*user, account), password),
+            // It was given up meanwhile.
+            (Ok(_), None) => decision.ask_name_again(session),
+            (Err(refusal), _) => refuse_name(&mut decision, session, *refused, refusal),
+        }
+        decision
+    }
+
+    /// What comes of the password that was said for this user's account.
+    pub(super) fn decide_login(&self, decision: &mut Decision, session: SessionId, user: UserId, verdict: &Verdict) {
+        let Some(refused) = self.view.sessions.refused(session) else { return };
+        let Some(entry) = self.view.people.get(user) else { return decision.ask_name_again(session) };
+        let refusal = match *verdict {
+            Verdict::Right if entry.account.is_some() => {
+                decision.change(Change::LoggedIn { session, user });
+                decision.tell(session, Event::Welcome);
+                return;
+            }
+            Verdict::Busy(waiting) => {
+                // That is nobody's fault.
+                decision.refuse(session, Refusal::Busy(waiting));
+                return decision.ask_name_again(session);
+            }
+            Verdict::TooMany(wait) => Refusal::TooManyPasswords(wait),
+            Verdict::Right | Verdict::Wrong | Verdict::Hashed(_) => Refusal::WrongPassword(entry.name.clone()),
+        };
+        refuse_name(decision, session, refused, refusal);
+    }
+
+    /// The account that this name is of; `None` if a guest may have it.
+    fn account_named(&self, session: SessionId, name: &UserName) -> Result<Option<(UserId, &Arc<Account>)>, Refusal> {
+        let found = self.view.people.named(name).and_then(|(id, user)| Some((id, user.account.as_ref()?)));
+        match found {
+            // A password would be said in clear: it is not even asked for.
+            Some(_) if !self.view.may_say_password(session, &self.limits) => Err(Refusal::Insecure),
+            Some(account) => Ok(Some(account)),
+            None if !self.limits.guests => Err(Refusal::NotRegistered(name.clone())),
+            None => self.view.check_free(name, None).map(|()| None),
+        }
     }
 
     /// The first line of a session: it is the one of this token from now on, which ends. Nobody else hears of it.
     pub(super) fn decide_take_over(&self, session: SessionId, token: SessionToken) -> Decision {
         let mut decision = Decision::new(&self.view, self.view.latest);
-        let Some(Session::AwaitingName { refused }) = self.view.sessions.get(session) else { return decision };
+        let Some(refused) = self.view.sessions.refused(session) else { return decision };
         let before = self.view.tokens.session(token);
         match before.and_then(|before| Some((before, self.view.sessions.get(before)?))) {
             Some((before, Session::Chatting { user, heard_from: _, numbered })) => {
@@ -93,8 +162,8 @@ impl Hub {
                 decision.say(Output::Close(before));
                 decision.tell(session, Event::Welcome);
             }
-            Some((_, Session::AwaitingName { .. })) | None => {
-                refuse_name(&mut decision, session, *refused, Refusal::WrongToken);
+            Some((_, Session::AwaitingName { .. } | Session::AwaitingPassword { .. })) | None => {
+                refuse_name(&mut decision, session, refused, Refusal::WrongToken);
             }
         }
         decision
@@ -133,6 +202,12 @@ fn end_login(decision: &mut Decision, session: SessionId, last_words: impl IntoI
     decision.change(Change::Ended(session));
     last_words.into_iter().for_each(|refusal| decision.refuse(session, refusal));
     decision.say(Output::Close(session));
+}
+
+/// Has the password looked at.
+fn verify(decision: &mut Decision, session: SessionId, (user, account): (UserId, &Arc<Account>), password: Password) {
+    let work = PasswordWork::Verify(password, account.hash.clone());
+    decision.check(session, PasswordCheck { name: account.name.clone(), work }, Purpose::LogIn(user));
 }
 
 fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {

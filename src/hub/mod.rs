@@ -5,6 +5,7 @@
 //! whatever is gone through has an order: two hubs that are asked the same are equal. The hub knows no sockets, tasks,
 //! bytes or dialects, and it never waits.
 
+mod account;
 mod apply;
 mod audience;
 mod change;
@@ -19,10 +20,12 @@ mod record;
 mod session;
 mod tokens;
 mod user_id;
+mod verdict;
 mod view;
 
 use std::time::{Duration, SystemTime};
 
+pub use account::{Account, AccountId, PasswordHash};
 pub use audience::Audience;
 pub use change::{Change, Decision};
 pub use look::Room;
@@ -31,13 +34,16 @@ pub use question::{Found, Hits, Page, PageQuestion, PageRange, Question, SearchQ
 pub use record::{Line, Past, PlaceId, Record, SaidOnce};
 pub use session::{SessionId, SessionOrigin};
 pub use user_id::UserId;
+pub use verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
 
 use crate::protocol::command::Command;
 use crate::protocol::event::Departure;
 use crate::protocol::name::UserName;
+use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
 use login::AwaitingName;
+use session::Session;
 use view::View;
 
 /// The moment of a call.
@@ -66,6 +72,21 @@ pub struct Limits {
     pub max_asleep: usize,
     /// How long a connection may be without a name.
     pub login_timeout: Duration,
+    /// Who may make accounts.
+    pub registration: Registration,
+    /// Whether names may be had that are no accounts.
+    pub guests: bool,
+    /// Whether passwords may be said where others on the way can read along.
+    pub plain_passwords: bool,
+}
+
+/// Who may make accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Each guest, of the own name.
+    Open,
+    /// Operators of the server alone.
+    Closed,
 }
 
 impl Default for Limits {
@@ -78,6 +99,9 @@ impl Default for Limits {
             max_rooms_total: 10_000,
             max_asleep: 10_000,
             login_timeout: Duration::from_secs(30),
+            registration: Registration::Open,
+            guests: true,
+            plain_passwords: false,
         }
     }
 }
@@ -127,6 +151,30 @@ impl Hub {
     /// The first line of a session: a name, or why it was none.
     pub fn log_in(&mut self, id: SessionId, name: Result<UserName, Refusal>) -> Outputs {
         self.apply(self.decide_name(id, name))
+    }
+
+    /// A name and its password, in one.
+    pub fn log_in_to(&mut self, id: SessionId, name: UserName, password: Password) -> Outputs {
+        self.apply(self.decide_account(id, name, password))
+    }
+
+    /// The password of the account whose name the session gave, or why it was none.
+    pub fn say_password(&mut self, id: SessionId, password: Result<Password, Refusal>) -> Outputs {
+        self.apply(self.decide_password(id, password))
+    }
+
+    /// What came of a password that a session has said.
+    pub fn conclude(&mut self, id: SessionId, verdict: Verdict, now: Now) -> Outputs {
+        self.apply(self.decide_verdict(id, verdict, now))
+    }
+
+    /// The account whose name the session has given, so that its next line is a password.
+    #[must_use]
+    pub fn awaited_account(&self, id: SessionId) -> Option<&UserName> {
+        match self.view.sessions.get(id)? {
+            Session::AwaitingPassword { refused: _, user } => Some(&self.view.people.get(*user)?.name),
+            Session::AwaitingName { .. } | Session::Chatting { .. } => None,
+        }
     }
 
     /// The first line of a session: the token of the session that it takes over.

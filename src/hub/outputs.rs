@@ -4,6 +4,7 @@ use super::audience::Audience;
 use super::question::Question;
 use super::record::Record;
 use super::session::SessionId;
+use super::verdict::PasswordCheck;
 use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;
 
@@ -19,6 +20,8 @@ pub enum Output {
     /// Find this out and tell it, as [`super::Found::told`] says. The session's next command waits for it, and what is
     /// said to it meanwhile stands behind the answer. The hub need not hear of it: it decides nothing.
     Ask(SessionId, Question),
+    /// Compute this and hand the verdict to [`super::Hub::conclude`]. The session's next command waits for it.
+    Check(SessionId, PasswordCheck),
     /// Make a token and hand it to [`super::Hub::give_token`]: nothing random is made by the hub.
     MakeToken(SessionId),
     /// From here on, begin the lines of rooms with their numbers, or do so no longer.

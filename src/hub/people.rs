@@ -1,7 +1,9 @@
 //! The users, by ids that do not depend on names or connections. A user may have several sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::account::{Account, AccountId};
 use super::record::PlaceId;
 use super::session::SessionId;
 use super::user_id::UserId;
@@ -10,15 +12,24 @@ use crate::protocol::name::UserName;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UserEntry {
     pub(super) name: UserName,
+    /// What outlives the sessions, unless the user is a guest.
+    pub(super) account: Option<Arc<Account>>,
     /// In the order of arrival.
     pub(super) sessions: Vec<SessionId>,
     /// Where the user is, and the number of the first line that was said there since.
     pub(super) places: BTreeMap<PlaceId, u64>,
+    /// What the account is known to have read of the places: the number of the last line.
+    pub(super) read: BTreeMap<PlaceId, u64>,
     /// Those of the places that others have put this user into, with who did.
     pub(super) put_into: BTreeMap<PlaceId, UserId>,
 }
 
 impl UserEntry {
+    /// Whether the user is connected. A guest always is.
+    pub(super) fn is_here(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
     /// Places that this user has entered by an own command.
     pub(super) fn own_places(&self) -> usize {
         self.places.len() - self.put_into.len()
@@ -37,6 +48,8 @@ pub(super) struct People {
     by_look: BTreeSet<(String, UserId)>,
     users: BTreeMap<UserId, UserEntry>,
     last: UserId,
+    by_account: BTreeMap<AccountId, UserId>,
+    last_account: AccountId,
 }
 
 impl People {
@@ -62,9 +75,53 @@ impl People {
         others.find(|other| !(name.as_str().is_ascii() && other.name.as_str().is_ascii()))
     }
 
-    /// The names of all users, sorted.
+    /// The names of all users who are here, sorted.
     pub(super) fn names(&self) -> Vec<UserName> {
-        self.by_name.keys().cloned().collect()
+        let is_here = |id: &UserId| self.users.get(id).is_some_and(UserEntry::is_here);
+        self.by_name.iter().filter(|(_, id)| is_here(id)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The user who has this account.
+    pub(super) fn of_account(&self, account: AccountId) -> Option<UserId> {
+        self.by_account.get(&account).copied()
+    }
+
+    /// The id of the next account.
+    pub(super) fn next_account(&self) -> AccountId {
+        self.last_account.next()
+    }
+
+    /// Ids up to this one have been given to accounts.
+    pub(super) fn skip_account(&mut self, last: AccountId) {
+        self.last_account = self.last_account.max(last);
+    }
+
+    /// The user of this account's id or name has it as it is now; a new user, if there is none.
+    pub(super) fn set_account(&mut self, account: &Arc<Account>) {
+        self.skip_account(account.id);
+        let known = self.of_account(account.id).or_else(|| self.by_name.get(&account.name).copied());
+        let id = known.unwrap_or_else(|| {
+            let id = self.next_id();
+            self.add(id, account.name.clone());
+            id
+        });
+        self.by_account.insert(account.id, id);
+        if let Some(user) = self.users.get_mut(&id) {
+            user.account = Some(Arc::clone(account));
+            if user.name.as_str() != account.name.as_str() {
+                self.rename(id, account.name.clone());
+            }
+        }
+    }
+
+    /// The account's user is a guest from now on; who that is.
+    pub(super) fn forget_account(&mut self, account: AccountId) -> Option<UserId> {
+        let id = self.by_account.remove(&account)?;
+        if let Some(user) = self.users.get_mut(&id) {
+            user.account = None;
+            user.read.clear();
+        }
+        Some(id)
     }
 
     /// The id of the next user.
@@ -76,8 +133,8 @@ impl People {
         self.last = self.last.max(id);
         self.by_look.insert((name.skeleton(), id));
         self.by_name.insert(name.clone(), id);
-        let (places, put_into) = (BTreeMap::new(), BTreeMap::new());
-        self.users.insert(id, UserEntry { name, sessions: Vec::new(), places, put_into });
+        let (places, read, put_into) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        self.users.insert(id, UserEntry { name, account: None, sessions: Vec::new(), places, read, put_into });
     }
 
     pub(super) fn remove(&mut self, id: UserId) {
@@ -101,6 +158,24 @@ impl People {
     pub(super) fn clear(&mut self) {
         self.by_name.clear();
         self.by_look.clear();
+        self.by_account.clear();
         self.users.clear();
+    }
+}
+
+/// What of an account outlives its sessions.
+#[cfg(test)]
+type LastingAccount = (Arc<Account>, UserName, Vec<PlaceId>, BTreeMap<PlaceId, u64>);
+
+#[cfg(test)]
+impl People {
+    /// What of all accounts outlives their sessions.
+    pub(super) fn lasting(&self) -> (AccountId, Vec<LastingAccount>) {
+        let users = self.by_account.values().filter_map(|id| self.get(*id));
+        let users = users.filter_map(|user| {
+            let places = user.places.keys().copied().collect();
+            Some((user.account.clone()?, user.name.clone(), places, user.read.clone()))
+        });
+        (self.last_account, users.collect())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::account::{Account, AccountId};
 use crate::protocol::event::{Mark, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 
@@ -38,6 +39,26 @@ pub enum Record {
     },
     /// A place is forgotten, with all its lines.
     PlaceGone(PlaceId),
+    /// An account was made, or is another than it was.
+    Account(Arc<Account>),
+    /// An account is no more, with all that it was a member of.
+    AccountGone(AccountId),
+    /// An account is a member of a place, or has read more of it.
+    Member {
+        /// The place.
+        place: PlaceId,
+        /// The account.
+        account: AccountId,
+        /// The number of the last line that is known to have been read.
+        read: u64,
+    },
+    /// An account is no member of a place any more.
+    NotMember {
+        /// The place.
+        place: PlaceId,
+        /// The account.
+        account: AccountId,
+    },
 }
 
 /// What a store kept of an earlier hub.
@@ -49,6 +70,8 @@ pub struct Past {
     pub last_message: u64,
     /// The last place that was opened, if no record tells of it.
     pub last_place: PlaceId,
+    /// The last account that was made, if no record tells of it.
+    pub last_account: AccountId,
     /// Names the numbering of the lines: under another one, the same number is another line.
     pub epoch: u32,
     /// What was said lately and may be said again with the same nonce, the oldest first.

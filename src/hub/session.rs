@@ -46,6 +46,8 @@ impl SessionOrigin {
 pub(super) enum Session {
     /// Asked for a name; this many were refused.
     AwaitingName { refused: u8 },
+    /// Asked for the password of this user's account.
+    AwaitingPassword { refused: u8, user: UserId },
     /// Belongs to a user.
     Chatting {
         user: UserId,
@@ -111,14 +113,22 @@ impl Sessions {
     }
 
     pub(super) fn is_awaiting_name(&self, id: SessionId) -> bool {
-        matches!(self.get(id), Some(Session::AwaitingName { .. }))
+        self.refused(id).is_some()
+    }
+
+    /// How many names of a session that has none yet were refused.
+    pub(super) fn refused(&self, id: SessionId) -> Option<u8> {
+        match self.get(id)? {
+            Session::AwaitingName { refused } | Session::AwaitingPassword { refused, user: _ } => Some(*refused),
+            Session::Chatting { .. } => None,
+        }
     }
 
     /// The user whose session it is, if it is anybody's yet.
     pub(super) fn user(&self, id: SessionId) -> Option<UserId> {
         match self.get(id) {
             Some(Session::Chatting { user, .. }) => Some(*user),
-            Some(Session::AwaitingName { .. }) | None => None,
+            Some(Session::AwaitingName { .. } | Session::AwaitingPassword { .. }) | None => None,
         }
     }
 

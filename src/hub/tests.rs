@@ -3,10 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::protocol::command::BadCommand;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
 use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::token::{Epoch, SessionToken};
+
+/// What is to be computed of which account's password.
+fn work(check: &PasswordCheck) -> String {
+    let work = match &check.work {
+        PasswordWork::Hash(_) => "the hash",
+        PasswordWork::Verify(..) => "a look at the password",
+        PasswordWork::Replace { .. } => "another hash",
+    };
+    format!("{work} of {}", check.name)
+}
 
 /// A hub with people called A, B, C, ... who type lines and hear lines.
 struct Chat {
@@ -35,6 +46,8 @@ impl Chat {
                 Ok(None) => Outputs::default(),
                 Err(wrong) => self.hub.refuse(id, wrong.into()),
             }
+        } else if self.hub.awaited_account(id).is_some() {
+            self.hub.say_password(id, Password::new(line).map_err(|wrong| BadCommand::from(wrong).into()))
         } else {
             match Command::parse_login(line).transpose() {
                 Some(name) => self.hub.log_in(id, name.map_err(Refusal::from)),
@@ -43,19 +56,25 @@ impl Chat {
         }
     }
 
-    /// `A  text` types it; `A  (connects)`, `(ends)`, `(dies)`, `(stalls)` and `-  (waits 30)` happen.
+    /// `A  text` types it; `A  (connects)`, `(comes)` from the machine itself, `(ends)`, `(dies)`, `(stalls)` and `-  (waits 30)` happen.
     fn act(&mut self, step: &str) -> Outputs {
         let (who, what) = (step.chars().next().unwrap(), step[1..].trim_start());
         let now = self.now();
         match what {
-            "(connects)" => {
-                let (id, outputs) = self.hub.connect(SessionOrigin::Remote, now);
+            "(connects)" | "(comes)" => {
+                let origin = if what == "(comes)" { SessionOrigin::Local } else { SessionOrigin::Remote };
+                let (id, outputs) = self.hub.connect(origin, now);
                 self.people.insert(who, id);
                 outputs
             }
             "(ends)" => self.hub.depart(self.people[&who], Departure::ConnectionClosed, now),
             "(dies)" => self.hub.depart(self.people[&who], Departure::TimedOut, now),
             "(stalls)" => self.hub.depart_as_slow(self.people[&who], now),
+            "(is right)" => self.hub.conclude(self.people[&who], Verdict::Right, now),
+            "(is wrong)" => self.hub.conclude(self.people[&who], Verdict::Wrong, now),
+            "(is busy)" => self.hub.conclude(self.people[&who], Verdict::Busy(64), now),
+            "(guessed)" => self.hub.conclude(self.people[&who], Verdict::TooMany(Duration::from_millis(11_500)), now),
+            "(is hashed)" => self.hub.conclude(self.people[&who], Verdict::Hashed(PasswordHash::new("$hash$")), now),
             "(stops)" => self.hub.shut_down(),
             _ if what.starts_with("(waits") => {
                 let seconds = what.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
@@ -91,6 +110,7 @@ impl Chat {
                         of.places.iter().map(|place| format!("{} to #{}", place.room, place.last)).collect();
                     heard.push(format!("{} asks where '{}' is in {}", name(id), of.words, rooms.join(", ")));
                 }
+                Output::Check(id, check) => heard.push(format!("{} asks for {}", name(id), work(&check))),
                 Output::MakeToken(id) => heard.push(format!("{} token", name(id))),
                 Output::SetNumbers(id, on) => heard.push(format!("{} numbers {on}", name(id))),
                 Output::TellStats(id) => heard.push(format!("{} stats", name(id))),
@@ -719,4 +739,141 @@ fn a_search_is_in_the_rooms_of_who_asks() {
             B error: not-a-member: den
         ",
     );
+}
+
+#[test]
+fn a_name_becomes_an_account_and_is_asked_for_its_password_from_then_on() {
+    let mut chat = four(Limits::default());
+    chat.people.retain(|who, _| *who != 'D');
+    local(&mut chat, 'D', "dora");
+    chat.play(
+        "
+        D  register hunter22
+            D asks for the hash of dora
+        D  (is hashed)
+            D server: dora is registered
+        D  register hunter22
+            D error: already-registered: dora
+        D  create room lobby alice
+            A D lobby/server: dora created the room with alice
+        D  (ends)
+        A  list members lobby
+            A server: members of lobby (2): alice, dora
+        A  list users
+            A server: users (4): alice, bob, carol, dave
+        A  rename Dora
+            A error: name-taken: dora
+        E  (comes)
+            E server: set your name please:
+        E  DORA
+            E server: password please:
+        E  hunter23
+            E asks for a look at the password of dora
+        E  (is wrong)
+            E error: wrong-password: dora
+            E server: set your name please:
+        E  dora
+            E server: password please:
+        E  short
+            E error: bad-password: 8 to 128 characters without blanks
+            E server: set your name please:
+        E  dora
+            E server: password please:
+        E  hunter22
+            E asks for a look at the password of dora
+        E  (is busy)
+            E error: busy: 64 logins wait
+            E server: set your name please:
+        E  dora
+            E server: password please:
+        E  hunter22
+            E asks for a look at the password of dora
+        E  (is right)
+            E server: let's start chatting!
+        A  send lobby hi
+            A E lobby/alice: hi
+        E  set password hunter22 hunter33
+            E asks for another hash of dora
+        E  (guessed)
+            E error: too-many: wrong passwords; wait 12 s
+        E  set password hunter22 hunter33
+            E asks for another hash of dora
+        E  (is hashed)
+            E server: the password is changed
+        E  unregister hunter33
+            E asks for a look at the password of dora
+        E  (is right)
+            E server: dora is no longer registered
+        E  unregister hunter33
+            E error: not-registered: dora
+        E  (ends)
+            A lobby/server: dora left (connection closed)
+        ",
+    );
+}
+
+#[test]
+fn an_account_is_connected_several_times_and_its_sessions_hear_the_same() {
+    let mut chat = four(Limits::default());
+    local(&mut chat, 'E', "eve");
+    chat.play(
+        "
+        E  register hunter22
+            E asks for the hash of eve
+        E  (is hashed)
+            E server: eve is registered
+        F  (comes)
+            F server: set your name please:
+        F  eve
+            F server: password please:
+        F  hunter22
+            F asks for a look at the password of eve
+        F  (is right)
+            F server: let's start chatting!
+        F  create room lobby
+            E F lobby/server: eve created the room
+        A  send message eve psst
+            E F alice: psst
+        E  (dies)
+        A  join room lobby
+            A F lobby/server: alice joined
+        F  quit
+            F server: bye
+            F closed
+        A  list members lobby
+            A server: members of lobby (2): alice, eve
+        ",
+    );
+}
+
+#[test]
+fn passwords_are_taken_where_nobody_listens_and_registration_may_be_closed() {
+    let mut chat = four(Limits { registration: Registration::Closed, guests: false, ..Limits::default() });
+    chat.play(
+        "
+        A  (connects)
+            A server: set your name please:
+        A  alice
+            A error: not-registered: alice
+            A server: set your name please:
+        ",
+    );
+    let mut chat = four(Limits::default());
+    chat.play(
+        "
+        A  register hunter22
+            A error: insecure: passwords only over TLS
+        A  set password hunter22 hunter33
+            A error: not-registered: alice
+        ",
+    );
+    let mut chat = four(Limits { registration: Registration::Closed, ..Limits::default() });
+    let closed = "A error: registration-closed: the operators of this server create the accounts";
+    chat.play(&format!("A  register hunter22\n    {closed}"));
+}
+
+/// Somebody who connects from the machine itself and is called so.
+fn local(chat: &mut Chat, who: char, name: &str) {
+    let _ = chat.act(&format!("{who} (comes)"));
+    let _ = chat.type_line(who, name);
 }

@@ -1,13 +1,16 @@
 //! Everything that the hub knows, for whoever decides. Only `apply` changes it.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use super::Limits;
 use super::people::{People, UserEntry};
 use super::place::Places;
 use super::record::PlaceId;
-use super::session::{Session, SessionId, Sessions};
+use super::session::{Session, SessionId, SessionOrigin, Sessions};
 use super::tokens::Tokens;
 use super::user_id::UserId;
+use super::verdict::Purpose;
 use crate::protocol::command::BadCommand;
 use crate::protocol::name::{NameError, UserName};
 use crate::protocol::refusal::Refusal;
@@ -19,6 +22,8 @@ pub(super) struct View {
     pub(super) people: People,
     pub(super) places: Places,
     pub(super) tokens: Tokens,
+    /// What sessions want with the passwords that are being computed.
+    pub(super) purposes: BTreeMap<SessionId, Purpose>,
     /// Names the numbering of the lines.
     pub(super) epoch: Epoch,
     /// The id of the last message.
@@ -35,6 +40,7 @@ impl View {
             people: People::default(),
             places: Places::default(),
             tokens: Tokens::default(),
+            purposes: BTreeMap::new(),
             epoch,
             last_message: 0,
             latest: SystemTime::UNIX_EPOCH,
@@ -55,6 +61,11 @@ impl View {
             return Err(BadCommand::from(looks).into());
         }
         Ok(())
+    }
+
+    /// Whether nobody reads along when this session says a password, or nobody minds.
+    pub(super) fn may_say_password(&self, session: SessionId, limits: &Limits) -> bool {
+        limits.plain_passwords || self.sessions.origin(session).is_some_and(SessionOrigin::is_secure)
     }
 
     /// Whose session it is.

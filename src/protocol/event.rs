@@ -14,6 +14,8 @@ use crate::protocol::token::{Epoch, SessionToken};
 pub enum Event {
     /// The server asks for a name.
     NamePrompt,
+    /// The name is an account's: the server asks for its password.
+    PasswordPrompt,
     /// The name was accepted.
     Welcome,
     /// The users who are logged in, sorted.
@@ -76,6 +78,12 @@ pub enum Event {
     },
     /// Each line of a room begins with its number from now on, or not any more.
     NumbersSet(Option<Epoch>),
+    /// The receiver's name is an account now.
+    Registered(UserName),
+    /// The receiver's account has another password.
+    PasswordChanged,
+    /// The receiver's name is no account any more.
+    Unregistered(UserName),
     /// What the receiver can come back with.
     Token(SessionToken),
     /// The receiver has another name now.
@@ -109,6 +117,10 @@ impl Event {
             | Self::TakenAgain(_)
             | Self::ShuttingDown => false,
             Self::NamePrompt
+            | Self::PasswordPrompt
+            | Self::Registered(_)
+            | Self::PasswordChanged
+            | Self::Unregistered(_)
             | Self::Welcome
             | Self::Users(_)
             | Self::Rooms(_)

@@ -4,7 +4,7 @@
 //! bytes -> line -> charset -> dialect -> Request -> (hub) -> Event -> dialect -> charset -> bytes
 //! ```
 //!
-//! The files build on each other in this order: `look`, `name`, `token`, `charset`, `telnet`, `line`, `websocket`,
+//! The files build on each other in this order: `look`, `name`, `token`, `password`, `charset`, `telnet`, `line`, `websocket`,
 //! `other_protocol`, `command`, `hindrance`, `refusal`, `event`, `answer`, `dialect`.
 
 pub mod answer;
@@ -17,6 +17,7 @@ pub mod line;
 mod look;
 pub mod name;
 pub mod other_protocol;
+pub mod password;
 pub mod refusal;
 mod telnet;
 pub mod token;

@@ -26,6 +26,12 @@ pub const WRONG_TOKEN: &str = "wrong-token";
 /// The code of a number that a room has not reached.
 pub const BAD_NUMBER: &str = "bad-number";
 
+/// The code of [`Refusal::WrongPassword`].
+pub const WRONG_PASSWORD: &str = "wrong-password";
+
+/// The code of [`Refusal::Busy`].
+pub const BUSY: &str = "busy";
+
 /// Why a line was not carried out, or why a connection is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -57,6 +63,20 @@ pub enum Refusal {
     },
     /// No session has this token.
     WrongToken,
+    /// The account has another password.
+    WrongPassword(UserName),
+    /// The name is no account.
+    NotRegistered(UserName),
+    /// The name is an account already.
+    AlreadyRegistered(UserName),
+    /// Nobody may register.
+    RegistrationClosed,
+    /// Others may listen where a password would be said.
+    Insecure,
+    /// As many passwords wait to be looked at as may.
+    Busy(usize),
+    /// Too many wrong passwords came; the next may come after this time.
+    TooManyPasswords(Duration),
     /// Another connection has taken the session over; this one closes.
     Replaced,
     /// The dialect of this name does not tell numbers.
@@ -137,12 +157,19 @@ impl Refusal {
             Self::NotAMember(_) => "not-a-member",
             Self::BadNumber { .. } => BAD_NUMBER,
             Self::WrongToken => WRONG_TOKEN,
+            Self::WrongPassword(_) => WRONG_PASSWORD,
+            Self::NotRegistered(_) => "not-registered",
+            Self::AlreadyRegistered(_) => "already-registered",
+            Self::RegistrationClosed => "registration-closed",
+            Self::Insecure => "insecure",
+            Self::Busy(_) => BUSY,
             Self::Replaced => "replaced",
             Self::NoNumbers(_) => "bad-command",
             Self::NotInCharset(_) | Self::CharsetIsFixed(_) | Self::JsonIsUtf8 => "bad-encoding",
             Self::BadJson(_) => "bad-json",
             Self::LineTooLong(_) => "line-too-long",
             Self::TooManyRecipients(_)
+            | Self::TooManyPasswords(_)
             | Self::TooManyLines(_)
             | Self::TooManyRooms(_)
             | Self::TooManyUsers(_)
@@ -182,6 +209,13 @@ impl Refusal {
             | Self::NotAMember(_)
             | Self::BadNumber { .. }
             | Self::WrongToken
+            | Self::WrongPassword(_)
+            | Self::NotRegistered(_)
+            | Self::AlreadyRegistered(_)
+            | Self::RegistrationClosed
+            | Self::Insecure
+            | Self::Busy(_)
+            | Self::TooManyPasswords(_)
             | Self::Replaced
             | Self::NoNumbers(_)
             | Self::NotKept(_)
@@ -213,7 +247,15 @@ impl Refusal {
     fn write_detail(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadCommand(wrong) => write!(f, "{wrong}"),
-            Self::NameTaken(user) | Self::NoSuchUser(user) => write!(f, "{user}"),
+            Self::NameTaken(user)
+            | Self::NoSuchUser(user)
+            | Self::WrongPassword(user)
+            | Self::NotRegistered(user)
+            | Self::AlreadyRegistered(user) => write!(f, "{user}"),
+            Self::RegistrationClosed => f.write_str("the operators of this server create the accounts"),
+            Self::Insecure => f.write_str("passwords only over TLS"),
+            Self::Busy(waiting) => write!(f, "{waiting} logins wait"),
+            Self::TooManyPasswords(wait) => write!(f, "wrong passwords; wait {} s", wait.as_secs_f64().ceil()),
             Self::NoSuchRoom { room, suggestion: None }
             | Self::RoomExists(room)
             | Self::AlreadyAMember(room)

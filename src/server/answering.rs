@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use crate::hub::{Audience, Hub, Output, Question, Record, Room, SessionId};
+use crate::hub::{Audience, Hub, Output, PasswordCheck, Question, Record, Room, SessionId};
 use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState, TextLimits};
 use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::dialect::Spelling;
@@ -19,6 +19,8 @@ pub(in crate::server) struct Collected {
     pub(in crate::server) facts: Vec<Record>,
     /// What has to be found out before the caller is answered.
     pub(in crate::server) question: Option<Question>,
+    /// What has to be computed before that.
+    pub(in crate::server) check: Option<PasswordCheck>,
     /// What the caller alone is told about what was asked.
     told: Vec<Event>,
     /// Everything else, in its order.
@@ -83,6 +85,7 @@ impl Collected {
             match output {
                 Output::Keep(record) => collected.facts.push(record),
                 Output::Ask(id, question) if id == caller => collected.question = Some(question),
+                Output::Check(id, check) if id == caller => collected.check = Some(check),
                 Output::TellStats(id) if id == caller => collected.told.push(Event::Stats(stats())),
                 Output::Tell(Audience::One(id), event) if id == caller && event.is_answer() => {
                     collected.told.push(event);
@@ -165,6 +168,10 @@ impl Knowledge<'_> {
         }
     }
 
+    fn password_missing(&self) -> Refusal {
+        self.hub.awaited_account(self.caller).map_or(Refusal::WrongToken, |name| Refusal::WrongPassword(name.clone()))
+    }
+
     fn state(&self, room: Room) -> RoomState {
         let first = self.store.first(room.place).filter(|first| *first <= room.number);
         RoomState { first, ..created(room) }
@@ -208,10 +215,13 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
             Answer::History { room, lines, kept, more }
         }
         Event::Token(token) => Answer::Token(token),
-        Event::Renamed(name) => Answer::Renamed(name),
+        Event::Registered(name) | Event::Unregistered(name) | Event::Renamed(name) => Answer::Renamed(name),
         Event::Pong(token) => Answer::Pong(token),
         Event::Help(kinds) => Answer::Help(kinds),
-        Event::NamePrompt
+        // A password belongs to the request that has the name.
+        Event::PasswordPrompt => Answer::Refused { refusal: knows.password_missing(), failed: Vec::new() },
+        Event::PasswordChanged
+        | Event::NamePrompt
         | Event::NotTaken(_)
         | Event::TakenAgain(_)
         | Event::Resumed { .. }

@@ -7,6 +7,7 @@ use crate::hub::Limits;
 use crate::net::Network;
 use crate::protocol::name::RoomName;
 use crate::server::connection::outbound::queue::QueueLimits;
+use crate::server::hasher::Hashing;
 use crate::server::memory_limit::ceiling_that_fits;
 use crate::server::throttle::Rate;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub max_connections: Option<usize>,
     /// Tasks that share the connections among them. One is the cheapest; more use more processors.
     pub workers: usize,
+    /// How passwords are hashed.
+    pub hashing: Hashing,
     /// The web door, if there is one.
     pub web: WebConfig,
 }
@@ -96,6 +99,7 @@ impl Default for Config {
             idle_timeout: None,
             max_connections: None,
             workers: 1,
+            hashing: Hashing::Slow,
             web: WebConfig::default(),
         }
     }
@@ -105,6 +109,6 @@ impl Config {
     /// For a server that serves one script or load: its users may be as fast as they like.
     #[must_use]
     pub fn embedded() -> Self {
-        Self { message_rate: Rate { per_second: 0.0, burst: 0.0 }, ..Self::default() }
+        Self { message_rate: Rate { per_second: 0.0, burst: 0.0 }, hashing: Hashing::Cheap, ..Self::default() }
     }
 }

@@ -25,6 +25,7 @@ mod credentials;
 mod endpoint;
 mod errand;
 mod handshakes;
+mod hasher;
 mod memory_limit;
 mod nonces;
 mod reception;
@@ -52,6 +53,7 @@ pub use config::{AcceptRates, Config, DEFAULT_ADDRESS, WebConfig};
 pub use connection::outbound::queue::QueueLimits;
 pub use credentials::{CredentialFiles, Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
+pub use hasher::Hashing;
 
 use crate::hub::Past;
 use crate::store::Store;
@@ -84,6 +86,7 @@ pub async fn serve_from(
 ) -> io::Result<()> {
     let broker = Arc::new(Broker::new(&config, store, past));
     broker.follow_commits();
+    broker.follow_verdicts();
     let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));

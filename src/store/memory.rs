@@ -58,7 +58,11 @@ impl Store for Memory {
     fn keep(&self, record: Record) -> CommitId {
         match record {
             Record::Line(line) => self.kept.locked().add(line, self.bounds),
-            Record::Place { .. } => {}
+            Record::Place { .. }
+            | Record::Account(_)
+            | Record::AccountGone(_)
+            | Record::Member { .. }
+            | Record::NotMember { .. } => {}
             Record::PlaceGone(place) => self.kept.locked().forget(place),
         }
         CommitId::default()

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod accounts;
 mod foreign;
 mod fuzz;
 mod help;

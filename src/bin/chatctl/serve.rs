@@ -1,5 +1,6 @@
 //! `chatctl serve`: a server until it is told to stop.
 
+mod accounts;
 mod data;
 mod reach;
 mod tls;
@@ -23,6 +24,7 @@ use humantime::format_duration;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
+use self::accounts::AccountArguments;
 use self::data::{Data, DataArguments};
 use self::tls::TlsArguments;
 use crate::exit::{Because, Exit};
@@ -55,6 +57,8 @@ pub(crate) struct ServeArguments {
     data: DataArguments,
     #[command(flatten)]
     tls: TlsArguments,
+    #[command(flatten)]
+    accounts: AccountArguments,
     #[command(flatten)]
     web: WebArguments,
     #[command(flatten)]
@@ -215,6 +219,9 @@ impl ServeArguments {
                 max_rooms: limits.max_rooms.unwrap_or(default.limits.max_rooms),
                 max_rooms_total: limits.max_rooms_total.unwrap_or(default.limits.max_rooms_total),
                 login_timeout: limits.login_timeout.map_or(default.limits.login_timeout, Into::into),
+                registration: self.accounts.registration(),
+                guests: self.accounts.guests(),
+                plain_passwords: self.accounts.plain_passwords,
                 ..default.limits
             },
             lobby: self.lobby.clone(),
@@ -237,6 +244,7 @@ impl ServeArguments {
             idle_timeout: limits.idle_timeout.map(Into::into).or(default.idle_timeout),
             max_connections: limits.max_connections.or(default.max_connections),
             workers: self.workers.unwrap_or(default.workers),
+            hashing: default.hashing,
             web: self.web.config(),
         }
     }

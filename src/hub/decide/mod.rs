@@ -1,5 +1,6 @@
 //! What a command means: who may, and what would change. Everything here reads and nothing changes.
 
+mod accounts;
 mod history;
 mod messages;
 mod people;
@@ -81,6 +82,9 @@ impl Requester<'_> {
                 decision.tell(self.session, Event::NumbersSet(on.then_some(self.view.epoch)));
                 Ok(decision)
             }
+            Command::Register(password) => self.register(password),
+            Command::SetPassword { old, new } => self.set_password(old, new),
+            Command::Unregister(password) => self.unregister(password),
             Command::Token => {
                 let mut decision = self.decision();
                 decision.say(Output::MakeToken(self.session));

@@ -1,10 +1,13 @@
 //! Users: what they are called, and that they go.
 
+use std::sync::Arc;
+
 use super::Requester;
+use crate::hub::account::Account;
 use crate::hub::change::{Change, Decision};
 use crate::hub::outputs::Output;
 use crate::hub::place::Place;
-use crate::hub::record::PlaceId;
+use crate::hub::record::{PlaceId, Record};
 use crate::hub::session::SessionId;
 use crate::hub::{Hub, Now};
 use crate::protocol::event::{Departure, Event, RoomEvent};
@@ -30,6 +33,10 @@ impl<'a> Requester<'a> {
         self.view.check_free(to, Some(self.id))?;
         let mut decision = self.decision();
         decision.change(Change::Renamed { user: self.id, to: to.clone() });
+        if let Some(account) = &self.user.account {
+            let account = Account { name: to.clone(), ..Account::clone(account) };
+            decision.change(Change::Kept(Record::Account(Arc::new(account))));
+        }
         for (id, place) in self.rooms_by_name() {
             decision.line(id, place.number + 1, RoomEvent::Renamed { from: self.user.name.clone(), to: to.clone() });
         }
@@ -43,9 +50,18 @@ impl<'a> Requester<'a> {
         decision
     }
 
-    /// Ends the session. A guest goes with the last of his sessions.
+    /// Ends the session. A guest goes with the last of his sessions; an account stays.
     fn depart(self, decision: &mut Decision, departure: Departure) {
         decision.change(Change::Ended(self.session));
+        if let Some(account) = &self.user.account {
+            // It stays a member while it is away. What was heard before a broken link need not have been read.
+            if departure == Departure::Quit {
+                for (place, at) in self.rooms_by_name() {
+                    decision.change(Change::Kept(Record::Member { place, account: account.id, read: at.number }));
+                }
+            }
+            return;
+        }
         if self.user.sessions != [self.session] {
             return;
         }

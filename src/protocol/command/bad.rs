@@ -3,8 +3,10 @@
 use thiserror::Error;
 
 use super::CommandKind;
+use super::secret::is_secret;
 use crate::protocol::charset::CharsetError;
 use crate::protocol::name::NameError;
+use crate::protocol::password::NoPassword;
 use crate::text::visible::shortened;
 
 /// The code of [`BadCommand::Name`].
@@ -27,6 +29,9 @@ pub enum BadCommand {
     /// A word stands where a name belongs, and is no name.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A word stands where a password belongs, and is none.
+    #[error(transparent)]
+    Password(#[from] NoPassword),
     /// The charset that was asked for cannot be used.
     #[error(transparent)]
     Charset(#[from] CharsetError),
@@ -43,6 +48,7 @@ impl BadCommand {
             Self::Unknown { .. } => "unknown-command",
             Self::Shape(_) => "bad-command",
             Self::Name(_) => BAD_NAME,
+            Self::Password(_) => "bad-password",
             Self::Charset(_) => "bad-encoding",
             Self::ControlCharacter(_) => "bad-text",
         }
@@ -51,7 +57,11 @@ impl BadCommand {
     /// A line that begins like no command, with the command that may have been meant.
     pub(in crate::protocol) fn unknown(line: &str) -> Self {
         let line = line.trim_matches([' ', '\t']);
-        Self::Unknown { line: line.to_owned(), suggestion: CommandKind::suggestion(line) }
+        let suggestion = CommandKind::suggestion(line);
+        // What was meant to be a password is not said again, in no echo.
+        let is_secret = suggestion.is_some_and(|keywords| is_secret(keywords) || keywords == "set");
+        let shown = if is_secret { line.split([' ', '\t']).next().unwrap_or_default() } else { line };
+        Self::Unknown { line: shown.to_owned(), suggestion }
     }
 }
 

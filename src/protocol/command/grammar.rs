@@ -8,6 +8,7 @@ use pest::iterators::{Pair, Pairs};
 use super::{BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SearchedRoom, SendForm, Text, Token, UserList};
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::password::Password;
 use crate::text::words::Words;
 
 mod generated {
@@ -56,6 +57,12 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::rename => Command::Rename(UserName::new(part(&mut parts))?),
         Rule::set_encoding => Command::SetEncoding(charset(&mut parts)?),
         Rule::set_numbers => Command::SetNumbers(parts.next().is_some_and(|pair| pair.as_rule() == Rule::on)),
+        Rule::set_password => {
+            let old = password(part(&mut parts))?;
+            Command::SetPassword { old, new: password(part(&mut parts))? }
+        }
+        Rule::register => Command::Register(password(part(&mut parts))?),
+        Rule::unregister => Command::Unregister(password(part(&mut parts))?),
         Rule::give_token => Command::Token,
         Rule::ping => Command::Ping(token(parts)),
         Rule::help => Command::Help(topic(parts)?),
@@ -129,6 +136,10 @@ fn searched_room(mut parts: Pairs<'_, Rule>) -> Result<SearchedRoom, BadCommand>
 /// A number that is too large to be one of ours is past all of them.
 fn number(digits: &str) -> u64 {
     digits.parse().unwrap_or(u64::MAX)
+}
+
+fn password(typed: &str) -> Result<Password, BadCommand> {
+    Ok(Password::new(typed.trim_matches([' ', '\t']))?)
 }
 
 fn charset(parts: &mut Pairs<'_, Rule>) -> Result<Charset, BadCommand> {

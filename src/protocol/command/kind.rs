@@ -36,6 +36,12 @@ pub enum CommandKind {
     SetEncoding,
     /// `set numbers on/off`
     SetNumbers,
+    /// `register PASSWORD`
+    Register,
+    /// `set password OLD NEW`
+    SetPassword,
+    /// `unregister PASSWORD`
+    Unregister,
     /// `token`
     Token,
     /// `ping [TOKEN]`
@@ -66,6 +72,9 @@ impl CommandKind {
         Self::Rename,
         Self::SetEncoding,
         Self::SetNumbers,
+        Self::Register,
+        Self::SetPassword,
+        Self::Unregister,
         Self::Token,
         Self::Ping,
         Self::Help,
@@ -91,6 +100,9 @@ impl CommandKind {
             Self::Rename => "rename",
             Self::SetEncoding => "set encoding",
             Self::SetNumbers => "set numbers",
+            Self::Register => "register",
+            Self::SetPassword => "set password",
+            Self::Unregister => "unregister",
             Self::Token => "token",
             Self::Ping => "ping",
             Self::Help => "help",
@@ -123,6 +135,9 @@ impl CommandKind {
             Self::Rename => "rename NAME",
             Self::SetEncoding => "set encoding NAME",
             Self::SetNumbers => "set numbers on/off",
+            Self::Register => "register PASSWORD",
+            Self::SetPassword => "set password OLD NEW",
+            Self::Unregister => "unregister PASSWORD",
             Self::Token => "token",
             Self::Ping => "ping [TOKEN]",
             Self::Help => "help [COMMAND]",
@@ -149,6 +164,9 @@ impl CommandKind {
             | Self::Rename
             | Self::SetEncoding
             | Self::SetNumbers
+            | Self::Register
+            | Self::SetPassword
+            | Self::Unregister
             | Self::Token
             | Self::Ping
             | Self::Help
@@ -180,6 +198,9 @@ impl CommandKind {
             Self::Rename => "take another name",
             Self::SetEncoding => "read and write in another charset, like gbk",
             Self::SetNumbers => "have each line of a room begin with its number",
+            Self::Register => "make your name an account, which nobody has without this password",
+            Self::SetPassword => "take another password",
+            Self::Unregister => "give the account up",
             Self::Token => "a word to say instead of a name, to come back to this session",
             Self::Ping => "get a pong once everything sent before it is processed",
             Self::Help => "this list, or one command of it",

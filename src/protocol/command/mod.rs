@@ -6,6 +6,7 @@
 mod bad;
 mod grammar;
 mod kind;
+pub mod secret;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -16,6 +17,7 @@ pub use kind::CommandKind;
 
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::password::Password;
 use crate::text::visible::is_control;
 use crate::text::words::Words;
 
@@ -86,6 +88,17 @@ pub enum Command {
     SetEncoding(Charset),
     /// Asks for the number of each line of a room, or for none.
     SetNumbers(bool),
+    /// Makes the caller's name an account with this password.
+    Register(Password),
+    /// Gives the caller's account another password.
+    SetPassword {
+        /// The password until now.
+        old: Password,
+        /// The password from now on.
+        new: Password,
+    },
+    /// Makes the caller a guest again, who has this password.
+    Unregister(Password),
     /// Asks for a word to come back with.
     Token,
     /// Asks for a pong, with this word in it if there is one.
@@ -189,6 +202,20 @@ impl Command {
         }
     }
 
+    /// The password on the line of somebody who is asked for one, or `None` for a blank line.
+    ///
+    /// # Errors
+    /// Says what is wrong if the line is no password.
+    pub fn parse_password(line: &str) -> Result<Option<Password>, BadCommand> {
+        if let Some(control) = control_character(line) {
+            return Err(BadCommand::ControlCharacter(control));
+        }
+        match line.trim_matches([' ', '\t']) {
+            "" => Ok(None),
+            typed => Ok(Some(Password::new(typed)?)),
+        }
+    }
+
     /// Which of the commands it is.
     #[must_use]
     pub fn kind(&self) -> CommandKind {
@@ -208,6 +235,9 @@ impl Command {
             Self::Rename(_) => CommandKind::Rename,
             Self::SetEncoding(_) => CommandKind::SetEncoding,
             Self::SetNumbers(_) => CommandKind::SetNumbers,
+            Self::Register(_) => CommandKind::Register,
+            Self::SetPassword { .. } => CommandKind::SetPassword,
+            Self::Unregister(_) => CommandKind::Unregister,
             Self::Token => CommandKind::Token,
             Self::Ping(_) => CommandKind::Ping,
             Self::Help(_) => CommandKind::Help,
@@ -217,7 +247,7 @@ impl Command {
 }
 
 impl fmt::Display for Command {
-    /// The line that parses to this command.
+    /// The line that parses to this command; but passwords are not shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keywords = self.kind().keywords();
         match self {
@@ -228,6 +258,9 @@ impl fmt::Display for Command {
             | Self::Quit
             | Self::Ping(None)
             | Self::Help(None) => f.write_str(keywords),
+            Self::Register(_) | Self::SetPassword { .. } | Self::Unregister(_) => {
+                write!(f, "{keywords} {}", secret::HIDDEN)
+            }
             Self::ListMembers(room) | Self::JoinRoom(room) | Self::LeaveRoom(room) => write!(f, "{keywords} {room}"),
             Self::SendMessage { to, text } => write!(f, "{keywords} {to} {}", text.as_str()),
             Self::CreateRoom { room, with: None } => write!(f, "{keywords} {room}"),

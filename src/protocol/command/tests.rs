@@ -79,8 +79,35 @@ fn what_a_client_comes_back_with_has_its_shapes() {
     assert_eq!(canonical("token"), "token");
     assert_eq!(told("resume lobby"), "bad-command: usage: resume ROOM #N");
     assert_eq!(told("set numbers maybe"), "bad-command: usage: set numbers on/off");
-    assert_eq!(told("set"), "bad-command: usage: set encoding NAME; set numbers on/off");
+    assert_eq!(told("set"), "bad-command: usage: set encoding NAME; set numbers on/off; set password OLD NEW");
     assert_eq!(told("token x"), "bad-command: usage: token");
+}
+
+#[test]
+fn a_password_is_read_and_never_shown() {
+    let hunter = || Password::new("hunter22").unwrap();
+    let new = Password::new("hunter33").unwrap();
+    for (line, command, shown) in [
+        (" Register hunter22 ", Command::Register(hunter()), "register ***"),
+        ("set PASSWORD hunter22  hunter33", Command::SetPassword { old: hunter(), new }, "set password ***"),
+        ("unregister hunter22", Command::Unregister(hunter()), "unregister ***"),
+    ] {
+        assert_eq!(Command::parse(line), Ok(Some(command.clone())));
+        assert_eq!(command.to_string(), shown);
+        assert!(!format!("{command:?}").contains("hunter"), "{command:?}");
+    }
+    let bad = "bad-password: 8 to 128 characters without blanks";
+    for line in ["register short", "register two words", "unregister x", "set password hunter22 x"] {
+        assert_eq!(told(line), bad, "{line}");
+    }
+    assert_eq!(told("register"), "bad-command: usage: register PASSWORD");
+    assert_eq!(told("set password hunter22"), "bad-command: usage: set password OLD NEW");
+    assert_eq!(told("set password a b c"), "bad-command: usage: set password OLD NEW");
+    assert_eq!(told("regsiter hunter22"), "unknown-command: 'regsiter'; did you mean 'register'?");
+    assert_eq!(
+        told("set pasword hunter22 hunter33"),
+        "bad-command: usage: set encoding NAME; set numbers on/off; set password OLD NEW"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -15,6 +16,8 @@ use crate::protocol::token::SessionToken;
 pub enum Phase {
     /// The server waits for a name.
     Login,
+    /// The server waits for the password of an account.
+    Password,
     /// The client has a name.
     Chat,
 }
@@ -33,6 +36,10 @@ pub struct RequestLimits {
 pub enum Request {
     /// To be known under this name.
     Name(UserName),
+    /// To be known under the name that was given, whose password this is.
+    Password(Password),
+    /// To be known under the name of an account.
+    Account(UserName, Password),
     /// To take over the session of this token.
     Token(SessionToken),
     /// A command to be carried out.

@@ -15,8 +15,14 @@ use crate::server::errand::Errand;
 use crate::server::nonces::Nonce;
 
 impl BrokerState {
+    /// What is done about whoever has just logged in, if the session has: where a login has an answer, it has a token.
+    pub(super) fn greet(&mut self, id: SessionId, now: Now) -> Vec<Output> {
+        let token = self.answers_once(id) && self.hub.is_logged_in(id);
+        self.enter_lobby(id, now).into_iter().chain(token.then_some(Output::MakeToken(id))).collect()
+    }
+
     /// Takes who has just logged in into the lobby, if there is one.
-    pub(super) fn enter_lobby(&mut self, id: SessionId, now: Now) -> Outputs {
+    fn enter_lobby(&mut self, id: SessionId, now: Now) -> Outputs {
         let Some(lobby) = &self.lobby else { return Outputs::default() };
         let decision = self.hub.decide_lobby(id, lobby, now);
         match self.hindrance {
@@ -76,6 +82,13 @@ impl BrokerState {
                 None => self.store.keep(record),
                 Some(nonce) => self.store.keep_once(record, nonce),
             };
+        }
+        if let Some(check) = collected.check.take() {
+            let refused = self.check(caller, command, check, now);
+            if !refused.is_empty() {
+                return self.answer_first(caller, command, refused, now);
+            }
+            return collected.rest;
         }
         if let Some(question) = collected.question.take() {
             let entered = command.and_then(|command| self.knowledge(caller, now).entered(command));

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::caller::Caller;
 use super::state::{BrokerState, connected};
 use crate::hub::{Audience, Now, Output, SessionId};
 use crate::protocol::event::Event;
@@ -43,6 +44,10 @@ impl BrokerState {
                 // What is appended from here on may tell of the record, and waits for the same commit.
                 Output::Keep(record) => self.commit = self.store.keep(record),
                 Output::Ask(id, question) => self.ask(id, question, None),
+                Output::Check(id, check) => {
+                    let outputs = self.check(&Caller::unnumbered(id), None, check, now);
+                    self.append_all(outputs, caller, now);
+                }
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
                     self.encoded.begin();

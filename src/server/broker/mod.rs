@@ -7,6 +7,7 @@ mod commits;
 mod delivery;
 mod overdue;
 mod overload;
+mod passwords;
 mod state;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,16 +15,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
 
-pub(in crate::server) use caller::Caller;
+pub(in crate::server) use caller::{Caller, LoginLine};
 
 use crate::hub::{Now, Output, Outputs, Past, SessionId};
 use crate::lock::Locked;
 use crate::protocol::command::Command;
-use crate::protocol::dialect::Had;
+use crate::protocol::dialect::{Had, Phase};
 use crate::protocol::event::Departure;
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::token::SessionToken;
 use crate::server::ceiling::Ceiling;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
@@ -82,37 +82,34 @@ impl Broker {
         (id, self.wake(state))
     }
 
-    /// Takes a name, or the reason why it was refused; true if the session has a name now.
-    pub(in crate::server) fn log_in(&self, caller: &Caller, name: Result<UserName, Refusal>) -> (bool, Wake<'_>) {
+    /// Takes what somebody without a name has said.
+    pub(in crate::server) fn log_in(&self, caller: &Caller, said: LoginLine) -> Wake<'_> {
         let (id, now) = (caller.session, self.now());
         let mut state = self.state();
-        let mut outputs = state.hub.log_in(id, name);
-        outputs.append(state.enter_lobby(id, now));
-        if state.answers_once(id) {
-            // Whoever is in can come back.
-            let token = state.hub.is_logged_in(id).then_some(Output::MakeToken(id));
-            let rest = state.answer_first(caller, None, outputs.into_iter().chain(token), now);
-            self.deliver(&mut state, rest, Some(id), now);
-        } else {
-            self.deliver(&mut state, outputs, Some(id), now);
-        }
-        let logged_in = state.hub.is_logged_in(id);
-        (logged_in, self.wake(state))
+        let takes_over = matches!(said, LoginLine::Token(_));
+        let outputs = match said {
+            LoginLine::Name(name) => state.hub.log_in(id, Ok(name)),
+            LoginLine::Password(password) => state.hub.say_password(id, Ok(password)),
+            LoginLine::Account(name, password) => state.hub.log_in_to(id, name, password),
+            LoginLine::Token(token) => state.hub.take_over(id, token),
+            LoginLine::Refused(refusal) if state.hub.awaited_account(id).is_some() => {
+                state.hub.say_password(id, Err(refusal))
+            }
+            LoginLine::Refused(refusal) => state.hub.log_in(id, Err(refusal)),
+        };
+        let greeting = if takes_over { Vec::new() } else { state.greet(id, now) };
+        self.answer(&mut state, caller, None, outputs.into_iter().chain(greeting), now);
+        self.wake(state)
     }
 
-    /// Lets a session take over the one of this token; whose that is, if it has.
-    pub(in crate::server) fn take_over(&self, caller: &Caller, token: SessionToken) -> (Option<UserName>, Wake<'_>) {
-        let (id, now) = (caller.session, self.now());
-        let mut state = self.state();
-        let outputs = state.hub.take_over(id, token);
-        if state.answers_once(id) {
-            let rest = state.answer_first(caller, None, outputs, now);
-            self.deliver(&mut state, rest, Some(id), now);
-        } else {
-            self.deliver(&mut state, outputs, Some(id), now);
+    /// How far a session has come, and under which name.
+    pub(in crate::server) fn phase(&self, id: SessionId) -> (Phase, Option<UserName>) {
+        let state = self.state();
+        match state.hub.name_of(id) {
+            Some(name) => (Phase::Chat, Some(name.clone())),
+            None if state.hub.awaited_account(id).is_some() => (Phase::Password, None),
+            None => (Phase::Login, None),
         }
-        let name = state.hub.name_of(id).cloned();
-        (name, self.wake(state))
     }
 
     /// What is to be asked for somebody who has come back, so that it hears what it has missed in the rooms that it is in.
@@ -211,6 +208,23 @@ impl Broker {
     /// The server's own clock.
     pub(in crate::server) fn now(&self) -> Now {
         Now { monotonic: self.started.elapsed(), wall: whole_millis(SystemTime::now()) }
+    }
+
+    /// Does what came of what the caller has said, with one answer where the dialect has one for each request.
+    fn answer(
+        &self,
+        state: &mut BrokerState,
+        caller: &Caller,
+        command: Option<&Command>,
+        outputs: impl IntoIterator<Item = Output>,
+        now: Now,
+    ) {
+        if state.answers_once(caller.session) {
+            let rest = state.answer_first(caller, command, outputs, now);
+            self.deliver(state, rest, Some(caller.session), now);
+        } else {
+            self.deliver(state, outputs, Some(caller.session), now);
+        }
     }
 
     fn deliver(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::Broker;
 use crate::hub::{Hub, Now, Past, SessionId};
 use crate::protocol::answer::TextLimits;
 use crate::protocol::dialect::json::MAX_LINES;
@@ -17,6 +18,7 @@ use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::encoded::Encoded;
 use crate::server::counters::{Counters, Tally};
+use crate::server::hasher::Hasher;
 use crate::server::nonces::Nonces;
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
@@ -63,6 +65,9 @@ pub(super) struct BrokerState {
     pub(super) epoch: String,
     pub(super) limits: TextLimits,
     pub(super) nonces: Nonces,
+    pub(super) hasher: Arc<Hasher>,
+    /// Who is told what came of passwords.
+    pub(super) broker: Weak<Broker>,
 }
 
 impl BrokerState {
@@ -100,6 +105,8 @@ impl BrokerState {
             epoch: epoch.to_string(),
             limits: TextLimits { text: config.max_line, lines: MAX_LINES, recipients },
             nonces: Nonces::restore(&past.said_once),
+            hasher: Arc::new(Hasher::new(config.hashing)),
+            broker: Weak::new(),
         }
     }
 

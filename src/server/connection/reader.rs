@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use crate::hub::{Now, SessionId};
 use crate::protocol::command::{Command, CommandKind};
-use crate::protocol::dialect::{Asked, Phase, Reading, Request, RequestLimits};
+use crate::protocol::dialect::{Asked, Had, Phase, Reading, Request, RequestLimits};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::token::SessionToken;
 use crate::protocol::websocket::{FrameReader, Framing, Unframed};
-use crate::server::broker::{Broker, Caller as Asker};
+use crate::server::broker::{Broker, Caller as Asker, LoginLine};
 use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::throttle::{Cost, Throttle};
@@ -72,6 +71,8 @@ pub(in crate::server) struct Reader {
     held: Option<Asked>,
     /// What is asked on behalf of a client that has come back, before its next request: what it has missed.
     missed: VecDeque<Command>,
+    /// What the client has already that is logging in.
+    had: Option<Box<Had>>,
     is_eager: bool,
     /// Somebody wants to know when something last came.
     notes_time: bool,
@@ -106,6 +107,7 @@ impl Reader {
             taken: 0,
             held: None,
             missed: VecDeque::new(),
+            had: None,
             is_eager: false,
             notes_time: config.idle_timeout.is_some(),
             seeks: false,
@@ -229,11 +231,8 @@ impl Reader {
             }
             let now = broker.now();
             let seeks = std::mem::replace(&mut self.seeks, is_sought(&asked.what));
-            let had = asked.had.clone();
+            self.had = asked.had.clone();
             let (cost, called) = self.caller.take(&broker, asked, now);
-            if let Some(had) = had.filter(|_| self.caller.phase == Phase::Chat) {
-                self.missed = broker.missed(self.caller.id, &had).into();
-            }
             wake.take_over(called);
             let line_bytes = std::mem::take(&mut self.line_bytes) as u64;
             // An answer that was sought is charged with the next line, before which it has come.
@@ -248,17 +247,30 @@ impl Reader {
         Progress::Yield
     }
 
+    /// What came of a login, with a password perhaps, is known once the queue is no longer held.
+    fn look_at_phase(&mut self) {
+        if self.caller.phase != Phase::Chat {
+            (self.caller.phase, self.caller.name) = self.broker.phase(self.caller.id);
+            let had = self.had.take().filter(|_| self.caller.phase == Phase::Chat);
+            self.missed = had.map(|had| self.broker.missed(self.caller.id, &had).into()).unwrap_or_default();
+        }
+    }
+
     /// The next request, or why there is none now.
     fn next_request(&mut self, input: &mut &[u8]) -> Result<Asked, Progress> {
         if let Some(asked) = self.held.take() {
             return Ok(asked);
         }
-        if input.is_empty() && self.missed.is_empty() {
+        if input.is_empty() && self.missed.is_empty() && self.had.is_none() {
             return Err(Progress::Done);
         }
         let charset = self.connection.outbound.charset_of_next_command().ok_or(Progress::QueueFull)?;
+        self.look_at_phase();
         if let Some(command) = self.missed.pop_front() {
             return Ok(Asked { id: None, nonce: None, had: None, what: Ok(Request::Command(command)) });
+        }
+        if input.is_empty() {
+            return Err(Progress::Done);
         }
         let before = input.len();
         let asked = self.reading.next(input, self.caller.phase, charset);
@@ -298,51 +310,37 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | CommandKind::Search
             | CommandKind::SetEncoding
             | CommandKind::SetNumbers
+            | CommandKind::Register
+            | CommandKind::SetPassword
+            | CommandKind::Unregister
             | CommandKind::Token
             | CommandKind::Ping
             | CommandKind::Help
             | CommandKind::Quit => false,
         },
-        Ok(Request::Name(_) | Request::Token(_) | Request::Nothing) | Err(_) => false,
+        Ok(Request::Name(_) | Request::Password(_) | Request::Account(..) | Request::Token(_) | Request::Nothing)
+        | Err(_) => false,
     }
 }
 
 impl Caller {
     /// Hands to the hub what was asked for; it is parsed already, outside of the hub's lock. Tells what it cost.
-    fn take<'a>(&mut self, broker: &'a Broker, asked: Asked, now: Now) -> (Cost, Wake<'a>) {
+    fn take<'a>(&self, broker: &'a Broker, asked: Asked, now: Now) -> (Cost, Wake<'a>) {
         let asker = Asker { session: self.id, request: asked.id, nonce: asked.nonce };
         match (self.phase, asked.what) {
             (_, Ok(Request::Nothing)) => (Cost::default(), Wake::nobody()),
-            (Phase::Login, Ok(Request::Name(name))) => (Cost::default(), self.log_in(broker, &asker, Ok(name))),
-            (Phase::Login, Ok(Request::Token(token))) => (Cost::default(), self.take_over(broker, &asker, token)),
-            (Phase::Login, Err(refusal)) => (Cost::default(), self.log_in(broker, &asker, Err(refusal))),
             (Phase::Chat, Err(refusal)) => broker.take(&asker, Err(refusal), now),
             (_, Ok(Request::Command(command))) => broker.take(&asker, Ok(command), now),
-            (Phase::Chat, Ok(Request::Name(_) | Request::Token(_))) => {
-                unreachable!("a name is read only before the login")
-            }
+            (_, Ok(Request::Name(name))) => log_in(broker, &asker, LoginLine::Name(name)),
+            (_, Ok(Request::Password(password))) => log_in(broker, &asker, LoginLine::Password(password)),
+            (_, Ok(Request::Account(name, password))) => log_in(broker, &asker, LoginLine::Account(name, password)),
+            (_, Ok(Request::Token(token))) => log_in(broker, &asker, LoginLine::Token(token)),
+            (Phase::Login | Phase::Password, Err(refusal)) => log_in(broker, &asker, LoginLine::Refused(refusal)),
         }
     }
+}
 
-    fn log_in<'a>(&mut self, broker: &'a Broker, asker: &Asker, name: Result<UserName, Refusal>) -> Wake<'a> {
-        let wanted = name.as_ref().ok().cloned();
-        let (logged_in, wake) = broker.log_in(asker, name);
-        if logged_in {
-            self.enter(wanted);
-        }
-        wake
-    }
-
-    fn take_over<'a>(&mut self, broker: &'a Broker, asker: &Asker, token: SessionToken) -> Wake<'a> {
-        let (name, wake) = broker.take_over(asker, token);
-        if name.is_some() {
-            self.enter(name);
-        }
-        wake
-    }
-
-    fn enter(&mut self, name: Option<UserName>) {
-        self.phase = Phase::Chat;
-        self.name = name;
-    }
+/// Logging in costs no more than the line.
+fn log_in<'a>(broker: &'a Broker, asker: &Asker, said: LoginLine) -> (Cost, Wake<'a>) {
+    (Cost::default(), broker.log_in(asker, said))
 }

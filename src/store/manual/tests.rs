@@ -29,6 +29,7 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
                 }
                 Output::Tell(..)
                 | Output::TellStats(_)
+                | Output::Check(..)
                 | Output::MakeToken(_)
                 | Output::SetNumbers(..)
                 | Output::SetCharset(..)

@@ -44,6 +44,7 @@ impl Chat {
                 }
                 Output::Tell(..)
                 | Output::TellStats(_)
+                | Output::Check(..)
                 | Output::MakeToken(_)
                 | Output::SetNumbers(..)
                 | Output::SetCharset(..)

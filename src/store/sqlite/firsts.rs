@@ -40,7 +40,11 @@ impl Firsts {
             Record::PlaceGone(place) => {
                 self.0.locked().remove(place);
             }
-            Record::Line(_) => {}
+            Record::Line(_)
+            | Record::Account(_)
+            | Record::AccountGone(_)
+            | Record::Member { .. }
+            | Record::NotMember { .. } => {}
         }
     }
 

@@ -7,7 +7,9 @@
 //!       durable        readers (pages, searches)      checkpointer (beside the writer)
 //! ```
 
+mod accounts;
 mod collector;
+mod columns;
 mod firsts;
 mod folder;
 mod open_error;

@@ -66,7 +66,12 @@ impl Pruner {
                     self.gone.push(*place);
                     self.has_work = true;
                 }
-                Record::Line(_) | Record::Place { .. } => {}
+                Record::Line(_)
+                | Record::Place { .. }
+                | Record::Account(_)
+                | Record::AccountGone(_)
+                | Record::Member { .. }
+                | Record::NotMember { .. } => {}
             }
         }
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
+use super::accounts;
 use super::rows::{self, LINE, ROOM, SAID, natural};
-use crate::hub::{Line, Past, PlaceId, Record, SaidOnce};
+use crate::hub::{AccountId, Line, Past, PlaceId, Record, SaidOnce};
 use crate::protocol::name::RoomName;
 
 /// Ids of messages that one start may give. Those of messages that are not kept are known to nobody after a crash, so each
@@ -19,16 +20,19 @@ const LATELY: usize = 10_000;
 pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
     let transaction = tables.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute(
-        "INSERT OR IGNORE INTO meta VALUES('epoch', ?1), ('starts', 0), ('last_place', 0)",
+        "INSERT OR IGNORE INTO meta VALUES('epoch', ?1), ('starts', 0), ('last_place', 0), ('last_account', 0)",
         [fastrand::u32(..)],
     )?;
     transaction.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'", ())?;
     let starts = meta(&transaction, "starts")?;
     let last_line = transaction.query_row("SELECT coalesce(max(id), 0) FROM line", (), |row| natural(row, 0))?;
+    let mut records = rooms(&transaction)?;
+    records.extend(accounts::all(&transaction)?);
     let past = Past {
-        records: rooms(&transaction)?,
+        records,
         last_message: last_line.max(starts.saturating_mul(IDS_OF_A_START)),
         last_place: PlaceId::numbered(meta(&transaction, "last_place")?),
+        last_account: AccountId::numbered(meta(&transaction, "last_account")?),
         epoch: u32::try_from(meta(&transaction, "epoch")?).unwrap_or_default(),
         said_once: said_once(&transaction)?,
     };

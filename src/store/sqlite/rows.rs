@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
+use super::accounts;
+pub(super) use super::columns::{integer, millis, natural};
+use super::columns::{nonsense, user};
 use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
@@ -47,8 +49,13 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
         }
         // Its lines are pruned when there is time.
         Record::PlaceGone(place) => {
+            tables.prepare_cached("DELETE FROM member WHERE place = ?1")?.execute([integer(place.number())])?;
             tables.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([integer(place.number())]).map(drop)
         }
+        Record::Account(account) => accounts::keep(tables, account),
+        Record::AccountGone(account) => accounts::forget(tables, *account),
+        Record::Member { place, account, read } => accounts::keep_member(tables, *place, *account, *read),
+        Record::NotMember { place, account } => accounts::forget_member(tables, *place, *account),
     }
 }
 
@@ -124,29 +131,4 @@ fn joined(row: &Row<'_>) -> rusqlite::Result<RoomEvent> {
 pub(super) fn room(row: &Row<'_>) -> rusqlite::Result<Record> {
     let name = RoomName::new(row.get_ref(1)?.as_str()?).map_err(|error| nonsense(1, error))?;
     Ok(Record::Place { place: PlaceId::numbered(natural(row, 0)?), name, number: natural(row, 2)? })
-}
-
-fn user(column: usize, name: &str) -> rusqlite::Result<UserName> {
-    UserName::new(name).map_err(|error| nonsense(column, error))
-}
-
-/// A number that is not negative.
-pub(super) fn natural(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    let number = row.get::<_, i64>(column)?;
-    number.try_into().map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
-}
-
-/// A number of the hub as SQLite has it. What a client may ask for is larger than what is ever kept.
-pub(super) fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// Milliseconds since 1970; 0 for what was before.
-pub(super) fn millis(at: SystemTime) -> i64 {
-    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn nonsense(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }

@@ -109,6 +109,7 @@ impl Chat {
             }
             Output::Tell(..)
             | Output::TellStats(_)
+            | Output::Check(..)
             | Output::MakeToken(_)
             | Output::SetNumbers(..)
             | Output::Ask(..)
@@ -178,7 +179,7 @@ proptest! {
             let Record::Place { place, name, .. } = record else { continue };
             let last = chat.kept.iter().filter_map(|(commit, record)| match record {
                 Record::Line(line) if line.place == *place && *commit <= chat.store.durable() => Some(line.number),
-                Record::Line(_) | Record::Place { .. } | Record::PlaceGone(_) => None,
+                _ => None,
             });
             let last = last.max().unwrap_or(0);
             let joined = hub.carry_out(session, Command::parse(&format!("join room {name}")).unwrap().unwrap(), now(1000));

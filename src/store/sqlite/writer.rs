@@ -216,7 +216,12 @@ impl StoreWriter {
 fn lines(records: &[Record]) -> usize {
     let is_line = |record: &&Record| match record {
         Record::Line(_) => true,
-        Record::Place { .. } | Record::PlaceGone(_) => false,
+        Record::Place { .. }
+        | Record::PlaceGone(_)
+        | Record::Account(_)
+        | Record::AccountGone(_)
+        | Record::Member { .. }
+        | Record::NotMember { .. } => false,
     };
     records.iter().filter(is_line).count()
 }

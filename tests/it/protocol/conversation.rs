@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chatctl::hub::Limits;
+use chatctl::hub::{Limits, Registration};
 use chatctl::protocol::command::CommandKind;
-use chatctl::server::Config;
+use chatctl::server::{Config, Hashing};
 
 use crate::store::trouble::what_cannot_be_kept_is_told;
 use crate::support::stage::Stage;
@@ -114,6 +114,7 @@ fn every_answer_in_the_table_of_commands() {
     heard.extend(histories());
     heard.extend(resumed_and_found());
     heard.extend(numbers_and_tokens());
+    heard.extend(accounts());
     assert_all_heard("Commands and answers", &heard);
 }
 
@@ -181,6 +182,18 @@ fn numbers_and_tokens() -> Vec<String> {
     vec![format!("{on} b1c2"), "server: numbers are off".to_owned(), token.replace(letters, "q4zj")]
 }
 
+/// The answers to the commands about accounts.
+fn accounts() -> Vec<String> {
+    let server = Server::embedded();
+    let mut alice = server.user("alice");
+    let commands = ["register hunter22", "set password hunter22 hunter33", "unregister hunter33"];
+    let answers = commands.map(|command| {
+        alice.say(command);
+        alice.line()
+    });
+    answers.into()
+}
+
 /// A line of a history as it would be at another time.
 fn at(time: &str, line: &str) -> String {
     let words: Vec<&str> = line.splitn(4, ' ').collect();
@@ -211,6 +224,8 @@ fn every_line_of_the_table_of_errors() {
     heard.push(a_slow_consumer_is_told(Config { slow_timeout: forever, ..Config::embedded() }));
     heard.push(a_slow_consumer_is_told(Config { slow_timeout: Duration::ZERO, ..Config::embedded() }));
     heard.push(who_is_taken_over_is_told());
+    heard.extend(errors_of_passwords());
+    heard.push(a_busy_server_says());
     heard.push(what_cannot_be_kept_is_told());
     assert_all_heard("Errors", &heard);
 }
@@ -259,6 +274,51 @@ fn errors_of_one_line() -> Vec<String> {
     heard.push(alice.line());
     heard.extend_from_slice(stage.heard());
     heard
+}
+
+fn errors_of_passwords() -> Vec<String> {
+    let server = Server::embedded();
+    let mut alice = server.user("alice");
+    alice.ask("register hunter22", &["server: alice is registered"]);
+    let mut stage = Stage::new(server.addr);
+    stage.play(
+        "
+        A  (connects)                           A server: set your name please:
+        A  alice                                A server: password please:
+        A  hunter33                             A error: wrong-password: alice
+                                                A server: set your name please:
+        A  bob                                  A server: let's start chatting!
+        A  register short                       A error: bad-password: 8 to 128 characters without blanks
+        A  unregister hunter22                  A error: not-registered: bob
+        A  register hunter22                    A server: bob is registered
+        A  set password hunter33 hunter44       A error: wrong-password: bob
+        ",
+    );
+    let mut heard = stage.heard().to_vec();
+    alice.say("register hunter22");
+    heard.push(alice.line());
+    let closed = Limits { registration: Registration::Closed, ..Limits::default() };
+    let closed = Server::start(Config { limits: closed, ..Config::embedded() });
+    let mut guest = closed.user("alice");
+    for command in ["register hunter22", "unregister hunter22"] {
+        guest.say(command);
+        heard.push(guest.line());
+    }
+    for _ in 0..6 {
+        alice.say("unregister hunter33");
+        heard.push(alice.line());
+    }
+    heard.push("error: insecure: passwords only over TLS".to_owned());
+    heard
+}
+
+/// More at once than a server looks at that hashes slowly.
+fn a_busy_server_says() -> String {
+    let server = Server::start(Config { hashing: Hashing::Slow, ..Config::embedded() });
+    let mut crowd: Vec<Client> = (0..90).map(|number| server.user(&format!("u{number}"))).collect();
+    crowd.iter_mut().for_each(|client| client.say("register hunter22"));
+    let answers: Vec<String> = crowd.iter_mut().map(Client::line).collect();
+    answers.into_iter().find(|answer| !answer.ends_with(" is registered")).expect("90 are more than wait")
 }
 
 fn who_is_taken_over_is_told() -> String {

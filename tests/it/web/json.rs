@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Server};
 
-const HELLO: &str =
-    concat!(r#"{"type":"hello","version":1,"server":"chatctl "#, env!("CARGO_PKG_VERSION"), r#"","password":"none"}"#);
+const HELLO: &str = concat!(
+    r#"{"type":"hello","version":1,"server":"chatctl "#,
+    env!("CARGO_PKG_VERSION"),
+    r#"","password":"optional"}"#
+);
 
 /// The next message; its time, which is never the same, is a word.
 #[track_caller]
@@ -258,4 +261,37 @@ fn limits_are_those_of_the_other_doors() {
     alice.expect_line(r#"{"type":"error","id":2,"code":"too-many","detail":"more than 1 recipients"}"#);
     alice.say(&format!(r#"{{"type":"send_room","id":3,"room":"a","text":"{}"}}"#, "x".repeat(8193)));
     alice.expect_line(r#"{"type":"error","id":3,"code":"line-too-long","detail":"more than 8192 bytes"}"#);
+}
+
+#[test]
+fn a_login_carries_the_password_of_an_account() {
+    let server = server();
+    let mut alice = log_in(&server, "alice");
+    let refused =
+        |id: u32, code: &str, detail: &str| json!({ "type": "error", "id": id, "code": code, "detail": detail });
+    ask(
+        &mut alice,
+        r#"{"type":"register","id":2,"password":"hunter22"}"#,
+        &[json!({ "type": "ok", "id": 2, "name": "alice" })],
+    );
+    let again = r#"{"type":"register","id":3,"password":"hunter22"}"#;
+    ask(&mut alice, again, &[refused(3, "already-registered", "alice")]);
+    let change = r#"{"type":"set_password","id":4,"password":"hunter22","new":"hunter33"}"#;
+    ask(&mut alice, change, &[json!({ "type": "ok", "id": 4 })]);
+
+    let mut other = Client::connect(server.web());
+    other.say(r#"{"type":"login","id":1,"name":"alice"}"#);
+    other.expect_line(HELLO);
+    assert_eq!(said(&mut other), refused(1, "wrong-password", "alice"));
+    let wrong = r#"{"type":"login","id":2,"name":"alice","password":"hunter22"}"#;
+    ask(&mut other, wrong, &[refused(2, "wrong-password", "alice")]);
+    other.say(r#"{"type":"login","id":3,"name":"alice","password":"hunter33"}"#);
+    let answer = said(&mut other);
+    assert_eq!(
+        (&answer["type"], &answer["id"], &answer["name"]),
+        (&json!("ok"), &json!(3), &json!("alice")),
+        "{answer}"
+    );
+    let unregister = r#"{"type":"unregister","id":4,"password":"hunter33"}"#;
+    ask(&mut other, unregister, &[json!({ "type": "ok", "id": 4, "name": "alice" })]);
 }

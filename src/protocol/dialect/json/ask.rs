@@ -19,6 +19,9 @@ pub enum ClientMessage<'a> {
         /// Who it is.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<Str<'a>>,
+        /// The password, if the name is an account.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password: Option<Str<'a>>,
         /// Takes over the session that was given it; then the name does not count.
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<Str<'a>>,
@@ -100,6 +103,23 @@ pub enum ClientMessage<'a> {
     },
     /// What this session can be taken over with.
     Token,
+    /// Make the own name an account.
+    Register {
+        /// Its password.
+        password: Str<'a>,
+    },
+    /// Give the own account another password.
+    SetPassword {
+        /// The password until now.
+        password: Str<'a>,
+        /// The password from now on.
+        new: Str<'a>,
+    },
+    /// Be a guest again.
+    Unregister {
+        /// The password of the account.
+        password: Str<'a>,
+    },
     /// Take another name.
     Rename {
         /// The name from now on.
@@ -168,6 +188,11 @@ impl<'a> ClientMessage<'a> {
             },
             Command::Resume { room: name, after } => Self::Resume { room: room(name), after: *after },
             Command::Token => Self::Token,
+            Command::Register(password) => Self::Register { password: password.reveal().into() },
+            Command::SetPassword { old, new } => {
+                Self::SetPassword { password: old.reveal().into(), new: new.reveal().into() }
+            }
+            Command::Unregister(password) => Self::Unregister { password: password.reveal().into() },
             Command::Rename(name) => Self::Rename { name: name.as_str().into() },
             Command::SetEncoding(_) | Command::SetNumbers(_) => return None,
             Command::Ping(token) => Self::Ping { token: token.as_ref().map(Token::as_str).map(Str::from) },

@@ -133,3 +133,14 @@ fn what_a_later_version_says_is_no_line() {
     assert_eq!(heard(&mut talk, br#"{"type":"ok","id":99}"#), "");
     assert_eq!(heard(&mut talk, b"HTTP/1.1 400 Bad Request"), "HTTP/1.1 400 Bad Request\n");
 }
+
+#[test]
+fn an_account_is_asked_for_its_password_as_at_the_text_door() {
+    let mut talk = JsonTalk::default();
+    talk.say(b"alice").unwrap();
+    let wrong = |id: u32| format!(r#"{{"type":"error","id":{id},"code":"wrong-password","detail":"alice"}}"#);
+    assert_eq!(heard(&mut talk, wrong(1).as_bytes()), "server: password please:\n");
+    assert_eq!(talk.say(b"hunter22").unwrap(), r#"{"id":2,"type":"login","name":"alice","password":"hunter22"}"#);
+    let told = "error: wrong-password: alice\nserver: set your name please:\n";
+    assert_eq!(heard(&mut talk, wrong(2).as_bytes()), told);
+}

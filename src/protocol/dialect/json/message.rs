@@ -130,6 +130,10 @@ pub enum ServerMessage<'a> {
 pub enum PasswordRule {
     /// There are none.
     None,
+    /// Accounts have one, guests have none.
+    Optional,
+    /// Everybody needs one.
+    Required,
 }
 
 /// What the answer to a request holds; which of the fields depends on the request.

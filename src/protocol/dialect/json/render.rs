@@ -42,7 +42,7 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::NamePrompt => Some(ServerMessage::Hello {
             version: VERSION,
             server: concat!("chatctl ", env!("CARGO_PKG_VERSION")).into(),
-            password: PasswordRule::None,
+            password: PasswordRule::Optional,
         }),
         Event::Message { from, text, mark } => Some(ServerMessage::Message {
             room: None,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{
@@ -18,6 +19,7 @@ use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONC
 use crate::protocol::dialect::{Asked, Had, Phase, Request, RequestLimits};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 use crate::protocol::websocket::MAX_MESSAGE;
@@ -48,6 +50,9 @@ impl JsonRequestReader {
 #[derive(Debug, Deserialize)]
 struct RequestStr<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// A text that is wiped when it is dropped.
+type Secret = Zeroizing<String>;
+
 /// The other person of a pair, or those who are to be in a room.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -64,6 +69,8 @@ struct Fields<'a> {
     id: Option<u64>,
     #[serde(borrow)]
     name: Option<RequestStr<'a>>,
+    password: Option<Secret>,
+    new: Option<Secret>,
     #[serde(borrow)]
     token: Option<RequestStr<'a>>,
     #[serde(borrow)]
@@ -129,8 +136,7 @@ fn asked(line: &[u8], phase: Phase, limits: RequestLimits) -> Asked {
             }
             id => {
                 let nonce = fields.nonce.as_ref().map(|nonce| nonce.0.as_ref().into());
-                let had =
-                    fields.have.as_ref().filter(|_| phase == Phase::Login).map(|have| Box::new(have.had(&fields)));
+                let had = fields.have.as_ref().filter(|_| phase != Phase::Chat).map(|have| Box::new(have.had(&fields)));
                 Asked { id: id.flatten(), nonce, had, what: fields.request(phase, limits) }
             }
         },
@@ -165,7 +171,7 @@ fn is_too_deep(line: &[u8]) -> bool {
 impl Fields<'_> {
     fn request(self, phase: Phase, limits: RequestLimits) -> Result<Request, Refusal> {
         match phase {
-            Phase::Login => self.login(),
+            Phase::Login | Phase::Password => self.login(),
             Phase::Chat => self.command(limits).map(Request::Command),
         }
     }
@@ -175,7 +181,11 @@ impl Fields<'_> {
         match (&*self.kind.0, &self.token, &self.name) {
             ("login", Some(token), _) => SessionToken::parse(&token.0).map(Request::Token).ok_or(Refusal::WrongToken),
             ("login", None, Some(name)) => {
-                Ok(Request::Name(UserName::new(name.0.trim_matches([' ', '\t'])).map_err(BadCommand::from)?))
+                let name = UserName::new(name.0.trim_matches([' ', '\t'])).map_err(BadCommand::from)?;
+                Ok(match &self.password {
+                    Some(typed) => Request::Account(name, password(typed)?),
+                    None => Request::Name(name),
+                })
             }
             _ => Err(BadCommand::Shape(vec!["login NAME"]).into()),
         }
@@ -220,6 +230,12 @@ impl Fields<'_> {
                 let name = self.name.ok_or_else(|| shape(kind))?;
                 Ok(Command::Rename(UserName::new(&name.0).map_err(BadCommand::from)?))
             }
+            CommandKind::Register => Ok(Command::Register(self.password(kind)?)),
+            CommandKind::Unregister => Ok(Command::Unregister(self.password(kind)?)),
+            CommandKind::SetPassword => {
+                let new = password(self.new.as_deref().ok_or_else(|| shape(kind))?)?;
+                Ok(Command::SetPassword { old: self.password(kind)?, new })
+            }
             CommandKind::SetEncoding => Err(Refusal::JsonIsUtf8),
             CommandKind::Search => self.search(),
             CommandKind::Resume => {
@@ -236,6 +252,10 @@ impl Fields<'_> {
             }
             CommandKind::Quit => Ok(Command::Quit),
         }
+    }
+
+    fn password(&self, kind: CommandKind) -> Result<Password, Refusal> {
+        password(self.password.as_deref().ok_or_else(|| shape(kind))?)
     }
 
     fn room(&self, kind: CommandKind) -> Result<RoomName, Refusal> {
@@ -283,6 +303,10 @@ impl Fields<'_> {
         };
         Ok(Command::History { room, range, most: NonZeroUsize::new(most) })
     }
+}
+
+fn password(typed: &str) -> Result<Password, Refusal> {
+    Ok(Password::new(typed).map_err(BadCommand::from)?)
 }
 
 fn shape(kind: CommandKind) -> Refusal {

@@ -16,7 +16,7 @@ use crate::protocol::command::{Command, CommandKind, Token};
 use crate::protocol::dialect::text;
 use crate::protocol::event::{Event, PastLine};
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{BUSY, Refusal, WRONG_PASSWORD};
 use crate::protocol::token::SessionToken;
 
 /// Lines of a history that is not told how many.
@@ -34,6 +34,8 @@ pub struct JsonTalk {
     /// A name was sent, and not refused so far: a line is a command.
     named: bool,
     refused: u8,
+    /// The account whose password is to be said.
+    account: Option<String>,
     /// Whether the lines of rooms have their numbers.
     numbered: bool,
     epoch: String,
@@ -46,6 +48,8 @@ enum Waiting {
     Login {
         /// Whoever comes back with a token has to tell what it has.
         comes_back: bool,
+        /// The name that was sent without a password.
+        name: Option<String>,
     },
     Command(Command),
     /// Lines are numbered from the answer on, or not any more.
@@ -85,10 +89,17 @@ impl JsonTalk {
             }
             Ok(ServerMessage::Error { id, code, detail, failed }) => {
                 let waiting = id.and_then(|id| self.asked.remove(&id));
+                if let Some(Waiting::Login { name: Some(name), .. }) = &waiting
+                    && code == WRONG_PASSWORD
+                {
+                    // It has one, which was not asked for yet.
+                    (self.named, self.account) = (false, Some(name.clone()));
+                    return self.show(&Event::PasswordPrompt, out);
+                }
                 refused(&code, &detail, &failed, out);
                 if let Some(Waiting::Login { .. }) = waiting {
                     self.named = false;
-                    self.refused += 1;
+                    self.refused += u8::from(code != BUSY);
                     if self.refused < NAMES_REFUSED_AT_MOST {
                         self.show(&Event::NamePrompt, out);
                     }
@@ -112,15 +123,23 @@ impl JsonTalk {
         if line.is_empty() {
             return None;
         }
+        if let Some(name) = self.account.take() {
+            self.named = true;
+            let (name, password) = (Some(name.as_str().into()), Some(line.into()));
+            let id = self.next_id();
+            self.asked.insert(id.get(), Waiting::Login { comes_back: false, name: None });
+            return Some(ClientMessage::Login { name, password, token: None }.spelled(Some(id)));
+        }
         let token = line.split_once([' ', '\t']).filter(|(keyword, _)| keyword.eq_ignore_ascii_case("token"));
         let request = match token {
-            Some((_, token)) => ClientMessage::Login { name: None, token: Some(token.trim().into()) },
-            None => ClientMessage::Login { name: Some(line.into()), token: None },
+            Some((_, token)) => ClientMessage::Login { name: None, password: None, token: Some(token.trim().into()) },
+            None => ClientMessage::Login { name: Some(line.into()), password: None, token: None },
         };
         // Of a line that is no name nobody knows yet what the next one is.
         self.named = token.is_some() || matches!(Command::parse_login(line), Ok(Some(_)));
         let id = self.next_id();
-        self.asked.insert(id.get(), Waiting::Login { comes_back: token.is_some() });
+        let (comes_back, name) = (token.is_some(), token.is_none().then(|| line.to_owned()));
+        self.asked.insert(id.get(), Waiting::Login { comes_back, name });
         Some(request.spelled(Some(id)))
     }
 
@@ -158,7 +177,7 @@ impl JsonTalk {
 
     fn answered(&mut self, waiting: Waiting, outcome: Outcome<'_>, out: &mut String) {
         match waiting {
-            Waiting::Login { comes_back } => {
+            Waiting::Login { comes_back, name: _ } => {
                 self.numbered = comes_back;
                 self.epoch = outcome.epoch.unwrap_or_default().into_owned();
                 self.max_line = outcome.limits.map(|limits| limits.text);
@@ -226,6 +245,9 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
             Some(Event::Resumed { room: room(outcome.room)?, lines, left_out })
         }
         Command::Token => SessionToken::parse(outcome.token.as_deref()?).map(Event::Token),
+        Command::Register(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Registered),
+        Command::SetPassword { .. } => Some(Event::PasswordChanged),
+        Command::Unregister(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Unregistered),
         Command::Rename(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Renamed),
         Command::Ping(_) => Some(Event::Pong(outcome.token.and_then(|token| Token::new(&token).ok()))),
         Command::Help(topic) => Some(Event::Help(CommandKind::explained(*topic))),

@@ -27,7 +27,12 @@ impl LegacyRequestReader {
             // What waits in one charset cannot be cut in another, and an old client would not know of the change.
             Request::Command(Command::SetEncoding(_)) => Err(Refusal::CharsetIsFixed(Dialect::Legacy.name())),
             Request::Command(Command::SetNumbers(_)) => Err(Refusal::NoNumbers(Dialect::Legacy.name())),
-            Request::Name(_) | Request::Token(_) | Request::Command(_) | Request::Nothing => Ok(request),
+            Request::Name(_)
+            | Request::Password(_)
+            | Request::Account(..)
+            | Request::Token(_)
+            | Request::Command(_)
+            | Request::Nothing => Ok(request),
         }))
     }
 

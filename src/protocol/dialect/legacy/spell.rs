@@ -27,11 +27,15 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         }
         Event::Refused(refusal) => writeln!(out, "server: error: {refusal}"),
         Event::NamePrompt
+        | Event::PasswordPrompt
         | Event::Welcome
         | Event::Members { .. }
         | Event::Stats(_)
         | Event::Message { .. }
         | Event::NumbersSet(_)
+        | Event::Registered(_)
+        | Event::PasswordChanged
+        | Event::Unregistered(_)
         | Event::Token(_)
         | Event::Renamed(_)
         | Event::EncodingSet(_)

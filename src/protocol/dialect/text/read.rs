@@ -11,6 +11,8 @@ use crate::protocol::event::Departure;
 pub enum ServerLine<'a> {
     /// The server asks for a name.
     NamePrompt,
+    /// The server asks for the password of the account.
+    PasswordPrompt,
     /// The name was accepted.
     Welcome,
     /// Users who are connected, or the next of them.
@@ -171,6 +173,7 @@ impl<'a> ServerLine<'a> {
             Self::Message { from, .. } => vec![from],
             Self::InRoom { what, .. } => what.people(),
             Self::NamePrompt
+            | Self::PasswordPrompt
             | Self::Welcome
             | Self::Rooms(_)
             | Self::Past { .. }
@@ -262,6 +265,7 @@ pub(in crate::protocol::dialect) fn announced_charset(line: &[u8]) -> Option<Cha
 fn answer(text: &str) -> ServerLine<'_> {
     match text {
         "set your name please:" => return ServerLine::NamePrompt,
+        "password please:" => return ServerLine::PasswordPrompt,
         "let's start chatting!" => return ServerLine::Welcome,
         "pong" => return ServerLine::Pong(None),
         "bye" => return ServerLine::Bye,

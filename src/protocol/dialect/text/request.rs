@@ -85,6 +85,7 @@ fn request(line: &str, phase: Phase, max_users: usize) -> Result<Request, Refusa
             check_number_of_users(line, max_users)?;
             Command::parse(line)?.map(Request::Command)
         }
+        Phase::Password => Command::parse_password(line)?.map(Request::Password),
         Phase::Login => match token(line) {
             Some(token) => Some(Request::Token(token?)),
             None => Command::parse_login(line)?.map(Request::Name),

@@ -11,6 +11,7 @@ use crate::protocol::name::RoomName;
 pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &mut impl Write) -> fmt::Result {
     match event {
         Event::NamePrompt => out.write_str("server: set your name please:\n"),
+        Event::PasswordPrompt => out.write_str("server: password please:\n"),
         Event::Welcome => out.write_str("server: let's start chatting!\n"),
         Event::Users(users) => list(out, "users", users),
         Event::Rooms(rooms) => list(out, "rooms", rooms),
@@ -28,6 +29,9 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::Found { lines, more } => found(out, lines, *more),
         Event::NumbersSet(Some(epoch)) => writeln!(out, "server: numbers are on, epoch {epoch}"),
         Event::NumbersSet(None) => out.write_str("server: numbers are off\n"),
+        Event::Registered(name) => writeln!(out, "server: {name} is registered"),
+        Event::PasswordChanged => out.write_str("server: the password is changed\n"),
+        Event::Unregistered(name) => writeln!(out, "server: {name} is no longer registered"),
         Event::Token(token) => writeln!(out, "server: token {token}"),
         Event::Renamed(name) => writeln!(out, "server: you are now {name}"),
         Event::EncodingSet(charset) => writeln!(out, "server: encoding is {charset}"),

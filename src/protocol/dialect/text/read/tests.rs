@@ -82,6 +82,13 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         (room_name(), any::<u64>()).prop_map(|(room, last)| Refusal::BadNumber { room, last }),
         Just(Refusal::WrongToken),
         Just(Refusal::Replaced),
+        user_name().prop_map(Refusal::WrongPassword),
+        user_name().prop_map(Refusal::NotRegistered),
+        user_name().prop_map(Refusal::AlreadyRegistered),
+        Just(Refusal::RegistrationClosed),
+        Just(Refusal::Insecure),
+        any::<usize>().prop_map(Refusal::Busy),
+        (0_u64..100_000).prop_map(|wait| Refusal::TooManyPasswords(Duration::from_millis(wait))),
         Just(Refusal::NoNumbers("legacy")),
         Just(Refusal::NotInCharset(Charset::UTF_8.decode(b"\xff").unwrap_err())),
         Just(Refusal::CharsetIsFixed("legacy")),
@@ -148,7 +155,11 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
     let charset = prop::sample::select(vec!["gbk", "utf-8", "big5", "iso-2022-jp", "x-user-defined"]);
     prop_oneof![
         Just(Event::NamePrompt),
+        Just(Event::PasswordPrompt),
         Just(Event::Welcome),
+        user_name().prop_map(Event::Registered),
+        Just(Event::PasswordChanged),
+        user_name().prop_map(Event::Unregistered),
         users().prop_map(Event::Users),
         prop::collection::vec(room_name(), 0..6).prop_map(Event::Rooms),
         (room_name(), users()).prop_map(|(room, users)| Event::Members { room, users }),
@@ -194,7 +205,11 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
     let lines_of = || lines.iter().cloned();
     match event {
         Event::NamePrompt => one(&L::NamePrompt),
+        Event::PasswordPrompt => one(&L::PasswordPrompt),
         Event::Welcome => one(&L::Welcome),
+        Event::Registered(name) => one(&L::Answer(&format!("{name} is registered"))),
+        Event::PasswordChanged => one(&L::Answer("the password is changed")),
+        Event::Unregistered(name) => one(&L::Answer(&format!("{name} is no longer registered"))),
         Event::Users(users) => {
             joined(
                 lines_of().map(|line| if let L::Users(list) = line { list } else { panic!("{line:?}") }),

@@ -1,0 +1,109 @@
+//! Accounts: how a guest's name becomes one, and a guest's again.
+
+use std::sync::Arc;
+
+use super::Requester;
+use crate::hub::account::{Account, PasswordHash};
+use crate::hub::change::{Change, Decision};
+use crate::hub::record::Record;
+use crate::hub::session::SessionId;
+use crate::hub::verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
+use crate::hub::{Hub, Now, Registration};
+use crate::protocol::event::Event;
+use crate::protocol::password::Password;
+use crate::protocol::refusal::Refusal;
+
+impl Hub {
+    /// What comes of a password that was computed.
+    pub(in crate::hub) fn decide_verdict(&self, session: SessionId, verdict: Verdict, now: Now) -> Decision {
+        let (view, limits) = (&self.view, &self.limits);
+        let mut decision = Decision::new(view, now.wall);
+        let Some(purpose) = view.purposes.get(&session) else { return decision };
+        decision.change(Change::Checked(session));
+        if let Purpose::LogIn(user) = *purpose {
+            self.decide_login(&mut decision, session, user, &verdict);
+        } else if let Some((id, user)) = view.user_of(session) {
+            let requester = Requester { view, limits, session, id, user, now };
+            if let Err(refusal) = requester.conclude(&mut decision, *purpose, verdict) {
+                decision.refuse(session, refusal);
+            }
+        }
+        decision
+    }
+}
+
+impl Requester<'_> {
+    pub(super) fn register(self, password: Password) -> Result<Decision, Refusal> {
+        if self.limits.registration == Registration::Closed {
+            return Err(Refusal::RegistrationClosed);
+        }
+        if self.user.account.is_some() {
+            return Err(Refusal::AlreadyRegistered(self.user.name.clone()));
+        }
+        self.check(PasswordWork::Hash(password), Purpose::Register)
+    }
+
+    pub(super) fn set_password(self, old: Password, new: Password) -> Result<Decision, Refusal> {
+        let hash = self.account()?.hash.clone();
+        self.check(PasswordWork::Replace { old, hash, new }, Purpose::SetPassword)
+    }
+
+    pub(super) fn unregister(self, password: Password) -> Result<Decision, Refusal> {
+        let hash = self.account()?.hash.clone();
+        self.check(PasswordWork::Verify(password, hash), Purpose::Unregister)
+    }
+
+    /// The caller's account.
+    pub(super) fn account(&self) -> Result<&Arc<Account>, Refusal> {
+        self.user.account.as_ref().ok_or_else(|| Refusal::NotRegistered(self.user.name.clone()))
+    }
+
+    /// Has something computed of a password, unless others may have heard it.
+    fn check(self, work: PasswordWork, purpose: Purpose) -> Result<Decision, Refusal> {
+        if !self.view.may_say_password(self.session, self.limits) {
+            return Err(Refusal::Insecure);
+        }
+        let mut decision = self.decision();
+        decision.check(self.session, PasswordCheck { name: self.user.name.clone(), work }, purpose);
+        Ok(decision)
+    }
+
+    fn conclude(self, decision: &mut Decision, purpose: Purpose, verdict: Verdict) -> Result<(), Refusal> {
+        match (purpose, verdict) {
+            (Purpose::LogIn(_), _) => Ok(()),
+            (_, Verdict::Busy(waiting)) => Err(Refusal::Busy(waiting)),
+            (_, Verdict::TooMany(wait)) => Err(Refusal::TooManyPasswords(wait)),
+            (_, Verdict::Wrong) => Err(Refusal::WrongPassword(self.user.name.clone())),
+            (Purpose::Register, Verdict::Hashed(hash)) => self.registered(decision, hash),
+            (Purpose::SetPassword, Verdict::Hashed(hash)) => {
+                let account = Account { hash, ..Account::clone(self.account()?) };
+                decision.change(Change::Kept(Record::Account(Arc::new(account))));
+                decision.tell(self.session, Event::PasswordChanged);
+                Ok(())
+            }
+            (Purpose::Unregister, Verdict::Right) => {
+                decision.change(Change::Kept(Record::AccountGone(self.account()?.id)));
+                decision.tell(self.session, Event::Unregistered(self.user.name.clone()));
+                Ok(())
+            }
+            (Purpose::Register | Purpose::SetPassword, Verdict::Right) | (Purpose::Unregister, Verdict::Hashed(_)) => {
+                Ok(())
+            }
+        }
+    }
+
+    /// From here on, the caller's memberships outlive the connection.
+    fn registered(self, decision: &mut Decision, hash: PasswordHash) -> Result<(), Refusal> {
+        if self.user.account.is_some() {
+            return Err(Refusal::AlreadyRegistered(self.user.name.clone()));
+        }
+        let id = self.view.people.next_account();
+        let account = Account { id, name: self.user.name.clone(), hash, is_operator: false, created: self.now.wall };
+        decision.change(Change::Kept(Record::Account(Arc::new(account))));
+        for (place, at) in self.rooms_by_name() {
+            decision.change(Change::Kept(Record::Member { place, account: id, read: at.number }));
+        }
+        decision.tell(self.session, Event::Registered(self.user.name.clone()));
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! What has to be computed of passwords, which takes too long for the hub, and what came of it.
+
+use std::time::Duration;
+
+use super::account::PasswordHash;
+use super::user_id::UserId;
+use crate::protocol::name::UserName;
+use crate::protocol::password::Password;
+
+/// Something to compute for a session, whose next command waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordCheck {
+    /// The account that the password is said to be of, or is to be of.
+    pub name: UserName,
+    /// What is wanted.
+    pub work: PasswordWork,
+}
+
+/// What is wanted of a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordWork {
+    /// Its hash, with a new salt: [`Verdict::Hashed`].
+    Hash(Password),
+    /// Whether this is its hash: [`Verdict::Right`] or [`Verdict::Wrong`].
+    Verify(Password, PasswordHash),
+    /// Whether this is its hash, and if so the hash of another: [`Verdict::Hashed`] or [`Verdict::Wrong`].
+    Replace {
+        /// The password that is to be right.
+        old: Password,
+        /// What is kept of it.
+        hash: PasswordHash,
+        /// The password that is to be hashed.
+        new: Password,
+    },
+}
+
+/// What came of a [`PasswordCheck`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is right.
+    Right,
+    /// It is another.
+    Wrong,
+    /// The hash that was wanted.
+    Hashed(PasswordHash),
+    /// Nothing was computed: as many wait as may.
+    Busy(usize),
+    /// Nothing was computed: too many were wrong. The next may come after this time.
+    TooMany(Duration),
+}
+
+/// What a session wants with the password that is being computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be this user.
+    LogIn(UserId),
+    /// To be an account.
+    Register,
+    /// To have another password.
+    SetPassword,
+    /// To be a guest again.
+    Unregister,
+}

@@ -1,0 +1,73 @@
+//! Passwords on their way to be computed, and what came of them on the way back to the hub. Until then the client's next
+//! command waits.
+
+use std::sync::Arc;
+
+use super::Broker;
+use super::caller::Caller;
+use super::state::BrokerState;
+use crate::hub::{Now, Outputs, PasswordCheck, Verdict};
+use crate::protocol::command::Command;
+use crate::server::connection::Connection;
+use crate::server::connection::outbound::queue::Appended;
+use crate::server::hasher::HashJob;
+
+/// Who waits for what came of a password.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    caller: Caller,
+    command: Option<Command>,
+    connection: Arc<Connection>,
+}
+
+impl Broker {
+    /// Has the hub told what comes of passwords.
+    pub(in crate::server) fn follow_verdicts(self: &Arc<Self>) {
+        self.state().broker = Arc::downgrade(self);
+    }
+
+    /// Tells the hub what came of a password, and the client what comes of that.
+    fn conclude(&self, waiting: &Waiting, verdict: Verdict) {
+        let Waiting { caller, command, connection } = waiting;
+        let now = self.now();
+        let mut state = self.state();
+        // What was said meanwhile comes first: what is told now may wait for the disk.
+        if connection.outbound.release(&mut state.buffer_pool, |_| &[]) == Appended::WasIdle {
+            state.due[connection.worker].push(Arc::clone(connection));
+        }
+        let had_name = state.hub.is_logged_in(caller.session);
+        let outputs = state.hub.conclude(caller.session, verdict, now);
+        let greeting = if had_name { Vec::new() } else { state.greet(caller.session, now) };
+        self.answer(&mut state, caller, command.as_ref(), outputs.into_iter().chain(greeting), now);
+        drop(self.wake(state));
+    }
+}
+
+impl BrokerState {
+    /// Has something computed of a password. If that is refused, what the hub wants done about it.
+    pub(super) fn check(
+        &mut self,
+        caller: &Caller,
+        command: Option<&Command>,
+        check: PasswordCheck,
+        now: Now,
+    ) -> Outputs {
+        let Some(connection) = self.connection(caller.session).map(Arc::clone) else { return Outputs::default() };
+        let address = connection.peer.ip();
+        let (broker, held) = (self.broker.clone(), Arc::clone(&connection));
+        let waiting = Waiting { caller: caller.clone(), command: command.cloned(), connection };
+        let done = Box::new(move |verdict| {
+            if let Some(broker) = broker.upgrade() {
+                broker.conclude(&waiting, verdict);
+            }
+        });
+        match self.hasher.take(HashJob { check, address, done }) {
+            Ok(()) => {
+                // The verdict comes later: it needs the lock that is held here.
+                held.outbound.hold();
+                Outputs::default()
+            }
+            Err(waiting) => self.hub.conclude(caller.session, Verdict::Busy(waiting), now),
+        }
+    }
+}
