@@ -73,12 +73,20 @@ impl Default for AcceptRates {
 }
 
 /// What the web door serves, and under which names.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct WebConfig {
     /// The names of this machine, under which it may be asked beside its addresses and `localhost`.
     pub names: Vec<String>,
     /// The folder that the page is read from at each request; the page that is built in, if `None`.
     pub root: Option<PathBuf>,
+    /// How long a client may take nothing of a response.
+    pub patience: Duration,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self { names: Vec::new(), root: None, patience: Duration::from_secs(30) }
+    }
 }
 
 impl Default for Config {

@@ -254,7 +254,7 @@ impl WebArguments {
     fn config(&self) -> WebConfig {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let names = std::iter::once(machine).chain(self.web_name.iter().cloned()).collect();
-        WebConfig { names, root: self.web_root.clone() }
+        WebConfig { names, root: self.web_root.clone(), ..WebConfig::default() }
     }
 
     /// Listens where it was told to, or next to the text door, which was asked for as `asked`. A port that nobody asked

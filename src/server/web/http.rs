@@ -68,7 +68,7 @@ pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Opt
     });
     let mut builder = http1::Builder::new();
     builder.timer(Clock).header_read_timeout(HEAD_WITHIN).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
-    let served = builder.serve_connection(Wire::new(stream), service).without_shutdown().await;
+    let served = builder.serve_connection(Wire::new(stream, door.config().patience), service).without_shutdown().await;
     let parts = served.inspect_err(|error| tracing::debug!("http: {error}")).ok()?;
     let stream = parts.io.into_stream();
     if upgraded.load(Ordering::Relaxed) {

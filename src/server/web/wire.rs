@@ -13,20 +13,20 @@ use crate::net::Stream;
 /// Bytes per read: more than the head of a request has.
 const READ_SIZE: usize = 4096;
 
-/// How long a client may take nothing of a response.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// A stream that hyper reads and writes.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: Stream,
+    /// How long a client may take nothing.
+    longest: Duration,
     /// Runs while the client takes nothing.
     patience: Option<async_io::Timer>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, patience: None }
+    /// A client may take nothing of what is written for as long as that.
+    pub(super) fn new(stream: Stream, longest: Duration) -> Self {
+        Self { stream, longest, patience: None }
     }
 
     pub(super) fn into_stream(self) -> Stream {
@@ -38,7 +38,8 @@ impl Wire {
         if let ready @ Poll::Ready(_) = self.stream.poll_writable(cx) {
             return ready;
         }
-        let patience = self.patience.get_or_insert_with(|| async_io::Timer::after(PATIENCE));
+        let longest = self.longest;
+        let patience = self.patience.get_or_insert_with(|| async_io::Timer::after(longest));
         ready!(Pin::new(patience).poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

@@ -9,7 +9,7 @@ use crate::support::socket::{HANDSHAKE, Socket};
 use crate::support::{Client, PATIENCE, Server};
 
 fn server() -> Server {
-    let web = WebConfig { names: vec!["chat".to_owned()], root: None };
+    let web = WebConfig { names: vec!["chat".to_owned()], ..WebConfig::default() };
     Server::with_web(Config { web, ..Config::embedded() })
 }
 
@@ -94,7 +94,7 @@ fn a_folder_is_read_at_each_request() {
         let file = file.unwrap();
         std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
     }
-    let web = WebConfig { names: Vec::new(), root: Some(folder.path().to_owned()) };
+    let web = WebConfig { root: Some(folder.path().to_owned()), ..WebConfig::default() };
     let server = Server::with_web(Config { web, ..Config::embedded() });
     assert_eq!(status(&get(&server, "/", HOST)), "200");
     std::fs::write(folder.path().join("index.html"), "changed HASH\n").unwrap();

@@ -2,6 +2,8 @@
 
 mod bot;
 mod flags;
+mod framing;
+mod hostile;
 mod http;
 mod json;
 mod page;
