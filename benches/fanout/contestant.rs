@@ -20,6 +20,10 @@ pub(crate) enum Contestant {
     Chatctl,
     /// Another build of it, whose path is in `BASELINE`
     Baseline,
+    /// `chatctl serve`, over JSON lines
+    Json,
+    /// `chatctl serve`, over JSON in WebSockets
+    Websocket,
     /// A bare broadcaster: what the system calls alone cost
     Floor,
     /// `redis-server`, publish and subscribe
@@ -50,6 +54,8 @@ impl Contestant {
         match self {
             Self::Chatctl => "chatctl",
             Self::Baseline => "baseline",
+            Self::Json => "json",
+            Self::Websocket => "websocket",
             Self::Floor => "floor",
             Self::Redis => "redis",
             Self::Nats => "nats",
@@ -59,7 +65,7 @@ impl Contestant {
     /// Whether all members of a room receive its messages in one order. NATS promises that for each sender alone.
     pub(crate) fn orders_rooms(self) -> bool {
         match self {
-            Self::Chatctl | Self::Baseline | Self::Floor | Self::Redis => true,
+            Self::Chatctl | Self::Baseline | Self::Json | Self::Websocket | Self::Floor | Self::Redis => true,
             Self::Nats => false,
         }
     }
@@ -72,6 +78,7 @@ impl Contestant {
                 Some(program) => serve(program, UNTHROTTLED, Stdio::null()),
                 None => return Err("left out, as BASELINE does not say where it is".to_owned()),
             },
+            Self::Json | Self::Websocket => web_door(),
             Self::Floor => floor::start(shape),
             Self::Redis => redis(),
             Self::Nats => nats(),
@@ -88,6 +95,11 @@ impl Contestant {
     pub(crate) fn steps(self, member: Member) -> Vec<Step> {
         let Member { room, user, first } = member;
         let step = |say: String, until: &'static [u8]| Step { say: say.into_bytes(), until };
+        let asks = |requests: &[String], until: &'static [u8]| {
+            let mut say = Vec::new();
+            requests.iter().for_each(|request| self.write_request(request.as_bytes(), &mut say));
+            Step { say, until }
+        };
         match self {
             Self::Chatctl | Self::Baseline => vec![
                 step(format!("u{user:05}\n"), b"let's start chatting!\n"),
@@ -96,6 +108,26 @@ impl Contestant {
                 // What the later ones' joins said has arrived before this.
                 step("ping done\n".into(), b": pong done\n"),
             ],
+            Self::Json | Self::Websocket => {
+                let upgrade = (self == Self::Websocket).then(|| step(HANDSHAKE.into(), b"hello"));
+                let about_room = |kind: &str| format!("{{\"type\":\"{kind}\",\"room\":\"r{room:03}\"}}");
+                let ping = |id: usize| format!("{{\"type\":\"ping\",\"id\":{id}}}");
+                let mut create = vec![ping(2)];
+                let mut join = vec![ping(3)];
+                if first {
+                    create.insert(0, about_room("create_room"));
+                } else {
+                    join.insert(0, about_room("join_room"));
+                }
+                let login = format!("{{\"type\":\"login\",\"id\":1,\"name\":\"u{user:05}\"}}");
+                let said = [
+                    asks(&[login], b"\"id\":1,"),
+                    asks(&create, b"\"id\":2}"),
+                    asks(&join, b"\"id\":3}"),
+                    asks(&[ping(4)], b"\"id\":4}"),
+                ];
+                upgrade.into_iter().chain(said).collect()
+            }
             Self::Floor => vec![step(String::new(), b"ready\n")],
             Self::Redis => vec![
                 // In version 3 of its protocol a connection may subscribe and publish.
@@ -115,6 +147,11 @@ impl Contestant {
     /// Appends what a member writes to say a text in its room.
     pub(crate) fn say(self, room: usize, text: &[u8], out: &mut Vec<u8>) {
         let wrote = match self {
+            Self::Json | Self::Websocket => {
+                let text = std::str::from_utf8(text).expect("a stamp is text");
+                let request = format!("{{\"type\":\"send_room\",\"room\":\"r{room:03}\",\"text\":\"{text}\"}}");
+                return self.write_request(request.as_bytes(), out);
+            }
             Self::Chatctl | Self::Baseline => write!(out, "send room r{room:03} "),
             Self::Floor => Ok(()),
             Self::Redis => {
@@ -125,10 +162,40 @@ impl Contestant {
         wrote.expect("writing to a vector does not fail");
         out.extend_from_slice(text);
         out.extend_from_slice(match self {
-            Self::Chatctl | Self::Baseline | Self::Floor => b"\n",
+            Self::Chatctl | Self::Baseline | Self::Json | Self::Websocket | Self::Floor => b"\n",
             Self::Redis | Self::Nats => b"\r\n",
         });
     }
+}
+
+/// The step to WebSocket.
+const HANDSHAKE: &str = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+impl Contestant {
+    /// A request as a line, or as a frame with a mask that changes nothing.
+    fn write_request(self, request: &[u8], out: &mut Vec<u8>) {
+        if self != Self::Websocket {
+            out.extend_from_slice(request);
+            return out.push(b'\n');
+        }
+        match u8::try_from(request.len()) {
+            Ok(short @ 0..126) => out.extend([0x81, 0x80 | short]),
+            _ => {
+                out.extend([0x81, 0x80 | 126]);
+                out.extend(u16::try_from(request.len()).expect("a request is short").to_be_bytes());
+            }
+        }
+        out.extend([0; 4]);
+        out.extend_from_slice(request);
+    }
+}
+
+/// The server of this package, by its door for programs.
+fn web_door() -> io::Result<Server> {
+    let mut command = Command::new(chatctl_program());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"]).args(UNTHROTTLED);
+    Server::that_says_where(command.stderr(Stdio::null()), 1)
 }
 
 /// The program of this package, or another build of it that `CHATCTL` names, to compare with.
@@ -144,7 +211,7 @@ pub(crate) fn chatctl(arguments: &[&str], log: impl Into<Stdio>) -> io::Result<S
 fn serve(program: OsString, arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
     let mut command = Command::new(program);
     command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(log);
-    Server::that_says_where(&mut command)
+    Server::that_says_where(&mut command, 0)
 }
 
 fn redis() -> io::Result<Server> {

@@ -19,7 +19,7 @@ pub(crate) const ARGUMENT: &str = "--be-the-floor";
 pub(crate) fn start(shape: &Shape) -> io::Result<Server> {
     let mut command = Command::new(env::current_exe()?);
     command.args([ARGUMENT, &shape.rooms.to_string(), &shape.members.to_string()]).stderr(Stdio::inherit());
-    Server::that_says_where(&mut command)
+    Server::that_says_where(&mut command, 0)
 }
 
 /// Is the floor, until it is killed or a member leaves.

@@ -89,7 +89,7 @@ fn start(mischief: Mischief, log: File) -> anyhow::Result<Server> {
     );
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(limited).arg(chatctl_program()).stderr(Stdio::from(log));
-    Ok(Server::that_says_where(&mut shell)?)
+    Ok(Server::that_says_where(&mut shell, 0)?)
 }
 
 fn show(when: &str, figures: &Figures, server: &Server) -> anyhow::Result<()> {

@@ -38,12 +38,16 @@ impl Cpu {
 }
 
 impl Server {
-    /// Starts a server that prints where it listens at the end of its first line.
-    pub(crate) fn that_says_where(command: &mut Command) -> io::Result<Self> {
+    /// Starts a server that prints where it listens, behind so many other lines.
+    pub(crate) fn that_says_where(command: &mut Command, others: usize) -> io::Result<Self> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("standard output is piped")).read_line(&mut line)?;
-        let addr = line.trim().rsplit(' ').next().and_then(|addr| addr.parse().ok());
+        let mut said = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        for _ in 0..=others {
+            line.clear();
+            said.read_line(&mut line)?;
+        }
+        let addr = line.split_whitespace().find_map(|word| word.parse().ok());
         let addr =
             addr.ok_or_else(|| io::Error::other(format!("the server said {line:?} and not where it listens")))?;
         Ok(Self { addr, child })

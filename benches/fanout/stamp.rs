@@ -5,10 +5,10 @@ use crate::shape::TEXT_LEN;
 /// Begins every text, and occurs nowhere else in what any of the servers sends.
 const MARKER: u8 = b'~';
 
-/// Characters of a number, six bits each.
-const DIGITS: usize = 5;
+/// Characters of a number, five bits each.
+const DIGITS: usize = 6;
 
-/// The first character of the 64 that stand for six bits, all printable and none the marker.
+/// The first character of the 32 that stand for five bits, all printable, none the marker, and none that JSON escapes.
 const ZERO: u8 = b'0';
 
 /// Bytes that show the whole number: what follows is filling.
@@ -19,7 +19,7 @@ pub(crate) fn text(number: u32) -> [u8; TEXT_LEN] {
     let mut text = [b'.'; TEXT_LEN];
     text[0] = MARKER;
     for (i, digit) in text[1..STAMP_LEN].iter_mut().enumerate() {
-        *digit = ZERO + u8::try_from(number >> (6 * i) & 63).expect("six bits fit into a byte");
+        *digit = ZERO + u8::try_from(number >> (5 * i) & 31).expect("five bits fit into a byte");
     }
     text
 }
@@ -32,7 +32,7 @@ pub(crate) fn numbers(bytes: &[u8], mut each: impl FnMut(u32)) -> &[u8] {
             return &rest[start..];
         };
         let number = |digits: &[u8]| {
-            digits.iter().rev().fold(0, |number, digit| number << 6 | u32::from(digit.wrapping_sub(ZERO)))
+            digits.iter().rev().fold(0, |number, digit| number << 5 | u32::from(digit.wrapping_sub(ZERO)))
         };
         each(number(&text[1..STAMP_LEN]));
         rest = &rest[start + TEXT_LEN..];
