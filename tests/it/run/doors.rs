@@ -131,7 +131,7 @@ fn counted(server: &str, script: &str) -> Vec<String> {
     let output = command.assert().code(0);
     let told = String::from_utf8(output.get_output().stdout.clone()).unwrap();
     let pattern =
-        r"\d+ logins in \d+ plays|sent +[\d,]+|delivered +[\d,]+|[\d,]+ deliveries expected|lost 0, .*rooms 0";
+        r"\d+ logins in \d+ plays|stamped +[\d,]+|delivered +[\d,]+|[\d,]+ deliveries expected|lost 0, .*rooms 0";
     Regex::new(pattern).unwrap().find_iter(&told).map(|found| found.as_str().to_owned()).collect()
 }
 
@@ -153,7 +153,7 @@ together
 end
 ";
     let over_tcp = counted(&server.addr.to_string(), script);
-    assert_eq!(over_tcp[..3], ["200 logins in 20 plays", "sent       400", "delivered  4,000"]);
+    assert_eq!(over_tcp[..3], ["200 logins in 20 plays", "stamped    400", "delivered  4,000"]);
     assert_eq!(counted(&format!("ws://{}", server.web()), script), over_tcp);
 }
 
