@@ -65,6 +65,9 @@ pub enum PlainError {
         /// The charset.
         charset: Charset,
     },
+    /// The server does not say what a server of ours says.
+    #[error("no prompt within {} s: is this a chatctl server? --dialect legacy speaks to the old one", PROMPT_WITHIN.as_secs())]
+    NoPrompt,
     /// The output cannot be written to.
     #[error("cannot write standard output")]
     Output(#[source] io::Error),
@@ -72,6 +75,8 @@ pub enum PlainError {
 
 /// Talks until the server closes: logs in as `name` if there is one, then sends every line of `input`. The end of the
 /// input, or `leave`, says that nothing more will be sent; what still comes is written out.
+///
+/// Input and output are in the charset `local`; what that lacks is shown as `\\u{1f98a}`.
 ///
 /// Without a name, the first line of the input is one. A last line without newline is sent as a line. A received line
 /// of more than [`MAX_LINE`] bytes is skipped, and the output says so.
@@ -81,7 +86,7 @@ pub enum PlainError {
 /// to (that nobody reads it is no error). After bad input, what still comes is written out first.
 pub async fn converse(
     connection: Connection,
-    name: Option<&str>,
+    (name, local): (Option<&str>, Charset),
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
     leave: impl Future<Output = ()>,
@@ -95,13 +100,13 @@ pub async fn converse(
         Timer::after(LEAVE_WITHIN).await;
     };
     let talking = async {
-        let mut printer = Printer { reader, output, buf: vec![0; READ_BUFFER] };
+        let mut printer = Printer { reader, output, local, buf: vec![0; READ_BUFFER] };
         if let Some(name) = name
             && let Some(ended) = log_in(&mut printer, &mut writer, name).await?
         {
             return Ok(ended);
         }
-        let sending = send_all(input, &mut writer);
+        let sending = send_all(input, local, &mut writer);
         match select(pin!(printer.print_all()), pin!(sending)).await {
             Either::Left((printed, _)) => printed,
             Either::Right((sent, printing)) => {
@@ -125,6 +130,7 @@ fn nobody_reads(error: PlainError) -> Result<ConversationEnd, PlainError> {
         | PlainError::Lost(_)
         | PlainError::Input(_)
         | PlainError::TypedTooMuch
+        | PlainError::NoPrompt
         | PlainError::TooLongForDialect
         | PlainError::NotInCharset { .. } => Err(error),
     }
@@ -151,7 +157,11 @@ async fn log_in<O: AsyncWrite + Unpin>(
                 }
             }
         };
-        if printer.print_some(&mut step).await? == ReadOutcome::End {
+        let progress = match select(pin!(printer.print_some(&mut step)), Timer::after(PROMPT_WITHIN)).await {
+            Either::Left((progress, _)) => progress?,
+            Either::Right(_) => return Err(PlainError::NoPrompt),
+        };
+        if progress == ReadOutcome::End {
             return Ok(Some(state.flatten().unwrap_or(ConversationEnd::Closed)));
         }
         if let Some(name) = answer {
@@ -162,12 +172,15 @@ async fn log_in<O: AsyncWrite + Unpin>(
     Ok(state.flatten())
 }
 
+/// How long a server may take to ask for a name, and to take it.
+const PROMPT_WITHIN: Duration = Duration::from_secs(10);
+
 /// What some programs write before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Sends every line of the input, then says that nothing more will come. A connection that cannot be written to ends
 /// this quietly: whoever reads it learns why.
-async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Result<(), PlainError> {
+async fn send_all(mut input: impl AsyncRead + Unpin, local: Charset, writer: &mut Writer) -> Result<(), PlainError> {
     let mut framing = LineFraming::new(MAX_TYPED_LINE);
     let mut buf = vec![0; READ_BUFFER];
     let mut bytes = Vec::new();
@@ -185,7 +198,7 @@ async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Res
             is_first = false;
         }
         bytes.clear();
-        let whole = encode_all(&mut framing, &mut rest, writer, &mut bytes);
+        let whole = encode_all(&mut framing, &mut rest, (writer, local), &mut bytes);
         match writer.send_encoded(&bytes).await {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => break Err(PlainError::TooLongForDialect),
@@ -198,7 +211,7 @@ async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Res
     let mut last = Vec::new();
     let mut sent = sent;
     if sent.is_ok() && !framing.unfinished().is_empty() {
-        sent = encode_line(framing.unfinished(), writer, &mut last);
+        sent = encode_line(framing.unfinished(), (writer, local), &mut last);
     }
     let _ = writer.send_encoded(&last).await;
     let _ = writer.half_close();
@@ -208,12 +221,12 @@ async fn send_all(mut input: impl AsyncRead + Unpin, writer: &mut Writer) -> Res
 fn encode_all(
     framing: &mut LineFraming,
     input: &mut &[u8],
-    writer: &Writer,
+    to: (&Writer, Charset),
     out: &mut Vec<u8>,
 ) -> Result<(), PlainError> {
     while let Some(frame) = framing.next_frame(input) {
         match frame {
-            Frame::Line(line) => encode_line(line, writer, out)?,
+            Frame::Line(line) => encode_line(line, to, out)?,
             Frame::TooLong => return Err(PlainError::TypedTooMuch),
         }
     }
@@ -221,7 +234,10 @@ fn encode_all(
 }
 
 /// Encodes a line, unless the charset of the connection lacks a character of it.
-fn encode_line(line: &[u8], writer: &Writer, out: &mut Vec<u8>) -> Result<(), PlainError> {
+fn encode_line(line: &[u8], (writer, local): (&Writer, Charset), out: &mut Vec<u8>) -> Result<(), PlainError> {
+    // What is not in the local charset goes out as it is, and the server says what is wrong with it.
+    let typed = if local.is_utf8() { None } else { local.decode(line).ok() };
+    let line = typed.as_ref().map_or(line, |text| text.as_bytes());
     let lacking = std::str::from_utf8(line).ok().and_then(|text| writer.lacks(text));
     if let Some((character, charset)) = lacking {
         return Err(PlainError::NotInCharset { character, charset });
@@ -234,6 +250,7 @@ fn encode_line(line: &[u8], writer: &Writer, out: &mut Vec<u8>) -> Result<(), Pl
 struct Printer<O> {
     reader: LineReader,
     output: O,
+    local: Charset,
     buf: Vec<u8>,
 }
 
@@ -261,8 +278,20 @@ impl<O: AsyncWrite + Unpin> Printer<O> {
         {
             show(Arrival::Line(line), std::time::Instant::now());
         }
-        self.output.write_all(shown.as_bytes()).await.map_err(PlainError::Output)?;
+        self.output.write_all(&in_charset(&shown, self.local)).await.map_err(PlainError::Output)?;
         self.output.flush().await.map_err(PlainError::Output)?;
         Ok(progress)
     }
+}
+
+/// The text in this charset; what the charset lacks is spelled out.
+fn in_charset(text: &str, charset: Charset) -> Vec<u8> {
+    if charset.is_utf8() {
+        return text.as_bytes().to_vec();
+    }
+    let spelled = |letter: char| match charset.lacking(letter.encode_utf8(&mut [0; 4])) {
+        None => letter.to_string(),
+        Some(_) => letter.escape_unicode().to_string(),
+    };
+    charset.encode(&text.chars().map(spelled).collect::<String>())
 }

@@ -83,6 +83,8 @@ pub enum Refusal {
     NoNumbers(&'static str),
     /// The line's bytes are not text in the connection's charset.
     NotInCharset(NotInCharset),
+    /// The same for a line that was to be a name: nothing can be set before there is one.
+    NameNotInCharset(NotInCharset),
     /// The dialect of this name does not change its charset.
     CharsetIsFixed(&'static str),
     /// What came is no JSON, or no request in it.
@@ -165,7 +167,9 @@ impl Refusal {
             Self::Busy(_) => BUSY,
             Self::Replaced => "replaced",
             Self::NoNumbers(_) => "bad-command",
-            Self::NotInCharset(_) | Self::CharsetIsFixed(_) | Self::JsonIsUtf8 => "bad-encoding",
+            Self::NotInCharset(_) | Self::NameNotInCharset(_) | Self::CharsetIsFixed(_) | Self::JsonIsUtf8 => {
+                "bad-encoding"
+            }
             Self::BadJson(_) => "bad-json",
             Self::LineTooLong(_) => "line-too-long",
             Self::TooManyRecipients(_)
@@ -221,6 +225,7 @@ impl Refusal {
             | Self::NotKept(_)
             | Self::Unavailable(_)
             | Self::NotInCharset(_)
+            | Self::NameNotInCharset(_)
             | Self::CharsetIsFixed(_)
             | Self::BadJson(_)
             | Self::JsonIsUtf8
@@ -268,6 +273,9 @@ impl Refusal {
             Self::Replaced => f.write_str("logged in elsewhere"),
             Self::NoNumbers(dialect) => write!(f, "the {dialect} dialect has no numbers"),
             Self::NotInCharset(error) => write!(f, "{error}"),
+            Self::NameNotInCharset(error) => {
+                write!(f, "{error}; log in with a name in ASCII letters, then 'set encoding gbk' or another")
+            }
             Self::CharsetIsFixed(dialect) => write!(f, "the {dialect} dialect does not change its encoding"),
             Self::BadJson(why) => f.write_str(why),
             Self::JsonIsUtf8 => f.write_str("json is utf-8"),

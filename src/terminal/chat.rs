@@ -9,7 +9,9 @@ use super::recorder::Recorder;
 use super::text::shown;
 use super::user::{LinkState, Turn, UserId};
 use super::users::Users;
+use crate::protocol::command::Command;
 use crate::protocol::dialect::Dialect;
+use crate::protocol::name::UserName;
 
 /// How long leaving may take: the last lines of the script, and the good-byes of the server.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
@@ -127,10 +129,15 @@ impl Chat {
         let pause = user.note_loss(now).as_secs();
         let unconfirmed = user.take_unconfirmed();
         let what = if was_there { "connection lost" } else { "cannot connect" };
-        let why = why.map_or(String::new(), |why| format!(" ({})", shown(why)));
-        self.users.tell(id, &format!("{what}{why}; trying again in {pause} s"), now);
+        let text = match why {
+            // It says that by itself.
+            Some(why) if why.starts_with(what) => shown(why),
+            Some(why) => format!("{what} ({})", shown(why)),
+            None => what.to_owned(),
+        };
+        self.users.tell(id, &format!("{text}; trying again in {pause} s"), now);
         for line in unconfirmed {
-            self.users.tell(id, &format!("this may not have arrived: {line}"), now);
+            self.users.tell(id, &format!("this may not have arrived: {}", as_typed(&line)), now);
         }
     }
 
@@ -144,14 +151,16 @@ impl Chat {
                 user.connection = LinkState::Connecting;
                 effects.push(Effect::Connect(id));
             } else if user.pings.seem_dead(now) {
-                dead.push(id);
+                dead.push((id, "the server does not answer"));
+            } else if user.waits_for_prompt_too_long(now) {
+                dead.push((id, "it does not ask for a name: is this a chatctl server?"));
             } else if let Some(line) = user.due_ping(now) {
                 effects.push(Effect::Send { user: id, line });
             }
         }
-        for id in dead {
+        for (id, why) in dead {
             effects.push(Effect::Drop(id));
-            effects.extend(self.on_closed(id, Some("the server does not answer"), now));
+            effects.extend(self.on_closed(id, Some(why), now));
         }
         effects
     }
@@ -184,5 +193,17 @@ impl Chat {
             effects.push(Effect::Quit);
         }
         effects
+    }
+}
+
+/// A line that was sent, as its sender knows it: a text and where it was to go.
+fn as_typed(line: &str) -> String {
+    match Command::parse(line) {
+        Ok(Some(Command::SendRoom { room, text, .. })) => format!("to {room}: {}", shown(text.as_str())),
+        Ok(Some(Command::SendMessage { to, text })) => {
+            let to: Vec<&str> = to.as_slice().iter().map(UserName::as_str).collect();
+            format!("to {}: {}", to.join(", "), shown(text.as_str()))
+        }
+        Ok(_) | Err(_) => shown(line),
     }
 }

@@ -11,6 +11,7 @@ use super::chat::Chat;
 use super::draw::{self, Picture};
 use super::exchange::{Effect, Input, Setup};
 use super::help;
+use super::input::editor::Edit;
 use super::input::history::LineOrigin;
 use super::input::keys::{Action, action};
 use super::input::prompt::{Prompt, origin};
@@ -133,7 +134,7 @@ impl Screen {
             self.prompt.complete(forward, self.chat.users.active_mut());
             return Vec::new();
         }
-        self.prompt.stop_completing();
+        let has_completed = self.prompt.stop_completing();
         match action {
             Action::Submit => return self.submit(now),
             Action::Interrupt => return self.interrupt(now),
@@ -152,6 +153,9 @@ impl Screen {
             Action::NextWindow { forward } => self.show_next_window(forward),
             Action::Window(index) => self.show_window(index),
             Action::News => self.show_news(),
+            // A completion ends with a blank already.
+            Action::Edit(Edit::Insert(' '))
+                if has_completed && self.chat.users.active().window().editor.is_after_blank() => {}
             Action::Edit(edit) => {
                 if self.chat.users.active_mut().window_mut().editor.apply(edit) {
                     self.prompt.stop_browsing();
@@ -290,6 +294,8 @@ impl Screen {
             }
             Meaning::Mistake(why) => {
                 user.window_mut().editor.take();
+                // Whoever has scrolled up must see what was wrong.
+                user.window_mut().scrolled = None;
                 self.chat.users.tell_active(&why, now);
                 Vec::new()
             }
@@ -338,7 +344,9 @@ impl Screen {
         window.scrolled = None;
         window.enter();
         let is_command = window.place == Place::Server || typed.starts_with('/') && !typed.starts_with("//");
-        if is_command {
+        // A private line stands in the window of whom it is for, and nowhere else.
+        let is_private = matches!(Command::parse(&line), Ok(Some(Command::SendMessage { .. })));
+        if is_command && !(is_private && window.place != Place::Server) {
             user.show(LineKind::Typed, typed, now);
         }
         user.expect_effects_of(&line, now);

@@ -149,9 +149,9 @@ fn short(verb: &str, rest: &str, place: &Place) -> Option<Meaning> {
     };
     let or_here = if rest.trim().is_empty() { here } else { rest.trim() };
     let line = match verb {
-        "join" => with_argument("join room", rest),
-        "create" => with_argument("create room", rest),
-        "leave" | "part" => with_argument("leave room", or_here),
+        "join" => with_argument("join room", without_hash(rest)),
+        "create" => with_argument("create room", without_hash(rest)),
+        "leave" | "part" => with_argument("leave room", without_hash(or_here)),
         "msg" => with_argument("send message", rest),
         "rooms" => Some("list rooms".to_owned()),
         "users" | "names" => Some("list users".to_owned()),
@@ -162,6 +162,12 @@ fn short(verb: &str, rest: &str, place: &Place) -> Option<Meaning> {
         _ => return None,
     };
     Some(line.map_or_else(|| usage(verb), Meaning::Line))
+}
+
+/// The names of rooms have no `#` here, but elsewhere they do.
+fn without_hash(room: &str) -> &str {
+    let room = room.trim_start();
+    room.strip_prefix('#').unwrap_or(room)
 }
 
 fn with_argument(keywords: &str, rest: &str) -> Option<String> {
@@ -216,6 +222,7 @@ mod tests {
         for place in [Place::Server, Place::Room("lobby".into()), Place::Person("bob".into())] {
             assert_eq!(sent("/join den", &place), "join room den");
             assert_eq!(sent("/join room den", &place), "join room den");
+            assert_eq!(sent("/join #den", &place), "join room den");
             assert_eq!(sent("/msg bob,eve  hi", &place), "send message bob,eve  hi");
             assert_eq!(sent("/send message bob hi", &place), "send message bob hi");
             assert_eq!(sent("/ping x", &place), "ping x");

@@ -25,6 +25,9 @@ const MAX_UNCONFIRMED: usize = 100;
 /// The pauses between attempts to connect, in seconds. The last one repeats.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
 
+/// How long a server may take to ask for the name.
+const PROMPT_WITHIN: Duration = Duration::from_secs(10);
+
 /// The number of a user of this terminal, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub usize);
@@ -83,6 +86,9 @@ pub(super) struct User {
     is_greeting: bool,
     /// Users whose messages and rooms are not shown.
     pub(super) ignored: Names,
+    /// Whether the server has asked for the name, and since when that is waited for.
+    is_prompted: bool,
+    waits_since: Option<Duration>,
     attempts: usize,
     known_users: Names,
     known_rooms: Names,
@@ -111,6 +117,8 @@ impl User {
             page: Vec::new(),
             is_greeting: true,
             ignored: Names::default(),
+            is_prompted: false,
+            waits_since: None,
             attempts: 0,
             known_users: Names::default(),
             known_rooms: Names::default(),
@@ -207,6 +215,16 @@ impl User {
         news(true).or_else(|| news(false))
     }
 
+    /// Whether the server has said nothing since the connection was made, for longer than any server takes.
+    pub(super) fn waits_for_prompt_too_long(&mut self, now: Now) -> bool {
+        if self.connection != LinkState::LoggingIn || self.is_prompted {
+            self.waits_since = None;
+            return false;
+        }
+        let since = *self.waits_since.get_or_insert(now.since_start);
+        now.since_start.saturating_sub(since) >= PROMPT_WITHIN
+    }
+
     /// Prepares for the effects of a line that the server does not report to its sender.
     pub(super) fn expect_effects_of(&mut self, line: &str, now: Now) {
         match Command::parse(line) {
@@ -235,6 +253,8 @@ impl User {
         self.unconfirmed.clear();
         self.answers_are_ours = false;
         self.is_returning = false;
+        self.is_prompted = false;
+        self.waits_since = None;
         self.page.clear();
     }
 

@@ -54,7 +54,7 @@ impl Exit {
             return Self::NoConnection;
         }
         match error.downcast_ref::<PlainError>() {
-            Some(PlainError::Lost(_)) => Self::NoConnection,
+            Some(PlainError::Lost(_) | PlainError::NoPrompt) => Self::NoConnection,
             Some(
                 PlainError::Input(_)
                 | PlainError::TypedTooMuch

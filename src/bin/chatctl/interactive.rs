@@ -1,14 +1,17 @@
 //! `chatctl interactive`: a conversation by hand, on a terminal or as a pipe.
 
+mod standard_input;
 mod surroundings;
 
 use std::io;
+use std::path::Path;
 use std::pin::pin;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use async_channel::Receiver;
 use chatctl::client::plain::{ConversationEnd, converse};
 use chatctl::client::{self, ConnectOptions, Connection};
+use chatctl::protocol::charset::Charset;
 use chatctl::terminal;
 use clap::{Args, ValueEnum};
 use futures::future::{Either, select};
@@ -106,7 +109,7 @@ pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     let surroundings = Surroundings::look_around();
     // The screen finds the end of each answer with a `ping`.
     if arguments.plain || !surroundings.is_terminal || !arguments.answers_ping()? {
-        run_plain(arguments)
+        run_plain(arguments, surroundings.charset)
     } else {
         run_terminal(arguments, &surroundings)
     }
@@ -114,8 +117,12 @@ pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
 
 /// A server that is not there at all is told before the screen is taken over.
 fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -> anyhow::Result<Exit> {
+    if let Some(path) = arguments.record.as_ref().filter(|path| Path::new(path).exists()) {
+        bail!("cannot record into {path}: the file exists");
+    }
+    surroundings.check_charset()?;
     let client = arguments.options()?;
-    drop(smol::block_on(connect(arguments, &client))?);
+    let first = smol::block_on(connect(arguments, &client))?;
     let options = terminal::Options {
         server: arguments.server.address.clone(),
         client,
@@ -125,19 +132,19 @@ fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -
         history: surroundings.history.clone(),
     };
     let unusable = || Because::new(Exit::Failed, "the terminal cannot be used; try --plain");
-    Ok(match terminal::run(options).with_context(unusable)? {
+    Ok(match terminal::run(options, first).with_context(unusable)? {
         terminal::Ended::Left => Exit::Passed,
         terminal::Ended::Signal(number) => Exit::Signal(number),
     })
 }
 
-fn run_plain(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
+fn run_plain(arguments: &InteractiveArguments, local: Charset) -> anyhow::Result<Exit> {
     ensure!(arguments.names().len() < 2, "more than one --name needs a terminal");
     ensure!(arguments.record.is_none(), "--record needs a terminal");
     let options = arguments.options()?;
     let (leave, left) = async_channel::bounded::<()>(1);
     let signal = signals::watch(move || drop(leave))?;
-    match smol::block_on(talk(arguments, &options, left))? {
+    match smol::block_on(talk(arguments, (&options, local), left))? {
         ConversationEnd::Closed | ConversationEnd::OutputClosed => Ok(Exit::Passed),
         ConversationEnd::NotClosed => Ok(signal.exit().unwrap_or(Exit::Passed)),
         ConversationEnd::NameRefused(_) => {
@@ -148,18 +155,19 @@ fn run_plain(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
 
 async fn talk(
     arguments: &InteractiveArguments,
-    options: &ConnectOptions,
+    (options, local): (&ConnectOptions, Charset),
     left: Receiver<()>,
 ) -> anyhow::Result<ConversationEnd> {
     let connection = match select(pin!(connect(arguments, options)), pin!(left.recv())).await {
         Either::Left((connection, _)) => connection?,
         Either::Right(_) => return Ok(ConversationEnd::NotClosed),
     };
-    let (input, output) = (Unblock::new(io::stdin()), Unblock::new(io::stdout()));
+    let (input, output) = (standard_input::read()?, Unblock::new(io::stdout()));
     let leave = async {
         let _ = left.recv().await;
     };
-    Ok(converse(connection, arguments.names().first().map(String::as_str), input, output, leave).await?)
+    let name = arguments.names().into_iter().next();
+    Ok(converse(connection, (name.as_deref(), local), input, output, leave).await?)
 }
 
 async fn connect(arguments: &InteractiveArguments, options: &ConnectOptions) -> anyhow::Result<Connection> {

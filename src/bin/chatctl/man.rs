@@ -6,7 +6,7 @@ mod sections;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use clap::{Args, Command};
+use clap::{ArgAction, Args, Command, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
@@ -23,7 +23,7 @@ use crate::{files, output};
 #[derive(Debug, Args)]
 pub(crate) struct ManArguments {
     /// Command whose page is printed, or `script` or `protocol` [default: the page of chatctl itself]
-    #[arg(value_name = "NAME", conflicts_with = "out")]
+    #[arg(value_name = "NAME", conflicts_with = "out", value_hint = ValueHint::Other)]
     command: Option<String>,
     /// Write all pages to this directory
     #[arg(long, value_name = "DIR")]
@@ -76,13 +76,14 @@ fn page(command: Command) -> anyhow::Result<Vec<u8>> {
     let sections = SECTIONS.iter().find(|sections| sections.command == command.get_name());
     let about = command.get_long_about().map(ToString::to_string).unwrap_or_default();
     let (about, exit_codes) = about.split_once("Exit codes: ").unwrap_or((&about, ""));
+    let synopsis = synopsis(&command);
     let (has_subcommands, has_version) = (command.has_subcommands(), command.get_version().is_some());
     let man = Man::new(if exit_codes.is_empty() { command } else { command.long_about(about.trim().to_owned()) });
     let mut text = Vec::new();
     let mut render = || -> std::io::Result<()> {
         man.render_title(&mut text)?;
         man.render_name_section(&mut text)?;
-        man.render_synopsis_section(&mut text)?;
+        text.extend_from_slice(synopsis.as_bytes());
         man.render_description_section(&mut text)?;
         man.render_options_section(&mut text)?;
         if has_subcommands {
@@ -93,6 +94,35 @@ fn page(command: Command) -> anyhow::Result<Vec<u8>> {
     };
     render().context("cannot make the manual page")?;
     Ok(text)
+}
+
+/// How the command is called, each flag with its value.
+fn synopsis(command: &Command) -> String {
+    let mut words = vec![command.get_bin_name().unwrap_or(command.get_name()).to_owned()];
+    for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+        let values: Vec<String> =
+            argument.get_value_names().unwrap_or_default().iter().map(|name| format!("<{name}>")).collect();
+        let is_switch = !argument.get_action().takes_values();
+        let values = if is_switch { String::new() } else { values.join(" ") };
+        let flag = argument
+            .get_long()
+            .map(|long| format!("--{long}"))
+            .or(argument.get_short().map(|short| format!("-{short}")));
+        let many = if matches!(argument.get_action(), ArgAction::Append) { "..." } else { "" };
+        words.push(match flag {
+            Some(flag) if values.is_empty() => format!("[{flag}]"),
+            Some(flag) => format!("[{flag} {values}]{many}"),
+            None if argument.is_required_set() => format!("{values}{many}"),
+            None => format!("[{values}]{many}"),
+        });
+    }
+    if command.has_subcommands() {
+        words.push("<COMMAND>".to_owned());
+    }
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    roff.text([roman(words.join(" "))]);
+    roff.to_roff()
 }
 
 /// The sections behind the options.

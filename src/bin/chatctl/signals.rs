@@ -35,7 +35,17 @@ pub(crate) fn watch_with_reload(
     at_first: impl FnOnce() + Send + 'static,
     at_hangup: Option<impl FnMut() + Send + 'static>,
 ) -> anyhow::Result<FirstSignal> {
-    watch_these([Signal::Int, Signal::Term, Signal::Hup], at_first, at_hangup)
+    let all = [Signal::Int, Signal::Term, Signal::Hup];
+    let watched = if at_hangup.is_none() && is_hang_up_ignored() { &all[..2] } else { &all };
+    watch_these(watched.iter().copied(), at_first, at_hangup)
+}
+
+/// Whether whoever started the program, as `nohup` does, wants it to go on when its terminal is closed.
+fn is_hang_up_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    ignored & (1 << (Signal::Hup as i32 - 1)) != 0
 }
 
 fn watch_these(

@@ -47,6 +47,8 @@ fn draw_below(window: &Window, theme: Theme, area: Rect, buf: &mut Buffer) {
     }
     let below = view::lines_below(window);
     let text = match window.unread {
+        // The rest of a long line is.
+        0 if below == 0 => " more below ".to_owned(),
         0 => format!(" {below} below "),
         unread => format!(" {below} below, {unread} new "),
     };

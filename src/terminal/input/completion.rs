@@ -3,6 +3,7 @@
 use crate::protocol::command::CommandKind;
 use crate::terminal::names::Names;
 use crate::terminal::slash::{SLASHES, Slash};
+use crate::terminal::text::key;
 use crate::terminal::window::Place;
 
 /// The charsets that are offered. Every label of the encoding standard can be typed.
@@ -15,6 +16,8 @@ pub(in crate::terminal) struct Known<'a> {
     pub(in crate::terminal) users: &'a Names,
     pub(in crate::terminal) rooms: &'a Names,
     pub(in crate::terminal) place: &'a Place,
+    /// Whom nobody means who writes to somebody.
+    pub(in crate::terminal) own_name: &'a str,
 }
 
 /// A completion under way: Tab goes to the next candidate.
@@ -85,7 +88,10 @@ fn all_usages() -> impl Iterator<Item = &'static str> {
 /// The names that fit into a text.
 fn mentioned(done: &str, word: &str, known: Known<'_>) -> Vec<String> {
     let tail = if done.is_empty() { ": " } else { " " };
-    beginning(known.users.iter(), word, tail)
+    match word.strip_prefix('@') {
+        Some(word) => beginning(known.users.iter(), word, " ").into_iter().map(|name| format!("@{name}")).collect(),
+        None => beginning(known.users.iter(), word, tail),
+    }
 }
 
 fn matching<'a>(usages: impl Iterator<Item = &'a str>, done: &str, word: &str, known: Known<'_>) -> Vec<String> {
@@ -106,7 +112,10 @@ fn offered(usage: &str, before: &[&str], in_list: bool, word: &str, known: Known
     let tail = if shape.next().is_some() { " " } else { "" };
     match wanted.trim_start_matches('[') {
         _ if in_list && !many => Vec::new(),
-        users if users.starts_with("USER") => beginning(known.users.iter(), word, tail),
+        users if users.starts_with("USER") => {
+            let others = known.users.iter().filter(|name| key(name) != key(known.own_name));
+            beginning(others, word, tail)
+        }
         room if room.starts_with("ROOM") => beginning(known.rooms.iter(), word, tail),
         charset if charset.starts_with("CHARSET") || usage == "set encoding NAME" && charset == "NAME" => {
             beginning(CHARSETS.iter().copied(), word, tail)
@@ -139,7 +148,7 @@ mod tests {
     fn offers(before: &str, place: &Place) -> Vec<String> {
         let users = names(&["alice", "Alina", "bob", "渊渊"]);
         let rooms = names(&["lobby", "love"]);
-        let known = Known { users: &users, rooms: &rooms, place };
+        let known = Known { users: &users, rooms: &rooms, place, own_name: "me" };
         Completion::new(before, known).map_or(Vec::new(), |completion| completion.candidates)
     }
 
@@ -178,7 +187,7 @@ mod tests {
     fn tab_goes_round() {
         let place = Place::Room("lobby".into());
         let (users, rooms) = (names(&["alice", "Alina"]), Names::default());
-        let known = Known { users: &users, rooms: &rooms, place: &place };
+        let known = Known { users: &users, rooms: &rooms, place: &place, own_name: "me" };
         let mut completion = Completion::new("hi al", known).unwrap();
         assert_eq!(completion.replacement(), (3..5, "alice "));
         completion.made();

@@ -48,6 +48,11 @@ impl Editor {
         self.cursor
     }
 
+    /// Whether a blank stands before the cursor.
+    pub(in crate::terminal) fn is_after_blank(&self) -> bool {
+        self.text[..self.cursor].ends_with(' ')
+    }
+
     /// Takes the whole line. The text that was cut can still be put back.
     pub(in crate::terminal) fn take(&mut self) -> String {
         self.cursor = 0;

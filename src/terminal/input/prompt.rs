@@ -44,9 +44,9 @@ impl Prompt {
         }
     }
 
-    /// The present completion stands.
-    pub(in crate::terminal) fn stop_completing(&mut self) {
-        self.completion = None;
+    /// The present completion stands, if there is one. Returns whether there is.
+    pub(in crate::terminal) fn stop_completing(&mut self) -> bool {
+        self.completion.take().is_some()
     }
 
     /// Brings an older line of this window, or of any window, or a newer one.
@@ -93,5 +93,5 @@ fn new_completion(user: &User) -> Option<Completion> {
     let window = user.window();
     let before = &window.editor.text()[..window.editor.cursor()];
     let users = if before.starts_with('/') { user.known_users() } else { user.users_here() };
-    Completion::new(before, Known { users, rooms: user.known_rooms(), place: &window.place })
+    Completion::new(before, Known { users, rooms: user.known_rooms(), place: &window.place, own_name: &user.name })
 }

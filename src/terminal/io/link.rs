@@ -56,11 +56,11 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Begins to connect.
+    /// Begins to connect, unless there is a connection already. The number tells it from the user's other connections.
     pub(super) fn start(
-        user: UserId,
-        number: u64,
+        (user, number): (UserId, u64),
         goal: Goal,
+        first: Option<Connection>,
         mailbox: &Mailbox,
         executor: &LocalExecutor<'static>,
     ) -> Self {
@@ -69,7 +69,7 @@ impl Link {
         let waiting_bytes = Rc::new(Cell::new(0));
         let waiting = Waiting { lines: waiting, bytes: waiting_bytes.clone() };
         let task = executor.spawn(async move {
-            let why = talk(user, number, &goal, waiting, &mailbox).await.err();
+            let why = talk((user, number), &goal, first, waiting, &mailbox).await.err();
             // With nobody there to be told, the program is ending.
             let _ = mailbox.send((user, number, FromLink::Closed(why))).await;
         });
@@ -103,8 +103,18 @@ impl Waiting {
 }
 
 /// Connects, reads and writes until the server closes. The error says why the connection ended otherwise.
-async fn talk(user: UserId, number: u64, goal: &Goal, waiting: Waiting, mailbox: &Mailbox) -> Result<(), String> {
-    let Connection { reader, writer } = goal.connect().await.map_err(|error| chain(&error))?;
+async fn talk(
+    (user, number): (UserId, u64),
+    goal: &Goal,
+    first: Option<Connection>,
+    waiting: Waiting,
+    mailbox: &Mailbox,
+) -> Result<(), String> {
+    let connection = match first {
+        Some(first) => first,
+        None => goal.connect().await.map_err(|error| chain(&error))?,
+    };
+    let Connection { reader, writer } = connection;
     let _ = mailbox.send((user, number, FromLink::Connected)).await;
     let reading = read(user, number, reader, mailbox);
     match select(pin!(reading), pin!(write(user, number, writer, waiting, mailbox))).await {
@@ -122,7 +132,8 @@ impl Goal {
 fn chain(error: &dyn Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
+        // The number of an error says nothing beyond its words.
+        None => error.to_string().split(" (os error ").next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -198,7 +209,7 @@ mod tests {
         let (mailbox, mail) = async_channel::bounded(4);
         let executor = LocalExecutor::new();
         let goal = Goal { server, client: client::ConnectOptions::default() };
-        let link = Link::start(UserId(0), 1, goal, &mailbox, &executor);
+        let link = Link::start((UserId(0), 1), goal, None, &mailbox, &executor);
         while !mail.is_full() {
             executor.try_tick();
             thread::yield_now();
@@ -220,7 +231,7 @@ mod tests {
         let (mailbox, _mail) = async_channel::bounded(4);
         let executor = LocalExecutor::new();
         let goal = Goal { server: "127.0.0.1:1".to_owned(), client: client::ConnectOptions::default() };
-        let link = Link::start(UserId(0), 1, goal, &mailbox, &executor);
+        let link = Link::start((UserId(0), 1), goal, None, &mailbox, &executor);
         let line = "x".repeat(60_000);
         let sent = (0..100).filter(|_| link.send(line.clone()).is_ok()).count();
         assert_eq!(sent, MAX_WAITING_BYTES / 60_000);

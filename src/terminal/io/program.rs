@@ -30,6 +30,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// connections are not read.
 const MAX_MAIL: usize = 64;
 
+/// How long a connection is worth using on which nobody has said a name.
+const FRESH: Duration = Duration::from_secs(15);
+
 /// Events that are taken in before the screen is drawn again.
 const MAX_BETWEEN_DRAWINGS: usize = 64;
 
@@ -71,15 +74,15 @@ enum Happening {
     Tick,
 }
 
-/// Takes over the terminal until somebody leaves, and gives it back as it was.
+/// Takes over the terminal until somebody leaves, and gives it back as it was. The first user who connects gets `first`.
 ///
 /// # Errors
 /// If the terminal cannot be taken over, or not be drawn on any more.
-pub fn run(options: Options) -> io::Result<Ended> {
+pub fn run(options: Options, first: client::Connection) -> io::Result<Ended> {
     let signals = Signals::new([Signal::Int, Signal::Term, Signal::Hup, Signal::Tstp, Signal::Cont])?;
     let mut tty = Tty::take()?;
     let executor = LocalExecutor::new();
-    let mut program = Program::new(options, tty.size()?, &executor);
+    let mut program = Program::new(options, first, tty.size()?, &executor);
     smol::block_on(executor.run(program.go_on(signals, &mut tty)))
 }
 
@@ -89,6 +92,8 @@ struct Program<'a> {
     server: String,
     client: client::ConnectOptions,
     history: Option<HistoryFile>,
+    /// A connection that is there already and that nobody has yet.
+    first: Option<client::Connection>,
     links: Vec<Option<Link>>,
     started: u64,
     mailbox: Mailbox,
@@ -107,7 +112,7 @@ enum Then {
 }
 
 impl<'a> Program<'a> {
-    fn new(options: Options, size: Size, executor: &'a LocalExecutor<'static>) -> Self {
+    fn new(options: Options, first: client::Connection, size: Size, executor: &'a LocalExecutor<'static>) -> Self {
         let (mailbox, mail) = async_channel::bounded(MAX_MAIL);
         let history = options.history.as_deref().map(HistoryFile::new);
         let start = Instant::now();
@@ -127,6 +132,7 @@ impl<'a> Program<'a> {
             server: options.server,
             client: options.client,
             history,
+            first: Some(first),
             links: Vec::new(),
             started: 0,
             mailbox,
@@ -245,7 +251,9 @@ impl<'a> Program<'a> {
             Effect::Connect(user) => {
                 self.started += 1;
                 let goal = Goal { server: self.server.clone(), client: self.client.clone() };
-                let link = Link::start(user, self.started, goal, &self.mailbox, self.executor);
+                // Later the server may have given up waiting for a name on it.
+                let first = self.first.take().filter(|_| self.start.elapsed() < FRESH);
+                let link = Link::start((user, self.started), goal, first, &self.mailbox, self.executor);
                 *self.link(user) = Some(link);
             }
             Effect::Drop(user) => *self.link(user) = None,

@@ -62,6 +62,7 @@ impl User {
     fn on_login_line(&mut self, line: &str, said: &ServerLine<'_>, now: Now) -> Reaction {
         let kind = if matches!(said, ServerLine::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
         let mut reaction = Reaction { is_hidden: true, ..Reaction::default() };
+        self.is_prompted |= !matches!(said, ServerLine::Unknown);
         if matches!(said, ServerLine::Refused { code: WRONG_TOKEN, .. }) {
             // The server has forgotten the lost connection; it asks for the name next.
             self.token = None;

@@ -288,3 +288,24 @@ fn a_name_is_one_line() {
     let client = interactive(&"127.0.0.1:1").args(["--name", "alice\nping x"]).assert();
     client.code(2).stderr(predicate::str::contains("a line break is not part of a name"));
 }
+
+#[test]
+fn the_programs_own_side_is_in_the_charset_of_the_locale() {
+    let server = Server::embedded();
+    let mut bob = server.user("bob");
+    let mut ann = interactive(&server.addr);
+    ann.env("LC_ALL", "zh_CN.GBK").write_stdin(b"ann\nsend message bob,ann \xc4\xe3\xba\xc3\n".as_slice());
+    let shown = ann.assert().success().get_output().stdout.clone();
+    bob.expect(&["ann: 你好"]);
+    assert!(shown.ends_with(b"ann: \xc4\xe3\xba\xc3\n"), "{shown:?}");
+}
+
+#[test]
+fn who_is_no_chat_server_is_told_after_a_while() {
+    let (listener, addr) = stage();
+    let client = Process::start(&[&addr, "--name", "ann"]);
+    let _silent = listener.accept().unwrap();
+    let (shown, errors, status) = client.ends();
+    assert_eq!((shown.as_str(), status.code()), ("", Some(4)));
+    assert!(errors.contains("no prompt within 10 s: is this a chatctl server?"), "{errors}");
+}

@@ -24,9 +24,13 @@ impl Stage {
     }
 
     fn client(&self, arguments: &[&str]) -> TerminalScreen {
+        self.client_with(&[], arguments)
+    }
+
+    fn client_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> TerminalScreen {
         let addr = self.server.addr.to_string();
         let arguments: Vec<&str> = [addr.as_str()].into_iter().chain(arguments.iter().copied()).collect();
-        TerminalScreen::start(&arguments, 100, 14, self.folder.path())
+        TerminalScreen::with(variables, &arguments, 100, 14, self.folder.path())
     }
 
     fn path(&self, name: &str) -> String {
@@ -378,9 +382,32 @@ fn a_file_that_exists_is_not_written_over() {
     let stage = Stage::new();
     let path = stage.path("precious.chat");
     std::fs::write(&path, "precious").unwrap();
-    let mut ann = stage.client(&["--name", "ann", "--record", &path]);
+    let (shown, status) = stage.client(&["--name", "ann", "--record", &path]).ends();
+    assert!(shown.contains("cannot record into") && shown.contains("the file exists"), "{shown}");
+    assert_eq!(status.exit_code(), 2, "before the screen is opened");
+    let mut ann = stage.client(&["--name", "ann"]);
+    ann.shows("let's start chatting");
+    ann.types(&format!("/record {path}\r"));
     ann.shows("nothing is recorded:");
     ann.types(CTRL_C);
     ann.ends();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+}
+
+#[test]
+fn one_end_of_input_is_enough_line_by_line() {
+    let stage = Stage::new();
+    let mut ann = stage.client(&["--name", "ann", "--plain"]);
+    ann.shows("let's start chatting");
+    ann.types("\u{4}");
+    assert_eq!(ann.ends().1.exit_code(), 0);
+}
+
+#[test]
+fn a_terminal_in_another_charset_is_told_before_the_screen_is_taken_over() {
+    let stage = Stage::new();
+    let locale = [("LC_ALL", "zh_CN.GBK")];
+    let (shown, status) = stage.client_with(&locale, &["--name", "ann"]).ends();
+    assert!(shown.contains("the locale zh_CN.GBK is in gbk"), "{shown}");
+    assert_eq!(status.exit_code(), 2);
 }

@@ -25,7 +25,9 @@ fn bytes_that_are_no_text_are_a_refused_name() {
     let mut scene = Witness::of(Config::default());
     let mut mallory = scene.server.connect();
     mallory.send(b"\xff\n");
-    mallory.expect(&[PROMPT, "error: bad-encoding: the line is not valid utf-8", PROMPT]);
+    let refused = "error: bad-encoding: the line is not valid utf-8; log in with a name in ASCII letters, then 'set encoding \
+                   gbk' or another";
+    mallory.expect(&[PROMPT, refused, PROMPT]);
     mallory.say(&"x".repeat(9000));
     mallory.expect(&["error: line-too-long: more than 8192 bytes", PROMPT]);
     mallory.say("\u{1b}[31m");

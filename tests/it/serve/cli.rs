@@ -6,7 +6,7 @@ use std::process::Output;
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin_cmd;
 
-use crate::support::Process;
+use crate::support::{Client, Process};
 
 fn serve(flags: &[&str]) -> Command {
     let mut command = cargo_bin_cmd!("chatctl");
@@ -164,4 +164,33 @@ fn a_telnet_client_that_negotiates_can_log_in() {
         .unwrap();
     let answers: Vec<String> = lines.by_ref().take(2).map(Result::unwrap).collect();
     assert_eq!(answers, ["server: set your name please:", "server: let's start chatting!"]);
+}
+
+#[test]
+fn the_log_knows_who_came() {
+    let server = Process::serve(&[]);
+    let alice = server.user("alice");
+    let peer = alice.stream().local_addr().unwrap();
+    server.wait_for_log(&format!("logged in peer={peer} user=alice"));
+}
+
+#[test]
+fn a_terminal_that_is_closed_stops_the_server_in_order() {
+    let server = Process::serve(&[]);
+    let mut alice = server.user("alice");
+    server.signal("HUP");
+    alice.expect(&["server: server is shutting down"]);
+    assert_eq!(server.wait().0.code(), Some(0));
+}
+
+#[test]
+fn who_types_another_charset_at_login_is_told_how_to_go_on() {
+    let server = Process::serve(&[]);
+    let mut old = Client::connect(server.addr);
+    old.send(b"\xb4\xf3\xbc\xd2\n");
+    old.expect(&[
+        "server: set your name please:",
+        "error: bad-encoding: the line is not valid utf-8; log in with a name in ASCII letters, then 'set encoding gbk' or \
+         another",
+    ]);
 }

@@ -24,23 +24,25 @@ pub(super) struct Stages(pub(super) Vec<Stage>);
 pub(super) struct SourceIps(pub(super) Vec<IpAddr>);
 
 pub(super) fn stages(text: &str) -> Result<Stages, String> {
-    parse_stages(text).map(Stages).map_err(sentence)
+    parse_stages(text).map(Stages).map_err(|errors| sentence(errors, "0 -> 500 in 30s, hold 5m, 500 -> 0 in 10s"))
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).map_err(sentence)
+    // Also as the flags of `serve` take it: `5min`.
+    parse_duration(text)
+        .or_else(|errors| humantime::parse_duration(text).map_err(|_| sentence(errors, "200ms, 1.5s or 5m")))
 }
 
 pub(super) fn rate(text: &str) -> Result<f64, String> {
-    parse_rate(text).map_err(sentence)
+    parse_rate(text).map_err(|errors| sentence(errors, "200/s"))
 }
 
 pub(super) fn target_rate(text: &str) -> Result<TargetRate, String> {
-    parse_target_rate(text).map_err(sentence)
+    parse_target_rate(text).map_err(|errors| sentence(errors, "500/s, or 0 -> 5000/s in 2m, hold 1m"))
 }
 
 pub(super) fn threshold(text: &str) -> Result<Threshold, String> {
-    parse_threshold(text).map_err(sentence)
+    parse_threshold(text).map_err(|errors| sentence(errors, "delivery.p99 > 250ms"))
 }
 
 /// A process that can be looked at.
@@ -81,11 +83,12 @@ fn range(first: &str, last: &str) -> Result<impl Iterator<Item = IpAddr> + use<>
     }
 }
 
-/// The first finding in one line: clap shows the text and its place on the command line.
-fn sentence(errors: Vec<Diagnostic>) -> String {
+/// The first finding in one line, and how such a value is written: clap shows the text and its place on the command line.
+fn sentence(errors: Vec<Diagnostic>, example: &str) -> String {
     errors.into_iter().next().map_or(String::new(), |error| {
         let mark = error.primary.as_ref().map_or(String::new(), |mark| mark.text.clone());
-        if mark.is_empty() { error.message } else { format!("{}: {mark}", error.message) }
+        let found = if mark.is_empty() { error.message } else { format!("{}: {mark}", error.message) };
+        format!("{found} (such as: {example})")
     })
 }
 

@@ -46,7 +46,10 @@ impl RequestReader {
             return found.map(|protocol| Err(Refusal::WrongDoor(protocol)));
         }
         let line = match self.framing.next_frame(input)? {
-            Frame::Line(bytes) => text(bytes, charset).map_err(Refusal::NotInCharset),
+            Frame::Line(bytes) => text(bytes, charset).map_err(|error| match phase {
+                Phase::Login => Refusal::NameNotInCharset(error),
+                Phase::Chat => Refusal::NotInCharset(error),
+            }),
             Frame::TooLong => Err(Refusal::LineTooLong(self.limits.max_line)),
         };
         self.expected = Expected::Line;
