@@ -375,10 +375,10 @@ fn who_gives_no_name_in_time_is_closed_and_nobody_else() {
             C server: set your name please:
         -  (waits 9)
         -  (waits 1)
-            A error: login-failed: no name within 30 s
+            A error: login-failed: no line with a name within 30 s
             A closed
         -  (waits 20)
-            C error: login-failed: no name within 30 s
+            C error: login-failed: no line with a name within 30 s
             C closed
         -  (waits 3000)
         ",

@@ -289,7 +289,7 @@ impl Refusal {
             Self::PutIntoTooManyRoomsByCaller(user, limit) => write!(f, "you have put {user} into {limit} rooms"),
             Self::WrongDoor(protocol) => write!(f, "{protocol}"),
             Self::ThreeNamesRefused => f.write_str("three names refused"),
-            Self::NoNameWithin(limit) => write!(f, "no name within {} s", limit.as_secs_f64()),
+            Self::NoNameWithin(limit) => write!(f, "no line with a name within {} s", limit.as_secs_f64()),
             Self::ServerFull(limit) => write!(f, "{limit} connections"),
             Self::TooManyFromAddress(limit) => write!(f, "{limit} connections from your address"),
             Self::TooFastFromAddress(limit) => write!(f, "more than {limit} connections a second from your address"),
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn a_time_out_is_told_in_seconds() {
         let told = |limit| Refusal::NoNameWithin(limit).to_string();
-        assert_eq!(told(Duration::from_secs(30)), "login-failed: no name within 30 s");
-        assert_eq!(told(Duration::from_millis(250)), "login-failed: no name within 0.25 s");
+        assert_eq!(told(Duration::from_secs(30)), "login-failed: no line with a name within 30 s");
+        assert_eq!(told(Duration::from_millis(250)), "login-failed: no line with a name within 0.25 s");
     }
 }

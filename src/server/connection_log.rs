@@ -33,11 +33,6 @@ impl ConnectionLog {
         may_say
     }
 
-    /// Whether there is a line for somebody who has a name now. Those without one are not counted: their connections are.
-    pub(in crate::server) fn named(&mut self, now: Duration) -> bool {
-        self.may_say(now)
-    }
-
     /// Whether there is a line for a connection that is closed.
     pub(in crate::server) fn closed(&mut self, now: Duration) -> bool {
         let may_say = self.may_say(now);

@@ -201,18 +201,6 @@ impl Reader {
         progress
     }
 
-    /// Says who has come, or that a name was none.
-    fn log_name(&self) {
-        let peer = self.connection.peer;
-        match &self.caller.name {
-            Some(user) if self.broker.connection_log().named(self.broker.now().monotonic) => {
-                tracing::info!(%peer, %user, "logged in");
-            }
-            Some(_) => {}
-            None => tracing::debug!(%peer, "not logged in by this line"),
-        }
-    }
-
     /// Whether what was said has to be written before this client may say or do more.
     pub(in crate::server) fn turn_is_over(&self) -> bool {
         self.broker.due[self.connection.worker].turn_is_over()
@@ -244,11 +232,7 @@ impl Reader {
             let now = broker.now();
             let seeks = std::mem::replace(&mut self.seeks, is_sought(&asked.what));
             self.had = asked.had.clone();
-            let is_chatting = matches!(self.caller.phase, Phase::Chat);
             let (cost, called) = self.caller.take(&broker, asked, now);
-            if !is_chatting {
-                self.log_name();
-            }
             wake.take_over(called);
             let line_bytes = std::mem::take(&mut self.line_bytes) as u64;
             // An answer that was sought is charged with the next line, before which it has come.

@@ -502,11 +502,11 @@ fn whoever_gives_no_name_in_time_is_told_and_closed_and_nobody_else() {
     let server = Server::start(Config { limits, ..Config::default() });
     let mut alice = server.user("alice");
     let mut silent = server.connect();
-    silent.expect(&["server: set your name please:", "error: login-failed: no name within 0.2 s"]);
+    silent.expect(&["server: set your name please:", "error: login-failed: no line with a name within 0.2 s"]);
     silent.expect_end();
     let mut blank = server.connect();
     blank.say("\n \n\t");
-    blank.expect(&["server: set your name please:", "error: login-failed: no name within 0.2 s"]);
+    blank.expect(&["server: set your name please:", "error: login-failed: no line with a name within 0.2 s"]);
     blank.expect_end();
     alice.expect_nothing();
 }

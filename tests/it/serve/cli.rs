@@ -167,14 +167,6 @@ fn a_telnet_client_that_negotiates_can_log_in() {
 }
 
 #[test]
-fn the_log_knows_who_came() {
-    let server = Process::serve(&[]);
-    let alice = server.user("alice");
-    let peer = alice.stream().local_addr().unwrap();
-    server.wait_for_log(&format!("logged in peer={peer} user=alice"));
-}
-
-#[test]
 fn a_terminal_that_is_closed_stops_the_server_in_order() {
     let server = Process::serve(&[]);
     let mut alice = server.user("alice");

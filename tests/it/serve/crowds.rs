@@ -94,13 +94,13 @@ fn out_of_descriptors_it_waits_says_so_once_and_goes_on() {
     let mut outside: Vec<Client> = (0..100).map(|_| Client::connect(server.addr)).collect();
     server.wait_for_log("accept paused");
     let before = server.cpu_ticks();
-    outside[0].expect(&[PROMPT, "error: login-failed: no name within 1 s"]);
+    outside[0].expect(&[PROMPT, "error: login-failed: no line with a name within 1 s"]);
     let spent = server.cpu_ticks() - before;
     assert!(spent < 50, "{spent} ticks of CPU in about a second of waiting for a descriptor");
     inside.expect_nothing();
     // As the first are closed, there is room for the others.
     for client in &mut outside[1..] {
-        client.expect(&[PROMPT, "error: login-failed: no name within 1 s"]);
+        client.expect(&[PROMPT, "error: login-failed: no line with a name within 1 s"]);
         client.stream().shutdown(Shutdown::Both).unwrap();
     }
     server.user("late").expect_nothing();

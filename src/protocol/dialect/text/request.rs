@@ -48,7 +48,7 @@ impl RequestReader {
         let line = match self.framing.next_frame(input)? {
             Frame::Line(bytes) => text(bytes, charset).map_err(|error| match phase {
                 Phase::Login => Refusal::NameNotInCharset(error),
-                Phase::Chat => Refusal::NotInCharset(error),
+                Phase::Password | Phase::Chat => Refusal::NotInCharset(error),
             }),
             Frame::TooLong => Err(Refusal::LineTooLong(self.limits.max_line)),
         };
