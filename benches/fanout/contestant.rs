@@ -5,10 +5,13 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use crate::floor;
+use crate::link::Link;
 use crate::process::Server;
+use crate::secure::CERTIFICATE;
 use crate::shape::Shape;
 
 /// The throttle runs and does not bite.
@@ -24,6 +27,8 @@ pub(crate) enum Contestant {
     Json,
     /// `chatctl serve`, over JSON in WebSockets
     Websocket,
+    /// `chatctl serve` with TLS
+    ChatctlTls,
     /// A bare broadcaster: what the system calls alone cost
     Floor,
     /// `redis-server`, publish and subscribe
@@ -56,6 +61,7 @@ impl Contestant {
             Self::Baseline => "baseline",
             Self::Json => "json",
             Self::Websocket => "websocket",
+            Self::ChatctlTls => "tls",
             Self::Floor => "floor",
             Self::Redis => "redis",
             Self::Nats => "nats",
@@ -65,7 +71,13 @@ impl Contestant {
     /// Whether all members of a room receive its messages in one order. NATS promises that for each sender alone.
     pub(crate) fn orders_rooms(self) -> bool {
         match self {
-            Self::Chatctl | Self::Baseline | Self::Json | Self::Websocket | Self::Floor | Self::Redis => true,
+            Self::Chatctl
+            | Self::Baseline
+            | Self::ChatctlTls
+            | Self::Json
+            | Self::Websocket
+            | Self::Floor
+            | Self::Redis => true,
             Self::Nats => false,
         }
     }
@@ -79,6 +91,7 @@ impl Contestant {
                 None => return Err("left out, as BASELINE does not say where it is".to_owned()),
             },
             Self::Json | Self::Websocket => web_door(),
+            Self::ChatctlTls => chatctl_with_tls(),
             Self::Floor => floor::start(shape),
             Self::Redis => redis(),
             Self::Nats => nats(),
@@ -91,6 +104,11 @@ impl Contestant {
         })
     }
 
+    /// A connection to it, at this address.
+    pub(crate) fn link(self, addr: SocketAddr) -> io::Result<Link> {
+        if self == Self::ChatctlTls { Link::connect_securely(addr) } else { Link::connect(addr) }
+    }
+
     /// How a member gets into its room.
     pub(crate) fn steps(self, member: Member) -> Vec<Step> {
         let Member { room, user, first } = member;
@@ -101,7 +119,7 @@ impl Contestant {
             Step { say, until }
         };
         match self {
-            Self::Chatctl | Self::Baseline => vec![
+            Self::Chatctl | Self::Baseline | Self::ChatctlTls => vec![
                 step(format!("u{user:05}\n"), b"let's start chatting!\n"),
                 step(if first { format!("create room r{room:03}\nping\n") } else { "ping\n".into() }, b": pong\n"),
                 step(if first { "ping\n".into() } else { format!("join room r{room:03}\nping\n") }, b": pong\n"),
@@ -152,7 +170,7 @@ impl Contestant {
                 let request = format!("{{\"type\":\"send_room\",\"room\":\"r{room:03}\",\"text\":\"{text}\"}}");
                 return self.write_request(request.as_bytes(), out);
             }
-            Self::Chatctl | Self::Baseline => write!(out, "send room r{room:03} "),
+            Self::Chatctl | Self::Baseline | Self::ChatctlTls => write!(out, "send room r{room:03} "),
             Self::Floor => Ok(()),
             Self::Redis => {
                 write!(out, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nr{room:03}\r\n${}\r\n", text.len())
@@ -162,7 +180,7 @@ impl Contestant {
         wrote.expect("writing to a vector does not fail");
         out.extend_from_slice(text);
         out.extend_from_slice(match self {
-            Self::Chatctl | Self::Baseline | Self::Json | Self::Websocket | Self::Floor => b"\n",
+            Self::Chatctl | Self::Baseline | Self::ChatctlTls | Self::Json | Self::Websocket | Self::Floor => b"\n",
             Self::Redis | Self::Nats => b"\r\n",
         });
     }
@@ -212,6 +230,14 @@ fn serve(program: OsString, arguments: &[&str], log: impl Into<Stdio>) -> io::Re
     let mut command = Command::new(program);
     command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(log);
     Server::that_says_where(&mut command, 0)
+}
+
+fn chatctl_with_tls() -> io::Result<Server> {
+    let mut command = Command::new(chatctl_program());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none", "--message-rate", "1000000"]);
+    command.args(["--tls-listen", "127.0.0.1:0", "--tls-cert"]).arg(&CERTIFICATE.certificate);
+    command.arg("--tls-key").arg(&CERTIFICATE.key).stderr(Stdio::null());
+    Server::that_says_where(&mut command, 1)
 }
 
 fn redis() -> io::Result<Server> {

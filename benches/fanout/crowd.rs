@@ -40,7 +40,7 @@ impl Crowd {
         for (room, size) in sizes.iter().enumerate() {
             rooms.push(links.len()..links.len() + size);
             for _ in 0..*size {
-                let link = Link::connect(addr).context("cannot connect")?;
+                let link = contestant.link(addr).context("cannot connect")?;
                 epoll.add(&link.stream, links.len())?;
                 links.push(link);
                 room_of.push(room);

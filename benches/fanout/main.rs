@@ -19,6 +19,7 @@ mod overload;
 mod process;
 mod report;
 mod scale;
+mod secure;
 mod shape;
 mod soak;
 mod stamp;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ const TICK: Duration = Duration::from_millis(10);
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
     child: Child,
+    /// Where it may go on saying things.
+    _said: Option<BufReader<ChildStdout>>,
 }
 
 /// Processor time that a process has used.
@@ -41,8 +43,8 @@ impl Server {
     /// Starts a server that prints where it listens, behind so many other lines.
     pub(crate) fn that_says_where(command: &mut Command, others: usize) -> io::Result<Self> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
         let mut said = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        let mut line = String::new();
         for _ in 0..=others {
             line.clear();
             said.read_line(&mut line)?;
@@ -50,14 +52,14 @@ impl Server {
         let addr = line.split_whitespace().find_map(|word| word.parse().ok());
         let addr =
             addr.ok_or_else(|| io::Error::other(format!("the server said {line:?} and not where it listens")))?;
-        Ok(Self { addr, child })
+        Ok(Self { addr, child, _said: Some(said) })
     }
 
     /// Starts a server that is told its port, and waits until it listens.
     pub(crate) fn told_where(command: impl FnOnce(u16) -> Command) -> io::Result<Self> {
         let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = command(addr.port()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let server = Self { addr, child };
+        let server = Self { addr, child, _said: None };
         let started = Instant::now();
         while let Err(error) = TcpStream::connect(addr) {
             if started.elapsed() > STARTS_WITHIN {
