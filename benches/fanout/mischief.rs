@@ -220,7 +220,7 @@ impl SlowReader {
         let Some(end) = memchr::memrchr(b'\n', &self.unfinished) else { return Ok(()) };
         let lines: Vec<u8> = self.unfinished.drain(..=end).collect();
         for line in String::from_utf8_lossy(&lines).lines() {
-            let number = line.strip_prefix("mud/pourer: ").and_then(|text| text.get(..8)?.parse().ok());
+            let number = line.strip_prefix("mud/pourer: ").and_then(|text| text.get(..8)?.parse::<u32>().ok());
             let Some(number) = number else {
                 self.last_word = line.contains("slow-consumer").then(|| line.to_owned());
                 continue;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
-use futures::future::{join_all, join3, poll_fn};
+use futures::future::{join_all, join4, poll_fn};
 
 use crate::lock::Locked;
 use crate::net::Stream;
@@ -18,6 +18,7 @@ use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::endpoint::{Endpoint, Endpoints};
 use crate::server::handshakes::Handshakes;
+use crate::server::operations::OperationsDoor;
 use crate::server::reception::{Nothing, Reception};
 use crate::server::secure::SecureDoor;
 use crate::server::web::WebDoor;
@@ -36,6 +37,7 @@ pub(in crate::server) struct Acceptor {
     doors: Vec<(Async<TcpListener>, Spelling)>,
     secure: Vec<(Async<TcpListener>, Arc<SecureDoor>)>,
     web: Option<(Async<TcpListener>, Arc<WebDoor>)>,
+    operations: Option<(Async<TcpListener>, Arc<OperationsDoor>)>,
     reception: Arc<Reception>,
     /// Closes when nothing is accepted any more.
     _accepting: Sender<Nothing>,
@@ -59,6 +61,11 @@ impl Acceptor {
     ) -> io::Result<(Self, AllClosed)> {
         let (running, ended) = async_channel::bounded(1);
         let (accepting, stopped) = async_channel::bounded(1);
+        let operations = doors.operations.map(Async::new).transpose()?;
+        let operations = operations.map(|listener| {
+            let door = OperationsDoor::new(Arc::clone(&broker), stopped.clone());
+            (listener, Arc::new(door))
+        });
         let reception = Arc::new(Reception::new(broker, workers, config, running));
         let mut secure = Vec::new();
         let handshakes = doors.secure.as_ref().map(|secure| Arc::new(Handshakes::new(Arc::clone(&secure.credentials))));
@@ -72,7 +79,8 @@ impl Acceptor {
         let chat = doors.chat.into_iter().map(|door| Ok((Async::new(door.listener)?, door.spelling)));
         let web = doors.web.map(Async::new).transpose()?;
         let web = web.map(|listener| (listener, Arc::new(WebDoor::new(Arc::clone(&reception), handshakes, stopped))));
-        let acceptor = Self { doors: chat.collect::<io::Result<_>>()?, secure, web, reception, _accepting: accepting };
+        let acceptor =
+            Self { doors: chat.collect::<io::Result<_>>()?, secure, web, operations, reception, _accepting: accepting };
         Ok((acceptor, AllClosed(ended)))
     }
 
@@ -99,7 +107,16 @@ impl Acceptor {
                 .await;
             }
         };
-        join3(join_all(chat), join_all(secure), web).await;
+        let operations = async {
+            if let Some((listener, door)) = &self.operations {
+                accept_at(listener, &shortage, |stream, _| {
+                    let guest = Arc::clone(door).receive(stream);
+                    task::Builder::new().name("admin".to_owned()).spawn(guest).map(drop)
+                })
+                .await;
+            }
+        };
+        join4(join_all(chat), join_all(secure), web, operations).await;
     }
 }
 

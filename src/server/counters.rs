@@ -31,6 +31,8 @@ pub(in crate::server) struct Tally {
     pub(in crate::server) appended: u64,
     /// Clients that were cut off because they left too much unread.
     pub(in crate::server) slow_consumers: u64,
+    /// Names that were taken.
+    pub(in crate::server) logins: u64,
 }
 
 impl Counters {

@@ -21,6 +21,7 @@ pub struct Endpoints {
     pub(in crate::server) chat: Vec<Endpoint>,
     pub(in crate::server) web: Option<TcpListener>,
     pub(in crate::server) secure: Option<SecureEndpoints>,
+    pub(in crate::server) operations: Option<TcpListener>,
 }
 
 /// The doors with TLS, and what the server proves itself with.
@@ -45,6 +46,13 @@ impl Endpoints {
         self
     }
 
+    /// An address for those who operate the server: health and metrics over HTTP.
+    #[must_use]
+    pub fn and_operations(mut self, listener: TcpListener) -> Self {
+        self.operations = Some(listener);
+        self
+    }
+
     /// These doors with TLS as well. The door for web pages and programs, if there is one, then takes both: the first
     /// byte tells TLS.
     #[must_use]
@@ -56,6 +64,11 @@ impl Endpoints {
 
 impl From<TcpListener> for Endpoints {
     fn from(listener: TcpListener) -> Self {
-        Self { chat: vec![Endpoint { listener, spelling: Spelling::default() }], web: None, secure: None }
+        Self {
+            chat: vec![Endpoint { listener, spelling: Spelling::default() }],
+            web: None,
+            secure: None,
+            operations: None,
+        }
     }
 }

@@ -51,12 +51,25 @@ enum Subcommands {
 }
 
 fn main() -> Exit {
-    let matches = man::with_examples(Arguments::command()).get_matches();
+    let command = man::with_examples(Arguments::command());
+    let matches = match serve::with_file(&command, command.clone().get_matches()) {
+        Ok(Ok(matches)) => matches,
+        Ok(Err(exit)) => return exit,
+        Err(error) => return failed(&error),
+    };
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    run(&arguments.command).unwrap_or_else(|error| {
-        output::complain(&format!("{error:#}"));
-        Exit::of(&error)
-    })
+    let ran = match &arguments.command {
+        Subcommands::Serve(arguments) if arguments.prints_config() => {
+            output::write("the configuration", serve::printed(&command, &matches).as_bytes()).map(|()| Exit::Passed)
+        }
+        command => run(command),
+    };
+    ran.unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &anyhow::Error) -> Exit {
+    output::complain(&format!("{error:#}"));
+    Exit::of(error)
 }
 
 fn run(command: &Subcommands) -> anyhow::Result<Exit> {

@@ -1,15 +1,18 @@
 //! `chatctl serve`: a server until it is told to stop.
 
 mod accounts;
+mod config_file;
 mod data;
+mod log;
 mod reach;
+mod systemd;
 mod tls;
 
 use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
@@ -21,26 +24,29 @@ use chatctl::server::throttle::Rate;
 use chatctl::server::{self, AcceptRates, Config, Credentials, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
 use clap::Args;
 use humantime::format_duration;
-use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::EnvFilter;
 
 use self::accounts::AccountArguments;
+use self::config_file::ConfigFileArguments;
+pub(crate) use self::config_file::{printed, with_file};
 use self::data::{Data, DataArguments};
+use self::log::LogArguments;
+use self::systemd::OpenSockets;
 use self::tls::TlsArguments;
 use crate::exit::{Because, Exit};
-use crate::log_writer::LogWriter;
 use crate::target::host_and_port;
 use crate::{output, signals};
 
 /// Run a chat server until SIGINT or SIGTERM.
 ///
-/// With TLS, SIGHUP reads the certificate again; without, it ends the server too.
+/// SIGHUP reads the certificate again and reopens the log file; with neither, it ends the server too.
 ///
 /// The first line on standard output is the address, and the last lines say how to reach it; logs go to standard error, at the level that RUST_LOG sets (`info`
 /// by default). Exit codes: 0 stopped by a signal, 1 stopped and some lines were not kept, 2 usage, or standard output
 /// cannot be written, 4 cannot listen on the address or use the directory, 130 or 143 stopped at once by a second signal.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    config_file: ConfigFileArguments,
     #[arg(long, value_name = "ADDR", value_parser = host_and_port,
         help = with_default("Address to listen on; port 0 means any free port", server::DEFAULT_ADDRESS))]
     listen: Option<String>,
@@ -61,8 +67,13 @@ pub(crate) struct ServeArguments {
     accounts: AccountArguments,
     #[command(flatten)]
     web: WebArguments,
+    /// Answer /healthz, /readyz and /metrics over HTTP on this address; whoever reaches it may read the figures
+    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
+    admin: Option<String>,
     #[command(flatten)]
     limits: LimitArguments,
+    #[command(flatten)]
+    log: LogArguments,
     #[arg(long, value_name = "N",
         help = with_default("Worker tasks; more than 1 uses more cores", Config::default().workers))]
     workers: Option<usize>,
@@ -209,6 +220,11 @@ fn with_default(text: &str, default: impl fmt::Display) -> String {
 }
 
 impl ServeArguments {
+    /// Whether it is only asked what the configuration is.
+    pub(crate) fn prints_config(&self) -> bool {
+        self.config_file.print_config
+    }
+
     /// The default configuration, with what the flags say in its place.
     fn config(&self) -> Config {
         let (limits, default) = (&self.limits, Config::default());
@@ -276,17 +292,28 @@ impl WebArguments {
 
 pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
     check(&arguments.config())?;
-    let _guard = log_to_standard_error();
+    if arguments.config_file.check_config {
+        return Ok(Exit::Passed);
+    }
+    let log = arguments.log.begin()?;
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let (stop, stopped) = async_channel::bounded::<()>(1);
     let at_first_signal = move || {
         tracing::info!("stopping; a second signal stops at once");
+        systemd::notify("STOPPING=1");
         drop(stop);
     };
     let data = Data::open(&arguments.data)?;
     let credentials = arguments.tls.credentials(arguments.data.folder(), arguments.web.config().names)?;
-    let at_hangup = credentials.clone().map(|credentials| move || tls::reload(&credentials));
+    let files = (credentials.clone(), log.file());
+    let has_files = files.0.is_some() || files.1.is_some();
+    let at_hangup = has_files.then_some(move || {
+        systemd::notify(&systemd::reloading());
+        files.1.iter().for_each(log::LogFile::reopen);
+        files.0.iter().for_each(|credentials| tls::reload(credentials));
+        systemd::notify("READY=1");
+    });
     signals::watch_with_reload(at_first_signal, at_hangup)?;
     let (store, past) = data.store();
     let serving =
@@ -300,11 +327,16 @@ pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
 
 /// Listens on every endpoint, then says where.
 fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credentials>>) -> anyhow::Result<Endpoints> {
+    let open = OpenSockets::from_environment();
     let asked = arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS);
-    let text = listen(asked)?;
-    let legacy = arguments.legacy.as_deref().map(listen).transpose()?;
-    let web = arguments.web.listen(&text, asked)?;
-    let secure = arguments.tls.tls_listen.as_deref().map(listen).transpose()?;
+    let text = open.take("text").map_or_else(|| listen(asked), Ok)?;
+    let opened = |door: &str, address: &Option<String>| {
+        open.take(door).map(Ok).or_else(|| address.as_deref().map(listen)).transpose()
+    };
+    let legacy = opened("legacy", &arguments.legacy)?;
+    let web = open.take("web").map_or_else(|| arguments.web.listen(&text, asked), |listener| Ok(Some(listener)))?;
+    let secure = opened("tls", &arguments.tls.tls_listen)?;
+    let operations = opened("admin", &arguments.admin)?;
     say_where(&text, "")?;
     let reachable =
         reach::lines(text.local_addr()?, web.as_ref().and_then(|web| web.local_addr().ok()), &reach::own_addresses());
@@ -320,6 +352,10 @@ fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credential
         say_where(&listener, &format!(" for browsers and programs{also}"))?;
         endpoints = endpoints.and_web(listener);
     }
+    if let Some(listener) = operations {
+        say_where(&listener, " for health and metrics")?;
+        endpoints = endpoints.and_operations(listener);
+    }
     if let Some(credentials) = credentials {
         let doors = secure.into_iter().map(|listener| {
             say_where(&listener, &format!(" with TLS, key {}", credentials.current().fingerprint()))?;
@@ -329,23 +365,13 @@ fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credential
         endpoints = endpoints.and_secure(credentials, doors);
     }
     output::write("how to reach the server", reachable.as_bytes())?;
+    systemd::notify("READY=1");
     Ok(endpoints)
 }
 
 fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
     let addr = listener.local_addr().context("the listener has no address")?;
     output::write("the address", format!("chatctl: listening on {addr}{for_whom}\n").as_bytes())
-}
-
-/// Until the guard is dropped, which waits a moment for the last lines.
-fn log_to_standard_error() -> WorkerGuard {
-    let (writer, guard) = LogWriter::new(io::stderr());
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let format = tracing_subscriber::fmt().with_ansi(color).with_target(false);
-    // A log that cannot be written is no reason not to serve; to complain on standard error would panic.
-    format.log_internal_errors(false).with_env_filter(filter).with_writer(Mutex::new(writer)).init();
-    guard
 }
 
 /// Listens on the first address of a name that can be listened on.

@@ -17,7 +17,9 @@ use crate::server::nonces::Nonce;
 impl BrokerState {
     /// What is done about whoever has just logged in, if the session has: where a login has an answer, it has a token.
     pub(super) fn greet(&mut self, id: SessionId, now: Now) -> Vec<Output> {
-        let token = self.answers_once(id) && self.hub.is_logged_in(id);
+        let is_in = self.hub.is_logged_in(id);
+        self.tally.logins += u64::from(is_in);
+        let token = self.answers_once(id) && is_in;
         self.enter_lobby(id, now).into_iter().chain(token.then_some(Output::MakeToken(id))).collect()
     }
 

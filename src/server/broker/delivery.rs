@@ -33,6 +33,7 @@ impl BrokerState {
                     // The answer to its own command must not cut off a client that reads slowly.
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
                     if let Event::Refused(refusal) = &event {
+                        *self.refusals.entry(refusal.code()).or_default() += 1;
                         let is_replaced = *refusal == Refusal::Replaced;
                         reason = if is_replaced { CloseReason::Replaced } else { CloseReason::Policy };
                     }

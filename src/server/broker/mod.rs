@@ -30,6 +30,7 @@ use crate::server::connection::Connection;
 use crate::server::connection::outbound::{Flushed, Left};
 use crate::server::connection_log::ConnectionLog;
 use crate::server::counters::{Counters, Tally};
+use crate::server::snapshot::Snapshot;
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
@@ -173,6 +174,11 @@ impl Broker {
         let outputs = state.hub.shut_down();
         self.deliver(&mut state, outputs, None, self.now());
         self.wake(state)
+    }
+
+    /// What has been counted until now.
+    pub(in crate::server) fn snapshot(&self) -> Snapshot {
+        self.state().snapshot(self.now())
     }
 
     /// What is said of connections that come and go.

@@ -1,7 +1,7 @@
 //! What the hub's lock protects: the chat, the connections of its sessions, and what is counted of them. Knows where a
 //! session's connection is, and nothing of what is said to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use crate::server::connection::encoded::Encoded;
 use crate::server::counters::{Counters, Tally};
 use crate::server::hasher::Hasher;
 use crate::server::nonces::Nonces;
+use crate::server::snapshot::Snapshot;
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
@@ -48,6 +49,8 @@ pub(super) struct BrokerState {
     /// Of the command at hand.
     pub(super) cost: Cost,
     pub(super) tally: Tally,
+    /// Answers that refuse something, by their code.
+    pub(super) refusals: BTreeMap<&'static str, u64>,
     pub(super) counters: Arc<Counters>,
     /// What all connections together may hold.
     pub(super) ceiling: Ceiling,
@@ -101,6 +104,7 @@ impl BrokerState {
             watched: Vec::new(),
             slow_timeout: config.slow_timeout,
             idle_timeout: config.idle_timeout,
+            refusals: BTreeMap::new(),
             departing: BTreeSet::new(),
             epoch: epoch.to_string(),
             limits: TextLimits { text: config.max_line, lines: MAX_LINES, recipients },
@@ -111,7 +115,7 @@ impl BrokerState {
     }
 
     pub(super) fn stats(&self, now: Now) -> Vec<Stat> {
-        let Tally { commands, deliveries, appended: _, slow_consumers } = self.tally;
+        let Tally { commands, deliveries, appended: _, slow_consumers, logins: _ } = self.tally;
         let counters = &self.counters;
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let stats = [
@@ -126,6 +130,26 @@ impl BrokerState {
             ("throttled_ms", millis(counters.throttled())),
         ];
         stats.map(|(name, value)| Stat { name, value }).to_vec()
+    }
+
+    pub(super) fn snapshot(&self, now: Now) -> Snapshot {
+        let Tally { commands, deliveries, appended: _, slow_consumers, logins } = self.tally;
+        let counters = &self.counters;
+        Snapshot {
+            uptime: now.monotonic,
+            is_ready: !self.stopping && self.hindrance.is_none(),
+            connections: self.connections.iter().flatten().count() as u64,
+            logins,
+            commands,
+            deliveries,
+            received: counters.received(),
+            sent: counters.sent(),
+            queued: counters.queued(&self.tally),
+            held: counters.held(&self.tally),
+            slow_consumers,
+            throttled: counters.throttled(),
+            refusals: self.refusals.clone(),
+        }
     }
 
     pub(super) fn connection(&self, id: SessionId) -> Option<&Arc<Connection>> {

@@ -1,14 +1,13 @@
 //! HTTP: five routes, their headers, and the step to WebSocket.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use async_io::Timer;
 use futures::future::{poll_fn, select};
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, HeaderName,
     HeaderValue, IF_NONE_MATCH, LOCATION, ORIGIN, REFERRER_POLICY, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
@@ -19,6 +18,7 @@ use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use tungstenite::handshake::derive_accept_key;
 
+use super::body::Whole;
 use super::guard::{is_own_host, is_own_origin, is_this_machine};
 use super::page::Files;
 use super::wire::{Clock, Wire};
@@ -35,27 +35,6 @@ const LINGER_BYTES: usize = 64 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-
-/// A body that is there at once.
-#[derive(Debug)]
-struct Whole(Option<Bytes>);
-
-impl Body for Whole {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
-    }
-}
 
 /// Serves requests until the connection ends, or has become a WebSocket: then the stream, and what was read behind the
 /// head.
@@ -150,7 +129,7 @@ fn index(files: &Files, headers: &HeaderMap, (host, scheme): (&str, Scheme)) -> 
     let mut response = whole("text/html; charset=utf-8", "no-cache", files.index.clone());
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.body_mut() = Whole(None);
+        *response.body_mut() = Whole::none();
     }
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' ws://{host} \
@@ -199,7 +178,7 @@ fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) ->
         head.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return refused;
     };
-    let mut response = Response::new(Whole(None));
+    let mut response = Response::new(Whole::none());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let head = response.headers_mut();
     head.insert(UPGRADE, HeaderValue::from_static("websocket"));
@@ -211,7 +190,7 @@ fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) ->
 }
 
 fn whole(kind: &'static str, cache: &'static str, bytes: Bytes) -> Response<Whole> {
-    let mut response = Response::new(Whole(Some(bytes)));
+    let mut response = Response::new(Whole::new(bytes));
     let head = response.headers_mut();
     let fixed = [
         (CONTENT_TYPE, kind),

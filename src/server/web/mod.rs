@@ -5,10 +5,11 @@
 //! served in tasks of its own, never in a worker; a connection that becomes a WebSocket, or speaks JSON lines, goes to a
 //! worker like one of any other door.
 
+pub(in crate::server) mod body;
 mod guard;
 mod http;
 mod page;
-mod wire;
+pub(in crate::server) mod wire;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

@@ -15,7 +15,7 @@ const READ_SIZE: usize = 4096;
 
 /// A stream that hyper reads and writes.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(in crate::server) struct Wire {
     stream: Stream,
     /// How long a client may take nothing.
     longest: Duration,
@@ -25,11 +25,11 @@ pub(super) struct Wire {
 
 impl Wire {
     /// A client may take nothing of what is written for as long as that.
-    pub(super) fn new(stream: Stream, longest: Duration) -> Self {
+    pub(in crate::server) fn new(stream: Stream, longest: Duration) -> Self {
         Self { stream, longest, patience: None }
     }
 
-    pub(super) fn into_stream(self) -> Stream {
+    pub(in crate::server) fn into_stream(self) -> Stream {
         self.stream
     }
 
@@ -86,7 +86,7 @@ impl hyper::rt::Write for Wire {
 
 /// The timers of the reactor.
 #[derive(Debug)]
-pub(super) struct Clock;
+pub(in crate::server) struct Clock;
 
 struct Pause(async_io::Timer);
 

@@ -1,10 +1,13 @@
 //! `chatctl serve`: the program, and how the server behaves under many, slow and broken clients.
 
 mod cli;
+mod config_file;
 mod counters;
 mod crowds;
 mod fair;
 mod lobby;
+mod operations;
 mod order;
 mod resume;
 mod stalled;
+mod systemd;

@@ -65,7 +65,7 @@ impl Process {
         Self::listening(serve(flags))
     }
 
-    fn listening(mut command: Command) -> Self {
+    pub(crate) fn listening(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");
         let mut first_line = String::new();

@@ -1,0 +1,166 @@
+//! `--config`: a file with the flags of `chatctl serve`, and everything that is wrong with one. It knows no flag by name: what
+//! the command line takes, the file takes, so that there is one list of flags.
+
+mod print;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use chatctl::diagnostic::Diagnostic;
+use chatctl::diagnostic::source::{Source, Span};
+use chatctl::text::nearest::nearest;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Args, ColorChoice, Command};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub(crate) use print::text as printed;
+
+use crate::exit::Exit;
+use crate::output;
+
+/// The name of the command that has such a file.
+const SERVE: &str = "serve";
+
+/// Flags of the command line alone.
+const NOT_IN_A_FILE: &[&str] = &["config", "check-config", "print-config", "help", "version"];
+
+/// The file with the other flags.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigFileArguments {
+    /// Take the flags from this file, in TOML, with the name of a flag before each value; flags of the command line come first
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show all that is wrong with the file, and do not serve
+    #[arg(long, requires = "config")]
+    pub(super) check_config: bool,
+    /// Print a file with every flag, what it means and what it is, and do not serve
+    #[arg(long)]
+    pub(super) print_config: bool,
+}
+
+/// A flag that a file gives.
+struct Setting {
+    /// What clap knows it by.
+    id: String,
+    /// As they would stand on a command line.
+    words: Vec<String>,
+}
+
+/// What the command line says together with the file that it names, if it names one. Errors of the file have been shown.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(crate) fn with_file(command: &Command, matches: ArgMatches) -> anyhow::Result<Result<ArgMatches, Exit>> {
+    let Some((SERVE, given)) = matches.subcommand() else { return Ok(Ok(matches)) };
+    let Some(path) = given.get_one::<PathBuf>("config") else { return Ok(Ok(matches)) };
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let serve = command.find_subcommand(SERVE).context("there is no such command")?;
+    let settings = match read(&Source::new(&shown, &text), serve) {
+        Ok(settings) => settings,
+        Err(errors) => {
+            output::show(&errors, ColorChoice::Auto);
+            return Ok(Err(Exit::Usage));
+        }
+    };
+    let is_given = |setting: &Setting| given.value_source(&setting.id) == Some(ValueSource::CommandLine);
+    let added = settings.into_iter().filter(|setting| !is_given(setting)).flat_map(|setting| setting.words);
+    let words = std::env::args_os().chain(added.map(OsString::from));
+    Ok(Ok(command.clone().get_matches_from(words)))
+}
+
+/// The settings of a file, or all that is wrong with it, from its beginning to its end.
+fn read(source: &Source, serve: &Command) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+    let (table, errors) = DeTable::parse_recoverable(source.text());
+    let syntax = errors.iter().map(|error| {
+        let span = error.span().unwrap_or_default();
+        Diagnostic::error(source, Span::new(span.start, span.end), "this is not TOML", error.message())
+    });
+    let mut found: Vec<Diagnostic> = syntax.collect();
+    let mut settings = Vec::new();
+    for (key, value) in table.get_ref() {
+        match setting(serve, key.get_ref(), value) {
+            Ok(setting) => settings.push(setting),
+            Err(wrong) => {
+                let span = if wrong.is_key { key.span() } else { value.span() };
+                found.push(Diagnostic::error(source, Span::new(span.start, span.end), wrong.message, wrong.mark));
+            }
+        }
+    }
+    found.sort_by_key(|error| error.primary.as_ref().map(|mark| mark.span));
+    if found.is_empty() { Ok(settings) } else { Err(found) }
+}
+
+/// What is wrong with a line.
+struct Wrong {
+    message: String,
+    mark: String,
+    /// It is the name, and not the value.
+    is_key: bool,
+}
+
+fn setting(serve: &Command, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Setting, Wrong> {
+    let flag = flags(serve).find(|flag| flag.get_long() == Some(name)).ok_or_else(|| unknown(serve, name))?;
+    let words = words(flag, name, value.get_ref())?;
+    let line = std::iter::once(SERVE.to_owned()).chain(words.iter().cloned());
+    match serve.clone().try_get_matches_from(line) {
+        Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
+            let why = error.source().map_or_else(|| error.kind().to_string(), ToString::to_string);
+            Err(Wrong { message: format!("`{name}` cannot have this value"), mark: why, is_key: false })
+        }
+        Ok(_) | Err(_) => Ok(Setting { id: flag.get_id().to_string(), words }),
+    }
+}
+
+/// The flags that a file may give.
+fn flags(serve: &Command) -> impl Iterator<Item = &Arg> {
+    let is_one = |flag: &&Arg| flag.get_long().is_some_and(|name| !NOT_IN_A_FILE.contains(&name));
+    serve.get_arguments().filter(is_one)
+}
+
+fn unknown(serve: &Command, name: &str) -> Wrong {
+    let known = flags(serve).filter_map(Arg::get_long);
+    let mark = match nearest(name, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "expected the name of a flag of `chatctl serve`".to_owned(),
+    };
+    Wrong { message: format!("unknown setting `{name}`"), mark, is_key: true }
+}
+
+/// The setting as it would stand on a command line.
+fn words(flag: &Arg, name: &str, value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
+    let mistaken = |expected: &str| {
+        let message = format!("`{name}` cannot have this value");
+        Wrong { message, mark: format!("expected {expected}"), is_key: false }
+    };
+    match (flag.get_action(), value) {
+        (ArgAction::SetTrue, DeValue::Boolean(true)) => Ok(vec![format!("--{name}")]),
+        (ArgAction::SetTrue, DeValue::Boolean(false)) => Ok(Vec::new()),
+        (ArgAction::SetTrue, _) => Err(mistaken("`true` or `false`")),
+        (ArgAction::Append, DeValue::Array(values)) => {
+            let word = |value: &Spanned<DeValue<'_>>| Some(format!("--{name}={}", scalar(value.get_ref())?));
+            values.iter().map(word).collect::<Option<_>>().ok_or_else(|| mistaken("a list of texts"))
+        }
+        (ArgAction::Append, _) => Err(mistaken("a list like [\"...\"]")),
+        (_, value) => {
+            scalar(value).map(|text| vec![format!("--{name}={text}")]).ok_or_else(|| mistaken("a text or a number"))
+        }
+    }
+}
+
+/// A text or a number as a text.
+fn scalar(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Integer(_) | DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+            None
+        }
+    }
+}

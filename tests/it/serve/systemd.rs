@@ -1,0 +1,54 @@
+//! What a supervisor like systemd is told, and the sockets that it hands over.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use tempfile::TempDir;
+
+use crate::support::{Client, PATIENCE, Process};
+
+/// The next thing that the server says about itself.
+fn told(socket: &UnixDatagram) -> String {
+    let mut buf = [0; 256];
+    let length = socket.recv(&mut buf).unwrap();
+    String::from_utf8_lossy(&buf[..length]).into_owned()
+}
+
+#[test]
+fn a_supervisor_is_told_how_the_server_is_doing() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&place).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let log = folder.path().join("log");
+    let flags = ["--web", "none", "--log-file", log.to_str().unwrap()];
+    let server = Process::serve_with_env("NOTIFY_SOCKET", place.to_str().unwrap(), &flags);
+    assert_eq!(told(&socket), "READY=1");
+    server.signal("HUP");
+    assert!(told(&socket).starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told(&socket), "READY=1");
+    server.signal("TERM");
+    assert_eq!(told(&socket), "STOPPING=1");
+    assert_eq!(server.wait().0.code(), Some(0));
+    assert!(fs::read_to_string(log).unwrap().contains("stopping"));
+}
+
+#[test]
+fn a_socket_that_was_opened_before_is_used() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    // As systemd does it: the socket is descriptor 3, and the variables name the process.
+    let script = "exec 3<&\"$FD\" && LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=text exec \"$0\" serve --web none";
+    let mut command = Command::new("bash");
+    command.args(["-c", script]).arg(cargo_bin!("chatctl"));
+    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
+    command.env("FD", listener.as_raw_fd().to_string());
+    let server = Process::listening(command);
+    assert_eq!(server.addr, addr);
+    drop(listener);
+    Client::log_in(addr, "alice").ask("quit", &["server: bye"]);
+}
