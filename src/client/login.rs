@@ -1,11 +1,14 @@
 //! The login as a pure value: lines in, what to do next out.
 
 use crate::protocol::dialect::ServerLine;
+use crate::protocol::password::Password;
 
 /// A login under one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     name: String,
+    /// What to say if the name asks for a password; it is said once.
+    password: Option<Password>,
     asked: bool,
 }
 
@@ -24,7 +27,13 @@ impl Login {
     /// Nothing has arrived yet.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), asked: false }
+        Self { name: name.to_owned(), password: None, asked: false }
+    }
+
+    /// With the password of the account, if the name is one.
+    #[must_use]
+    pub fn with_password(self, password: Option<Password>) -> Self {
+        Self { password, ..self }
     }
 
     /// Takes the next line of the server.
@@ -35,6 +44,10 @@ impl Login {
                 self.asked = true;
                 LoginStep::Send(self.name.clone())
             }
+            ServerLine::PasswordPrompt if self.asked => match self.password.take() {
+                Some(password) => LoginStep::Send(password.reveal().to_owned()),
+                None => LoginStep::Refused,
+            },
             ServerLine::Welcome if self.asked => LoginStep::Welcome,
             _ => LoginStep::Refused,
         }
@@ -50,6 +63,14 @@ mod tests {
         let mut login = Login::new("alice");
         assert_eq!(login.take(&ServerLine::NamePrompt), LoginStep::Send("alice".to_owned()));
         assert_eq!(login.take(&ServerLine::Welcome), LoginStep::Welcome);
+    }
+
+    #[test]
+    fn a_password_is_said_where_it_is_asked_for_and_once() {
+        let mut login = Login::new("alice").with_password(Password::new("hunter22").ok());
+        assert_eq!(login.take(&ServerLine::NamePrompt), LoginStep::Send("alice".to_owned()));
+        assert_eq!(login.take(&ServerLine::PasswordPrompt), LoginStep::Send("hunter22".to_owned()));
+        assert_eq!(login.take(&ServerLine::PasswordPrompt), LoginStep::Refused);
     }
 
     #[test]

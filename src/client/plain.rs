@@ -73,7 +73,7 @@ pub enum PlainError {
     Output(#[source] io::Error),
 }
 
-/// Talks until the server closes: logs in as `name` if there is one, then sends every line of `input`. The end of the
+/// Talks until the server closes: logs in as `login` says if there is one, then sends every line of `input`. The end of the
 /// input, or `leave`, says that nothing more will be sent; what still comes is written out.
 ///
 /// Input and output are in the charset `local`; what that lacks is shown as `\\u{1f98a}`.
@@ -86,7 +86,7 @@ pub enum PlainError {
 /// to (that nobody reads it is no error). After bad input, what still comes is written out first.
 pub async fn converse(
     connection: Connection,
-    (name, local): (Option<&str>, Charset),
+    (login, local): (Option<Login>, Charset),
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
     leave: impl Future<Output = ()>,
@@ -101,8 +101,8 @@ pub async fn converse(
     };
     let talking = async {
         let mut printer = Printer { reader, output, local, buf: vec![0; READ_BUFFER] };
-        if let Some(name) = name
-            && let Some(ended) = log_in(&mut printer, &mut writer, name).await?
+        if let Some(login) = login
+            && let Some(ended) = log_in(&mut printer, &mut writer, login).await?
         {
             return Ok(ended);
         }
@@ -140,10 +140,9 @@ fn nobody_reads(error: PlainError) -> Result<ConversationEnd, PlainError> {
 async fn log_in<O: AsyncWrite + Unpin>(
     printer: &mut Printer<O>,
     writer: &mut Writer,
-    name: &str,
+    mut login: Login,
 ) -> Result<Option<ConversationEnd>, PlainError> {
     let dialect = writer.dialect();
-    let mut login = Login::new(name);
     let mut state = None;
     while state.is_none() {
         let mut answer = None;

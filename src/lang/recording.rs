@@ -80,6 +80,12 @@ impl Recording {
         self.put(&format!("{}> {}", self.labels[who], quoted(text)));
     }
 
+    /// Somebody sends a line that has values of the script in it.
+    pub fn sent_template(&mut self, who: usize, template: &str) {
+        self.put_received();
+        self.put(&format!("{}> {template}", self.labels[who]));
+    }
+
     /// Somebody receives a line.
     pub fn received(&mut self, who: usize, text: &str) {
         self.receive(who, RecordedLine::Line(text.to_owned()));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::lang::quote::literal;
 use crate::lock::Locked;
+use crate::protocol::command::secret::shown;
 use crate::text::visible::visible;
 
 /// Where transcripts go, or nowhere. Cheap to clone: the clones write to the same place.
@@ -20,7 +21,9 @@ impl Trace {
 
     /// A user sends a line.
     pub fn sent(&self, user: &str, text: &str) {
-        self.line(|| text.split('\n').map(|line| format!("{user}> {}", literal(line))).collect::<Vec<_>>().join("\n"));
+        self.line(|| {
+            text.split('\n').map(|line| format!("{user}> {}", literal(&shown(line)))).collect::<Vec<_>>().join("\n")
+        });
     }
 
     /// A user has received a line, and the script has taken it.

@@ -1,5 +1,6 @@
 //! What goes into the screen, and what it asks the program around it to do.
 
+use crate::protocol::password::Password;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
@@ -15,6 +16,8 @@ pub struct Setup {
     pub encoding: String,
     /// The names to log in with. Without a name, the user is asked for one.
     pub names: Vec<String>,
+    /// The password of the accounts of these names. Without it, the user is asked for one.
+    pub password: Option<Password>,
     /// The path of the script to record into.
     pub record: Option<String>,
     /// The lines typed in earlier runs, oldest first.

@@ -12,6 +12,7 @@ use super::now::Now;
 use super::tape::Tape;
 use super::user::{LinkState, UserId};
 use super::users::Users;
+use crate::protocol::command::secret;
 
 /// How often the script is saved while it grows.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
@@ -76,7 +77,10 @@ impl Recorder {
             return Vec::new();
         }
         if it.waiting.len() >= MAX_WAITING {
-            users.tell_active(&format!("not sent, because {MAX_WAITING} lines are waiting already: {line}"), now);
+            users.tell_active(
+                &format!("not sent, because {MAX_WAITING} lines are waiting already: {}", secret::shown(&line)),
+                now,
+            );
             return Vec::new();
         }
         it.waiting.push_back((id, line));

@@ -24,6 +24,7 @@ use super::users::Users;
 use super::viewport::Viewport;
 use super::window::{LineKind, Place};
 use crate::protocol::command::Command;
+use crate::protocol::command::secret::{self, holds_secret};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
 
@@ -45,7 +46,7 @@ impl Screen {
             server: setup.server,
             theme: setup.theme,
             viewport: Viewport::new(setup.size),
-            chat: Chat::new(Users::new(setup.names, &setup.encoding)),
+            chat: Chat::new(Users::new(setup.names, &setup.encoding, setup.password.as_ref())),
             prompt: Prompt::new(setup.history),
         };
         screen.greet(now);
@@ -276,6 +277,11 @@ impl Screen {
         if line.trim().is_empty() {
             return Vec::new();
         }
+        if user.asks_password() {
+            user.window_mut().editor.take();
+            user.give_password(&line);
+            return vec![Effect::Send { user: self.chat.users.active_id(), line }];
+        }
         let place = &origin.place;
         let is_command = *place != Place::Server && matches!(Command::parse(&line), Ok(Some(_)));
         let mut effects = match meaning(&line, place) {
@@ -305,6 +311,10 @@ impl Screen {
     }
 
     fn remember(&mut self, line: String, origin: &LineOrigin) -> Option<Effect> {
+        // What holds a password is typed again by whoever knows it.
+        if holds_secret(&line) {
+            return None;
+        }
         self.prompt.remember(&line, origin).then_some(Effect::Remember(line))
     }
 
@@ -347,7 +357,7 @@ impl Screen {
         // A private line stands in the window of whom it is for, and nowhere else.
         let is_private = matches!(Command::parse(&line), Ok(Some(Command::SendMessage { .. })));
         if is_command && !(is_private && window.place != Place::Server) {
-            user.show(LineKind::Typed, typed, now);
+            user.show(LineKind::Typed, &secret::shown(typed), now);
         }
         user.expect_effects_of(&line, now);
         self.chat.send(line, now)

@@ -6,6 +6,7 @@ use super::text::key;
 use super::user::UserId;
 use super::users::Users;
 use crate::lang::recording::Recording;
+use crate::protocol::command::secret;
 use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
 
 /// The charset in which a script is played, unless its `connect` says otherwise.
@@ -47,7 +48,13 @@ impl Tape {
     }
 
     pub(super) fn note_sent(&mut self, id: UserId, line: &str) {
-        self.script.sent(id.0, line);
+        match secret::replaced(line, "{{password}}") {
+            Some(hidden) => {
+                self.script.sent_template(id.0, &hidden);
+                self.script.flaw("a password was typed, which is not recorded: let `param password = ...` say it");
+            }
+            None => self.script.sent(id.0, line),
+        }
         self.changed = true;
     }
 

@@ -12,6 +12,7 @@ use super::pings::{Pings, Purpose};
 use super::text::{key, shown};
 use super::window::{LineKind, Place, Window};
 use crate::protocol::command::Command;
+use crate::protocol::password::Password;
 
 use past::PastLine;
 pub(super) use reaction::Turn;
@@ -59,6 +60,10 @@ pub(super) struct User {
     pub(super) windows: Vec<Window>,
     pub(super) current: usize,
     pub(super) encoding: String,
+    /// The password of the account, once it was given: kept as long as the program runs, to come back with.
+    password: Option<Password>,
+    /// The server waits for the password.
+    password_wanted: bool,
     /// The charset in which every connection begins.
     first_encoding: String,
     /// Whether the user has been online under this name.
@@ -103,6 +108,8 @@ impl User {
             windows: vec![Window::new(Place::Server)],
             current: 0,
             encoding: encoding.to_owned(),
+            password: None,
+            password_wanted: false,
             first_encoding: encoding.to_owned(),
             was_online: false,
             wants: None,

@@ -1,5 +1,6 @@
 //! The users of this terminal, and the one whose windows are on the screen.
 
+use crate::protocol::password::Password;
 use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 
@@ -18,10 +19,13 @@ pub(super) struct Users {
 
 impl Users {
     /// One user for each name. Without names, one user that has no name yet.
-    pub(super) fn new(names: Vec<String>, encoding: &str) -> Self {
+    pub(super) fn new(names: Vec<String>, encoding: &str, password: Option<&Password>) -> Self {
         let mut users: Vec<User> = names.into_iter().map(|name| User::new(Some(name), encoding)).collect();
         if users.is_empty() {
             users.push(User::new(None, encoding));
+        }
+        if let Some(password) = password {
+            users.iter_mut().for_each(|user| user.give_password(password.reveal()));
         }
         Self { users, active: UserId(0) }
     }

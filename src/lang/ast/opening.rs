@@ -21,6 +21,8 @@ pub struct Opening {
     pub encoding: Option<Spanned<Charset>>,
     /// `with dialect NAME`, as it is written.
     pub dialect: Option<Spanned<Name>>,
+    /// `with password "..."`: what the users say if they are asked for a password.
+    pub password: Option<Template>,
     /// `with tls`: over TLS, whatever the others have.
     pub tls: Option<Span>,
     /// What they speak, by this statement or by `set dialect`; settled by the checks.

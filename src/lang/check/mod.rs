@@ -107,7 +107,8 @@ fn templates(kind: &StatementKind) -> Vec<&Template> {
             | Act::Chunk(_) => Vec::new(),
         },
         StatementKind::Connect(opening) => {
-            opening.users.iter().filter_map(|declaration| declaration.wire_name.as_ref()).collect()
+            let names = opening.users.iter().filter_map(|declaration| declaration.wire_name.as_ref());
+            names.chain(&opening.password).collect()
         }
         StatementKind::Value(Value::Let(constant)) => vec![&constant.value],
         StatementKind::Value(Value::Param(param)) => vec![&param.default],

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{
     Act, Me, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, Speech, StatementKind, Template, Users,
 };
-use crate::protocol::command::Command;
+use crate::protocol::command::{BAD_PASSWORD, Command};
 use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::protocol::event::Event;
 
@@ -89,7 +89,12 @@ fn refusal(script: &Script, line: &Template) -> Option<Diagnostic> {
         return None;
     }
     let text = sample(line, PLACEHOLDER);
-    let refusal = Event::Refused(Command::parse(&text).err()?.into());
+    let wrong = Command::parse(&text).err()?;
+    // Of a password that a value is to give, the placeholder says nothing.
+    if wrong.code() == BAD_PASSWORD && text != sample(line, "") {
+        return None;
+    }
+    let refusal = Event::Refused(wrong.into());
     let answer = Dialect::default().spelled(&refusal);
     let help = "if that is what the test is about, expect this answer next; else `raw` sends anything";
     let mark = format!("the answer would be `{}`", answer.trim_end());

@@ -199,6 +199,9 @@ impl<'a> Walk<'a> {
 
     fn opening(&mut self, opening: &mut Opening) {
         self.speeches.settle(opening, &mut self.findings);
+        if let Some(password) = &mut opening.password {
+            self.template(password, Role::WireName);
+        }
         for declaration in &mut opening.users {
             if let Some(wire_name) = &mut declaration.wire_name {
                 self.template(wire_name, Role::WireName);

@@ -12,6 +12,9 @@ use crate::text::visible::shortened;
 /// The code of [`BadCommand::Name`].
 pub const BAD_NAME: &str = "bad-name";
 
+/// The code of [`BadCommand::Password`].
+pub const BAD_PASSWORD: &str = "bad-password";
+
 /// Why a line is no command, or no name where a name was asked for. It is spelled as the detail of an error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadCommand {
@@ -48,7 +51,7 @@ impl BadCommand {
             Self::Unknown { .. } => "unknown-command",
             Self::Shape(_) => "bad-command",
             Self::Name(_) => BAD_NAME,
-            Self::Password(_) => "bad-password",
+            Self::Password(_) => BAD_PASSWORD,
             Self::Charset(_) => "bad-encoding",
             Self::ControlCharacter(_) => "bad-text",
         }

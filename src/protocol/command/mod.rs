@@ -12,7 +12,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-pub use bad::{BAD_NAME, BadCommand};
+pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand};
 pub use kind::CommandKind;
 
 use crate::protocol::charset::Charset;

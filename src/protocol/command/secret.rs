@@ -18,7 +18,13 @@ pub(super) fn is_secret(keywords: &str) -> bool {
 /// The line as it may be shown: if it begins like a command with a password, its keywords alone and `***`.
 #[must_use]
 pub fn shown(line: &str) -> Cow<'_, str> {
-    secret_kind(line).map_or(Cow::Borrowed(line), |kind| format!("{} {HIDDEN}", kind.keywords()).into())
+    replaced(line, HIDDEN).map_or(Cow::Borrowed(line), Cow::from)
+}
+
+/// The line with something else in place of its passwords; `None` if it begins like no command with a password.
+#[must_use]
+pub fn replaced(line: &str, by: &str) -> Option<String> {
+    secret_kind(line).map(|kind| format!("{} {by}", kind.keywords()))
 }
 
 /// Whether a line begins like a command with a password.
@@ -29,7 +35,10 @@ pub fn holds_secret(line: &str) -> bool {
 
 fn secret_kind(line: &str) -> Option<CommandKind> {
     // Every line that is shown goes through here; a glance lets the others go.
-    let first = *line.trim_start_matches([' ', '\t']).as_bytes().first()?;
+    let line = line.trim_start_matches([' ', '\t']);
+    // As it is typed in a window of a room.
+    let line = line.strip_prefix('/').unwrap_or(line);
+    let first = *line.as_bytes().first()?;
     if !matches!(first, b'r' | b'R' | b'u' | b'U' | b's' | b'S') {
         return None;
     }
@@ -48,6 +57,7 @@ mod tests {
     #[test]
     fn a_line_with_a_password_is_shown_without_it() {
         assert_eq!(shown(" Register  hunter22"), "register ***");
+        assert_eq!(shown("/register hunter22"), "register ***");
         assert_eq!(shown("unregister\thunter22"), "unregister ***");
         assert_eq!(shown("SET  password hunter22 hunter33"), "set password ***");
         for line in ["", "registered hunter22", "set numbers on", "send room lobby register hunter22", "渊"] {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use smol::Timer;
+use zeroize::Zeroizing;
 
 use super::dialogue::{self, DialoguePart};
 use super::evaluate::For;
@@ -75,6 +76,11 @@ fn declare<'t>(
         let target = For { user, line: statement.line };
         let wire_name = evaluate::line(lane, template, target).map_err(|problem| lane.fail(statement, problem))?;
         user.state().wire_name = wire_name;
+    }
+    if let Some(template) = &opening.password {
+        let target = For { user, line: statement.line };
+        let password = evaluate::line(lane, template, target).map_err(|problem| lane.fail(statement, problem))?;
+        user.state().password = Some(Zeroizing::new(password));
     }
     let foreign = opening.foreign().cloned();
     if let Some(template) = foreign.as_ref().and_then(|dialect| dialect.load_name.as_ref())
@@ -183,6 +189,12 @@ async fn give_name(user: &User, deadline: Instant) -> Result<Instant, Problem> {
     }
     let written = user.say(&wire_name, deadline).await;
     written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
+    let password = user.state().password.clone();
+    if let Some(password) = password {
+        take_line(user, &Event::PasswordPrompt, deadline).await?;
+        let written = user.say(&password, deadline).await;
+        written.map_err(|error| Problem::NotWritten { user: user.label.clone(), error })?;
+    }
     take_line(user, &Event::Welcome, deadline).await
 }
 
@@ -223,7 +235,8 @@ fn options(lane: &Lane<'_>, opening: &Opening) -> String {
         None => (dialect != Dialect::default()).then(|| format!(" dialect {dialect}")),
     };
     let tls = opening.tls.map(|_| " tls".to_owned());
-    let options: String = [encoding, dialect, tls].into_iter().flatten().collect();
+    let password = opening.password.as_ref().map(|_| " password \"***\"".to_owned());
+    let options: String = [encoding, dialect, tls, password].into_iter().flatten().collect();
     if options.is_empty() { options } else { format!(" with{options}") }
 }
 

@@ -11,7 +11,11 @@ use super::decimal::Decimal;
 use super::{Lane, StepResult, evaluate};
 use crate::lang::ast::{Assert, Comparison, Let, Name, Param, Statement};
 use crate::lock::Locked;
+use crate::protocol::command::secret::HIDDEN;
 use crate::run::outcome::{LoopPosition, Problem};
+
+/// The parameter whose value no transcript shows.
+const SECRET_PARAM: &str = "password";
 
 /// The values of one lane.
 #[derive(Debug)]
@@ -120,7 +124,9 @@ pub(super) fn define_param(lane: &mut Lane<'_>, statement: &Statement, param: &P
         Some(given) => given.clone(),
         None => evaluate::text(lane, &param.default, None).map_err(|problem| lane.fail(statement, problem))?,
     };
-    lane.ctx.trace.remark(|| format!("param {} = {value}", param.name.value));
+    let name = param.name.value.as_str();
+    let shown = if name == SECRET_PARAM { HIDDEN } else { &value };
+    lane.ctx.trace.remark(|| format!("param {name} = {shown}"));
     lane.values.set(param.name.value.clone(), value);
     Ok(())
 }

@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use futures::future::{Either, select};
 use smol::{Executor, Task, Timer};
+use zeroize::Zeroizing;
 
 use self::inbox::{Inbox, InboxRoom};
 use self::reader::InboxReader;
@@ -51,6 +52,8 @@ pub(super) struct UserState {
     pub(super) foreign: Option<Arc<ForeignDialect>>,
     /// Whether its connection is over TLS, whatever the others have.
     pub(super) over_tls: bool,
+    /// What to say if the name asks for a password.
+    pub(super) password: Option<Zeroizing<String>>,
     /// Whether it has a connection.
     pub(super) presence: ConnectionState,
     /// Whether it has written since it was last known to be idle.
@@ -102,6 +105,7 @@ impl User {
             spelling: Spelling::default(),
             foreign: None,
             over_tls: false,
+            password: None,
             presence: ConnectionState::Away,
             wrote: false,
             mid_line: false,

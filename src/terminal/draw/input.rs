@@ -21,10 +21,16 @@ pub(super) fn draw(user: &User, theme: Theme, area: Rect, buf: &mut Buffer) -> O
     let editor = &user.window().editor;
     // Every byte of the text keeps its place: a tab is shown as one blank.
     let text = editor.text().replace('\t', " ");
+    let (text, cursor) = if user.asks_password() {
+        let hidden = |text: &str| "*".repeat(text.chars().count());
+        (hidden(&text), text[..editor.cursor()].chars().count())
+    } else {
+        (text, editor.cursor())
+    };
     let columns = usize::from(area.right().saturating_sub(x));
-    let start = first_shown(&text, editor.cursor(), columns);
+    let start = first_shown(&text, cursor, columns);
     buf.set_stringn(x, area.y, &text[start..], columns, Style::new());
-    let before = u16::try_from(width(&text[start..editor.cursor()])).unwrap_or(area.width);
+    let before = u16::try_from(width(&text[start..cursor])).unwrap_or(area.width);
     Some(Position { x: (x + before).min(area.right() - 1), y: area.y })
 }
 
@@ -32,6 +38,9 @@ pub(super) fn draw(user: &User, theme: Theme, area: Rect, buf: &mut Buffer) -> O
 fn label(user: &User) -> String {
     if user.connection == LinkState::Nameless {
         return "your name: ".to_owned();
+    }
+    if user.asks_password() {
+        return "password: ".to_owned();
     }
     match &user.window().place {
         Place::Server => "> ".to_owned(),

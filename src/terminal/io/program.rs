@@ -21,6 +21,7 @@ use super::link::{FromLink, Goal, Link, Mailbox};
 use super::suspend;
 use super::tty::Tty;
 use crate::client;
+use crate::protocol::password::Password;
 use crate::terminal::{Effect, Input, Now, Screen, Setup, Theme, UserId};
 
 /// How often the screen is told that time passes.
@@ -45,6 +46,8 @@ pub struct Options {
     pub client: client::ConnectOptions,
     /// The names to log in with.
     pub names: Vec<String>,
+    /// The password of the accounts of these names.
+    pub password: Option<Password>,
     /// The script to record into. It must not exist.
     pub record: Option<String>,
     /// How it looks.
@@ -120,6 +123,7 @@ impl<'a> Program<'a> {
             server: options.server.clone(),
             encoding: options.client.charset.to_string(),
             names: options.names,
+            password: options.password,
             record: options.record,
             history: history.as_ref().map(HistoryFile::read).unwrap_or_default(),
             theme: options.theme,

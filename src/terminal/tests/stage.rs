@@ -39,8 +39,10 @@ impl Stage {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let server = "chat.example:7667".to_owned();
         let encoding = "utf-8".to_owned();
-        let (screen, effects) =
-            Screen::new(Setup { server, encoding, names, record: None, history: Vec::new(), theme, size }, now);
+        let (screen, effects) = Screen::new(
+            Setup { server, encoding, names, password: None, record: None, history: Vec::new(), theme, size },
+            now,
+        );
         Self { screen, effects, now, size }
     }
 

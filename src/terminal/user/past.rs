@@ -6,9 +6,10 @@
 
 use chrono::{DateTime, NaiveDateTime};
 
-use super::User;
 use super::reaction::Reaction;
+use super::{LinkState, User};
 use crate::protocol::dialect::{RoomLine, ServerLine};
+use crate::protocol::password::Password;
 use crate::terminal::now::Now;
 use crate::terminal::text::{key, mentions, shown};
 use crate::terminal::window::{LineKind, Numbers, Place};
@@ -38,6 +39,17 @@ impl User {
     }
 
     /// What answers the question for a name: the token of the lost connection, or the name.
+    /// Whether what is typed next is the password.
+    pub(in crate::terminal) fn asks_password(&self) -> bool {
+        self.password_wanted && self.connection == LinkState::LoggingIn
+    }
+
+    /// The password is this; what cannot be one is not kept.
+    pub(in crate::terminal) fn give_password(&mut self, typed: &str) {
+        self.password_wanted = false;
+        self.password = Password::new(typed.trim()).ok();
+    }
+
     pub(super) fn name_or_token(&self) -> String {
         self.token.as_ref().map_or_else(|| self.name.clone(), |token| format!("token {token}"))
     }

@@ -3,7 +3,7 @@
 use super::{LinkState, User};
 use crate::protocol::command::BAD_NAME;
 use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
-use crate::protocol::refusal::{BAD_NUMBER, NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS, WRONG_TOKEN};
+use crate::protocol::refusal::{BAD_NUMBER, NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS, WRONG_PASSWORD, WRONG_TOKEN};
 use crate::terminal::now::Now;
 use crate::terminal::pings::Purpose;
 use crate::terminal::text::{key, mentions, shown};
@@ -70,7 +70,15 @@ impl User {
         }
         self.windows[0].push(now.clock, kind, shown(line));
         match said {
-            ServerLine::NamePrompt => reaction.send.push(self.name_or_token()),
+            ServerLine::NamePrompt => {
+                self.password_wanted = false;
+                reaction.send.push(self.name_or_token());
+            }
+            ServerLine::PasswordPrompt => match &self.password {
+                Some(password) => reaction.send.push(password.reveal().to_owned()),
+                None => self.password_wanted = true,
+            },
+            ServerLine::Refused { code: WRONG_PASSWORD, .. } => self.password = None,
             ServerLine::Refused { code: NAME_TAKEN | BAD_NAME, .. } => reaction.turn = Some(Turn::NameRefused),
             ServerLine::Welcome => {
                 reaction.turn = Some(Turn::Welcomed);

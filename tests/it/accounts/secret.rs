@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use assert_cmd::cargo::cargo_bin_cmd;
+
 use super::log_in;
-use crate::support::{Client, Process};
+use crate::support::{Client, Process, Server};
 
 /// Passwords that stand nowhere else.
 const SECRETS: [&str; 3] = ["first-Secret-81", "second-Secret-82", "wrong-Secret-83"];
@@ -39,4 +41,37 @@ fn assert_secret(text: &str, what: &str) {
 fn files(dir: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_client_says_the_password_that_it_is_given_and_shows_it_nowhere() {
+    let server = Server::embedded();
+    server.user("alice").ask("register hunter22", &["server: alice is registered"]);
+    let address = server.addr.to_string();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "hunter22\n").unwrap();
+    let chat = |flags: &[&str], variable: Option<&str>| {
+        let mut client = cargo_bin_cmd!("chatctl");
+        client.env_remove("CHATCTL_PASSWORD").args(["interactive", "--plain", "--name", "alice", &address]).args(flags);
+        client.envs(variable.map(|password| ("CHATCTL_PASSWORD", password)));
+        let output = client.write_stdin("ping here\n").output().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    let path = file.path().to_str().unwrap();
+    for said in [chat(&["--password-file", path], None), chat(&[], Some("hunter22"))] {
+        assert!(said.contains("server: pong here") && !said.contains("hunter22"), "{said}");
+    }
+    let said = chat(&[], None);
+    assert!(said.contains("server: password please:") && !said.contains("pong"), "{said}");
+}
+
+#[test]
+fn a_script_logs_in_and_its_transcript_has_no_password() {
+    let run = cargo_bin_cmd!("chatctl").args(["run", "-v", "scripts/accounts.chat"]).output().unwrap();
+    let said = String::from_utf8(run.stdout).unwrap() + &String::from_utf8(run.stderr).unwrap();
+    assert!(run.status.success(), "{said}");
+    assert!(
+        said.contains("register ***") && said.contains("with password \"***\"") && !said.contains("horse"),
+        "{said}"
+    );
 }
