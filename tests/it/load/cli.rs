@@ -195,7 +195,7 @@ together
   end
 end
 ";
-    let overloaded = ["--users", "2", "--warmup", "0s", "--duration", "1s", "--workers", "1"];
+    let overloaded = ["--users", "2", "--warmup", "100ms", "--duration", "4s", "--workers", "1"];
     script(text, &overloaded).code(0).stdout(contains("THE GENERATOR WAS THE LIMIT"));
     let limited = script(text, &[&overloaded[..], &["--strict-generator"]].concat());
     limited.code(6).stdout(contains("THE GENERATOR WAS THE LIMIT").and(contains("FAILED: the generator was")));
