@@ -126,7 +126,8 @@ function enterAgain(where, type, makes = true) {
     refresh();
   }, (error) => {
     if (error.code === 'no-such-room' && makes) return enterAgain(where, 'create_room');
-    return error.code === 'room-exists' ? enterAgain(where, 'join_room') : refresh();
+    // Once: a private room exists, and is none that can be joined.
+    return error.code === 'room-exists' ? enterAgain(where, 'join_room', false) : refresh();
   });
 }
 

@@ -29,14 +29,14 @@ const en = {
     left: (e) => [e.user, { quit: ' left (quit)', 'connection-closed': ' lost the connection', timeout: ' timed out', 'slow-consumer': ' left (slow connection)' }[/** @type {string} */ (e.why)] ?? ' left'],
     renamed: (e) => [e.from, ` is now ${e.to}`], topic: (e) => [e.by, e.topic ? ` set the topic: ${e.topic}` : ' cleared the topic'],
     kicked: (e) => [e.by, ` removed ${e.user}${e.reason ? ` (${e.reason})` : ''}`], banned: (e) => [e.by, ` banned ${e.user}`], unbanned: (e) => [e.by, ` lifted the ban of ${e.user}`],
-    private: (e) => [e.by, ' made the room private'], open: (e) => [e.by, ' opened the room'], owner: (e) => [e.user, ' has the room'], gap: () => ['', 'Some messages are not shown here.'],
+    private: (e) => [e.by, ' made the room private'], open: (e) => [e.by, ' made the room open'], owner: (e) => e.by ? [e.by, ` gave the room to ${e.user}`] : [e.user, ' has the room'], gap: () => ['', 'Some messages are not shown here.'],
   },
   /** @type {Record<string, (detail: string) => string>} */
   errors: {
     'bad-name': (d) => `This name cannot be used: ${d}`, 'name-taken': () => 'This name is taken.', 'wrong-password': () => 'The password is wrong.', 'too-many': (d) => `Too many: ${d}`,
     'no-such-room': (d) => `There is no room ${d}.`, 'no-such-user': (d) => `${d} is not here.`, 'not-a-member': () => 'You are not a member of this room.', 'room-exists': (d) => `The room ${d} exists already.`,
     'already-a-member': () => 'You are a member already.', 'line-too-long': () => 'This message is too long.', 'server-full': () => 'The server is full.', 'too-large': () => 'This file is too large.', 'no-space': () => 'The server has no space left.',
-    'not-kept': () => 'The server cannot keep messages at the moment.', lost: () => 'The connection was lost.', banned: () => 'You are banned from this room.', insecure: () => 'Passwords need an encrypted connection.',
+    'not-kept': () => 'The server cannot keep messages at the moment.', lost: () => 'The connection was lost.', banned: () => 'You are banned from this room.', 'not-the-owner': () => 'Only the owner of the room may do this.', insecure: () => 'Passwords need an encrypted connection.',
   },
 };
 
@@ -59,13 +59,13 @@ const zh = {
     left: (e) => [e.user, { quit: ' 退出了', 'connection-closed': ' 断开了连接', timeout: ' 连接超时', 'slow-consumer': ' 因连接过慢离开' }[/** @type {string} */ (e.why)] ?? ' 离开了'],
     renamed: (e) => [e.from, ` 现在叫 ${e.to}`], topic: (e) => [e.by, e.topic ? ` 设置了主题：${e.topic}` : ' 清除了主题'],
     kicked: (e) => [e.by, ` 移除了 ${e.user}${e.reason ? `（${e.reason}）` : ''}`], banned: (e) => [e.by, ` 封禁了 ${e.user}`], unbanned: (e) => [e.by, ` 解除了对 ${e.user} 的封禁`],
-    private: (e) => [e.by, ' 将聊天室设为私密'], open: (e) => [e.by, ' 将聊天室设为公开'], owner: (e) => [e.user, ' 成为室主'], gap: () => ['', '部分消息未在此显示。'],
+    private: (e) => [e.by, ' 将聊天室设为私密'], open: (e) => [e.by, ' 将聊天室设为公开'], owner: (e) => e.by ? [e.by, ` 将聊天室交给了 ${e.user}`] : [e.user, ' 成为室主'], gap: () => ['', '部分消息未在此显示。'],
   },
   errors: {
     'bad-name': (d) => `这个名字不能使用：${d}`, 'name-taken': () => '这个名字已被使用。', 'wrong-password': () => '密码错误。', 'too-many': (d) => `太多了：${d}`,
     'no-such-room': (d) => `没有聊天室 ${d}。`, 'no-such-user': (d) => `${d} 不在线。`, 'not-a-member': () => '你不是此聊天室的成员。', 'room-exists': (d) => `聊天室 ${d} 已存在。`,
     'already-a-member': () => '你已经是成员了。', 'line-too-long': () => '消息太长。', 'server-full': () => '服务器已满。', 'too-large': () => '文件太大。', 'no-space': () => '服务器空间不足。',
-    'not-kept': () => '服务器目前无法保存消息。', lost: () => '连接已断开。', banned: () => '你已被此聊天室封禁。', insecure: () => '密码需要加密连接。',
+    'not-kept': () => '服务器目前无法保存消息。', lost: () => '连接已断开。', banned: () => '你已被此聊天室封禁。', 'not-the-owner': () => '只有室主可以这样做。', insecure: () => '密码需要加密连接。',
   },
 };
 

@@ -80,6 +80,25 @@ impl Hub {
             Change::Renamed { user, to } => view.rename(user, to, outputs),
             Change::Entered { place, user, by } => view.enter((place, user), by, outputs),
             Change::Exited { place, user } => view.exit(place, user, outputs),
+            Change::Owned { place, owner } => view.places.own(place, owner),
+            Change::TakenFromAll(place) => view.places.take_from_all(place),
+            Change::Invited { place, user, by } => {
+                if let Some(invited) = view.people.get_mut(user) {
+                    // Those to places that are gone make room.
+                    invited.invitations.retain(|place, _| view.places.get(*place).is_some());
+                    invited.invitations.insert(place, by);
+                }
+            }
+            Change::Uninvited { place, user } => {
+                if let Some(invited) = view.people.get_mut(user) {
+                    invited.invitations.remove(&place);
+                }
+            }
+            Change::InvitationsSet { user, ask } => {
+                if let Some(asked) = view.people.get_mut(user) {
+                    asked.is_asked = ask;
+                }
+            }
             Change::Messaged { to, from, text, mark } => {
                 view.count(mark);
                 let users = to.into_iter().filter_map(|user| view.people.get(user));
@@ -115,6 +134,7 @@ impl View {
         if by != user {
             entering.put_into.insert(place, by);
         }
+        entering.invitations.remove(&place);
         self.places.enter(place, user, &entering.sessions);
         if let Some(account) = &entering.account {
             let record = Record::Member { place, account: account.id, read: number };
@@ -175,6 +195,7 @@ impl View {
                 self.places.count(line);
             }
             Record::Place { place, name, number } => self.places.open(*place, name, *number),
+            Record::Setting { place, setting } => self.places.set(*place, setting.clone()),
             Record::PlaceGone(place) => self.places.forget(*place),
             Record::Account(account) => self.people.set_account(account),
             Record::AccountGone(account) => {
@@ -207,6 +228,7 @@ impl View {
             // It was so before a restart, so nobody has heard anything yet.
             vacant.insert(1);
             self.places.enter(place, user, &member.sessions);
+            self.places.own_if_nobody_does(place, user);
         }
     }
 

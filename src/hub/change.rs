@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::outputs::Output;
 use super::record::{Line, PlaceId, Record};
+use super::room_settings::RoomSetting;
 use super::session::{SessionId, SessionOrigin};
 use super::user_id::UserId;
 use super::verdict::{PasswordCheck, Purpose};
@@ -102,6 +103,38 @@ pub enum Change {
         /// The user.
         user: UserId,
     },
+    /// The member decides about the place from now on.
+    Owned {
+        /// The place.
+        place: PlaceId,
+        /// The owner.
+        owner: UserId,
+    },
+    /// The place is the server's own from now on: nobody in it decides about it.
+    TakenFromAll(PlaceId),
+    /// The user is asked to enter a place.
+    Invited {
+        /// The place.
+        place: PlaceId,
+        /// The user.
+        user: UserId,
+        /// Who asks.
+        by: UserName,
+    },
+    /// The user is asked no more.
+    Uninvited {
+        /// The place.
+        place: PlaceId,
+        /// The user.
+        user: UserId,
+    },
+    /// Others ask before they put the user into a place, or do not.
+    InvitationsSet {
+        /// The user.
+        user: UserId,
+        /// Whether they ask.
+        ask: bool,
+    },
     /// Users were written to.
     Messaged {
         /// The recipients, each once.
@@ -177,10 +210,20 @@ impl Decision {
         self.tell(to, Event::Refused(refusal));
     }
 
+    /// Something is decided about a place.
+    pub(super) fn set(&mut self, place: PlaceId, setting: RoomSetting) {
+        self.change(Change::Kept(Record::Setting { place, setting }));
+    }
+
     /// Something is said or happens in a place, as its line of this number.
     pub(super) fn line(&mut self, place: PlaceId, number: u64, what: RoomEvent) {
         let mark = self.mark();
         self.change(Change::Kept(Record::Line(Arc::new(Line { place, number, mark, what }))));
+    }
+
+    /// When it happens.
+    pub(super) fn at(&self) -> SystemTime {
+        self.at
     }
 
     /// The mark of one more message.

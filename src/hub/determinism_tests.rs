@@ -35,6 +35,16 @@ fn line() -> impl Strategy<Value = String> {
         (room(), name()).prop_map(|(room, user)| format!("create room {room} {user},alice")),
         room().prop_map(|room| format!("join room {room}")),
         room().prop_map(|room| format!("leave room {room}")),
+        (room(), name()).prop_map(|(room, user)| format!("kick {room} {user} enough")),
+        (room(), name()).prop_map(|(room, user)| format!("ban {room} {user}")),
+        (room(), name()).prop_map(|(room, user)| format!("unban {room} {user}")),
+        (room(), name()).prop_map(|(room, user)| format!("invite {room} {user},alice")),
+        (room(), name()).prop_map(|(room, user)| format!("give room {room} {user}")),
+        (room(), prop::sample::select(vec!["private", "open"]))
+            .prop_map(|(room, how)| format!("set room {room} {how}")),
+        (room(), prop::sample::select(vec!["", " tea"])).prop_map(|(room, topic)| format!("topic {room}{topic}")),
+        room().prop_map(|room| format!("show room {room}")),
+        prop::sample::select(vec!["ask", "join"]).prop_map(|how| format!("set invitations {how}")),
         room().prop_map(|room| format!("send {room} hi")),
         room().prop_map(|room| format!("history {room} after 1 3")),
         (room(), 0..9_u64).prop_map(|(room, number)| format!("resume {room} {number}")),
@@ -63,7 +73,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
 fn happening() -> impl Strategy<Value = Happening> {
     let session = 0_usize..6;
     prop_oneof![
-        2 => prop::sample::select(vec![SessionOrigin::Local, SessionOrigin::Remote]).prop_map(Happening::Connects),
+        2 => prop::sample::select(vec![SessionOrigin::Local, SessionOrigin::Remote, SessionOrigin::Operator]).prop_map(Happening::Connects),
         3 => (session.clone(), prop::sample::select(NAMES.to_vec())).prop_map(|(who, name)| Happening::Names(who, name)),
         3 => session.clone().prop_map(Happening::SaysPassword),
         8 => (session.clone(), verdict()).prop_map(|(who, verdict)| Happening::IsJudged(who, verdict)),

@@ -22,9 +22,27 @@ pub(super) struct UserEntry {
     pub(super) read: BTreeMap<PlaceId, u64>,
     /// Those of the places that others have put this user into, with who did.
     pub(super) put_into: BTreeMap<PlaceId, UserId>,
+    /// Whether others ask before they put this user into a place.
+    pub(super) is_asked: bool,
+    /// The places that this user may enter because somebody asked, with who did.
+    pub(super) invitations: BTreeMap<PlaceId, UserName>,
 }
 
 impl UserEntry {
+    /// A user of this name, who is nowhere yet.
+    fn new(name: UserName) -> Self {
+        Self {
+            name,
+            account: None,
+            sessions: Vec::new(),
+            places: BTreeMap::new(),
+            read: BTreeMap::new(),
+            put_into: BTreeMap::new(),
+            is_asked: false,
+            invitations: BTreeMap::new(),
+        }
+    }
+
     /// Whether the user is connected. A guest always is.
     pub(super) fn is_here(&self) -> bool {
         !self.sessions.is_empty()
@@ -133,8 +151,7 @@ impl People {
         self.last = self.last.max(id);
         self.by_look.insert((name.skeleton(), id));
         self.by_name.insert(name.clone(), id);
-        let (places, read, put_into) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        self.users.insert(id, UserEntry { name, account: None, sessions: Vec::new(), places, read, put_into });
+        self.users.insert(id, UserEntry::new(name));
     }
 
     pub(super) fn remove(&mut self, id: UserId) {

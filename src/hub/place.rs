@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
+use super::room_settings::{RoomSetting, RoomSettings};
 use super::session::SessionId;
 use super::user_id::UserId;
 use crate::protocol::name::RoomName;
@@ -17,6 +18,11 @@ pub(super) struct Place {
     pub(super) members: Vec<UserId>,
     /// The sessions of the members. Copied when it changes while an output still shares it.
     pub(super) audience: Arc<Vec<SessionId>>,
+    /// Who decides about it: a member. `None` while it has no members.
+    pub(super) owner: Option<UserId>,
+    pub(super) settings: RoomSettings,
+    /// Whether it is the server's own: nobody in it decides about it.
+    pub(super) of_server: bool,
     /// The highest number that one of its lines has.
     pub(super) number: u64,
     /// The id of its last line.
@@ -55,9 +61,9 @@ impl Places {
         self.awake.len()
     }
 
-    /// The names of the rooms that have members, sorted.
-    pub(super) fn names(&self) -> Vec<RoomName> {
-        self.awake.keys().cloned().collect()
+    /// The rooms that have members, sorted by name.
+    pub(super) fn all_awake(&self) -> impl Iterator<Item = (PlaceId, &Place)> {
+        self.awake.values().filter_map(|id| Some((*id, self.get(*id)?)))
     }
 
     /// Those that have slept for the longest, if more than `most` sleep once `more` others do.
@@ -90,7 +96,10 @@ impl Places {
         self.asleep.insert(name.clone(), id);
         self.oldest.insert((0, id));
         let name = name.clone();
-        self.places.insert(id, Place { name, members: Vec::new(), audience: Arc::default(), number, last_message: 0 });
+        let (owner, settings) = (None, RoomSettings::default());
+        let (members, audience, of_server) = (Vec::new(), Arc::default(), false);
+        let place = Place { name, members, audience, owner, settings, of_server, number, last_message: 0 };
+        self.places.insert(id, place);
     }
 
     pub(super) fn forget(&mut self, id: PlaceId) {
@@ -98,6 +107,35 @@ impl Places {
             self.oldest.remove(&(place.last_message, id));
             self.asleep.remove(&place.name);
             self.awake.remove(&place.name);
+        }
+    }
+
+    /// Something is decided about a place.
+    pub(super) fn set(&mut self, id: PlaceId, setting: RoomSetting) {
+        if let Some(place) = self.places.get_mut(&id) {
+            place.settings.set(setting);
+        }
+    }
+
+    /// A place is the server's own from now on.
+    pub(super) fn take_from_all(&mut self, id: PlaceId) {
+        if let Some(place) = self.places.get_mut(&id) {
+            place.of_server = true;
+            place.owner = None;
+        }
+    }
+
+    /// A member decides about a place if nobody does who is there.
+    pub(super) fn own_if_nobody_does(&mut self, id: PlaceId, member: UserId) {
+        if let Some(place) = self.places.get_mut(&id) {
+            place.owner = place.owner.or(Some(member));
+        }
+    }
+
+    /// A member decides about a place from now on.
+    pub(super) fn own(&mut self, id: PlaceId, owner: UserId) {
+        if let Some(place) = self.places.get_mut(&id) {
+            place.owner = Some(owner);
         }
     }
 
@@ -128,6 +166,9 @@ impl Places {
         let Some(place) = self.places.get_mut(&id) else { return };
         let Some(position) = place.members.iter().position(|member| *member == user) else { return };
         place.members.remove(position);
+        if place.owner == Some(user) {
+            place.owner = place.members.first().copied();
+        }
         sessions.iter().for_each(|session| place.hang_up(*session));
         if place.members.is_empty() {
             self.awake.remove(&place.name);
@@ -163,6 +204,7 @@ impl Places {
             if let Some(place) = self.places.get_mut(&id) {
                 place.members.clear();
                 place.audience = Arc::default();
+                place.owner = None;
                 self.oldest.insert((place.last_message, id));
                 self.asleep.insert(name, id);
             }
@@ -178,16 +220,19 @@ impl Place {
     }
 }
 
-/// What of a place outlives its members: its name, the number of its last line, and the id of that.
+/// What of a place outlives its members: its name, the number of its last line, the id of that, and what was decided.
 #[cfg(test)]
-type Lasting<'a> = (PlaceId, &'a str, u64, u64);
+type Lasting<'a> = (PlaceId, &'a str, u64, u64, &'a RoomSettings);
 
 #[cfg(test)]
 impl Places {
     /// What of all places outlives their members, and the last id.
     pub(super) fn lasting(&self) -> (PlaceId, Vec<Lasting<'_>>) {
         let places = self.places.iter();
-        let places = places.map(|(id, place)| (*id, place.name.as_str(), place.number, place.last_message));
+        let places = places.map(|(id, place)| {
+            let Place { name, number, last_message, settings, .. } = place;
+            (*id, name.as_str(), *number, *last_message, settings)
+        });
         (self.last, places.collect())
     }
 }

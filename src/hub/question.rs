@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
-use crate::protocol::event::{Event, PastLine};
+use crate::protocol::event::{Event, PastLine, RoomSummary};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
@@ -14,8 +14,21 @@ use crate::text::words::Words;
 pub enum Question {
     /// Lines of a place.
     Page(PageQuestion),
+    /// From which line on a place is kept.
+    Extent(Extent),
     /// Lines that hold some words.
     Search(SearchQuestion),
+}
+
+/// A place of which the first line that is kept is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    /// Which one.
+    pub place: PlaceId,
+    /// The number of its last line.
+    pub last: u64,
+    /// What is known of it; what it takes to be shown is the first line.
+    pub summary: RoomSummary,
 }
 
 /// Which lines of a place make a page. None comes after the last line of the question.
@@ -73,6 +86,8 @@ pub struct PageQuestion {
 pub enum Found {
     /// Lines of a place.
     Page(Page),
+    /// A place, and the number of the oldest line of it that is kept, if any is.
+    Extent(Extent, Option<u64>),
     /// Lines that hold the words.
     Search(Hits),
     /// Nothing, as the store cannot be read.
@@ -107,6 +122,9 @@ impl Found {
     pub fn told(self) -> Event {
         match self {
             Self::Page(page) => page.told(),
+            Self::Extent(of, first) => {
+                Event::RoomShown(RoomSummary { kept: first.map(|first| (first, of.last)), ..of.summary })
+            }
             Self::Search(hits) => hits.told(),
             Self::Failed(why) => Event::Refused(Refusal::Unavailable(why)),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::account::{Account, AccountId};
+use super::room_settings::RoomSetting;
 use crate::protocol::event::{Mark, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 
@@ -36,6 +37,13 @@ pub enum Record {
         name: RoomName,
         /// The highest number that one of its lines had until now; 0 if it is new.
         number: u64,
+    },
+    /// Something was decided about a place.
+    Setting {
+        /// The place.
+        place: PlaceId,
+        /// What.
+        setting: RoomSetting,
     },
     /// A place is forgotten, with all its lines.
     PlaceGone(PlaceId),
@@ -120,13 +128,7 @@ impl Line {
     /// Who said it or did it.
     #[must_use]
     pub fn who(&self) -> &UserName {
-        match &self.what {
-            RoomEvent::Said { from: who, .. }
-            | RoomEvent::Created { by: who, .. }
-            | RoomEvent::Joined(who)
-            | RoomEvent::Left(who, _)
-            | RoomEvent::Renamed { from: who, .. } => who,
-        }
+        self.what.who()
     }
 
     /// About how many bytes of memory it takes.
@@ -135,7 +137,17 @@ impl Line {
         match &self.what {
             RoomEvent::Said { from: _, text } => Self::weight_of_said(text.as_str().len()),
             RoomEvent::Created { by: _, with } => size_of::<Self>() + with.len() * size_of::<UserName>(),
-            RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => size_of::<Self>(),
+            RoomEvent::TopicSet { by: _, topic: text } | RoomEvent::Removed { reason: Some(text), .. } => {
+                Self::weight_of_said(text.as_str().len())
+            }
+            RoomEvent::Joined(_)
+            | RoomEvent::Left(..)
+            | RoomEvent::Renamed { .. }
+            | RoomEvent::Removed { reason: None, .. }
+            | RoomEvent::Banned { .. }
+            | RoomEvent::Unbanned { .. }
+            | RoomEvent::Opened { .. }
+            | RoomEvent::Owned { .. } => size_of::<Self>(),
         }
     }
 

@@ -29,6 +29,8 @@ pub enum SessionOrigin {
     Remote,
     /// Any other address, over TLS.
     RemoteSecure,
+    /// The folder of the server, which only those can open who run it.
+    Operator,
 }
 
 impl SessionOrigin {
@@ -36,7 +38,7 @@ impl SessionOrigin {
     #[must_use]
     pub fn is_secure(self) -> bool {
         match self {
-            Self::Local | Self::RemoteSecure => true,
+            Self::Local | Self::RemoteSecure | Self::Operator => true,
             Self::Remote => false,
         }
     }

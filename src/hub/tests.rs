@@ -1,5 +1,7 @@
 //! Conversations with the hub: who says what, and below it what everybody hears, in order.
 
+mod roles;
+
 use std::collections::BTreeMap;
 
 use super::*;
@@ -67,6 +69,11 @@ impl Chat {
                 self.people.insert(who, id);
                 outputs
             }
+            "(runs the server)" => {
+                let (id, outputs) = self.hub.connect(SessionOrigin::Operator, now);
+                self.people.insert(who, id);
+                outputs
+            }
             "(ends)" => self.hub.depart(self.people[&who], Departure::ConnectionClosed, now),
             "(dies)" => self.hub.depart(self.people[&who], Departure::TimedOut, now),
             "(stalls)" => self.hub.depart_as_slow(self.people[&who], now),
@@ -104,6 +111,10 @@ impl Chat {
                 Output::Keep(_) => {}
                 Output::Ask(id, Question::Page(of)) => {
                     heard.push(format!("{} asks {:?} of {} to #{}", name(id), of.range, of.room, of.last));
+                }
+                Output::Ask(id, Question::Extent(of)) => {
+                    let shown = Found::Extent(of, Some(1)).told();
+                    heard.push(format!("{} {}", name(id), Dialect::default().spelled(&shown).trim_end()));
                 }
                 Output::Ask(id, Question::Search(of)) => {
                     let rooms: Vec<String> =
@@ -181,6 +192,7 @@ fn the_conversation_of_the_protocol() {
             A B lobby/server: bob is now rob
         A  leave room lobby
             A B lobby/server: alice left
+            B lobby/server: rob has the room
         B  list rooms
             B server: rooms (1): lobby
         B  quit
@@ -316,15 +328,19 @@ fn who_goes_leaves_every_room_in_sorted_order() {
             A B C Ark/server: alice created the room with bob, carol
         A  (ends)
             B C Ark/server: alice left (connection closed)
+            B C Ark/server: bob has the room
             B zoo/server: alice left (connection closed)
+            B zoo/server: bob has the room
         B  (dies)
             C Ark/server: bob left (timeout)
+            C Ark/server: carol has the room
         D  list rooms
             D server: rooms (1): Ark
         D  join room ark
             C D Ark/server: dave joined
         C  (stalls)
             D Ark/server: carol left (slow consumer)
+            D Ark/server: dave has the room
             C closed
         C  (ends)
         D  quit
@@ -418,6 +434,7 @@ fn who_is_put_into_rooms_by_others_keeps_all_own_places() {
             A D by_alice/server: alice created the room with dave
         A  leave room by_alice
             A D by_alice/server: alice left
+            D by_alice/server: dave has the room
         A  create room again dave
             A error: too-many: you have put dave into 1 rooms
         B  create room by_bob dave,bob
@@ -451,6 +468,7 @@ fn the_rooms_of_all_users_together_have_a_limit() {
             A B one/server: bob joined
         A  leave room one
             A B one/server: alice left
+            B one/server: bob has the room
         B  leave room one
             B one/server: bob left
         B  create room two
@@ -637,10 +655,11 @@ fn a_resume_reaches_to_the_first_line_that_was_heard_live() {
             A asks Missed(0) of lobby to #0
         A  leave room lobby
             A B lobby/server: alice left
+            B lobby/server: bob has the room
         B  leave room lobby
             B lobby/server: bob left
         A  resume lobby #4
-            A asks Missed(4) of lobby to #6
+            A asks Missed(4) of lobby to #7
             A lobby/server: alice joined
         ",
     );
@@ -808,6 +827,7 @@ fn a_name_becomes_an_account_and_is_asked_for_its_password_from_then_on() {
             E error: not-registered: dora
         E  (ends)
             A lobby/server: dora left (connection closed)
+            A lobby/server: alice has the room
         ",
     );
 }

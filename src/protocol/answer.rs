@@ -5,8 +5,8 @@
 
 use std::time::SystemTime;
 
-use crate::protocol::command::{CommandKind, Token};
-use crate::protocol::event::{PastLine, Stat};
+use crate::protocol::command::{CommandKind, Phrase, Token};
+use crate::protocol::event::{PastLine, RoomSummary, Stat};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
@@ -43,10 +43,33 @@ pub enum Answer {
         failed: Vec<Refusal>,
     },
     /// The caller has created or joined a room.
-    Entered(RoomState),
+    Entered {
+        /// The room.
+        state: RoomState,
+        /// Who was asked to enter it, instead of being put into it.
+        invited: Vec<UserName>,
+    },
     /// The caller has left a room.
     Left(RoomName),
-    /// The caller's text was delivered to a room.
+    /// What a room is about.
+    Topic {
+        /// The room.
+        room: RoomName,
+        /// What it is about, if that is said.
+        topic: Option<Phrase>,
+    },
+    /// A room as others may know it.
+    Shown(RoomSummary),
+    /// Users were asked to enter a room, and perhaps others were not.
+    Invited {
+        /// The room.
+        room: RoomName,
+        /// Whom.
+        users: Vec<UserName>,
+        /// Why not the others.
+        failed: Vec<Refusal>,
+    },
+    /// What the caller said or did has its place in a room.
     Said {
         /// The room.
         room: RoomName,

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::protocol::charset::Charset;
-use crate::protocol::command::{CommandKind, Text, Token};
+use crate::protocol::command::{CommandKind, Phrase, Text, Token};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
@@ -76,6 +76,34 @@ pub enum Event {
         /// Whether older lines would have been found as well.
         more: bool,
     },
+    /// What a room is about, if that is said.
+    Topic {
+        /// The room.
+        room: RoomName,
+        /// What it is about.
+        topic: Option<Phrase>,
+    },
+    /// Who may enter a room, whose it is, and how much was said there.
+    RoomShown(RoomSummary),
+    /// These users were asked to enter a room.
+    Invited {
+        /// The room.
+        room: RoomName,
+        /// Whom the receiver has asked.
+        users: Vec<UserName>,
+    },
+    /// The receiver is asked to enter a room.
+    Invitation {
+        /// The room.
+        room: RoomName,
+        /// Who asks.
+        by: UserName,
+    },
+    /// Others ask before they put the receiver into a room from now on, or do not.
+    InvitationsSet {
+        /// Whether they ask.
+        ask: bool,
+    },
     /// Each line of a room begins with its number from now on, or not any more.
     NumbersSet(Option<Epoch>),
     /// The receiver's name is an account now.
@@ -113,6 +141,7 @@ impl Event {
         match self {
             Self::Message { .. }
             | Self::InRoom { .. }
+            | Self::Invitation { .. }
             | Self::NotTaken(_)
             | Self::TakenAgain(_)
             | Self::ShuttingDown => false,
@@ -129,6 +158,10 @@ impl Event {
             | Self::History { .. }
             | Self::Resumed { .. }
             | Self::Found { .. }
+            | Self::Topic { .. }
+            | Self::RoomShown(_)
+            | Self::Invited { .. }
+            | Self::InvitationsSet { .. }
             | Self::NumbersSet(_)
             | Self::Token(_)
             | Self::Renamed(_)
@@ -139,6 +172,21 @@ impl Event {
             | Self::Refused(_) => true,
         }
     }
+}
+
+/// A room as everybody may know it who may enter it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomSummary {
+    /// The room.
+    pub room: RoomName,
+    /// Whether only those may enter who are invited.
+    pub private: bool,
+    /// Who decides about it; `None` while nobody does.
+    pub owner: Option<UserName>,
+    /// How many members it has.
+    pub members: usize,
+    /// The numbers of the first and the last line that can be asked for, if there are any.
+    pub kept: Option<(u64, u64)>,
 }
 
 /// A line of a room, as it was.
@@ -189,6 +237,89 @@ pub enum RoomEvent {
         /// The name from now on.
         to: UserName,
     },
+    /// It was said what the room is about.
+    TopicSet {
+        /// Who said it.
+        by: UserName,
+        /// What it is about.
+        topic: Phrase,
+    },
+    /// A member was removed.
+    Removed {
+        /// Who did it.
+        by: UserName,
+        /// Who is no member any more.
+        user: UserName,
+        /// Why, if that was said.
+        reason: Option<Phrase>,
+    },
+    /// A user was removed, if he was a member, and cannot enter.
+    Banned {
+        /// Who did it.
+        by: UserName,
+        /// Who cannot enter.
+        user: UserName,
+    },
+    /// A user can enter again.
+    Unbanned {
+        /// Who did it.
+        by: UserName,
+        /// Who can enter.
+        user: UserName,
+    },
+    /// Only those can enter who are invited, or everybody can.
+    Opened {
+        /// Who did it.
+        by: UserName,
+        /// Whether everybody can.
+        to_all: bool,
+    },
+    /// The room has another owner.
+    Owned {
+        /// Who gave it away; `None` if the owner left.
+        by: Option<UserName>,
+        /// The owner from now on.
+        owner: UserName,
+    },
+}
+
+impl RoomEvent {
+    /// Who said it or did it.
+    #[must_use]
+    pub fn who(&self) -> &UserName {
+        match self {
+            Self::Said { from: who, .. }
+            | Self::Created { by: who, .. }
+            | Self::Joined(who)
+            | Self::Left(who, _)
+            | Self::Renamed { from: who, .. }
+            | Self::TopicSet { by: who, .. }
+            | Self::Removed { by: who, .. }
+            | Self::Banned { by: who, .. }
+            | Self::Unbanned { by: who, .. }
+            | Self::Opened { by: who, .. }
+            | Self::Owned { by: Some(who), .. }
+            | Self::Owned { by: None, owner: who } => who,
+        }
+    }
+
+    /// What a member wrote, if it is that.
+    #[must_use]
+    pub fn said(&self) -> Option<&Text> {
+        match self {
+            Self::Said { from: _, text } => Some(text),
+            Self::Created { .. }
+            | Self::Joined(_)
+            | Self::Left(..)
+            | Self::Renamed { .. }
+            | Self::TopicSet { .. }
+            | Self::Removed { .. }
+            | Self::Banned { .. }
+            | Self::Unbanned { .. }
+            | Self::Opened { .. }
+            | Self::Owned { .. } => None,
+        }
+    }
 }
 
 /// Why somebody is no longer in a room.

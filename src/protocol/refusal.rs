@@ -54,6 +54,42 @@ pub enum Refusal {
     AlreadyAMember(RoomName),
     /// The caller is not in the room.
     NotAMember(RoomName),
+    /// Only the owner of the room may do this.
+    NotTheOwner(RoomName),
+    /// The caller may not enter the room.
+    Banned(RoomName),
+    /// The user is in the room.
+    UserIsMember {
+        /// The user.
+        user: UserName,
+        /// The room.
+        room: RoomName,
+    },
+    /// The user is not in the room.
+    UserIsNoMember {
+        /// The user.
+        user: UserName,
+        /// The room.
+        room: RoomName,
+    },
+    /// The user may not enter the room.
+    UserIsBanned {
+        /// The user.
+        user: UserName,
+        /// The room.
+        room: RoomName,
+    },
+    /// The user may enter the room.
+    NotBanned {
+        /// The user.
+        user: UserName,
+        /// The room.
+        room: RoomName,
+    },
+    /// As many users are banned from the room as may be.
+    TooManyBans(RoomName, usize),
+    /// The user has as many invitations as anybody may have.
+    TooManyInvitations(UserName, usize),
     /// The room has no line of such a number; this is its last.
     BadNumber {
         /// The room.
@@ -157,6 +193,11 @@ impl Refusal {
             Self::RoomExists(_) => ROOM_EXISTS,
             Self::AlreadyAMember(_) => "already-a-member",
             Self::NotAMember(_) => "not-a-member",
+            Self::UserIsMember { .. } => "already-a-member",
+            Self::UserIsNoMember { .. } => "not-a-member",
+            Self::NotTheOwner(_) => "not-the-owner",
+            Self::Banned(_) | Self::UserIsBanned { .. } => "banned",
+            Self::NotBanned { .. } => "not-banned",
             Self::BadNumber { .. } => BAD_NUMBER,
             Self::WrongToken => WRONG_TOKEN,
             Self::WrongPassword(_) => WRONG_PASSWORD,
@@ -179,7 +220,9 @@ impl Refusal {
             | Self::TooManyUsers(_)
             | Self::TooManyRoomsInAll(_)
             | Self::PutIntoTooManyRooms(..)
-            | Self::PutIntoTooManyRoomsByCaller(..) => "too-many",
+            | Self::PutIntoTooManyRoomsByCaller(..)
+            | Self::TooManyBans(..)
+            | Self::TooManyInvitations(..) => "too-many",
             Self::WrongDoor(_) => "wrong-door",
             Self::ThreeNamesRefused | Self::NoNameWithin(_) => "login-failed",
             Self::ServerFull(_) | Self::TooManyFromAddress(_) | Self::TooFastFromAddress(_) | Self::TooFast(_) => {
@@ -203,6 +246,9 @@ impl Refusal {
     pub fn addressee(&self) -> Option<&UserName> {
         match self {
             Self::NoSuchUser(user)
+            | Self::UserIsMember { user, room: _ }
+            | Self::UserIsBanned { user, room: _ }
+            | Self::TooManyInvitations(user, _)
             | Self::PutIntoTooManyRooms(user, _)
             | Self::PutIntoTooManyRoomsByCaller(user, _) => Some(user),
             Self::BadCommand(_)
@@ -211,6 +257,11 @@ impl Refusal {
             | Self::RoomExists(_)
             | Self::AlreadyAMember(_)
             | Self::NotAMember(_)
+            | Self::NotTheOwner(_)
+            | Self::Banned(_)
+            | Self::UserIsNoMember { .. }
+            | Self::NotBanned { .. }
+            | Self::TooManyBans(..)
             | Self::BadNumber { .. }
             | Self::WrongToken
             | Self::WrongPassword(_)
@@ -264,7 +315,15 @@ impl Refusal {
             Self::NoSuchRoom { room, suggestion: None }
             | Self::RoomExists(room)
             | Self::AlreadyAMember(room)
-            | Self::NotAMember(room) => write!(f, "{room}"),
+            | Self::NotAMember(room)
+            | Self::NotTheOwner(room)
+            | Self::Banned(room) => write!(f, "{room}"),
+            Self::UserIsMember { user, room } => write!(f, "{user} is in {room}"),
+            Self::UserIsNoMember { user, room } => write!(f, "{user} is not in {room}"),
+            Self::UserIsBanned { user, room } => write!(f, "{user} is banned from {room}"),
+            Self::NotBanned { user, room } => write!(f, "{user} is not banned from {room}"),
+            Self::TooManyBans(room, limit) => write!(f, "{limit} users are banned from {room}"),
+            Self::TooManyInvitations(user, limit) => write!(f, "{user} has {limit} invitations"),
             Self::NoSuchRoom { room, suggestion: Some(kind) } => {
                 write!(f, "{room}; did you mean '{}'?", kind.keywords())
             }

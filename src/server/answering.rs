@@ -8,7 +8,7 @@ use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState, TextLimits}
 use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::dialect::Spelling;
 use crate::protocol::event::{Event, Mark, PastLine, Stat};
-use crate::protocol::name::RoomName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::store::Store;
 
@@ -67,6 +67,7 @@ impl Reply {
             (Event::Found { lines, more }, Some(Command::Search { within, words: _ }), _) => {
                 Some(Answer::Found { lines, more, in_one_room: within.is_some() })
             }
+            (Event::RoomShown(summary), _, _) => Some(Answer::Shown(summary)),
             (Event::Refused(refusal), _, _) => Some(Answer::Refused { refusal, failed: Vec::new() }),
             _ => None,
         }
@@ -101,6 +102,10 @@ impl Collected {
     /// The answer. What the caller has been told beyond it goes to the front of the rest.
     pub(in crate::server) fn answer(&mut self, command: Option<&Command>, knows: &Knowledge<'_>) -> Answer {
         let refusals: Vec<Refusal> = self.told.iter().filter_map(refusal_of).collect();
+        let invited = self.take_invited();
+        if let (Some(Command::Invite { .. }), Some((room, users))) = (command, &invited) {
+            return Answer::Invited { room: room.clone(), users: users.clone(), failed: refusals };
+        }
         match (command, refusals.as_slice()) {
             (Some(Command::SendMessage { to, text: _ }), failed) if failed.iter().all(is_missing_user) => {
                 let to = to.as_slice().iter().filter_map(|user| knows.hub.user(user).cloned()).collect();
@@ -117,27 +122,44 @@ impl Collected {
             (None, []) if self.told.contains(&Event::Welcome) => welcome(knows),
             (_, []) => match self.told.pop() {
                 Some(event) => told(event, command, knows),
-                None => self.caused(command, knows),
+                None => self.caused(command, invited.map_or(Vec::new(), |(_, users)| users), knows),
             },
         }
     }
 
     /// What was done about a command of which the caller alone is told nothing.
-    fn caused(&self, command: Option<&Command>, knows: &Knowledge<'_>) -> Answer {
+    fn caused(&self, command: Option<&Command>, invited: Vec<UserName>, knows: &Knowledge<'_>) -> Answer {
+        let entered = |room: Option<RoomState>| match room {
+            Some(state) => Answer::Entered { state, invited },
+            None => Answer::Done,
+        };
         match command {
-            Some(Command::CreateRoom { room, .. }) => {
-                knows.hub.room(room).map_or(Answer::Done, |room| Answer::Entered(created(room)))
-            }
-            Some(Command::JoinRoom(room)) => {
-                knows.hub.room(room).map_or(Answer::Done, |room| Answer::Entered(knows.state(room)))
-            }
+            Some(Command::CreateRoom { room, .. }) => entered(knows.hub.room(room).map(created)),
+            Some(Command::JoinRoom(room)) => entered(knows.hub.room(room).map(|room| knows.state(room))),
             Some(Command::LeaveRoom(room)) => Answer::Left(self.line_of(room).map_or(room.clone(), |(room, ..)| room)),
-            Some(Command::SendRoom { room, .. }) => match self.line_of(room) {
+            Some(
+                Command::SendRoom { room, .. }
+                | Command::Topic { room, .. }
+                | Command::Kick { room, .. }
+                | Command::Ban { room, .. }
+                | Command::Unban { room, .. }
+                | Command::GiveRoom { room, .. }
+                | Command::SetRoom { room, .. },
+            ) => match self.line_of(room) {
                 Some((room, number, mark)) => Answer::Said { room, number, at: mark.at },
                 None => Answer::Done,
             },
             Some(Command::Rename(name)) => Answer::Renamed(name.clone()),
             _ => Answer::Done,
+        }
+    }
+
+    /// Whom the caller has asked to enter which room, if anybody.
+    fn take_invited(&mut self) -> Option<(RoomName, Vec<UserName>)> {
+        let at = self.told.iter().position(|event| matches!(event, Event::Invited { .. }))?;
+        match self.told.remove(at) {
+            Event::Invited { room, users } => Some((room, users)),
+            _ => None,
         }
     }
 
@@ -216,6 +238,8 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         }
         Event::Token(token) => Answer::Token(token),
         Event::Registered(name) | Event::Unregistered(name) | Event::Renamed(name) => Answer::Renamed(name),
+        Event::Topic { room, topic } => Answer::Topic { room, topic },
+        Event::RoomShown(summary) => Answer::Shown(summary),
         Event::Pong(token) => Answer::Pong(token),
         Event::Help(kinds) => Answer::Help(kinds),
         // A password belongs to the request that has the name.
@@ -226,6 +250,9 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         | Event::TakenAgain(_)
         | Event::Resumed { .. }
         | Event::Found { .. }
+        | Event::Invited { .. }
+        | Event::Invitation { .. }
+        | Event::InvitationsSet { .. }
         | Event::NumbersSet(_)
         | Event::Message { .. }
         | Event::InRoom { .. }

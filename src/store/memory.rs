@@ -59,6 +59,7 @@ impl Store for Memory {
         match record {
             Record::Line(line) => self.kept.locked().add(line, self.bounds),
             Record::Place { .. }
+            | Record::Setting { .. }
             | Record::Account(_)
             | Record::AccountGone(_)
             | Record::Member { .. }
@@ -86,6 +87,10 @@ impl Store for Memory {
             Question::Page(of) => {
                 let page = self.kept.locked().page(of);
                 answer(Found::Page(page));
+            }
+            Question::Extent(of) => {
+                let first = self.first(of.place);
+                answer(Found::Extent(of, first));
             }
             Question::Search(of) => {
                 let kept = Arc::clone(&self.kept);

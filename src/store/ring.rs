@@ -72,9 +72,7 @@ impl Ring {
                 }
                 Err(_) => KeptLine::Whole(line),
             },
-            RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
-                KeptLine::Whole(line)
-            }
+            _ => KeptLine::Whole(line),
         };
         self.lines.push_back(kept);
     }

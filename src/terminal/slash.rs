@@ -1,5 +1,6 @@
 //! The meaning of a typed line: text for a window, a command of the protocol, or a command of this terminal.
 
+use super::text::key;
 use super::window::Place;
 use crate::protocol::command::{BadCommand, Command, CommandKind};
 use crate::text::nearest::nearest;
@@ -51,6 +52,11 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "join ROOM", summary: "join a room" },
     Slash { usage: "create ROOM [USER[,USER...]]", summary: "create a room with these users in it" },
     Slash { usage: "leave [ROOM]", summary: "leave a room" },
+    Slash { usage: "topic [TEXT]", summary: "show or set what this room is about" },
+    Slash { usage: "invite USER[,USER...]", summary: "ask users to enter this room" },
+    Slash { usage: "kick USER [REASON]", summary: "remove a member from this room, if it is yours" },
+    Slash { usage: "ban USER", summary: "remove a user from this room and keep the user out" },
+    Slash { usage: "unban USER", summary: "let a banned user enter this room again" },
     Slash { usage: "msg USER[,USER...] TEXT", summary: "send a private message" },
     Slash { usage: "query USER", summary: "open a window for a private conversation" },
     Slash { usage: "ignore [USER]", summary: "hide what a user writes, or list ignored users" },
@@ -106,6 +112,11 @@ fn slash(command: &str, place: &Place) -> Meaning {
     if let Some(meaning) = local(&verb, rest.trim()) {
         return meaning;
     }
+    if let Place::Room(room) = place
+        && let Some(line) = about(room, &verb, rest)
+    {
+        return Meaning::Line(line);
+    }
     match Command::parse(command) {
         Ok(Some(_)) => Meaning::Line(command.to_owned()),
         Ok(None) => Meaning::Mistake("expected a command after the slash; try /help".to_owned()),
@@ -139,6 +150,17 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
         ("quit", "") => Meaning::Local(Local::Quit),
         _ => return None,
     })
+}
+
+/// A command that decides about a room, where it is typed without the room: it is about the one on the screen.
+fn about(room: &str, verb: &str, rest: &str) -> Option<String> {
+    let names_room = rest.split_whitespace().next().is_some_and(|first| key(first) == key(room));
+    match verb {
+        "topic" | "invite" | "kick" | "ban" | "unban" if names_room => None,
+        "topic" if rest.trim().is_empty() => Some(format!("topic {room}")),
+        "topic" | "invite" | "kick" | "ban" | "unban" => with_argument(&format!("{verb} {room}"), rest),
+        _ => None,
+    }
 }
 
 /// The short forms of the protocol's commands.
@@ -234,11 +256,18 @@ mod tests {
         assert_eq!(sent("/history", &Place::Room("lobby".into())), "history room lobby");
         assert_eq!(sent("/history den before #5", &Place::Room("lobby".into())), "history den before #5");
         assert_eq!(sent("/search hi", &Place::Room("lobby".into())), "search hi");
+        assert_eq!(sent("/topic", &Place::Room("lobby".into())), "topic lobby");
+        assert_eq!(sent("/topic tea  and cake", &Place::Room("lobby".into())), "topic lobby tea  and cake");
+        assert_eq!(sent("/topic tea and cake", &Place::Server), "topic tea and cake");
+        assert_eq!(sent("/kick bob too loud", &Place::Room("lobby".into())), "kick lobby bob too loud");
+        assert_eq!(sent("/kick Lobby bob", &Place::Room("lobby".into())), "kick Lobby bob");
+        assert_eq!(sent("/invite bob,eve", &Place::Room("lobby".into())), "invite lobby bob,eve");
     }
 
     #[test]
     fn mistakes_are_explained_here() {
         assert_eq!(sent("/leave", &Place::Server), "usage: /leave [ROOM]");
+        assert_eq!(sent("/kick bob", &Place::Server), "kick bob", "the server knows its usage");
         assert_eq!(sent("/history", &Place::Server), "usage: /history [ROOM]");
         assert_eq!(sent("/record", &Place::Server), "usage: /record FILE; /record stop");
         assert_eq!(sent("/jion lobby", &Place::Server), "there is no command /jion; did you mean /join?");

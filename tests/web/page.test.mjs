@@ -182,6 +182,7 @@ test('nobody loses, doubles or misses a line when a server with a store is kille
     await enter(yuan.page, 'lobby');
     await enter(bob.page, 'lobby');
     eve.says('join room lobby');
+    await eve.hears('lobby/server: eve joined');
     const expected = [];
     const everybody = async (text) => {
       expected.push(text);

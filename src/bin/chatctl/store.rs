@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use chatctl::hub::Line;
+use chatctl::protocol::command::Phrase;
 use chatctl::protocol::event::RoomEvent;
 use chatctl::protocol::name::{RoomName, UserName};
 use chatctl::store::sqlite::{OpenError, upkeep};
@@ -61,7 +62,9 @@ struct Exported<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 pub(crate) fn run(arguments: &StoreArguments) -> anyhow::Result<Exit> {
@@ -112,6 +115,7 @@ fn export(out: &mut impl Write, room: &RoomName, line: &Line) -> io::Result<()> 
         text: None,
         with: None,
         to: None,
+        user: None,
         reason: None,
     };
     match &line.what {
@@ -131,6 +135,28 @@ fn export(out: &mut impl Write, room: &RoomName, line: &Line) -> io::Result<()> 
         RoomEvent::Renamed { from: _, to } => {
             exported.kind = "renamed";
             exported.to = Some(to.as_str());
+        }
+        RoomEvent::TopicSet { by: _, topic } => {
+            exported.kind = "topic";
+            exported.text = Some(topic.as_str());
+        }
+        RoomEvent::Removed { by: _, user, reason } => {
+            exported.kind = "kicked";
+            exported.user = Some(user.as_str());
+            exported.reason = reason.as_ref().map(Phrase::as_str);
+        }
+        RoomEvent::Banned { by: _, user } => {
+            exported.kind = "banned";
+            exported.user = Some(user.as_str());
+        }
+        RoomEvent::Unbanned { by: _, user } => {
+            exported.kind = "unbanned";
+            exported.user = Some(user.as_str());
+        }
+        RoomEvent::Opened { by: _, to_all } => exported.kind = if *to_all { "open" } else { "private" },
+        RoomEvent::Owned { by: _, owner } => {
+            exported.kind = "owner";
+            exported.user = Some(owner.as_str());
         }
     }
     serde_json::to_writer(&mut *out, &exported)?;

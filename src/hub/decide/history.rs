@@ -48,6 +48,9 @@ impl Requester<'_> {
             self.check_room_for_one_more()?;
         }
         let (id, place) = found?;
+        if first_heard.is_none() {
+            self.check_may_enter(place)?;
+        }
         if after > place.number {
             return Err(Refusal::BadNumber { room: place.name.clone(), last: place.number });
         }
@@ -73,7 +76,7 @@ impl Requester<'_> {
         Ok(self.ask(Question::Search(SearchQuestion { places, words, most: HITS })))
     }
 
-    fn ask(self, question: Question) -> Decision {
+    pub(super) fn ask(self, question: Question) -> Decision {
         let mut decision = self.decision();
         decision.say(Output::Ask(self.session, question));
         decision

@@ -4,6 +4,7 @@ mod accounts;
 mod history;
 mod messages;
 mod people;
+mod roles;
 mod rooms;
 
 use super::change::Decision;
@@ -58,14 +59,24 @@ impl Requester<'_> {
     fn decide(self, command: Command) -> Result<Decision, Refusal> {
         match command {
             Command::ListUsers => Ok(self.answer(Event::Users(self.view.people.names()))),
-            Command::ListRooms => Ok(self.answer(Event::Rooms(self.view.places.names()))),
+            Command::ListRooms => Ok(self.list_rooms()),
             Command::ListStats => self.list_stats(),
             Command::ListMembers(room) => self.list_members(room),
             Command::SendMessage { to, text } => self.send_message(&to, &text),
-            Command::CreateRoom { room, with } => self.create_room(room, with.as_ref()),
+            Command::CreateRoom { room, with } => self.create_room(&room, with.as_ref()),
             Command::JoinRoom(room) => self.join_room(room),
             Command::LeaveRoom(room) => self.leave_room(room),
             Command::SendRoom { room, text, form } => self.send_room(room, text, form),
+            Command::Topic { room, topic: None } => self.topic(room),
+            Command::Topic { room, topic: Some(topic) } => self.set_topic(room, topic),
+            Command::Invite { room, users } => self.invite(room, &users),
+            Command::Kick { room, user, reason } => self.kick(room, &user, reason),
+            Command::Ban { room, user } => self.ban(room, user),
+            Command::Unban { room, user } => self.unban(room, &user),
+            Command::GiveRoom { room, user } => self.give_room(room, &user),
+            Command::ShowRoom(room) => self.show_room(room),
+            Command::SetRoom { room, private } => self.set_room(room, private),
+            Command::SetInvitations { ask } => Ok(self.set_invitations(ask)),
             Command::History { room, range, most } => self.history(room, range, most),
             Command::Search { within, words } => self.search(within, words),
             Command::Resume { room, after } => self.resume(room, after),
@@ -109,7 +120,7 @@ impl Requester<'_> {
     /// Whoever can connect from the machine itself can look into the process anyway; to others the command does not exist.
     fn list_stats(self) -> Result<Decision, Refusal> {
         match self.view.sessions.origin(self.session) {
-            Some(SessionOrigin::Local) => {
+            Some(SessionOrigin::Local | SessionOrigin::Operator) => {
                 let mut decision = self.decision();
                 decision.say(Output::TellStats(self.session));
                 Ok(decision)

@@ -67,9 +67,9 @@ impl<'a> Requester<'a> {
         }
         let mut emptied = 0;
         for (id, place) in self.rooms_by_name() {
-            emptied += usize::from(place.members.len() == 1);
             decision.change(Change::Exited { place: id, user: self.id });
             decision.line(id, place.number + 1, RoomEvent::Left(self.user.name.clone(), departure));
+            emptied += self.pass_on(decision, (id, place), self.id);
         }
         decision.change(Change::Gone(self.id));
         self.forget_oldest(decision, emptied);

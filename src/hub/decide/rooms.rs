@@ -13,6 +13,15 @@ use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 
 impl<'a> Requester<'a> {
+    /// The rooms that everybody may know, and the private ones that the caller is in.
+    pub(super) fn list_rooms(self) -> Decision {
+        let is_listed = |id: PlaceId, place: &Place| {
+            !place.settings.private || self.user.places.contains_key(&id) || self.is_operator()
+        };
+        let listed = self.view.places.all_awake().filter(|(id, place)| is_listed(*id, place));
+        self.answer(Event::Rooms(listed.map(|(_, place)| place.name.clone()).collect()))
+    }
+
     pub(super) fn list_members(self, room: RoomName) -> Result<Decision, Refusal> {
         let (_, place) = self.room(room)?;
         let members = place.members.iter().filter_map(|member| self.view.people.get(*member));
@@ -21,52 +30,79 @@ impl<'a> Requester<'a> {
         Ok(self.answer(Event::Members { room: place.name.clone(), users }))
     }
 
-    pub(super) fn create_room(self, room: RoomName, with: Option<&UserList>) -> Result<Decision, Refusal> {
+    pub(super) fn create_room(self, room: &RoomName, with: Option<&UserList>) -> Result<Decision, Refusal> {
         room.check_look().map_err(BadCommand::from)?;
         let with = with.map_or(&[][..], UserList::as_slice);
         if with.len() > self.limits.max_recipients {
             return Err(Refusal::TooManyUsers(self.limits.max_recipients));
         }
         self.check_room_for_one_more()?;
-        if let Some((_, existing)) = self.view.places.awake(&room) {
+        if let Some((_, existing)) = self.view.places.awake(room) {
             return Err(Refusal::RoomExists(existing.name.clone()));
         }
         self.check_room_in_all()?;
+        let known = self.view.places.asleep(room).filter(|(id, place)| self.may_know(*id, place));
+        if let Some((_, place)) = known {
+            self.check_may_enter(place)?;
+        }
         let mut decision = self.decision();
-        let mut others = Vec::new();
+        let (mut others, mut asked) = (Vec::new(), Vec::new());
         for name in with {
-            match self.invited(name) {
+            match self.put_in(name, known) {
                 Ok((id, _)) if id == self.id => {}
+                Ok((id, user)) if user.is_asked => asked.push((id, user)),
                 Ok(member) => others.push(member),
                 Err(refusal) => decision.refuse(self.session, refusal),
             }
         }
         if decision.is_empty() {
-            self.open(&mut decision, room, &others);
+            self.tell_whom_he_asks(&mut decision, room, &asked);
+            let place = self.open(&mut decision, room, known, &others);
+            self.ask_to_enter(&mut decision, place, room, &asked);
         }
         Ok(decision)
     }
 
-    /// Opens a room with these others in it. If one of this name sleeps, it is that one, spelled as it is now.
-    fn open(self, decision: &mut Decision, name: RoomName, others: &[(UserId, &UserEntry)]) {
-        let known = self.view.places.asleep(&name);
+    /// Opens a room with these others in it. If one of this name sleeps that the caller may know, it is that one, spelled as
+    /// it is now; any other is gone, as nobody who may enter it is there.
+    fn open(
+        self,
+        decision: &mut Decision,
+        name: &RoomName,
+        known: Option<(PlaceId, &Place)>,
+        others: &[(UserId, &UserEntry)],
+    ) -> PlaceId {
+        if let (None, Some((forgotten, _))) = (known, self.view.places.asleep(name)) {
+            decision.change(Change::Kept(Record::PlaceGone(forgotten)));
+        }
         let (place, number) = known.map_or((self.view.places.next_id(), 0), |(id, place)| (id, place.number));
         if known.is_none_or(|(_, known)| known.name.as_str() != name.as_str()) {
-            decision.change(Change::Kept(Record::Place { place, name, number }));
+            decision.change(Change::Kept(Record::Place { place, name: name.clone(), number }));
         }
         let by = self.id;
         decision.change(Change::Entered { place, user: self.id, by });
+        if known.is_none_or(|(_, known)| !known.of_server) {
+            decision.change(Change::Owned { place, owner: self.id });
+        }
         others.iter().for_each(|(user, _)| decision.change(Change::Entered { place, user: *user, by }));
         let with = others.iter().map(|(_, user)| user.name.clone()).collect();
         decision.line(place, number + 1, RoomEvent::Created { by: self.user.name.clone(), with });
+        place
     }
 
-    /// A user who can be put into one more room. Nobody is asked, so these are few, and none of the user's own places
-    /// are taken by them.
-    fn invited(self, name: &UserName) -> Result<(UserId, &'a UserEntry), Refusal> {
+    /// A user who can be put into one more room, or be asked to enter it. If nobody is asked, these are few, and none of the
+    /// user's own places are taken by them.
+    fn put_in(self, name: &UserName, known: Option<(PlaceId, &Place)>) -> Result<(UserId, &'a UserEntry), Refusal> {
         let (id, user) = self.view.people.named(name).ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
         let Limits { max_rooms_by_others, max_rooms_by_one, .. } = *self.limits;
         if id == self.id {
+            return Ok((id, user));
+        }
+        if let Some((_, place)) = known.filter(|(_, place)| place.settings.bans.contains_key(&user.name)) {
+            return Err(Refusal::UserIsBanned { user: user.name.clone(), room: place.name.clone() });
+        }
+        if user.is_asked {
+            self.check_one_more_invitation(user)?;
             Ok((id, user))
         } else if user.put_into.len() >= max_rooms_by_others {
             Err(Refusal::PutIntoTooManyRooms(user.name.clone(), max_rooms_by_others))
@@ -84,6 +120,7 @@ impl<'a> Requester<'a> {
         if self.user.places.contains_key(&id) {
             return Err(Refusal::AlreadyAMember(place.name.clone()));
         }
+        self.check_may_enter(place)?;
         let mut decision = self.decision();
         self.enter(&mut decision, id, place);
         Ok(decision)
@@ -91,19 +128,31 @@ impl<'a> Requester<'a> {
 
     pub(super) fn enter(self, decision: &mut Decision, id: PlaceId, place: &Place) {
         decision.change(Change::Entered { place: id, user: self.id, by: self.id });
+        // Nobody is there who could decide about it.
+        if place.members.is_empty() && !place.of_server {
+            decision.change(Change::Owned { place: id, owner: self.id });
+        }
         decision.line(id, place.number + 1, RoomEvent::Joined(self.user.name.clone()));
     }
 
-    /// Enters the lobby, which no limit counts as one more room. The first who comes opens it and joins it like the others.
+    /// Enters the lobby, which no limit counts as one more room. The first who comes opens it and joins it like the others:
+    /// it is nobody's.
     pub(super) fn enter_lobby(self, lobby: &RoomName) -> Decision {
         let mut decision = self.decision();
         match self.view.places.awake(lobby).or_else(|| self.view.places.asleep(lobby)) {
             Some((id, _)) if self.user.places.contains_key(&id) => {}
-            Some((id, place)) => self.enter(&mut decision, id, place),
+            Some((_, place)) if self.check_may_enter(place).is_err() => {
+                decision.refuse(self.session, Refusal::Banned(place.name.clone()));
+            }
+            Some((id, place)) => {
+                self.enter(&mut decision, id, place);
+                decision.change(Change::TakenFromAll(id));
+            }
             None => {
                 let place = self.view.places.next_id();
                 decision.change(Change::Kept(Record::Place { place, name: lobby.clone(), number: 0 }));
                 decision.change(Change::Entered { place, user: self.id, by: self.id });
+                decision.change(Change::TakenFromAll(place));
                 decision.line(place, 1, RoomEvent::Joined(self.user.name.clone()));
             }
         }
@@ -115,7 +164,8 @@ impl<'a> Requester<'a> {
         let mut decision = self.decision();
         decision.line(id, place.number + 1, RoomEvent::Left(self.user.name.clone(), Departure::LeftRoom));
         decision.change(Change::Exited { place: id, user: self.id });
-        self.forget_oldest(&mut decision, usize::from(place.members.len() == 1));
+        let emptied = self.pass_on(&mut decision, (id, place), self.id);
+        self.forget_oldest(&mut decision, emptied);
         Ok(decision)
     }
 
@@ -127,13 +177,29 @@ impl<'a> Requester<'a> {
         }
     }
 
-    fn room(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
-        self.view.places.awake(&name).ok_or(Refusal::NoSuchRoom { room: name, suggestion: None })
+    /// The room of this name that has members, if the caller may know it.
+    pub(super) fn room(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
+        let found = self.view.places.awake(&name).filter(|(id, place)| self.may_know(*id, place));
+        found.ok_or(Refusal::NoSuchRoom { room: name, suggestion: None })
+    }
+
+    /// Whether the caller may know of a room: of a private one only those do who are in it or invited.
+    fn may_know(self, id: PlaceId, place: &Place) -> bool {
+        let is_of_it = self.user.places.contains_key(&id) || self.user.invitations.contains_key(&id);
+        !place.settings.private || is_of_it || self.is_operator()
+    }
+
+    /// Whether the caller, who may know the room, is not kept out of it.
+    pub(super) fn check_may_enter(self, place: &Place) -> Result<(), Refusal> {
+        if place.settings.bans.contains_key(&self.user.name) && !self.is_operator() {
+            return Err(Refusal::Banned(place.name.clone()));
+        }
+        Ok(())
     }
 
     /// The room of this name, also one that sleeps, if it may wake up.
     pub(super) fn any_room(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
-        let asleep = self.view.places.asleep(&name);
+        let asleep = self.view.places.asleep(&name).filter(|(id, place)| self.may_know(*id, place));
         if asleep.is_some() {
             self.check_room_in_all()?;
         }

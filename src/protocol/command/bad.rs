@@ -38,6 +38,9 @@ pub enum BadCommand {
     /// The charset that was asked for cannot be used.
     #[error(transparent)]
     Charset(#[from] CharsetError),
+    /// A text that stands inside a notice is longer than this many bytes.
+    #[error("more than {0} bytes")]
+    PhraseTooLong(usize),
     /// The line holds this control character.
     #[error("control character U+{:04X}", u32::from(*.0))]
     ControlCharacter(char),
@@ -53,6 +56,7 @@ impl BadCommand {
             Self::Name(_) => BAD_NAME,
             Self::Password(_) => BAD_PASSWORD,
             Self::Charset(_) => "bad-encoding",
+            Self::PhraseTooLong(_) => "line-too-long",
             Self::ControlCharacter(_) => "bad-text",
         }
     }

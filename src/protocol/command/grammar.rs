@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
-use super::{BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SearchedRoom, SendForm, Text, Token, UserList};
+use super::{
+    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchedRoom, SendForm, Text, Token, UserList,
+};
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
@@ -51,12 +53,24 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::leave_room => Command::LeaveRoom(room(&mut parts)?),
         Rule::send_room => send_room(&mut parts, SendForm::Long)?,
         Rule::send_room_short => send_room(&mut parts, SendForm::Short)?,
+        Rule::topic_of => Command::Topic { room: room(&mut parts)?, topic: phrase(parts, CommandKind::Topic)? },
+        Rule::invite => Command::Invite { room: room(&mut parts)?, users: users(&mut parts)? },
+        Rule::kick => {
+            let (room, user) = (room(&mut parts)?, user(&mut parts)?);
+            Command::Kick { room, user, reason: phrase(parts, CommandKind::Kick)? }
+        }
+        Rule::ban => Command::Ban { room: room(&mut parts)?, user: user(&mut parts)? },
+        Rule::unban => Command::Unban { room: room(&mut parts)?, user: user(&mut parts)? },
+        Rule::give_room => Command::GiveRoom { room: room(&mut parts)?, user: user(&mut parts)? },
+        Rule::show_room => Command::ShowRoom(room(&mut parts)?),
         Rule::history => history(parts)?,
         Rule::search => search(parts)?,
         Rule::resume => Command::Resume { room: room(&mut parts)?, after: number(part(&mut parts)) },
-        Rule::rename => Command::Rename(UserName::new(part(&mut parts))?),
+        Rule::rename => Command::Rename(user(&mut parts)?),
+        Rule::set_room => Command::SetRoom { room: room(&mut parts)?, private: says(parts, Rule::private) },
+        Rule::set_invitations => Command::SetInvitations { ask: says(parts, Rule::ask) },
         Rule::set_encoding => Command::SetEncoding(charset(&mut parts)?),
-        Rule::set_numbers => Command::SetNumbers(parts.next().is_some_and(|pair| pair.as_rule() == Rule::on)),
+        Rule::set_numbers => Command::SetNumbers(says(parts, Rule::on)),
         Rule::set_password => {
             let old = password(part(&mut parts))?;
             Command::SetPassword { old, new: password(part(&mut parts))? }
@@ -80,6 +94,10 @@ fn room(parts: &mut Pairs<'_, Rule>) -> Result<RoomName, BadCommand> {
     Ok(RoomName::new(part(parts))?)
 }
 
+fn user(parts: &mut Pairs<'_, Rule>) -> Result<UserName, BadCommand> {
+    Ok(UserName::new(part(parts))?)
+}
+
 fn users(parts: &mut Pairs<'_, Rule>) -> Result<UserList, BadCommand> {
     let names = part(parts).split(',').map(UserName::new).collect::<Result<Vec<_>, _>>()?;
     Ok(UserList::new(names).expect("splitting a text gives at least one part"))
@@ -94,6 +112,17 @@ fn optional_users(parts: &mut Pairs<'_, Rule>) -> Result<Option<UserList>, BadCo
 
 fn text(parts: &mut Pairs<'_, Rule>) -> Text {
     Text::new(part(parts)).expect("the line has no control character and the grammar wants a text")
+}
+
+/// The text that may stand at the end.
+fn phrase(parts: Pairs<'_, Rule>, kind: CommandKind) -> Result<Option<Phrase>, BadCommand> {
+    let text = parts.into_iter().find(|pair| pair.as_rule() == Rule::text);
+    text.map(|pair| Phrase::new(pair.as_str(), kind.usage())).transpose()
+}
+
+/// Whether the word of this rule was chosen.
+fn says(mut parts: Pairs<'_, Rule>, chosen: Rule) -> bool {
+    parts.any(|pair| pair.as_rule() == chosen)
 }
 
 fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, BadCommand> {

@@ -24,6 +24,20 @@ pub enum CommandKind {
     LeaveRoom,
     /// `send room ROOM TEXT`
     SendRoom,
+    /// `topic ROOM [TEXT]`
+    Topic,
+    /// `invite ROOM USER[,USER...]`
+    Invite,
+    /// `kick ROOM USER [REASON]`
+    Kick,
+    /// `ban ROOM USER`
+    Ban,
+    /// `unban ROOM USER`
+    Unban,
+    /// `give room ROOM USER`
+    GiveRoom,
+    /// `show room ROOM`
+    ShowRoom,
     /// `history room ROOM [before/after #N] [COUNT]`
     History,
     /// `search [in ROOM [before #N]] WORDS`
@@ -32,6 +46,10 @@ pub enum CommandKind {
     Resume,
     /// `rename NAME`
     Rename,
+    /// `set room ROOM private/open`
+    SetRoom,
+    /// `set invitations ask/join`
+    SetInvitations,
     /// `set encoding NAME`
     SetEncoding,
     /// `set numbers on/off`
@@ -66,10 +84,19 @@ impl CommandKind {
         Self::JoinRoom,
         Self::LeaveRoom,
         Self::SendRoom,
+        Self::Topic,
+        Self::Invite,
+        Self::Kick,
+        Self::Ban,
+        Self::Unban,
+        Self::GiveRoom,
+        Self::ShowRoom,
         Self::History,
         Self::Search,
         Self::Resume,
         Self::Rename,
+        Self::SetRoom,
+        Self::SetInvitations,
         Self::SetEncoding,
         Self::SetNumbers,
         Self::Register,
@@ -94,10 +121,19 @@ impl CommandKind {
             Self::JoinRoom => "join room",
             Self::LeaveRoom => "leave room",
             Self::SendRoom => "send room",
+            Self::Topic => "topic",
+            Self::Invite => "invite",
+            Self::Kick => "kick",
+            Self::Ban => "ban",
+            Self::Unban => "unban",
+            Self::GiveRoom => "give room",
+            Self::ShowRoom => "show room",
             Self::History => "history",
             Self::Search => "search",
             Self::Resume => "resume",
             Self::Rename => "rename",
+            Self::SetRoom => "set room",
+            Self::SetInvitations => "set invitations",
             Self::SetEncoding => "set encoding",
             Self::SetNumbers => "set numbers",
             Self::Register => "register",
@@ -129,10 +165,19 @@ impl CommandKind {
             Self::JoinRoom => "join room ROOM",
             Self::LeaveRoom => "leave room ROOM",
             Self::SendRoom => "send room ROOM TEXT",
+            Self::Topic => "topic ROOM [TEXT]",
+            Self::Invite => "invite ROOM USER[,USER...]",
+            Self::Kick => "kick ROOM USER [REASON]",
+            Self::Ban => "ban ROOM USER",
+            Self::Unban => "unban ROOM USER",
+            Self::GiveRoom => "give room ROOM USER",
+            Self::ShowRoom => "show room ROOM",
             Self::History => "history room ROOM [before/after #N] [COUNT]",
             Self::Search => "search [in ROOM [before #N]] WORDS",
             Self::Resume => "resume ROOM #N",
             Self::Rename => "rename NAME",
+            Self::SetRoom => "set room ROOM private/open",
+            Self::SetInvitations => "set invitations ask/join",
             Self::SetEncoding => "set encoding NAME",
             Self::SetNumbers => "set numbers on/off",
             Self::Register => "register PASSWORD",
@@ -159,9 +204,18 @@ impl CommandKind {
             | Self::CreateRoom
             | Self::JoinRoom
             | Self::LeaveRoom
+            | Self::Topic
+            | Self::Invite
+            | Self::Kick
+            | Self::Ban
+            | Self::Unban
+            | Self::GiveRoom
+            | Self::ShowRoom
             | Self::Search
             | Self::Resume
             | Self::Rename
+            | Self::SetRoom
+            | Self::SetInvitations
             | Self::SetEncoding
             | Self::SetNumbers
             | Self::Register
@@ -192,10 +246,19 @@ impl CommandKind {
             Self::JoinRoom => "enter a room",
             Self::LeaveRoom => "leave a room",
             Self::SendRoom => "write to everybody in a room",
+            Self::Topic => "what a room is about, or from now on",
+            Self::Invite => "ask users to enter a room",
+            Self::Kick => "remove a member from your room",
+            Self::Ban => "remove a user from your room and keep the user out",
+            Self::Unban => "let a banned user enter again",
+            Self::GiveRoom => "make another member the owner of your room",
+            Self::ShowRoom => "who owns a room, who may enter and how much was said",
             Self::History => "what was said in a room: the last lines, or those before or after line N",
             Self::Search => "find these words in what was said in your rooms",
             Self::Resume => "enter a room again: first what was said there after line N",
             Self::Rename => "take another name",
+            Self::SetRoom => "let only invited users enter your room, or everybody",
+            Self::SetInvitations => "be asked before others put you into a room, or not",
             Self::SetEncoding => "read and write in another charset, like gbk",
             Self::SetNumbers => "have each line of a room begin with its number",
             Self::Register => "make your name an account, which nobody has without this password",

@@ -6,6 +6,7 @@
 mod bad;
 mod grammar;
 mod kind;
+mod phrase;
 pub mod secret;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand};
 pub use kind::CommandKind;
+pub use phrase::Phrase;
 
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
@@ -59,6 +61,52 @@ pub enum Command {
         /// How it was typed; in the short form, the room may be a misspelled keyword.
         form: SendForm,
     },
+    /// Tells what a room is about, or sets it.
+    Topic {
+        /// The room.
+        room: RoomName,
+        /// What it is about from now on, if that is to be set.
+        topic: Option<Phrase>,
+    },
+    /// Asks users to enter a room.
+    Invite {
+        /// The room.
+        room: RoomName,
+        /// Whom.
+        users: UserList,
+    },
+    /// Removes a member from a room.
+    Kick {
+        /// The room.
+        room: RoomName,
+        /// The member.
+        user: UserName,
+        /// What everybody is told about it.
+        reason: Option<Phrase>,
+    },
+    /// Removes a user from a room and keeps the user out.
+    Ban {
+        /// The room.
+        room: RoomName,
+        /// The user, who need not be there.
+        user: UserName,
+    },
+    /// Lets a user enter a room again.
+    Unban {
+        /// The room.
+        room: RoomName,
+        /// The user.
+        user: UserName,
+    },
+    /// Makes a member the owner of a room.
+    GiveRoom {
+        /// The room.
+        room: RoomName,
+        /// The member.
+        user: UserName,
+    },
+    /// Tells who owns a room, who may enter, and how much was said there.
+    ShowRoom(RoomName),
     /// Reads earlier lines of a room.
     History {
         /// The room.
@@ -84,6 +132,18 @@ pub enum Command {
     },
     /// Changes the user's name.
     Rename(UserName),
+    /// Decides who may enter a room.
+    SetRoom {
+        /// The room.
+        room: RoomName,
+        /// Whether only those may who are invited.
+        private: bool,
+    },
+    /// Decides whether others may put the user into rooms, or only ask.
+    SetInvitations {
+        /// Whether they only ask.
+        ask: bool,
+    },
     /// Changes the charset of the connection, both ways.
     SetEncoding(Charset),
     /// Asks for the number of each line of a room, or for none.
@@ -166,7 +226,7 @@ impl Command {
         grammar::canonical(line).map_or_else(|| grammar::parse(line), |command| Ok(Some(command)))
     }
 
-    /// How many users a line lists that is a `send message` or a `create room`, if it is one: found by counting, so that
+    /// How many users a line lists that is a `send message`, a `create room` or an `invite`, if it is one: found by counting, so that
     /// too long a list costs next to nothing.
     #[must_use]
     pub fn listed_users(line: &str) -> Option<(CommandKind, usize)> {
@@ -182,6 +242,8 @@ impl Command {
             (CommandKind::SendMessage, words.next()?)
         } else if are("create", "room") {
             (CommandKind::CreateRoom, words.nth(1)?)
+        } else if verb.eq_ignore_ascii_case("invite") {
+            (CommandKind::Invite, words.next()?)
         } else {
             return None;
         };
@@ -229,10 +291,19 @@ impl Command {
             Self::JoinRoom(_) => CommandKind::JoinRoom,
             Self::LeaveRoom(_) => CommandKind::LeaveRoom,
             Self::SendRoom { .. } => CommandKind::SendRoom,
+            Self::Topic { .. } => CommandKind::Topic,
+            Self::Invite { .. } => CommandKind::Invite,
+            Self::Kick { .. } => CommandKind::Kick,
+            Self::Ban { .. } => CommandKind::Ban,
+            Self::Unban { .. } => CommandKind::Unban,
+            Self::GiveRoom { .. } => CommandKind::GiveRoom,
+            Self::ShowRoom(_) => CommandKind::ShowRoom,
             Self::History { .. } => CommandKind::History,
             Self::Search { .. } => CommandKind::Search,
             Self::Resume { .. } => CommandKind::Resume,
             Self::Rename(_) => CommandKind::Rename,
+            Self::SetRoom { .. } => CommandKind::SetRoom,
+            Self::SetInvitations { .. } => CommandKind::SetInvitations,
             Self::SetEncoding(_) => CommandKind::SetEncoding,
             Self::SetNumbers(_) => CommandKind::SetNumbers,
             Self::Register(_) => CommandKind::Register,
@@ -261,7 +332,22 @@ impl fmt::Display for Command {
             Self::Register(_) | Self::SetPassword { .. } | Self::Unregister(_) => {
                 write!(f, "{keywords} {}", secret::HIDDEN)
             }
-            Self::ListMembers(room) | Self::JoinRoom(room) | Self::LeaveRoom(room) => write!(f, "{keywords} {room}"),
+            Self::ListMembers(room)
+            | Self::JoinRoom(room)
+            | Self::LeaveRoom(room)
+            | Self::ShowRoom(room)
+            | Self::Topic { room, topic: None } => write!(f, "{keywords} {room}"),
+            Self::Topic { room, topic: Some(topic) } => write!(f, "{keywords} {room} {topic}"),
+            Self::Invite { room, users } => write!(f, "{keywords} {room} {users}"),
+            Self::Kick { room, user, reason: Some(reason) } => write!(f, "{keywords} {room} {user} {reason}"),
+            Self::Kick { room, user, reason: None }
+            | Self::Ban { room, user }
+            | Self::Unban { room, user }
+            | Self::GiveRoom { room, user } => write!(f, "{keywords} {room} {user}"),
+            Self::SetRoom { room, private } => {
+                write!(f, "{keywords} {room} {}", if *private { "private" } else { "open" })
+            }
+            Self::SetInvitations { ask } => write!(f, "{keywords} {}", if *ask { "ask" } else { "join" }),
             Self::SendMessage { to, text } => write!(f, "{keywords} {to} {}", text.as_str()),
             Self::CreateRoom { room, with: None } => write!(f, "{keywords} {room}"),
             Self::CreateRoom { room, with: Some(users) } => write!(f, "{keywords} {room} {users}"),

@@ -79,7 +79,11 @@ fn what_a_client_comes_back_with_has_its_shapes() {
     assert_eq!(canonical("token"), "token");
     assert_eq!(told("resume lobby"), "bad-command: usage: resume ROOM #N");
     assert_eq!(told("set numbers maybe"), "bad-command: usage: set numbers on/off");
-    assert_eq!(told("set"), "bad-command: usage: set encoding NAME; set numbers on/off; set password OLD NEW");
+    assert_eq!(
+        told("set"),
+        "bad-command: usage: set room ROOM private/open; set invitations ask/join; set encoding NAME; \
+         set numbers on/off; set password OLD NEW"
+    );
     assert_eq!(told("token x"), "bad-command: usage: token");
 }
 
@@ -106,8 +110,27 @@ fn a_password_is_read_and_never_shown() {
     assert_eq!(told("regsiter hunter22"), "unknown-command: 'regsiter'; did you mean 'register'?");
     assert_eq!(
         told("set pasword hunter22 hunter33"),
-        "bad-command: usage: set encoding NAME; set numbers on/off; set password OLD NEW"
+        "bad-command: usage: set room ROOM private/open; set invitations ask/join; set encoding NAME; \
+         set numbers on/off; set password OLD NEW"
     );
+}
+
+#[test]
+fn what_is_decided_about_a_room_has_its_shapes() {
+    assert_eq!(canonical("TOPIC lobby  tea and cake "), "topic lobby  tea and cake ");
+    assert_eq!(canonical("topic lobby "), "topic lobby");
+    assert_eq!(canonical("kick  lobby bob too loud"), "kick lobby bob too loud");
+    assert_eq!(canonical("kick lobby bob"), "kick lobby bob");
+    assert_eq!(canonical("Set Room lobby PRIVATE"), "set room lobby private");
+    assert_eq!(canonical("invite lobby bob,BOB,carol"), "invite lobby bob,carol");
+    assert_eq!(canonical("set invitations ASK"), "set invitations ask");
+    assert_eq!(told("set room lobby closed"), "bad-command: usage: set room ROOM private/open");
+    assert_eq!(told("kick lobby"), "bad-command: usage: kick ROOM USER [REASON]");
+    assert_eq!(told("ban lobby *"), "bad-name: '*': 1 to 32 letters, digits or _");
+    assert_eq!(told("ban lobby bob too"), "bad-command: usage: ban ROOM USER");
+    assert_eq!(told(&format!("topic lobby {}", "x".repeat(391))), "line-too-long: more than 390 bytes");
+    assert_eq!(told("give lobby bob"), "bad-command: usage: give room ROOM USER");
+    assert_eq!(Command::listed_users("invite lobby a,b,c"), Some((CommandKind::Invite, 3)));
 }
 
 #[test]
@@ -165,6 +188,10 @@ fn text() -> impl Strategy<Value = Text> {
     "[^\\p{Cc}]{1,40}".prop_map(|text| Text::new(&text).unwrap())
 }
 
+fn phrase() -> impl Strategy<Value = Phrase> {
+    text().prop_map(|text| Phrase::new(text.as_str(), "").unwrap())
+}
+
 fn user_list() -> impl Strategy<Value = UserList> {
     prop::collection::vec(user_name(), 1..5).prop_map(|users| UserList::new(users).unwrap())
 }
@@ -194,6 +221,19 @@ fn command() -> impl Strategy<Value = Command> {
         room_name().prop_map(Command::JoinRoom),
         room_name().prop_map(Command::LeaveRoom),
         (room_name(), text(), form).prop_map(|(room, text, form)| Command::SendRoom { room, text, form }),
+        (room_name(), prop::option::of(phrase())).prop_map(|(room, topic)| Command::Topic { room, topic }),
+        (room_name(), user_list()).prop_map(|(room, users)| Command::Invite { room, users }),
+        (room_name(), user_name(), prop::option::of(phrase())).prop_map(|(room, user, reason)| Command::Kick {
+            room,
+            user,
+            reason
+        }),
+        (room_name(), user_name()).prop_map(|(room, user)| Command::Ban { room, user }),
+        (room_name(), user_name()).prop_map(|(room, user)| Command::Unban { room, user }),
+        (room_name(), user_name()).prop_map(|(room, user)| Command::GiveRoom { room, user }),
+        room_name().prop_map(Command::ShowRoom),
+        (room_name(), any::<bool>()).prop_map(|(room, private)| Command::SetRoom { room, private }),
+        any::<bool>().prop_map(|ask| Command::SetInvitations { ask }),
         (room_name(), history_range(), prop::option::of(any::<NonZeroUsize>()))
             .prop_map(|(room, range, most)| Command::History { room, range, most }),
         (prop::option::of((room_name(), prop::option::of(any::<u64>()))), words()).prop_map(|(within, words)| {

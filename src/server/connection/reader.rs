@@ -288,7 +288,8 @@ impl Drop for Reader {
 
 /// Whether the store has to find the answer.
 fn is_sought(request: &Result<Request, Refusal>) -> bool {
-    matches!(request, Ok(Request::Command(Command::History { .. } | Command::Search { .. } | Command::Resume { .. })))
+    let Ok(Request::Command(command)) = request else { return false };
+    matches!(command, Command::History { .. } | Command::Search { .. } | Command::Resume { .. } | Command::ShowRoom(_))
 }
 
 /// Whether others hear of what was asked for.
@@ -300,14 +301,23 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | CommandKind::JoinRoom
             | CommandKind::LeaveRoom
             | CommandKind::SendRoom
+            | CommandKind::Topic
+            | CommandKind::Invite
+            | CommandKind::Kick
+            | CommandKind::Ban
+            | CommandKind::Unban
+            | CommandKind::GiveRoom
+            | CommandKind::SetRoom
             | CommandKind::Resume
             | CommandKind::Rename => true,
             CommandKind::ListUsers
             | CommandKind::ListRooms
             | CommandKind::ListMembers
             | CommandKind::ListStats
+            | CommandKind::ShowRoom
             | CommandKind::History
             | CommandKind::Search
+            | CommandKind::SetInvitations
             | CommandKind::SetEncoding
             | CommandKind::SetNumbers
             | CommandKind::Register

@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crate::hub::{Found, Hits, Line, SearchQuestion, SearchedPlace};
-use crate::protocol::event::RoomEvent;
 use crate::store::OnAnswer;
 
 /// The thread, from the first search on until this is dropped. As many searches wait as clients have asked for one:
@@ -52,16 +51,9 @@ impl Job {
 
 fn newest_hits(of: SearchQuestion, mut lines: Vec<Arc<Line>>) -> Hits {
     lines.sort_by_key(|line| Reverse(line.mark.id));
-    let mut hits = lines.into_iter().filter(|line| said(line).is_some_and(|text| of.words.are_in(text)));
+    let mut hits = lines.into_iter().filter(|line| line.what.said().is_some_and(|text| of.words.are_in(text.as_str())));
     let mut newest: Vec<Arc<Line>> = hits.by_ref().take(of.most).collect();
     let more = hits.next().is_some();
     newest.reverse();
     Hits { of, lines: newest, more }
-}
-
-fn said(line: &Line) -> Option<&str> {
-    match &line.what {
-        RoomEvent::Said { text, .. } => Some(text.as_str()),
-        RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => None,
-    }
 }

@@ -39,6 +39,7 @@ impl Chat {
                         Found::Search(hits) => {
                             (hits.lines.iter().map(|line| line.number).collect(), hits.more.then_some(0))
                         }
+                        Found::Extent(of, first) => (vec![of.last], first),
                         Found::Failed(why) => panic!("{why}"),
                     });
                 }

@@ -1,14 +1,25 @@
-//! Values of the hub as columns of the tables, and back.
+//! The values of single columns: numbers, moments, names and texts as SQLite has them.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::Row;
 use rusqlite::types::Type;
 
+use crate::protocol::command::Phrase;
 use crate::protocol::name::UserName;
+
+/// The text that stands in a notice.
+pub(super) fn phrase(column: usize, text: &str) -> rusqlite::Result<Phrase> {
+    Phrase::new(text, "").map_err(|error| nonsense(column, error))
+}
 
 pub(super) fn user(column: usize, name: &str) -> rusqlite::Result<UserName> {
     UserName::new(name).map_err(|error| nonsense(column, error))
+}
+
+/// A moment in milliseconds since 1970.
+pub(super) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<SystemTime> {
+    Ok(SystemTime::UNIX_EPOCH + Duration::from_millis(natural(row, column)?))
 }
 
 /// A number that is not negative.

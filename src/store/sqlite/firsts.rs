@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::rows::{integer, natural};
+use super::columns::{integer, natural};
 use crate::hub::{PlaceId, Record};
 use crate::lock::Locked;
 
@@ -41,6 +41,7 @@ impl Firsts {
                 self.0.locked().remove(place);
             }
             Record::Line(_)
+            | Record::Setting { .. }
             | Record::Account(_)
             | Record::AccountGone(_)
             | Record::Member { .. }

@@ -20,6 +20,7 @@ mod restore;
 mod rows;
 mod schema;
 mod search;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod trouble;

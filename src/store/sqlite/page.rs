@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{self, LINE, integer, natural};
-use crate::hub::{Line, Page, PageQuestion, PageRange};
+use super::columns::{integer, natural};
+use super::rows::{self, LINE};
+use crate::hub::{Line, Page, PageQuestion, PageRange, PlaceId};
 use crate::store::page::LARGEST_PAGE;
 
 /// The lines that were asked for, all as of one moment.
 pub(super) fn page(tables: &mut Connection, of: PageQuestion) -> rusqlite::Result<Page> {
     let moment = tables.transaction()?;
-    let place = integer(of.place.number());
-    let mut first = moment.prepare_cached("SELECT number FROM line WHERE place = ?1 ORDER BY number LIMIT 1")?;
-    let first = first.query_map([place], |row| natural(row, 0))?.next().transpose()?;
+    let first = first(&moment, of.place)?;
     let lines = match of.range {
         PageRange::Latest => newest(&moment, &of, of.last)?,
         PageRange::Before(number) => newest(&moment, &of, of.last.min(number.saturating_sub(1)))?,
@@ -25,6 +24,12 @@ pub(super) fn page(tables: &mut Connection, of: PageQuestion) -> rusqlite::Resul
         }
     };
     Ok(Page { of, lines, first })
+}
+
+/// The number of the oldest line of a place, if there is any.
+pub(super) fn first(tables: &Connection, place: PlaceId) -> rusqlite::Result<Option<u64>> {
+    let mut first = tables.prepare_cached("SELECT number FROM line WHERE place = ?1 ORDER BY number LIMIT 1")?;
+    first.query_row([integer(place.number())], |row| natural(row, 0)).optional()
 }
 
 /// The last ones up to this number, oldest first.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, params};
 
-use super::rows::{integer, millis};
+use super::columns::{integer, millis};
 use crate::hub::{PlaceId, Record};
 
 /// Lines that one transaction prunes: a commit that waits for it waits for about a millisecond.
@@ -67,6 +67,7 @@ impl Pruner {
                     self.has_work = true;
                 }
                 Record::Line(_)
+                | Record::Setting { .. }
                 | Record::Place { .. }
                 | Record::Account(_)
                 | Record::AccountGone(_)

@@ -8,7 +8,7 @@ use async_channel::{Receiver, Sender};
 use rusqlite::Connection;
 
 use super::collector::Collector;
-use super::page::page;
+use super::page::{first, page};
 use super::search::{IndexFile, search};
 use super::trouble::hindrance;
 use crate::hub::{Found, Question};
@@ -85,6 +85,7 @@ impl Readers {
 fn find(tables: &mut Connection, index: &IndexFile, question: Question) -> Found {
     let found = match question {
         Question::Page(of) => page(tables, of).map(Found::Page),
+        Question::Extent(of) => first(tables, of.place).map(|first| Found::Extent(of, first)),
         Question::Search(of) => search(tables, index, of).map(Found::Search),
     };
     found.unwrap_or_else(|error| {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::accounts;
-use super::rows::{self, LINE, ROOM, SAID, natural};
+use super::columns::{self, natural};
+use super::rows::{self, LINE, ROOM, SAID};
+use super::settings;
 use crate::hub::{AccountId, Line, Past, PlaceId, Record, SaidOnce};
 use crate::protocol::name::RoomName;
 
@@ -64,7 +66,7 @@ fn meta(tables: &Connection, key: &str) -> rusqlite::Result<u64> {
     tables.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| natural(row, 0))
 }
 
-/// Every room and its last line, in the order of these lines.
+/// Every room and its last line, in the order of these lines; then what was decided about the rooms.
 fn rooms(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
     let mut places = tables.prepare("SELECT id, name, last FROM place WHERE kind = ?1 ORDER BY id")?;
     let mut records = places.query_map([ROOM], rows::room)?.collect::<Result<Vec<_>, _>>()?;
@@ -76,10 +78,11 @@ fn rooms(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
     }
     lines.sort_by_key(|line| line.mark.id);
     records.extend(lines.into_iter().map(Record::Line));
+    records.extend(settings::all(tables)?);
     Ok(records)
 }
 
 fn last_line(tables: &Connection, place: PlaceId) -> rusqlite::Result<Option<Arc<Line>>> {
     let sql = format!("SELECT {LINE} FROM line WHERE place = ?1 ORDER BY number DESC LIMIT 1");
-    tables.prepare_cached(&sql)?.query_row([rows::integer(place.number())], rows::line).optional()
+    tables.prepare_cached(&sql)?.query_row([columns::integer(place.number())], rows::line).optional()
 }

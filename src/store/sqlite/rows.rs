@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, Row, params};
 
 use super::accounts;
-pub(super) use super::columns::{integer, millis, natural};
-use super::columns::{nonsense, user};
+use super::columns::{integer, millis, moment, natural, nonsense, phrase, user};
+use super::settings;
 use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
@@ -27,6 +26,14 @@ mod kind {
     pub(super) const JOINED: i64 = 2;
     pub(super) const LEFT: i64 = 3;
     pub(super) const RENAMED: i64 = 4;
+    pub(super) const TOPIC: i64 = 5;
+    pub(super) const REMOVED: i64 = 6;
+    pub(super) const BANNED: i64 = 7;
+    pub(super) const UNBANNED: i64 = 8;
+    pub(super) const MADE_OPEN: i64 = 9;
+    pub(super) const MADE_PRIVATE: i64 = 10;
+    pub(super) const GIVEN: i64 = 11;
+    pub(super) const INHERITED: i64 = 12;
 }
 
 pub(super) use kind::SAID;
@@ -47,10 +54,13 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
                 .execute([integer(place.number())])?;
             Ok(())
         }
+        Record::Setting { place, setting } => settings::keep(tables, *place, setting),
         // Its lines are pruned when there is time.
         Record::PlaceGone(place) => {
-            tables.prepare_cached("DELETE FROM member WHERE place = ?1")?.execute([integer(place.number())])?;
-            tables.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([integer(place.number())]).map(drop)
+            let id = integer(place.number());
+            tables.prepare_cached("DELETE FROM member WHERE place = ?1")?.execute([id])?;
+            tables.prepare_cached("DELETE FROM ban WHERE place = ?1")?.execute([id])?;
+            tables.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([id]).map(drop)
         }
         Record::Account(account) => accounts::keep(tables, account),
         Record::AccountGone(account) => accounts::forget(tables, *account),
@@ -91,13 +101,24 @@ fn split(what: &RoomEvent) -> (i64, Option<Cow<'_, str>>) {
         RoomEvent::Joined(_) => (kind::JOINED, None),
         RoomEvent::Left(_, departure) => (kind::LEFT, departure.reason().map(Cow::from)),
         RoomEvent::Renamed { from: _, to } => (kind::RENAMED, Some(to.as_str().into())),
+        RoomEvent::TopicSet { by: _, topic } => (kind::TOPIC, Some(topic.as_str().into())),
+        RoomEvent::Removed { by: _, user, reason: None } => (kind::REMOVED, Some(user.as_str().into())),
+        RoomEvent::Removed { by: _, user, reason: Some(reason) } => {
+            (kind::REMOVED, Some(format!("{user} {reason}").into()))
+        }
+        RoomEvent::Banned { by: _, user } => (kind::BANNED, Some(user.as_str().into())),
+        RoomEvent::Unbanned { by: _, user } => (kind::UNBANNED, Some(user.as_str().into())),
+        RoomEvent::Opened { by: _, to_all: true } => (kind::MADE_OPEN, None),
+        RoomEvent::Opened { by: _, to_all: false } => (kind::MADE_PRIVATE, None),
+        RoomEvent::Owned { by: Some(_), owner } => (kind::GIVEN, Some(owner.as_str().into())),
+        RoomEvent::Owned { by: None, owner: _ } => (kind::INHERITED, None),
     }
 }
 
 /// The line that a row with the columns [`LINE`] holds.
 pub(super) fn line(row: &Row<'_>) -> rusqlite::Result<Arc<Line>> {
     let id = natural(row, 0)?;
-    let at = SystemTime::UNIX_EPOCH + Duration::from_millis(natural(row, 3)?);
+    let at = moment(row, 3)?;
     Ok(Arc::new(Line {
         place: PlaceId::numbered(natural(row, 1)?),
         number: natural(row, 2)?,
@@ -123,6 +144,18 @@ fn joined(row: &Row<'_>) -> rusqlite::Result<RoomEvent> {
             RoomEvent::Left(who, departure.ok_or_else(|| nonsense(6, "a line of an unknown departure"))?)
         }
         kind::RENAMED => RoomEvent::Renamed { from: who, to: user(6, text()?)? },
+        kind::TOPIC => RoomEvent::TopicSet { by: who, topic: phrase(6, text()?)? },
+        kind::REMOVED => {
+            let (name, reason) = text()?.split_once(' ').map_or((text()?, None), |(name, why)| (name, Some(why)));
+            let reason = reason.map(|reason| phrase(6, reason)).transpose()?;
+            RoomEvent::Removed { by: who, user: user(6, name)?, reason }
+        }
+        kind::BANNED => RoomEvent::Banned { by: who, user: user(6, text()?)? },
+        kind::UNBANNED => RoomEvent::Unbanned { by: who, user: user(6, text()?)? },
+        kind::MADE_OPEN => RoomEvent::Opened { by: who, to_all: true },
+        kind::MADE_PRIVATE => RoomEvent::Opened { by: who, to_all: false },
+        kind::GIVEN => RoomEvent::Owned { by: Some(who), owner: user(6, text()?)? },
+        kind::INHERITED => RoomEvent::Owned { by: None, owner: who },
         unknown => return Err(nonsense(4, format!("a line of the unknown kind {unknown}"))),
     })
 }

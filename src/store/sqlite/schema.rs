@@ -15,12 +15,16 @@ use super::open_error::OpenError;
 const APPLICATION: i32 = 0x6368_6174;
 
 /// The version of the tables that this program writes.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 const TABLES: &str = include_str!("schema.sql");
 
 /// What makes version N + 2 of version N + 1, at index N. Each is carried out in one transaction.
-const MIGRATIONS: &[&str] = &[];
+const MIGRATIONS: &[&str] = &[
+    // Who set a topic and when, and how the name of a banned user is spelled.
+    "ALTER TABLE place ADD COLUMN topic_by TEXT; ALTER TABLE place ADD COLUMN topic_at INT;
+     ALTER TABLE ban ADD COLUMN name TEXT NOT NULL DEFAULT '';",
+];
 
 /// How long opening waits for another program, like a backup, that has the file locked.
 const OPEN_WITHIN: Duration = Duration::from_secs(5);

@@ -7,14 +7,17 @@ CREATE TABLE token(hash BLOB PRIMARY KEY, account INT NOT NULL, used INT NOT NUL
 -- comes twice.
 CREATE TABLE place(
     id INTEGER PRIMARY KEY, kind INT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, private INT NOT NULL DEFAULT 0,
-    owner INT, topic TEXT, last INT NOT NULL DEFAULT 0, UNIQUE(kind, key)
+    owner INT, topic TEXT, last INT NOT NULL DEFAULT 0, topic_by TEXT, topic_at INT, UNIQUE(kind, key)
 ) STRICT;
 CREATE TABLE member(place INT NOT NULL, account INT NOT NULL, read INT NOT NULL DEFAULT 0, PRIMARY KEY(place, account))
     STRICT, WITHOUT ROWID;
 -- Place 0 is the server.
 CREATE TABLE invitation(place INT NOT NULL, key TEXT NOT NULL, by TEXT NOT NULL, at INT NOT NULL, PRIMARY KEY(place, key))
     STRICT;
-CREATE TABLE ban(place INT NOT NULL, key TEXT NOT NULL, by TEXT NOT NULL, at INT NOT NULL, PRIMARY KEY(place, key)) STRICT;
+CREATE TABLE ban(
+    place INT NOT NULL, key TEXT NOT NULL, by TEXT NOT NULL, at INT NOT NULL, name TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY(place, key)
+) STRICT;
 -- at: milliseconds since 1970.
 CREATE TABLE line(
     id INTEGER PRIMARY KEY, place INT NOT NULL, number INT NOT NULL, at INT NOT NULL, kind INT NOT NULL, who TEXT NOT NULL,

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use super::columns::{self, natural};
 use super::open_error::OpenError;
-use super::rows::{self, LINE, ROOM, natural};
+use super::rows::{self, LINE, ROOM};
 use super::{TABLES, restore, schema};
 use crate::hub::{Line, Record};
 use crate::protocol::name::RoomName;
@@ -96,7 +97,7 @@ pub fn export<E>(
         let Record::Place { place, name, .. } = room else { continue };
         let sql = format!("SELECT {LINE} FROM line WHERE place = ?1 ORDER BY number");
         let mut lines = moment.prepare_cached(&sql).map_err(failed)?;
-        for line in lines.query_map([rows::integer(place.number())], rows::line).map_err(failed)? {
+        for line in lines.query_map([columns::integer(place.number())], rows::line).map_err(failed)? {
             if let Err(stopped) = each(&name, &*line.map_err(failed)?) {
                 return Ok(Err(stopped));
             }

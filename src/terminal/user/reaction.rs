@@ -135,6 +135,11 @@ impl User {
             ServerLine::Message { from, text } => {
                 reaction.rings = self.message(from, text, line, is_watched, now);
             }
+            ServerLine::Invitation { by, room } => {
+                self.known_rooms.add(room);
+                self.show(LineKind::Answer, &format!("{by} invites you to {room}; /join {room} enters it"), now);
+                reaction.rings = true;
+            }
             ServerLine::Past { .. } | ServerLine::History { .. } | ServerLine::Resumed { .. }
                 if self.answers_are_ours =>
             {
@@ -181,6 +186,7 @@ impl User {
     fn ignores(&self, said: &ServerLine<'_>) -> bool {
         match said {
             ServerLine::Message { from, .. }
+            | ServerLine::Invitation { by: from, .. }
             | ServerLine::InRoom { what: RoomLine::Said { from } | RoomLine::Created { by: from, .. }, .. } => {
                 self.ignored.contains(from)
             }
@@ -279,7 +285,7 @@ impl User {
         self.known_rooms.add(room);
         let place = Place::Room(room.to_owned());
         let mut questions = Vec::new();
-        if let RoomLine::Left(user, _) = what
+        if let RoomLine::Left(user, _) | RoomLine::Removed { by: _, user } = what
             && self.is(user)
         {
             self.left(&place, room, text, is_watched, now);
@@ -304,7 +310,7 @@ impl User {
                     questions = self.questions_in(room, index);
                 }
             }
-            RoomLine::Left(user, _) => window.members.remove(user),
+            RoomLine::Left(user, _) | RoomLine::Removed { by: _, user } => window.members.remove(user),
             RoomLine::Renamed { from, to } => {
                 window.members.remove(from);
                 window.members.add(to);
@@ -360,7 +366,11 @@ impl User {
             NO_SUCH_ROOM => Some(format!("create room {room}")),
             // The server has lost lines that this user has seen, or the room was opened anew.
             BAD_NUMBER => Some(format!("join room {room}")),
-            ROOM_EXISTS => Some(format!("join room {room}")),
+            // Once: a private room exists, and is none that can be joined.
+            ROOM_EXISTS => {
+                self.rejoining.remove(&key(room));
+                Some(format!("join room {room}"))
+            }
             _ => None,
         }
     }

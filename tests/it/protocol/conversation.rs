@@ -6,6 +6,7 @@ use chatctl::hub::{Limits, Registration};
 use chatctl::protocol::command::CommandKind;
 use chatctl::server::{Config, Hashing};
 
+use crate::protocol::rooms;
 use crate::store::trouble::what_cannot_be_kept_is_told;
 use crate::support::stage::Stage;
 use crate::support::{Client, Server};
@@ -100,6 +101,7 @@ fn every_answer_in_the_table_of_commands() {
         A  quit                                 A server: bye
                                                 A (end of stream)
                                                 B lobby/server: alice left (quit)
+                                                B lobby/server: bob has the room
         A  (connects)                           A server: set your name please:
         A  alice                                A server: let's start chatting!
         B  quit                                 B server: bye
@@ -115,6 +117,7 @@ fn every_answer_in_the_table_of_commands() {
     heard.extend(resumed_and_found());
     heard.extend(numbers_and_tokens());
     heard.extend(accounts());
+    heard.extend(rooms::answers());
     assert_all_heard("Commands and answers", &heard);
 }
 
@@ -146,7 +149,7 @@ fn resumed_and_found() -> Vec<String> {
     };
     bob.ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
     bob.ask("leave room lobby", &["lobby/server: bob left"]);
-    talk(44, 3);
+    talk(44, 4);
     let mut answers = Vec::new();
     let mut ask = |bob: &mut Client, line: &str| {
         bob.say(line);
@@ -226,6 +229,7 @@ fn every_line_of_the_table_of_errors() {
     heard.push(who_is_taken_over_is_told());
     heard.extend(errors_of_passwords());
     heard.push(a_busy_server_says());
+    heard.extend(rooms::refusals());
     heard.push(what_cannot_be_kept_is_told());
     assert_all_heard("Errors", &heard);
 }

@@ -6,3 +6,4 @@ mod hostile;
 mod legacy;
 mod legacy_client;
 mod names;
+mod rooms;

@@ -30,6 +30,7 @@ fn a_reset_in_the_middle_of_everything_is_a_departure() {
         mallory.send(b"send room den ha");
         mallory.reset();
         scene.witness.expect(&["den/server: mallory left (connection closed)"]);
+        scene.witness.expect(&["den/server: witness has the room"]);
         scene.witness.ask("leave room den", &["den/server: witness left"]);
         scene.server.connect().reset();
     }

@@ -148,7 +148,8 @@ fn whoever_sees_the_end_knows_that_all_have_been_told() {
             "den/server: bob left (quit)"
         };
         bob.expect_end();
-        witness.ask("leave room den", &[created, left, "den/server: witness left"]);
+        let has = "den/server: witness has the room";
+        witness.ask("leave room den", &[created, left, has, "den/server: witness left"]);
     }
 }
 

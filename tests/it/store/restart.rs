@@ -47,6 +47,70 @@ fn a_room_that_everybody_left_keeps_its_lines_and_its_numbers_over_a_restart() {
 }
 
 #[test]
+fn what_was_decided_about_a_room_holds_after_the_server_was_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path());
+    let mut alice = server.user("alice");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    alice.ask("topic lobby 茶 and cake", &["lobby/server: alice set the topic: 茶 and cake"]);
+    alice.ask("ban lobby Bob", &["lobby/server: alice banned Bob"]);
+    alice.ask("ban lobby eve", &["lobby/server: alice banned eve"]);
+    alice.ask("unban lobby EVE", &["lobby/server: alice lifted the ban of eve"]);
+    alice.ask("create room den", &["den/server: alice created the room"]);
+    alice.ask("set room den private", &["den/server: alice made the room private"]);
+    alice.ask("create room tea", &["tea/server: alice created the room"]);
+    alice.ask("set room tea private", &["tea/server: alice made the room private"]);
+    alice.ask("set room tea open", &["tea/server: alice made the room open"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(dir.path());
+    let (mut bob, mut eve) = (server.user("bob"), server.user("eve"));
+    bob.ask("join room lobby", &["error: banned: lobby"]);
+    eve.ask("join room lobby", &["lobby/server: eve joined"]);
+    eve.ask("topic lobby", &["server: topic of lobby: 茶 and cake"]);
+    eve.ask("show room lobby", &["server: lobby: open, owner eve, 1 member, #1 to #6"]);
+    eve.ask("kick lobby eve REASON", &["lobby/server: eve removed eve (REASON)"]);
+    eve.ask("join room tea", &["tea/server: eve joined"]);
+    // Nobody is in the private room, and nobody was invited: who creates it finds another one.
+    eve.ask("join room den", &["error: no-such-room: den"]);
+    eve.ask("create room den bob", &["den/server: eve created the room with bob"]);
+    eve.ask("give room den bob", &["den/server: eve gave the room to bob"]);
+    eve.ask("leave room den", &["den/server: eve left"]);
+    bob.expect(&[
+        "den/server: eve created the room with bob",
+        "den/server: eve gave the room to bob",
+        "den/server: eve left",
+    ]);
+    bob.ask("topic den quiet", &["den/server: bob set the topic: quiet"]);
+    eve.ask("join room lobby", &["lobby/server: eve joined"]);
+    assert_eq!(
+        history(&mut eve, "lobby"),
+        [
+            "#1 lobby/server: alice created the room",
+            "#2 lobby/server: alice set the topic: 茶 and cake",
+            "#3 lobby/server: alice banned Bob",
+            "#4 lobby/server: alice banned eve",
+            "#5 lobby/server: alice lifted the ban of eve",
+            "#6 lobby/server: eve joined",
+            "#7 lobby/server: eve removed eve (REASON)",
+            "#8 lobby/server: eve joined",
+            "server: history of lobby (8): #1 to #8 of #1 to #8",
+        ]
+    );
+    assert_eq!(
+        history(&mut bob, "den"),
+        [
+            "#1 den/server: eve created the room with bob",
+            "#2 den/server: eve gave the room to bob",
+            "#3 den/server: eve left",
+            "#4 den/server: bob set the topic: quiet",
+            "server: history of den (4): #1 to #4 of #1 to #4",
+        ]
+    );
+}
+
+#[test]
 fn lines_are_there_after_the_server_was_killed() {
     let dir = tempfile::tempdir().unwrap();
     let server = serve(dir.path());
@@ -136,7 +200,7 @@ fn files_that_are_no_stores_of_this_version_are_refused_and_not_touched() {
     newer[60..64].copy_from_slice(&3_i32.to_be_bytes());
     assert_eq!(
         refused(&newer),
-        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 3, this one knows 1)\n"
+        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 3, this one knows 2)\n"
     );
     let mut damaged = whole;
     damaged[100..4096].fill(0xab);
@@ -178,4 +242,7 @@ fn a_store_of_the_first_version_is_read() {
             "server: history of Lobby (6): #1 to #6 of #1 to #6",
         ]
     );
+    bob.ask("topic lobby", &["server: Lobby has no topic"]);
+    bob.ask("topic lobby from version 2", &["Lobby/server: bob set the topic: from version 2"]);
+    bob.ask("ban lobby zoe2", &["Lobby/server: bob banned zoe2"]);
 }

@@ -42,12 +42,15 @@ fn a_copy_that_is_made_while_the_server_runs_can_be_put_back() {
 fn all_lines_are_printed_as_json() {
     let dir = tempfile::tempdir().unwrap();
     let server = serve(dir.path());
-    let (mut alice, _bob) = (server.user("alice"), server.user("bob"));
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
     alice.ask("create room lobby bob", &["lobby/server: alice created the room with bob"]);
     alice.ask("send lobby hi \"all\"", &["lobby/alice: hi \"all\""]);
     alice.ask("rename 渊", &["server: you are now 渊", "lobby/server: alice is now 渊"]);
-    alice.say("leave room lobby");
-    alice.expect(&["lobby/server: 渊 left"]);
+    alice.ask("leave room lobby", &["lobby/server: 渊 left"]);
+    bob.lines_until("lobby/server: bob has the room");
+    bob.ask("topic lobby tea", &["lobby/server: bob set the topic: tea"]);
+    bob.ask("ban lobby eve", &["lobby/server: bob banned eve"]);
+    bob.ask("kick lobby bob too loud", &["lobby/server: bob removed bob (too loud)"]);
     let exported = store(dir.path(), &["export", dir.path().to_str().unwrap()]);
     let without_times: Vec<String> = exported
         .lines()
@@ -64,6 +67,10 @@ fn all_lines_are_printed_as_json() {
             r#"{"room":"lobby","number":2,"kind":"said","who":"alice","text":"hi \"all\""}"#,
             r#"{"room":"lobby","number":3,"kind":"renamed","who":"alice","to":"渊"}"#,
             r#"{"room":"lobby","number":4,"kind":"left","who":"渊"}"#,
+            r#"{"room":"lobby","number":5,"kind":"owner","who":"bob","user":"bob"}"#,
+            r#"{"room":"lobby","number":6,"kind":"topic","who":"bob","text":"tea"}"#,
+            r#"{"room":"lobby","number":7,"kind":"banned","who":"bob","user":"eve"}"#,
+            r#"{"room":"lobby","number":8,"kind":"kicked","who":"bob","user":"bob","reason":"too loud"}"#,
         ]
     );
 }

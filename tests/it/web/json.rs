@@ -65,6 +65,56 @@ fn whoever_logs_in_learns_what_there_is() {
 }
 
 #[test]
+fn what_is_decided_about_a_room_is_answered_and_happens() {
+    let server = server();
+    let (mut alice, mut bob) = (log_in(&server, "alice"), log_in(&server, "bob"));
+    let mut carol = server.user("carol");
+    carol.ask("set invitations ask", &["server: others ask before they put you into a room"]);
+    let created = json!({
+        "type": "created", "room": "tea", "seq": 1, "time": "now", "by": "alice", "members": ["alice", "bob"],
+    });
+    let answer = json!({
+        "type": "ok", "id": 2, "room": "tea", "seq": 1, "members": ["alice", "bob"], "invited": ["carol"],
+    });
+    let create = r#"{"type":"create_room","id":2,"room":"tea","with":["bob","carol"]}"#;
+    ask(&mut alice, create, &[answer, created.clone()]);
+    assert_eq!(said(&mut bob), created);
+    carol.expect(&["server: alice invites you to tea"]);
+    let nobody = json!({ "type": "error", "id": 3, "code": "not-the-owner", "detail": "tea" });
+    ask(&mut bob, r#"{"type":"topic","id":3,"room":"tea","text":"mine"}"#, &[nobody]);
+    let answer = json!({ "type": "ok", "id": 4, "room": "tea", "seq": 2, "time": "now" });
+    let event = json!({ "type": "topic", "room": "tea", "seq": 2, "time": "now", "by": "alice", "topic": "five" });
+    ask(&mut alice, r#"{"type":"topic","id":4,"room":"TEA","text":"five"}"#, &[answer, event.clone()]);
+    assert_eq!(said(&mut bob), event);
+    let answer = json!({ "type": "ok", "id": 5, "room": "tea", "topic": "five" });
+    ask(&mut bob, r#"{"type":"topic","id":5,"room":"tea"}"#, &[answer]);
+    let lines = json!({ "type": "error", "id": 6, "code": "bad-text", "detail": "control character U+000A" });
+    ask(&mut alice, r#"{"type":"topic","id":6,"room":"tea","text":"a\nb"}"#, &[lines]);
+    let answer = json!({
+        "type": "ok", "id": 7, "room": "tea", "invited": ["carol"],
+        "failed": [{ "with": "bob", "code": "already-a-member", "detail": "bob is in tea" }],
+    });
+    ask(&mut bob, r#"{"type":"invite","id":7,"room":"tea","users":["carol","bob"]}"#, &[answer]);
+    carol.expect(&["server: bob invites you to tea"]);
+    let answer = json!({ "type": "ok", "id": 8, "room": "tea", "seq": 3, "time": "now" });
+    let event = json!({
+        "type": "kicked", "room": "tea", "seq": 3, "time": "now", "by": "alice", "user": "bob", "reason": "loud",
+    });
+    let kick = r#"{"type":"kick","id":8,"room":"tea","user":"bob","text":"loud"}"#;
+    ask(&mut alice, kick, &[answer, event.clone()]);
+    assert_eq!(said(&mut bob), event);
+    let answer = json!({
+        "type": "ok", "id": 9, "room": "tea", "seq": 3, "first": 1, "owner": "alice", "private": false, "size": 1,
+    });
+    ask(&mut bob, r#"{"type":"show_room","id":9,"room":"tea"}"#, &[answer]);
+    let answer = json!({ "type": "ok", "id": 10 });
+    ask(&mut bob, r#"{"type":"set_invitations","id":10,"ask":true}"#, &[answer]);
+    carol.ask("create room den", &["den/server: carol created the room"]);
+    carol.ask("invite den bob", &["server: invited bob to den"]);
+    assert_eq!(said(&mut bob), json!({ "type": "invitation", "room": "den", "by": "carol" }));
+}
+
+#[test]
 fn the_answer_comes_before_the_events_that_its_request_causes() {
     let server = server();
     let (mut alice, mut bob) = (log_in(&server, "alice"), server.user("bob"));
@@ -83,8 +133,8 @@ fn the_answer_comes_before_the_events_that_its_request_causes() {
     let answer = json!({ "type": "ok", "id": 5, "room": "lobby" });
     let event = json!({ "type": "left", "room": "lobby", "seq": 4, "time": "now", "user": "al", "why": "left" });
     ask(&mut alice, r#"{"type":"leave_room","id":5,"room":"lobby"}"#, &[answer, event]);
-    let answer = json!({ "type": "ok", "id": 6, "room": "lobby", "seq": 5, "first": 1, "members": ["al", "bob"] });
-    let event = json!({ "type": "joined", "room": "lobby", "seq": 5, "time": "now", "user": "al" });
+    let answer = json!({ "type": "ok", "id": 6, "room": "lobby", "seq": 6, "first": 1, "members": ["al", "bob"] });
+    let event = json!({ "type": "joined", "room": "lobby", "seq": 6, "time": "now", "user": "al" });
     ask(&mut alice, r#"{"type":"join_room","id":6,"room":"lobby"}"#, &[answer, event]);
 }
 
@@ -95,6 +145,7 @@ fn lists_are_answers() {
     server.user("bob").ask("create room lobby alice", &["lobby/server: bob created the room with alice"]);
     assert_eq!(said(&mut alice)["type"], "created");
     assert_eq!(said(&mut alice)["why"], "connection-closed");
+    assert_eq!(said(&mut alice)["type"], "owner");
     for (request, answer) in [
         ("list_users", json!({ "type": "ok", "id": 2, "users": ["alice"] })),
         ("list_rooms", json!({ "type": "ok", "id": 2, "rooms": [{ "room": "lobby", "members": 1 }] })),

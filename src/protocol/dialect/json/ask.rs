@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::message::Str;
 use crate::protocol::answer::RequestId;
-use crate::protocol::command::{Command, HelpTopic, HistoryRange, Text, Token, UserList};
+use crate::protocol::command::{Command, HelpTopic, HistoryRange, Phrase, Text, Token, UserList};
 use crate::protocol::name::RoomName;
 
 /// What a client says. Each may have an `id`; then it has one answer, which carries it.
@@ -68,6 +68,69 @@ pub enum ClientMessage<'a> {
         room: Str<'a>,
         /// What. May have several lines.
         text: Str<'a>,
+    },
+    /// What a room is about, or from now on.
+    Topic {
+        /// The room.
+        room: Str<'a>,
+        /// What it is about from now on: one line of at most 390 bytes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<Str<'a>>,
+    },
+    /// Ask users to enter a room.
+    Invite {
+        /// The room.
+        room: Str<'a>,
+        /// Whom.
+        users: Vec<Str<'a>>,
+    },
+    /// Remove a member from a room.
+    Kick {
+        /// The room.
+        room: Str<'a>,
+        /// The member.
+        user: Str<'a>,
+        /// What everybody is told about it: one line of at most 390 bytes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<Str<'a>>,
+    },
+    /// Remove a user from a room and keep the user out.
+    Ban {
+        /// The room.
+        room: Str<'a>,
+        /// The user.
+        user: Str<'a>,
+    },
+    /// Let a banned user enter again.
+    Unban {
+        /// The room.
+        room: Str<'a>,
+        /// The user.
+        user: Str<'a>,
+    },
+    /// Make another member the owner of a room.
+    GiveRoom {
+        /// The room.
+        room: Str<'a>,
+        /// The member.
+        user: Str<'a>,
+    },
+    /// Who owns a room, who may enter and how much was said.
+    ShowRoom {
+        /// The room.
+        room: Str<'a>,
+    },
+    /// Let only invited users enter a room, or everybody.
+    SetRoom {
+        /// The room.
+        room: Str<'a>,
+        /// Whether only those may enter who are invited.
+        private: bool,
+    },
+    /// Be asked before others put the caller into a room, or not.
+    SetInvitations {
+        /// Whether to be asked.
+        ask: bool,
     },
     /// What happened in a room: the last events, or those before or after a number.
     History {
@@ -173,6 +236,17 @@ impl<'a> ClientMessage<'a> {
             Command::SendRoom { room: name, text: what, form: _ } => {
                 Self::SendRoom { room: room(name), text: text(what) }
             }
+            Command::Topic { room: name, topic } => Self::Topic { room: room(name), text: phrase(topic) },
+            Command::Invite { room: name, users } => Self::Invite { room: room(name), users: names(users) },
+            Command::Kick { room: name, user, reason } => {
+                Self::Kick { room: room(name), user: user.as_str().into(), text: phrase(reason) }
+            }
+            Command::Ban { room: name, user } => Self::Ban { room: room(name), user: user.as_str().into() },
+            Command::Unban { room: name, user } => Self::Unban { room: room(name), user: user.as_str().into() },
+            Command::GiveRoom { room: name, user } => Self::GiveRoom { room: room(name), user: user.as_str().into() },
+            Command::ShowRoom(name) => Self::ShowRoom { room: room(name) },
+            Command::SetRoom { room: name, private } => Self::SetRoom { room: room(name), private: *private },
+            Command::SetInvitations { ask } => Self::SetInvitations { ask: *ask },
             Command::History { room: name, range, most } => {
                 let (before, after) = match range {
                     HistoryRange::Latest => (None, None),
@@ -206,6 +280,10 @@ impl<'a> ClientMessage<'a> {
     pub fn spelled(self, id: Option<RequestId>) -> String {
         serde_json::to_string(&Numbered { id: id.map(RequestId::get), request: self }).expect("all keys are texts")
     }
+}
+
+fn phrase(phrase: &Option<Phrase>) -> Option<Str<'_>> {
+    phrase.as_ref().map(|phrase| phrase.as_str().into())
 }
 
 fn names(users: &UserList) -> Vec<Str<'_>> {

@@ -48,6 +48,11 @@ fn asked_for(event: Event) -> Option<(&'static str, Answer)> {
             ("resume lobby #3", Answer::Resumed { state, lines, left_out })
         }
         Event::Found { lines, more } => ("search hi", Answer::Found { lines, more, in_one_room: false }),
+        Event::Topic { room, topic } => ("topic lobby", Answer::Topic { room, topic }),
+        Event::RoomShown(summary) => ("show room lobby", Answer::Shown(summary)),
+        Event::Invited { room, users } => ("invite lobby bob", Answer::Invited { room, users, failed: Vec::new() }),
+        Event::InvitationsSet { ask: true } => ("set invitations ask", Answer::Done),
+        Event::InvitationsSet { ask: false } => ("set invitations join", Answer::Done),
         Event::Token(token) => ("token", Answer::Token(token)),
         Event::Renamed(name) => ("rename al", Answer::Renamed(name)),
         Event::Pong(token) => ("ping", Answer::Pong(token)),

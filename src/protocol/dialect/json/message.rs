@@ -119,6 +119,104 @@ pub enum ServerMessage<'a> {
         /// The last one.
         to: u64,
     },
+    /// It was said what a room is about.
+    Topic {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who did it.
+        by: Str<'a>,
+        /// What it is about.
+        topic: Str<'a>,
+    },
+    /// A member of a room was removed.
+    Kicked {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who did it.
+        by: Str<'a>,
+        /// Who is no member any more.
+        user: Str<'a>,
+        /// Why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<Str<'a>>,
+    },
+    /// A user was removed from a room, if he was a member, and cannot enter it.
+    Banned {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who did it.
+        by: Str<'a>,
+        /// Who cannot enter.
+        user: Str<'a>,
+    },
+    /// A user can enter a room again.
+    Unbanned {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who did it.
+        by: Str<'a>,
+        /// Who can enter.
+        user: Str<'a>,
+    },
+    /// Only those who are invited can enter a room.
+    Private {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who did it.
+        by: Str<'a>,
+    },
+    /// Everybody can enter a room.
+    Open {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who did it.
+        by: Str<'a>,
+    },
+    /// A room has another owner.
+    Owner {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who gave it away; nobody if the owner left.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<Str<'a>>,
+        /// The owner.
+        user: Str<'a>,
+    },
+    /// The receiver is asked to enter a room.
+    Invitation {
+        /// The room.
+        room: Str<'a>,
+        /// Who asks.
+        by: Str<'a>,
+    },
     /// The server stops.
     Shutdown,
 }
@@ -176,6 +274,21 @@ pub struct Outcome<'a> {
     /// The members of the room.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<Str<'a>>>,
+    /// What the room is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Str<'a>>,
+    /// Who decides about the room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Str<'a>>,
+    /// Whether only those may enter the room who are invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
+    /// How many members the room has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Who was asked to enter the room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invited: Option<Vec<Str<'a>>>,
     /// The counters of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<BTreeMap<Str<'a>, u64>>,

@@ -1,6 +1,6 @@
 //! What a server says in JSON, as the event that it is: the inverse of `render`, for a client that shows lines.
 
-use crate::protocol::command::Text;
+use crate::protocol::command::{Phrase, Text};
 use crate::protocol::dialect::json::message::{ServerMessage, Str, Time};
 use crate::protocol::dialect::json::render::why;
 use crate::protocol::event::{Departure, Event, Mark, PastLine, RoomEvent};
@@ -11,6 +11,9 @@ pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
     match message {
         ServerMessage::Hello { .. } => Some(Event::NamePrompt),
         ServerMessage::Shutdown => Some(Event::ShuttingDown),
+        ServerMessage::Invitation { room, by } => {
+            Some(Event::Invitation { room: RoomName::new(&room).ok()?, by: user(&by)? })
+        }
         ServerMessage::Message { room: None, with: Some(_), seq: _, time, from, text } => {
             let (from, text) = (user(&from)?, Text::new(&text).ok()?);
             Some(Event::Message { from, text, mark: mark(time) })
@@ -40,7 +43,37 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         ServerMessage::Renamed { room, seq, time, from, to } => {
             (room, seq, time, RoomEvent::Renamed { from: user(&from)?, to: user(&to)? })
         }
+        ServerMessage::Topic { room, seq, time, by, topic } => {
+            (room, seq, time, RoomEvent::TopicSet { by: user(&by)?, topic: phrase(&topic)? })
+        }
+        ServerMessage::Kicked { room, seq, time, by, user: who, reason } => {
+            let reason = match reason {
+                Some(reason) => Some(phrase(&reason)?),
+                None => None,
+            };
+            (room, seq, time, RoomEvent::Removed { by: user(&by)?, user: user(&who)?, reason })
+        }
+        ServerMessage::Banned { room, seq, time, by, user: who } => {
+            (room, seq, time, RoomEvent::Banned { by: user(&by)?, user: user(&who)? })
+        }
+        ServerMessage::Unbanned { room, seq, time, by, user: who } => {
+            (room, seq, time, RoomEvent::Unbanned { by: user(&by)?, user: user(&who)? })
+        }
+        ServerMessage::Open { room, seq, time, by } => {
+            (room, seq, time, RoomEvent::Opened { by: user(&by)?, to_all: true })
+        }
+        ServerMessage::Private { room, seq, time, by } => {
+            (room, seq, time, RoomEvent::Opened { by: user(&by)?, to_all: false })
+        }
+        ServerMessage::Owner { room, seq, time, by, user: who } => {
+            let by = match by {
+                Some(by) => Some(user(&by)?),
+                None => None,
+            };
+            (room, seq, time, RoomEvent::Owned { by, owner: user(&who)? })
+        }
         ServerMessage::Hello { .. }
+        | ServerMessage::Invitation { .. }
         | ServerMessage::Ok(_)
         | ServerMessage::Error { .. }
         | ServerMessage::Message { .. }
@@ -55,7 +88,12 @@ pub(super) fn users(names: Option<Vec<Str<'_>>>) -> Vec<UserName> {
     names.unwrap_or_default().iter().filter_map(|name| user(name)).collect()
 }
 
-fn user(name: &Str<'_>) -> Option<UserName> {
+/// A text that can stand in a notice.
+pub(super) fn phrase(text: &Str<'_>) -> Option<Phrase> {
+    Phrase::new(text, "").ok()
+}
+
+pub(super) fn user(name: &Str<'_>) -> Option<UserName> {
     UserName::new(name).ok()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState};
 use crate::protocol::command::CommandKind;
-use crate::protocol::event::{Departure, Event, PastLine, RoomEvent};
+use crate::protocol::event::{Departure, Event, PastLine, RoomEvent, RoomSummary};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 
@@ -53,6 +53,7 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
             text: text.as_str().into(),
         }),
         Event::InRoom { room, sequence, what, mark } => Some(in_room(room, *sequence, what, mark.at)),
+        Event::Invitation { room, by } => Some(ServerMessage::Invitation { room: room.as_str().into(), by: name(by) }),
         Event::ShuttingDown => Some(ServerMessage::Shutdown),
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
         // The refusals of what is said meanwhile say it again.
@@ -85,6 +86,20 @@ fn in_room<'a>(room: &'a RoomName, seq: u64, what: &'a RoomEvent, at: std::time:
             ServerMessage::Left { room, seq, time, user: name(user), why: why(*departure).into() }
         }
         RoomEvent::Renamed { from, to } => ServerMessage::Renamed { room, seq, time, from: name(from), to: name(to) },
+        RoomEvent::TopicSet { by, topic } => {
+            ServerMessage::Topic { room, seq, time, by: name(by), topic: topic.as_str().into() }
+        }
+        RoomEvent::Removed { by, user, reason } => {
+            let reason = reason.as_ref().map(|reason| reason.as_str().into());
+            ServerMessage::Kicked { room, seq, time, by: name(by), user: name(user), reason }
+        }
+        RoomEvent::Banned { by, user } => ServerMessage::Banned { room, seq, time, by: name(by), user: name(user) },
+        RoomEvent::Unbanned { by, user } => ServerMessage::Unbanned { room, seq, time, by: name(by), user: name(user) },
+        RoomEvent::Opened { by, to_all: true } => ServerMessage::Open { room, seq, time, by: name(by) },
+        RoomEvent::Opened { by, to_all: false } => ServerMessage::Private { room, seq, time, by: name(by) },
+        RoomEvent::Owned { by, owner } => {
+            ServerMessage::Owner { room, seq, time, by: by.as_ref().map(name), user: name(owner) }
+        }
     }
 }
 
@@ -123,11 +138,22 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             outcome.sent = Some(to.iter().map(|user| Delivered { with: name(user) }).collect());
             outcome.failed = Some(failures(failed));
         }
-        Answer::Entered(state) => {
+        Answer::Entered { state, invited } => {
+            outcome.invited = (!invited.is_empty()).then(|| names(invited));
             outcome.room = Some(state.room.as_str().into());
             outcome.seq = Some(state.number);
             outcome.first = state.first;
             outcome.members = Some(names(&state.members));
+        }
+        Answer::Topic { room, topic } => {
+            outcome.room = Some(room.as_str().into());
+            outcome.topic = topic.as_ref().map(|topic| topic.as_str().into());
+        }
+        Answer::Shown(summary) => fill_shown(outcome, summary),
+        Answer::Invited { room, users, failed } => {
+            outcome.room = Some(room.as_str().into());
+            outcome.invited = Some(names(users));
+            outcome.failed = Some(failures(failed));
         }
         Answer::Left(room) => outcome.room = Some(room.as_str().into()),
         Answer::Said { room, number, at } => {
@@ -196,6 +222,17 @@ fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
     outcome.users = Some(names(users));
     outcome.rooms = Some(rooms.iter().map(entered).collect());
     outcome.people = Some(Vec::new());
+}
+
+fn fill_shown<'a>(outcome: &mut Outcome<'a>, summary: &'a RoomSummary) {
+    let RoomSummary { room, private, owner, members, kept } = summary;
+    outcome.room = Some(room.as_str().into());
+    outcome.private = Some(*private);
+    outcome.owner = owner.as_ref().map(name);
+    outcome.size = Some(*members);
+    if let Some((first, last)) = kept {
+        (outcome.first, outcome.seq) = (Some(*first), Some(*last));
+    }
 }
 
 fn counted((room, members): &(RoomName, usize)) -> RoomEntry<'_> {

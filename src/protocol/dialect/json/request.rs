@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{
-    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, SearchedRoom, SendForm, Text, Token, UserList,
+    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchedRoom, SendForm, Text, Token, UserList,
 };
 use crate::protocol::dialect::json::kind::kind_of;
 use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONCE, USUAL_HISTORY};
@@ -84,6 +84,12 @@ struct Fields<'a> {
     nonce: Option<RequestStr<'a>>,
     #[serde(borrow)]
     topic: Option<RequestStr<'a>>,
+    #[serde(borrow)]
+    user: Option<RequestStr<'a>>,
+    #[serde(borrow)]
+    users: Option<Vec<RequestStr<'a>>>,
+    private: Option<bool>,
+    ask: Option<bool>,
     before: Option<u64>,
     after: Option<u64>,
     around: Option<u64>,
@@ -225,6 +231,27 @@ impl Fields<'_> {
                 let (room, text) = (self.room(kind)?, self.text(kind, limits.max_line)?);
                 Ok(Command::SendRoom { room, text, form: SendForm::Long })
             }
+            CommandKind::Topic => Ok(Command::Topic { room: self.room(kind)?, topic: self.phrase(kind)? }),
+            CommandKind::Invite => {
+                let room = self.room(kind)?;
+                if self.users.as_ref().is_some_and(|users| users.len() > limits.max_users) {
+                    return Err(Refusal::TooManyUsers(limits.max_users));
+                }
+                let users = users(self.users.iter().flatten().map(|name| &*name.0))?.ok_or_else(|| shape(kind))?;
+                Ok(Command::Invite { room, users })
+            }
+            CommandKind::Kick => {
+                let (room, user) = self.room_and_user(kind)?;
+                Ok(Command::Kick { room, user, reason: self.phrase(kind)? })
+            }
+            CommandKind::Ban => self.room_and_user(kind).map(|(room, user)| Command::Ban { room, user }),
+            CommandKind::Unban => self.room_and_user(kind).map(|(room, user)| Command::Unban { room, user }),
+            CommandKind::GiveRoom => self.room_and_user(kind).map(|(room, user)| Command::GiveRoom { room, user }),
+            CommandKind::ShowRoom => Ok(Command::ShowRoom(self.room(kind)?)),
+            CommandKind::SetRoom => {
+                Ok(Command::SetRoom { room: self.room(kind)?, private: self.private.ok_or_else(|| shape(kind))? })
+            }
+            CommandKind::SetInvitations => Ok(Command::SetInvitations { ask: self.ask.ok_or_else(|| shape(kind))? }),
             CommandKind::History => self.history(),
             CommandKind::Rename => {
                 let name = self.name.ok_or_else(|| shape(kind))?;
@@ -261,6 +288,16 @@ impl Fields<'_> {
     fn room(&self, kind: CommandKind) -> Result<RoomName, Refusal> {
         let room = self.room.as_ref().ok_or_else(|| shape(kind))?;
         Ok(RoomName::new(&room.0).map_err(BadCommand::from)?)
+    }
+
+    fn room_and_user(&self, kind: CommandKind) -> Result<(RoomName, UserName), Refusal> {
+        let room = self.room(kind)?;
+        let user = self.user.as_ref().ok_or_else(|| shape(kind))?;
+        Ok((room, UserName::new(&user.0).map_err(BadCommand::from)?))
+    }
+
+    fn phrase(&self, kind: CommandKind) -> Result<Option<Phrase>, Refusal> {
+        Ok(self.text.as_ref().map(|text| Phrase::new(&text.0, kind.usage())).transpose()?)
     }
 
     fn text(&self, kind: CommandKind, max_text: usize) -> Result<Text, Refusal> {

@@ -9,12 +9,12 @@ use std::fmt::Write;
 
 use super::ask::ClientMessage;
 use super::message::{Failure, Outcome, RoomEntry, ServerMessage, Str};
-use super::past::{event_of, line_of, users};
+use super::past::{event_of, line_of, phrase, user, users};
 use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::{Command, CommandKind, Token};
 use crate::protocol::dialect::text;
-use crate::protocol::event::{Event, PastLine};
+use crate::protocol::event::{Event, PastLine, RoomSummary};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::{BUSY, Refusal, WRONG_PASSWORD};
 use crate::protocol::token::SessionToken;
@@ -146,9 +146,16 @@ impl JsonTalk {
     fn request(&mut self, command: Command) -> String {
         match command {
             // What these have to say is an event, or an error without an id.
-            Command::SendRoom { .. } | Command::CreateRoom { .. } | Command::JoinRoom(_) | Command::LeaveRoom(_) => {
-                asking(&command).spelled(None)
-            }
+            Command::SendRoom { .. }
+            | Command::CreateRoom { room: _, with: None }
+            | Command::JoinRoom(_)
+            | Command::LeaveRoom(_)
+            | Command::Topic { room: _, topic: Some(_) }
+            | Command::Kick { .. }
+            | Command::Ban { .. }
+            | Command::Unban { .. }
+            | Command::GiveRoom { .. }
+            | Command::SetRoom { .. } => asking(&command).spelled(None),
             Command::SetEncoding(_) => self.answer_here(Refusal::JsonIsUtf8),
             Command::SetNumbers(on) => self.ping(Waiting::Numbers(on)),
             other => {
@@ -190,6 +197,12 @@ impl JsonTalk {
             }
             Waiting::Says(event) => self.show(&event, out),
             Waiting::Command(Command::SendMessage { .. }) => {
+                outcome.failed.iter().flatten().for_each(|failure| put_failure(failure, out));
+            }
+            Waiting::Command(Command::CreateRoom { .. } | Command::Invite { .. }) => {
+                if let (Some(room), users @ [_, ..]) = (room(outcome.room), &*users(outcome.invited)) {
+                    self.show(&Event::Invited { room, users: users.to_vec() }, out);
+                }
                 outcome.failed.iter().flatten().for_each(|failure| put_failure(failure, out));
             }
             Waiting::Command(Command::ListStats) => {
@@ -244,6 +257,17 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
             let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
             Some(Event::Resumed { room: room(outcome.room)?, lines, left_out })
         }
+        Command::Topic { .. } => {
+            Some(Event::Topic { room: room(outcome.room)?, topic: outcome.topic.as_ref().and_then(phrase) })
+        }
+        Command::ShowRoom(_) => Some(Event::RoomShown(RoomSummary {
+            room: room(outcome.room)?,
+            private: outcome.private?,
+            owner: outcome.owner.as_ref().and_then(user),
+            members: outcome.size?,
+            kept: outcome.first.zip(outcome.seq),
+        })),
+        Command::SetInvitations { ask } => Some(Event::InvitationsSet { ask: *ask }),
         Command::Token => SessionToken::parse(outcome.token.as_deref()?).map(Event::Token),
         Command::Register(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Registered),
         Command::SetPassword { .. } => Some(Event::PasswordChanged),
@@ -258,6 +282,12 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
         | Command::JoinRoom(_)
         | Command::LeaveRoom(_)
         | Command::SendRoom { .. }
+        | Command::Invite { .. }
+        | Command::Kick { .. }
+        | Command::Ban { .. }
+        | Command::Unban { .. }
+        | Command::GiveRoom { .. }
+        | Command::SetRoom { .. }
         | Command::SetEncoding(_)
         | Command::SetNumbers(_) => None,
     }

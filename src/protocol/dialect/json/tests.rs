@@ -179,6 +179,13 @@ fn command() -> impl Strategy<Value = Command> {
         (name, name, text).prop_map(|(a, b, text)| format!("send message {a},{b} {text}")),
         (name, text).prop_map(|(room, text)| format!("send room {room} {text}")),
         (name, 1_u64..99, 1_usize..200).prop_map(|(room, at, most)| format!("history room {room} after #{at} {most}")),
+        (name, text).prop_map(|(room, topic)| format!("topic {room} {topic}")),
+        (name, name, text).prop_map(|(room, user, reason)| format!("kick {room} {user} {reason}")),
+        (prop::sample::select(vec!["ban", "unban", "give room", "kick", "invite"]), name, name)
+            .prop_map(|(verb, room, user)| format!("{verb} {room} {user}")),
+        (prop::sample::select(vec!["private", "open"]), name).prop_map(|(how, room)| format!("set room {room} {how}")),
+        (prop::sample::select(vec!["show room", "topic"]), name).prop_map(|(verb, room)| format!("{verb} {room}")),
+        prop::sample::select(vec!["ask", "join"]).prop_map(|how| format!("set invitations {how}")),
         (name, 1_usize..200).prop_map(|(room, most)| format!("history room {room} {most}")),
     ];
     line.prop_filter_map("a command", |line| Command::parse(&line).ok().flatten())

@@ -32,6 +32,11 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Members { .. }
         | Event::Stats(_)
         | Event::Message { .. }
+        | Event::Topic { .. }
+        | Event::RoomShown(_)
+        | Event::Invited { .. }
+        | Event::Invitation { .. }
+        | Event::InvitationsSet { .. }
         | Event::NumbersSet(_)
         | Event::Registered(_)
         | Event::PasswordChanged
@@ -51,9 +56,9 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
 fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from: _, text } => text.lines().try_for_each(|line| writeln!(out, "{room}: {line}")),
-        RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
+        happening => {
             write!(out, "server: {room}: ")?;
-            text::spell::happened(out, what)
+            text::spell::happened(out, happening)
         }
     }
 }

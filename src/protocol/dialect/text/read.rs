@@ -91,6 +91,13 @@ pub enum ServerLine<'a> {
         /// Whether there are older ones.
         more: bool,
     },
+    /// The receiver is asked to enter a room.
+    Invitation {
+        /// Who asks.
+        by: &'a str,
+        /// The room.
+        room: &'a str,
+    },
     /// Numbers are on, in this epoch, or off.
     NumbersSet(Option<&'a str>),
     /// What the receiver can come back with.
@@ -160,7 +167,14 @@ pub enum RoomLine<'a> {
         /// The new name.
         to: &'a str,
     },
-    /// Something that this version does not know.
+    /// A member was removed, or a user was banned.
+    Removed {
+        /// Who did it.
+        by: &'a str,
+        /// Who is no member any more.
+        user: &'a str,
+    },
+    /// Something else.
     Other,
 }
 
@@ -170,7 +184,7 @@ impl<'a> ServerLine<'a> {
     pub fn people(&self) -> Vec<&'a str> {
         match self {
             Self::Users(listed) | Self::Members { users: listed, .. } => listed.names.clone(),
-            Self::Message { from, .. } => vec![from],
+            Self::Message { from, .. } | Self::Invitation { by: from, .. } => vec![from],
             Self::InRoom { what, .. } => what.people(),
             Self::NamePrompt
             | Self::PasswordPrompt
@@ -202,6 +216,7 @@ impl<'a> RoomLine<'a> {
             Self::Created { by, with } => with.iter().chain([by]).copied().collect(),
             Self::Said { from: user } | Self::Joined(user) | Self::Left(user, _) => vec![user],
             Self::Renamed { from, to } => vec![from, to],
+            Self::Removed { by, .. } => vec![by],
             Self::Other => Vec::new(),
         }
     }
@@ -353,6 +368,10 @@ fn numbered(word: &str) -> Option<u64> {
 }
 
 fn statement(text: &str) -> Option<ServerLine<'_>> {
+    // Whatever a topic looks like.
+    if text.starts_with("topic of ") {
+        return None;
+    }
     if let Some(token) = text.strip_prefix("pong ") {
         return Some(ServerLine::Pong(Some(token)));
     }
@@ -373,7 +392,13 @@ fn statement(text: &str) -> Option<ServerLine<'_>> {
         let (name, value) = stat.rsplit_once(' ')?;
         return Some(ServerLine::Stat { name, value: value.parse().ok()? });
     }
-    help(text)
+    invitation(text).or_else(|| help(text))
+}
+
+/// `alice invites you to lobby`
+fn invitation(text: &str) -> Option<ServerLine<'_>> {
+    let (by, room) = text.split_once(" invites you to ")?;
+    (!by.contains(' ') && !room.contains(' ')).then_some(ServerLine::Invitation { by, room })
 }
 
 fn help(text: &str) -> Option<ServerLine<'_>> {
@@ -392,6 +417,9 @@ fn happened(text: &str) -> RoomLine<'_> {
                 RoomLine::Created { by: user, with: with.split(", ").collect() }
             } else if let Some(to) = rest.strip_prefix("is now ") {
                 RoomLine::Renamed { from: user, to }
+            } else if let Some(whom) = rest.strip_prefix("removed ").or_else(|| rest.strip_prefix("banned ")) {
+                let removed = whom.split_once(' ').map_or(whom, |(user, _)| user);
+                RoomLine::Removed { by: user, user: removed }
             } else if let Some(reason) = rest.strip_prefix("left (").and_then(|rest| rest.strip_suffix(')')) {
                 RoomLine::Left(user, Departure::ALL.into_iter().find(|departure| departure.reason() == Some(reason)))
             } else {

@@ -4,8 +4,9 @@ use std::fmt::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
-use crate::protocol::event::{Event, PastLine, RoomEvent};
+use crate::protocol::event::{Event, PastLine, RoomEvent, RoomSummary};
 use crate::protocol::name::RoomName;
+use crate::text::numbers::counted;
 
 /// Appends the event's lines to `out`, each with its newline.
 pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &mut impl Write) -> fmt::Result {
@@ -27,6 +28,16 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::History { room, lines, kept } => history(out, room, lines, *kept),
         Event::Resumed { room, lines, left_out } => resumed(out, room, lines, *left_out),
         Event::Found { lines, more } => found(out, lines, *more),
+        Event::Topic { room, topic: Some(topic) } => writeln!(out, "server: topic of {room}: {topic}"),
+        Event::Topic { room, topic: None } => writeln!(out, "server: {room} has no topic"),
+        Event::RoomShown(summary) => shown(out, summary),
+        Event::Invited { room, users } => {
+            write_joined(out, "server: invited ", users)?;
+            writeln!(out, " to {room}")
+        }
+        Event::Invitation { room, by } => writeln!(out, "server: {by} invites you to {room}"),
+        Event::InvitationsSet { ask: true } => out.write_str("server: others ask before they put you into a room\n"),
+        Event::InvitationsSet { ask: false } => out.write_str("server: others may put you into a room\n"),
         Event::NumbersSet(Some(epoch)) => writeln!(out, "server: numbers are on, epoch {epoch}"),
         Event::NumbersSet(None) => out.write_str("server: numbers are off\n"),
         Event::Registered(name) => writeln!(out, "server: {name} is registered"),
@@ -65,10 +76,25 @@ pub(in crate::protocol::dialect) fn in_room(
                 parts.into_iter().try_for_each(|part| out.write_str(part))
             })
         }
-        RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {
+        happening => {
             write!(out, "{head}{room}/server: ")?;
-            happened(out, what)
+            happened(out, happening)
         }
+    }
+}
+
+/// `server: lobby: open, owner alice, 3 members, #1 to #44`
+fn shown(out: &mut impl Write, summary: &RoomSummary) -> fmt::Result {
+    let RoomSummary { room, private, owner, members, kept } = summary;
+    write!(out, "server: {room}: {}, ", if *private { "private" } else { "open" })?;
+    match owner {
+        Some(owner) => write!(out, "owner {owner}")?,
+        None => out.write_str("no owner")?,
+    }
+    write!(out, ", {}, ", counted(*members, "member"))?;
+    match kept {
+        Some((from, to)) => writeln!(out, "#{from} to #{to}"),
+        None => out.write_str("no lines\n"),
     }
 }
 
@@ -124,6 +150,16 @@ pub(in crate::protocol::dialect) fn time(at: SystemTime) -> impl fmt::Display {
 pub(in crate::protocol::dialect) fn happened(out: &mut impl Write, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from: _, text } => out.write_str(text.as_str())?,
+        RoomEvent::TopicSet { by, topic } => write!(out, "{by} set the topic: {topic}")?,
+        RoomEvent::Removed { by, user, reason: Some(reason) } => write!(out, "{by} removed {user} ({reason})")?,
+        RoomEvent::Removed { by, user, reason: None } => write!(out, "{by} removed {user}")?,
+        RoomEvent::Banned { by, user } => write!(out, "{by} banned {user}")?,
+        RoomEvent::Unbanned { by, user } => write!(out, "{by} lifted the ban of {user}")?,
+        RoomEvent::Opened { by, to_all } => {
+            write!(out, "{by} made the room {}", if *to_all { "open" } else { "private" })?;
+        }
+        RoomEvent::Owned { by: Some(by), owner } => write!(out, "{by} gave the room to {owner}")?,
+        RoomEvent::Owned { by: None, owner } => write!(out, "{owner} has the room")?,
         RoomEvent::Created { by, with } => {
             write!(out, "{by} created the room")?;
             write_joined(out, if with.is_empty() { "" } else { " with " }, with)?;

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use super::index::{IndexFile, SearchIndex};
 use super::tokens::needed;
 use crate::hub::{Hits, Line, PlaceId, SearchQuestion};
-use crate::protocol::event::RoomEvent;
 use crate::protocol::hindrance::Hindrance;
-use crate::store::sqlite::rows::{self, LINE, SAID, integer};
+use crate::store::sqlite::columns::integer;
+use crate::store::sqlite::rows::{self, LINE, SAID};
 use crate::store::sqlite::trouble::hindrance;
 
 /// Lines on their way into an answer.
@@ -98,8 +98,8 @@ impl Gathered<'_> {
     /// Takes a line if it is one of those that were asked for.
     fn take(&mut self, line: Arc<Line>) {
         let is_in_place = self.places.get(&line.place).is_some_and(|last| line.number <= *last);
-        let RoomEvent::Said { from: _, text } = &line.what else { return };
-        if is_in_place && self.of.words.are_in(text.as_str()) {
+        let holds_words = line.what.said().is_some_and(|text| self.of.words.are_in(text.as_str()));
+        if is_in_place && holds_words {
             self.lines.push(line);
         }
     }

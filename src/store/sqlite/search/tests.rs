@@ -12,7 +12,7 @@ use crate::hub::{Hits, Line, PlaceId, Record, SearchQuestion, SearchedPlace};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Mark, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
-use crate::store::sqlite::{rows, schema};
+use crate::store::sqlite::{columns, rows, schema};
 use crate::text::words::Words;
 
 /// Lines in three places, in a folder with an index of the first of them.
@@ -45,7 +45,7 @@ impl Searched {
         let file = IndexFile::new(dir.path().join("search.db"));
         let mut index = file.open_or_make(7, i64::MAX).unwrap();
         let entry = |line: &Arc<Line>| {
-            let [id, place] = [line.mark.id, line.place.number()].map(rows::integer);
+            let [id, place] = [line.mark.id, line.place.number()].map(columns::integer);
             IndexEntry { id, place, text: text_of(line).to_owned() }
         };
         let entries: Vec<IndexEntry> = lines.iter().take(indexed).map(entry).collect();

@@ -3,9 +3,9 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 
 use super::*;
-use crate::protocol::command::{BadCommand, Command, CommandKind, Text, Token};
+use crate::protocol::command::{BadCommand, Command, CommandKind, Phrase, Text, Token};
 use crate::protocol::dialect::text::spell::spell;
-use crate::protocol::event::{Event, Mark, PastLine, RoomEvent, Stat};
+use crate::protocol::event::{Event, Mark, PastLine, RoomEvent, RoomSummary, Stat};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::other_protocol::OtherProtocol;
@@ -36,6 +36,16 @@ fn text() -> impl Strategy<Value = Text> {
         .prop_map(|text| Text::new(&text).unwrap())
 }
 
+fn phrase() -> impl Strategy<Value = Phrase> {
+    text().prop_map(|text| Phrase::new(text.as_str(), "").unwrap())
+}
+
+fn room_summary() -> impl Strategy<Value = RoomSummary> {
+    let kept = prop::option::of(any::<(u64, u64)>());
+    (room_name(), any::<bool>(), prop::option::of(user_name()), any::<usize>(), kept)
+        .prop_map(|(room, private, owner, members, kept)| RoomSummary { room, private, owner, members, kept })
+}
+
 fn token() -> impl Strategy<Value = Token> {
     "[^\\p{Cc}\\p{Zs}\u{2028}\u{2029}]{1,12}".prop_map(|token| match Command::parse(&format!("ping {token}")) {
         Ok(Some(Command::Ping(Some(token)))) => token,
@@ -58,6 +68,16 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
         user_name().prop_map(RoomEvent::Joined),
         (user_name(), departure()).prop_map(|(user, departure)| RoomEvent::Left(user, departure)),
         (user_name(), user_name()).prop_map(|(from, to)| RoomEvent::Renamed { from, to }),
+        (user_name(), phrase()).prop_map(|(by, topic)| RoomEvent::TopicSet { by, topic }),
+        (user_name(), user_name(), prop::option::of(phrase())).prop_map(|(by, user, reason)| RoomEvent::Removed {
+            by,
+            user,
+            reason
+        }),
+        (user_name(), user_name()).prop_map(|(by, user)| RoomEvent::Banned { by, user }),
+        (user_name(), user_name()).prop_map(|(by, user)| RoomEvent::Unbanned { by, user }),
+        (user_name(), any::<bool>()).prop_map(|(by, to_all)| RoomEvent::Opened { by, to_all }),
+        (prop::option::of(user_name()), user_name()).prop_map(|(by, owner)| RoomEvent::Owned { by, owner }),
     ]
 }
 
@@ -79,6 +99,14 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         room_name().prop_map(Refusal::RoomExists),
         room_name().prop_map(Refusal::AlreadyAMember),
         room_name().prop_map(Refusal::NotAMember),
+        room_name().prop_map(Refusal::NotTheOwner),
+        room_name().prop_map(Refusal::Banned),
+        (user_name(), room_name()).prop_map(|(user, room)| Refusal::UserIsMember { user, room }),
+        (user_name(), room_name()).prop_map(|(user, room)| Refusal::UserIsNoMember { user, room }),
+        (user_name(), room_name()).prop_map(|(user, room)| Refusal::UserIsBanned { user, room }),
+        (user_name(), room_name()).prop_map(|(user, room)| Refusal::NotBanned { user, room }),
+        (room_name(), any::<usize>()).prop_map(|(room, limit)| Refusal::TooManyBans(room, limit)),
+        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::TooManyInvitations(user, limit)),
         (room_name(), any::<u64>()).prop_map(|(room, last)| Refusal::BadNumber { room, last }),
         Just(Refusal::WrongToken),
         Just(Refusal::Replaced),
@@ -174,6 +202,12 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         history(),
         resumed(),
         found(),
+        (room_name(), prop::option::of(phrase())).prop_map(|(room, topic)| Event::Topic { room, topic }),
+        room_summary().prop_map(Event::RoomShown),
+        (room_name(), prop::collection::vec(user_name(), 1..4))
+            .prop_map(|(room, users)| Event::Invited { room, users }),
+        (room_name(), user_name()).prop_map(|(room, by)| Event::Invitation { room, by }),
+        any::<bool>().prop_map(|ask| Event::InvitationsSet { ask }),
         prop::option::of(any::<u32>()).prop_map(|number| Event::NumbersSet(number.map(Epoch::new))),
         any::<u128>().prop_map(|bits| Event::Token(SessionToken::new(bits))),
         user_name().prop_map(Event::Renamed),
@@ -252,6 +286,12 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
             let end = L::Found { lines: past.len(), more: *more };
             past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
         }
+        Event::Topic { room, topic: Some(topic) } => one(&L::Answer(&format!("topic of {room}: {topic}"))),
+        Event::Invitation { room, by } => one(&L::Invitation { by: by.as_str(), room: room.as_str() }),
+        Event::Topic { topic: None, .. }
+        | Event::RoomShown(_)
+        | Event::Invited { .. }
+        | Event::InvitationsSet { .. } => matches!(lines, [L::Answer(_)]),
         Event::NumbersSet(None) => one(&L::NumbersSet(None)),
         Event::NumbersSet(Some(epoch)) => one(&L::NumbersSet(Some(&epoch.to_string()))),
         Event::Token(token) => one(&L::Token(&token.to_string())),
@@ -297,14 +337,18 @@ fn room_line(what: &RoomEvent) -> RoomLine<'_> {
         RoomEvent::Joined(user) => RoomLine::Joined(user.as_str()),
         RoomEvent::Left(user, departure) => RoomLine::Left(user.as_str(), Some(*departure)),
         RoomEvent::Renamed { from, to } => RoomLine::Renamed { from: from.as_str(), to: to.as_str() },
+        RoomEvent::Removed { by, user, reason: _ } | RoomEvent::Banned { by, user } => {
+            RoomLine::Removed { by: by.as_str(), user: user.as_str() }
+        }
+        RoomEvent::TopicSet { .. }
+        | RoomEvent::Unbanned { .. }
+        | RoomEvent::Opened { .. }
+        | RoomEvent::Owned { .. } => RoomLine::Other,
     }
 }
 
 fn said(what: &RoomEvent) -> Option<&str> {
-    match what {
-        RoomEvent::Said { text, .. } => Some(text.as_str()),
-        RoomEvent::Created { .. } | RoomEvent::Joined(_) | RoomEvent::Left(..) | RoomEvent::Renamed { .. } => None,
-    }
+    what.said().map(Text::as_str)
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! What was decided about rooms, as rows of the tables, and back.
+
+use rusqlite::{Connection, Row, params};
+
+use super::columns::{integer, millis, moment, natural, phrase, user};
+use crate::hub::{Ban, PlaceId, Record, RoomSetting, Topic};
+
+/// Writes one fact about a place into the tables, within a transaction.
+pub(super) fn keep(tables: &Connection, place: PlaceId, setting: &RoomSetting) -> rusqlite::Result<()> {
+    let id = integer(place.number());
+    let sql = match setting {
+        RoomSetting::Topic(Topic { text, by, at }) => {
+            let sql = "UPDATE place SET topic = ?2, topic_by = ?3, topic_at = ?4 WHERE id = ?1";
+            return execute(tables, sql, params![id, text.as_str(), by.as_str(), millis(*at)]);
+        }
+        RoomSetting::Banned(name, Ban { by, at }) => {
+            let sql = "INSERT OR REPLACE INTO ban(place, key, by, at, name) VALUES(?1, ?2, ?3, ?4, ?5)";
+            return execute(tables, sql, params![id, name.key(), by.as_str(), millis(*at), name.as_str()]);
+        }
+        RoomSetting::Unbanned(name) => {
+            let sql = "DELETE FROM ban WHERE place = ?1 AND key = ?2";
+            return execute(tables, sql, params![id, name.key()]);
+        }
+        RoomSetting::Private(true) => "UPDATE place SET private = 1 WHERE id = ?1",
+        RoomSetting::Private(false) => "UPDATE place SET private = 0 WHERE id = ?1",
+    };
+    execute(tables, sql, params![id])
+}
+
+/// Everything that was decided about the rooms that there are.
+pub(super) fn all(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
+    let mut settings =
+        read(tables, "SELECT id FROM place WHERE private = 1 ORDER BY id", |_| Ok(RoomSetting::Private(true)))?;
+    let topics = "SELECT id, topic, topic_by, topic_at FROM place WHERE topic_by IS NOT NULL ORDER BY id";
+    settings.extend(read(tables, topics, |row| {
+        let (text, by) = (phrase(1, row.get_ref(1)?.as_str()?)?, user(2, row.get_ref(2)?.as_str()?)?);
+        Ok(RoomSetting::Topic(Topic { text, by, at: moment(row, 3)? }))
+    })?);
+    let bans = "SELECT place, name, by, at FROM ban WHERE place > 0 ORDER BY place, key";
+    settings.extend(read(tables, bans, |row| {
+        let (name, by) = (user(1, row.get_ref(1)?.as_str()?)?, user(2, row.get_ref(2)?.as_str()?)?);
+        Ok(RoomSetting::Banned(name, Ban { by, at: moment(row, 3)? }))
+    })?);
+    Ok(settings)
+}
+
+/// The settings of the places whose ids are in the first column.
+fn read(
+    tables: &Connection,
+    sql: &str,
+    setting: impl Fn(&Row<'_>) -> rusqlite::Result<RoomSetting>,
+) -> rusqlite::Result<Vec<Record>> {
+    let record =
+        |row: &Row<'_>| Ok(Record::Setting { place: PlaceId::numbered(natural(row, 0)?), setting: setting(row)? });
+    tables.prepare(sql)?.query_map((), record)?.collect()
+}
+
+fn execute(tables: &Connection, sql: &str, row: &[&dyn rusqlite::ToSql]) -> rusqlite::Result<()> {
+    tables.prepare_cached(sql)?.execute(row).map(drop)
+}
