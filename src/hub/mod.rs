@@ -125,6 +125,11 @@ impl Hub {
         Self { limits, view: View::new(epoch), awaiting_name: AwaitingName::default(), changing: false }
     }
 
+    /// Has these limits hold from now on. What is beyond them already stays.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Whether every change that was begun was made to its end. A hub that a panic has left half-changed is not, and
     /// must not be asked any more.
     #[must_use]

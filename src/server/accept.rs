@@ -84,6 +84,11 @@ impl Acceptor {
         Ok((acceptor, AllClosed(ended)))
     }
 
+    /// Where connections are counted.
+    pub(in crate::server) fn reception(&self) -> Arc<Reception> {
+        Arc::clone(&self.reception)
+    }
+
     /// Accepts at every door, for ever.
     pub(in crate::server) async fn accept_all(self) {
         let shortage = Shortage::default();

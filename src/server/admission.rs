@@ -33,6 +33,12 @@ impl Admission {
         Self { trusted, per_address, rates, in_all, addresses: HashMap::new(), tidy_at: 1024 }
     }
 
+    /// Has these hold from now on. Addresses that are known keep what they have used up.
+    pub(in crate::server) fn reconfigure(&mut self, per_address: usize, rates: AcceptRates, trusted: Vec<Network>) {
+        self.in_all = Throttle::new(rates.in_all);
+        (self.per_address, self.rates, self.trusted) = (per_address, rates, trusted);
+    }
+
     /// Counts a connection that comes now, or says why it may not.
     pub(in crate::server) fn admit(&mut self, address: IpAddr, now: Duration) -> Result<(), Refusal> {
         if self.is_trusted(address) {

@@ -42,12 +42,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_channel::Sender;
+use async_channel::{Receiver, Sender};
 use async_io::Timer;
 use async_std::task;
 use async_std::task::JoinHandle;
 use futures::StreamExt;
-use futures::future::{Either, join, join_all, select};
+use futures::future::{Either, join_all, join3, select};
 use futures::stream::FuturesUnordered;
 
 pub use crate::net::{Network, listen};
@@ -86,6 +86,22 @@ pub async fn serve_from(
     (store, past): (Arc<dyn Store>, &Past),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let (_never, changes) = async_channel::bounded(1);
+    serve_changing(doors, (config, changes), (store, past), shutdown).await
+}
+
+/// The same, where another configuration takes the place of the first while the server runs. Nobody is closed by that: what
+/// holds for single connections (the longest line, the rate, the queue, the time of a write) holds for those to come; doors,
+/// workers, the web door and the idle timeout stay as they were.
+///
+/// # Errors
+/// If a listener cannot be waited on.
+pub async fn serve_changing(
+    doors: impl Into<Endpoints>,
+    (config, changes): (Config, Receiver<Config>),
+    (store, past): (Arc<dyn Store>, &Past),
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let broker = Arc::new(Broker::new(&config, store, past));
     broker.follow_commits();
     broker.follow_verdicts();
@@ -98,7 +114,14 @@ pub async fn serve_from(
 
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
-        let serving = when_woken(join(acceptor.accept_all(), expiring));
+        let reception = acceptor.reception();
+        let changing = async {
+            while let Ok(config) = changes.recv().await {
+                broker.reconfigure(&config);
+                reception.reconfigure(config);
+            }
+        };
+        let serving = when_woken(join3(acceptor.accept_all(), expiring, changing));
         select(select(serving, when_woken(shutdown)), own_work.as_mut()).await;
     }
     drop(broker.shut_down());

@@ -17,7 +17,7 @@ use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
 use crate::server::admission::Admission;
 use crate::server::broker::Broker;
-use crate::server::config::Config;
+use crate::server::config::{Config, WebConfig};
 use crate::server::connection::Connection;
 use crate::server::connection::task::{converse, say_last_word, turn_away};
 use crate::server::worker::ConversationTask;
@@ -34,8 +34,10 @@ pub(in crate::server) enum Nothing {}
 
 pub(in crate::server) struct Reception {
     broker: Arc<Broker>,
-    pub(in crate::server) config: Arc<Config>,
-    max_connections: usize,
+    /// For the connections to come.
+    config: Mutex<Arc<Config>>,
+    pub(in crate::server) web: WebConfig,
+    max_connections: AtomicUsize,
     admission: Arc<Mutex<Admission>>,
     open: Counter,
     turned_away: Counter,
@@ -90,13 +92,20 @@ impl Reception {
         config: Config,
         running: Sender<Nothing>,
     ) -> Self {
-        let max_connections = config.max_connections.unwrap_or_else(connections_that_fit);
-        // One address alone never takes all.
-        let per_address = config.max_per_address.unwrap_or(max_connections.div_ceil(2));
+        let (max_connections, per_address) = bounds(&config);
         let admission = Arc::new(Mutex::new(Admission::new(per_address, config.accept_rates, config.trusted.clone())));
         let (open, turned_away, next_worker) = (Counter::default(), Counter::default(), AtomicUsize::new(0));
-        let config = Arc::new(config);
-        Self { broker, config, max_connections, admission, open, turned_away, workers, next_worker, running }
+        let (web, max_connections) = (config.web.clone(), AtomicUsize::new(max_connections));
+        let config = Mutex::new(Arc::new(config));
+        Self { broker, config, web, max_connections, admission, open, turned_away, workers, next_worker, running }
+    }
+
+    /// Has this hold for the connections to come.
+    pub(in crate::server) fn reconfigure(&self, config: Config) {
+        let (max_connections, per_address) = bounds(&config);
+        self.max_connections.store(max_connections, Ordering::Relaxed);
+        self.admission.locked().reconfigure(per_address, config.accept_rates, config.trusted.clone());
+        *self.config.locked() = Arc::new(config);
     }
 
     /// Serves a connection that speaks so, or turns it away.
@@ -118,8 +127,8 @@ impl Reception {
 
     /// A place for one more connection, or why there is none.
     pub(in crate::server) fn admit(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
-        let full = Refusal::ServerFull(self.max_connections);
-        let counted = self.open.one_more(self.max_connections).ok_or(full)?;
+        let most = self.max_connections.load(Ordering::Relaxed);
+        let counted = self.open.one_more(most).ok_or(Refusal::ServerFull(most))?;
         self.admission.locked().admit(peer.ip(), self.broker.now().monotonic)?;
         Ok(Admitted { _counted: counted, admission: Arc::clone(&self.admission), address: peer.ip() })
     }
@@ -139,7 +148,7 @@ impl Reception {
         first: Vec<u8>,
     ) {
         let worker = self.next_worker();
-        let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config));
+        let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config.locked()));
         let running = self.running.clone();
         let conversation = async move {
             let connection = Connection::new(peer, stream, spelling, worker, &config, Arc::clone(&broker.counters));
@@ -167,7 +176,7 @@ impl Reception {
         let broker = Arc::clone(&self.broker);
         // No worker knows this connection, so which one it would be does not matter.
         let connection =
-            Arc::new(Connection::new(peer, stream, spelling, 0, &self.config, Arc::clone(&broker.counters)));
+            Arc::new(Connection::new(peer, stream, spelling, 0, &self.config.locked(), Arc::clone(&broker.counters)));
         let Some(turned_away) = self.turned_away.one_more(TURNED_AWAY_AT_ONCE) else {
             say_last_word(&connection, &last_word);
             return Ok(());
@@ -179,6 +188,12 @@ impl Reception {
         };
         task::Builder::new().name("turned away".to_owned()).spawn(task).map(drop)
     }
+}
+
+/// The most connections, and those of one address: one alone never takes all.
+fn bounds(config: &Config) -> (usize, usize) {
+    let most = config.max_connections.unwrap_or_else(connections_that_fit);
+    (most, config.max_per_address.unwrap_or(most.div_ceil(2)))
 }
 
 /// What the open-file limit allows, less a reserve.

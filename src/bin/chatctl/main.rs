@@ -23,7 +23,7 @@ mod store;
 mod target;
 mod trust;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::exit::Exit;
 
@@ -53,16 +53,15 @@ enum Subcommands {
 fn main() -> Exit {
     let command = man::with_examples(Arguments::command());
     let matches = match serve::with_file(&command, command.clone().get_matches()) {
-        Ok(Ok(matches)) => matches,
-        Ok(Err(exit)) => return exit,
-        Err(error) => return failed(&error),
+        Ok(matches) => matches,
+        Err(error) => return error.show(),
     };
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let ran = match &arguments.command {
         Subcommands::Serve(arguments) if arguments.prints_config() => {
             output::write("the configuration", serve::printed(&command, &matches).as_bytes()).map(|()| Exit::Passed)
         }
-        command => run(command),
+        other => run(other, (&command, &matches)),
     };
     ran.unwrap_or_else(|error| failed(&error))
 }
@@ -72,9 +71,10 @@ fn failed(error: &anyhow::Error) -> Exit {
     Exit::of(error)
 }
 
-fn run(command: &Subcommands) -> anyhow::Result<Exit> {
+/// `invocation` is what the command was read from.
+fn run(command: &Subcommands, invocation: (&Command, &ArgMatches)) -> anyhow::Result<Exit> {
     match command {
-        Subcommands::Serve(arguments) => serve::run(arguments),
+        Subcommands::Serve(arguments) => serve::run(arguments, invocation),
         Subcommands::Store(arguments) => store::run(arguments),
         Subcommands::Interactive(arguments) => interactive::run(arguments),
         Subcommands::Run(arguments) => run::run(arguments),

@@ -5,6 +5,7 @@ mod config_file;
 mod data;
 mod log;
 mod reach;
+mod reload;
 mod systemd;
 mod tls;
 
@@ -22,7 +23,7 @@ use chatctl::protocol::dialect::{Dialect, Spelling};
 use chatctl::protocol::name::RoomName;
 use chatctl::server::throttle::Rate;
 use chatctl::server::{self, AcceptRates, Config, Credentials, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
-use clap::Args;
+use clap::{ArgMatches, Args, Command};
 use humantime::format_duration;
 
 use self::accounts::AccountArguments;
@@ -30,6 +31,7 @@ use self::config_file::ConfigFileArguments;
 pub(crate) use self::config_file::{printed, with_file};
 use self::data::{Data, DataArguments};
 use self::log::LogArguments;
+use self::reload::Reload;
 use self::systemd::OpenSockets;
 use self::tls::TlsArguments;
 use crate::exit::{Because, Exit};
@@ -290,7 +292,8 @@ impl WebArguments {
     }
 }
 
-pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
+/// `invocation` is what the arguments were read from, to read them again.
+pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches)) -> anyhow::Result<Exit> {
     check(&arguments.config())?;
     if arguments.config_file.check_config {
         return Ok(Exit::Passed);
@@ -306,20 +309,29 @@ pub(crate) fn run(arguments: &ServeArguments) -> anyhow::Result<Exit> {
     };
     let data = Data::open(&arguments.data)?;
     let credentials = arguments.tls.credentials(arguments.data.folder(), arguments.web.config().names)?;
+    let (change, changes) = async_channel::unbounded();
+    let mut reload = Reload::new(invocation.0, invocation.1, change);
     let files = (credentials.clone(), log.file());
-    let has_files = files.0.is_some() || files.1.is_some();
+    let has_files = files.0.is_some() || files.1.is_some() || reload.has_file();
     let at_hangup = has_files.then_some(move || {
         systemd::notify(&systemd::reloading());
         files.1.iter().for_each(log::LogFile::reopen);
         files.0.iter().for_each(|credentials| tls::reload(credentials));
+        if reload.has_file() {
+            reload.reload();
+        }
         systemd::notify("READY=1");
     });
     signals::watch_with_reload(at_first_signal, at_hangup)?;
     let (store, past) = data.store();
-    let serving =
-        server::serve_from(open_endpoints(arguments, credentials)?, arguments.config(), (store, &past), async move {
+    let serving = server::serve_changing(
+        open_endpoints(arguments, credentials)?,
+        (arguments.config(), changes),
+        (store, &past),
+        async move {
             let _ = stopped.recv().await;
-        });
+        },
+    );
     async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;
     data.finish()?;
     Ok(Exit::Passed)

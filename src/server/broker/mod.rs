@@ -10,7 +10,7 @@ mod overload;
 mod passwords;
 mod state;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
@@ -50,14 +50,14 @@ pub(in crate::server) struct Broker {
     /// Whether slow clients are to be announced as gone.
     departing: AtomicBool,
     /// Bytes from which on commands that cause deliveries wait.
-    crowded: u64,
+    crowded: AtomicU64,
     started: Instant,
 }
 
 impl Broker {
     pub(in crate::server) fn new(config: &Config, store: Arc<dyn Store>, past: &Past) -> Self {
         let counters = Arc::<Counters>::default();
-        let crowded = Ceiling::new(config.max_queued_bytes).crowded();
+        let crowded = AtomicU64::new(Ceiling::new(config.max_queued_bytes).crowded());
         let due: Arc<[ReadyList]> = (0..config.workers.max(1)).map(|_| ReadyList::default()).collect();
         let state = BrokerState::new(config, Arc::clone(&store), past, Arc::clone(&due), Arc::clone(&counters));
         let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
@@ -174,6 +174,12 @@ impl Broker {
         let outputs = state.hub.shut_down();
         self.deliver(&mut state, outputs, None, self.now());
         self.wake(state)
+    }
+
+    /// Has this hold from now on, as far as it can while sessions are open.
+    pub(in crate::server) fn reconfigure(&self, config: &Config) {
+        self.crowded.store(Ceiling::new(config.max_queued_bytes).crowded(), Ordering::Relaxed);
+        self.state().reconfigure(config);
     }
 
     /// What has been counted until now.

@@ -2,6 +2,7 @@
 //!
 //! [`Ceiling`]: crate::server::ceiling::Ceiling
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use super::Broker;
@@ -19,7 +20,7 @@ impl Broker {
     /// who could go.
     pub(in crate::server) fn is_crowded(&self) -> bool {
         // Without the hub's lock, as each command asks.
-        if self.counters.held_lately() <= self.crowded {
+        if self.counters.held_lately() <= self.crowded.load(Ordering::Relaxed) {
             return false;
         }
         let now = self.now();
@@ -27,7 +28,7 @@ impl Broker {
         state.look_at_ceiling(now);
         self.hand_over(&mut state, 0, 0);
         drop(self.wake(state));
-        self.counters.held_lately() > self.crowded
+        self.counters.held_lately() > self.crowded.load(Ordering::Relaxed)
     }
 }
 

@@ -82,7 +82,6 @@ impl BrokerState {
         counters: Arc<Counters>,
     ) -> Self {
         let epoch = Epoch::new(past.epoch);
-        let recipients = config.limits.max_recipients;
         Self {
             hub: Hub::restore(config.limits.clone(), epoch, past),
             lobby: config.lobby.clone(),
@@ -107,11 +106,20 @@ impl BrokerState {
             refusals: BTreeMap::new(),
             departing: BTreeSet::new(),
             epoch: epoch.to_string(),
-            limits: TextLimits { text: config.max_line, lines: MAX_LINES, recipients },
+            limits: text_limits(config),
             nonces: Nonces::restore(&past.said_once),
             hasher: Arc::new(Hasher::new(config.hashing)),
             broker: Weak::new(),
         }
+    }
+
+    pub(super) fn reconfigure(&mut self, config: &Config) {
+        self.hub.set_limits(config.limits.clone());
+        self.lobby.clone_from(&config.lobby);
+        self.ceiling = Ceiling::new(config.max_queued_bytes);
+        self.room = 0;
+        self.slow_timeout = config.slow_timeout;
+        self.limits = text_limits(config);
     }
 
     pub(super) fn stats(&self, now: Now) -> Vec<Stat> {
@@ -168,6 +176,10 @@ impl BrokerState {
 }
 
 #[inline]
+fn text_limits(config: &Config) -> TextLimits {
+    TextLimits { text: config.max_line, lines: MAX_LINES, recipients: config.limits.max_recipients }
+}
+
 pub(super) fn connected(
     connections: &[Option<(SessionId, Arc<Connection>)>],
     id: SessionId,

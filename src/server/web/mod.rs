@@ -73,7 +73,7 @@ impl WebDoor {
         handshakes: Option<Arc<Handshakes>>,
         stopped: Receiver<Nothing>,
     ) -> Self {
-        let page = Page::new(reception.config.web.root.clone());
+        let page = Page::new(reception.web.root.clone());
         Self { reception, stopped, page, handshakes, guests: Mutex::default() }
     }
 
@@ -123,7 +123,7 @@ impl WebDoor {
     }
 
     fn config(&self) -> &WebConfig {
-        &self.reception.config.web
+        &self.reception.web
     }
 
     /// One more HTTP connection of this address, unless it has as many as it may have.

@@ -147,6 +147,32 @@ fn every_flag_of_the_help_stands_in_the_printed_file_with_its_meaning() {
 }
 
 #[test]
+fn a_signal_reads_the_file_again_and_closes_nobody() {
+    let scene = Scene::new("max-rooms = 1\nweb = \"none\"\n");
+    let server = Process::serve(&["--config", &scene.config()]);
+    let mut alice = server.user("alice");
+    alice.ask("create room den", &["den/server: alice created the room"]);
+    alice.ask("create room attic", &["error: too-many: more than 1 rooms"]);
+    fs::write(scene.path("chatctl.toml"), "max-rooms = 2\nmax-line = 64\nworkers = 2\n").unwrap();
+    server.signal("HUP");
+    server.wait_for_log("cannot change before a restart: web, workers");
+    server.wait_for_log("configuration read again; changed: max-line, max-rooms");
+    // The change is made by another task, which the signal does not wait for.
+    let made = "attic/server: alice created the room";
+    while {
+        alice.say("create room attic");
+        alice.line() != made
+    } {}
+    fs::write(scene.path("chatctl.toml"), "max-rooms = 3\nmax-line = 1\n").unwrap();
+    server.signal("HUP");
+    server.wait_for_log(
+        "the configuration stays as it was: line 2: `max-line` cannot have this value: 1 is not in 64..=1048576",
+    );
+    alice.ask("create room cellar", &["error: too-many: more than 2 rooms"]);
+    assert_eq!(server.stop().0.code(), Some(0));
+}
+
+#[test]
 fn a_log_in_json_goes_to_a_file_that_can_be_moved_away() {
     let scene = Scene::new("log-format = \"json\"\n");
     let (log, moved) = (scene.path("chatctl.log"), scene.path("chatctl.log.1"));

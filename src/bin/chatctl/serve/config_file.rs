@@ -51,27 +51,71 @@ struct Setting {
     words: Vec<String>,
 }
 
-/// What the command line says together with the file that it names, if it names one. Errors of the file have been shown.
+/// Why there is no configuration.
+pub(crate) enum FileError {
+    /// The file cannot be read.
+    Unreadable(anyhow::Error),
+    /// All that is wrong in it.
+    Wrong(Vec<Diagnostic>),
+    /// What it says does not fit together, or to the command line.
+    Clash(clap::Error),
+}
+
+impl FileError {
+    /// Shows it; returns how the program ends.
+    pub(crate) fn show(self) -> Exit {
+        match self {
+            Self::Unreadable(error) => output::complain(&format!("{error:#}")),
+            Self::Wrong(errors) => output::show(&errors, ColorChoice::Auto),
+            Self::Clash(error) => error.exit(),
+        }
+        Exit::Usage
+    }
+
+    /// In a line, for a log.
+    pub(super) fn in_a_line(&self) -> String {
+        match self {
+            Self::Unreadable(error) => format!("{error:#}"),
+            Self::Clash(error) => error.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
+            Self::Wrong(errors) => errors.iter().map(in_a_line).collect::<Vec<_>>().join("; "),
+        }
+    }
+}
+
+/// `line 3: unknown setting`
+fn in_a_line(error: &Diagnostic) -> String {
+    let Some(mark) = &error.primary else { return error.message.clone() };
+    format!("line {}: {}: {}", error.source.position(mark.span.start).line, error.message, mark.text)
+}
+
+/// What the command line says together with the file that it names, if it names one.
 ///
 /// # Errors
-/// If the file cannot be read.
-pub(crate) fn with_file(command: &Command, matches: ArgMatches) -> anyhow::Result<Result<ArgMatches, Exit>> {
-    let Some((SERVE, given)) = matches.subcommand() else { return Ok(Ok(matches)) };
-    let Some(path) = given.get_one::<PathBuf>("config") else { return Ok(Ok(matches)) };
-    let shown = path.display().to_string();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-    let serve = command.find_subcommand(SERVE).context("there is no such command")?;
-    let settings = match read(&Source::new(&shown, &text), serve) {
-        Ok(settings) => settings,
-        Err(errors) => {
-            output::show(&errors, ColorChoice::Auto);
-            return Ok(Err(Exit::Usage));
-        }
+/// If the file cannot be read, or something in it is wrong.
+pub(crate) fn with_file(command: &Command, matches: ArgMatches) -> Result<ArgMatches, FileError> {
+    let Some((SERVE, given)) = matches.subcommand() else { return Ok(matches) };
+    let Some((path, serve)) = given.get_one::<PathBuf>("config").zip(command.find_subcommand(SERVE)) else {
+        return Ok(matches);
     };
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"));
+    let text = text.map_err(FileError::Unreadable)?;
+    let settings = read(&Source::new(&shown, &text), serve).map_err(FileError::Wrong)?;
     let is_given = |setting: &Setting| given.value_source(&setting.id) == Some(ValueSource::CommandLine);
     let added = settings.into_iter().filter(|setting| !is_given(setting)).flat_map(|setting| setting.words);
     let words = std::env::args_os().chain(added.map(OsString::from));
-    Ok(Ok(command.clone().get_matches_from(words)))
+    command.clone().try_get_matches_from(words).map_err(FileError::Clash)
+}
+
+/// The flags that one of these gives and the other does not, or otherwise.
+pub(super) fn differing(command: &Command, one: &ArgMatches, other: &ArgMatches) -> Vec<String> {
+    let given = |matches: &ArgMatches, flag: &Arg| -> Vec<OsString> {
+        let given = matches.subcommand_matches(SERVE).and_then(|given| given.get_raw(flag.get_id().as_str()));
+        given.into_iter().flatten().map(ToOwned::to_owned).collect()
+    };
+    let serve = command.find_subcommand(SERVE).into_iter();
+    let differ = serve.flat_map(flags).filter(|flag| given(one, flag) != given(other, flag));
+    differ.filter_map(Arg::get_long).map(str::to_owned).collect()
 }
 
 /// The settings of a file, or all that is wrong with it, from its beginning to its end.

@@ -52,6 +52,7 @@ fn by_default(flag: &Arg, default: &str) -> String {
     match flag.get_action() {
         ArgAction::SetTrue => "false".to_owned(),
         ArgAction::Append => "[]".to_owned(),
+        _ if !flag.get_default_values().is_empty() => literal(&flag.get_default_values()[0].to_string_lossy()),
         _ if !default.is_empty() && !default.contains(' ') && default != "never" => literal(default),
         _ => literal(
             &flag.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default(),

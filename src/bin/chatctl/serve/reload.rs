@@ -1,0 +1,83 @@
+//! What SIGHUP does to a server with a configuration file: what can change without closing anybody changes, what cannot is
+//! named, and a file with an error changes nothing.
+
+use async_channel::Sender;
+use chatctl::server::Config;
+use clap::{ArgMatches, Command, FromArgMatches};
+
+use super::ServeArguments;
+use super::config_file::{differing, with_file};
+
+/// Flags that can change while the server runs. Those of single connections hold for the ones to come.
+const CHANGE: &[&str] = &[
+    "accept-rate",
+    "accept-rate-per-address",
+    "guests",
+    "lobby",
+    "login-timeout",
+    "max-connections",
+    "max-line",
+    "max-per-address",
+    "max-queued-bytes",
+    "max-recipients",
+    "max-rooms",
+    "max-rooms-total",
+    "message-burst",
+    "message-rate",
+    "plain-passwords",
+    "queue-hard",
+    "queue-soft",
+    "registration",
+    "slow-timeout",
+    "trusted",
+    "write-timeout",
+];
+
+/// The configuration of a server that runs.
+pub(super) struct Reload {
+    command: Command,
+    /// What holds now, or will after a restart.
+    matches: ArgMatches,
+    changes: Sender<Config>,
+}
+
+impl Reload {
+    /// Of the command line and its file, as they were read at first.
+    pub(super) fn new(command: &Command, matches: &ArgMatches, changes: Sender<Config>) -> Self {
+        Self { command: command.clone(), matches: matches.clone(), changes }
+    }
+
+    /// Whether there is a file to read again.
+    pub(super) fn has_file(&self) -> bool {
+        self.matches.subcommand_matches("serve").is_some_and(|given| given.contains_id("config"))
+    }
+
+    /// Reads the file again.
+    pub(super) fn reload(&mut self) {
+        let (matches, arguments) = match self.read() {
+            Ok(read) => read,
+            Err(why) => return tracing::error!("the configuration stays as it was: {why}"),
+        };
+        let differing = differing(&self.command, &self.matches, &matches);
+        let (changed, fixed): (Vec<_>, Vec<_>) =
+            differing.into_iter().partition(|name| CHANGE.contains(&name.as_str()));
+        if !fixed.is_empty() {
+            tracing::warn!("cannot change before a restart: {}", fixed.join(", "));
+        }
+        let changed = if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") };
+        tracing::info!("configuration read again; changed: {changed}");
+        self.matches = matches;
+        // A server that stops takes no changes.
+        let _ = self.changes.try_send(arguments.config());
+    }
+
+    fn read(&self) -> Result<(ArgMatches, ServeArguments), String> {
+        let plain = self.command.clone().try_get_matches_from(std::env::args_os());
+        let matches = plain.map_err(|error| error.to_string())?;
+        let matches = with_file(&self.command, matches).map_err(|error| error.in_a_line())?;
+        let given = matches.subcommand_matches("serve").ok_or("the command is another")?;
+        let arguments = ServeArguments::from_arg_matches(given).map_err(|error| error.to_string())?;
+        super::check(&arguments.config()).map_err(|error| error.to_string())?;
+        Ok((matches, arguments))
+    }
+}
