@@ -12,6 +12,7 @@
 //! What reports show is plain data ([`outcome`]), which knows nothing of the engine. The server may be any; an embedded
 //! one is started by the caller.
 
+pub mod capacity;
 pub mod failure_kind;
 pub mod figures;
 pub mod forecast;
@@ -37,6 +38,7 @@ mod labels;
 mod monitor;
 mod player;
 pub mod resources;
+mod search;
 mod slot;
 mod stats;
 mod summary;

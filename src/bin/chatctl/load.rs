@@ -1,5 +1,6 @@
 //! `chatctl load`: plays many casts of a script at once and reports how the server bore it.
 
+mod capacity;
 mod flags;
 mod report;
 
@@ -18,8 +19,8 @@ use chatctl::load::outcome::Verdict;
 use chatctl::load::plan::{DEFAULT_DURATION, Overrides, Plan};
 use chatctl::load::resources::{Resources, outgoing_ports};
 use chatctl::load::target::Target;
-use chatctl::run::Stop;
 use chatctl::run::report::Provenance;
+use chatctl::run::{Started, Stop};
 use clap::Args;
 use humantime::format_duration;
 
@@ -98,6 +99,10 @@ pub(crate) struct LoadArguments {
     /// Threads of the load generator [default: half of the processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
+    /// Raise the number of users, or --rate if it is given, until a threshold is missed, and report the highest load that held
+    /// for --duration
+    #[arg(long)]
+    find_capacity: bool,
     /// Fail (exit code 6) if the load generator, not the server, was the limit
     #[arg(long)]
     strict_generator: bool,
@@ -117,6 +122,9 @@ pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
             return Ok(Exit::ScriptErrors);
         }
     };
+    if arguments.find_capacity {
+        return capacity::find(arguments, script);
+    }
     let plan = Plan::new(&script, &arguments.overrides())?;
     let errors = if plan.casts > 1 { load_errors(&script, Some(plan.casts)) } else { Vec::new() };
     if !errors.is_empty() {
@@ -130,22 +138,8 @@ pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
 
 /// Plays the casts, writes the reports and judges.
 fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result<Exit> {
-    let params = params::values(std::slice::from_ref(&script), &arguments.param)?;
     let reporter = LoadReporter::new(&arguments.reports)?;
-    reporter.warn(&warnings(&script));
-    let provenance = Provenance::now(std::env::args().skip(1).collect(), arguments.target.named());
-    let stop = Stop::default();
-    let stopping = stop.clone();
-    let signal = signals::watch(move || stopping.stop())?;
-    let server = arguments.target.start(&script)?;
-    let target = Target {
-        addresses: server.addresses.clone(),
-        connect_defaults: arguments.target.connect_defaults(),
-        source_ips: arguments.source_ips.clone().map_or(Vec::new(), |ips| ips.0),
-        server_pid: arguments.server_pid,
-        is_embedded: !arguments.target.is_elsewhere(),
-        params,
-    };
+    let Surroundings { provenance, stop, signal, server, target } = Surroundings::new(arguments, &script, &reporter)?;
     let mut progress = reporter.begin(&plan, &target);
     let mut outcome = engine::run(&Arc::new(script), plan, &target, &stop, &mut |sample| progress.show(sample))
         .context("cannot start the generator's threads")?;
@@ -154,6 +148,37 @@ fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result
     smol::block_on(server.stop);
     reporter.finish(&outcome, arguments.strict_generator)?;
     Ok(exit(outcome.verdict(arguments.strict_generator), &signal))
+}
+
+/// What a load needs beside its plan.
+struct Surroundings {
+    provenance: Provenance,
+    stop: Stop,
+    signal: FirstSignal,
+    server: Started,
+    target: Target,
+}
+
+impl Surroundings {
+    /// Watches for signals and starts the server, if it does not run already.
+    fn new(arguments: &LoadArguments, script: &Script, reporter: &LoadReporter) -> anyhow::Result<Self> {
+        let params = params::values(std::slice::from_ref(script), &arguments.param)?;
+        reporter.warn(&warnings(script));
+        let provenance = Provenance::now(std::env::args().skip(1).collect(), arguments.target.named());
+        let stop = Stop::default();
+        let stopping = stop.clone();
+        let signal = signals::watch(move || stopping.stop())?;
+        let server = arguments.target.start(script)?;
+        let target = Target {
+            addresses: server.addresses.clone(),
+            connect_defaults: arguments.target.connect_defaults(),
+            source_ips: arguments.source_ips.clone().map_or(Vec::new(), |ips| ips.0),
+            server_pid: arguments.server_pid,
+            is_embedded: !arguments.target.is_elsewhere(),
+            params,
+        };
+        Ok(Self { provenance, stop, signal, server, target })
+    }
 }
 
 fn exit(verdict: Verdict, signal: &FirstSignal) -> Exit {

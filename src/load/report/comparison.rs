@@ -48,18 +48,26 @@ struct FigureRow {
 /// The table. `names` are what the two are called.
 #[must_use]
 pub fn compare(names: [&str; 2], outcomes: [&Outcome; 2]) -> String {
-    let rows = rows(outcomes);
+    format!(
+        "{}{}\n~ within the noise: two equal loads of this length can differ by as much\n",
+        conditions(names, outcomes),
+        table(names, outcomes, |_| true)
+    )
+}
+
+/// The rows whose names are wanted, if there is something in them.
+pub(super) fn table(names: [&str; 2], outcomes: [&Outcome; 2], is_wanted: impl Fn(&str) -> bool) -> String {
+    let rows = rows(outcomes).into_iter().filter(|row| is_wanted(&row.name));
     let [first, second] = names;
     let [what, left, right, last] = COLUMNS;
-    let mut text = conditions(names, outcomes);
+    let mut text = String::new();
     let _ = writeln!(text, "{:<what$}{first:>left$}{second:>right$}{:>last$}", "", "change");
-    for row in rows.iter().filter(|row| row.values.iter().any(|value| value.is_some_and(|value| value != 0.0))) {
+    for row in rows.filter(|row| row.values.iter().any(|value| value.is_some_and(|value| value != 0.0))) {
         let cell = |value: Option<f64>| value.map_or("-".to_owned(), row.show);
         let [before, after] = row.values;
         let change = change(before, after, row.is_noise);
         let _ = writeln!(text, "{:<what$}{:>left$}{:>right$}{change:>last$}", row.name, cell(before), cell(after));
     }
-    text.push_str("\n~ within the noise: two equal loads of this length can differ by as much\n");
     text
 }
 

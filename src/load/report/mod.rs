@@ -1,6 +1,7 @@
 //! The reports of a load: a screen, a JSON file, a page with charts, and the progress while it runs. Everything but the
 //! progress is a function of an [`Outcome`].
 
+mod capacity;
 mod chart;
 mod comparison;
 mod histogram;
@@ -13,6 +14,7 @@ mod screen;
 #[cfg(test)]
 mod tests;
 
+pub use capacity::{capacity_screen, write_capacity_json};
 pub use comparison::{ReadError, compare, read};
 pub use html::write as write_html;
 pub use progress::LoadProgress;
@@ -22,6 +24,7 @@ pub use screen::screen;
 use std::io::{self, Write};
 
 use super::outcome::{Outcome, Verdict};
+use crate::diagnostic::Color;
 use crate::text::numbers::counted;
 
 /// Writes the JSON report.
@@ -32,6 +35,14 @@ pub fn write_json(outcome: &Outcome, mut out: impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut out, outcome)?;
     writeln!(out)?;
     out.flush()
+}
+
+/// Text in this color of a terminal.
+fn painted(text: &str, code: &str, color: Color) -> String {
+    match color {
+        Color::Plain => text.to_owned(),
+        Color::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+    }
 }
 
 /// Why the load failed, in words; `None` if it passed or was only interrupted.

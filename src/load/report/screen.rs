@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::histogram::bars;
-use super::{failure, reservation};
+use super::{failure, painted, reservation};
 use crate::diagnostic::Color;
 use crate::lang::ast::{Latency, Origin, Statistic};
 use crate::load::figures::Quantiles;
@@ -49,13 +49,6 @@ fn thresholds(outcome: &Outcome, color: Color) -> String {
 
 fn mark(threshold: &Judgement, color: Color) -> String {
     if threshold.kept { painted("ok    ", "32", color) } else { painted("FAILED", "31;1", color) }
-}
-
-fn painted(text: &str, code: &str, color: Color) -> String {
-    match color {
-        Color::Plain => text.to_owned(),
-        Color::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-    }
 }
 
 fn title(outcome: &Outcome) -> String {

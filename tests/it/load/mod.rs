@@ -1,5 +1,6 @@
 //! `chatctl load`: the program, and loads against servers that are faulty or in trouble.
 
+mod capacity;
 mod cli;
 mod faulty;
 mod trouble;

@@ -4,10 +4,12 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use anyhow::bail;
 use chatctl::diagnostic::Diagnostic;
+use chatctl::load::capacity::Capacity;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::plan::Plan;
-use chatctl::load::report::{LoadProgress, screen, write_html, write_json};
+use chatctl::load::report::{LoadProgress, capacity_screen, screen, write_capacity_json, write_html, write_json};
 use chatctl::load::target::Target;
 use clap::{Args, ColorChoice};
 
@@ -63,6 +65,14 @@ impl LoadReporter {
         Ok(Self { color: reports.color, files })
     }
 
+    /// Creates the files of a search, which is reported in JSON only.
+    pub(super) fn of_search(reports: &LoadReports) -> anyhow::Result<Self> {
+        if reports.out.iter().any(|out| matches!(out.kind, Kind::Html)) {
+            bail!("--find-capacity reports in JSON: expected --out json=FILE");
+        }
+        Self::new(reports)
+    }
+
     /// Says what is probably not meant.
     pub(super) fn warn(&self, warnings: &[Diagnostic]) {
         output::show(warnings, self.color);
@@ -77,6 +87,15 @@ impl LoadReporter {
             output::remark("the server runs in this process; use --server to measure a server on its own\n");
         }
         LoadProgress::new(plan, io::stderr().is_terminal())
+    }
+
+    /// Writes the reports of a search.
+    pub(super) fn finish_search(self, capacity: &Capacity) -> anyhow::Result<()> {
+        let write = |(_, file): (Kind, NewFile)| file.finish(|out| write_capacity_json(capacity, out));
+        let written = self.files.into_iter().try_for_each(write);
+        let screen = capacity_screen(capacity, output::color(self.color, &io::stdout()));
+        output::write("the figures", screen.as_bytes())?;
+        written
     }
 
     /// Writes the reports. That a file cannot be written does not keep the figures from the screen.
