@@ -34,7 +34,7 @@ const LONGEST_BEGUN: usize = 64 * 1024;
 impl Charsets {
     /// Both directions in the charset of this spelling, and translated if the lines of the user are not what is sent.
     pub(super) fn new(spelling: Spelling, translation: Option<Translation>) -> Self {
-        let Spelling { dialect, charset, numbered: _, framing: _ } = spelling;
+        let Spelling { dialect, charset, numbered: _, framing: _, features: _ } = spelling;
         Self {
             dialect,
             translation: translation.map(Box::new),

@@ -76,7 +76,10 @@ impl Hub {
                 }
             }
             Change::Ended(session) => view.end(session),
-            Change::Gone(user) => view.people.remove(user),
+            Change::Gone(user) => {
+                view.people.remember(user, view.latest);
+                view.people.remove(user);
+            }
             Change::Renamed { user, to } => view.rename(user, to, outputs),
             Change::Entered { place, user, by } => view.enter((place, user), by, outputs),
             Change::Exited { place, user } => view.exit(place, user, outputs),
@@ -106,6 +109,21 @@ impl Hub {
                     outputs.tell(audience, Event::Message { from, text, mark });
                 }
             }
+            Change::Described { user, profile } => {
+                if let Some(described) = view.people.get_mut(user) {
+                    described.profile = Some(profile);
+                }
+            }
+            Change::Spoke(user, at) => {
+                if let Some(profile) = view.people.get_mut(user).and_then(|user| user.profile.as_mut()) {
+                    profile.spoke = at;
+                }
+            }
+            Change::Attentive(session) => {
+                view.attentive.insert(session);
+            }
+            Change::Ranked { place, ranks } => view.places.rank(place, ranks),
+            Change::Counted(mark) => view.count(mark),
             Change::Kept(record) => view.keep(record, outputs),
             Change::Stopped => view.stop(),
         }
@@ -163,6 +181,7 @@ impl View {
     fn end(&mut self, session: SessionId) {
         self.tokens.take(session);
         self.purposes.remove(&session);
+        self.attentive.remove(&session);
         if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session)
             && let Some(owner) = self.people.get_mut(user)
         {
@@ -172,6 +191,9 @@ impl View {
     }
 
     fn rename(&mut self, user: UserId, to: UserName, outputs: &mut Outputs) {
+        if self.people.get(user).is_some_and(|user| user.name != to) {
+            self.people.remember(user, self.latest);
+        }
         self.people.rename(user, to.clone());
         if let Some(audience) = self.people.get(user).and_then(hearers) {
             outputs.tell(audience, Event::Renamed(to));
@@ -252,6 +274,7 @@ impl View {
         self.people.clear();
         self.tokens = Tokens::default();
         self.purposes.clear();
+        self.attentive.clear();
         self.places.empty_all();
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::outputs::Output;
+use super::ranks::Ranks;
 use super::record::{Line, PlaceId, Record};
 use super::room_settings::RoomSetting;
 use super::session::{SessionId, SessionOrigin};
@@ -13,6 +14,7 @@ use super::view::View;
 use crate::protocol::command::Text;
 use crate::protocol::event::{Event, Mark, RoomEvent};
 use crate::protocol::name::UserName;
+use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -146,6 +148,26 @@ pub enum Change {
         /// Which message it is, and when.
         mark: Mark,
     },
+    /// The user is described so.
+    Described {
+        /// The user.
+        user: UserId,
+        /// By what.
+        profile: Box<Profile>,
+    },
+    /// The user has said something.
+    Spoke(UserId, SystemTime),
+    /// The session hears what people do, and what it needs to know of the rooms that its user enters.
+    Attentive(SessionId),
+    /// The members of a room may do this.
+    Ranked {
+        /// The room.
+        place: PlaceId,
+        /// Which members are more than that.
+        ranks: Ranks,
+    },
+    /// A message was counted that is no line of a place.
+    Counted(Mark),
     /// A fact that outlives the server.
     Kept(Record),
     /// The server stops: nobody is here any more.

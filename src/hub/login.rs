@@ -15,6 +15,7 @@ use super::{Hub, Now};
 use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
+use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -142,6 +143,38 @@ impl Hub {
             None if !self.limits.guests => Err(Refusal::NotRegistered(name.clone())),
             None => self.view.check_free(name, None).map(|()| None),
         }
+    }
+
+    /// The login of a session that hears what people do.
+    pub(super) fn decide_described(
+        &self,
+        session: SessionId,
+        name: UserName,
+        profile: Box<Profile>,
+        tries: u8,
+    ) -> Decision {
+        let mut decision = Decision::new(&self.view, profile.since);
+        let Some(Session::AwaitingName { refused }) = self.view.sessions.get(session) else { return decision };
+        let free = match self.view.check_free(&name, None) {
+            Ok(()) if !self.limits.guests => Err(Refusal::NotRegistered(name.clone())),
+            free => free,
+        };
+        match free {
+            Ok(()) => {
+                let user = self.view.people.next_id();
+                decision.change(Change::Arrived { user, name });
+                decision.change(Change::Described { user, profile });
+                decision.change(Change::LoggedIn { session, user });
+                decision.change(Change::Attentive(session));
+                decision.tell(session, Event::Welcome);
+            }
+            Err(refusal) if refused + 1 < tries => {
+                decision.change(Change::NameRefused(session));
+                decision.refuse(session, refusal);
+            }
+            Err(refusal) => end_login(&mut decision, session, [refusal, Refusal::ThreeNamesRefused]),
+        }
+        decision
     }
 
     /// The first line of a session: it is the one of this token from now on, which ends. Nobody else hears of it.

@@ -16,9 +16,11 @@ mod outputs;
 mod people;
 mod place;
 mod question;
+mod ranks;
 mod record;
 mod room_settings;
 mod session;
+mod sight;
 mod tokens;
 mod user_id;
 mod verdict;
@@ -32,16 +34,19 @@ pub use change::{Change, Decision};
 pub use look::Room;
 pub use outputs::{Output, Outputs};
 pub use question::{Extent, Found, Hits, Page, PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
+pub use ranks::Ranks;
 pub use record::{Line, Past, PlaceId, Record, SaidOnce};
 pub use room_settings::{Ban, RoomSetting, Topic};
 pub use session::{SessionId, SessionOrigin};
 pub use user_id::UserId;
 pub use verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
 
+use crate::protocol::act::Act;
 use crate::protocol::command::Command;
 use crate::protocol::event::Departure;
 use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
+use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
 use login::AwaitingName;
@@ -182,6 +187,17 @@ impl Hub {
             Session::AwaitingPassword { refused: _, user } => Some(&self.view.people.get(*user)?.name),
             Session::AwaitingName { .. } | Session::Chatting { .. } => None,
         }
+    }
+
+    /// The login of a session that hears what people do: a name, and what its client says of the user. As many names may
+    /// be refused as `tries` says.
+    pub fn log_in_described(&mut self, id: SessionId, name: UserName, profile: Box<Profile>, tries: u8) -> Outputs {
+        self.apply(self.decide_described(id, name, profile, tries))
+    }
+
+    /// Something that somebody wants who is logged in, of what no line of the text dialect says.
+    pub fn act(&mut self, id: SessionId, act: Act, now: Now) -> Outputs {
+        self.apply(self.decide_act(id, act, now))
     }
 
     /// The first line of a session: the token of the session that it takes over.

@@ -1,13 +1,19 @@
 //! The users, by ids that do not depend on names or connections. A user may have several sessions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::account::{Account, AccountId};
 use super::record::PlaceId;
 use super::session::SessionId;
 use super::user_id::UserId;
 use crate::protocol::name::UserName;
+use crate::protocol::profile::{Profile, Source};
+use crate::protocol::sight::FormerPerson;
+
+/// How many of those are remembered who have left or are called otherwise.
+const FORMER: usize = 100;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UserEntry {
@@ -26,6 +32,8 @@ pub(super) struct UserEntry {
     pub(super) is_asked: bool,
     /// The places that this user may enter because somebody asked, with who did.
     pub(super) invitations: BTreeMap<PlaceId, UserName>,
+    /// What a client has said of the user, if it can say such.
+    pub(super) profile: Option<Box<Profile>>,
 }
 
 impl UserEntry {
@@ -40,12 +48,25 @@ impl UserEntry {
             put_into: BTreeMap::new(),
             is_asked: false,
             invitations: BTreeMap::new(),
+            profile: None,
         }
     }
 
     /// Whether the user is connected. A guest always is.
     pub(super) fn is_here(&self) -> bool {
         !self.sessions.is_empty()
+    }
+
+    /// Who a line comes from that tells what the user does.
+    pub(super) fn source(&self) -> Source {
+        let from = self.profile.as_ref().map(|profile| (profile.user.clone(), profile.host.clone()));
+        Source { name: self.name.clone(), from }
+    }
+
+    fn former(&self, until: SystemTime) -> FormerPerson {
+        let Source { name, from } = self.source();
+        let real_name = self.profile.as_ref().map_or_else(|| name.as_str().into(), |profile| profile.real_name.clone());
+        FormerPerson { name, from, real_name, until }
     }
 
     /// Places that this user has entered by an own command.
@@ -68,6 +89,10 @@ pub(super) struct People {
     last: UserId,
     by_account: BTreeMap<AccountId, UserId>,
     last_account: AccountId,
+    /// Who has left or is called otherwise, the latest last.
+    former: VecDeque<FormerPerson>,
+    /// As many users as there ever were at once.
+    most: usize,
 }
 
 impl People {
@@ -152,6 +177,7 @@ impl People {
         self.by_look.insert((name.skeleton(), id));
         self.by_name.insert(name.clone(), id);
         self.users.insert(id, UserEntry::new(name));
+        self.most = self.most.max(self.users.len());
     }
 
     pub(super) fn remove(&mut self, id: UserId) {
@@ -170,6 +196,30 @@ impl People {
             self.by_look.insert((to.skeleton(), id));
             self.by_name.insert(to, id);
         }
+    }
+
+    /// Remembers who has this name until now.
+    pub(super) fn remember(&mut self, id: UserId, at: SystemTime) {
+        let Some(former) = self.users.get(&id).map(|user| user.former(at)) else { return };
+        if self.former.len() == FORMER {
+            self.former.pop_front();
+        }
+        self.former.push_back(former);
+    }
+
+    /// Who had this name and has left or is called otherwise, the latest first.
+    pub(super) fn former(&self, name: &UserName) -> impl Iterator<Item = &FormerPerson> {
+        self.former.iter().rev().filter(move |former| former.name == *name)
+    }
+
+    /// Everybody, sorted by name.
+    pub(super) fn all(&self) -> impl Iterator<Item = (UserId, &UserEntry)> {
+        self.by_name.values().filter_map(|id| Some((*id, self.get(*id)?)))
+    }
+
+    /// As many users as there ever were at once.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     pub(super) fn clear(&mut self) {

@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ranks::Ranks;
 use super::record::{Line, PlaceId};
 use super::room_settings::{RoomSetting, RoomSettings};
 use super::session::SessionId;
 use super::user_id::UserId;
 use crate::protocol::name::RoomName;
+use crate::protocol::sight::Rank;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -25,6 +27,8 @@ pub(super) struct Place {
     pub(super) of_server: bool,
     /// The highest number that one of its lines has.
     pub(super) number: u64,
+    /// Which members are more than members; nobody once all have left.
+    pub(super) ranks: Ranks,
     /// The id of its last line.
     last_message: u64,
 }
@@ -96,9 +100,9 @@ impl Places {
         self.asleep.insert(name.clone(), id);
         self.oldest.insert((0, id));
         let name = name.clone();
-        let (owner, settings) = (None, RoomSettings::default());
+        let (owner, settings, ranks) = (None, RoomSettings::default(), Ranks::default());
         let (members, audience, of_server) = (Vec::new(), Arc::default(), false);
-        let place = Place { name, members, audience, owner, settings, of_server, number, last_message: 0 };
+        let place = Place { name, members, audience, owner, settings, of_server, number, ranks, last_message: 0 };
         self.places.insert(id, place);
     }
 
@@ -169,11 +173,19 @@ impl Places {
         if place.owner == Some(user) {
             place.owner = place.members.first().copied();
         }
+        place.ranks.forget(user);
         sessions.iter().for_each(|session| place.hang_up(*session));
         if place.members.is_empty() {
             self.awake.remove(&place.name);
             self.asleep.insert(place.name.clone(), id);
             self.oldest.insert((place.last_message, id));
+        }
+    }
+
+    /// The members may do this from now on.
+    pub(super) fn rank(&mut self, id: PlaceId, ranks: Ranks) {
+        if let Some(place) = self.places.get_mut(&id) {
+            place.ranks = ranks;
         }
     }
 
@@ -203,6 +215,7 @@ impl Places {
         for (name, id) in std::mem::take(&mut self.awake) {
             if let Some(place) = self.places.get_mut(&id) {
                 place.members.clear();
+                place.ranks = Ranks::default();
                 place.audience = Arc::default();
                 place.owner = None;
                 self.oldest.insert((place.last_message, id));
@@ -213,6 +226,12 @@ impl Places {
 }
 
 impl Place {
+    /// What a member may do: who decides about the room is an operator.
+    pub(super) fn rank_of(&self, member: UserId) -> Rank {
+        let rank = self.ranks.of(member);
+        Rank { is_operator: rank.is_operator || self.owner == Some(member), ..rank }
+    }
+
     fn hang_up(&mut self, session: SessionId) {
         if let Some(position) = self.audience.iter().position(|one| *one == session) {
             Arc::make_mut(&mut self.audience).remove(position);

@@ -1,6 +1,6 @@
 //! Everything that the hub knows, for whoever decides. Only `apply` changes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use super::Limits;
@@ -24,6 +24,8 @@ pub(super) struct View {
     pub(super) tokens: Tokens,
     /// What sessions want with the passwords that are being computed.
     pub(super) purposes: BTreeMap<SessionId, Purpose>,
+    /// Sessions that hear what people do.
+    pub(super) attentive: BTreeSet<SessionId>,
     /// Names the numbering of the lines.
     pub(super) epoch: Epoch,
     /// The id of the last message.
@@ -41,6 +43,7 @@ impl View {
             places: Places::default(),
             tokens: Tokens::default(),
             purposes: BTreeMap::new(),
+            attentive: BTreeSet::new(),
             epoch,
             last_message: 0,
             latest: SystemTime::UNIX_EPOCH,

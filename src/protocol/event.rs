@@ -2,10 +2,14 @@
 
 use std::time::SystemTime;
 
+pub use crate::protocol::departure::Departure;
+pub use crate::protocol::mark::Mark;
+
 use crate::protocol::charset::Charset;
 use crate::protocol::command::{CommandKind, Phrase, Text, Token};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::presence::{Deed, Note, Signal};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
 
@@ -132,6 +136,12 @@ pub enum Event {
     TakenAgain(Hindrance),
     /// A request of the receiver was refused.
     Refused(Refusal),
+    /// Somebody did something, told once where rooms tell it once each; in dialects that do.
+    Deed(Box<Deed>),
+    /// Something for the receiver's program, in dialects that have such.
+    Signal(Box<Signal>),
+    /// What concerns the receiver alone, in dialects that tell it.
+    Note(Box<Note>),
 }
 
 impl Event {
@@ -144,6 +154,9 @@ impl Event {
             | Self::Invitation { .. }
             | Self::NotTaken(_)
             | Self::TakenAgain(_)
+            | Self::Deed(_)
+            | Self::Signal(_)
+            | Self::Note(_)
             | Self::ShuttingDown => false,
             Self::NamePrompt
             | Self::PasswordPrompt
@@ -320,45 +333,4 @@ impl RoomEvent {
             | Self::Owned { .. } => None,
         }
     }
-}
-
-/// Why somebody is no longer in a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Departure {
-    /// The user sent `leave room`.
-    LeftRoom,
-    /// The user sent `quit`.
-    Quit,
-    /// The connection ended or was reset.
-    ConnectionClosed,
-    /// The connection was dead.
-    TimedOut,
-    /// The client left too much unread.
-    SlowConsumer,
-}
-
-impl Departure {
-    /// Every reason.
-    pub const ALL: [Self; 5] = [Self::LeftRoom, Self::Quit, Self::ConnectionClosed, Self::TimedOut, Self::SlowConsumer];
-
-    /// The reason that the others are told, if the user did not just leave the room.
-    #[must_use]
-    pub fn reason(self) -> Option<&'static str> {
-        match self {
-            Self::LeftRoom => None,
-            Self::Quit => Some("quit"),
-            Self::ConnectionClosed => Some("connection closed"),
-            Self::TimedOut => Some("timeout"),
-            Self::SlowConsumer => Some("slow consumer"),
-        }
-    }
-}
-
-/// What tells a message from all others of this server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark {
-    /// Counts every message and room event of this server: 1, 2, 3, ...
-    pub id: u64,
-    /// The server's wall clock.
-    pub at: SystemTime,
 }

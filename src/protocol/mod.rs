@@ -5,20 +5,27 @@
 //! ```
 //!
 //! The files build on each other in this order: `look`, `name`, `token`, `password`, `charset`, `telnet`, `line`, `websocket`,
-//! `other_protocol`, `command`, `hindrance`, `refusal`, `event`, `answer`, `dialect`.
+//! `other_protocol`, `command`, `act`, `profile`, `sight`, `hindrance`, `refusal`, `departure`, `mark`, `presence`,
+//! `event`, `answer`, `dialect`.
 
+pub mod act;
 pub mod answer;
 pub mod charset;
 pub mod command;
+pub mod departure;
 pub mod dialect;
 pub mod event;
 pub mod hindrance;
 pub mod line;
 mod look;
+pub mod mark;
 pub mod name;
 pub mod other_protocol;
 pub mod password;
+pub mod presence;
+pub mod profile;
 pub mod refusal;
+pub mod sight;
 mod telnet;
 pub mod token;
 pub mod websocket;

@@ -90,6 +90,10 @@ pub enum Refusal {
     TooManyBans(RoomName, usize),
     /// The user has as many invitations as anybody may have.
     TooManyInvitations(UserName, usize),
+    /// The caller may not speak in the room.
+    CannotSpeak(RoomName),
+    /// Only those may enter the room who are invited.
+    OnlyInvited(RoomName),
     /// The room has no line of such a number; this is its last.
     BadNumber {
         /// The room.
@@ -198,6 +202,8 @@ impl Refusal {
             Self::NotTheOwner(_) => "not-the-owner",
             Self::Banned(_) | Self::UserIsBanned { .. } => "banned",
             Self::NotBanned { .. } => "not-banned",
+            Self::CannotSpeak(_) => "cannot-speak",
+            Self::OnlyInvited(_) => "only-invited",
             Self::BadNumber { .. } => BAD_NUMBER,
             Self::WrongToken => WRONG_TOKEN,
             Self::WrongPassword(_) => WRONG_PASSWORD,
@@ -262,6 +268,8 @@ impl Refusal {
             | Self::UserIsNoMember { .. }
             | Self::NotBanned { .. }
             | Self::TooManyBans(..)
+            | Self::CannotSpeak(_)
+            | Self::OnlyInvited(_)
             | Self::BadNumber { .. }
             | Self::WrongToken
             | Self::WrongPassword(_)
@@ -317,6 +325,8 @@ impl Refusal {
             | Self::AlreadyAMember(room)
             | Self::NotAMember(room)
             | Self::NotTheOwner(room)
+            | Self::CannotSpeak(room)
+            | Self::OnlyInvited(room)
             | Self::Banned(room) => write!(f, "{room}"),
             Self::UserIsMember { user, room } => write!(f, "{user} is in {room}"),
             Self::UserIsNoMember { user, room } => write!(f, "{user} is not in {room}"),

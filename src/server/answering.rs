@@ -259,6 +259,9 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         | Event::EncodingSet(_)
         | Event::Bye
         | Event::ShuttingDown
+        | Event::Deed(_)
+        | Event::Signal(_)
+        | Event::Note(_)
         | Event::Refused(_) => Answer::Done,
     }
 }

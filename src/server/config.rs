@@ -1,11 +1,13 @@
 //! What the host of a server decides, and the defaults.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::hub::Limits;
 use crate::net::Network;
 use crate::protocol::name::RoomName;
+use crate::protocol::sight::House;
+use crate::protocol::token::Epoch;
 use crate::server::connection::outbound::queue::QueueLimits;
 use crate::server::hasher::Hashing;
 use crate::server::memory_limit::ceiling_that_fits;
@@ -52,6 +54,25 @@ pub struct Config {
     pub hashing: Hashing,
     /// The web door, if there is one.
     pub web: WebConfig,
+    /// What the server says of itself at doors whose clients ask for it.
+    pub presentation: Presentation,
+}
+
+/// How a server presents itself.
+#[derive(Debug, Clone)]
+pub struct Presentation {
+    /// What it calls itself; a dot tells clients that it is a server.
+    pub name: String,
+    /// What its users call it.
+    pub network: String,
+    /// What newcomers are told, a line each.
+    pub motd: Vec<String>,
+}
+
+impl Default for Presentation {
+    fn default() -> Self {
+        Self { name: "chatctl.local".to_owned(), network: "chatctl".to_owned(), motd: Vec::new() }
+    }
 }
 
 /// How fast connections may come that are not from trusted addresses; 0 a second is unlimited.
@@ -109,11 +130,20 @@ impl Default for Config {
             workers: 1,
             hashing: Hashing::Slow,
             web: WebConfig::default(),
+            presentation: Presentation::default(),
         }
     }
 }
 
 impl Config {
+    /// What its users are told of the server, whose numbers are of this epoch.
+    pub(in crate::server) fn house(&self, epoch: Epoch) -> House {
+        let Presentation { name, network, motd } = self.presentation.clone();
+        let Limits { max_rooms, max_recipients, .. } = self.limits;
+        let (started, epoch) = (SystemTime::now(), epoch.to_string());
+        House { name, network, motd, started, epoch, max_rooms, max_recipients }
+    }
+
     /// For a server that serves one script or load: its users may be as fast as they like.
     #[must_use]
     pub fn embedded() -> Self {

@@ -40,7 +40,7 @@ impl Errand {
         let (mut encoded, mut answer) = (Encoded::default(), Vec::new());
         let appended = self.connection.outbound.release(pool, |spelling| {
             let lines = match self.reply {
-                None => encoded.of(&event, spelling),
+                None => encoded.of(&event, spelling, None),
                 Some(reply) => {
                     reply.write(event, spelling, &mut answer);
                     &answer

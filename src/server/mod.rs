@@ -51,7 +51,7 @@ use futures::future::{Either, join_all, join3, select};
 use futures::stream::FuturesUnordered;
 
 pub use crate::net::{Network, listen};
-pub use config::{AcceptRates, Config, DEFAULT_ADDRESS, WebConfig};
+pub use config::{AcceptRates, Config, DEFAULT_ADDRESS, Presentation, WebConfig};
 pub use connection::outbound::queue::QueueLimits;
 pub use credentials::{CredentialFiles, Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};

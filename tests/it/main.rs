@@ -9,6 +9,7 @@ mod foreign;
 mod fuzz;
 mod help;
 mod interactive;
+mod irc;
 mod layers;
 mod load;
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 mod accounts;
 mod config_file;
 mod data;
+mod irc;
 mod log;
 mod reach;
 mod reload;
@@ -30,6 +31,7 @@ use self::accounts::AccountArguments;
 use self::config_file::ConfigFileArguments;
 pub(crate) use self::config_file::{printed, with_file};
 use self::data::{Data, DataArguments};
+use self::irc::IrcArguments;
 use self::log::LogArguments;
 use self::reload::Reload;
 use self::systemd::OpenSockets;
@@ -72,6 +74,8 @@ pub(crate) struct ServeArguments {
     /// Answer /healthz, /readyz and /metrics over HTTP on this address; whoever reaches it may read the figures
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     admin: Option<String>,
+    #[command(flatten)]
+    irc: IrcArguments,
     #[command(flatten)]
     limits: LimitArguments,
     #[command(flatten)]
@@ -264,6 +268,7 @@ impl ServeArguments {
             workers: self.workers.unwrap_or(default.workers),
             hashing: default.hashing,
             web: self.web.config(),
+            presentation: self.irc.presentation(),
         }
     }
 }
@@ -349,6 +354,7 @@ fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credential
     let web = open.take("web").map_or_else(|| arguments.web.listen(&text, asked), |listener| Ok(Some(listener)))?;
     let secure = opened("tls", &arguments.tls.tls_listen)?;
     let operations = opened("admin", &arguments.admin)?;
+    let irc = opened("irc", &arguments.irc.irc)?;
     say_where(&text, "")?;
     let reachable =
         reach::lines(text.local_addr()?, web.as_ref().and_then(|web| web.local_addr().ok()), &reach::own_addresses());
@@ -375,6 +381,10 @@ fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credential
         });
         let doors = doors.collect::<anyhow::Result<_>>()?;
         endpoints = endpoints.and_secure(credentials, doors);
+    }
+    if let Some(listener) = irc {
+        say_where(&listener, " for IRC clients")?;
+        endpoints = endpoints.and(Endpoint { listener, spelling: Dialect::FOR_IRC_CLIENTS.spelling() });
     }
     output::write("how to reach the server", reachable.as_bytes())?;
     systemd::notify("READY=1");

@@ -1,6 +1,8 @@
 //! What a command means: who may, and what would change. Everything here reads and nothing changes.
 
 mod accounts;
+mod acquaintances;
+mod acts;
 mod history;
 mod messages;
 mod people;
@@ -65,7 +67,7 @@ impl Requester<'_> {
             Command::SendMessage { to, text } => self.send_message(&to, &text),
             Command::CreateRoom { room, with } => self.create_room(&room, with.as_ref()),
             Command::JoinRoom(room) => self.join_room(room),
-            Command::LeaveRoom(room) => self.leave_room(room),
+            Command::LeaveRoom(room) => self.leave_room(room, None),
             Command::SendRoom { room, text, form } => self.send_room(room, text, form),
             Command::Topic { room, topic: None } => self.topic(room),
             Command::Topic { room, topic: Some(topic) } => self.set_topic(room, topic),

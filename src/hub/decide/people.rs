@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Requester;
+use super::acquaintances::WithOneself;
 use crate::hub::account::Account;
 use crate::hub::change::{Change, Decision};
 use crate::hub::outputs::Output;
@@ -12,6 +13,7 @@ use crate::hub::session::SessionId;
 use crate::hub::{Hub, Now};
 use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::UserName;
+use crate::protocol::presence::Doing;
 use crate::protocol::refusal::Refusal;
 
 impl Hub {
@@ -19,7 +21,7 @@ impl Hub {
         let (view, limits) = (&self.view, &self.limits);
         let mut decision = Decision::new(view, now.wall);
         if let Some((id, user)) = view.user_of(session) {
-            Requester { view, limits, session, id, user, now }.depart(&mut decision, departure);
+            Requester { view, limits, session, id, user, now }.depart(&mut decision, departure, None);
         } else if view.sessions.get(session).is_some() {
             decision.change(Change::Ended(session));
         }
@@ -40,18 +42,19 @@ impl<'a> Requester<'a> {
         for (id, place) in self.rooms_by_name() {
             decision.line(id, place.number + 1, RoomEvent::Renamed { from: self.user.name.clone(), to: to.clone() });
         }
+        self.tell_acquaintances(&mut decision, WithOneself::Yes, || Doing::Renamed(to.clone()));
         Ok(decision)
     }
 
     pub(super) fn quit(self) -> Decision {
         let mut decision = self.answer(Event::Bye);
-        self.depart(&mut decision, Departure::Quit);
+        self.depart(&mut decision, Departure::Quit, None);
         decision.say(Output::Close(self.session));
         decision
     }
 
-    /// Ends the session. A guest goes with the last of his sessions; an account stays.
-    fn depart(self, decision: &mut Decision, departure: Departure) {
+    /// Ends the session. A guest goes with the last of his sessions, with these last words; an account stays.
+    pub(super) fn depart(self, decision: &mut Decision, departure: Departure, said: Option<Box<str>>) {
         decision.change(Change::Ended(self.session));
         if let Some(account) = &self.user.account {
             // It stays a member while it is away. What was heard before a broken link need not have been read.
@@ -72,6 +75,7 @@ impl<'a> Requester<'a> {
             emptied += self.pass_on(decision, (id, place), self.id);
         }
         decision.change(Change::Gone(self.id));
+        self.tell_acquaintances(decision, WithOneself::No, || Doing::Gone(departure, said));
         self.forget_oldest(decision, emptied);
     }
 

@@ -5,11 +5,13 @@ use crate::hub::Limits;
 use crate::hub::change::{Change, Decision};
 use crate::hub::people::UserEntry;
 use crate::hub::place::Place;
+use crate::hub::ranks::Ranks;
 use crate::hub::record::{PlaceId, Record};
 use crate::hub::user_id::UserId;
 use crate::protocol::command::{BadCommand, UserList};
 use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::presence::Doing;
 use crate::protocol::refusal::Refusal;
 
 impl<'a> Requester<'a> {
@@ -65,7 +67,7 @@ impl<'a> Requester<'a> {
 
     /// Opens a room with these others in it. If one of this name sleeps that the caller may know, it is that one, spelled as
     /// it is now; any other is gone, as nobody who may enter it is there.
-    fn open(
+    pub(super) fn open(
         self,
         decision: &mut Decision,
         name: &RoomName,
@@ -85,8 +87,11 @@ impl<'a> Requester<'a> {
             decision.change(Change::Owned { place, owner: self.id });
         }
         others.iter().for_each(|(user, _)| decision.change(Change::Entered { place, user: *user, by }));
+        decision.change(Change::Ranked { place, ranks: Ranks::of_founder(self.id) });
         let with = others.iter().map(|(_, user)| user.name.clone()).collect();
         decision.line(place, number + 1, RoomEvent::Created { by: self.user.name.clone(), with });
+        let inside = std::iter::once(self.user).chain(others.iter().map(|(_, user)| *user));
+        inside.for_each(|user| self.tell_entered(decision, user, name));
         place
     }
 
@@ -133,6 +138,7 @@ impl<'a> Requester<'a> {
             decision.change(Change::Owned { place: id, owner: self.id });
         }
         decision.line(id, place.number + 1, RoomEvent::Joined(self.user.name.clone()));
+        self.tell_entered(decision, self.user, &place.name);
     }
 
     /// Enters the lobby, which no limit counts as one more room. The first who comes opens it and joins it like the others:
@@ -154,15 +160,18 @@ impl<'a> Requester<'a> {
                 decision.change(Change::Entered { place, user: self.id, by: self.id });
                 decision.change(Change::TakenFromAll(place));
                 decision.line(place, 1, RoomEvent::Joined(self.user.name.clone()));
+                self.tell_entered(&mut decision, self.user, lobby);
             }
         }
         decision
     }
 
-    pub(super) fn leave_room(self, room: RoomName) -> Result<Decision, Refusal> {
+    /// Leaves a room, with these words for those who hear such.
+    pub(super) fn leave_room(self, room: RoomName, said: Option<Box<str>>) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
         let mut decision = self.decision();
         decision.line(id, place.number + 1, RoomEvent::Left(self.user.name.clone(), Departure::LeftRoom));
+        self.tell_attentive(&mut decision, place, || Doing::Left(place.name.clone(), said));
         decision.change(Change::Exited { place: id, user: self.id });
         let emptied = self.pass_on(&mut decision, (id, place), self.id);
         self.forget_oldest(&mut decision, emptied);
@@ -221,7 +230,7 @@ impl<'a> Requester<'a> {
     }
 
     /// Whether one more room may have members.
-    fn check_room_in_all(self) -> Result<(), Refusal> {
+    pub(super) fn check_room_in_all(self) -> Result<(), Refusal> {
         let most = self.limits.max_rooms_total;
         if self.view.places.number_awake() < most { Ok(()) } else { Err(Refusal::TooManyRoomsInAll(most)) }
     }

@@ -8,14 +8,15 @@ mod grammar;
 mod kind;
 mod phrase;
 pub mod secret;
+mod text;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand};
 pub use kind::CommandKind;
 pub use phrase::Phrase;
+pub use text::{Manner, Original, Text};
 
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
@@ -197,10 +198,6 @@ pub struct SearchedRoom {
     /// Only lines before the one of this number.
     pub before: Option<u64>,
 }
-
-/// The text of a message: not empty, no control character but tabs, and newlines between its lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text(Arc<str>);
 
 /// A word without blanks and control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -388,42 +385,6 @@ impl fmt::Display for SearchedRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, " in {}", self.room)?;
         self.before.map_or(Ok(()), |before| write!(f, " before #{before}"))
-    }
-}
-
-impl Text {
-    /// A text that can be sent. It has several lines where the dialect can say so.
-    ///
-    /// # Errors
-    /// If it is empty or holds a control character other than a newline or a tab.
-    pub fn new(text: &str) -> Result<Self, BadCommand> {
-        if text.is_empty() {
-            return Err(BadCommand::Shape(vec![CommandKind::SendRoom.usage()]));
-        }
-        // Most texts are one line, which is told by the same scan.
-        if may_have_control(text)
-            && let Some(control) = text.split('\n').find_map(control_character)
-        {
-            return Err(BadCommand::ControlCharacter(control));
-        }
-        Ok(Self(text.into()))
-    }
-
-    /// The text, verbatim.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Its lines; one, as a rule.
-    pub fn lines(&self) -> impl Iterator<Item = &str> {
-        let mut rest = Some(self.as_str());
-        std::iter::from_fn(move || {
-            let text = rest?;
-            let end = memchr::memchr(b'\n', text.as_bytes());
-            rest = end.map(|end| &text[end + 1..]);
-            Some(&text[..end.unwrap_or(text.len())])
-        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing outside this folder knows which dialects there are: a [`Dialect`] answers what its owner has to do, for the
 //! server by [`Reading`], [`Spelling`] and [`Pacing`], for the client by [`ServerLine`], [`Sends`] and [`EventEnd`].
 
+pub mod irc;
 pub mod json;
 mod legacy;
 mod listing;
@@ -34,6 +35,8 @@ pub enum Dialect {
     Foreign,
     /// Objects for web pages and programs.
     Json,
+    /// What everybody's IRC clients speak.
+    Irc,
 }
 
 /// How the lines of a client become writes.
@@ -74,6 +77,9 @@ impl Dialect {
     /// The dialect of web pages and programs, for the door that is theirs.
     pub const FOR_PROGRAMS: Self = Self::Json;
 
+    /// The dialect of IRC clients, for the door that is theirs.
+    pub const FOR_IRC_CLIENTS: Self = Self::Irc;
+
     /// The dialect of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -88,6 +94,7 @@ impl Dialect {
             Self::Legacy => "legacy",
             Self::Foreign => "foreign",
             Self::Json => "json",
+            Self::Irc => "irc",
         }
     }
 
@@ -95,7 +102,7 @@ impl Dialect {
     #[must_use]
     pub fn charset(self) -> Charset {
         match self {
-            Self::Text | Self::Foreign | Self::Json => Charset::UTF_8,
+            Self::Text | Self::Foreign | Self::Json | Self::Irc => Charset::UTF_8,
             Self::Legacy => Charset::GBK,
         }
     }
@@ -105,7 +112,7 @@ impl Dialect {
     pub fn has_charsets(self) -> bool {
         match self {
             Self::Text | Self::Legacy | Self::Foreign => true,
-            Self::Json => false,
+            Self::Json | Self::Irc => false,
         }
     }
 
@@ -114,8 +121,26 @@ impl Dialect {
     #[must_use]
     pub fn answers_once(self) -> bool {
         match self {
-            Self::Text | Self::Legacy | Self::Foreign => false,
+            Self::Text | Self::Legacy | Self::Foreign | Self::Irc => false,
             Self::Json => true,
+        }
+    }
+
+    /// Whether who has said this is not to hear it: clients show themselves what they send.
+    #[must_use]
+    pub fn is_own_word(self, event: &Event, features: impl FnOnce() -> irc::Features) -> bool {
+        match self {
+            Self::Text | Self::Legacy | Self::Foreign | Self::Json => false,
+            Self::Irc => irc::spell::is_own_word(event, features()),
+        }
+    }
+
+    /// Whether an event is spelled for each hearer anew, however many there are.
+    #[must_use]
+    pub fn is_personal(self, event: &Event) -> bool {
+        match self {
+            Self::Text | Self::Legacy | Self::Foreign | Self::Json => false,
+            Self::Irc => irc::spell::is_personal(event),
         }
     }
 
@@ -133,6 +158,8 @@ impl Dialect {
             // A client turns the objects of JSON into these lines.
             Self::Text | Self::Foreign | Self::Json => text::spell::spell(event, numbered, out),
             Self::Legacy => legacy::spell::spell(event, out),
+            // Its lines are spelled for a hearer, and read by no client of ours.
+            Self::Irc => Ok(()),
         }
     }
 
@@ -142,7 +169,7 @@ impl Dialect {
         match self {
             Self::Text | Self::Json => text::read::read(line),
             Self::Legacy => legacy::read::read(line),
-            Self::Foreign => ServerLine::Unknown,
+            Self::Foreign | Self::Irc => ServerLine::Unknown,
         }
     }
 
@@ -151,7 +178,7 @@ impl Dialect {
     pub fn unnumbered(self, line: &str) -> &str {
         match self {
             Self::Text | Self::Json => text::read::unnumbered(line),
-            Self::Legacy | Self::Foreign => line,
+            Self::Legacy | Self::Foreign | Self::Irc => line,
         }
     }
 
@@ -161,7 +188,7 @@ impl Dialect {
     pub fn may_be_answer(self, line: &[u8]) -> bool {
         match self {
             Self::Text | Self::Legacy | Self::Json => text::read::may_be_answer(line),
-            Self::Foreign => false,
+            Self::Foreign | Self::Irc => false,
         }
     }
 
@@ -170,7 +197,7 @@ impl Dialect {
     pub fn answers_ping(self) -> bool {
         match self {
             Self::Text | Self::Json => true,
-            Self::Legacy | Self::Foreign => false,
+            Self::Legacy | Self::Foreign | Self::Irc => false,
         }
     }
 
@@ -179,7 +206,7 @@ impl Dialect {
     #[must_use]
     pub fn talk(self) -> Option<json::JsonTalk> {
         match self {
-            Self::Text | Self::Legacy | Self::Foreign => None,
+            Self::Text | Self::Legacy | Self::Foreign | Self::Irc => None,
             Self::Json => Some(json::JsonTalk::default()),
         }
     }
@@ -189,7 +216,7 @@ impl Dialect {
     #[must_use]
     pub fn hard_limits(self) -> usize {
         match self {
-            Self::Text | Self::Foreign | Self::Json => 1,
+            Self::Text | Self::Foreign | Self::Json | Self::Irc => 1,
             Self::Legacy => 4,
         }
     }
@@ -198,7 +225,7 @@ impl Dialect {
     #[must_use]
     pub fn sends(self) -> Sends {
         match self {
-            Self::Text | Self::Foreign | Self::Json => Sends::Lines,
+            Self::Text | Self::Foreign | Self::Json | Self::Irc => Sends::Lines,
             Self::Legacy => Sends::Messages { longest: legacy::READ_SIZE, apart: legacy::SENDS_APART },
         }
     }
@@ -208,7 +235,7 @@ impl Dialect {
     pub fn requested_charset(self, line: &str) -> Option<Charset> {
         match self {
             Self::Text => text::request::requested_charset(line),
-            Self::Legacy | Self::Foreign | Self::Json => None,
+            Self::Legacy | Self::Foreign | Self::Json | Self::Irc => None,
         }
     }
 
@@ -218,7 +245,7 @@ impl Dialect {
     pub fn announced_charset(self, line: &[u8]) -> Option<Charset> {
         match self {
             Self::Text => text::read::announced_charset(line),
-            Self::Legacy | Self::Foreign | Self::Json => None,
+            Self::Legacy | Self::Foreign | Self::Json | Self::Irc => None,
         }
     }
 }

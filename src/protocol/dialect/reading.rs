@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Dialect, json, legacy, text};
+use super::{Dialect, irc, json, legacy, text};
 use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
@@ -44,6 +44,8 @@ pub enum Request {
     Token(SessionToken),
     /// A command to be carried out.
     Command(Command),
+    /// Several things, in a dialect in which one line can want that.
+    Instruction(Box<irc::Instruction>),
     /// Nothing: a blank line. It counts as a line all the same.
     Nothing,
 }
@@ -79,6 +81,7 @@ enum DialectReader {
     Text(text::request::RequestReader),
     Legacy(legacy::request::LegacyRequestReader),
     Json(json::request::JsonRequestReader),
+    Irc(irc::request::IrcRequestReader),
 }
 
 impl Reading {
@@ -92,6 +95,7 @@ impl Reading {
             Dialect::Text | Dialect::Foreign => DialectReader::Text(text::request::RequestReader::new(limits)),
             Dialect::Legacy => DialectReader::Legacy(legacy::request::LegacyRequestReader::new(limits)),
             Dialect::Json => DialectReader::Json(json::request::JsonRequestReader::new(limits)),
+            Dialect::Irc => DialectReader::Irc(irc::request::IrcRequestReader::new(limits)),
         })
     }
 
@@ -104,6 +108,7 @@ impl Reading {
             DialectReader::Text(reader) => reader.next(input, phase, charset).map(unanswered),
             DialectReader::Legacy(reader) => reader.next(input, phase, charset).map(unanswered),
             DialectReader::Json(reader) => reader.next(input, phase),
+            DialectReader::Irc(reader) => reader.next(input, phase),
         }
     }
 
@@ -112,7 +117,7 @@ impl Reading {
     #[must_use]
     pub fn silence(&self, charset: Charset) -> Option<Duration> {
         match &self.0 {
-            DialectReader::Text(_) | DialectReader::Json(_) => None,
+            DialectReader::Text(_) | DialectReader::Json(_) | DialectReader::Irc(_) => None,
             DialectReader::Legacy(reader) => reader.silence(charset),
         }
     }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::{Dialect, EventEnd, json, legacy};
+use super::{Dialect, EventEnd, irc, json, legacy};
 use crate::protocol::answer::{Answer, RequestId};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::PacedWriter;
 use crate::protocol::event::Event;
-use crate::protocol::name::UserName;
+use crate::protocol::sight::Sight;
 use crate::protocol::websocket::Framing;
 
 /// Everything that decides the bytes of an event that many hear: the key of a cache of such bytes.
@@ -21,13 +21,15 @@ pub struct Spelling {
     pub numbered: bool,
     /// How its messages are told apart.
     pub framing: Framing,
+    /// What the client has asked for in a dialect that can be spoken in several ways.
+    pub features: irc::Features,
 }
 
-/// Who hears an event, for dialects that name the hearer in what only they are told.
+/// Who hears an event, for dialects that name the hearer or tell what is around him.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Hearer<'a> {
-    /// The hearer's name; `None` before the login.
-    pub name: Option<&'a UserName>,
+    /// What he sees; `None` for who is turned away at the door.
+    pub sight: Option<&'a dyn Sight>,
 }
 
 /// When what is queued for a connection may be written.
@@ -49,7 +51,8 @@ impl Dialect {
     /// The dialect in this charset.
     #[must_use]
     pub fn in_charset(self, charset: Charset) -> Spelling {
-        Spelling { dialect: self, charset, numbered: false, framing: Framing::Lines }
+        let features = irc::Features::default();
+        Spelling { dialect: self, charset, numbered: false, framing: Framing::Lines, features }
     }
 }
 
@@ -62,7 +65,7 @@ impl Default for Spelling {
 impl Spelling {
     /// Appends the event's lines to `out`, each with its newline, with `?` for each character that the hearer could not
     /// read.
-    pub fn write(self, event: &Event, _hearer: Hearer<'_>, out: &mut Vec<u8>) {
+    pub fn write(self, event: &Event, hearer: Hearer<'_>, out: &mut Vec<u8>) {
         let start = out.len();
         match self.dialect {
             Dialect::Text if self.charset.is_utf8() => {
@@ -74,8 +77,29 @@ impl Spelling {
                 self.encode_into(&text, out);
             }
             Dialect::Json => json::render::event(event, out),
+            Dialect::Irc => irc::spell::event(event, self.features, hearer, out),
         }
         self.framing.frame(out, start);
+    }
+
+    /// Appends what a client has asked to be told to `out`; nothing in a dialect whose readers find no such requests.
+    pub fn write_saying(self, saying: &irc::Saying, hearer: Hearer<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
+        match self.dialect {
+            Dialect::Text | Dialect::Legacy | Dialect::Foreign | Dialect::Json => {}
+            Dialect::Irc => irc::spell::saying(saying, self.features, hearer, out),
+        }
+        self.framing.frame(out, start);
+    }
+
+    /// Appends lines in this spelling that a client's line with a label has caused to `out`, with the label.
+    pub fn write_labeled(self, lines: &[u8], label: &str, hearer: Hearer<'_>, out: &mut Vec<u8>) {
+        match (self.dialect, hearer.sight) {
+            (Dialect::Irc, Some(sight)) => irc::labels::labeled(lines, label, &sight.house().name, out),
+            (Dialect::Text | Dialect::Legacy | Dialect::Foreign | Dialect::Json | Dialect::Irc, _) => {
+                out.extend_from_slice(lines);
+            }
+        }
     }
 
     /// Appends the answer to a request to `out`; nothing in a dialect that does not [answer
@@ -83,7 +107,7 @@ impl Spelling {
     pub fn write_answer(self, id: Option<RequestId>, answer: &Answer, out: &mut Vec<u8>) {
         let start = out.len();
         match self.dialect {
-            Dialect::Text | Dialect::Legacy | Dialect::Foreign => {}
+            Dialect::Text | Dialect::Legacy | Dialect::Foreign | Dialect::Irc => {}
             Dialect::Json => json::render::answer(id, answer, out),
         }
         self.framing.frame(out, start);
@@ -92,7 +116,7 @@ impl Spelling {
     /// Appends the text to `out` in the charset, with `?` for each character that the other side could not read.
     pub fn encode_into(self, text: &str, out: &mut Vec<u8>) {
         match self.dialect {
-            Dialect::Text | Dialect::Foreign | Dialect::Json => self.charset.encode_into(text, out),
+            Dialect::Text | Dialect::Foreign | Dialect::Json | Dialect::Irc => self.charset.encode_into(text, out),
             Dialect::Legacy => legacy::spell::encode_into(text, self.charset, out),
         }
     }
@@ -101,7 +125,7 @@ impl Spelling {
     #[must_use]
     pub fn pacing(self) -> Pacing {
         match self.dialect {
-            Dialect::Text | Dialect::Foreign | Dialect::Json => Pacing::AtOnce,
+            Dialect::Text | Dialect::Foreign | Dialect::Json | Dialect::Irc => Pacing::AtOnce,
             Dialect::Legacy => Pacing::Blocks(Box::new(PacedWriter::new(self.charset))),
         }
     }
@@ -110,7 +134,7 @@ impl Spelling {
     #[must_use]
     pub fn event_end(self, begun: &[u8], received: u64) -> EventEnd {
         match self.dialect {
-            Dialect::Text | Dialect::Foreign | Dialect::Json => EventEnd::Newline,
+            Dialect::Text | Dialect::Foreign | Dialect::Json | Dialect::Irc => EventEnd::Newline,
             Dialect::Legacy => {
                 legacy::silence::in_client(begun, received, self.charset).map_or(EventEnd::Read, EventEnd::Silence)
             }
@@ -131,6 +155,7 @@ impl Write for Utf8<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::name::UserName;
 
     fn written(spelling: Spelling, event: &Event) -> Vec<u8> {
         let mut out = b"before ".to_vec();

@@ -103,7 +103,7 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
         [] => None,
         ips => Some(ips[fastrand::usize(..ips.len())]),
     };
-    let Spelling { dialect, charset, numbered: _, framing: _ } = user.state().spelling;
+    let Spelling { dialect, charset, numbered: _, framing: _, features: _ } = user.state().spelling;
     let (trust, over_tls) = (lane.ctx.addresses.trust().clone(), user.state().over_tls);
     let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source, trust };
     let nowhere = ServerDoor::default();
@@ -228,7 +228,7 @@ fn trace_opening(lane: &Lane<'_>, verb: &str, user: &User, opening: &Opening) {
 
 /// ` with encoding gbk dialect legacy tls`, as far as it differs from the defaults.
 fn options(lane: &Lane<'_>, opening: &Opening) -> String {
-    let Spelling { dialect, charset, numbered: _, framing: _ } = lane.ctx.connect_defaults.of(opening);
+    let Spelling { dialect, charset, numbered: _, framing: _, features: _ } = lane.ctx.connect_defaults.of(opening);
     let encoding = (charset != dialect.charset()).then(|| format!(" encoding {charset}"));
     let dialect = match opening.foreign() {
         Some(foreign) => Some(format!(" dialect {}", foreign.name.value)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Broker;
+use super::around::Around;
 use super::state::BrokerState;
 use crate::protocol::event::Event;
 use crate::protocol::hindrance::Hindrance;
@@ -62,10 +63,12 @@ impl BrokerState {
     /// Puts an event in front of whatever waits for the disk, for everybody.
     fn tell_ahead(&mut self, event: &Event) {
         self.encoded.begin();
-        for (_, connection) in self.connections.iter().flatten() {
+        for (id, connection) in self.connections.iter().flatten() {
             let mut bytes = 0;
             let appended = connection.outbound.tell_ahead(|spelling| {
-                let lines = self.encoded.of(event, spelling);
+                let (hub, connections, house) = (&self.hub, &self.connections, &self.house);
+                let around = Around { hub, connections, house, hearer: *id, now: self.house.started };
+                let lines = self.encoded.of(event, spelling, Some(&around));
                 bytes = lines.len();
                 lines
             });

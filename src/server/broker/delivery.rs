@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::around::Around;
 use super::caller::Caller;
 use super::state::{BrokerState, connected};
 use crate::hub::{Audience, Now, Output, SessionId};
@@ -85,11 +86,20 @@ impl BrokerState {
     fn append_to_many(&mut self, ids: &[SessionId], event: &Event, caller: Option<SessionId>, now: Now) {
         self.encoded.begin();
         let mut to_caller = 0;
-        for id in ids {
+        let own = caller.filter(|caller| self.is_own_word(*caller, event));
+        for id in ids.iter().filter(|id| own != Some(**id)) {
             let bytes = self.append(*id, event, Weight::Counted, now);
             to_caller += if caller == Some(*id) { bytes } else { 0 };
         }
         self.charge(ids.len(), to_caller);
+    }
+
+    /// Whether the caller has said this, and its client shows what it sends by itself.
+    fn is_own_word(&self, caller: SessionId, event: &Event) -> bool {
+        let is_own = |connection: &Arc<Connection>| {
+            connection.dialect.is_own_word(event, || connection.outbound.spelling().features)
+        };
+        self.connection(caller).is_some_and(is_own)
     }
 
     /// Returns how many bytes were appended.
@@ -101,7 +111,9 @@ impl BrokerState {
         let Some(connection) = connected(&self.connections, id) else { return 0 };
         let mut bytes = 0;
         let appended = connection.outbound.append(weight, self.commit, &mut self.buffer_pool, |spelling| {
-            let lines = self.encoded.of(event, spelling);
+            let (hub, connections, house) = (&self.hub, &self.connections, &self.house);
+            let around = Around { hub, connections, house, hearer: id, now: now.wall };
+            let lines = self.encoded.of(event, spelling, Some(&around));
             bytes = lines.len();
             lines
         });

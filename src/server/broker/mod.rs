@@ -2,14 +2,18 @@
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
 mod answers;
+mod around;
 mod caller;
 mod commits;
 mod delivery;
+mod instructions;
 mod overdue;
 mod overload;
 mod passwords;
 mod state;
 
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, ready};
@@ -52,6 +56,8 @@ pub(in crate::server) struct Broker {
     /// Bytes from which on commands that cause deliveries wait.
     crowded: AtomicU64,
     started: Instant,
+    /// Makes of an address what others may see of it.
+    addresses: RandomState,
 }
 
 impl Broker {
@@ -62,7 +68,13 @@ impl Broker {
         let state = BrokerState::new(config, Arc::clone(&store), past, Arc::clone(&due), Arc::clone(&counters));
         let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
         let connection_log = Mutex::default();
-        Self { state, store, due, counters, connection_log, departing, crowded, started: Instant::now() }
+        let (started, addresses) = (Instant::now(), RandomState::new());
+        Self { state, store, due, counters, connection_log, departing, crowded, started, addresses }
+    }
+
+    /// The same for one address, and nothing that tells which it is.
+    fn hash_of(&self, address: IpAddr) -> u64 {
+        self.addresses.hash_one(address)
     }
 
     /// Opens a session for a connection.

@@ -120,7 +120,7 @@ impl BrokerState {
         let said = reason.to_string();
         let spelling = connection.outbound.spelling();
         // Spelled apart: `encoded` may hold the event at hand, which is still to be appended to others.
-        let mut last = Encoded::default().of(&Event::Refused(reason), spelling).to_vec();
+        let mut last = Encoded::default().of(&Event::Refused(reason), spelling, None).to_vec();
         last.extend(spelling.framing.farewell(CloseReason::Policy));
         // Who was cut before has heard why.
         let Some(appended) = connection.outbound.cut(&last) else { return };

@@ -12,6 +12,7 @@ use crate::protocol::dialect::json::MAX_LINES;
 use crate::protocol::event::Stat;
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::RoomName;
+use crate::protocol::sight::House;
 use crate::protocol::token::Epoch;
 use crate::server::ceiling::Ceiling;
 use crate::server::config::Config;
@@ -71,6 +72,7 @@ pub(super) struct BrokerState {
     pub(super) hasher: Arc<Hasher>,
     /// Who is told what came of passwords.
     pub(super) broker: Weak<Broker>,
+    pub(super) house: House,
 }
 
 impl BrokerState {
@@ -110,6 +112,7 @@ impl BrokerState {
             nonces: Nonces::restore(&past.said_once),
             hasher: Arc::new(Hasher::new(config.hashing)),
             broker: Weak::new(),
+            house: config.house(epoch),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::protocol::dialect::{Hearer, Spelling};
 use crate::protocol::event::Event;
+use crate::protocol::sight::Sight;
 
 /// The event at hand in each spelling that somebody needed. The buffers are kept for the events to come.
 #[derive(Debug, Default)]
@@ -17,19 +18,20 @@ impl Encoded {
         self.current = 0;
     }
 
-    /// For a connection of this spelling; `event` is the same in every call since the last event was forgotten.
+    /// For a connection of this spelling, whose client sees this; `event` is the same in every call since the last event
+    /// was forgotten.
     #[inline]
-    pub(in crate::server) fn of(&mut self, event: &Event, spelling: Spelling) -> &[u8] {
+    pub(in crate::server) fn of(&mut self, event: &Event, spelling: Spelling, sight: Option<&dyn Sight>) -> &[u8] {
         let known = self.encoded[..self.current].iter().position(|(other, _)| *other == spelling);
         let place = match known {
             Some(place) => place,
-            None => self.spell(event, spelling),
+            None => self.spell(event, spelling, sight),
         };
         &self.encoded[place].1
     }
 
     #[cold]
-    fn spell(&mut self, event: &Event, spelling: Spelling) -> usize {
+    fn spell(&mut self, event: &Event, spelling: Spelling, sight: Option<&dyn Sight>) -> usize {
         let place = self.current;
         if place == self.encoded.len() {
             self.encoded.push((spelling, Vec::new()));
@@ -37,8 +39,9 @@ impl Encoded {
         let (known_as, bytes) = &mut self.encoded[place];
         *known_as = spelling;
         bytes.clear();
-        spelling.write(event, Hearer::default(), bytes);
-        self.current += 1;
+        spelling.write(event, Hearer { sight }, bytes);
+        // The next hearer may be told otherwise.
+        self.current += usize::from(!spelling.dialect.is_personal(event));
         place
     }
 }
@@ -58,7 +61,7 @@ mod tests {
             for hearer in 0..64 {
                 let spelling = if hearer % 2 == 0 { Spelling::default() } else { gb18030 };
                 assert_eq!(
-                    encoded.of(&Event::Welcome, spelling),
+                    encoded.of(&Event::Welcome, spelling, None),
                     Dialect::default().spelled(&Event::Welcome).as_bytes()
                 );
             }

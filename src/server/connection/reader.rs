@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::hub::{Now, SessionId};
 use crate::protocol::command::{Command, CommandKind};
+use crate::protocol::dialect::irc::Step;
 use crate::protocol::dialect::{Asked, Had, Phase, Reading, Request, RequestLimits};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
@@ -328,6 +329,9 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | CommandKind::Help
             | CommandKind::Quit => false,
         },
+        Ok(Request::Instruction(instruction)) => {
+            instruction.steps.iter().any(|step| matches!(step, Step::Do(_) | Step::LogIn(..)))
+        }
         Ok(Request::Name(_) | Request::Password(_) | Request::Account(..) | Request::Token(_) | Request::Nothing)
         | Err(_) => false,
     }
@@ -340,6 +344,7 @@ impl Caller {
         match (self.phase, asked.what) {
             (_, Ok(Request::Nothing)) => (Cost::default(), Wake::nobody()),
             (Phase::Chat, Err(refusal)) => broker.take(&asker, Err(refusal), now),
+            (_, Ok(Request::Instruction(instruction))) => broker.follow(&asker, *instruction, now),
             (_, Ok(Request::Command(command))) => broker.take(&asker, Ok(command), now),
             (_, Ok(Request::Name(name))) => log_in(broker, &asker, LoginLine::Name(name)),
             (_, Ok(Request::Password(password))) => log_in(broker, &asker, LoginLine::Password(password)),

@@ -6,7 +6,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::skipped;
+use chatctl::server::Config;
+
+use crate::support::{Server, skipped};
 
 /// A server of another project, ended when dropped.
 struct ForeignServer {
@@ -87,6 +89,13 @@ fn nats_delivers_by_subject() {
 fn an_irc_channel_delivers_to_its_members() {
     let Some(server) = ngircd() else { return };
     server.run(&["run", "scripts/foreign/irc.chat"]).code(0);
+}
+
+#[test]
+fn our_irc_door_delivers_like_any_irc_server() {
+    let server = Server::with_irc(Config::embedded());
+    let mut command = assert_cmd::Command::cargo_bin("chatctl").unwrap();
+    command.args(["run", "scripts/foreign/irc.chat", "--server", &server.irc().to_string()]).assert().code(0);
 }
 
 #[test]

@@ -7,6 +7,7 @@ const NEVER: &[&str] = &[
     "Dialect::Text",
     "Dialect::Legacy",
     "Dialect::Json",
+    "Dialect::Irc",
     "\"server: ",
     "/server: ",
     "\"error: ",

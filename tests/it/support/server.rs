@@ -18,6 +18,7 @@ pub(crate) struct Server {
     legacy: Option<SocketAddr>,
     web: Option<SocketAddr>,
     secure: Option<SocketAddr>,
+    irc: Option<SocketAddr>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -64,6 +65,22 @@ impl Server {
         self.secure.expect("the server was started with_tls")
     }
 
+    /// With doors for IRC clients and for browsers and programs.
+    pub(crate) fn with_irc(config: Config) -> Self {
+        let (listener, web, irc) = (free_port(), free_port(), free_port());
+        let (addr, web_addr, irc_addr) = (local_address(&listener), local_address(&web), local_address(&irc));
+        let spelling = Dialect::FOR_IRC_CLIENTS.spelling();
+        let endpoints = Endpoints::from(listener).and_web(web).and(Endpoint { listener: irc, spelling });
+        let mut server = Self::serve(addr, None, endpoints, config);
+        (server.web, server.irc) = (Some(web_addr), Some(irc_addr));
+        server
+    }
+
+    /// Where IRC clients connect.
+    pub(crate) fn irc(&self) -> SocketAddr {
+        self.irc.expect("the server was started with_irc")
+    }
+
     /// Where browsers and programs connect.
     pub(crate) fn web(&self) -> SocketAddr {
         self.web.expect("the server was started with_web")
@@ -80,7 +97,7 @@ impl Server {
             serve(endpoints, config, stopped).await.expect("the server can wait on its listeners");
         };
         let thread = thread::spawn(move || async_std::task::block_on(serving));
-        Self { addr, legacy, web: None, secure: None, stop: Some(stop), thread: Some(thread) }
+        Self { addr, legacy, web: None, secure: None, irc: None, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Where old clients connect.

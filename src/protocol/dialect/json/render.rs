@@ -58,6 +58,8 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
         // The refusals of what is said meanwhile say it again.
         Event::NotTaken(_) | Event::TakenAgain(_) => None,
+        // The events of rooms say these.
+        Event::Deed(_) | Event::Signal(_) | Event::Note(_) => None,
         // The answers to requests say these.
         other => {
             debug_assert!(other.is_answer(), "what happened is told: {other:?}");

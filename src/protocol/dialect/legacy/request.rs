@@ -32,6 +32,7 @@ impl LegacyRequestReader {
             | Request::Account(..)
             | Request::Token(_)
             | Request::Command(_)
+            | Request::Instruction(_)
             | Request::Nothing => Ok(request),
         }))
     }

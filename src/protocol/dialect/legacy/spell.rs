@@ -49,7 +49,10 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Bye
         | Event::ShuttingDown
         | Event::NotTaken(_)
-        | Event::TakenAgain(_) => text::spell::spell(event, false, out),
+        | Event::TakenAgain(_)
+        | Event::Deed(_)
+        | Event::Signal(_)
+        | Event::Note(_) => text::spell::spell(event, false, out),
     }
 }
 

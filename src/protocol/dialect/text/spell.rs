@@ -57,6 +57,7 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::NotTaken(why) => writeln!(out, "server: {why}; what is said now is not taken"),
         Event::TakenAgain(why) => writeln!(out, "server: {}", why.over()),
         Event::Refused(refusal) => writeln!(out, "error: {refusal}"),
+        Event::Deed(_) | Event::Signal(_) | Event::Note(_) => Ok(()),
     }
 }
 

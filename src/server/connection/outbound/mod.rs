@@ -21,6 +21,7 @@ use async_io::Timer;
 use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::charset::Charset;
+use crate::protocol::dialect::irc::Features;
 use crate::protocol::dialect::{Pacing, Spelling};
 use crate::server::counters::Counters;
 use crate::server::worker::buffer_pool::BufferPool;
@@ -198,6 +199,15 @@ impl Outbound {
 
     pub(in crate::server) fn set_numbers(&self, numbered: bool) {
         self.state().spelling.numbered = numbered;
+    }
+
+    pub(in crate::server) fn set_features(&self, features: Features) {
+        self.state().spelling.features = features;
+    }
+
+    /// What was appended since the queue was held, which it is no longer.
+    pub(in crate::server) fn take_held(&self) -> Vec<u8> {
+        self.state().queue.take_held()
     }
 
     /// Appends lines that `encode` gives in the connection's spelling, not to be told before this commit is made.

@@ -384,6 +384,13 @@ impl OutboundQueue {
         appended
     }
 
+    /// What was appended since the queue was held, to be appended in another shape.
+    pub(in crate::server) fn take_held(&mut self) -> Vec<u8> {
+        let held = self.held.take().map(|held| held.bytes).unwrap_or_default();
+        self.appended -= held.len() as u64;
+        held
+    }
+
     /// Puts a line in front of what waits for the disk: what the client hears while the disk is in trouble.
     pub(in crate::server) fn tell_ahead(&mut self, line: &[u8]) -> Appended {
         if self.cut {

@@ -1,0 +1,96 @@
+//! What may be seen of the chat by who is in it: for dialects whose lines say more than an event holds.
+
+use super::Hub;
+use super::people::UserEntry;
+use super::place::Place;
+use super::session::SessionId;
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::sight::{Census, FormerPerson, Member, Person, RoomSight};
+
+/// What a client that says nothing of its user speaks.
+pub(super) type Door<'a> = &'a dyn Fn(SessionId) -> &'static str;
+
+impl Hub {
+    /// Who and what is here, counted.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        let is_invisible = |user: &UserEntry| user.profile.as_ref().is_some_and(|profile| profile.is_invisible);
+        let sessions = &self.view.sessions;
+        let (mut users, mut invisible) = (0, 0);
+        for (_, user) in self.view.people.all().filter(|(_, user)| user.is_here()) {
+            users += 1;
+            invisible += usize::from(is_invisible(user));
+        }
+        Census {
+            users,
+            invisible,
+            nameless: sessions.ids().filter(|session| sessions.is_awaiting_name(*session)).count(),
+            rooms: self.view.places.number_awake(),
+            most_users: self.view.people.most().max(users),
+        }
+    }
+
+    /// The user of this name, if he is connected.
+    #[must_use]
+    pub fn person(&self, name: &UserName, door: Door<'_>) -> Option<Person<'_>> {
+        self.view.people.named(name).filter(|(_, user)| user.is_here()).map(|(_, user)| person(user, door))
+    }
+
+    /// Everybody who is connected, sorted by name.
+    #[must_use]
+    pub fn people(&self, door: Door<'_>) -> Vec<Person<'_>> {
+        self.view.people.all().filter(|(_, user)| user.is_here()).map(|(_, user)| person(user, door)).collect()
+    }
+
+    /// The room of this name, if it has members.
+    #[must_use]
+    pub fn room_sight(&self, name: &RoomName, door: Door<'_>) -> Option<RoomSight<'_>> {
+        self.view.places.awake(name).map(|(_, place)| self.seen(place, door))
+    }
+
+    /// The rooms that have members, sorted by name.
+    #[must_use]
+    pub fn room_sights(&self, door: Door<'_>) -> Vec<RoomSight<'_>> {
+        self.view.places.all_awake().map(|(_, place)| self.seen(place, door)).collect()
+    }
+
+    /// The rooms that a user is in, sorted by name.
+    #[must_use]
+    pub fn room_sights_of(&self, name: &UserName, door: Door<'_>) -> Vec<RoomSight<'_>> {
+        let places = self.view.people.named(name).into_iter().flat_map(|(_, user)| user.places.keys());
+        let mut rooms: Vec<_> = places.filter_map(|id| Some(self.seen(self.view.places.get(*id)?, door))).collect();
+        rooms.sort_by(|a, b| a.name.cmp(b.name));
+        rooms
+    }
+
+    /// Who had this name and has left or is called otherwise, the latest first.
+    #[must_use]
+    pub fn former(&self, name: &UserName) -> Vec<FormerPerson> {
+        self.view.people.former(name).cloned().collect()
+    }
+
+    fn seen<'a>(&'a self, place: &'a Place, door: Door<'_>) -> RoomSight<'a> {
+        let members = place.members.iter().filter_map(|member| {
+            let user = self.view.people.get(*member)?;
+            Some(Member { person: person(user, door), rank: place.rank_of(*member) })
+        });
+        RoomSight { name: &place.name, members: members.collect() }
+    }
+}
+
+fn person<'a>(user: &'a UserEntry, door: Door<'_>) -> Person<'a> {
+    let known = user.profile.as_deref();
+    Person {
+        name: &user.name,
+        user: known
+            .map_or_else(|| user.sessions.first().map_or("user", |session| door(*session)), |profile| &profile.user),
+        host: known.map(|profile| &*profile.host),
+        real_name: known.map_or(user.name.as_str(), |profile| &profile.real_name),
+        account: user.account.as_ref().map(|_| &user.name),
+        away: if user.is_here() { known.and_then(|profile| profile.away.as_deref()) } else { Some("not connected") },
+        is_bot: known.is_some_and(|profile| profile.is_bot),
+        is_invisible: known.is_some_and(|profile| profile.is_invisible),
+        is_secure: known.is_some_and(|profile| profile.is_secure),
+        times: known.map(|profile| (profile.since, profile.spoke)),
+    }
+}

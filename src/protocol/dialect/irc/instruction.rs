@@ -1,0 +1,121 @@
+//! What one line of a client comes to: steps that are taken under one lock, and said in their order.
+
+use crate::protocol::act::Act;
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::profile::Profile;
+
+use super::features::Features;
+
+/// What one line of a client comes to.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Instruction {
+    /// What the client calls its line by, so that it finds the answer.
+    pub label: Option<Box<str>>,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Say this to the client.
+    Say(Saying),
+    /// From here on, speak as this asks for.
+    Speak(Features),
+    /// Log in under this name. Of the profile, what the connection says is still missing.
+    LogIn(UserName, Box<Profile>),
+    /// Do this for the user.
+    Do(Act),
+    /// Close the connection: nothing more is wanted of it.
+    Close,
+}
+
+/// What is said to a client that has asked for it; it is spelled when it is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saying(pub(super) Spoken);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Spoken {
+    /// A numbered reply, with its parameters behind the hearer's name.
+    Numbered(u16, Vec<String>),
+    /// A command of the server, with its parameters.
+    Plain(&'static str, Vec<String>),
+    /// What capabilities come to: the hearer's name stands before the parameters.
+    Cap(Vec<String>),
+    /// The last line.
+    Closing(String),
+    /// What can be seen now.
+    Seen(Question),
+    /// The same, if the word is not the name of another server.
+    OfHouse(String, Box<Question>),
+    /// The same, if the hearer has this name.
+    OfOneself(UserName, Box<Question>),
+}
+
+/// What a client wants to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Question {
+    Names(String),
+    Topic(RoomName),
+    Who(Who),
+    Whois(String),
+    Whowas(String, usize),
+    List(Listed),
+    Census,
+    Motd,
+    Version,
+    Time,
+    Info,
+    Admin,
+    Help(String),
+    UserHosts(Vec<String>),
+    IsOn(Vec<String>),
+    OwnModes,
+    RoomModes(RoomName),
+}
+
+/// `WHO`: of whom, and which fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Who {
+    /// As it was sent.
+    pub(super) mask: String,
+    /// The letters of the fields and the word that answers begin with, if it is asked for such.
+    pub(super) fields: Option<(String, String)>,
+    /// Operators alone.
+    pub(super) operators: bool,
+}
+
+/// Which rooms `LIST` is about: those that fit all of these.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// With one of these names, or fitting one of these masks; any if there are none.
+    pub(super) masks: Vec<String>,
+    /// Fitting none of these.
+    pub(super) except: Vec<String>,
+    /// With more members than this.
+    pub(super) more_than: Option<usize>,
+    /// With fewer members than this.
+    pub(super) fewer_than: Option<usize>,
+}
+
+impl Saying {
+    pub(super) fn numbered(number: u16, params: &[&str]) -> Step {
+        Step::Say(Self(Spoken::Numbered(number, params.iter().map(|param| (*param).to_owned()).collect())))
+    }
+
+    pub(super) fn plain(command: &'static str, params: &[&str]) -> Step {
+        Step::Say(Self(Spoken::Plain(command, params.iter().map(|param| (*param).to_owned()).collect())))
+    }
+
+    pub(super) fn cap(params: &[&str]) -> Step {
+        Step::Say(Self(Spoken::Cap(params.iter().map(|param| (*param).to_owned()).collect())))
+    }
+
+    pub(super) fn of_oneself(name: UserName, question: Question) -> Step {
+        Step::Say(Self(Spoken::OfOneself(name, Box::new(question))))
+    }
+
+    pub(super) fn seen(question: Question) -> Step {
+        Step::Say(Self(Spoken::Seen(question)))
+    }
+}

@@ -1,0 +1,71 @@
+//! What is refused, as the numbers that clients know.
+
+use super::writer::Writer;
+use crate::protocol::command::BadCommand;
+use crate::protocol::refusal::Refusal;
+
+/// Writes why something was not done.
+pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
+    let room = |room: &crate::protocol::name::RoomName| format!("#{room}");
+    match refusal {
+        Refusal::NameTaken(name) => writer.numbered(433, &[name.as_str(), "Nickname is already in use"]),
+        Refusal::BadCommand(wrong @ BadCommand::Name(_)) => writer.numbered(432, &["*", &wrong.to_string()]),
+        Refusal::NoSuchUser(name) => writer.numbered(401, &[name.as_str(), "No such nick/channel"]),
+        Refusal::NoSuchRoom { room: name, suggestion: _ } => writer.numbered(403, &[&room(name), "No such channel"]),
+        Refusal::NotAMember(name) => writer.numbered(442, &[&room(name), "You're not on that channel"]),
+        Refusal::CannotSpeak(name) => writer.numbered(404, &[&room(name), "Cannot send to channel"]),
+        Refusal::OnlyInvited(name) => writer.numbered(473, &[&room(name), "Cannot join channel (+i)"]),
+        Refusal::Banned(name) => writer.numbered(474, &[&room(name), "Cannot join channel (+b)"]),
+        Refusal::NotTheOwner(name) => writer.numbered(482, &[&room(name), "You're not channel operator"]),
+        Refusal::UserIsMember { user, room: name } => {
+            writer.numbered(443, &[user.as_str(), &room(name), "is already on channel"]);
+        }
+        Refusal::UserIsNoMember { user, room: name } => {
+            writer.numbered(441, &[user.as_str(), &room(name), "They aren't on that channel"]);
+        }
+        Refusal::TooManyBans(name, _) => writer.numbered(478, &[&room(name), "b", "Channel list is full"]),
+        Refusal::TooManyRooms(_) => writer.numbered(405, &["*", "You have joined too many channels"]),
+        Refusal::TooManyRecipients(_) => writer.numbered(407, &["*", "Too many targets"]),
+        Refusal::BadCommand(_)
+        | Refusal::RoomExists(_)
+        | Refusal::AlreadyAMember(_)
+        | Refusal::BadNumber { .. }
+        | Refusal::WrongToken
+        | Refusal::NoNumbers(_)
+        | Refusal::NotInCharset(_)
+        | Refusal::NameNotInCharset(_)
+        | Refusal::CharsetIsFixed(_)
+        | Refusal::BadJson(_)
+        | Refusal::JsonIsUtf8
+        | Refusal::LineTooLong(_)
+        | Refusal::TooManyLines(_)
+        | Refusal::TooManyUsers(_)
+        | Refusal::TooManyRoomsInAll(_)
+        | Refusal::PutIntoTooManyRooms(..)
+        | Refusal::PutIntoTooManyRoomsByCaller(..)
+        | Refusal::NotKept(_)
+        | Refusal::WrongPassword(_)
+        | Refusal::NotRegistered(_)
+        | Refusal::AlreadyRegistered(_)
+        | Refusal::RegistrationClosed
+        | Refusal::Insecure
+        | Refusal::UserIsBanned { .. }
+        | Refusal::NotBanned { .. }
+        | Refusal::TooManyInvitations(..)
+        | Refusal::Busy(_)
+        | Refusal::TooManyPasswords(_)
+        | Refusal::Unavailable(_) => writer.numbered(400, &[refusal.code(), &refusal.detail()]),
+        Refusal::Replaced
+        | Refusal::WrongDoor(_)
+        | Refusal::ThreeNamesRefused
+        | Refusal::NoNameWithin(_)
+        | Refusal::ServerFull(_)
+        | Refusal::TooManyFromAddress(_)
+        | Refusal::TooFastFromAddress(_)
+        | Refusal::TooFast(_)
+        | Refusal::Idle(_)
+        | Refusal::SlowConsumer(_)
+        | Refusal::SlowFor { .. }
+        | Refusal::Overloaded { .. } => writer.closing(&refusal.to_string()),
+    }
+}

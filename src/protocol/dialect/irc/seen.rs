@@ -1,0 +1,264 @@
+//! What a client has asked to see: the rooms, their members, the server itself.
+
+use super::MAX_LINE;
+use super::features::Features;
+use super::instruction::{Listed, Question};
+use super::mask::{fits, is_mask};
+use super::room_request::room;
+use super::who;
+use super::writer::{Writer, full, host, seconds, stamp};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::sight::{Member, RoomSight};
+
+/// What the program and its version are called.
+const VERSION: &str = concat!("chatctl-", env!("CARGO_PKG_VERSION"));
+
+/// Tokens of one line that says what the server supports.
+const TOKENS: usize = 13;
+
+pub(super) fn answer(writer: &mut Writer<'_>, question: &Question) {
+    match question {
+        Question::Names(rooms) => names(writer, rooms),
+        Question::Topic(room) => topic(writer, room),
+        Question::Who(asked) => who::who(writer, asked),
+        Question::Whois(nick) => who::whois(writer, nick),
+        Question::Whowas(nick, most) => who::whowas(writer, nick, *most),
+        Question::List(listed) => list(writer, listed),
+        Question::Census => census(writer),
+        Question::Motd => motd(writer),
+        Question::Version => {
+            let house = writer.sight.house().name.clone();
+            writer.numbered(351, &[VERSION, &house, "chatctl"]);
+            supported(writer);
+        }
+        Question::Time => {
+            let (house, now) = (writer.sight.house().name.clone(), writer.sight.now());
+            writer.numbered(391, &[&house, &seconds(now).to_string(), "0", &stamp(now)]);
+        }
+        Question::Info => {
+            writer.numbered(371, &[VERSION]);
+            let started = stamp(writer.sight.house().started);
+            writer.numbered(371, &[&format!("Started at {started}")]);
+            writer.numbered(374, &["End of /INFO list"]);
+        }
+        Question::Admin => {
+            let house = writer.sight.house().name.clone();
+            writer.numbered(256, &[&house, "Administrative info"]);
+            writer.numbered(257, &[&writer.sight.house().network.clone()]);
+            writer.numbered(258, &["Ask whoever runs this server"]);
+            writer.numbered(259, &["There is no mail address"]);
+        }
+        Question::Help(subject) => help(writer, subject),
+        Question::UserHosts(nicks) => who::user_hosts(writer, nicks),
+        Question::IsOn(nicks) => who::is_on(writer, nicks),
+        Question::OwnModes => who::own_modes(writer),
+        Question::RoomModes(room) => room_modes(writer, room),
+    }
+}
+
+/// A question to the server of this name. A mask that fits this one, or the nick of somebody, means this one.
+pub(super) fn of_house(writer: &mut Writer<'_>, word: &str, question: &Question) {
+    let is_user = UserName::new(word).is_ok_and(|name| writer.sight.person(&name).is_some());
+    if is_user || fits(word, &writer.sight.house().name) {
+        answer(writer, question);
+    } else {
+        writer.numbered(402, &[word, "No such server"]);
+    }
+}
+
+/// A question that only oneself may ask about oneself.
+pub(super) fn of_oneself(writer: &mut Writer<'_>, name: &UserName, question: &Question) {
+    if writer.sight.hearer() == Some(name) {
+        answer(writer, question);
+    } else if writer.sight.person(name).is_some() {
+        writer.numbered(502, &["Cant view mode for other users"]);
+    } else {
+        writer.numbered(401, &[name.as_str(), "No such nick/channel"]);
+    }
+}
+
+/// The first lines of somebody who has a name.
+pub(super) fn welcome(writer: &mut Writer<'_>) {
+    let house = writer.sight.house();
+    let (name, network, started) = (house.name.clone(), house.network.clone(), stamp(house.started));
+    let nick = writer.nick();
+    writer.numbered(1, &[&format!("Welcome to {network}, {nick}")]);
+    writer.numbered(2, &[&format!("Your host is {name}, running {VERSION}")]);
+    writer.numbered(3, &[&format!("This server was started {started}")]);
+    writer.numbered(4, &[&name, VERSION, "Bi", "nt", "ov"]);
+    supported(writer);
+    census(writer);
+    who::own_modes(writer);
+    // The last line of the greeting for clients that wait for its end.
+    motd(writer);
+}
+
+fn supported(writer: &mut Writer<'_>) {
+    let house = writer.sight.house();
+    let (network, rooms, targets) = (house.network.clone(), house.max_rooms, house.max_recipients);
+    let tokens = [
+        "AWAYLEN=200".to_owned(),
+        "BOT=B".to_owned(),
+        "CASEMAPPING=ascii".to_owned(),
+        format!("CHANLIMIT=#:{rooms}"),
+        "CHANMODES=,,,nt".to_owned(),
+        "CHANNELLEN=33".to_owned(),
+        "CHANTYPES=#".to_owned(),
+        "ELIST=MNU".to_owned(),
+        "LINELEN=512".to_owned(),
+        "NAMELEN=128".to_owned(),
+        format!("NETWORK={network}"),
+        "NICKLEN=32".to_owned(),
+        "PREFIX=(ov)@+".to_owned(),
+        "SAFELIST".to_owned(),
+        "STATUSMSG=@+".to_owned(),
+        format!("TARGMAX=JOIN:,PART:,NAMES:,PRIVMSG:{targets},NOTICE:{targets},TAGMSG:{targets}"),
+        "USERLEN=18".to_owned(),
+        "UTF8ONLY".to_owned(),
+        "WHOX".to_owned(),
+    ];
+    for tokens in tokens.chunks(TOKENS) {
+        let params: Vec<&str> =
+            tokens.iter().map(String::as_str).chain(std::iter::once("are supported by this server")).collect();
+        writer.numbered(5, &params);
+    }
+}
+
+fn census(writer: &mut Writer<'_>) {
+    let census = writer.sight.census();
+    let visible = census.users.saturating_sub(census.invisible);
+    let (users, most) = (census.users, census.most_users);
+    writer.numbered(251, &[&format!("There are {visible} users and {} invisible on 1 servers", census.invisible)]);
+    writer.numbered(252, &["0", "operator(s) online"]);
+    writer.numbered(253, &[&census.nameless.to_string(), "unknown connection(s)"]);
+    writer.numbered(254, &[&census.rooms.to_string(), "channels formed"]);
+    writer.numbered(255, &[&format!("I have {users} clients and 0 servers")]);
+    let (users, most) = (users.to_string(), most.to_string());
+    writer.numbered(265, &[&users, &most, &format!("Current local users {users}, max {most}")]);
+    writer.numbered(266, &[&users, &most, &format!("Current global users {users}, max {most}")]);
+}
+
+fn motd(writer: &mut Writer<'_>) {
+    let lines = writer.sight.house().motd.clone();
+    if lines.is_empty() {
+        writer.numbered(422, &["No message of the day"]);
+        return;
+    }
+    let name = writer.sight.house().name.clone();
+    writer.numbered(375, &[&format!("- {name} Message of the day - ")]);
+    lines.iter().for_each(|line| writer.numbered(372, &[&format!("- {line}")]));
+    writer.numbered(376, &["End of /MOTD command"]);
+}
+
+/// Each with its members; whatever was asked for is at its end then.
+fn names(writer: &mut Writer<'_>, rooms: &str) {
+    for word in rooms.split(',').filter(|word| !word.is_empty()) {
+        if let Ok(name) = room(word) {
+            members(writer, &name);
+        }
+    }
+    writer.numbered(366, &[rooms, "End of /NAMES list"]);
+}
+
+/// `353 = #a :@al bob`, on as many lines as it takes.
+fn members(writer: &mut Writer<'_>, name: &RoomName) {
+    let sight = writer.sight;
+    let Some(room) = sight.room(name) else { return };
+    let is_inside = sight.hearer().is_some_and(|hearer| room.member(hearer).is_some());
+    let visible = room.members.iter().filter(|member| is_inside || !member.person.is_invisible);
+    let words: Vec<String> = visible.map(|member| listed_name(writer, member)).collect();
+    let channel = format!("#{}", room.name);
+    let around = format!(":{} 353 {} = {channel} :\r\n", sight.house().name, writer.nick()).len();
+    let most = MAX_LINE.saturating_sub(around);
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() && line.len() + 1 + word.len() > most {
+            writer.numbered(353, &["=", &channel, &line]);
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    if !line.is_empty() {
+        writer.numbered(353, &["=", &channel, &line]);
+    }
+}
+
+fn listed_name(writer: &Writer<'_>, member: &Member<'_>) -> String {
+    let person = &member.person;
+    let name = if writer.features.has(Features::HOST_IN_NAMES) {
+        full(person.name, person.user, &host(person))
+    } else {
+        person.name.to_string()
+    };
+    writer.prefix(member) + &name
+}
+
+/// What a new member is told.
+pub(super) fn entered(writer: &mut Writer<'_>, room: &RoomName) {
+    members(writer, room);
+    writer.numbered(366, &[&format!("#{room}"), "End of /NAMES list"]);
+}
+
+fn topic(writer: &mut Writer<'_>, room: &RoomName) {
+    let channel = format!("#{room}");
+    match writer.sight.room(room) {
+        Some(_) => writer.numbered(331, &[&channel, "No topic is set"]),
+        None => writer.numbered(403, &[&channel, "No such channel"]),
+    }
+}
+
+fn room_modes(writer: &mut Writer<'_>, room: &RoomName) {
+    let channel = format!("#{room}");
+    match writer.sight.room(room) {
+        Some(_) => writer.numbered(324, &[&channel, "+nt"]),
+        None => writer.numbered(403, &[&channel, "No such channel"]),
+    }
+}
+
+fn list(writer: &mut Writer<'_>, listed: &Listed) {
+    writer.numbered(321, &["Channel", "Users  Name"]);
+    let sight = writer.sight;
+    for room in sight.rooms().iter().filter(|room| is_listed(room, listed)) {
+        writer.numbered(322, &[&format!("#{}", room.name), &room.members.len().to_string(), ""]);
+    }
+    writer.numbered(323, &["End of /LIST"]);
+}
+
+fn is_listed(room: &RoomSight<'_>, listed: &Listed) -> bool {
+    let (name, size) = (format!("#{}", room.name), room.members.len());
+    let is = |mask: &String| {
+        if is_mask(mask) { fits(mask, &name) } else { self::room(mask).is_ok_and(|asked| asked == *room.name) }
+    };
+    (listed.masks.is_empty() || listed.masks.iter().any(is))
+        && !listed.except.iter().any(|mask| fits(mask, &name))
+        && listed.more_than.is_none_or(|number| size > number)
+        && listed.fewer_than.is_none_or(|number| size < number)
+}
+
+fn help(writer: &mut Writer<'_>, subject: &str) {
+    let shown = if subject.is_empty() { "*" } else { subject };
+    let lines = match subject.to_ascii_uppercase().as_str() {
+        "" | "INDEX" => {
+            vec!["JOIN #room, PART #room, PRIVMSG #room :text, NICK name, TOPIC #room, LIST, WHO, WHOIS, QUIT"]
+        }
+        "JOIN" => vec!["JOIN #room[,#room]: enters rooms, or opens them"],
+        "PART" => vec!["PART #room [:why]: leaves a room"],
+        "PRIVMSG" => vec!["PRIVMSG #room :text, PRIVMSG nick :text: says something"],
+        "NICK" => vec!["NICK name: changes your name"],
+        "TOPIC" => vec!["TOPIC #room [:text]: shows or sets what a room is about"],
+        "LIST" => vec!["LIST [#room,mask,>2,<5]: shows the rooms"],
+        "WHO" => vec!["WHO #room, WHO mask: shows who is here"],
+        "WHOIS" => vec!["WHOIS nick: shows who somebody is"],
+        "QUIT" => vec!["QUIT [:why]: leaves the server"],
+        _ => {
+            writer.numbered(524, &[shown, "Help not found"]);
+            return;
+        }
+    };
+    writer.numbered(704, &[shown, "Help"]);
+    lines.iter().for_each(|line| writer.numbered(705, &[shown, line]));
+    writer.numbered(706, &[shown, "End of /HELP"]);
+}

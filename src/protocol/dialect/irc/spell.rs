@@ -1,0 +1,280 @@
+//! What happens, as lines of the server.
+
+use super::features::Features;
+use super::instruction::{Saying, Spoken};
+use super::numeric::refused;
+use super::request::HOUSE;
+use super::texts::bodies;
+use super::writer::{Tags, Writer, full, host, source};
+use super::{MAX_LINE, seen};
+use crate::protocol::act::Addressee;
+use crate::protocol::command::{Manner, Text};
+use crate::protocol::dialect::Hearer;
+use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::presence::{Deed, Doing, Note, Signal};
+
+/// Appends what the hearer is told of the event. Who is turned away before there is a chat to see hears the last line alone.
+pub(in crate::protocol::dialect) fn event(event: &Event, features: Features, hearer: Hearer<'_>, out: &mut Vec<u8>) {
+    match (hearer.sight, event) {
+        (Some(sight), _) => tell(&mut Writer { out, sight, features }, event),
+        (None, Event::Refused(refusal)) => {
+            out.extend_from_slice(format!("ERROR :Closing link: ({refusal})\r\n").as_bytes());
+        }
+        (None, _) => {}
+    }
+}
+
+/// Appends what was to be said to a client that asked.
+pub(in crate::protocol::dialect) fn saying(saying: &Saying, features: Features, hearer: Hearer<'_>, out: &mut Vec<u8>) {
+    let Some(sight) = hearer.sight else { return };
+    let writer = &mut Writer { out, sight, features };
+    match &saying.0 {
+        Spoken::Numbered(number, params) => writer.numbered(*number, &texts(params)),
+        Spoken::Plain(command, params) => {
+            let house = &sight.house().name;
+            let params: Vec<&str> =
+                params.iter().map(|param| if param == HOUSE { house } else { param }.as_str()).collect();
+            writer.plain(command, &params);
+        }
+        Spoken::Cap(params) => {
+            let nick = writer.nick();
+            let params: Vec<&str> = std::iter::once(nick.as_str()).chain(texts(params)).collect();
+            writer.cap(&params);
+        }
+        Spoken::Closing(why) => writer.closing(why),
+        Spoken::Seen(question) => seen::answer(writer, question),
+        Spoken::OfHouse(word, question) => seen::of_house(writer, word, question),
+        Spoken::OfOneself(name, question) => seen::of_oneself(writer, name, question),
+    }
+}
+
+fn texts(params: &[String]) -> Vec<&str> {
+    params.iter().map(String::as_str).collect()
+}
+
+/// Whether the event is spelled differently for two hearers with the same capabilities.
+pub(in crate::protocol::dialect) fn is_personal(event: &Event) -> bool {
+    !matches!(event, Event::InRoom { .. } | Event::Deed(_))
+}
+
+/// Whether who has said this does not hear it.
+pub(in crate::protocol::dialect) fn is_own_word(event: &Event, features: Features) -> bool {
+    let is_word = matches!(event, Event::InRoom { what: RoomEvent::Said { .. }, .. } | Event::Signal(_));
+    is_word && !features.has(Features::ECHO)
+}
+
+fn tell(writer: &mut Writer<'_>, event: &Event) {
+    match event {
+        Event::Welcome => seen::welcome(writer),
+        Event::Message { from, text, mark } => {
+            let nick = writer.nick();
+            say(writer, from, &nick, text, mark);
+        }
+        Event::InRoom { room, sequence: _, what, mark } => in_room(writer, room, what, mark),
+        Event::Topic { room, topic } => match topic {
+            Some(topic) => writer.numbered(332, &[&format!("#{room}"), topic.as_str()]),
+            None => writer.numbered(331, &[&format!("#{room}"), "No topic is set"]),
+        },
+        Event::Invited { room, users } => {
+            users.iter().for_each(|user| writer.numbered(341, &[user.as_str(), &format!("#{room}")]));
+        }
+        Event::Invitation { room, by } => {
+            let (nick, source) = (writer.nick(), writer.source_of(by));
+            let tags = Tags::of(writer.sight, by, writer.sight.now());
+            writer.tell(&tags, &source, "INVITE", &[&nick, &format!("#{room}")]);
+        }
+        Event::ShuttingDown => writer.closing("the server is shutting down"),
+        Event::NotTaken(why) => notice(writer, &format!("{why}; what is said now is not taken")),
+        Event::TakenAgain(why) => notice(writer, why.over()),
+        Event::Refused(refusal) => refused(writer, refusal),
+        Event::Deed(deed) => done(writer, deed),
+        Event::Signal(signal) => signaled(writer, signal),
+        Event::Note(note) => noted(writer, note),
+        // What other dialects ask for, or say of themselves.
+        Event::NamePrompt
+        | Event::PasswordPrompt
+        | Event::Registered(_)
+        | Event::RoomShown(_)
+        | Event::InvitationsSet { .. }
+        | Event::PasswordChanged
+        | Event::Unregistered(_)
+        | Event::Users(_)
+        | Event::Rooms(_)
+        | Event::Members { .. }
+        | Event::Stats(_)
+        | Event::History { .. }
+        | Event::Resumed { .. }
+        | Event::Found { .. }
+        | Event::NumbersSet(_)
+        | Event::Token(_)
+        | Event::Renamed(_)
+        | Event::EncodingSet(_)
+        | Event::Pong(_)
+        | Event::Help(_)
+        | Event::Bye => {}
+    }
+}
+
+fn notice(writer: &mut Writer<'_>, text: &str) {
+    let nick = writer.nick();
+    writer.plain("NOTICE", &[&nick, text]);
+}
+
+/// A message, in as many lines as it takes; the first one alone says which message it is.
+fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark: &Mark) {
+    let source = writer.source_of(from);
+    let command = if text.manner() == Manner::Notices { "NOTICE" } else { "PRIVMSG" };
+    let around = format!(":{source} {command} {target} :\r\n").len();
+    let client = text.original().map_or("", |original| &original.tags);
+    for (place, body) in bodies(text, MAX_LINE.saturating_sub(around)).iter().enumerate() {
+        let sight = writer.sight;
+        let tags = match place {
+            0 => Tags::of_message(sight, from, mark, client),
+            _ => Tags::of(sight, from, mark.at),
+        };
+        writer.tell_text(&tags, &source, command, &[target], Some(body));
+    }
+}
+
+fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Mark) {
+    let target = format!("#{room}");
+    match what {
+        RoomEvent::Said { from, text } => say(writer, from, &target, text, mark),
+        RoomEvent::Created { by, with } => {
+            std::iter::once(by).chain(with).for_each(|user| joined(writer, &target, user, mark));
+        }
+        RoomEvent::Joined(user) => joined(writer, &target, user, mark),
+        RoomEvent::TopicSet { by, topic } => decided(writer, by, mark, ("TOPIC", &[&target]), Some(topic.as_str())),
+        RoomEvent::Removed { by, user, reason } => {
+            let why = reason.as_ref().map_or(by.as_str(), |reason| reason.as_str());
+            decided(writer, by, mark, ("KICK", &[&target, user.as_str()]), Some(why));
+        }
+        RoomEvent::Banned { by, user } => {
+            let mask = format!("{user}!*@*");
+            decided(writer, by, mark, ("MODE", &[&target, "+b", &mask]), None);
+            decided(writer, by, mark, ("KICK", &[&target, user.as_str()]), Some("banned"));
+        }
+        RoomEvent::Unbanned { by, user } => {
+            decided(writer, by, mark, ("MODE", &[&target, "-b", &format!("{user}!*@*")]), None);
+        }
+        RoomEvent::Opened { by, to_all } => {
+            decided(writer, by, mark, ("MODE", &[&target, if *to_all { "-i" } else { "+i" }]), None);
+        }
+        RoomEvent::Owned { by, owner } => {
+            decided(writer, by.as_ref().unwrap_or(owner), mark, ("MODE", &[&target, "+o", owner.as_str()]), None);
+        }
+        // Told once a person.
+        RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {}
+    }
+}
+
+/// Somebody decides something about a room.
+fn decided(writer: &mut Writer<'_>, by: &UserName, mark: &Mark, line: (&str, &[&str]), text: Option<&str>) {
+    let (source, (command, params)) = (writer.source_of(by), line);
+    writer.tell_text(&Tags::of(writer.sight, by, mark.at), &source, command, params, text);
+}
+
+fn joined(writer: &mut Writer<'_>, room: &str, user: &UserName, mark: &Mark) {
+    let source = writer.source_of(user);
+    let sight = writer.sight;
+    let person = sight.person(user);
+    let tags = Tags::of(sight, user, mark.at);
+    match person.filter(|_| writer.features.has(Features::EXTENDED_JOIN)) {
+        Some(person) => {
+            let account = person.account.map_or("*", UserName::as_str);
+            writer.tell_text(&tags, &source, "JOIN", &[room, account], Some(person.real_name));
+        }
+        None => writer.tell(&tags, &source, "JOIN", &[room]),
+    }
+    if let Some(away) = person.and_then(|person| person.away).filter(|_| writer.features.has(Features::AWAY_NOTIFY)) {
+        writer.tell_text(&tags, &source, "AWAY", &[], Some(away));
+    }
+}
+
+fn done(writer: &mut Writer<'_>, deed: &Deed) {
+    // Somebody of another door is known as long as he is here.
+    let name = if let Doing::Renamed(to) = &deed.what { to } else { &deed.who.name };
+    let source = match (&deed.who.from, writer.sight.person(name)) {
+        (None, Some(person)) => full(&deed.who.name, person.user, &host(&person)),
+        _ => source(&deed.who),
+    };
+    let tags = Tags::of(writer.sight, &deed.who.name, deed.at);
+    match &deed.what {
+        Doing::Renamed(to) => writer.tell(&tags, &source, "NICK", &[to.as_str()]),
+        Doing::Left(room, said) => {
+            writer.tell_text(&tags, &source, "PART", &[&format!("#{room}")], said.as_deref());
+        }
+        Doing::Gone(departure, said) => {
+            writer.tell_text(&tags, &source, "QUIT", &[], Some(&last_words(*departure, said.as_deref())));
+        }
+        Doing::Away(text) if writer.features.has(Features::AWAY_NOTIFY) => {
+            writer.tell_text(&tags, &source, "AWAY", &[], text.as_deref());
+        }
+        Doing::RealName(name) if writer.features.has(Features::SET_NAME) => {
+            writer.tell_text(&tags, &source, "SETNAME", &[], Some(name));
+        }
+        Doing::Away(_) | Doing::RealName(_) => {}
+    }
+}
+
+fn last_words(departure: Departure, said: Option<&str>) -> String {
+    match (departure, said) {
+        (Departure::Quit | Departure::LeftRoom, Some(said)) => format!("Quit: {said}"),
+        (Departure::Quit | Departure::LeftRoom, None) => "Quit".to_owned(),
+        (Departure::ConnectionClosed, _) => "Connection closed".to_owned(),
+        (Departure::TimedOut, _) => "Connection timed out".to_owned(),
+        (Departure::SlowConsumer, _) => "Too much unread".to_owned(),
+    }
+}
+
+fn signaled(writer: &mut Writer<'_>, signal: &Signal) {
+    let target = match &signal.to {
+        Addressee::User(name) => name.to_string(),
+        Addressee::Room(room) => format!("#{room}"),
+        Addressee::Voices(room) => format!("+#{room}"),
+        Addressee::Operators(room) => format!("@#{room}"),
+    };
+    let source = writer.source_of(&signal.from);
+    let tags = Tags::of_message(writer.sight, &signal.from, &signal.mark, &signal.what.tags);
+    match &signal.what.text {
+        Some(text) => {
+            let command = if signal.what.is_notice { "NOTICE" } else { "PRIVMSG" };
+            writer.tell_text(&tags, &source, command, &[&target], Some(text));
+        }
+        None if writer.features.has(Features::TAGS) => writer.tell(&tags, &source, "TAGMSG", &[&target]),
+        None => {}
+    }
+}
+
+fn noted(writer: &mut Writer<'_>, note: &Note) {
+    match note {
+        Note::Entered(room) => seen::entered(writer, room),
+        Note::Echo { to, text, mark } => {
+            if let Some(own) = writer.sight.hearer().cloned().filter(|_| writer.features.has(Features::ECHO)) {
+                say(writer, &own, to.as_str(), text, mark);
+            }
+        }
+        Note::IsAway(name, text) => writer.numbered(301, &[name.as_str(), text]),
+        Note::AwaySet(true) => writer.numbered(306, &["You have been marked as being away"]),
+        Note::AwaySet(false) => writer.numbered(305, &["You are no longer marked as being away"]),
+        Note::Appears(is_bot, is_invisible) => appears(writer, *is_bot, *is_invisible),
+        Note::NotOneself => writer.numbered(502, &["Cant change mode for other users"]),
+        Note::Farewell(said) => writer.closing(&last_words(Departure::Quit, said.as_deref())),
+    }
+}
+
+/// `MODE al +B-i`
+fn appears(writer: &mut Writer<'_>, is_bot: Option<bool>, is_invisible: Option<bool>) {
+    let changes = [(is_bot, 'B'), (is_invisible, 'i')];
+    let letters = |on: bool, sign: char| {
+        let letters: String =
+            changes.iter().filter(|(change, _)| *change == Some(on)).map(|(_, letter)| letter).collect();
+        if letters.is_empty() { letters } else { format!("{sign}{letters}") }
+    };
+    let modes = letters(true, '+') + &letters(false, '-');
+    if let Some(own) = writer.sight.hearer().cloned().filter(|_| !modes.is_empty()) {
+        let source = writer.source_of(&own);
+        writer.tell(&Tags::default(), &source, "MODE", &[own.as_str(), &modes]);
+    }
+}

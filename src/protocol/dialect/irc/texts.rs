@@ -1,0 +1,165 @@
+//! The texts of messages: what IRC clients put into them besides letters, and how a text goes into lines of 512 bytes.
+
+use crate::protocol::command::{BadCommand, Manner, Original, Text};
+
+/// Stands before and behind a request in a text.
+const QUOTE: char = '\u{1}';
+
+/// What a client wants said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wording {
+    /// A text for people.
+    Text(Text),
+    /// A request for the other client.
+    Request(Box<str>),
+}
+
+/// Why a text is not said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsayable {
+    /// It has no letter.
+    Empty,
+    /// It holds this control character.
+    Control(char),
+    /// It offers a connection from client to client, which tells addresses.
+    Dcc,
+}
+
+/// What a client means by this text.
+pub(super) fn wording(written: &str, is_notice: bool, tags: &str) -> Result<Wording, Unsayable> {
+    let (manner, body) = match written.strip_prefix(QUOTE) {
+        Some(request) => {
+            let request = request.strip_suffix(QUOTE).unwrap_or(request);
+            let (kind, rest) = request.split_once(' ').unwrap_or((request, ""));
+            match kind {
+                "ACTION" => (Manner::Does, rest),
+                "DCC" => return Err(Unsayable::Dcc),
+                _ => return unformatted(request).map(|_| Wording::Request(written.into())),
+            }
+        }
+        None => (if is_notice { Manner::Notices } else { Manner::Says }, written),
+    };
+    let plain = unformatted(body)?;
+    if plain.is_empty() {
+        return Err(Unsayable::Empty);
+    }
+    let original = Original { manner, written: (plain != body).then(|| body.into()), tags: tags.into() };
+    let text = Text::new(&if manner == Manner::Does { format!("* {plain}") } else { plain });
+    let text = text.map_err(|bad| match bad {
+        BadCommand::ControlCharacter(control) => Unsayable::Control(control),
+        _ => Unsayable::Empty,
+    })?;
+    Ok(Wording::Text(text.with_original(original)))
+}
+
+/// The text without bold, colors and the like, the numbers of colors included.
+fn unformatted(text: &str) -> Result<String, Unsayable> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\u{2}' | '\u{f}' | '\u{11}' | '\u{16}' | '\u{1d}' | '\u{1e}' | '\u{1f}' => {}
+            '\u{3}' => rest = without_color(rest, 1, 2, |c| c.is_ascii_digit()),
+            '\u{4}' => rest = without_color(rest, 6, 6, |c| c.is_ascii_hexdigit()),
+            '\t' => out.push(c),
+            control if control.is_control() => return Err(Unsayable::Control(control)),
+            letter => out.push(letter),
+        }
+    }
+    Ok(out)
+}
+
+/// Without the number of a color and that of the background behind it.
+fn without_color(text: &str, least: usize, most: usize, is_digit: impl Fn(char) -> bool + Copy) -> &str {
+    let digits = |text: &str| text.chars().take(most).take_while(|c| is_digit(*c)).count();
+    let color = digits(text);
+    if color < least {
+        return text;
+    }
+    let rest = &text[color..];
+    match rest.strip_prefix(',').map(|behind| (behind, digits(behind))) {
+        Some((behind, background)) if background >= least => &behind[background..],
+        _ => rest,
+    }
+}
+
+/// The text as it goes into lines whose other parts leave so many bytes, in order.
+pub(super) fn bodies(text: &Text, room: usize) -> Vec<String> {
+    let written = text.original().and_then(|original| original.written.as_deref()).unwrap_or(text.as_str());
+    let lines = written.split('\n').filter(|line| !line.is_empty());
+    match text.manner() {
+        Manner::Does => {
+            let frame = "\u{1}ACTION \u{1}".len();
+            lines
+                .flat_map(|line| pieces(line.strip_prefix("* ").unwrap_or(line), room.saturating_sub(frame)))
+                .map(|piece| format!("{QUOTE}ACTION {piece}{QUOTE}"))
+                .collect()
+        }
+        Manner::Says | Manner::Notices => lines.flat_map(|line| pieces(line, room)).map(str::to_owned).collect(),
+    }
+}
+
+/// The text in pieces of at most so many bytes, cut at blanks if there are some in the second half of a piece.
+fn pieces(mut text: &str, most: usize) -> Vec<&str> {
+    let most = most.max(4);
+    let mut found = Vec::new();
+    while text.len() > most {
+        let start = &text[..(0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(most)];
+        let blank = start.rfind(' ').filter(|at| *at > most / 2);
+        let (piece, rest) = text.split_at(blank.unwrap_or(start.len()));
+        found.push(piece);
+        text = rest.strip_prefix(' ').filter(|_| blank.is_some()).unwrap_or(rest);
+    }
+    if !text.is_empty() {
+        found.push(text);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(written: &str) -> Text {
+        match wording(written, false, "") {
+            Ok(Wording::Text(text)) => text,
+            other => panic!("{written:?} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn formatting_is_for_those_who_know_it() {
+        let said = text("\u{2}bold\u{2} \u{3}04,12red\u{3} \u{4}ff0000x\u{f} \u{3},1");
+        assert_eq!(said.as_str(), "bold red x ,1");
+        assert_eq!(bodies(&said, 400), ["\u{2}bold\u{2} \u{3}04,12red\u{3} \u{4}ff0000x\u{f} \u{3},1"]);
+        assert_eq!(wording("\u{2}\u{3}4", false, ""), Err(Unsayable::Empty));
+        assert_eq!(wording("a\u{7}", false, ""), Err(Unsayable::Control('\u{7}')));
+    }
+
+    #[test]
+    fn an_action_reads_as_one_everywhere() {
+        let said = text("\u{1}ACTION waves\u{1}");
+        assert_eq!((said.as_str(), said.manner()), ("* waves", Manner::Does));
+        assert_eq!(bodies(&said, 400), ["\u{1}ACTION waves\u{1}"]);
+        assert!(matches!(wording("\u{1}VERSION\u{1}", false, ""), Ok(Wording::Request(_))));
+        assert_eq!(wording("\u{1}DCC SEND x 1 2\u{1}", false, ""), Err(Unsayable::Dcc));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_blanks_and_never_inside_a_character() {
+        assert_eq!(pieces("aaa bbb ccc", 8), ["aaa bbb", "ccc"]);
+        assert_eq!(pieces("渊渊渊", 7), ["渊渊", "渊"]);
+        assert_eq!(bodies(&Text::new("a\n\nb").unwrap(), 400), ["a", "b"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_a_text_is_lost(text in "[^ \0-\u{1f}]{1,300}", most in 4_usize..60) {
+            let pieces = pieces(&text, most);
+            prop_assert!(pieces.iter().all(|piece| piece.len() <= most));
+            prop_assert_eq!(pieces.concat(), text);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Lines of the server: who they come from, which tags stand before them, and the hearer's name in numbered ones.
+
+use std::time::{Duration, SystemTime};
+
+use super::features::Features;
+use super::line::push_params;
+use crate::protocol::mark::Mark;
+use crate::protocol::name::UserName;
+use crate::protocol::profile::Source;
+use crate::protocol::sight::{Member, Person, Sight};
+
+/// The host of users whose clients say nothing of the kind.
+const HOST_OF_OTHERS: &str = "chatctl";
+
+/// The word that a client calls its user by, if nothing is known.
+const SOME_USER: &str = "user";
+
+/// Writes lines for one hearer.
+pub(super) struct Writer<'a> {
+    pub(super) out: &'a mut Vec<u8>,
+    pub(super) sight: &'a dyn Sight,
+    pub(super) features: Features,
+}
+
+/// What may stand before a line, as far as the hearer's capabilities say.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Tags<'a> {
+    pub(super) time: Option<SystemTime>,
+    /// Which message it is.
+    pub(super) id: Option<u64>,
+    /// The sender's account.
+    pub(super) account: Option<&'a UserName>,
+    pub(super) is_bot: bool,
+    /// What the sender's client says to other clients.
+    pub(super) client: &'a str,
+}
+
+impl<'a> Tags<'a> {
+    /// Those of what somebody does or says at that time.
+    pub(super) fn of(sight: &'a dyn Sight, who: &UserName, time: SystemTime) -> Self {
+        let person = sight.person(who);
+        let account = person.and_then(|person| person.account);
+        Self { time: Some(time), account, is_bot: person.is_some_and(|person| person.is_bot), ..Self::default() }
+    }
+
+    /// Those of a message from somebody.
+    pub(super) fn of_message(sight: &'a dyn Sight, who: &UserName, mark: &Mark, client: &'a str) -> Self {
+        Self { id: Some(mark.id), client, ..Self::of(sight, who, mark.at) }
+    }
+
+    fn push(&self, features: Features, epoch: &str, out: &mut String) {
+        let known = Features::TIME.and(Features::TAGS).and(Features::ACCOUNT_TAG);
+        if !features.has_any(known) {
+            return;
+        }
+        let mut tags = Vec::new();
+        if let Some(time) = self.time.filter(|_| features.has(Features::TIME)) {
+            tags.push(format!("time={}", stamp(time)));
+        }
+        if let Some(id) = self.id.filter(|_| features.has(Features::TAGS)) {
+            tags.push(format!("msgid={epoch}-{id}"));
+        }
+        if let Some(account) = self.account.filter(|_| features.has(Features::ACCOUNT_TAG)) {
+            tags.push(format!("account={account}"));
+        }
+        if self.is_bot && features.has(Features::TAGS) {
+            tags.push("bot".to_owned());
+        }
+        if !self.client.is_empty() && features.has(Features::TAGS) {
+            tags.push(self.client.to_owned());
+        }
+        if !tags.is_empty() {
+            out.push('@');
+            out.push_str(&tags.join(";"));
+            out.push(' ');
+        }
+    }
+}
+
+/// `2026-11-25T22:31:46.455Z`. A clock that is set to before 1970 or after 9999 is taken for the nearest moment in between.
+pub(super) fn stamp(at: SystemTime) -> String {
+    let first = SystemTime::UNIX_EPOCH;
+    let last = first + Duration::from_secs(253_402_300_799);
+    humantime::format_rfc3339_millis(at.clamp(first, last)).to_string()
+}
+
+/// Seconds since 1970.
+pub(super) fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// `nick!user@host`
+pub(super) fn full(name: &UserName, user: &str, host: &str) -> String {
+    format!("{name}!{user}@{host}")
+}
+
+pub(super) fn host(person: &Person<'_>) -> String {
+    person.host.unwrap_or(HOST_OF_OTHERS).to_owned()
+}
+
+pub(super) fn source(source: &Source) -> String {
+    match &source.from {
+        Some((user, host)) => full(&source.name, user, host),
+        None => full(&source.name, SOME_USER, HOST_OF_OTHERS),
+    }
+}
+
+impl Writer<'_> {
+    /// The hearer's name, or what stands for one who has none.
+    pub(super) fn nick(&self) -> String {
+        self.sight.hearer().map_or("*".to_owned(), ToString::to_string)
+    }
+
+    /// A numbered reply; the hearer's name stands before the parameters.
+    pub(super) fn numbered(&mut self, number: u16, params: &[&str]) {
+        let mut line = format!(":{} {number:03} {}", self.sight.house().name, self.nick());
+        push_params(params, &mut line);
+        self.push_line(&line);
+    }
+
+    /// A command of the server.
+    pub(super) fn plain(&mut self, command: &str, params: &[&str]) {
+        let mut line = format!(":{} {command}", self.sight.house().name);
+        push_params(params, &mut line);
+        self.push_line(&line);
+    }
+
+    /// The last line of a connection.
+    pub(super) fn closing(&mut self, why: &str) {
+        self.push_line(&format!("ERROR :Closing link: ({why})"));
+    }
+
+    /// A line from somebody.
+    pub(super) fn tell(&mut self, tags: &Tags<'_>, source: &str, command: &str, params: &[&str]) {
+        self.tell_text(tags, source, command, params, None);
+    }
+
+    /// A line from somebody, with a text behind its parameters: that has its colon even if it could stand without.
+    pub(super) fn tell_text(
+        &mut self,
+        tags: &Tags<'_>,
+        source: &str,
+        command: &str,
+        params: &[&str],
+        text: Option<&str>,
+    ) {
+        let mut line = String::new();
+        tags.push(self.features, &self.sight.house().epoch, &mut line);
+        line.push(':');
+        line.push_str(source);
+        line.push(' ');
+        line.push_str(command);
+        push_params(params, &mut line);
+        if let Some(text) = text {
+            line.push_str(" :");
+            line.push_str(text);
+        }
+        self.push_line(&line);
+    }
+
+    /// `nick!user@host` of somebody who is here, or who was.
+    pub(super) fn source_of(&self, name: &UserName) -> String {
+        match self.sight.person(name) {
+            Some(person) => full(name, person.user, &host(&person)),
+            None => full(name, SOME_USER, HOST_OF_OTHERS),
+        }
+    }
+
+    /// What stands before the name of a member: the highest rank, or all of them for who has asked for that.
+    pub(super) fn prefix(&self, member: &Member<'_>) -> String {
+        let signs = match (member.rank.is_operator, member.rank.has_voice) {
+            (true, true) => "@+",
+            (true, false) => "@",
+            (false, true) => "+",
+            (false, false) => "",
+        };
+        if self.features.has(Features::MULTI_PREFIX) { signs.to_owned() } else { signs.chars().take(1).collect() }
+    }
+
+    /// What capabilities come to.
+    pub(super) fn cap(&mut self, params: &[&str]) {
+        self.plain("CAP", params);
+    }
+
+    fn push_line(&mut self, line: &str) {
+        self.out.extend_from_slice(line.as_bytes());
+        self.out.extend_from_slice(b"\r\n");
+    }
+}

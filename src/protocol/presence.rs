@@ -1,0 +1,76 @@
+//! What is told of people and to people in dialects that tell it: once a person where others tell it once a room, and what
+//! only the one who acts is told. Other dialects spell none of it.
+
+use std::time::SystemTime;
+
+use crate::protocol::act::{Addressee, Sign};
+use crate::protocol::command::Text;
+use crate::protocol::departure::Departure;
+use crate::protocol::mark::Mark;
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::profile::Source;
+
+/// Something that a user did, for all who share a room with the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// Who did it.
+    pub who: Source,
+    /// What.
+    pub what: Doing,
+    /// When.
+    pub at: SystemTime,
+}
+
+/// What a user can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doing {
+    /// Is called otherwise.
+    Renamed(UserName),
+    /// Left a room, with these words.
+    Left(RoomName, Option<Box<str>>),
+    /// Left the server, for this reason and with these words.
+    Gone(Departure, Option<Box<str>>),
+    /// Is away with this text, or is back.
+    Away(Option<Box<str>>),
+    /// Is described by another line.
+    RealName(Box<str>),
+}
+
+/// A sign for the programs of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signal {
+    /// From whom.
+    pub from: UserName,
+    /// To whom.
+    pub to: Addressee,
+    /// What.
+    pub what: Sign,
+    /// Which message of this server it is, and when.
+    pub mark: Mark,
+}
+
+/// What only the one is told whom it concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// The hearer is in this room now.
+    Entered(RoomName),
+    /// The hearer has written this.
+    Echo {
+        /// To whom.
+        to: UserName,
+        /// What.
+        text: Text,
+        /// Which message of this server it is, and when.
+        mark: Mark,
+    },
+    /// Somebody to whom the hearer has written is away.
+    IsAway(UserName, Box<str>),
+    /// The hearer is away now, or is back.
+    AwaySet(bool),
+    /// The hearer appears otherwise now: a program, and found by the exact name alone, where that has changed.
+    Appears(Option<bool>, Option<bool>),
+    /// Only oneself may be changed so.
+    NotOneself,
+    /// The hearer has said that this is the end, with these words.
+    Farewell(Option<Box<str>>),
+}

@@ -1,0 +1,38 @@
+//! What is known of a user beside the name, where a client can say such things.
+
+use std::time::SystemTime;
+
+use crate::protocol::name::UserName;
+
+/// What a client has said of its user, and what is known of the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The word that the client calls its user by.
+    pub user: Box<str>,
+    /// What stands for where the user comes from; never an address.
+    pub host: Box<str>,
+    /// A line that says who the user is.
+    pub real_name: Box<str>,
+    /// What others are told while the user is away.
+    pub away: Option<Box<str>>,
+    /// A program, not a person.
+    pub is_bot: bool,
+    /// Found by the exact name and in shared rooms alone.
+    pub is_invisible: bool,
+    /// Everything that comes from the user and goes there is encrypted.
+    pub is_secure: bool,
+    /// When the user came.
+    pub since: SystemTime,
+    /// When the user last said something.
+    pub spoke: SystemTime,
+}
+
+/// Who a line comes from, as some dialects name it in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The name, as it was when it happened.
+    pub name: UserName,
+    /// The word that the client calls its user by, and what stands for where he comes from; none for somebody whose client
+    /// does not say such things.
+    pub from: Option<(Box<str>, Box<str>)>,
+}

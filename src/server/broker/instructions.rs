@@ -1,0 +1,115 @@
+//! Lines that want several things: their steps are taken under one lock, so that nothing comes between what they say.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::Broker;
+use super::around::Around;
+use super::caller::Caller;
+use super::state::BrokerState;
+use crate::hub::{Now, Outputs, SessionId};
+use crate::protocol::act::Act;
+use crate::protocol::dialect::Hearer;
+use crate::protocol::dialect::irc::{Instruction, NAMES_REFUSED_AT_MOST, Saying, Step};
+use crate::protocol::profile::Profile;
+use crate::protocol::refusal::Refusal;
+use crate::server::connection::outbound::{Closing, REST_WITHIN};
+use crate::server::throttle::Cost;
+use crate::server::worker::wake::Wake;
+
+impl Broker {
+    /// Takes the steps of a line. Tells what they cost.
+    pub(in crate::server) fn follow(&self, caller: &Caller, instruction: Instruction, now: Now) -> (Cost, Wake<'_>) {
+        let id = caller.session;
+        let mut state = self.state();
+        state.tally.commands += 1;
+        state.cost = Cost::default();
+        let label = instruction.label;
+        if let Some(connection) = state.connection(id).filter(|_| label.is_some()) {
+            connection.outbound.hold();
+        }
+        for step in instruction.steps {
+            match step {
+                Step::Say(saying) => state.say(id, &saying, now),
+                Step::Speak(features) => {
+                    if let Some(connection) = state.connection(id) {
+                        connection.outbound.set_features(features);
+                    }
+                }
+                Step::LogIn(name, profile) => {
+                    let profile = self.completed(profile, state.address(id), now);
+                    let outputs = state.hub.log_in_described(id, name, profile, NAMES_REFUSED_AT_MOST);
+                    self.deliver(&mut state, outputs, Some(id), now);
+                    let greeting = state.greet(id, now);
+                    self.deliver(&mut state, greeting, Some(id), now);
+                }
+                Step::Do(act) => {
+                    let outputs = state.act(id, act, now);
+                    self.deliver(&mut state, outputs, Some(id), now);
+                }
+                Step::Close => {
+                    if let Some(connection) = state.connection(id) {
+                        connection.outbound.close(Closing { within: REST_WITHIN });
+                    }
+                }
+            }
+        }
+        if let Some(label) = label {
+            state.answer_labeled(id, &label, now);
+        }
+        self.deliver(&mut state, Outputs::default(), None, now);
+        (state.cost, self.wake(state))
+    }
+
+    /// What a client has said of its user, with what is known of the connection. Nobody learns an address: what stands for
+    /// it is the same for all connections from there, and nobody can find out which it is.
+    fn completed(&self, mut profile: Box<Profile>, address: Option<IpAddr>, now: Now) -> Box<Profile> {
+        let hash = address.map_or(0, |address| self.hash_of(address));
+        profile.host = format!("{:08x}.guest", hash as u32).into();
+        profile.since = now.wall;
+        profile.spoke = now.wall;
+        profile
+    }
+}
+
+impl BrokerState {
+    fn address(&self, id: SessionId) -> Option<IpAddr> {
+        self.connection(id).map(|connection| connection.peer.ip().to_canonical())
+    }
+
+    /// Does something for a user; refuses it if something of it would have to be kept and that is impossible now.
+    fn act(&mut self, id: SessionId, act: Act, now: Now) -> Outputs {
+        match self.hindrance {
+            None => self.hub.act(id, act, now),
+            Some(why) => {
+                let decision = self.hub.decide_act(id, act, now);
+                if decision.can_wait() { self.hub.refuse(id, Refusal::NotKept(why)) } else { self.hub.apply(decision) }
+            }
+        }
+    }
+
+    /// Tells a client what it has asked to be told.
+    fn say(&mut self, id: SessionId, saying: &Saying, now: Now) {
+        let Some(connection) = self.connection(id).map(Arc::clone) else { return };
+        let mut bytes = Vec::new();
+        let sight = self.around(id, now);
+        connection.outbound.spelling().write_saying(saying, Hearer { sight: Some(&sight) }, &mut bytes);
+        self.append_bytes(&connection, &bytes);
+        self.charge(1, bytes.len());
+    }
+
+    /// Tells a client what was collected for its labeled line.
+    fn answer_labeled(&mut self, id: SessionId, label: &str, now: Now) {
+        let Some(connection) = self.connection(id).map(Arc::clone) else { return };
+        let collected = connection.outbound.take_held();
+        let mut bytes = Vec::new();
+        let sight = self.around(id, now);
+        let spelling = connection.outbound.spelling();
+        spelling.write_labeled(&collected, label, Hearer { sight: Some(&sight) }, &mut bytes);
+        self.append_bytes(&connection, &bytes);
+    }
+
+    fn around(&self, id: SessionId, now: Now) -> Around<'_> {
+        Around { hub: &self.hub, connections: &self.connections, house: &self.house, hearer: id, now: now.wall }
+    }
+}

@@ -1,0 +1,7 @@
+//! The IRC door: what its clients send and hear, line by line, and how they meet the users of other doors.
+
+mod hostile;
+mod mixed;
+mod registration;
+mod rooms;
+mod user;
