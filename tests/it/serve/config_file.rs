@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Instant;
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use tempfile::TempDir;
 
-use crate::support::Process;
+use crate::support::{PATIENCE, Process};
 
 struct Scene {
     folder: TempDir,
@@ -172,19 +174,26 @@ fn a_signal_reads_the_file_again_and_closes_nobody() {
     assert_eq!(server.stop().0.code(), Some(0));
 }
 
+fn wait_until(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "it never came");
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn a_log_in_json_goes_to_a_file_that_can_be_moved_away() {
     let scene = Scene::new("log-format = \"json\"\n");
     let (log, moved) = (scene.path("chatctl.log"), scene.path("chatctl.log.1"));
     let server = Process::serve(&["--config", &scene.config(), "--log-file", log.to_str().unwrap()]);
-    drop(server.user("alice"));
+    let alice = server.user("alice");
+    // Whoever logs never waits for the file.
+    wait_until(|| fs::read_to_string(&log).unwrap().contains("connected"));
     fs::rename(&log, &moved).unwrap();
     server.signal("HUP");
-    let begun = std::time::Instant::now();
-    while !log.exists() {
-        assert!(begun.elapsed() < crate::support::PATIENCE, "the file is opened again");
-        std::thread::yield_now();
-    }
+    wait_until(|| log.exists());
+    drop(alice);
     let (status, _) = server.stop();
     assert_eq!(status.code(), Some(0));
     let events = |path: &PathBuf| -> Vec<serde_json::Value> {

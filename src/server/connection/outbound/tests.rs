@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 use std::thread::{self, ThreadId};
 
-use async_io::Async;
+use async_io::{Async, block_on};
+use futures::future::{join, poll_fn};
 
 use super::*;
+use crate::net::tls::{Identity, NewCertificate, Trust};
 use crate::protocol::dialect::Dialect;
 
 /// Counts how often a thread woke it.
@@ -102,4 +104,60 @@ fn an_old_client_that_hears_one_event_alone_hears_no_newline() {
         client.read_to_string(&mut heard).unwrap();
         assert_eq!(heard, expected);
     }
+}
+
+/// A client's end and the server's, with TLS.
+fn secured() -> (Stream, Stream) {
+    let (client, server) = connected();
+    let made = NewCertificate::for_names(vec!["localhost".to_owned()], None).unwrap();
+    let identity = Identity::from_pem(made.certificate.as_bytes(), made.key.as_bytes()).unwrap();
+    let trust = Trust::key(identity.fingerprint());
+    let client = Stream::securely_connected(Async::new(client).unwrap(), "localhost", &trust);
+    let (client, server) = block_on(join(client, server.secure(&identity)));
+    (client.unwrap(), server.unwrap())
+}
+
+/// Reads so many bytes.
+async fn read(stream: &Stream, bytes: usize) {
+    let mut left = bytes;
+    while left > 0 {
+        match stream.try_read(&mut vec![0; left.min(64 * 1024)]).unwrap() {
+            Some(0) => panic!("the end, {left} bytes too early"),
+            Some(read) => left -= read,
+            None => poll_fn(|cx| stream.poll_readable(cx)).await.unwrap(),
+        }
+    }
+}
+
+#[test]
+fn what_the_stream_has_taken_and_the_socket_has_not_is_not_delivered() {
+    let (client, stream) = secured();
+    let outbound = Outbound::new(Spelling::default(), NO_LIMITS, Duration::from_secs(60), Arc::default());
+    let pool = &mut BufferPool::default();
+    let line = vec![b'x'; 8000];
+    let mut said = 0;
+    let status = loop {
+        outbound.append(Weight::Counted, CommitId::default(), pool, |_| &line);
+        said += line.len();
+        let _ = outbound.poll_write(&stream, CommitId::default(), pool);
+        let status = outbound.status(&Context::from_waker(Waker::noop()));
+        if status.waits {
+            break status;
+        }
+    };
+    assert_eq!((outbound.unread().0, status.delivered), (0, false), "the last line is in the stream");
+    let reading = thread::spawn(move || block_on(read(&client, said)));
+    let delivery = poll_fn(|cx| {
+        loop {
+            let status = outbound.status(cx);
+            if status.delivered {
+                return Poll::Ready(());
+            }
+            if outbound.poll_write(&stream, CommitId::default(), pool).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    });
+    block_on(delivery);
+    reading.join().unwrap();
 }
