@@ -91,6 +91,7 @@ fn transcript(path: &str, dialect: Dialect, is_web_socket: bool) -> String {
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
         (r"token [a-z2-7]{26}|\b[a-z2-7]{26}\b", "TOKEN"),
         (r"epoch [0-9a-f]{4,8}", "epoch EPOCH"),
+        (r" with dialect json (password|tls)", " with $1"),
         (r" with dialect json", ""),
         (r"\*[0-9a-f]+\.\d+\.\d+\*", "STAMP"),
     ] {
