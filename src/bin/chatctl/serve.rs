@@ -14,6 +14,7 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use chatctl::protocol::name::RoomName;
 use chatctl::server::throttle::Rate;
 use chatctl::server::{self, AcceptRates, Config, Credentials, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
 use clap::{ArgMatches, Args, Command};
+use futures::future::select;
 use humantime::format_duration;
 
 use self::accounts::AccountArguments;
@@ -334,7 +336,7 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
         (arguments.config(), changes),
         (store, &past),
         async move {
-            let _ = stopped.recv().await;
+            select(pin!(stopped.recv()), pin!(systemd::keep_alive())).await;
         },
     );
     async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;

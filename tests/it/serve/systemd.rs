@@ -38,6 +38,20 @@ fn a_supervisor_is_told_how_the_server_is_doing() {
 }
 
 #[test]
+fn a_supervisor_that_asks_is_told_again_and_again_that_the_server_lives() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&place).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut command = Command::new(cargo_bin!("chatctl"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none"]);
+    command.env("NOTIFY_SOCKET", &place).env("WATCHDOG_USEC", "20000");
+    let server = Process::listening(command);
+    assert_eq!([(); 3].map(|()| told(&socket)), ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]);
+    drop(server);
+}
+
+#[test]
 fn a_socket_that_was_opened_before_is_used() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();

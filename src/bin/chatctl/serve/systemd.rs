@@ -8,7 +8,10 @@ use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
 
+use async_io::Timer;
+use futures::future::pending;
 use listenfd::ListenFd;
 
 /// The doors that a socket may be for, by the name that its unit gives it.
@@ -49,6 +52,19 @@ pub(super) fn notify(state: &str) {
     let Some(place) = env::var_os("NOTIFY_SOCKET") else { return };
     if let Err(error) = send(&place, state) {
         tracing::warn!("cannot tell systemd {state}: {error}");
+    }
+}
+
+/// Tells systemd again and again that the server lives, if it asks for that; never ready. It is looked at by the thread that
+/// serves, so that it stops when that hangs.
+pub(super) async fn keep_alive() {
+    let asked = env::var("WATCHDOG_USEC").ok().and_then(|micros| micros.parse().ok());
+    let Some(within) = asked.map(Duration::from_micros).filter(|within| !within.is_zero()) else {
+        return pending().await;
+    };
+    loop {
+        Timer::after(within / 2).await;
+        notify("WATCHDOG=1");
     }
 }
 
