@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::accounts::Excuse;
 
 /// The totals of a ledger. At any time `expected = delivered + missing + lost + undelivered`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Stamped messages sent.
     pub sent: u64,

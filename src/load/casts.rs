@@ -23,8 +23,8 @@ impl Casts {
     /// Begins or ends casts until `wanted` are running, of which no more than `most` have ever begun.
     pub(super) fn follow(&mut self, player: &Player, wanted: u64, most: u64) {
         while (self.running.len() as u64) < wanted && self.begun < most {
+            let slot = Arc::new(Slot::new(player.context.plan.share.number(self.begun) + 1));
             self.begun += 1;
-            let slot = Arc::new(Slot::new(self.begun));
             let task = player.executor.spawn(Arc::clone(&slot).play(player.clone()));
             self.running.push((slot, task));
         }
@@ -38,7 +38,7 @@ impl Casts {
 
     /// Whether every cast has ended, and none will begin any more.
     pub(super) fn is_finished(&self, plan: &Plan) -> bool {
-        let have_all_ended = self.running.len() as u64 >= plan.casts
+        let have_all_ended = self.running.len() as u64 >= plan.own_casts()
             && self.running.iter().chain(&self.leaving).all(|(_, task)| task.is_finished());
         have_all_ended && plan.profile.length().is_none()
     }

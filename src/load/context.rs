@@ -30,15 +30,15 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// The parts for this plan; the clock starts now.
-    pub(super) fn new(plan: Plan, labels: Labels) -> Self {
+    /// The parts for this plan, with this nonce in the stamps; the clock starts now.
+    pub(super) fn new(plan: Plan, labels: Labels, nonce: u64) -> Self {
         Self {
             clock: Clock::start(&plan),
-            connects: ConnectLimiter::new(plan.connect_rate),
+            connects: ConnectLimiter::new(plan.connect_rate.map(|rate| plan.share.rate(rate))),
             stats: Stats::new(plan.workers, labels.names().len()),
             totals: Totals::default(),
             failures: Failures::default(),
-            tokens: Tokens::new(fastrand::u64(..)),
+            tokens: Tokens::new(nonce),
             aborted: OnceLock::new(),
             labels,
             inbox_room: InboxRoom::default(),

@@ -11,7 +11,7 @@ use super::cast::PATIENCE;
 use super::casts::Casts;
 use super::context::Context;
 use super::labels::Labels;
-use super::monitor::Monitor;
+use super::monitor::{Measured, Moment, Monitor};
 use super::outcome::Outcome;
 use super::pacer::EvenRate;
 use super::plan::Plan;
@@ -19,7 +19,8 @@ use super::player::Player;
 use super::sample::Sample;
 use super::slot::Slot;
 use super::stats::enter_worker;
-use super::summary::{self, LoadEnd, summarize};
+use super::summary::{self, summarize};
+use super::tally::{LoadEnd, Tally};
 use super::target::Target;
 use super::threshold;
 use crate::lang::ast::Script;
@@ -43,7 +44,23 @@ pub fn run(
     stop: &Stop,
     watch: &mut dyn FnMut(&Sample),
 ) -> io::Result<Outcome> {
-    let context = Arc::new(Context::new(plan, Labels::of(script)));
+    let (planned, nonce) = (plan.clone(), fastrand::u64(..));
+    let tally = measure(script, (plan, nonce), target, stop, &mut |moment| watch(&moment.sample()))?;
+    Ok(summarize(script, &planned, &tally, target.is_embedded))
+}
+
+/// Carries the plan out, with this nonce in its stamps. `watch` is given each second.
+///
+/// # Errors
+/// If the system has no thread left for a worker.
+pub(super) fn measure(
+    script: &Arc<Script>,
+    (plan, nonce): (Plan, u64),
+    target: &Target,
+    stop: &Stop,
+    watch: &mut dyn FnMut(&Moment),
+) -> io::Result<Tally> {
+    let context = Arc::new(Context::new(plan, Labels::of(script), nonce));
     let executor: Arc<Executor<'static>> = Arc::default();
     let player = Player {
         script: Arc::clone(script),
@@ -63,8 +80,8 @@ pub fn run(
         let watching = Box::pin(async {
             loop {
                 Timer::at(monitor.next_sample()).await;
-                watch(monitor.sample());
-                abort_if_missed(&context);
+                watch(&monitor.sample());
+                abort_if_missed(script, &context);
             }
         });
         match select(driving, watching).await {
@@ -72,19 +89,20 @@ pub fn run(
             Either::Right((never, _)) => never,
         }
     });
-    let outcome = summarize(script, &context, monitor.finish(), target, end);
+    let tally = Tally::of(script, &context, end, monitor.finish());
     drop(timer);
     workers.stop();
-    Ok(outcome)
+    Ok(tally)
 }
 
 /// Ends the load if a threshold of `--abort-if` is missed by now. A figure that is not measured yet misses none.
-fn abort_if_missed(context: &Context) {
+fn abort_if_missed(script: &Script, context: &Context) {
     let (plan, now) = (&context.plan, context.clock.now());
     if plan.abort_if.is_empty() || now < plan.warmup {
         return;
     }
-    let figures = summary::figures(context, &context.stats.total(), now);
+    let end = LoadEnd { at: now, is_stopped: false };
+    let figures = summary::figures(plan, &Tally::of(script, context, end, Measured::default()));
     let judgements = plan.abort_if.iter().map(|threshold| threshold::judge(threshold, &figures));
     let missed =
         judgements.filter(|judgement| !judgement.kept).find_map(|missed| Some((missed.fail_if, missed.value?)));
@@ -135,7 +153,7 @@ impl Load {
     async fn drive(&self, stop: &Stop) -> LoadEnd {
         let (plan, clock) = (&self.context.plan, &self.context.clock);
         let mut casts = Casts::default();
-        let mut churn = plan.churn.map(|rate| EvenRate::new(rate, plan.warmup));
+        let mut churn = plan.churn.map(|rate| EvenRate::new(plan.share.rate(rate), plan.warmup));
         let is_stopped = loop {
             let now = clock.now();
             casts.follow(&self.player, plan.casts_at(now), plan.casts_to_begin(now));

@@ -16,12 +16,14 @@ pub mod capacity;
 pub mod failure_kind;
 pub mod figures;
 pub mod forecast;
+pub mod generators;
 pub mod outcome;
 pub mod pacer;
 pub mod plan;
 pub mod profile;
 pub mod report;
 pub mod sample;
+pub mod share;
 pub mod target;
 pub mod tempo;
 pub mod threshold;
@@ -42,6 +44,7 @@ mod search;
 mod slot;
 mod stats;
 mod summary;
+mod tally;
 mod totals;
 
 /// The script that is played if none is given.

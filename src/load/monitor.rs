@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::context::Context;
 use super::resources::{Process, Usage, busy};
 use super::sample::Sample;
+use super::stats::Second;
 use super::target::Target;
 
 /// The time between two samples.
 const STEP: Duration = Duration::from_secs(1);
 
 /// What was measured of a load from outside of its casts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Measured {
     /// One sample for each second.
     pub(super) series: Vec<Sample>,
@@ -35,6 +38,67 @@ impl Measured {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let all = length.as_secs_f64().max(1e-3) * processors as f64;
         Some((self.machine?.saturating_sub(known).as_secs_f64() / all).min(1.0))
+    }
+
+    /// Adds what another generator used. Its series is left out, as its seconds are added one by one, and nothing is known of
+    /// what others used, as it may be on another machine.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let add = |one: Usage, two: Usage| Usage {
+            cpu: one.cpu + two.cpu,
+            memory: one.memory + two.memory,
+            descriptors: one.descriptors + two.descriptors,
+        };
+        self.own = match (self.own, other.own) {
+            (Some(one), Some(two)) => Some(add(one, two)),
+            (one, two) => one.or(two),
+        };
+        self.memory_before += other.memory_before;
+        self.most_users += other.most_users;
+        self.machine = None;
+    }
+}
+
+/// What happened in a second of a load, before it is a sample: it can be added to what other generators did.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Moment {
+    /// The end of the second.
+    pub(super) at: Duration,
+    /// Its length, in seconds.
+    pub(super) passed: f64,
+    /// Users that are logged in.
+    pub(super) users: u64,
+    /// What was measured in it.
+    pub(super) second: Second,
+    /// Processor time of the generator.
+    pub(super) cpu: Duration,
+}
+
+impl Moment {
+    /// Adds what another generator did in the same second.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.at = self.at.max(other.at);
+        self.passed = self.passed.max(other.passed);
+        self.users += other.users;
+        self.second.merge(&other.second);
+        self.cpu += other.cpu;
+    }
+
+    pub(super) fn sample(&self) -> Sample {
+        let (second, passed) = (&self.second, self.passed.max(1e-3));
+        let times = if second.delivery.is_empty() { &second.round } else { &second.delivery };
+        let at = |part| times.quantile(part).map(|time| (time.as_secs_f64() * 1e6).round() / 1e3);
+        Sample {
+            at: tenth(self.at.as_secs_f64()),
+            users: self.users,
+            sent: tenth(second.sent as f64 / passed),
+            delivered: tenth(second.delivered as f64 / passed),
+            errors: second.errors,
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            max: at(1.0),
+            cpu: (self.cpu.as_secs_f64() / passed * 100.0).round() / 100.0,
+        }
     }
 }
 
@@ -72,32 +136,19 @@ impl Monitor {
     }
 
     /// Takes a sample of the time since the last one.
-    pub(super) fn sample(&mut self) -> &Sample {
+    pub(super) fn sample(&mut self) -> Moment {
         let now = self.context.clock.now();
-        let passed = now.saturating_sub(self.last).as_secs_f64().max(1e-3);
+        let passed = now.saturating_sub(self.last).as_secs_f64();
         self.last = now;
-        let second = self.context.stats.take_second();
-        let times = if second.delivery.is_empty() { &second.round } else { &second.delivery };
-        let at = |part| times.quantile(part).map(|time| (time.as_secs_f64() * 1e6).round() / 1e3);
         let users = self.context.totals.online();
         self.most_users = self.most_users.max(users);
         if let Some(server) = &mut self.server {
             server.measure();
         }
-        let sample = Sample {
-            at: tenth(now.as_secs_f64()),
-            users,
-            sent: tenth(second.sent as f64 / passed),
-            delivered: tenth(second.delivered as f64 / passed),
-            errors: second.errors,
-            p50: at(0.5),
-            p90: at(0.9),
-            p99: at(0.99),
-            max: at(1.0),
-            cpu: (self.own.measure().as_secs_f64() / passed * 100.0).round() / 100.0,
-        };
-        self.series.push(sample);
-        self.series.last().expect("it has just been added")
+        let (second, cpu) = (self.context.stats.take_second(), self.own.measure());
+        let moment = Moment { at: now, passed, users, second, cpu };
+        self.series.push(moment.sample());
+        moment
     }
 
     /// Takes the last sample. It is dropped if less than half a second is left, which is too short to be a rate.
@@ -124,7 +175,7 @@ fn tenth(value: f64) -> f64 {
 
 /// A process whose use of resources is measured again and again.
 #[derive(Debug)]
-struct ProcessMonitor {
+pub(super) struct ProcessMonitor {
     process: Process,
     before: Option<Usage>,
     last: Option<Usage>,
@@ -132,13 +183,13 @@ struct ProcessMonitor {
 }
 
 impl ProcessMonitor {
-    fn new(process: Process) -> Self {
+    pub(super) fn new(process: Process) -> Self {
         let before = process.usage();
         Self { process, before, last: before, most: before.unwrap_or_default() }
     }
 
     /// Measures the process. Returns the processor time since the last call.
-    fn measure(&mut self) -> Duration {
+    pub(super) fn measure(&mut self) -> Duration {
         let Some(now) = self.process.usage() else { return Duration::ZERO };
         let since = now.cpu.saturating_sub(self.last.unwrap_or_default().cpu);
         self.last = Some(now);
@@ -148,7 +199,7 @@ impl ProcessMonitor {
     }
 
     /// The processor time since the first measurement, and the most of the rest.
-    fn used(&self) -> Option<Usage> {
+    pub(super) fn used(&self) -> Option<Usage> {
         let (before, last) = (self.before?, self.last?);
         let cpu = last.cpu.saturating_sub(before.cpu);
         Some(Usage { cpu, memory: self.most.memory, descriptors: self.most.descriptors })

@@ -47,6 +47,9 @@ pub struct Outcome {
     pub settled_s: f64,
     /// The health of the generator.
     pub generator: GeneratorHealth,
+    /// What each of several generators did; empty if there was one.
+    #[serde(default)]
+    pub generators: Vec<GeneratorShare>,
     /// The resources that the server's process used, if they were measured.
     pub server: Option<ServerUsage>,
     /// The load second by second.
@@ -167,6 +170,19 @@ pub struct GeneratorHealth {
     pub limit: Option<String>,
 }
 
+/// What one of several generators did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GeneratorShare {
+    /// The name of its machine, and its process.
+    pub name: String,
+    /// The most users at once that it was to have.
+    pub users: u64,
+    /// Its health; `None` if it did not report.
+    pub health: Option<GeneratorHealth>,
+    /// Why its part of the load is not whole; `None` if it is.
+    pub failure: Option<String>,
+}
+
 /// The resources that the server's process used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServerUsage {
@@ -185,6 +201,8 @@ pub struct ServerUsage {
 pub enum Verdict {
     /// The load was interrupted.
     Interrupted,
+    /// One of several generators did not do its part.
+    GeneratorLost,
     /// No user could connect, or all connections ended.
     NoConnection,
     /// Nothing was measured: no cast began, or all was over before anything counted.
@@ -204,6 +222,8 @@ impl Outcome {
         let failed: u64 = self.errors.iter().map(|error| error.count).sum();
         if self.interrupted {
             Verdict::Interrupted
+        } else if self.generators.iter().any(|generator| generator.failure.is_some()) {
+            Verdict::GeneratorLost
         } else if self.is_disconnected() {
             Verdict::NoConnection
         } else if failed == 0 && self.measured_nothing() {

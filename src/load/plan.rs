@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::forecast::Forecast;
 use super::labels::MOST_LABELS;
 use super::profile::Profile;
+use super::share::Share;
 use super::tempo::Tempo;
 use super::threshold;
 use crate::lang::ast::{DEFAULT_WARMUP, LoadPlan, Script, Stage, TargetRate, Threshold};
@@ -95,6 +96,8 @@ pub struct Plan {
     pub chunk: Option<std::num::NonZeroUsize>,
     /// Threads.
     pub workers: usize,
+    /// The part of the load that this generator makes.
+    pub share: Share,
 }
 
 /// Why a load cannot be carried out.
@@ -230,23 +233,37 @@ impl Plan {
             churn: overrides.churn,
             chunk: overrides.chunk,
             workers: overrides.workers.unwrap_or_else(default_workers).max(1),
+            share: Share::WHOLE,
         })
     }
 
-    /// The number of casts that should be running at this time.
+    /// The number of casts of this generator that should be running at this time.
     #[must_use]
     pub fn casts_at(&self, time: Duration) -> u64 {
-        match self.profile {
+        self.share.of(match self.profile {
             Profile::Constant(_) => self.casts,
             Profile::Stages(_) => (self.profile.users(time) / self.cast_size as f64) as u64,
-        }
+        })
     }
 
-    /// How many casts may have begun by this time: with a limited rate of connects one after another, so that the first
+    /// How many casts of this generator may have begun by this time: with a limited rate of connects one after another, so that the first
     /// are complete long before the last.
     #[must_use]
     pub fn casts_to_begin(&self, time: Duration) -> u64 {
-        self.connect_rate.map_or(u64::MAX, |rate| (time.as_secs_f64() * rate / self.cast_size as f64) as u64 + 1)
+        let begun = |rate: f64| self.share.of((time.as_secs_f64() * rate / self.cast_size as f64) as u64 + 1);
+        self.connect_rate.map_or(u64::MAX, begun)
+    }
+
+    /// The most casts of this generator at once.
+    #[must_use]
+    pub fn own_casts(&self) -> u64 {
+        self.share.of(self.casts)
+    }
+
+    /// The most users of this generator at once.
+    #[must_use]
+    pub fn own_users(&self) -> u64 {
+        self.own_casts() * self.cast_size
     }
 
     /// The most users at once.

@@ -6,6 +6,7 @@
 use std::fs;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::plan::Plan;
@@ -16,7 +17,7 @@ const CLOCK_TICK: Duration = Duration::from_millis(10);
 const RESERVE: u64 = 64;
 
 /// The resources that a process uses, or the most that it used during a load.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Processor time of all its threads, its own and the system's on its behalf.
     pub cpu: Duration,
@@ -150,7 +151,7 @@ impl Resources {
     /// # Errors
     /// The resource that does not.
     pub fn check(&self, plan: &Plan) -> Result<(), Shortage> {
-        let users = plan.users();
+        let users = plan.own_users();
         let each = if self.is_embedded { 2 } else { 1 };
         let needed = users * each + RESERVE;
         if needed > self.descriptors {

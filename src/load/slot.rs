@@ -19,7 +19,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// An empty slot with this number, from 1.
+    /// An empty slot with this number, from 1, among those of all generators.
     pub(super) fn new(number: u64) -> Self {
         Self {
             number,

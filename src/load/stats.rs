@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::lang::ast::{Latency, Origin};
 use crate::lock::Locked;
@@ -91,8 +92,25 @@ impl Times {
     }
 }
 
+impl Serialize for Times {
+    /// As pairs of a time in nanoseconds, as exact as the distribution knows it, and how often it was recorded.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Times {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut times = Self::default();
+        for (nanos, count) in Vec::<(u64, u64)>::deserialize(deserializer)? {
+            times.0.saturating_record_n(nanos, count);
+        }
+        Ok(times)
+    }
+}
+
 /// The times of one latency, from both origins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct BothTimes {
     /// Counted from the write of the message.
     pub(super) written: Times,
@@ -114,7 +132,7 @@ impl BothTimes {
 }
 
 /// All latencies of a load.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Latencies {
     /// From the start of a connection to the welcome.
     pub(super) connect: BothTimes,
@@ -154,7 +172,7 @@ impl Latencies {
 }
 
 /// The times of what bears one label.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct LabelTimes {
     /// Of its messages, at each recipient.
     pub(super) delivery: BothTimes,
@@ -163,7 +181,7 @@ pub(super) struct LabelTimes {
 }
 
 /// The events of the current second.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Second {
     /// Deliveries, from the intended start.
     pub(super) delivery: Times,
@@ -178,12 +196,17 @@ pub(super) struct Second {
 }
 
 impl Second {
-    fn take_from(&mut self, other: &mut Self) {
+    /// Adds the events of another one.
+    pub(super) fn merge(&mut self, other: &Self) {
         self.delivery.merge(&other.delivery);
         self.round.merge(&other.round);
         self.sent += other.sent;
         self.delivered += other.delivered;
         self.errors += other.errors;
+    }
+
+    fn take_from(&mut self, other: &mut Self) {
+        self.merge(other);
         other.delivery.clear();
         other.round.clear();
         (other.sent, other.delivered, other.errors) = (0, 0, 0);
@@ -191,7 +214,7 @@ impl Second {
 }
 
 /// The measurements of one worker.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Shard {
     /// After the warm-up, connects from the first.
     pub(super) latencies: Latencies,
@@ -206,7 +229,24 @@ pub(super) struct Shard {
     /// Stamped messages that a schedule had planned and that were not begun.
     pub(super) unsent: u64,
     /// What was measured since the last sample.
+    #[serde(skip)]
     pub(super) second: Second,
+}
+
+impl Shard {
+    /// Adds the measurements of another one, but for those since its last sample.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.latencies.merge(&other.latencies);
+        self.labels.resize_with(self.labels.len().max(other.labels.len()), LabelTimes::default);
+        for (own, other) in self.labels.iter_mut().zip(&other.labels) {
+            own.delivery.merge(&other.delivery);
+            own.round.merge(&other.round);
+        }
+        self.lateness.merge(&other.lateness);
+        self.sent += other.sent;
+        self.delivered += other.delivered;
+        self.unsent += other.unsent;
+    }
 }
 
 /// The measurements of all workers.
@@ -233,17 +273,7 @@ impl Stats {
     pub(super) fn total(&self) -> Shard {
         let mut total = Shard::default();
         for shard in &self.shards {
-            let shard = lock(shard);
-            total.latencies.merge(&shard.latencies);
-            total.labels.resize_with(shard.labels.len(), LabelTimes::default);
-            for (own, other) in total.labels.iter_mut().zip(&shard.labels) {
-                own.delivery.merge(&other.delivery);
-                own.round.merge(&other.round);
-            }
-            total.lateness.merge(&shard.lateness);
-            total.sent += shard.sent;
-            total.delivered += shard.delivered;
-            total.unsent += shard.unsent;
+            total.merge(&lock(shard));
         }
         total
     }
@@ -281,6 +311,25 @@ mod tests {
         let median = written.quantile(0.5).unwrap();
         assert!(median.abs_diff(Duration::from_millis(3)) < Duration::from_micros(5), "{median:?}");
         assert_eq!((stats.take_second().delivered, stats.take_second().delivered), (3, 0));
+    }
+
+    #[test]
+    fn a_distribution_that_was_sent_is_the_same_to_the_last_time() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let [mut here, mut there, mut both] = [Times::default(), Times::default(), Times::default()];
+        for number in 0..20_000 {
+            let time = Duration::from_nanos(random.u64(0..10_000_000_000) >> random.u32(0..30));
+            if number % 2 == 0 { &mut here } else { &mut there }.record(time);
+            both.record(time);
+        }
+        let sent: Times = serde_json::from_str(&serde_json::to_string(&there).unwrap()).unwrap();
+        here.merge(&sent);
+        assert_eq!(here.count(), 20_000);
+        for thousandth in 0..=1000 {
+            let part = f64::from(thousandth) / 1e3;
+            assert_eq!(here.quantile(part), both.quantile(part), "{part}");
+        }
+        assert_eq!((here.ranges(), here.mean()), (both.ranges(), both.mean()));
     }
 
     #[test]

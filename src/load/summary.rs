@@ -3,21 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::context::Context;
-use super::failure_kind::FailureKind;
-use super::failures::FailureExample;
 use super::figures::{Figures, LabelFigures, LatencyFigures, Quantiles, ScheduledLabelFigures};
-use super::monitor::Measured;
-use super::outcome::{FailureGroup, GeneratorHealth, Outcome, PlanSummary, SCHEMA, ServerUsage};
+use super::labels::Labels;
+use super::outcome::{GeneratorHealth, Outcome, PlanSummary, SCHEMA, ServerUsage};
 use super::plan::Plan;
 use super::resources::Usage;
 use super::sample::Sample;
-use super::stats::{LabelTimes, Latencies, Shard, Times};
-use super::target::Target;
+use super::stats::{LabelTimes, Latencies, Times};
+use super::tally::Tally;
 use super::threshold;
-use crate::diagnostic::{Color, Renderer};
 use crate::lang::ast::{Latency, Origin, Script, Statistic};
-use crate::run::explain::explain;
 use crate::text::numbers;
 
 /// If 1 % of the turns begin later than this, the generator does not make the load that it reports.
@@ -29,55 +24,42 @@ const MUCH_BY_OTHERS: f64 = 0.2;
 /// The most samples in a report; of longer loads every second, third, ... sample is kept.
 const MOST_SAMPLES: usize = 3_600;
 
-/// When and how a load came to its end.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LoadEnd {
-    /// When nothing new began any more.
-    pub(super) at: Duration,
-    /// Whether it was interrupted.
-    pub(super) is_stopped: bool,
-}
-
 /// Sums a load up.
-pub(super) fn summarize(
-    script: &Script,
-    context: &Context,
-    measured: Measured,
-    target: &Target,
-    end: LoadEnd,
-) -> Outcome {
-    let (plan, total) = (&context.plan, context.stats.total());
-    let figures = figures(context, &total, end.at);
+pub(super) fn summarize(script: &Script, plan: &Plan, tally: &Tally, is_embedded: bool) -> Outcome {
+    let figures = figures(plan, tally);
     let judgements = plan.thresholds.iter().map(|threshold| threshold::judge(threshold, &figures)).collect();
-    let main_latency = main_latency(&total.latencies);
-    let ranges = total.latencies.times(main_latency, Origin::Intended).ranges();
-    let counts = context.totals.ended().counts;
+    let main_latency = main_latency(&tally.total.latencies);
+    let ranges = tally.total.latencies.times(main_latency, Origin::Intended).ranges();
     Outcome {
         schema: SCHEMA.to_owned(),
         script: script.title.as_ref().map_or(script.source.name(), |title| &title.value).to_owned(),
         provenance: None,
-        interrupted: end.is_stopped,
-        aborted: context.aborted.get().cloned(),
-        plan: plan_summary(plan, end.at, context.totals.stalled()),
+        interrupted: tally.end.is_stopped,
+        aborted: tally.aborted.clone(),
+        plan: plan_summary(plan, tally),
         thresholds: judgements,
-        labels: labels(context, &total, end.at),
-        errors: context.failures.all().iter().map(|(kind, failures)| group(script, *kind, failures)).collect(),
-        undelivered: counts.undelivered,
-        settled_s: seconds(context.totals.settled()),
-        generator: generator(plan, &measured, &total, target, end.at),
-        server: measured.server.map(|usage| server_usage(usage, counts.delivered)),
-        series: thinned(measured.series),
+        labels: labels(script, plan, tally),
+        errors: tally.failures.clone(),
+        undelivered: tally.counts.undelivered,
+        settled_s: seconds(tally.settled),
+        generator: generator(tally, is_embedded),
+        generators: Vec::new(),
+        server: tally.measured.server.map(|usage| server_usage(usage, tally.counts.delivered)),
+        series: thinned(tally.measured.series.clone()),
         distribution: ranges.into_iter().map(|(end, count)| (milliseconds(end), count)).collect(),
         main_latency,
         figures,
     }
 }
 
-/// The figures of what was measured until `end`.
-pub(super) fn figures(context: &Context, total: &Shard, end: Duration) -> Figures {
-    let ended = context.totals.ended();
-    let counts = ended.counts;
-    let length = end.saturating_sub(context.plan.warmup).as_secs_f64();
+/// The time that counts, in seconds.
+fn length(plan: &Plan, tally: &Tally) -> f64 {
+    tally.end.at.saturating_sub(plan.warmup).as_secs_f64()
+}
+
+/// The figures of what was measured.
+pub(super) fn figures(plan: &Plan, tally: &Tally) -> Figures {
+    let (total, counts, length) = (&tally.total, &tally.counts, length(plan, tally));
     let rounds = total.latencies.round.written.count();
     Figures {
         written: latency_figures(&total.latencies, Origin::Written),
@@ -93,18 +75,18 @@ pub(super) fn figures(context: &Context, total: &Shard, end: Duration) -> Figure
         lost: counts.lost,
         duplicated: counts.duplicated,
         reordered: counts.reordered,
-        misdelivered: counts.misdelivered + context.totals.strays(),
+        misdelivered: counts.misdelivered + tally.strays,
         disordered: counts.disordered,
         undelivered: counts.undelivered.total(),
         unsent: total.unsent,
-        errors: context.failures.all().values().map(|failures| failures.count).sum(),
-        casts: ended.plays,
-        connected: context.totals.connected(),
+        errors: tally.failures.iter().map(|failures| failures.count).sum(),
+        casts: tally.plays,
+        connected: tally.connected,
     }
 }
 
-fn labels(context: &Context, total: &Shard, end: Duration) -> BTreeMap<String, LabelFigures> {
-    let length = end.saturating_sub(context.plan.warmup).as_secs_f64();
+fn labels(script: &Script, plan: &Plan, tally: &Tally) -> BTreeMap<String, LabelFigures> {
+    let length = length(plan, tally);
     let figures = |times: &LabelTimes| LabelFigures {
         delivery: quantiles(&times.delivery.written),
         round: quantiles(&times.round.written),
@@ -115,7 +97,7 @@ fn labels(context: &Context, total: &Shard, end: Duration) -> BTreeMap<String, L
         round_rate: rate(times.round.written.count(), length),
         delivered_rate: rate(times.delivery.written.count(), length),
     };
-    context.labels.names().iter().cloned().zip(total.labels.iter().map(figures)).collect()
+    Labels::of(script).names().iter().cloned().zip(tally.total.labels.iter().map(figures)).collect()
 }
 
 fn latency_figures(latencies: &Latencies, origin: Origin) -> LatencyFigures {
@@ -162,10 +144,10 @@ fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
-fn plan_summary(plan: &Plan, end: Duration, stalled: u64) -> PlanSummary {
+fn plan_summary(plan: &Plan, tally: &Tally) -> PlanSummary {
     let mut faults = Vec::new();
     if plan.stall > 0.0 {
-        faults.push(format!("{stalled} users ({}%) stopped reading after the warm-up", plan.stall * 100.0));
+        faults.push(format!("{} users ({}%) stopped reading after the warm-up", tally.stalled, plan.stall * 100.0));
     }
     faults.extend(plan.churn.map(|rate| format!("{rate} casts per second left and came back")));
     faults.extend(plan.chunk.map(|chunk| format!("every user wrote in chunks of {chunk} bytes")));
@@ -174,38 +156,35 @@ fn plan_summary(plan: &Plan, end: Duration, stalled: u64) -> PlanSummary {
         casts: plan.casts,
         cast_size: plan.cast_size,
         warmup_s: seconds(plan.warmup),
-        duration_s: seconds(end),
+        duration_s: seconds(tally.end.at),
         rate: (plan.rate * 10.0).round() / 10.0,
         seed: plan.seed,
-        workers: plan.workers,
+        workers: tally.workers,
         faults,
     }
 }
 
-fn group(script: &Script, kind: FailureKind, failures: &FailureExample) -> FailureGroup {
-    let diagnostic = explain(&script.source, &failures.example);
-    let example = Renderer { color: Color::Plain }.render(&diagnostic);
-    FailureGroup { kind, count: failures.count, example }
-}
-
-fn generator(plan: &Plan, measured: &Measured, total: &Shard, target: &Target, end: Duration) -> GeneratorHealth {
+/// The health of the generator that measured this.
+pub(super) fn generator(tally: &Tally, is_embedded: bool) -> GeneratorHealth {
+    let (measured, end) = (&tally.measured, tally.end.at);
     let own = measured.own.unwrap_or_default();
-    let processors = plan.workers as f64 * end.as_secs_f64().max(1e-3);
+    let processors = tally.workers as f64 * end.as_secs_f64().max(1e-3);
     let cpu_part = own.cpu.as_secs_f64() / processors;
-    let lateness_p99 = total.lateness.quantile(0.99);
+    let lateness = &tally.total.lateness;
+    let lateness_p99 = lateness.quantile(0.99);
     let others_part = measured.others(end);
     let memory_per_user = own.memory.saturating_sub(measured.memory_before) / measured.most_users.max(1);
     GeneratorHealth {
         lateness_p99: lateness_p99.map(milliseconds),
-        lateness_max: total.lateness.quantile(1.0).map(milliseconds),
+        lateness_max: lateness.quantile(1.0).map(milliseconds),
         cpu_s: seconds(own.cpu),
         cpu_part: (cpu_part * 1e3).round() / 1e3,
         memory: own.memory,
         memory_per_user,
         descriptors: own.descriptors,
         others_part: others_part.map(|part| (part * 1e3).round() / 1e3),
-        is_with_server: target.is_embedded,
-        limit: limit(lateness_p99.unwrap_or_default(), cpu_part, others_part, target.is_embedded),
+        is_with_server: is_embedded,
+        limit: limit(lateness_p99.unwrap_or_default(), cpu_part, others_part, is_embedded),
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct EndedPlays {
 }
 
 impl Totals {
-    /// Begins a play and returns its number, which is never used again.
+    /// Begins a play and returns its number among those of this generator, from 0, which is never used again.
     pub(super) fn begin_play(&self) -> u64 {
         self.plays_begun.fetch_add(1, Ordering::Relaxed)
     }

@@ -21,7 +21,7 @@ pub(crate) enum Exit {
     NoConnection,
     /// A threshold of a load was missed.
     ThresholdMissed,
-    /// The load generator could not keep up.
+    /// The load generator could not keep up, or one of several died.
     GeneratorLimited,
     /// Nothing ran.
     NothingRan,

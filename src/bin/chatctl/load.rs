@@ -2,6 +2,8 @@
 
 mod capacity;
 mod flags;
+mod join;
+mod lead;
 mod report;
 
 use std::path::PathBuf;
@@ -28,7 +30,7 @@ use self::report::{LoadReporter, LoadReports};
 use crate::exit::Exit;
 use crate::run::params;
 use crate::signals::FirstSignal;
-use crate::target::TargetArguments;
+use crate::target::{TargetArguments, host_and_port};
 use crate::{output, signals, sources};
 
 /// Load a server: run many copies of a script at once and account for every delivery.
@@ -36,7 +38,7 @@ use crate::{output, signals, sources};
 /// Without SCRIPT, a built-in script is run; without --server, it is run on a new server. Each copy is a "cast": one user
 /// for each user of the script. Exit codes: 0 all thresholds met, 2 usage, or a file or standard output cannot be read
 /// or written, 3 the script has errors, 4 could not connect, or the connections broke, 5 a threshold was missed, 6 the
-/// generator could not keep up (with --strict-generator), 7 nothing was measured, 130 or 143 interrupted.
+/// generator could not keep up (with --strict-generator) or one of several died, 7 nothing was measured, 130 or 143 interrupted.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
     /// Script to run, or - for standard input [default: a built-in script with rooms of 20 users]
@@ -103,6 +105,17 @@ pub(crate) struct LoadArguments {
     /// for --duration
     #[arg(long)]
     find_capacity: bool,
+    /// Share the casts among so many generators, each started with --join, and add up what they measure
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100), requires = "server",
+          conflicts_with_all = ["find_capacity", "abort_if"])]
+    generators: Option<u64>,
+    /// Where the other generators join
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port, default_value = "127.0.0.1:7671", requires = "generators")]
+    generators_at: String,
+    /// Be one of several generators: wait for a plan from the one that leads, at its --generators-at, and make a share of the load
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port,
+          conflicts_with_all = ["script", "generators", "find_capacity", "users", "stages"])]
+    join: Option<String>,
     /// Fail (exit code 6) if the load generator, not the server, was the limit
     #[arg(long)]
     strict_generator: bool,
@@ -114,6 +127,9 @@ pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
     if arguments.print_script {
         output::write("the script", BUILT_IN_SCRIPT.as_bytes())?;
         return Ok(Exit::Passed);
+    }
+    if let Some(leader) = &arguments.join {
+        return join::join(arguments, leader);
     }
     let script = match parse_speaking(&arguments.source()?, arguments.target.shipped_dialect()) {
         Ok(script) => script,
@@ -132,6 +148,9 @@ pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
         return Ok(Exit::ScriptErrors);
     }
     arguments.target.check(std::slice::from_ref(&script))?;
+    if let Some(generators) = arguments.generators {
+        return lead::lead(arguments, &script, &plan, generators);
+    }
     arguments.resources().check(&plan)?;
     play(arguments, script, plan)
 }
@@ -187,7 +206,7 @@ fn exit(verdict: Verdict, signal: &FirstSignal) -> Exit {
         Verdict::NoConnection => Exit::NoConnection,
         Verdict::Missed => Exit::ThresholdMissed,
         Verdict::NothingMeasured => Exit::NothingRan,
-        Verdict::GeneratorLimited => Exit::GeneratorLimited,
+        Verdict::GeneratorLimited | Verdict::GeneratorLost => Exit::GeneratorLimited,
         Verdict::Passed => Exit::Passed,
     }
 }

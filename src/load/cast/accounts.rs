@@ -40,7 +40,7 @@ impl CastAccounts {
     pub(super) fn new(context: &Arc<Context>) -> Self {
         let users = usize::try_from(context.plan.cast_size).unwrap_or(usize::MAX);
         Self {
-            play: context.totals.begin_play(),
+            play: context.plan.share.number(context.totals.begin_play()),
             ledger: Mutex::new(Some(Ledger::new(users, context.plan.most_under_way()))),
             settled: AtomicWaker::new(),
             last_send: AtomicU64::new(0),

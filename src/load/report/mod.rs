@@ -26,6 +26,7 @@ use std::io::{self, Write};
 use super::outcome::{Outcome, Verdict};
 use crate::diagnostic::Color;
 use crate::text::numbers::counted;
+use crate::text::visible::visible;
 
 /// Writes the JSON report.
 ///
@@ -48,6 +49,7 @@ fn painted(text: &str, code: &str, color: Color) -> String {
 /// Why the load failed, in words; `None` if it passed or was only interrupted.
 fn failure(outcome: &Outcome, is_strict: bool) -> Option<String> {
     match outcome.verdict(is_strict) {
+        Verdict::GeneratorLost => Some(lost(outcome)),
         Verdict::NoConnection if outcome.figures.connected == 0 => {
             Some("no connection: nobody could connect".to_owned())
         }
@@ -63,6 +65,16 @@ fn failure(outcome: &Outcome, is_strict: bool) -> Option<String> {
         Verdict::GeneratorLimited => Some("the generator was the limit".to_owned()),
         Verdict::Interrupted | Verdict::Missed | Verdict::Passed => None,
     }
+}
+
+/// Which generators did not do their part, and why.
+fn lost(outcome: &Outcome) -> String {
+    let all = outcome.generators.len();
+    let lost = outcome.generators.iter().enumerate().filter_map(|(place, generator)| {
+        let failure = generator.failure.as_ref()?;
+        Some(format!("generator {} of {all} ({}) {failure}", place + 1, visible(&generator.name)))
+    });
+    format!("{}; the figures are of the others", lost.collect::<Vec<_>>().join(", "))
 }
 
 fn missed(outcome: &Outcome) -> u64 {

@@ -188,11 +188,30 @@ fn reasons(outcome: &Outcome) -> String {
 fn health(outcome: &Outcome) -> String {
     let generator = &outcome.generator;
     let mut text = generator_text(generator, outcome.plan.workers);
+    text.push_str(&shares(outcome));
     if let Some(server) = &outcome.server {
         let each = server.cpu_per_delivery_us.map_or(String::new(), |each| format!(", {each:.2} us per delivery"));
         let (memory, descriptors) = (bytes(server.memory), count(server.descriptors));
         let _ = writeln!(text, "server");
         let _ = writeln!(text, "  cpu {:.2} s{each}; memory {memory}; {descriptors} descriptors", server.cpu_s);
+    }
+    text
+}
+
+/// One line for each of several generators.
+fn shares(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for (place, generator) in outcome.generators.iter().enumerate() {
+        let (name, users) = (visible(&generator.name), counted(generator.users, "user"));
+        let _ = write!(text, "  {}  {name}: {users}", place + 1);
+        let _ = match (&generator.failure, &generator.health) {
+            (Some(failure), _) => writeln!(text, "; {failure}"),
+            (None, Some(health)) => {
+                let lag = health.lateness_p99.map_or("-".to_owned(), latency);
+                writeln!(text, ", schedule lag p99 {lag}, cpu {:.2} s", health.cpu_s)
+            }
+            (None, None) => writeln!(text),
+        };
     }
     text
 }

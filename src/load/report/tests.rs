@@ -138,6 +138,7 @@ fn outcome() -> Outcome {
             is_with_server: false,
             limit: None,
         },
+        generators: Vec::new(),
         server: Some(ServerUsage { cpu_s: 0.2, cpu_per_delivery_us: Some(4.97), memory: 9 << 20, descriptors: 230 }),
         series: vec![sample(1.0, 120, None), sample(2.0, 220, Some(0.3)), sample(3.0, 220, Some(0.5))],
         distribution: vec![(0.2, 4_000), (0.3, 20_000), (0.4, 12_000), (0.6, 4_000), (2.0, 230), (34.1, 10)],

@@ -3,4 +3,5 @@
 mod capacity;
 mod cli;
 mod faulty;
+mod generators;
 mod trouble;
