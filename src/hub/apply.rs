@@ -2,9 +2,10 @@
 //! not there changes nothing.
 
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use super::account::AccountId;
-use super::audience::{hearers, hearers_of_all};
+use super::audience::{Audience, hearers, hearers_of_all};
 use super::change::{Change, Decision, Step};
 use super::outputs::{Output, Outputs};
 use super::record::{Line, Past, PlaceId, Record};
@@ -12,9 +13,11 @@ use super::session::{Session, SessionId};
 use super::tokens::Tokens;
 use super::user_id::UserId;
 use super::view::View;
+use super::watches::Watches;
 use super::{Hub, Limits};
 use crate::protocol::event::{Event, Mark};
 use crate::protocol::name::UserName;
+use crate::protocol::presence::Note;
 use crate::protocol::token::Epoch;
 
 impl Hub {
@@ -68,14 +71,14 @@ impl Hub {
                 view.purposes.remove(&session);
             }
             Change::Arrived { user, name } => view.people.add(user, name),
-            Change::LoggedIn { session, user } => view.log_in(session, user),
+            Change::LoggedIn { session, user } => view.log_in(session, user, outputs),
             Change::TokenGiven { session, token } => view.tokens.give(session, token),
             Change::NumbersSet { session, on } => {
                 if let Some(Session::Chatting { numbered, .. }) = view.sessions.get_mut(session) {
                     *numbered = on;
                 }
             }
-            Change::Ended(session) => view.end(session),
+            Change::Ended(session) => view.end(session, outputs),
             Change::Gone(user) => {
                 view.people.remember(user, view.latest);
                 view.people.remove(user);
@@ -122,7 +125,15 @@ impl Hub {
             Change::Attentive(session) => {
                 view.attentive.insert(session);
             }
-            Change::Ranked { place, ranks } => view.places.rank(place, ranks),
+            Change::Watches { session, names, on: true } => {
+                names.into_iter().for_each(|name| view.watches.add(session, name));
+            }
+            Change::Watches { session, names, on: false } => {
+                names.iter().for_each(|name| view.watches.remove(session, name));
+            }
+            Change::WatchesNobody(session) => view.watches.clear(session),
+            Change::Moded { place, modes, ranks } => view.places.set_modes(place, *modes, ranks),
+            Change::TopicCleared(place) => view.places.clear_topic(place),
             Change::Counted(mark) => view.count(mark),
             Change::Kept(record) => view.keep(record, outputs),
             Change::Stopped => view.stop(),
@@ -171,30 +182,52 @@ impl View {
         }
     }
 
-    fn log_in(&mut self, session: SessionId, user: UserId) {
+    fn log_in(&mut self, session: SessionId, user: UserId, outputs: &mut Outputs) {
         let (Some(state), Some(owner)) = (self.sessions.get_mut(session), self.people.get_mut(user)) else { return };
         owner.sessions.push(session);
         let heard_from = self.places.tune_in(session, &owner.places);
         *state = Session::Chatting { user, heard_from, numbered: false };
+        if owner.sessions.len() == 1 {
+            self.tell_watchers(user, true, outputs);
+        }
     }
 
-    fn end(&mut self, session: SessionId) {
+    /// Tells those who watch a user that he is here, or that he is not any more.
+    fn tell_watchers(&self, user: UserId, is_here: bool, outputs: &mut Outputs) {
+        let Some(user) = self.people.get(user) else { return };
+        let watchers = self.watches.watchers(&user.name);
+        if !watchers.is_empty() {
+            let note = Event::Note(Box::new(Note::Seen { who: user.source(), is_here }));
+            outputs.tell(Audience::Many(Arc::new(watchers)), note);
+        }
+    }
+
+    fn end(&mut self, session: SessionId, outputs: &mut Outputs) {
         self.tokens.take(session);
         self.purposes.remove(&session);
         self.attentive.remove(&session);
+        self.watches.clear(session);
         if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session)
             && let Some(owner) = self.people.get_mut(user)
         {
             owner.sessions.retain(|one| *one != session);
             self.places.hang_up(session, &owner.places);
+            if owner.sessions.is_empty() {
+                self.tell_watchers(user, false, outputs);
+            }
         }
     }
 
     fn rename(&mut self, user: UserId, to: UserName, outputs: &mut Outputs) {
-        if self.people.get(user).is_some_and(|user| user.name != to) {
+        let is_another = self.people.get(user).is_some_and(|user| user.name != to);
+        if is_another {
             self.people.remember(user, self.latest);
+            self.tell_watchers(user, false, outputs);
         }
         self.people.rename(user, to.clone());
+        if is_another {
+            self.tell_watchers(user, true, outputs);
+        }
         if let Some(audience) = self.people.get(user).and_then(hearers) {
             outputs.tell(audience, Event::Renamed(to));
         }
@@ -275,6 +308,7 @@ impl View {
         self.tokens = Tokens::default();
         self.purposes.clear();
         self.attentive.clear();
+        self.watches = Watches::default();
         self.places.empty_all();
     }
 }

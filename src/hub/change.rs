@@ -16,6 +16,7 @@ use crate::protocol::event::{Event, Mark, RoomEvent};
 use crate::protocol::name::UserName;
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::room_modes::RoomModes;
 use crate::protocol::token::SessionToken;
 
 /// One fact. It holds all that it takes to make it true, so that nothing is decided when it is applied.
@@ -159,13 +160,28 @@ pub enum Change {
     Spoke(UserId, SystemTime),
     /// The session hears what people do, and what it needs to know of the rooms that its user enters.
     Attentive(SessionId),
-    /// The members of a room may do this.
-    Ranked {
+    /// The session hears when these come and go, or does not any more.
+    Watches {
+        /// The session.
+        session: SessionId,
+        /// Whom.
+        names: Vec<UserName>,
+        /// Whether it does.
+        on: bool,
+    },
+    /// The session hears of nobody any more who shares no room with its user.
+    WatchesNobody(SessionId),
+    /// A room is set so.
+    Moded {
         /// The room.
         place: PlaceId,
+        /// How.
+        modes: Box<RoomModes>,
         /// Which members are more than that.
         ranks: Ranks,
     },
+    /// It is not said any more what a room is about.
+    TopicCleared(PlaceId),
     /// A message was counted that is no line of a place.
     Counted(Mark),
     /// A fact that outlives the server.

@@ -25,6 +25,7 @@ mod tokens;
 mod user_id;
 mod verdict;
 mod view;
+mod watches;
 
 use std::time::{Duration, SystemTime};
 

@@ -63,6 +63,12 @@ impl UserEntry {
         Source { name: self.name.clone(), from }
     }
 
+    /// `nick!user@host`, for masks.
+    pub(super) fn full_name(&self) -> String {
+        let (user, host) = self.profile.as_ref().map_or(("user", "chatctl"), |known| (&known.user, &known.host));
+        format!("{}!{user}@{host}", self.name)
+    }
+
     fn former(&self, until: SystemTime) -> FormerPerson {
         let Source { name, from } = self.source();
         let real_name = self.profile.as_ref().map_or_else(|| name.as_str().into(), |profile| profile.real_name.clone());

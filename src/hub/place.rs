@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::ranks::Ranks;
 use super::record::{Line, PlaceId};
@@ -10,6 +11,7 @@ use super::room_settings::{RoomSetting, RoomSettings};
 use super::session::SessionId;
 use super::user_id::UserId;
 use crate::protocol::name::RoomName;
+use crate::protocol::room_modes::{Role, RoomModes};
 use crate::protocol::sight::Rank;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +31,10 @@ pub(super) struct Place {
     pub(super) number: u64,
     /// Which members are more than members; nobody once all have left.
     pub(super) ranks: Ranks,
+    /// How it is set; as new rooms are, once all have left.
+    pub(super) modes: RoomModes,
+    /// When its first line was said of which anything is known.
+    pub(super) created: Option<SystemTime>,
     /// The id of its last line.
     last_message: u64,
 }
@@ -101,8 +107,21 @@ impl Places {
         self.oldest.insert((0, id));
         let name = name.clone();
         let (owner, settings, ranks) = (None, RoomSettings::default(), Ranks::default());
+        let (modes, created) = (RoomModes::default(), None);
         let (members, audience, of_server) = (Vec::new(), Arc::default(), false);
-        let place = Place { name, members, audience, owner, settings, of_server, number, ranks, last_message: 0 };
+        let place = Place {
+            name,
+            members,
+            audience,
+            owner,
+            settings,
+            of_server,
+            number,
+            ranks,
+            modes,
+            created,
+            last_message: 0,
+        };
         self.places.insert(id, place);
     }
 
@@ -131,15 +150,19 @@ impl Places {
 
     /// A member decides about a place if nobody does who is there.
     pub(super) fn own_if_nobody_does(&mut self, id: PlaceId, member: UserId) {
-        if let Some(place) = self.places.get_mut(&id) {
-            place.owner = place.owner.or(Some(member));
+        if let Some(place) = self.places.get_mut(&id).filter(|place| place.owner.is_none()) {
+            place.give_to(member);
         }
     }
 
     /// A member decides about a place from now on.
     pub(super) fn own(&mut self, id: PlaceId, owner: UserId) {
         if let Some(place) = self.places.get_mut(&id) {
-            place.owner = Some(owner);
+            // Who gives a room away decides nothing any more.
+            if let Some(before) = place.owner.filter(|before| *before != owner) {
+                place.ranks.set(before, Role::Operator, false);
+            }
+            place.give_to(owner);
         }
     }
 
@@ -150,6 +173,7 @@ impl Places {
             self.oldest.remove(&(place.last_message, line.place));
             self.oldest.insert((line.mark.id, line.place));
         }
+        place.created.get_or_insert(line.mark.at);
         place.number = line.number;
         place.last_message = line.mark.id;
         Some(place)
@@ -171,7 +195,10 @@ impl Places {
         let Some(position) = place.members.iter().position(|member| *member == user) else { return };
         place.members.remove(position);
         if place.owner == Some(user) {
-            place.owner = place.members.first().copied();
+            place.owner = None;
+            if let Some(heir) = place.members.first().copied() {
+                place.give_to(heir);
+            }
         }
         place.ranks.forget(user);
         sessions.iter().for_each(|session| place.hang_up(*session));
@@ -179,13 +206,21 @@ impl Places {
             self.awake.remove(&place.name);
             self.asleep.insert(place.name.clone(), id);
             self.oldest.insert((place.last_message, id));
+            (place.modes, place.ranks) = (RoomModes::default(), Ranks::default());
         }
     }
 
-    /// The members may do this from now on.
-    pub(super) fn rank(&mut self, id: PlaceId, ranks: Ranks) {
+    /// A place is set so from now on, and its members may do this.
+    pub(super) fn set_modes(&mut self, id: PlaceId, modes: RoomModes, ranks: Ranks) {
         if let Some(place) = self.places.get_mut(&id) {
-            place.ranks = ranks;
+            (place.modes, place.ranks) = (modes, ranks);
+        }
+    }
+
+    /// It is not said any more what a place is about.
+    pub(super) fn clear_topic(&mut self, id: PlaceId) {
+        if let Some(place) = self.places.get_mut(&id) {
+            place.settings.topic = None;
         }
     }
 
@@ -215,7 +250,7 @@ impl Places {
         for (name, id) in std::mem::take(&mut self.awake) {
             if let Some(place) = self.places.get_mut(&id) {
                 place.members.clear();
-                place.ranks = Ranks::default();
+                (place.modes, place.ranks) = (RoomModes::default(), Ranks::default());
                 place.audience = Arc::default();
                 place.owner = None;
                 self.oldest.insert((place.last_message, id));
@@ -226,10 +261,14 @@ impl Places {
 }
 
 impl Place {
-    /// What a member may do: who decides about the room is an operator.
+    /// What a member may do: who is given the room is an operator.
     pub(super) fn rank_of(&self, member: UserId) -> Rank {
-        let rank = self.ranks.of(member);
-        Rank { is_operator: rank.is_operator || self.owner == Some(member), ..rank }
+        self.ranks.of(member)
+    }
+
+    fn give_to(&mut self, member: UserId) {
+        self.owner = Some(member);
+        self.ranks.set(member, Role::Operator, true);
     }
 
     fn hang_up(&mut self, session: SessionId) {

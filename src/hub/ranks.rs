@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::user_id::UserId;
+use crate::protocol::room_modes::Role;
 use crate::protocol::sight::Rank;
 
 /// Which members are more than members.
@@ -13,14 +14,18 @@ pub struct Ranks {
 }
 
 impl Ranks {
-    /// Those of a room that this user has opened.
-    pub(super) fn of_founder(user: UserId) -> Self {
-        Self { operators: BTreeSet::from([user]), voices: BTreeSet::new() }
-    }
-
     /// What a member may do.
     pub(super) fn of(&self, user: UserId) -> Rank {
         Rank { is_operator: self.operators.contains(&user), has_voice: self.voices.contains(&user) }
+    }
+
+    /// A member is this, or is not any more; false if that is so already.
+    pub(super) fn set(&mut self, user: UserId, role: Role, on: bool) -> bool {
+        let users = match role {
+            Role::Operator => &mut self.operators,
+            Role::Voice => &mut self.voices,
+        };
+        if on { users.insert(user) } else { users.remove(&user) }
     }
 
     pub(super) fn forget(&mut self, user: UserId) {

@@ -74,7 +74,16 @@ impl Hub {
             let user = self.view.people.get(*member)?;
             Some(Member { person: person(user, door), rank: place.rank_of(*member) })
         });
-        RoomSight { name: &place.name, members: members.collect() }
+        let settings = &place.settings;
+        RoomSight {
+            name: &place.name,
+            members: members.collect(),
+            topic: settings.topic.as_ref().map(|topic| (topic.text.as_str(), &topic.by, topic.at)),
+            modes: &place.modes,
+            bans: settings.bans.iter().map(|(user, ban)| (user, &ban.by, ban.at)).collect(),
+            is_private: settings.private,
+            created: place.created,
+        }
     }
 }
 

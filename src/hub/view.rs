@@ -11,6 +11,7 @@ use super::session::{Session, SessionId, SessionOrigin, Sessions};
 use super::tokens::Tokens;
 use super::user_id::UserId;
 use super::verdict::Purpose;
+use super::watches::Watches;
 use crate::protocol::command::BadCommand;
 use crate::protocol::name::{NameError, UserName};
 use crate::protocol::refusal::Refusal;
@@ -24,6 +25,7 @@ pub(super) struct View {
     pub(super) tokens: Tokens,
     /// What sessions want with the passwords that are being computed.
     pub(super) purposes: BTreeMap<SessionId, Purpose>,
+    pub(super) watches: Watches,
     /// Sessions that hear what people do.
     pub(super) attentive: BTreeSet<SessionId>,
     /// Names the numbering of the lines.
@@ -43,6 +45,7 @@ impl View {
             places: Places::default(),
             tokens: Tokens::default(),
             purposes: BTreeMap::new(),
+            watches: Watches::default(),
             attentive: BTreeSet::new(),
             epoch,
             last_message: 0,

@@ -1,7 +1,8 @@
 //! What clients of some dialects want that no line of the text dialect says: the hub carries it out like a command.
 
-use crate::protocol::command::Text;
+use crate::protocol::command::{Phrase, Text};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::room_modes::ModeChange;
 
 /// Something to be done for a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,40 @@ pub enum Act {
         /// The word that opens a locked room.
         key: Option<Box<str>>,
     },
+    /// Change how a room is set.
+    SetModes {
+        /// Which one.
+        room: RoomName,
+        /// What to change, in order.
+        changes: Vec<ModeChange>,
+    },
+    /// Say what a room is about, or say it no more.
+    Describe {
+        /// Which one.
+        room: RoomName,
+        /// What.
+        topic: Option<Phrase>,
+    },
+    /// Remove a member from a room.
+    Remove {
+        /// From which one.
+        room: RoomName,
+        /// Whom.
+        user: UserName,
+        /// Why.
+        why: Option<Phrase>,
+    },
+    /// Ask a user to enter a room.
+    Invite {
+        /// Which one.
+        room: RoomName,
+        /// Whom.
+        user: UserName,
+    },
+    /// Hear when others come and go.
+    Watch(Watch),
+    /// Tell the rooms that the user is invited to.
+    ListInvitations,
     /// Leave a room.
     Leave {
         /// Which one.
@@ -53,6 +88,21 @@ pub enum Act {
     Rename(UserName),
     /// Go, with these last words.
     Quit(Option<Box<str>>),
+}
+
+/// What is asked about those who are watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Watch {
+    /// Watch these as well.
+    Add(Vec<UserName>),
+    /// Do not watch these any more.
+    Remove(Vec<UserName>),
+    /// Watch nobody.
+    Clear,
+    /// Tell who is watched.
+    List,
+    /// Tell who of them is here.
+    Look,
 }
 
 /// To whom something is said.

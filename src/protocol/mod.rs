@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The files build on each other in this order: `look`, `name`, `token`, `password`, `charset`, `telnet`, `line`, `websocket`,
-//! `other_protocol`, `command`, `act`, `profile`, `sight`, `hindrance`, `refusal`, `departure`, `mark`, `presence`,
+//! `other_protocol`, `command`, `mask`, `room_modes`, `act`, `profile`, `sight`, `hindrance`, `refusal`, `departure`, `mark`, `presence`,
 //! `event`, `answer`, `dialect`.
 
 pub mod act;
@@ -19,12 +19,14 @@ pub mod hindrance;
 pub mod line;
 mod look;
 pub mod mark;
+pub mod mask;
 pub mod name;
 pub mod other_protocol;
 pub mod password;
 pub mod presence;
 pub mod profile;
 pub mod refusal;
+pub mod room_modes;
 pub mod sight;
 mod telnet;
 pub mod token;

@@ -9,6 +9,7 @@ use crate::protocol::departure::Departure;
 use crate::protocol::mark::Mark;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::profile::Source;
+use crate::protocol::room_modes::ModeChange;
 
 /// Something that a user did, for all who share a room with the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,12 @@ pub enum Doing {
     Gone(Departure, Option<Box<str>>),
     /// Is away with this text, or is back.
     Away(Option<Box<str>>),
+    /// Has changed how a room is set.
+    Moded(RoomName, Vec<ModeChange>),
+    /// Has taken away what was said about a room.
+    TopicCleared(RoomName),
+    /// Has asked somebody to enter a room.
+    Invited(RoomName, UserName),
     /// Is described by another line.
     RealName(Box<str>),
 }
@@ -69,6 +76,21 @@ pub enum Note {
     AwaySet(bool),
     /// The hearer appears otherwise now: a program, and found by the exact name alone, where that has changed.
     Appears(Option<bool>, Option<bool>),
+    /// Somebody whom the hearer watches has come, or has gone.
+    Seen {
+        /// Who.
+        who: Source,
+        /// Whether he is here now.
+        is_here: bool,
+    },
+    /// Whether these are here is what the hearer has asked.
+    Looked(Vec<UserName>),
+    /// The hearer watches these.
+    Watched(Vec<UserName>),
+    /// These are too many to be watched.
+    NotWatched(Vec<UserName>),
+    /// The hearer is invited to these rooms.
+    InvitedTo(Vec<RoomName>),
     /// Only oneself may be changed so.
     NotOneself,
     /// The hearer has said that this is the end, with these words.

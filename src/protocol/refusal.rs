@@ -94,6 +94,10 @@ pub enum Refusal {
     CannotSpeak(RoomName),
     /// Only those may enter the room who are invited.
     OnlyInvited(RoomName),
+    /// The room has a key, and this was not it.
+    WrongKey(RoomName),
+    /// The room has as many members as it may have.
+    RoomFull(RoomName),
     /// The room has no line of such a number; this is its last.
     BadNumber {
         /// The room.
@@ -204,6 +208,8 @@ impl Refusal {
             Self::NotBanned { .. } => "not-banned",
             Self::CannotSpeak(_) => "cannot-speak",
             Self::OnlyInvited(_) => "only-invited",
+            Self::WrongKey(_) => "wrong-key",
+            Self::RoomFull(_) => "room-full",
             Self::BadNumber { .. } => BAD_NUMBER,
             Self::WrongToken => WRONG_TOKEN,
             Self::WrongPassword(_) => WRONG_PASSWORD,
@@ -270,6 +276,8 @@ impl Refusal {
             | Self::TooManyBans(..)
             | Self::CannotSpeak(_)
             | Self::OnlyInvited(_)
+            | Self::WrongKey(_)
+            | Self::RoomFull(_)
             | Self::BadNumber { .. }
             | Self::WrongToken
             | Self::WrongPassword(_)
@@ -327,6 +335,8 @@ impl Refusal {
             | Self::NotTheOwner(room)
             | Self::CannotSpeak(room)
             | Self::OnlyInvited(room)
+            | Self::WrongKey(room)
+            | Self::RoomFull(room)
             | Self::Banned(room) => write!(f, "{room}"),
             Self::UserIsMember { user, room } => write!(f, "{user} is in {room}"),
             Self::UserIsNoMember { user, room } => write!(f, "{user} is not in {room}"),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::room_modes::{RoomFlag, RoomModes};
 
 /// The chat, seen by one hearer at one moment.
 pub trait Sight: fmt::Debug {
@@ -113,6 +114,16 @@ pub struct RoomSight<'a> {
     pub name: &'a RoomName,
     /// Its members, in the order of arrival.
     pub members: Vec<Member<'a>>,
+    /// What it is about, with who said so and when.
+    pub topic: Option<(&'a str, &'a UserName, SystemTime)>,
+    /// How it is set.
+    pub modes: &'a RoomModes,
+    /// Who is banned by name, with who banned him and when.
+    pub bans: Vec<(&'a UserName, &'a UserName, SystemTime)>,
+    /// Whether only those may know of it who are in it.
+    pub is_private: bool,
+    /// When it was opened, if that is known.
+    pub created: Option<SystemTime>,
 }
 
 /// Somebody who is not here any more under that name.
@@ -129,6 +140,12 @@ pub struct FormerPerson {
 }
 
 impl RoomSight<'_> {
+    /// Whether nobody but its members is told of it.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.is_private || self.modes.has(RoomFlag::Secret)
+    }
+
     /// The member of this name.
     #[must_use]
     pub fn member(&self, name: &UserName) -> Option<&Member<'_>> {

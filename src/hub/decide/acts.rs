@@ -18,6 +18,7 @@ use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Doing, Note, Signal};
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::room_modes::RoomFlag;
 use crate::protocol::sight::Rank;
 
 impl Hub {
@@ -33,7 +34,13 @@ impl Hub {
 impl<'a> Requester<'a> {
     fn act(self, act: Act) -> Result<Decision, Refusal> {
         match act {
-            Act::Enter { room, key: _ } => self.enter_or_open(room),
+            Act::Enter { room, key } => self.enter_or_open(room, key.as_deref()),
+            Act::SetModes { room, changes } => self.set_modes(room, changes),
+            Act::Describe { room, topic } => self.describe_room(room, topic),
+            Act::Remove { room, user, why } => self.kick(room, &user, why),
+            Act::Invite { room, user } => self.invite_one(room, &user),
+            Act::Watch(watch) => Ok(self.watch(watch)),
+            Act::ListInvitations => Ok(self.list_invitations()),
             Act::Leave { room, said } => self.leave_room(room, said),
             Act::LeaveAll => Ok(self.leave_all()),
             Act::Say { to, text } => {
@@ -60,19 +67,23 @@ impl<'a> Requester<'a> {
     }
 
     /// What the caller alone is told.
-    fn note(self, note: Note) -> Decision {
+    pub(super) fn note(self, note: Note) -> Decision {
         self.answer(Event::Note(Box::new(note)))
     }
 
     /// Enters a room, or opens it if there is none of this name. A member stays one, and nothing is said.
-    fn enter_or_open(self, room: RoomName) -> Result<Decision, Refusal> {
+    fn enter_or_open(self, room: RoomName, key: Option<&str>) -> Result<Decision, Refusal> {
         match self.view.places.awake(&room) {
             Some((id, _)) if self.user.places.contains_key(&id) => Ok(self.decision()),
-            Some(_) => self.join_room(room).map_err(|refusal| match refusal {
-                // It is there, and nobody may say so.
-                Refusal::NoSuchRoom { room, suggestion: _ } => Refusal::OnlyInvited(room),
-                other => other,
-            }),
+            // It is there, and nobody may say so.
+            Some((id, place)) if !self.may_know(id, place) => Err(Refusal::OnlyInvited(place.name.clone())),
+            Some((id, place)) => {
+                self.check_room_for_one_more()?;
+                self.check_may_enter(id, place, key)?;
+                let mut decision = self.decision();
+                self.enter(&mut decision, id, place);
+                Ok(decision)
+            }
             None if room.check_look().is_err() => Err(Refusal::NoSuchRoom { room, suggestion: None }),
             None => self.create_room(&room, None),
         }
@@ -137,6 +148,9 @@ impl<'a> Requester<'a> {
             }
             Addressee::Room(room) => {
                 let (_, place) = self.room_to_speak_in(room)?;
+                if what.text.is_some() && place.modes.has(RoomFlag::NoRequests) {
+                    return Err(Refusal::CannotSpeak(place.name.clone()));
+                }
                 (Addressee::Room(place.name.clone()), Some(Audience::from(&place.audience)))
             }
             Addressee::Voices(room) => {
@@ -168,10 +182,9 @@ impl<'a> Requester<'a> {
     }
 
     fn room_to_speak_in(self, room: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
-        self.own_room(room).map_err(|refusal| match refusal {
-            Refusal::NotAMember(room) => Refusal::CannotSpeak(room),
-            other => other,
-        })
+        let (id, place) = self.room(room)?;
+        self.check_may_speak(id, place)?;
+        Ok((id, place))
     }
 
     /// Notes when the caller last said something.

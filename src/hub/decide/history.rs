@@ -49,7 +49,7 @@ impl Requester<'_> {
         }
         let (id, place) = found?;
         if first_heard.is_none() {
-            self.check_may_enter(place)?;
+            self.check_may_enter(id, place, None)?;
         }
         if after > place.number {
             return Err(Refusal::BadNumber { room: place.name.clone(), last: place.number });

@@ -35,6 +35,7 @@ impl Requester<'_> {
             }
             other => other,
         })?;
+        self.check_may_speak(id, place)?;
         let mut decision = self.decision();
         decision.line(id, place.number + 1, RoomEvent::Said { from: self.user.name.clone(), text });
         Ok(decision)

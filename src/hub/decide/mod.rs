@@ -5,9 +5,11 @@ mod acquaintances;
 mod acts;
 mod history;
 mod messages;
+mod modes;
 mod people;
 mod roles;
 mod rooms;
+mod watching;
 
 use super::change::Decision;
 use super::outputs::Output;

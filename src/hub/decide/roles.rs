@@ -29,12 +29,17 @@ impl<'a> Requester<'a> {
     }
 
     pub(super) fn set_topic(self, room: RoomName, text: Phrase) -> Result<Decision, Refusal> {
-        let (id, place) = self.governed(room)?;
+        let governed = self.governed(room)?;
+        Ok(self.say_topic(governed, text))
+    }
+
+    /// Says what a room is about, for somebody who may.
+    pub(super) fn say_topic(self, (id, place): (PlaceId, &Place), text: Phrase) -> Decision {
         let (mut decision, by) = (self.decision(), self.user.name.clone());
         let topic = Topic { text: text.clone(), by: by.clone(), at: decision.at() };
         decision.set(id, RoomSetting::Topic(topic));
         self.announce(&mut decision, (id, place), RoomEvent::TopicSet { by, topic: text });
-        Ok(decision)
+        decision
     }
 
     pub(super) fn set_room(self, room: RoomName, private: bool) -> Result<Decision, Refusal> {
@@ -122,7 +127,7 @@ impl<'a> Requester<'a> {
         }
         let (mut asked, mut refusals) = (Vec::new(), Vec::new());
         for name in users.as_slice() {
-            match self.invitable(name, id, place) {
+            match self.member_to_be(name, id, place) {
                 Ok(user) => asked.push(user),
                 Err(refusal) => refusals.push(refusal),
             }
@@ -219,16 +224,21 @@ impl<'a> Requester<'a> {
     }
 
     /// The room of this name, if the caller may decide about it.
-    fn governed(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
+    pub(super) fn governed(self, name: RoomName) -> Result<(PlaceId, &'a Place), Refusal> {
         if self.is_operator() {
             return self.room(name);
         }
         let (id, place) = self.own_room(name)?;
-        if place.owner == Some(self.id) { Ok((id, place)) } else { Err(Refusal::NotTheOwner(place.name.clone())) }
+        if place.rank_of(self.id).is_operator { Ok((id, place)) } else { Err(Refusal::NotTheOwner(place.name.clone())) }
     }
 
     /// The member of a room who has this name.
-    fn member(self, name: &UserName, id: PlaceId, place: &Place) -> Result<(UserId, &'a UserEntry), Refusal> {
+    pub(super) fn member(
+        self,
+        name: &UserName,
+        id: PlaceId,
+        place: &Place,
+    ) -> Result<(UserId, &'a UserEntry), Refusal> {
         let (member, user) = self.view.people.named(name).ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
         if user.places.contains_key(&id) {
             Ok((member, user))
@@ -238,7 +248,12 @@ impl<'a> Requester<'a> {
     }
 
     /// The user of this name, if he can be asked to enter a room.
-    fn invitable(self, name: &UserName, id: PlaceId, place: &Place) -> Result<(UserId, &'a UserEntry), Refusal> {
+    pub(super) fn member_to_be(
+        self,
+        name: &UserName,
+        id: PlaceId,
+        place: &Place,
+    ) -> Result<(UserId, &'a UserEntry), Refusal> {
         let (invited, user) = self.view.people.named(name).ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
         if user.places.contains_key(&id) {
             return Err(Refusal::UserIsMember { user: user.name.clone(), room: place.name.clone() });

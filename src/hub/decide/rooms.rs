@@ -5,7 +5,6 @@ use crate::hub::Limits;
 use crate::hub::change::{Change, Decision};
 use crate::hub::people::UserEntry;
 use crate::hub::place::Place;
-use crate::hub::ranks::Ranks;
 use crate::hub::record::{PlaceId, Record};
 use crate::hub::user_id::UserId;
 use crate::protocol::command::{BadCommand, UserList};
@@ -13,12 +12,15 @@ use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::Doing;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::room_modes::RoomFlag;
 
 impl<'a> Requester<'a> {
     /// The rooms that everybody may know, and the private ones that the caller is in.
     pub(super) fn list_rooms(self) -> Decision {
         let is_listed = |id: PlaceId, place: &Place| {
-            !place.settings.private || self.user.places.contains_key(&id) || self.is_operator()
+            (!place.settings.private && !place.modes.has(RoomFlag::Secret))
+                || self.user.places.contains_key(&id)
+                || self.is_operator()
         };
         let listed = self.view.places.all_awake().filter(|(id, place)| is_listed(*id, place));
         self.answer(Event::Rooms(listed.map(|(_, place)| place.name.clone()).collect()))
@@ -44,8 +46,8 @@ impl<'a> Requester<'a> {
         }
         self.check_room_in_all()?;
         let known = self.view.places.asleep(room).filter(|(id, place)| self.may_know(*id, place));
-        if let Some((_, place)) = known {
-            self.check_may_enter(place)?;
+        if let Some((id, place)) = known {
+            self.check_may_enter(id, place, None)?;
         }
         let mut decision = self.decision();
         let (mut others, mut asked) = (Vec::new(), Vec::new());
@@ -87,7 +89,6 @@ impl<'a> Requester<'a> {
             decision.change(Change::Owned { place, owner: self.id });
         }
         others.iter().for_each(|(user, _)| decision.change(Change::Entered { place, user: *user, by }));
-        decision.change(Change::Ranked { place, ranks: Ranks::of_founder(self.id) });
         let with = others.iter().map(|(_, user)| user.name.clone()).collect();
         decision.line(place, number + 1, RoomEvent::Created { by: self.user.name.clone(), with });
         let inside = std::iter::once(self.user).chain(others.iter().map(|(_, user)| *user));
@@ -125,7 +126,7 @@ impl<'a> Requester<'a> {
         if self.user.places.contains_key(&id) {
             return Err(Refusal::AlreadyAMember(place.name.clone()));
         }
-        self.check_may_enter(place)?;
+        self.check_may_enter(id, place, None)?;
         let mut decision = self.decision();
         self.enter(&mut decision, id, place);
         Ok(decision)
@@ -147,7 +148,7 @@ impl<'a> Requester<'a> {
         let mut decision = self.decision();
         match self.view.places.awake(lobby).or_else(|| self.view.places.asleep(lobby)) {
             Some((id, _)) if self.user.places.contains_key(&id) => {}
-            Some((_, place)) if self.check_may_enter(place).is_err() => {
+            Some((id, place)) if self.check_may_enter(id, place, None).is_err() => {
                 decision.refuse(self.session, Refusal::Banned(place.name.clone()));
             }
             Some((id, place)) => {
@@ -193,17 +194,17 @@ impl<'a> Requester<'a> {
     }
 
     /// Whether the caller may know of a room: of a private one only those do who are in it or invited.
-    fn may_know(self, id: PlaceId, place: &Place) -> bool {
+    pub(super) fn may_know(self, id: PlaceId, place: &Place) -> bool {
         let is_of_it = self.user.places.contains_key(&id) || self.user.invitations.contains_key(&id);
         !place.settings.private || is_of_it || self.is_operator()
     }
 
-    /// Whether the caller, who may know the room, is not kept out of it.
-    pub(super) fn check_may_enter(self, place: &Place) -> Result<(), Refusal> {
+    /// Whether the caller, who may know the room and has said this key, is not kept out of it.
+    pub(super) fn check_may_enter(self, id: PlaceId, place: &Place, key: Option<&str>) -> Result<(), Refusal> {
         if place.settings.bans.contains_key(&self.user.name) && !self.is_operator() {
             return Err(Refusal::Banned(place.name.clone()));
         }
-        Ok(())
+        self.check_modes(id, place, key)
     }
 
     /// The room of this name, also one that sleeps, if it may wake up.

@@ -2,6 +2,8 @@
 
 mod hostile;
 mod mixed;
+mod modes;
+mod monitor;
 mod registration;
 mod rooms;
 mod user;

@@ -3,6 +3,7 @@
 use crate::protocol::act::Act;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::profile::Profile;
+use crate::protocol::room_modes::MaskKind;
 
 use super::features::Features;
 
@@ -72,6 +73,7 @@ pub(super) enum Question {
     IsOn(Vec<String>),
     OwnModes,
     RoomModes(RoomName),
+    Masks(RoomName, MaskKind),
 }
 
 /// `WHO`: of whom, and which fields.

@@ -7,7 +7,7 @@ mod features;
 mod instruction;
 pub(super) mod labels;
 mod line;
-mod mask;
+mod modes;
 mod numeric;
 mod registration;
 pub(super) mod request;

@@ -15,6 +15,8 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         Refusal::NotAMember(name) => writer.numbered(442, &[&room(name), "You're not on that channel"]),
         Refusal::CannotSpeak(name) => writer.numbered(404, &[&room(name), "Cannot send to channel"]),
         Refusal::OnlyInvited(name) => writer.numbered(473, &[&room(name), "Cannot join channel (+i)"]),
+        Refusal::WrongKey(name) => writer.numbered(475, &[&room(name), "Cannot join channel (+k)"]),
+        Refusal::RoomFull(name) => writer.numbered(471, &[&room(name), "Cannot join channel (+l)"]),
         Refusal::Banned(name) => writer.numbered(474, &[&room(name), "Cannot join channel (+b)"]),
         Refusal::NotTheOwner(name) => writer.numbered(482, &[&room(name), "You're not channel operator"]),
         Refusal::UserIsMember { user, room: name } => {

@@ -7,7 +7,7 @@ use super::instruction::{Instruction, Question, Saying, Spoken, Step, Who};
 use super::line::Line;
 use super::registration::{Registration, bad_nick, no_nick, printable, too_few};
 use super::{MAX_AWAY, MAX_LINE, MAX_REAL_NAME, MAX_REASON, MAX_TAGS};
-use crate::protocol::act::Act;
+use crate::protocol::act::{Act, Watch};
 use crate::protocol::dialect::{Asked, Phase, Request, RequestLimits};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::UserName;
@@ -126,6 +126,9 @@ impl Speaker<'_> {
             "TOPIC" => self.topic(),
             "LIST" => self.list(),
             "MODE" => self.mode(),
+            "KICK" => self.kick(),
+            "MONITOR" => vec![monitor(line)],
+            "INVITE" => self.invite(),
             "NICK" => vec![nick(line)],
             "CAP" => registration.cap(line, true),
             "USER" | "PASS" => vec![Saying::numbered(462, &["You may not reregister"])],
@@ -210,6 +213,22 @@ fn whowas(line: &Line<'_>) -> Step {
     let most = line.param(1).and_then(|count| count.parse::<i64>().ok()).filter(|count| *count > 0);
     let most = most.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
     Saying::seen(Question::Whowas(nick.to_owned(), most))
+}
+
+/// `MONITOR + a,b`, `- a`, `C`, `L`, `S`
+fn monitor(line: &Line<'_>) -> Step {
+    let names = || {
+        let words = line.params.get(1).into_iter().flat_map(|list| list.split(','));
+        words.filter_map(|word| UserName::new(word).ok()).collect()
+    };
+    Step::Do(Act::Watch(match line.param(0) {
+        Some("+") => Watch::Add(names()),
+        Some("-") => Watch::Remove(names()),
+        Some("C" | "c") => Watch::Clear,
+        Some("L" | "l") => Watch::List,
+        Some("S" | "s") => Watch::Look,
+        _ => return too_few("MONITOR"),
+    }))
 }
 
 fn several(line: &Line<'_>, question: impl FnOnce(Vec<String>) -> Question) -> Step {

@@ -3,11 +3,13 @@
 use super::MAX_REASON;
 use super::features::Features;
 use super::instruction::{Listed, Question, Saying, Step};
-use super::mask::is_mask;
+use super::modes;
 use super::registration::{no_nick, printable, too_few};
 use super::request::Speaker;
 use super::texts::{Unsayable, Wording, wording};
 use crate::protocol::act::{Act, Addressee, Sign};
+use crate::protocol::command::Phrase;
+use crate::protocol::mask::is_mask;
 use crate::protocol::name::{RoomName, UserName};
 
 /// The room that a word names; what is wrong with it otherwise.
@@ -136,7 +138,40 @@ impl Speaker<'_> {
 
     pub(super) fn topic(&self) -> Vec<Step> {
         let Some(word) = self.line.param(0) else { return vec![too_few("TOPIC")] };
-        vec![room(word).map_or_else(|wrong| wrong, |room| Saying::seen(Question::Topic(room)))]
+        let ask = |room| match self.line.params.get(1) {
+            None => Saying::seen(Question::Topic(room)),
+            Some(text) => Step::Do(Act::Describe { room, topic: phrase(text) }),
+        };
+        vec![room(word).map_or_else(|wrong| wrong, ask)]
+    }
+
+    /// `KICK #a bob,eve :why`, or as many rooms as nicks.
+    pub(super) fn kick(&self) -> Vec<Step> {
+        let (Some(rooms), Some(nicks)) = (self.line.param(0), self.line.param(1)) else { return vec![too_few("KICK")] };
+        let why = self.line.param(2).and_then(phrase);
+        let rooms: Vec<&str> = words(rooms).collect();
+        let kick = |(place, nick): (usize, &str)| {
+            let Some(word) = rooms.get(place).or(rooms.first()) else { return no_room("*") };
+            match (room(word), UserName::new(nick)) {
+                (Err(wrong), _) => wrong,
+                (Ok(_), Err(_)) => Saying::numbered(401, &[&shown(nick), "No such nick/channel"]),
+                (Ok(room), Ok(user)) => Step::Do(Act::Remove { room, user, why: why.clone() }),
+            }
+        };
+        words(nicks).enumerate().map(kick).collect()
+    }
+
+    /// `INVITE bob #a`, or what oneself is invited to.
+    pub(super) fn invite(&self) -> Vec<Step> {
+        vec![match (self.line.param(0), self.line.param(1)) {
+            (None, _) => Step::Do(Act::ListInvitations),
+            (Some(_), None) => too_few("INVITE"),
+            (Some(nick), Some(word)) => match (UserName::new(nick), room(word)) {
+                (Err(_), _) => Saying::numbered(401, &[&shown(nick), "No such nick/channel"]),
+                (Ok(_), Err(wrong)) => wrong,
+                (Ok(user), Ok(room)) => Step::Do(Act::Invite { room, user }),
+            },
+        }]
     }
 
     /// `LIST [#a,*mask,!mask,>2,<5]`
@@ -157,7 +192,14 @@ impl Speaker<'_> {
     pub(super) fn mode(&self) -> Vec<Step> {
         let Some(word) = self.line.param(0) else { return vec![too_few("MODE")] };
         if word.starts_with('#') {
-            return vec![room(word).map_or_else(|wrong| wrong, |room| Saying::seen(Question::RoomModes(room)))];
+            let room = match room(word) {
+                Ok(room) => room,
+                Err(wrong) => return vec![wrong],
+            };
+            return match self.line.param(1) {
+                None => vec![Saying::seen(Question::RoomModes(room))],
+                Some(letters) => modes::asked(&room, letters, &self.line.params[2..]),
+            };
         }
         match UserName::new(word) {
             Ok(name) => self.own_modes(name),
@@ -185,6 +227,11 @@ impl Speaker<'_> {
         }
         steps
     }
+}
+
+/// A text of a line, without formatting; `None` if nothing is left of it.
+fn phrase(text: &str) -> Option<Phrase> {
+    Phrase::new(&printable(text, MAX_REASON), "a text").ok()
 }
 
 fn no_text() -> Step {

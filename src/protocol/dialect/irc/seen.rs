@@ -3,11 +3,13 @@
 use super::MAX_LINE;
 use super::features::Features;
 use super::instruction::{Listed, Question};
-use super::mask::{fits, is_mask};
+use super::modes;
 use super::room_request::room;
 use super::who;
 use super::writer::{Writer, full, host, seconds, stamp};
+use crate::protocol::mask::{fits, is_mask};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::room_modes::MaskKind;
 use crate::protocol::sight::{Member, RoomSight};
 
 /// What the program and its version are called.
@@ -53,6 +55,7 @@ pub(super) fn answer(writer: &mut Writer<'_>, question: &Question) {
         Question::IsOn(nicks) => who::is_on(writer, nicks),
         Question::OwnModes => who::own_modes(writer),
         Question::RoomModes(room) => room_modes(writer, room),
+        Question::Masks(room, kind) => masks(writer, room, *kind),
     }
 }
 
@@ -85,7 +88,7 @@ pub(super) fn welcome(writer: &mut Writer<'_>) {
     writer.numbered(1, &[&format!("Welcome to {network}, {nick}")]);
     writer.numbered(2, &[&format!("Your host is {name}, running {VERSION}")]);
     writer.numbered(3, &[&format!("This server was started {started}")]);
-    writer.numbered(4, &[&name, VERSION, "Bi", "nt", "ov"]);
+    writer.numbered(4, &[&name, VERSION, "Bi", "CIbeiklmnostv", "Ibeklov"]);
     supported(writer);
     census(writer);
     who::own_modes(writer);
@@ -101,18 +104,25 @@ fn supported(writer: &mut Writer<'_>) {
         "BOT=B".to_owned(),
         "CASEMAPPING=ascii".to_owned(),
         format!("CHANLIMIT=#:{rooms}"),
-        "CHANMODES=,,,nt".to_owned(),
+        "CHANMODES=Ibe,k,l,Cimnst".to_owned(),
         "CHANNELLEN=33".to_owned(),
         "CHANTYPES=#".to_owned(),
         "ELIST=MNU".to_owned(),
+        "EXCEPTS".to_owned(),
+        "INVEX".to_owned(),
+        "KICKLEN=390".to_owned(),
         "LINELEN=512".to_owned(),
+        "MAXLIST=Ibe:60".to_owned(),
+        "MODES=20".to_owned(),
+        "MONITOR=100".to_owned(),
         "NAMELEN=128".to_owned(),
         format!("NETWORK={network}"),
         "NICKLEN=32".to_owned(),
         "PREFIX=(ov)@+".to_owned(),
         "SAFELIST".to_owned(),
         "STATUSMSG=@+".to_owned(),
-        format!("TARGMAX=JOIN:,PART:,NAMES:,PRIVMSG:{targets},NOTICE:{targets},TAGMSG:{targets}"),
+        format!("TARGMAX=JOIN:,PART:,KICK:,NAMES:,PRIVMSG:{targets},NOTICE:{targets},TAGMSG:{targets}"),
+        "TOPICLEN=390".to_owned(),
         "USERLEN=18".to_owned(),
         "UTF8ONLY".to_owned(),
         "WHOX".to_owned(),
@@ -163,17 +173,18 @@ fn names(writer: &mut Writer<'_>, rooms: &str) {
 /// `353 = #a :@al bob`, on as many lines as it takes.
 fn members(writer: &mut Writer<'_>, name: &RoomName) {
     let sight = writer.sight;
-    let Some(room) = sight.room(name) else { return };
+    let Some(room) = writer.visible_room(name) else { return };
+    let sign = if room.is_secret() { "@" } else { "=" };
     let is_inside = sight.hearer().is_some_and(|hearer| room.member(hearer).is_some());
     let visible = room.members.iter().filter(|member| is_inside || !member.person.is_invisible);
     let words: Vec<String> = visible.map(|member| listed_name(writer, member)).collect();
     let channel = format!("#{}", room.name);
-    let around = format!(":{} 353 {} = {channel} :\r\n", sight.house().name, writer.nick()).len();
+    let around = format!(":{} 353 {} {sign} {channel} :\r\n", sight.house().name, writer.nick()).len();
     let most = MAX_LINE.saturating_sub(around);
     let mut line = String::new();
     for word in words {
         if !line.is_empty() && line.len() + 1 + word.len() > most {
-            writer.numbered(353, &["=", &channel, &line]);
+            writer.numbered(353, &[sign, &channel, &line]);
             line.clear();
         }
         if !line.is_empty() {
@@ -182,7 +193,7 @@ fn members(writer: &mut Writer<'_>, name: &RoomName) {
         line.push_str(&word);
     }
     if !line.is_empty() {
-        writer.numbered(353, &["=", &channel, &line]);
+        writer.numbered(353, &[sign, &channel, &line]);
     }
 }
 
@@ -196,33 +207,104 @@ fn listed_name(writer: &Writer<'_>, member: &Member<'_>) -> String {
     writer.prefix(member) + &name
 }
 
+/// Which of these are here.
+pub(super) fn looked(writer: &mut Writer<'_>, names: &[UserName]) {
+    let sight = writer.sight;
+    let (mut here, mut gone) = (Vec::new(), Vec::new());
+    for name in names {
+        match sight.person(name) {
+            Some(person) => here.push(full(person.name, person.user, &host(&person))),
+            None => gone.push(name.to_string()),
+        }
+    }
+    lists(writer, 730, &here);
+    lists(writer, 731, &gone);
+}
+
+/// Words with commas between them, on as many lines as it takes.
+pub(super) fn lists(writer: &mut Writer<'_>, number: u16, words: &[String]) {
+    let around = format!(":{} {number:03} {} :\r\n", writer.sight.house().name, writer.nick()).len();
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() && around + line.len() + 1 + word.len() > MAX_LINE {
+            writer.numbered(number, &[&line]);
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(',');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        writer.numbered(number, &[&line]);
+    }
+}
+
 /// What a new member is told.
-pub(super) fn entered(writer: &mut Writer<'_>, room: &RoomName) {
-    members(writer, room);
-    writer.numbered(366, &[&format!("#{room}"), "End of /NAMES list"]);
+pub(super) fn entered(writer: &mut Writer<'_>, name: &RoomName) {
+    if writer.visible_room(name).is_some_and(|room| room.topic.is_some()) {
+        topic(writer, name);
+    }
+    members(writer, name);
+    writer.numbered(366, &[&format!("#{name}"), "End of /NAMES list"]);
 }
 
-fn topic(writer: &mut Writer<'_>, room: &RoomName) {
-    let channel = format!("#{room}");
-    match writer.sight.room(room) {
-        Some(_) => writer.numbered(331, &[&channel, "No topic is set"]),
-        None => writer.numbered(403, &[&channel, "No such channel"]),
+fn no_room(writer: &mut Writer<'_>, name: &RoomName) {
+    writer.numbered(403, &[&format!("#{name}"), "No such channel"]);
+}
+
+fn topic(writer: &mut Writer<'_>, name: &RoomName) {
+    let Some(room) = writer.visible_room(name) else { return no_room(writer, name) };
+    let channel = format!("#{}", room.name);
+    match room.topic {
+        None => writer.numbered(331, &[&channel, "No topic is set"]),
+        Some((text, by, at)) => {
+            writer.numbered(332, &[&channel, text]);
+            writer.numbered(333, &[&channel, by.as_str(), &seconds(at).to_string()]);
+        }
     }
 }
 
-fn room_modes(writer: &mut Writer<'_>, room: &RoomName) {
-    let channel = format!("#{room}");
-    match writer.sight.room(room) {
-        Some(_) => writer.numbered(324, &[&channel, "+nt"]),
-        None => writer.numbered(403, &[&channel, "No such channel"]),
+fn room_modes(writer: &mut Writer<'_>, name: &RoomName) {
+    let Some(room) = writer.visible_room(name) else { return no_room(writer, name) };
+    let channel = format!("#{}", room.name);
+    let is_inside = writer.sight.hearer().is_some_and(|hearer| room.member(hearer).is_some());
+    let settings = modes::settings(room.modes, room.is_private, is_inside);
+    let params: Vec<&str> = std::iter::once(&channel).chain(&settings).map(String::as_str).collect();
+    writer.numbered(324, &params);
+    if let Some(created) = room.created {
+        writer.numbered(329, &[&channel, &seconds(created).to_string()]);
     }
+}
+
+/// The masks of one kind, for everybody.
+fn masks(writer: &mut Writer<'_>, name: &RoomName, kind: MaskKind) {
+    let Some(room) = writer.visible_room(name) else { return no_room(writer, name) };
+    let channel = format!("#{}", room.name);
+    let (one, end, which) = match kind {
+        MaskKind::Banned => (367, 368, "End of channel ban list"),
+        MaskKind::Excepted => (348, 349, "End of channel exception list"),
+        MaskKind::Invited => (346, 347, "End of channel invite exception list"),
+    };
+    if kind == MaskKind::Banned {
+        for (user, by, at) in &room.bans {
+            writer.numbered(one, &[&channel, &format!("{user}!*@*"), by.as_str(), &seconds(*at).to_string()]);
+        }
+    }
+    for mask in room.modes.masks(kind) {
+        writer.numbered(one, &[&channel, &mask.mask, mask.by.as_str(), &seconds(mask.at).to_string()]);
+    }
+    writer.numbered(end, &[&channel, which]);
 }
 
 fn list(writer: &mut Writer<'_>, listed: &Listed) {
     writer.numbered(321, &["Channel", "Users  Name"]);
     let sight = writer.sight;
-    for room in sight.rooms().iter().filter(|room| is_listed(room, listed)) {
-        writer.numbered(322, &[&format!("#{}", room.name), &room.members.len().to_string(), ""]);
+    let may_know =
+        |room: &RoomSight<'_>| !room.is_secret() || sight.hearer().is_some_and(|hearer| room.member(hearer).is_some());
+    for room in sight.rooms().iter().filter(|room| may_know(room) && is_listed(room, listed)) {
+        let topic = room.topic.map_or("", |(text, ..)| text);
+        writer.numbered(322, &[&format!("#{}", room.name), &room.members.len().to_string(), topic]);
     }
     writer.numbered(323, &["End of /LIST"]);
 }

@@ -6,7 +6,7 @@ use super::numeric::refused;
 use super::request::HOUSE;
 use super::texts::bodies;
 use super::writer::{Tags, Writer, full, host, source};
-use super::{MAX_LINE, seen};
+use super::{MAX_LINE, modes, seen};
 use crate::protocol::act::Addressee;
 use crate::protocol::command::{Manner, Text};
 use crate::protocol::dialect::Hearer;
@@ -159,11 +159,15 @@ fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Ma
             decided(writer, by, mark, ("MODE", &[&target, "-b", &format!("{user}!*@*")]), None);
         }
         RoomEvent::Opened { by, to_all } => {
-            decided(writer, by, mark, ("MODE", &[&target, if *to_all { "-i" } else { "+i" }]), None);
+            decided(writer, by, mark, ("MODE", &[&target, if *to_all { "-is" } else { "+is" }]), None);
         }
-        RoomEvent::Owned { by, owner } => {
-            decided(writer, by.as_ref().unwrap_or(owner), mark, ("MODE", &[&target, "+o", owner.as_str()]), None);
-        }
+        RoomEvent::Owned { by, owner } => match by {
+            Some(by) => {
+                let params = [&*target, "+o-o", owner.as_str(), by.as_str()];
+                decided(writer, by, mark, ("MODE", &params), None);
+            }
+            None => writer.plain("MODE", &[&target, "+o", owner.as_str()]),
+        },
         // Told once a person.
         RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {}
     }
@@ -214,7 +218,16 @@ fn done(writer: &mut Writer<'_>, deed: &Deed) {
         Doing::RealName(name) if writer.features.has(Features::SET_NAME) => {
             writer.tell_text(&tags, &source, "SETNAME", &[], Some(name));
         }
-        Doing::Away(_) | Doing::RealName(_) => {}
+        Doing::Moded(room, changes) => {
+            let (channel, changed) = (format!("#{room}"), modes::changed(changes));
+            let params: Vec<&str> = std::iter::once(&channel).chain(&changed).map(String::as_str).collect();
+            writer.tell(&tags, &source, "MODE", &params);
+        }
+        Doing::TopicCleared(room) => writer.tell_text(&tags, &source, "TOPIC", &[&format!("#{room}")], Some("")),
+        Doing::Invited(room, user) if writer.features.has(Features::INVITE_NOTIFY) => {
+            writer.tell(&tags, &source, "INVITE", &[user.as_str(), &format!("#{room}")]);
+        }
+        Doing::Away(_) | Doing::RealName(_) | Doing::Invited(..) => {}
     }
 }
 
@@ -259,6 +272,28 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
         Note::AwaySet(true) => writer.numbered(306, &["You have been marked as being away"]),
         Note::AwaySet(false) => writer.numbered(305, &["You are no longer marked as being away"]),
         Note::Appears(is_bot, is_invisible) => appears(writer, *is_bot, *is_invisible),
+        Note::Seen { who, is_here: true } => {
+            let full = match (&who.from, writer.sight.person(&who.name)) {
+                (None, Some(_)) => writer.source_of(&who.name),
+                _ => source(who),
+            };
+            writer.numbered(730, &[&full]);
+        }
+        Note::Seen { who, is_here: false } => writer.numbered(731, &[who.name.as_str()]),
+        Note::Looked(names) => seen::looked(writer, names),
+        Note::Watched(names) => {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            seen::lists(writer, 732, &names);
+            writer.numbered(733, &["End of MONITOR list"]);
+        }
+        Note::NotWatched(names) => {
+            let names: Vec<&str> = names.iter().map(UserName::as_str).collect();
+            writer.numbered(734, &["100", &names.join(","), "Monitor list is full."]);
+        }
+        Note::InvitedTo(rooms) => {
+            rooms.iter().for_each(|room| writer.numbered(336, &[&format!("#{room}")]));
+            writer.numbered(337, &["End of /INVITE list"]);
+        }
         Note::NotOneself => writer.numbered(502, &["Cant change mode for other users"]),
         Note::Farewell(said) => writer.closing(&last_words(Departure::Quit, said.as_deref())),
     }

@@ -1,9 +1,9 @@
 //! What a client has asked to see of people.
 
 use super::instruction::Who;
-use super::mask::{fits, is_mask};
 use super::room_request::room;
 use super::writer::{Writer, full, host, seconds, stamp};
+use crate::protocol::mask::{fits, is_mask};
 use crate::protocol::name::UserName;
 use crate::protocol::sight::{Member, Person, Rank};
 
@@ -14,7 +14,7 @@ const FIELDS: &str = "tcuihsnfdlaor";
 pub(super) fn who(writer: &mut Writer<'_>, asked: &Who) {
     let sight = writer.sight;
     if let Ok(name) = room(&asked.mask) {
-        if let Some(room) = sight.room(&name) {
+        if let Some(room) = writer.visible_room(&name) {
             let is_inside = sight.hearer().is_some_and(|hearer| room.member(hearer).is_some());
             let channel = format!("#{}", room.name);
             let members = room.members.iter().filter(|member| is_inside || !member.person.is_invisible);
@@ -117,7 +117,7 @@ fn tell_all(writer: &mut Writer<'_>, person: &Person<'_>) {
         .iter()
         .filter(|room| {
             let is_shared = sight.hearer().is_some_and(|hearer| room.member(hearer).is_some());
-            is_shared || !person.is_invisible
+            is_shared || !(person.is_invisible || room.is_secret())
         })
         .filter_map(|room| Some(format!("{}#{}", writer.prefix(room.member(person.name)?), room.name)))
         .collect();

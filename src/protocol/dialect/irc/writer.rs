@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use super::features::Features;
 use super::line::push_params;
 use crate::protocol::mark::Mark;
-use crate::protocol::name::UserName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::profile::Source;
-use crate::protocol::sight::{Member, Person, Sight};
+use crate::protocol::sight::{Member, Person, RoomSight, Sight};
 
 /// The host of users whose clients say nothing of the kind.
 const HOST_OF_OTHERS: &str = "chatctl";
@@ -105,7 +105,7 @@ pub(super) fn source(source: &Source) -> String {
     }
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// The hearer's name, or what stands for one who has none.
     pub(super) fn nick(&self) -> String {
         self.sight.hearer().map_or("*".to_owned(), ToString::to_string)
@@ -156,6 +156,13 @@ impl Writer<'_> {
             line.push_str(text);
         }
         self.push_line(&line);
+    }
+
+    /// The room of this name, if the hearer may know of it.
+    pub(super) fn visible_room(&self, name: &RoomName) -> Option<RoomSight<'a>> {
+        let sight = self.sight;
+        let hearer = sight.hearer()?;
+        sight.room(name).filter(|room| !room.is_secret() || room.member(hearer).is_some())
     }
 
     /// `nick!user@host` of somebody who is here, or who was.

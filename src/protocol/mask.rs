@@ -1,7 +1,8 @@
 //! Masks: `*` for anything, `?` for one character. Matching takes at most the product of both lengths.
 
 /// Whether the text fits the mask, letters of ASCII in any case.
-pub(super) fn fits(mask: &str, text: &str) -> bool {
+#[must_use]
+pub fn fits(mask: &str, text: &str) -> bool {
     let mask: Vec<char> = mask.chars().flat_map(char::to_lowercase).collect();
     let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
     let (mut m, mut t) = (0, 0);
@@ -30,7 +31,8 @@ pub(super) fn fits(mask: &str, text: &str) -> bool {
 }
 
 /// Whether it is a mask and not a name.
-pub(super) fn is_mask(word: &str) -> bool {
+#[must_use]
+pub fn is_mask(word: &str) -> bool {
     word.contains(['*', '?'])
 }
 

@@ -1,0 +1,224 @@
+//! The letters of rooms: what a client asks for by them, and how changes and settings are spelled.
+
+use super::instruction::{Question, Saying, Step};
+use super::registration::printable;
+use crate::protocol::act::Act;
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::room_modes::{MaskKind, ModeChange, Role, RoomFlag, RoomModes};
+
+/// Letters with parameters that one line may have.
+pub(super) const MOST_CHANGES: usize = 20;
+
+/// Bytes of the longest key.
+const MAX_KEY: usize = 32;
+
+/// Bytes of the longest mask.
+const MAX_MASK: usize = 128;
+
+/// The flags by their letters, in the order in which they are told.
+const FLAGS: [(char, RoomFlag); 6] = [
+    ('C', RoomFlag::NoRequests),
+    ('i', RoomFlag::InvitedOnly),
+    ('m', RoomFlag::Moderated),
+    ('n', RoomFlag::MembersOnly),
+    ('s', RoomFlag::Secret),
+    ('t', RoomFlag::TopicLocked),
+];
+
+/// The lists of masks by their letters.
+const LISTS: [(char, MaskKind); 3] = [('b', MaskKind::Banned), ('e', MaskKind::Excepted), ('I', MaskKind::Invited)];
+
+fn flag_of(letter: char) -> Option<RoomFlag> {
+    FLAGS.iter().find(|(other, _)| *other == letter).map(|(_, flag)| *flag)
+}
+
+pub(super) fn list_of(letter: char) -> Option<MaskKind> {
+    LISTS.iter().find(|(other, _)| *other == letter).map(|(_, kind)| *kind)
+}
+
+/// What a line asks for that changes a room or shows its lists.
+pub(super) fn asked(room: &RoomName, letters: &str, params: &[&str]) -> Vec<Step> {
+    let channel = format!("#{room}");
+    let (mut steps, mut changes, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    let mut params = params.iter().copied();
+    let (mut on, mut with_params) = (true, 0);
+    for letter in letters.chars() {
+        match letter {
+            '+' => on = true,
+            '-' => on = false,
+            letter if flag_of(letter).is_some() => {
+                changes.extend(flag_of(letter).map(|flag| ModeChange::Flag(flag, on)));
+            }
+            letter => {
+                with_params += 1;
+                if with_params > MOST_CHANGES {
+                    break;
+                }
+                match with_param(letter, on, &channel, &mut params) {
+                    Asked::Change(change) => changes.push(change),
+                    Asked::List(kind) => steps.push(Saying::seen(Question::Masks(room.clone(), kind))),
+                    Asked::Refused(step) => refused.push(step),
+                    Asked::Nothing => {}
+                }
+            }
+        }
+    }
+    if !changes.is_empty() {
+        steps.push(Step::Do(Act::SetModes { room: room.clone(), changes }));
+    }
+    steps.extend(refused);
+    steps
+}
+
+enum Asked {
+    Change(ModeChange),
+    List(MaskKind),
+    Refused(Step),
+    Nothing,
+}
+
+fn with_param<'a>(letter: char, on: bool, channel: &str, params: &mut impl Iterator<Item = &'a str>) -> Asked {
+    let bad =
+        |param: &str, why: &str| Asked::Refused(Saying::numbered(696, &[channel, &letter.to_string(), param, why]));
+    if let Some(kind) = list_of(letter) {
+        return match params.next() {
+            None | Some("") => Asked::List(kind),
+            Some(mask) => Asked::Change(ModeChange::Mask(kind, whole(mask), on)),
+        };
+    }
+    match (letter, on) {
+        ('o' | 'v', on) => {
+            let role = if letter == 'o' { Role::Operator } else { Role::Voice };
+            match params.next().map(|nick| (nick, UserName::new(nick))) {
+                None | Some(("", _)) => bad("*", "You must say whom"),
+                Some((_, Ok(name))) => Asked::Change(ModeChange::Rank(name, role, on)),
+                Some((nick, Err(_))) => {
+                    let nick = if nick.contains(' ') || nick.starts_with(':') { "*" } else { nick };
+                    Asked::Refused(Saying::numbered(401, &[nick, "No such nick/channel"]))
+                }
+            }
+        }
+        ('k', true) => match params.next() {
+            Some(key) if is_key(key) => Asked::Change(ModeChange::Key(Some(key.into()))),
+            _ => bad("*", "A key has 1 to 32 bytes, and no blank, comma or colon"),
+        },
+        ('k', false) => {
+            // What key it is need not be known.
+            params.next();
+            Asked::Change(ModeChange::Key(None))
+        }
+        ('l', true) => match params.next() {
+            None | Some("") => bad("*", "A limit is a number"),
+            Some(number) => match number.parse::<u32>() {
+                Ok(limit) if limit > 0 => Asked::Change(ModeChange::Limit(Some(limit as usize))),
+                _ => bad(
+                    if number.contains(' ') || number.starts_with(':') { "*" } else { number },
+                    "A limit is a number",
+                ),
+            },
+        },
+        ('l', false) => Asked::Change(ModeChange::Limit(None)),
+        (letter, _) if letter.is_control() || letter == ' ' || letter == ':' => Asked::Nothing,
+        (letter, _) => Asked::Refused(Saying::numbered(472, &[&letter.to_string(), "is unknown mode char to me"])),
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=MAX_KEY).contains(&key.len()) && !key.chars().any(|c| " ,:".contains(c) || c.is_control())
+}
+
+/// A mask with all of its parts.
+fn whole(mask: &str) -> Box<str> {
+    let mask: String = printable(mask, MAX_MASK).chars().filter(|c| *c != ' ').collect();
+    let part = |text: &str| if text.is_empty() { "*".to_owned() } else { text.to_owned() };
+    let mask = match (mask.split_once('!'), mask.split_once('@')) {
+        (Some((nick, rest)), _) => match rest.split_once('@') {
+            Some((user, host)) => format!("{}!{}@{}", part(nick), part(user), part(host)),
+            None => format!("{}!{}@*", part(nick), part(rest)),
+        },
+        (None, Some((user, host))) => format!("*!{}@{}", part(user), part(host)),
+        (None, None) if mask.contains('.') => format!("*!*@{mask}"),
+        (None, None) => format!("{}!*@*", part(&mask)),
+    };
+    mask.into()
+}
+
+/// `+nt-k`, and the parameters behind it.
+pub(super) fn changed(changes: &[ModeChange]) -> Vec<String> {
+    let (mut letters, mut params, mut sign) = (String::new(), Vec::new(), None);
+    for change in changes {
+        let (letter, on, param) = spelled(change);
+        if sign != Some(on) {
+            letters.push(if on { '+' } else { '-' });
+            sign = Some(on);
+        }
+        letters.push(letter);
+        params.extend(param);
+    }
+    params.insert(0, letters);
+    params
+}
+
+fn spelled(change: &ModeChange) -> (char, bool, Option<String>) {
+    let letter = |flag: &RoomFlag| FLAGS.iter().find(|(_, other)| other == flag).map_or('?', |(letter, _)| *letter);
+    let list = |kind: &MaskKind| LISTS.iter().find(|(_, other)| other == kind).map_or('?', |(letter, _)| *letter);
+    match change {
+        ModeChange::Flag(flag, on) => (letter(flag), *on, None),
+        ModeChange::Key(Some(key)) => ('k', true, Some(key.to_string())),
+        ModeChange::Key(None) => ('k', false, Some("*".to_owned())),
+        ModeChange::Limit(Some(limit)) => ('l', true, Some(limit.to_string())),
+        ModeChange::Limit(None) => ('l', false, None),
+        ModeChange::Mask(kind, mask, on) => (list(kind), *on, Some(mask.to_string())),
+        ModeChange::Rank(user, Role::Operator, on) => ('o', *on, Some(user.to_string())),
+        ModeChange::Rank(user, Role::Voice, on) => ('v', *on, Some(user.to_string())),
+    }
+}
+
+/// How a room is set, as letters and parameters; its key is for members alone.
+pub(super) fn settings(modes: &RoomModes, is_private: bool, is_inside: bool) -> Vec<String> {
+    let is =
+        |flag: RoomFlag| modes.has(flag) || (is_private && matches!(flag, RoomFlag::InvitedOnly | RoomFlag::Secret));
+    let mut letters: String = FLAGS.iter().filter(|(_, flag)| is(*flag)).map(|(letter, _)| *letter).collect();
+    let mut params = Vec::new();
+    if let Some(key) = &modes.key {
+        letters.push('k');
+        params.push(if is_inside { key.to_string() } else { "*".to_owned() });
+    }
+    if let Some(limit) = modes.limit {
+        letters.push('l');
+        params.push(limit.to_string());
+    }
+    params.insert(0, format!("+{letters}"));
+    params
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_gets_the_parts_that_it_lacks() {
+        for (mask, all) in [
+            ("bob", "bob!*@*"),
+            ("bob!x", "bob!x@*"),
+            ("x@h", "*!x@h"),
+            ("a!b@c", "a!b@c"),
+            ("!@", "*!*@*"),
+            ("1a.guest", "*!*@1a.guest"),
+            ("*", "*!*@*"),
+        ] {
+            assert_eq!(&*whole(mask), all, "{mask}");
+        }
+    }
+
+    #[test]
+    fn changes_are_spelled_with_as_few_signs_as_possible() {
+        let changes = [
+            ModeChange::Flag(RoomFlag::Moderated, true),
+            ModeChange::Limit(Some(5)),
+            ModeChange::Key(None),
+            ModeChange::Rank(UserName::new("bob").unwrap(), Role::Voice, false),
+        ];
+        assert_eq!(changed(&changes), ["+ml-kv", "5", "*", "bob"]);
+    }
+}
