@@ -327,7 +327,8 @@ impl ConnectionTask<'_> {
 }
 
 /// Ends the stream behind what is queued. Of a client that does not take it in three quarters of the time, what has not
-/// begun is dropped and the reason said; a stream that would still end inside a message is reset.
+/// begun is dropped and the reason said; a stream that would still end inside a message is reset. What the store could not
+/// keep in that time is dropped without a word: it is not the client that was slow.
 async fn close(connection: &Arc<Connection>, broker: &Broker, closing: Closing) {
     let for_all = closing.within * 3 / 4;
     let mut rest = deliver_rest(connection, broker, for_all).await;
@@ -336,7 +337,7 @@ async fn close(connection: &Arc<Connection>, broker: &Broker, closing: Closing) 
         rest = deliver_rest(connection, broker, closing.within - for_all).await;
     }
     match rest {
-        Rest::Written => linger(connection, LINGER).await,
+        Rest::Written | Rest::NotKept => linger(connection, LINGER).await,
         Rest::WrittenSlowly => linger(connection, SLOW_LINGER).await,
         // The connection is broken, or the client takes nothing: there is nobody to tell if this fails.
         Rest::Unwritten => drop(connection.stream.close_by_reset()),
@@ -352,6 +353,8 @@ enum Rest {
     WrittenSlowly,
     /// The socket did not take all of it.
     Unwritten,
+    /// The socket took all that was kept, and the store did not keep the rest.
+    NotKept,
 }
 
 /// Waits until what is queued is written, within a time and as long as the client takes it.
@@ -365,7 +368,8 @@ async fn deliver_rest(connection: &Arc<Connection>, broker: &Broker, within: Dur
                 return Poll::Ready(written);
             }
             if status.stuck.is_some() || Pin::new(&mut deadline).poll(cx).is_ready() {
-                return Poll::Ready(Rest::Unwritten);
+                let is_kept = status.stuck.is_some() || !status.waits_for_disk;
+                return Poll::Ready(if is_kept { Rest::Unwritten } else { Rest::NotKept });
             }
             if status.waits {
                 written = Rest::WrittenSlowly;

@@ -324,7 +324,11 @@ fn a_recording_does_not_depend_on_the_pace_of_typing() {
     let stage = Stage::new();
     let path = stage.path("fast.chat");
     let mut screen = stage.client(&["--name", "ann", "--name", "ben"]);
-    screen.shows("│ online");
+    for user in ["ann", "ben"] {
+        screen.waits_for("online", |screen| screen.contains(&format!(" {user} at ")) && screen.contains("│ online"));
+        screen.types(CTRL_X);
+    }
+    screen.shows(" ann at ");
     screen.types("create room lobby ben\r");
     screen.shows("2 here");
     screen.types(&format!("/record {path}\r"));

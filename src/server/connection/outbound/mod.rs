@@ -81,6 +81,8 @@ pub(in crate::server) struct Status {
     pub(in crate::server) delivered: bool,
     /// The socket or the pace is waited for: the owner has to ask whether it may be written again.
     pub(in crate::server) waits: bool,
+    /// Only what is not kept yet waits: nothing of it may be told.
+    pub(in crate::server) waits_for_disk: bool,
 }
 
 /// Everything that goes out to one client.
@@ -164,7 +166,13 @@ impl Outbound {
         if !state.owner.will_wake(cx.waker()) {
             state.owner = cx.waker().clone();
         }
-        Status { closing: state.closing, stuck: state.stuck, delivered: state.is_delivered(), waits: state.waits() }
+        Status {
+            closing: state.closing,
+            stuck: state.stuck,
+            delivered: state.is_delivered(),
+            waits: state.waits(),
+            waits_for_disk: state.queue.is_gated(),
+        }
     }
 
     /// Bytes that wait, and for how long none of them was taken.
