@@ -70,6 +70,8 @@ pub enum Note {
         /// Which message of this server it is, and when.
         mark: Mark,
     },
+    /// The hearer has sent this sign to a user.
+    SignalEcho(Signal),
     /// Somebody to whom the hearer has written is away.
     IsAway(UserName, Box<str>),
     /// The hearer is away now, or is back.

@@ -47,6 +47,12 @@ impl Requester<'_> {
         self.tell_sessions(decision, self.attentive_of(&place.audience).collect(), what);
     }
 
+    /// The same, but for the caller, who has an answer of his own.
+    pub(super) fn tell_others(self, decision: &mut Decision, place: &Place, what: impl FnOnce() -> Doing) {
+        let others = self.attentive_of(&place.audience).filter(|session| *session != self.session);
+        self.tell_sessions(decision, others.collect(), what);
+    }
+
     /// Tells a user what he needs to know of a room that he is in now.
     pub(super) fn tell_entered(self, decision: &mut Decision, user: &UserEntry, room: &RoomName) {
         for session in self.attentive_of(&user.sessions) {

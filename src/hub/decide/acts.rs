@@ -168,6 +168,9 @@ impl<'a> Requester<'a> {
         let mark = decision.mark();
         decision.change(Change::Counted(mark));
         let signal = Signal { from: self.user.name.clone(), to, what, mark };
+        if matches!(signal.to, Addressee::User(_)) {
+            decision.tell(self.session, Event::Note(Box::new(Note::SignalEcho(signal.clone()))));
+        }
         if let Some(audience) = audience {
             decision.say(Output::Tell(audience, Event::Signal(Box::new(signal))));
         }

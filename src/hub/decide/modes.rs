@@ -83,7 +83,7 @@ impl Requester<'_> {
         }
         self.ask_to_enter(&mut decision, id, &place.name, &[(invited, entry)]);
         let room = place.name.clone();
-        self.tell_attentive(&mut decision, place, || Doing::Invited(room, entry.name.clone()));
+        self.tell_others(&mut decision, place, || Doing::Invited(room, entry.name.clone()));
         Ok(decision)
     }
 

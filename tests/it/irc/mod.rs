@@ -1,5 +1,6 @@
 //! The IRC door: what its clients send and hear, line by line, and how they meet the users of other doors.
 
+mod capabilities;
 mod hostile;
 mod mixed;
 mod modes;

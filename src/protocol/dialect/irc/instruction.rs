@@ -68,6 +68,7 @@ pub(super) enum Question {
     Time,
     Info,
     Admin,
+    Links,
     Help(String),
     UserHosts(Vec<String>),
     IsOn(Vec<String>),

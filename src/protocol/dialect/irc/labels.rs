@@ -9,6 +9,11 @@ pub(in crate::protocol::dialect) fn labeled(lines: &[u8], label: &str, house: &s
     match lines.as_slice() {
         [] => out.extend_from_slice(format!("@label={label} :{house} ACK\r\n").as_bytes()),
         [line] => tagged(line, &format!("label={label}"), out),
+        // A message to oneself: the echo is the answer, and the same line comes once more as a message.
+        [echo, delivery] if echo == delivery => {
+            tagged(echo, &format!("label={label}"), out);
+            out.extend_from_slice(delivery);
+        }
         several => {
             out.extend_from_slice(format!("@label={label} :{house} BATCH +label labeled-response\r\n").as_bytes());
             for line in several {
@@ -55,6 +60,7 @@ mod tests {
     fn the_label_stands_on_the_line_or_on_the_batch() {
         assert_eq!(answered(""), "@label=a\\sb :srv ACK\r\n");
         assert_eq!(answered("@time=1 :x PONG\r\n"), "@label=a\\sb;time=1 :x PONG\r\n");
+        assert_eq!(answered(":x 1\r\n:x 1\r\n"), "@label=a\\sb :x 1\r\n:x 1\r\n");
         let two = ":x 1\r\n@batch=r :x 2\r\n";
         let all = "@label=a\\sb :srv BATCH +label labeled-response\r\n@batch=label :x 1\r\n@batch=r :x 2\r\n:srv BATCH -label\r\n";
         assert_eq!(answered(two), all);

@@ -156,6 +156,7 @@ impl Speaker<'_> {
             "TIME" => self.of_this_house(Question::Time),
             "INFO" => self.of_this_house(Question::Info),
             "ADMIN" => self.of_this_house(Question::Admin),
+            "LINKS" => Saying::seen(Question::Links),
             other => Saying::numbered(421, &[&other.chars().take(MAX_UNKNOWN).collect::<String>(), "Unknown command"]),
         }]
     }

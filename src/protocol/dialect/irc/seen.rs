@@ -50,6 +50,11 @@ pub(super) fn answer(writer: &mut Writer<'_>, question: &Question) {
             writer.numbered(258, &["Ask whoever runs this server"]);
             writer.numbered(259, &["There is no mail address"]);
         }
+        Question::Links => {
+            let (house, network) = (writer.sight.house().name.clone(), writer.sight.house().network.clone());
+            writer.numbered(364, &[&house, &house, &format!("0 {network}")]);
+            writer.numbered(365, &["*", "End of /LINKS list"]);
+        }
         Question::Help(subject) => help(writer, subject),
         Question::UserHosts(nicks) => who::user_hosts(writer, nicks),
         Question::IsOn(nicks) => who::is_on(writer, nicks),

@@ -268,6 +268,8 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
                 say(writer, &own, to.as_str(), text, mark);
             }
         }
+        Note::SignalEcho(signal) if writer.features.has(Features::ECHO) => signaled(writer, signal),
+        Note::SignalEcho(_) => {}
         Note::IsAway(name, text) => writer.numbered(301, &[name.as_str(), text]),
         Note::AwaySet(true) => writer.numbered(306, &["You have been marked as being away"]),
         Note::AwaySet(false) => writer.numbered(305, &["You are no longer marked as being away"]),
