@@ -70,7 +70,7 @@ impl Admission {
     }
 
     /// The machine itself is always trusted.
-    fn is_trusted(&self, address: IpAddr) -> bool {
+    pub(in crate::server) fn is_trusted(&self, address: IpAddr) -> bool {
         address.to_canonical().is_loopback() || self.trusted.iter().any(|network| network.contains(address))
     }
 

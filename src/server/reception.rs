@@ -125,6 +125,11 @@ impl Reception {
         }
     }
 
+    /// Whether the operator has named this address as one that comes for many, or it is this machine.
+    pub(in crate::server) fn trusts(&self, address: IpAddr) -> bool {
+        self.admission.locked().is_trusted(address)
+    }
+
     /// A place for one more connection, or why there is none.
     pub(in crate::server) fn admit(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
         let most = self.max_connections.load(Ordering::Relaxed);

@@ -7,14 +7,14 @@
 
 pub(in crate::server) mod body;
 mod guard;
+mod guests;
 mod http;
 mod page;
 pub(in crate::server) mod wire;
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_channel::Receiver;
@@ -22,13 +22,13 @@ use async_io::Timer;
 use futures::FutureExt;
 use futures::future::{Either, select};
 
-use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::dialect::{Dialect, Spelling};
 use crate::protocol::websocket::Framing;
 use crate::server::config::WebConfig;
 use crate::server::handshakes::Handshakes;
 use crate::server::reception::{Nothing, Reception};
+use guests::Guests;
 use page::Page;
 
 /// What the records of a TLS handshake begin with.
@@ -36,9 +36,6 @@ const TLS_HANDSHAKE: u8 = 0x16;
 
 /// How long a client may be silent before its first byte, and take for the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-
-/// HTTP connections of one address at once.
-const HTTP_CONNECTIONS_OF_ONE: usize = 64;
 
 /// What all connections of the door share.
 pub(in crate::server) struct WebDoor {
@@ -48,8 +45,7 @@ pub(in crate::server) struct WebDoor {
     page: Page,
     /// For whoever begins with TLS.
     handshakes: Option<Arc<Handshakes>>,
-    /// How many HTTP connections each address has.
-    guests: Mutex<HashMap<IpAddr, usize>>,
+    guests: Guests,
 }
 
 /// How the page is asked for.
@@ -61,12 +57,6 @@ enum Scheme {
     Https,
 }
 
-/// One of the HTTP connections of an address.
-struct Guest<'a> {
-    door: &'a WebDoor,
-    address: IpAddr,
-}
-
 impl WebDoor {
     pub(in crate::server) fn new(
         reception: Arc<Reception>,
@@ -74,7 +64,7 @@ impl WebDoor {
         stopped: Receiver<Nothing>,
     ) -> Self {
         let page = Page::new(reception.web.root.clone());
-        Self { reception, stopped, page, handshakes, guests: Mutex::default() }
+        Self { reception, stopped, page, handshakes, guests: Guests::default() }
     }
 
     /// Serves a connection until it ends or a worker has it.
@@ -100,7 +90,8 @@ impl WebDoor {
             }
             return;
         }
-        let Some((place, guest)) = admitted.ok().zip(self.guest(peer.ip())) else {
+        let guest = self.guests.admit(peer.ip(), self.reception.trusts(peer.ip()));
+        let Some((place, guest)) = admitted.ok().zip(guest) else {
             return http::turn_away(&stream).await;
         };
         let scheme = self.scheme(&stream, peer);
@@ -124,29 +115,6 @@ impl WebDoor {
 
     fn config(&self) -> &WebConfig {
         &self.reception.web
-    }
-
-    /// One more HTTP connection of this address, unless it has as many as it may have.
-    fn guest(&self, address: IpAddr) -> Option<Guest<'_>> {
-        let mut guests = self.guests.locked();
-        let count = guests.entry(address).or_default();
-        if *count >= HTTP_CONNECTIONS_OF_ONE {
-            return None;
-        }
-        *count += 1;
-        Some(Guest { door: self, address })
-    }
-}
-
-impl Drop for Guest<'_> {
-    fn drop(&mut self) {
-        let mut guests = self.door.guests.locked();
-        if let Some(count) = guests.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                guests.remove(&self.address);
-            }
-        }
     }
 }
 
