@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::record::{Line, PlaceId};
 use crate::protocol::event::{Event, PastLine, RoomSummary};
 use crate::protocol::hindrance::Hindrance;
-use crate::protocol::name::RoomName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::text::words::Words;
 
@@ -51,6 +51,10 @@ pub struct SearchQuestion {
     pub places: Vec<SearchedPlace>,
     /// What their texts hold, as [`Words::are_in`] says. Only what people said is searched.
     pub words: Words,
+    /// Who said it, if that counts.
+    pub from: Option<UserName>,
+    /// Only messages before the one of this id.
+    pub before: u64,
     /// How many of the newest at most.
     pub most: usize,
 }
@@ -117,6 +121,15 @@ pub struct Hits {
 }
 
 impl Found {
+    /// The id of the oldest message that a search has found, if there are older ones.
+    #[must_use]
+    pub fn goes_on_before(&self) -> Option<u64> {
+        match self {
+            Self::Search(hits) if hits.more => hits.lines.first().map(|line| line.mark.id),
+            _ => None,
+        }
+    }
+
     /// What is told to the session that asked.
     #[must_use]
     pub fn told(self) -> Event {
@@ -128,6 +141,16 @@ impl Found {
             Self::Search(hits) => hits.told(),
             Self::Failed(why) => Event::Refused(Refusal::Unavailable(why)),
         }
+    }
+}
+
+impl SearchQuestion {
+    /// Whether a line is wanted for what it says, wherever it was said.
+    #[must_use]
+    pub fn wants(&self, line: &Line) -> bool {
+        line.mark.id < self.before
+            && self.from.as_ref().is_none_or(|from| from == line.who())
+            && line.what.said().is_some_and(|text| self.words.are_in(text.as_str()))
     }
 }
 

@@ -104,8 +104,8 @@ pub enum Answer {
         lines: Vec<(RoomName, PastLine)>,
         /// Whether older lines would have been found as well.
         more: bool,
-        /// Whether one room was searched, so that what is older can be asked for.
-        in_one_room: bool,
+        /// What asks for them: the number of the oldest line if one room was searched, else the id of its message.
+        cursor: Option<u64>,
     },
     /// What the caller can come back with.
     Token(SessionToken),

@@ -47,15 +47,21 @@ pub(in crate::server) struct Reply {
 }
 
 impl Reply {
-    /// Appends the answer, now that it is known.
-    pub(in crate::server) fn write(self, found: Event, spelling: Spelling, out: &mut Vec<u8>) {
-        if let Some(answer) = self.answer(found) {
+    /// Appends the answer, now that it is known. A search in all rooms goes on before the message of this id.
+    pub(in crate::server) fn write(
+        self,
+        found: Event,
+        goes_on_before: Option<u64>,
+        spelling: Spelling,
+        out: &mut Vec<u8>,
+    ) {
+        if let Some(answer) = self.answer(found, goes_on_before) {
             spelling.write_answer(self.request, &answer, out);
         }
     }
 
     /// The answer; `None` for what no store finds.
-    fn answer(&self, found: Event) -> Option<Answer> {
+    fn answer(&self, found: Event, goes_on_before: Option<u64>) -> Option<Answer> {
         match (found, &self.command, &self.entered) {
             (Event::History { room, lines, kept }, command, _) => {
                 let more = has_more(command.as_ref(), &lines, kept);
@@ -64,8 +70,10 @@ impl Reply {
             (Event::Resumed { room: _, lines, left_out }, _, Some(state)) => {
                 Some(Answer::Resumed { state: state.clone(), lines, left_out })
             }
-            (Event::Found { lines, more }, Some(Command::Search { within, words: _ }), _) => {
-                Some(Answer::Found { lines, more, in_one_room: within.is_some() })
+            (Event::Found { lines, more }, Some(Command::Search { within, .. }), _) => {
+                let oldest = lines.first().filter(|_| more).map(|(_, line)| line.number);
+                let cursor = if within.is_some() { oldest } else { goes_on_before };
+                Some(Answer::Found { lines, more, cursor })
             }
             (Event::RoomShown(summary), _, _) => Some(Answer::Shown(summary)),
             (Event::Refused(refusal), _, _) => Some(Answer::Refused { refusal, failed: Vec::new() }),

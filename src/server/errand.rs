@@ -35,6 +35,7 @@ impl Errand {
 
     /// Tells the client what was found, and then what was said meanwhile.
     pub(in crate::server) fn answer(self, found: Found) {
+        let goes_on_before = found.goes_on_before();
         let event = found.told();
         let pool = &mut BufferPool::default();
         let (mut encoded, mut answer) = (Encoded::default(), Vec::new());
@@ -42,7 +43,7 @@ impl Errand {
             let lines = match self.reply {
                 None => encoded.of(&event, spelling, None),
                 Some(reply) => {
-                    reply.write(event, spelling, &mut answer);
+                    reply.write(event, goes_on_before, spelling, &mut answer);
                     &answer
                 }
             };

@@ -8,7 +8,7 @@ use crate::hub::outputs::Output;
 use crate::hub::place::Place;
 use crate::hub::question::{PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
 use crate::hub::record::PlaceId;
-use crate::protocol::command::{HistoryRange, SearchedRoom};
+use crate::protocol::command::{HistoryRange, SearchOptions, SearchedRoom};
 use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
 use crate::text::words::Words;
@@ -19,8 +19,11 @@ const USUAL_PAGE: usize = 20;
 /// Lines of the longest page.
 const LONGEST_PAGE: usize = 1000;
 
-/// Lines that a search finds.
-const HITS: usize = 20;
+/// Lines that a search finds, unless more or fewer are asked for.
+const USUAL_HITS: usize = 20;
+
+/// Lines that a search finds at most.
+const MOST_HITS: usize = 200;
 
 impl Requester<'_> {
     pub(super) fn history(
@@ -63,7 +66,12 @@ impl Requester<'_> {
         Ok(decision)
     }
 
-    pub(super) fn search(self, within: Option<SearchedRoom>, words: Words) -> Result<Decision, Refusal> {
+    pub(super) fn search(
+        self,
+        within: Option<SearchedRoom>,
+        words: Words,
+        options: SearchOptions,
+    ) -> Result<Decision, Refusal> {
         let searched = |id: PlaceId, place: &Place, last: u64| SearchedPlace { id, room: place.name.clone(), last };
         let places = match within {
             Some(SearchedRoom { room, before }) => {
@@ -73,7 +81,10 @@ impl Requester<'_> {
             }
             None => self.rooms_by_name().iter().map(|(id, place)| searched(*id, place, place.number)).collect(),
         };
-        Ok(self.ask(Question::Search(SearchQuestion { places, words, most: HITS })))
+        let SearchOptions { from, before, most } = options;
+        let most = most.map_or(USUAL_HITS, NonZeroUsize::get).min(MOST_HITS);
+        let before = before.unwrap_or(u64::MAX);
+        Ok(self.ask(Question::Search(SearchQuestion { places, words, from, before, most })))
     }
 
     pub(super) fn ask(self, question: Question) -> Decision {

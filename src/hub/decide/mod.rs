@@ -82,7 +82,7 @@ impl Requester<'_> {
             Command::SetRoom { room, private } => self.set_room(room, private),
             Command::SetInvitations { ask } => Ok(self.set_invitations(ask)),
             Command::History { room, range, most } => self.history(room, range, most),
-            Command::Search { within, words } => self.search(within, words),
+            Command::Search { within, words, options } => self.search(within, words, options),
             Command::Resume { room, after } => self.resume(room, after),
             Command::Rename(name) => self.rename(&name),
             Command::SetEncoding(charset) => {

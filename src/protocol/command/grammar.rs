@@ -6,7 +6,8 @@ use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
 use super::{
-    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchedRoom, SendForm, Text, Token, UserList,
+    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchOptions, SearchedRoom, SendForm, Text,
+    Token, UserList,
 };
 use crate::protocol::charset::Charset;
 use crate::protocol::name::{RoomName, UserName};
@@ -153,7 +154,7 @@ fn search(parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
         }
     }
     let words = words.ok_or_else(|| BadCommand::Shape(vec![CommandKind::Search.usage()]))?;
-    Ok(Command::Search { within, words })
+    Ok(Command::Search { within, words, options: SearchOptions::default() })
 }
 
 fn searched_room(mut parts: Pairs<'_, Rule>) -> Result<SearchedRoom, BadCommand> {

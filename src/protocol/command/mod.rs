@@ -123,6 +123,8 @@ pub enum Command {
         within: Option<SearchedRoom>,
         /// What.
         words: Words,
+        /// What lines of text cannot say about it.
+        options: SearchOptions,
     },
     /// Reads what was said in a room since a line, and enters it.
     Resume {
@@ -197,6 +199,17 @@ pub struct SearchedRoom {
     pub room: RoomName,
     /// Only lines before the one of this number.
     pub before: Option<u64>,
+}
+
+/// What some dialects can say about a search, beyond where and what.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct SearchOptions {
+    /// Only what this user said.
+    pub from: Option<UserName>,
+    /// Only messages before the one of this id, in all rooms.
+    pub before: Option<u64>,
+    /// The most lines to find.
+    pub most: Option<NonZeroUsize>,
 }
 
 /// A word without blanks and control characters.
@@ -354,7 +367,7 @@ impl fmt::Display for Command {
                 write!(f, "{keywords} room {room}{range}")?;
                 most.map_or(Ok(()), |most| write!(f, " {most}"))
             }
-            Self::Search { within, words } => {
+            Self::Search { within, words, options: _ } => {
                 f.write_str(keywords)?;
                 within.as_ref().map_or(Ok(()), |within| write!(f, "{within}"))?;
                 write!(f, " {words}")

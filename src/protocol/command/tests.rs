@@ -237,7 +237,8 @@ fn command() -> impl Strategy<Value = Command> {
         (room_name(), history_range(), prop::option::of(any::<NonZeroUsize>()))
             .prop_map(|(room, range, most)| Command::History { room, range, most }),
         (prop::option::of((room_name(), prop::option::of(any::<u64>()))), words()).prop_map(|(within, words)| {
-            Command::Search { within: within.map(|(room, before)| SearchedRoom { room, before }), words }
+            let within = within.map(|(room, before)| SearchedRoom { room, before });
+            Command::Search { within, words, options: SearchOptions::default() }
         }),
         (room_name(), any::<u64>()).prop_map(|(room, after)| Command::Resume { room, after }),
         any::<bool>().prop_map(Command::SetNumbers),

@@ -51,7 +51,7 @@ impl Job {
 
 fn newest_hits(of: SearchQuestion, mut lines: Vec<Arc<Line>>) -> Hits {
     lines.sort_by_key(|line| Reverse(line.mark.id));
-    let mut hits = lines.into_iter().filter(|line| line.what.said().is_some_and(|text| of.words.are_in(text.as_str())));
+    let mut hits = lines.into_iter().filter(|line| of.wants(line));
     let mut newest: Vec<Arc<Line>> = hits.by_ref().take(of.most).collect();
     let more = hits.next().is_some();
     newest.reverse();

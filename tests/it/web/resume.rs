@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use chatctl::server::Config;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::support::socket::Socket;
@@ -132,11 +133,31 @@ fn what_was_found_begins_with_the_newest_and_a_cursor_goes_on() {
     assert_eq!((&rest["more"], rest.get("cursor")), (&json!(false), None));
     let nothing = ask(&mut alice, &json!({ "type": "search", "id": 4, "text": "nothing" }));
     assert_eq!(nothing, json!({ "type": "ok", "id": 4, "events": [], "more": false }));
-    for wrong in [
-        json!({ "text": "!" }),
-        json!({ "text": "a", "cursor": "12" }),
-        json!({ "text": "a", "room": "lobby", "cursor": "x" }),
-    ] {
+    // In all rooms as well, of one person, and so many at once.
+    bob.ask("create room tea alice", &["tea/server: bob created the room with alice"]);
+    bob.ask("send tea 聊天 tea", &["tea/bob: 聊天 tea"]);
+    assert_eq!(alice.said()["type"], "created");
+    assert_eq!(alice.said()["seq"], 2);
+    let said = json!({ "type": "send_room", "id": 5, "room": "tea", "text": "聊天 too" });
+    assert_eq!((ask(&mut alice, &said)["seq"].as_u64(), alice.said()["seq"].as_u64()), (Some(3), Some(3)));
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let mut request = json!({ "type": "search", "id": 6, "text": "聊天", "from": "Bob", "limit": 9 });
+        if let Some(cursor) = cursor {
+            request["cursor"] = cursor;
+        }
+        let page = ask(&mut alice, &request);
+        let room = |event: &Value| event["room"] == "tea";
+        found.extend(page["events"].as_array().unwrap().iter().map(|event| (room(event), event["seq"].clone())));
+        assert_eq!(page["more"].as_bool().unwrap(), page.get("cursor").is_some());
+        match page.get("cursor") {
+            Some(next) => cursor = Some(next.clone()),
+            None => break,
+        }
+    }
+    let lobby = (2..=31).rev().map(|number| (false, json!(number)));
+    assert_eq!(found, std::iter::once((true, json!(2))).chain(lobby).collect::<Vec<_>>());
+    for wrong in [json!({ "text": "!" }), json!({ "text": "a", "room": "lobby", "cursor": "x" })] {
         let mut request = json!({ "type": "search", "id": 5 });
         request.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
         assert_eq!(ask(&mut alice, &request)["code"], "bad-command", "{wrong}");
@@ -172,6 +193,25 @@ fn what_is_sent_again_after_the_server_was_killed_is_said_once() {
     assert_eq!(ask(&mut alice, &send), said);
     let other = json!({ "type": "send_room", "id": 4, "room": "lobby", "text": "twice", "nonce": "other" });
     assert_eq!(ask(&mut alice, &other)["seq"], 4);
+}
+
+#[test]
+fn everybody_is_told_that_the_server_cannot_keep_what_is_said_and_that_it_can_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, door) = serve(dir.path());
+    let mut alice = Socket::log_in(door, "alice");
+    ask(&mut alice, &json!({ "type": "create_room", "id": 2, "room": "lobby" }));
+    assert_eq!(alice.said()["type"], "created");
+    let other = Connection::open(dir.path().join("chat.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    alice.say(&json!({ "type": "send_room", "id": 3, "room": "lobby", "text": "one" }).to_string());
+    let trouble = "another program has locked the store";
+    assert_eq!(alice.said(), json!({ "type": "not_taken", "detail": trouble }));
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(alice.said(), json!({ "type": "taken_again", "detail": "the store is unlocked again" }));
+    assert_eq!(alice.said()["seq"], 2);
+    assert_eq!(alice.said()["text"], "one");
+    assert_eq!(ask(&mut alice, &json!({ "type": "send_room", "id": 4, "room": "lobby", "text": "two" }))["seq"], 3);
 }
 
 #[test]

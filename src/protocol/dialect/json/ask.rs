@@ -1,5 +1,7 @@
 //! The shapes of what a client says, and commands as such. `request` is the inverse.
 
+use std::collections::BTreeMap;
+
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,6 +27,12 @@ pub enum ClientMessage<'a> {
         /// Takes over the session that was given it; then the name does not count.
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<Str<'a>>,
+        /// Which numbering the numbers of `have` are of.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        epoch: Option<Str<'a>>,
+        /// What the client has already: what it misses of that follows.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        have: Option<HadNumbers<'a>>,
     },
     /// Who is here.
     ListUsers,
@@ -43,6 +51,9 @@ pub enum ClientMessage<'a> {
         to: Vec<Str<'a>>,
         /// What. May have several lines.
         text: Str<'a>,
+        /// Makes it happen once, however often it is sent; at most 64 characters.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nonce: Option<Str<'a>>,
     },
     /// Open a room.
     CreateRoom {
@@ -68,6 +79,9 @@ pub enum ClientMessage<'a> {
         room: Str<'a>,
         /// What. May have several lines.
         text: Str<'a>,
+        /// Makes it happen once, however often it is sent; at most 64 characters.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nonce: Option<Str<'a>>,
     },
     /// What a room is about, or from now on.
     Topic {
@@ -142,20 +156,29 @@ pub enum ClientMessage<'a> {
         /// Events after this number.
         #[serde(skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
-        /// The most events; at most 200.
+        /// Events before and after this number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        around: Option<u64>,
+        /// The most events; at most 1,000.
         #[serde(skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
-    /// What people said that holds all of some words, the newest 20.
+    /// What people said that holds all of some words, the newest first.
     Search {
         /// The words.
         text: Str<'a>,
         /// Where; in all rooms of the caller without it.
         #[serde(skip_serializing_if = "Option::is_none")]
         room: Option<Str<'a>>,
-        /// As the answer to the last search in this room has it: what is older.
+        /// Who said it; anybody without it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<Str<'a>>,
+        /// As the answer to the same search has it: what is older.
         #[serde(skip_serializing_if = "Option::is_none")]
         cursor: Option<Str<'a>>,
+        /// The most events; 20 without it, at most 200.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        limit: Option<usize>,
     },
     /// Enter a room, and hear what happened there after a number and before what this connection hears anyway.
     Resume {
@@ -204,6 +227,14 @@ pub enum ClientMessage<'a> {
     Quit,
 }
 
+/// The number of the last event that a client has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct HadNumbers<'a> {
+    /// Of each room.
+    pub rooms: BTreeMap<Str<'a>, u64>,
+}
+
 /// A request, and what its answer is to carry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -227,14 +258,16 @@ impl<'a> ClientMessage<'a> {
             Command::ListRooms => Self::ListRooms,
             Command::ListMembers(name) => Self::ListMembers { room: room(name) },
             Command::ListStats => Self::ListStats,
-            Command::SendMessage { to, text: what } => Self::SendMessage { to: names(to), text: text(what) },
+            Command::SendMessage { to, text: what } => {
+                Self::SendMessage { to: names(to), text: text(what), nonce: None }
+            }
             Command::CreateRoom { room: name, with } => {
                 Self::CreateRoom { room: room(name), with: with.as_ref().map(names).unwrap_or_default() }
             }
             Command::JoinRoom(name) => Self::JoinRoom { room: room(name) },
             Command::LeaveRoom(name) => Self::LeaveRoom { room: room(name) },
             Command::SendRoom { room: name, text: what, form: _ } => {
-                Self::SendRoom { room: room(name), text: text(what) }
+                Self::SendRoom { room: room(name), text: text(what), nonce: None }
             }
             Command::Topic { room: name, topic } => Self::Topic { room: room(name), text: phrase(topic) },
             Command::Invite { room: name, users } => Self::Invite { room: room(name), users: names(users) },
@@ -253,13 +286,19 @@ impl<'a> ClientMessage<'a> {
                     HistoryRange::Before(number) => (Some(*number), None),
                     HistoryRange::After(number) => (None, Some(*number)),
                 };
-                Self::History { room: room(name), before, after, limit: most.map(std::num::NonZeroUsize::get) }
+                let limit = most.map(std::num::NonZeroUsize::get);
+                Self::History { room: room(name), before, after, around: None, limit }
             }
-            Command::Search { within, words } => Self::Search {
-                text: words.as_str().into(),
-                room: within.as_ref().map(|within| room(&within.room)),
-                cursor: within.as_ref().and_then(|within| within.before).map(|before| before.to_string().into()),
-            },
+            Command::Search { within, words, options } => {
+                let before = within.as_ref().map_or(options.before, |within| within.before);
+                Self::Search {
+                    text: words.as_str().into(),
+                    room: within.as_ref().map(|within| room(&within.room)),
+                    from: options.from.as_ref().map(|from| from.as_str().into()),
+                    cursor: before.map(|before| before.to_string().into()),
+                    limit: options.most.map(std::num::NonZeroUsize::get),
+                }
+            }
             Command::Resume { room: name, after } => Self::Resume { room: room(name), after: *after },
             Command::Token => Self::Token,
             Command::Register(password) => Self::Register { password: password.reveal().into() },

@@ -47,7 +47,7 @@ fn asked_for(event: Event) -> Option<(&'static str, Answer)> {
             let state = RoomState { room, number: 9, first: None, members: Vec::new() };
             ("resume lobby #3", Answer::Resumed { state, lines, left_out })
         }
-        Event::Found { lines, more } => ("search hi", Answer::Found { lines, more, in_one_room: false }),
+        Event::Found { lines, more } => ("search hi", Answer::Found { lines, more, cursor: None }),
         Event::Topic { room, topic } => ("topic lobby", Answer::Topic { room, topic }),
         Event::RoomShown(summary) => ("show room lobby", Answer::Shown(summary)),
         Event::Invited { room, users } => ("invite lobby bob", Answer::Invited { room, users, failed: Vec::new() }),

@@ -217,6 +217,16 @@ pub enum ServerMessage<'a> {
         /// Who asks.
         by: Str<'a>,
     },
+    /// The server cannot keep what is said, and takes nothing that it would have to keep.
+    NotTaken {
+        /// Why.
+        detail: Str<'a>,
+    },
+    /// The server takes again what is said.
+    TakenAgain {
+        /// What is over.
+        detail: Str<'a>,
+    },
     /// The server stops.
     Shutdown,
 }
@@ -313,7 +323,7 @@ pub struct Outcome<'a> {
     /// Whether there are further events in the direction that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more: Option<bool>,
-    /// What a `search` in the same room for older events says.
+    /// What the same `search` for older events says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Str<'a>>,
 }

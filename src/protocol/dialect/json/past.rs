@@ -4,6 +4,7 @@ use crate::protocol::command::{Phrase, Text};
 use crate::protocol::dialect::json::message::{ServerMessage, Str, Time};
 use crate::protocol::dialect::json::render::why;
 use crate::protocol::event::{Departure, Event, Mark, PastLine, RoomEvent};
+use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 
 /// The event; `None` for what is no event of its own, or names what this program would not.
@@ -11,6 +12,8 @@ pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
     match message {
         ServerMessage::Hello { .. } => Some(Event::NamePrompt),
         ServerMessage::Shutdown => Some(Event::ShuttingDown),
+        ServerMessage::NotTaken { detail } => hindrance(&detail, Hindrance::text).map(Event::NotTaken),
+        ServerMessage::TakenAgain { detail } => hindrance(&detail, Hindrance::over).map(Event::TakenAgain),
         ServerMessage::Invitation { room, by } => {
             Some(Event::Invitation { room: RoomName::new(&room).ok()?, by: user(&by)? })
         }
@@ -78,9 +81,16 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         | ServerMessage::Error { .. }
         | ServerMessage::Message { .. }
         | ServerMessage::Gap { .. }
+        | ServerMessage::NotTaken { .. }
+        | ServerMessage::TakenAgain { .. }
         | ServerMessage::Shutdown => return None,
     };
     Some((RoomName::new(&room).ok()?, PastLine { number, at, what }))
+}
+
+/// What is said in these words of it.
+fn hindrance(words: &str, said: fn(Hindrance) -> &'static str) -> Option<Hindrance> {
+    Hindrance::ALL.into_iter().find(|hindrance| said(*hindrance) == words)
 }
 
 /// All names that are some.

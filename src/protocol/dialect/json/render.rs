@@ -56,10 +56,10 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::Invitation { room, by } => Some(ServerMessage::Invitation { room: room.as_str().into(), by: name(by) }),
         Event::ShuttingDown => Some(ServerMessage::Shutdown),
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
-        // The refusals of what is said meanwhile say it again.
-        Event::NotTaken(_) | Event::TakenAgain(_) => None,
         // The events of rooms say these.
         Event::Deed(_) | Event::Signal(_) | Event::Note(_) => None,
+        Event::NotTaken(why) => Some(ServerMessage::NotTaken { detail: why.text().into() }),
+        Event::TakenAgain(why) => Some(ServerMessage::TakenAgain { detail: why.over().into() }),
         // The answers to requests say these.
         other => {
             debug_assert!(other.is_answer(), "what happened is told: {other:?}");
@@ -170,9 +170,8 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             outcome.more = Some(*more);
         }
         Answer::Resumed { state, lines, left_out } => fill_resumed(outcome, state, lines, *left_out),
-        Answer::Found { lines, more, in_one_room } => {
-            let oldest = lines.first().filter(|_| *more && *in_one_room);
-            outcome.cursor = oldest.map(|(_, line)| line.number.to_string().into());
+        Answer::Found { lines, more, cursor } => {
+            outcome.cursor = cursor.map(|cursor| cursor.to_string().into());
             outcome.events = Some(lines.iter().rev().map(|(room, line)| past(room, line)).collect());
             outcome.more = Some(*more);
         }

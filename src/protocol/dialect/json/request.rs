@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{
-    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchedRoom, SendForm, Text, Token, UserList,
+    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchOptions, SearchedRoom, SendForm, Text,
+    Token, UserList,
 };
 use crate::protocol::dialect::json::kind::kind_of;
 use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONCE, USUAL_HISTORY};
@@ -96,6 +97,8 @@ struct Fields<'a> {
     limit: Option<usize>,
     #[serde(borrow)]
     cursor: Option<RequestStr<'a>>,
+    #[serde(borrow)]
+    from: Option<RequestStr<'a>>,
     #[serde(borrow)]
     epoch: Option<RequestStr<'a>>,
     have: Option<Have>,
@@ -314,17 +317,18 @@ impl Fields<'_> {
         Ok(Text::new(text)?)
     }
 
-    /// A cursor is the number of the oldest line that has been found in the room.
+    /// A cursor is the number of the oldest line that has been found in the room, or the id of its message in all rooms.
     fn search(&self) -> Result<Command, Refusal> {
         let wrong = || shape(CommandKind::Search);
         let words = self.text.as_ref().and_then(|text| Words::new(&text.0)).ok_or_else(wrong)?;
         let before = self.cursor.as_ref().map(|cursor| cursor.0.parse::<u64>().map_err(|_| wrong())).transpose()?;
-        let within = match (&self.room, before) {
-            (Some(_), before) => Some(SearchedRoom { room: self.room(CommandKind::Search)?, before }),
-            (None, None) => None,
-            (None, Some(_)) => return Err(wrong()),
+        let from = self.from.as_ref().map(|from| UserName::new(&from.0).map_err(BadCommand::from)).transpose()?;
+        let most = self.limit.and_then(NonZeroUsize::new);
+        let (within, before) = match &self.room {
+            Some(_) => (Some(SearchedRoom { room: self.room(CommandKind::Search)?, before }), None),
+            None => (None, before),
         };
-        Ok(Command::Search { within, words })
+        Ok(Command::Search { within, words, options: SearchOptions { from, before, most } })
     }
 
     fn history(&self) -> Result<Command, Refusal> {

@@ -128,13 +128,16 @@ impl JsonTalk {
             let (name, password) = (Some(name.as_str().into()), Some(line.into()));
             let id = self.next_id();
             self.asked.insert(id.get(), Waiting::Login { comes_back: false, name: None });
-            return Some(ClientMessage::Login { name, password, token: None }.spelled(Some(id)));
+            return Some(
+                ClientMessage::Login { name, password, token: None, epoch: None, have: None }.spelled(Some(id)),
+            );
         }
         let token = line.split_once([' ', '\t']).filter(|(keyword, _)| keyword.eq_ignore_ascii_case("token"));
-        let request = match token {
-            Some((_, token)) => ClientMessage::Login { name: None, password: None, token: Some(token.trim().into()) },
-            None => ClientMessage::Login { name: Some(line.into()), password: None, token: None },
+        let (name, with_token) = match token {
+            Some((_, token)) => (None, Some(token.trim().into())),
+            None => (Some(line.into()), None),
         };
+        let request = ClientMessage::Login { name, password: None, token: with_token, epoch: None, have: None };
         // Of a line that is no name nobody knows yet what the next one is.
         self.named = token.is_some() || matches!(Command::parse_login(line), Ok(Some(_)));
         let id = self.next_id();
@@ -226,8 +229,8 @@ impl JsonTalk {
 /// The request for a command that JSON has. Text alone knows a history that is not told how many lines.
 fn asking(command: &Command) -> ClientMessage<'_> {
     match ClientMessage::of(command).expect("what JSON has no request for is not asked") {
-        ClientMessage::History { room, before, after, limit } => {
-            ClientMessage::History { room, before, after, limit: limit.or(Some(USUAL_HISTORY)) }
+        ClientMessage::History { room, before, after, around, limit } => {
+            ClientMessage::History { room, before, after, around, limit: limit.or(Some(USUAL_HISTORY)) }
         }
         other => other,
     }

@@ -82,6 +82,16 @@ fn the_schema_is_that_of_the_types() {
 }
 
 #[test]
+fn every_field_of_a_request_is_in_the_schema() {
+    for row in rows("Requests") {
+        let request: serde_json::Value = serde_json::from_str(row[1]).unwrap();
+        for field in request.as_object().unwrap().keys() {
+            assert!(SCHEMA.contains(&format!("\"{field}\": {{")), "{field}");
+        }
+    }
+}
+
+#[test]
 fn a_type_and_its_command_are_inverse() {
     for kind in KINDS {
         assert_eq!(kind_of(type_of(*kind)), Some(*kind));

@@ -162,6 +162,7 @@ impl SearchIndex {
         &self,
         places: &[i64],
         needed: &[NeededToken],
+        below: i64,
         mut have_enough: impl FnMut(&[i64]) -> rusqlite::Result<bool>,
     ) -> rusqlite::Result<()> {
         let expression = expression(places, needed);
@@ -171,7 +172,7 @@ impl SearchIndex {
             let sql = format!(
                 "SELECT rowid FROM word_{part} WHERE word_{part} MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3"
             );
-            let mut before = i64::MAX;
+            let mut before = below;
             loop {
                 let mut hits = self.0.prepare_cached(&sql)?;
                 let hits = hits.query_map(params![expression, before, HITS_AT_ONCE], |row| row.get(0))?;

@@ -63,7 +63,7 @@ fn search_in(tables: &Connection, index: &SearchIndex, gathered: &mut Gathered<'
     }
     let places: Vec<i64> = gathered.places.keys().map(|place| integer(place.number())).collect();
     let mut by_id = tables.prepare_cached(&format!("SELECT {LINE} FROM line WHERE id = ?1 AND kind = {SAID}"))?;
-    index.candidates(&places, &needed(&gathered.of.words), |ids| {
+    index.candidates(&places, &needed(&gathered.of.words), integer(gathered.of.before), |ids| {
         for id in ids {
             // One that is not there any more was pruned.
             for line in by_id.query_map([id], rows::line)? {
@@ -79,9 +79,9 @@ fn search_in(tables: &Connection, index: &SearchIndex, gathered: &mut Gathered<'
 
 /// Looks at every line after this id, the newest first.
 fn scan(tables: &Connection, after: i64, gathered: &mut Gathered<'_>) -> rusqlite::Result<()> {
-    let sql = format!("SELECT {LINE} FROM line WHERE id > ?1 AND kind = {SAID} ORDER BY id DESC");
+    let sql = format!("SELECT {LINE} FROM line WHERE id > ?1 AND id < ?2 AND kind = {SAID} ORDER BY id DESC");
     let mut statement = tables.prepare_cached(&sql)?;
-    for line in statement.query_map([after], rows::line)? {
+    for line in statement.query_map([after, integer(gathered.of.before)], rows::line)? {
         if gathered.are_enough() {
             break;
         }
@@ -97,9 +97,7 @@ impl Gathered<'_> {
 
     /// Takes a line if it is one of those that were asked for.
     fn take(&mut self, line: Arc<Line>) {
-        let is_in_place = self.places.get(&line.place).is_some_and(|last| line.number <= *last);
-        let holds_words = line.what.said().is_some_and(|text| self.of.words.are_in(text.as_str()));
-        if is_in_place && holds_words {
+        if self.places.get(&line.place).is_some_and(|last| line.number <= *last) && self.of.wants(&line) {
             self.lines.push(line);
         }
     }

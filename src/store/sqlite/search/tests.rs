@@ -64,7 +64,9 @@ impl Searched {
     fn expected(&self, of: &SearchQuestion) -> Hits {
         let is_meant = |line: &&Arc<Line>| {
             let mut places = of.places.iter();
-            places.any(|place| place.id == line.place && line.number <= place.last) && of.words.are_in(text_of(line))
+            places.any(|place| place.id == line.place && line.number <= place.last)
+                && of.words.are_in(text_of(line))
+                && line.mark.id < of.before
         };
         let all: Vec<_> = self.lines.iter().filter(is_meant).cloned().collect();
         let left_out = all.len().saturating_sub(of.most);
@@ -75,7 +77,8 @@ impl Searched {
 fn question(words: &str, places: &[(u64, u64)], most: usize) -> Option<SearchQuestion> {
     let room = RoomName::new("lobby").unwrap();
     let place = |(id, last): &(u64, u64)| SearchedPlace { id: PlaceId::numbered(*id), room: room.clone(), last: *last };
-    Some(SearchQuestion { places: places.iter().map(place).collect(), words: Words::new(words)?, most })
+    let places = places.iter().map(place).collect();
+    Some(SearchQuestion { places, words: Words::new(words)?, from: None, before: u64::MAX, most })
 }
 
 proptest! {
@@ -87,12 +90,14 @@ proptest! {
         indexed in 0_usize..70,
         sought in prop::collection::vec("[a-b_ß 你好吗ก\u{0e34}サー🦊é\u{301}.Ａ]{1,3}", 8),
         last in 0_u64..60,
+        before in prop_oneof![Just(u64::MAX), 0_u64..70],
         most in 0_usize..6,
     ) {
         let mut searched = Searched::new(&texts, indexed);
         for words in sought {
             for places in [&[(1, last)][..], &[(0, u64::MAX), (2, last)], &[]] {
                 if let Some(of) = question(&words, places, most) {
+                    let of = SearchQuestion { before, ..of };
                     let expected = searched.expected(&of);
                     prop_assert_eq!(searched.search(&of), expected);
                 }
