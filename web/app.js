@@ -22,6 +22,7 @@ const kept = {
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 const state = model.create();
+try { state.read = JSON.parse(kept.get('read', '{}')); } catch { /* it was written by something else */ }
 /** @type {Record<string, string>} */
 const settings = { lang: kept.get('lang', navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'), theme: kept.get('theme', 'auto'), sound: kept.get('sound', 'no'), notify: kept.get('notify', 'no') };
 /** @type {ReturnType<typeof view.door> | null} */
@@ -53,7 +54,9 @@ const link = new Link(state, {
     kept.set('name', state.me);
     kept.token.set(state.token);
     if (door) { door = null; build(); }
-    for (const where of state.rooms.values()) if (where.id === state.open) catchUp(where);
+    for (const where of model.listed(state, 'room')) if (where.unread > 0 || where.id === state.open) catchUp(where);
+    const open = model.opened(state);
+    if (open?.joined) learn(open);
     if (state.open === null) openFirst();
     refresh();
     return Promise.all([...left.map(comeBack), ...remembered().map((where) => enterAgain(where, 'join_room', false))])
@@ -73,6 +76,7 @@ const link = new Link(state, {
 
 function received(event) {
   if (event.type === 'shutdown') { shuttingDown = true; return; }
+  if (event.type === 'not_taken' || event.type === 'taken_again') { state.trouble = event.type === 'not_taken' ? event.detail : ''; refresh(); return; }
   if (event.type === 'gap') { gap(event); return; }
   const openBefore = model.opened(state);
   if (!model.take(state, event)) return;
@@ -87,9 +91,8 @@ function received(event) {
 /** The server could not replay so much: the newest page is asked for, the rest when it is scrolled to. */
 function gap(event) {
   const where = model.conversation(state, event);
-  where.lines = where.lines.filter((line) => line.state !== undefined);
+  model.forgetLines(where);
   where.seq = event.to;
-  where.complete = false;
   load(where, { before: event.to + 1 }, 'before');
 }
 
@@ -122,7 +125,7 @@ function enterAgain(where, type, makes = true) {
   const last = where.seq;
   return link.ask({ type, room: where.name }).then((answer) => {
     model.member(state, answer);
-    if (last > 0 && answer.seq > last + 1) load(where, { after: last }, 'after'); else if (where.id === state.open) catchUp(where);
+    if (last > 0 && answer.seq > last + 1) load(where, { after: last }, 'after'); else if (where.unread > 0 || where.id === state.open) catchUp(where);
     refresh();
   }, (error) => {
     if (error.code === 'no-such-room' && makes) return enterAgain(where, 'create_room');
@@ -165,11 +168,14 @@ const place = (where) => (where.kind === 'room' ? { room: where.name } : { with:
 function load(where, range, direction) {
   if (!state.features.has('history') || where.loading) return;
   where.loading = true;
+  const turn = where.turn;
   link.ask({ type: 'history', ...place(where), ...range, limit: HISTORY_PAGE }).then((answer) => {
+    // Its lines have been thrown away since.
+    if (turn !== where.turn) return;
     const change = () => model.page(state, where, answer.events ?? [], answer.more ?? false, direction);
-    if (main && main.where === where) main.keepPlace(change); else change();
+    if (!main || main.where !== where) change(); else if (where.cut) { change(); main.further(); } else main.keepPlace(change);
     if (where.id === state.open && !document.hidden) tellRead(where);
-    if (direction === 'after' && answer.more) load(where, { after: where.lines.findLast((line) => line.seq !== undefined)?.seq }, direction);
+    if (direction === 'after' && answer.more && !where.cut) load(where, { after: where.lines.findLast((line) => line.seq !== undefined)?.seq }, direction);
     refresh();
   }, () => { where.loading = false; });
 }
@@ -177,7 +183,17 @@ function load(where, range, direction) {
 /** The first page of a conversation that is opened for the first time. */
 function catchUp(where) {
   if (!state.features.has('history')) { where.complete = true; return; }
-  if (model.oldest(where) === undefined && !where.complete) load(where, {}, 'before');
+  const first = model.oldest(where);
+  if (first === 1) where.complete = true;
+  if (!where.complete && where.lines.length < HISTORY_PAGE) load(where, first === undefined ? {} : { before: first }, 'before');
+}
+
+/** What a room is about, whose it is and who may enter. */
+function learn(where) {
+  if (where.kind !== 'room' || where.learned === state.token) return;
+  where.learned = state.token;
+  link.ask({ type: 'topic', room: where.name }).then((answer) => { where.topic = answer.topic ?? ''; refresh(); }, () => {});
+  link.ask({ type: 'show_room', room: where.name }).then((answer) => { where.owner = answer.owner ?? ''; where.private = answer.private ?? false; refresh(); }, () => {});
 }
 
 function openFirst() {
@@ -198,15 +214,18 @@ const act = {
     kept.set('open', id);
     pane = 'chat';
     catchUp(where);
+    learn(where);
     if (!document.hidden) tellRead(where);
-    build();
+    // One that is open already stays where it is read.
+    if (main?.where === where) refresh(); else build();
     if (!narrow()) main?.focus();
   },
   person(name) { act.open(model.conversation(state, { with: name }).id); },
   back() { pane = 'rooms'; refresh(); },
   focus() { main?.focus(); },
-  people() { showPeople = search ? true : !showPeople; search = null; pane = showPeople && narrow() ? 'people' : 'chat'; build(); },
-  search() { search = search ? null : view.search(state, act); hits = { needle: '', events: [] }; pane = search && narrow() ? 'people' : 'chat'; build(); search?.focus(); },
+  people() { showPeople = search ? true : !showPeople; search = null; beside(showPeople); },
+  search() { search = search ? null : view.search(state, act); hits = { needle: '', events: [] }; beside(search !== null); search?.focus(); },
+  names() { link.ask({ type: 'list_users' }).then((answer) => { state.users = new Map(answer.users.map((name) => [model.key(name), name])); refresh(); }, () => {}); },
   theme() { act.set('theme', effectiveTheme() === 'dark' ? 'light' : 'dark'); },
   language() { const name = door ? /** @type {HTMLInputElement} */ (root.querySelector('[name=name]')).value : ''; act.set('lang', lang === 'zh' ? 'en' : 'zh'); if (door) showDoor(name); },
   set(name, value) {
@@ -226,12 +245,8 @@ const act = {
   rooms() {
     link.ask({ type: 'list_rooms' }).then((answer) => openDialog(view.rooms(state, answer.rooms ?? [], act)), () => {});
   },
-  join(room, dialog, problem) {
-    link.ask({ type: 'join_room', room }).then((answer) => { model.member(state, answer); dialog.close(); act.open(model.key(answer.room)); }, (error) => { problem.textContent = explained(error); });
-  },
-  create(room, dialog, problem) {
-    link.ask({ type: 'create_room', room }).then((answer) => { model.member(state, answer); dialog.close(); act.open(model.key(answer.room)); }, (error) => { problem.textContent = explained(error); });
-  },
+  join(room, dialog, problem) { enter('join_room', room, dialog, problem); },
+  create(room, dialog, problem) { enter('create_room', room, dialog, problem); },
   leave(where) { link.ask({ type: 'leave_room', room: where.name }).catch(() => {}); },
   send(where, text) {
     deliver(where, model.sending(state, where, text, nonce(), new Date().toISOString()));
@@ -251,6 +266,11 @@ const act = {
     if (first !== undefined && first > 1) load(where, { before: first }, 'before'); else if (first === 1) where.complete = true;
     refresh();
   },
+  newer(where) { load(where, { after: model.newest(where) }, 'after'); },
+  latest(where) { model.forgetLines(where); load(where, {}, 'before'); refresh(); },
+  about(where) { openDialog(view.about(state, where, act)); },
+  rule(where, request, problem) { link.ask({ ...request, room: where.name }).then((answer) => { problem.textContent = answer.failed?.length ? explained(answer.failed[0]) : words.done; }, (error) => { problem.textContent = explained(error); }); },
+  accept(room) { state.invitations.delete(model.key(room)); refresh(); enter('join_room', room); },
   files(list) { const where = main?.where; if (where) list.forEach((file) => sendFile(where, file)); },
   cancelUpload(line) {
     const running = uploads.get(line);
@@ -260,18 +280,19 @@ const act = {
     refresh();
   },
   find(needle) {
-    if (needle === '') { hits = { needle, events: [] }; search?.show([], '', false); return; }
+    hits = { needle, events: [] };
+    if (needle === '') { search?.show([], '', false); return; }
     search?.busy();
-    link.ask({ type: 'search', text: needle, limit: 20 }).then((answer) => {
-      hits = { needle, events: answer.events ?? [], cursor: answer.cursor };
-      search?.show(hits.events, needle, hits.cursor !== undefined);
-    }, () => search?.show([], needle, false));
+    act.moreHits();
   },
   moreHits() {
-    link.ask({ type: 'search', text: hits.needle, limit: 20, cursor: hits.cursor }).then((answer) => {
-      hits = { ...hits, events: [...hits.events, ...(answer.events ?? [])], cursor: answer.cursor };
-      search?.show(hits.events, hits.needle, hits.cursor !== undefined);
-    }, () => {});
+    const { needle, cursor } = hits;
+    link.ask({ type: 'search', text: needle, limit: 20, cursor }).then((answer) => {
+      // Other words are looked for meanwhile.
+      if (hits.needle !== needle) return;
+      hits = { needle, events: [...hits.events, ...answer.events], cursor: answer.cursor };
+      search?.show(hits.events, needle, hits.cursor !== undefined);
+    }, () => search?.show(hits.events, needle, false));
   },
   showHit(event) {
     const where = model.conversation(state, event);
@@ -279,7 +300,7 @@ const act = {
     const known = where.lines.find((line) => line.seq === event.seq);
     if (known) { main?.show(known.key); return; }
     link.ask({ type: 'history', ...place(where), around: event.seq, limit: HISTORY_PAGE }).then((answer) => {
-      main?.keepPlace(() => { where.lines = where.lines.filter((line) => line.state !== undefined); where.complete = false; model.page(state, where, answer.events ?? [], true, 'before'); });
+      model.jump(state, where, answer.events ?? []);
       const line = where.lines.find((found) => found.seq === event.seq);
       if (line) main?.show(line.key);
     }, () => {});
@@ -292,6 +313,11 @@ const act = {
   },
   mention() { const line = lineAt(hovered); if (line?.from) main?.insert(`@${line.from}`); },
 };
+
+/** Enters a room, by whatever request, and shows it. */
+function enter(type, room, dialog, problem) {
+  link.ask({ type, room }).then((answer) => { model.member(state, answer); dialog?.close(); act.open(model.key(answer.room)); }, (error) => { if (problem) problem.textContent = explained(error); });
+}
 
 const lineAt = (element) => main?.where.lines.find((line) => String(line.key) === element?.dataset.key);
 
@@ -374,6 +400,20 @@ function build() {
   main?.typed();
 }
 
+/** Shows something beside the conversation, or nothing. The lines break elsewhere then, and the one that is read stays. */
+function beside(something) {
+  pane = something && narrow() ? 'people' : 'chat';
+  if (main) main.keepPlace(redraw); else redraw();
+}
+
+let readKept = kept.get('read');
+/** Remembers over a reload how far this person has read. */
+function keepRead() {
+  const at = Object.fromEntries(model.listed(state, 'room').map((where) => [where.id, where.read]));
+  const now = JSON.stringify({ me: model.key(state.me), epoch: state.epoch, at });
+  if (state.link === 'online' && keptRooms.length === 0 && now !== readKept) { readKept = now; kept.set('read', now); }
+}
+
 let planned = false;
 /** Draws what has changed, once for all events of a turn. */
 function refresh() {
@@ -394,6 +434,7 @@ function redraw() {
   const shown = shell.querySelector('.people');
   if (shown !== side) { shown?.remove(); if (side) shell.append(side); }
   main?.pressed(search !== null, !search && showPeople);
+  keepRead();
   drawStrip();
   if (state.link === 'online' && keptRooms.length === 0) kept.set('rooms', model.listed(state, 'room').map((room) => room.name).join(' '));
   document.title = view.title(state);
@@ -405,7 +446,7 @@ function redraw() {
 function drawStrip() {
   if (!main) return;
   if (state.link === 'ended') { main.notice(words.replaced, { label: words.useHere, click: () => { state.why = ''; state.link = 'waiting'; link.start(link.credentials); } }); return; }
-  if (state.link === 'online') { main.notice('', null); return; }
+  if (state.link === 'online') { main.notice(state.trouble && words.notTaken(state.trouble), null); return; }
   const seconds = Math.ceil((link.retryAt - Date.now()) / 1000);
   const text = shuttingDown && seconds > 0 ? words.standsStill : seconds > 0 ? words.waiting(seconds) : words.tryingNow;
   main.notice(text, { label: words.tryNow, click: () => link.hurry() });
@@ -420,7 +461,7 @@ addEventListener('keydown', (event) => {
   if (!shell || event.isComposing) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') { event.preventDefault(); pane = 'rooms'; refresh(); /** @type {HTMLInputElement | null} */ (shell.querySelector('#find'))?.focus(); }
   if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) { event.preventDefault(); const id = model.nextTo(state, event.key === 'ArrowUp' ? -1 : 1, event.shiftKey); if (id) act.open(id); }
-  if (event.key === 'Escape' && search && !document.querySelector('dialog')) { act.search(); main?.focus(); }
+  if (event.key === 'Escape' && !document.querySelector('dialog') && (search || (showPeople && (narrow() ? pane === 'people' : !wide())))) { if (search) act.search(); else act.people(); main?.focus(); }
 });
 
 let depth = 0;

@@ -13,6 +13,8 @@ export function h(name, attributes, ...children) {
   const [tag, classes] = name.split('.');
   if (attributes?.constructor !== Object) { children.unshift(attributes); attributes = {}; }
   const element = svgTags.has(tag) ? document.createElementNS('http://www.w3.org/2000/svg', tag) : document.createElement(tag);
+  // A button sends no form unless it says so.
+  if (tag === 'button') element.setAttribute('type', 'button');
   if (classes) element.setAttribute('class', classes);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
@@ -45,11 +47,11 @@ const paths = {
   plus: 'M12 5v14M5 12h14',
   back: 'M15 5l-7 7 7 7',
   close: 'M6 6l12 12M18 6L6 18',
-  gear: 'M4 7h10M18 7h2M4 17h2M10 17h10M16 4.500v5M8 14.500v5',
+  gear: 'M4 7h10M18 7h2M4 17h2M10 17h10M16 4.5v5M8 14.5v5',
   down: 'M12 5v14M6 13l6 6 6-6',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   reply: 'M9 8 4 13l5 5M4 13h9a7 7 0 0 1 7 7',
-  moon: 'M20.5 14.500A8.500 8.500 0 1 1 9.500 3.500a7 7 0 0 0 11 11z',
+  moon: 'M20.5 14.5A8.5 8.5 0 1 1 9.5 3.5a7 7 0 0 0 11 11z',
   wait: 'M12 7v5l3 2M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z',
   leave: 'M14 4h5v16h-5M4 12h11M8 8l-4 4 4 4',
 };
@@ -60,7 +62,7 @@ export const icon = (name) => h('svg.icon', { viewBox: '0 0 24 24', 'aria-hidden
  * A square button with an icon and a name for those who cannot see it.
  */
 export const tool = (name, label, onclick, more = {}) =>
-  h('button.tool', { type: 'button', 'aria-label': label, title: label, onclick, ...more }, icon(name));
+  h('button.tool', { 'aria-label': label, title: label, onclick, ...more }, icon(name));
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const cjk = /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u;

@@ -6,16 +6,28 @@ export const KEPT_LINES = 2000;
 /** The key of a name: names are one name in any case or width, as on the server. */
 export const key = (name) => name.normalize('NFKC').toLowerCase();
 
+export const same = (one, other) => key(one) === key(other);
+
 /** @returns {State} */
 export function create() {
   return {
     me: '', token: '', epoch: '', link: 'connecting', why: '', rooms: new Map(), users: new Map(), open: null, hidden: false,
-    limits: { text: 8192, lines: 100, recipients: 64, file: 0 }, features: new Set(), nextKey: 1,
+    limits: { text: 8192, lines: 100, recipients: 64, file: 0 }, features: new Set(), nextKey: 1, trouble: '', read: {}, invitations: new Map(),
   };
 }
 
 /** The id of a conversation: the key of a room, or `@` and the key of a person. @param {{room?: string, with?: string}} place */
 export const idOf = (place) => place.room === undefined ? `@${key(place.with ?? '')}` : key(place.room);
+
+/**
+ * A conversation of which nothing is known.
+ * @returns {Conversation}
+ */
+export const blank = (place) => ({
+  id: idOf(place), kind: place.room === undefined ? 'person' : 'room', name: place.room ?? place.with ?? '', lines: [], seq: 0, first: 1,
+  read: 0, unread: 0, mentions: 0, members: [], draft: '', fresh: null, joined: false, complete: false, cut: false, loading: false,
+  turn: 0, paged: false, stopped: 0, topic: '', owner: '', private: false, learned: '',
+});
 
 /**
  * The conversation of this place, made if there is none.
@@ -25,10 +37,7 @@ export function conversation(state, place) {
   const id = idOf(place);
   let found = state.rooms.get(id);
   if (!found) {
-    found = {
-      id, kind: place.room === undefined ? 'person' : 'room', name: place.room ?? place.with ?? '', lines: [], seq: 0, first: 1,
-      read: 0, unread: 0, mentions: 0, members: [], draft: '', fresh: null, joined: false, complete: false, loading: false,
-    };
+    found = blank(place);
     state.rooms.set(id, found);
   }
   return found;
@@ -74,24 +83,43 @@ export function loggedIn(state, answer) {
   for (const room of answer.rooms ?? []) member(state, room);
   for (const person of answer.people ?? []) {
     const where = conversation(state, { with: person.with });
-    known(where, person);
+    known(state, where, person);
   }
   state.link = 'online';
+  state.trouble = '';
   return before.filter((where) => !where.joined);
 }
 
 /** Throws away what is known of a conversation, but not what is still to be sent. */
 export function forgetAll(where) {
-  Object.assign(where, { lines: where.lines.filter((line) => line.state), seq: 0, read: 0, unread: 0, mentions: 0, fresh: null, complete: false });
+  Object.assign(where, { lines: where.lines.filter((line) => line.state), seq: 0, read: 0, unread: 0, mentions: 0, fresh: null, complete: false, cut: false, paged: false });
 }
 
-function known(where, numbers) {
+/** Throws away the lines of a conversation, which are asked for again, but not what is still to be sent. */
+export function forgetLines(where) {
+  Object.assign(where, { lines: where.lines.filter((line) => line.state), complete: false, cut: false, loading: false, turn: where.turn + 1 });
+}
+
+/** Takes a page from the middle of a conversation. The lines behind it are asked for as they are scrolled to. */
+export function jump(state, where, events) {
+  forgetLines(where);
+  page(state, where, events, true, 'before');
+  where.cut = newest(where) < where.seq;
+}
+
+function known(state, where, numbers) {
   if (numbers.first !== undefined) where.first = numbers.first;
-  if (numbers.read !== undefined) where.read = Math.max(where.read, numbers.read);
+  // What was said before somebody entered for the first time is no news.
+  const read = numbers.read ?? (where.read > 0 ? 0 : readBefore(state, where) ?? numbers.seq ?? 0);
+  where.read = Math.max(where.read, read);
+  if (!where.paged) where.stopped = where.read;
   // Without lines, the server's own count says what is unread until its history is here.
   if (where.lines.length === 0 && numbers.seq !== undefined) where.unread = Math.max(0, numbers.seq - where.read);
   if (where.kind === 'person') where.mentions = where.unread;
 }
+
+/** How far this person had read when the page was open before, if the numbers are the same. */
+const readBefore = (state, where) => (state.read.me === key(state.me) && state.read.epoch === state.epoch ? state.read.at?.[where.id] : undefined);
 
 /**
  * Takes a room that this user is a member of, from the answer to a login, a join or a creation.
@@ -100,14 +128,15 @@ export function member(state, room) {
   const where = conversation(state, { room: room.room });
   where.name = room.room;
   where.joined = true;
+  state.invitations.delete(where.id);
   if (room.members) where.members = [...room.members];
-  known(where, { ...room, read: room.read });
+  known(state, where, room);
   return where;
 }
 
 function lineOf(state, event) {
   const from = event.from ?? event.by ?? event.user;
-  const mine = from !== undefined && key(from) === key(state.me) && event.type !== 'renamed';
+  const mine = from !== undefined && same(from, state.me) && event.type !== 'renamed';
   return {
     key: state.nextKey++, type: event.type, seq: event.seq, time: event.time, from, text: event.text, file: event.file, mine,
     mention: event.type === 'message' && !mine && mentions(event.text ?? '', state.me), version: 0, event,
@@ -121,6 +150,7 @@ function lineOf(state, event) {
 export function take(state, event) {
   if (event.type === 'presence') return presence(state, event);
   if (event.type === 'read') return readElsewhere(state, event);
+  if (event.type === 'invitation') { state.invitations.set(key(event.room), event); return true; }
   if (event.room === undefined && event.with === undefined) return false;
   const where = conversation(state, event);
   if (event.seq !== undefined) {
@@ -131,13 +161,16 @@ export function take(state, event) {
   const line = lineOf(state, event);
   const own = line.mine ? where.lines.findIndex((sent) => sent.state === 'sending' && sent.seq !== undefined && sent.seq === event.seq) : -1;
   if (own >= 0) where.lines.splice(own, 1);
-  append(where, line);
+  if (!where.cut) append(where, line);
   const looking = state.open === where.id && !state.hidden;
   if (line.mine && line.type === 'message') where.fresh = null;
   if (looking) where.read = Math.max(where.read, where.seq);
-  else if (!line.mine && (line.type === 'message' || line.type === 'file')) count(where, line);
+  else if (!line.mine && !isNotice(line)) count(where, line);
   return true;
 }
+
+/** Whether a line of the past says something new to somebody who has read up to this number. */
+const isNews = (line, read) => !line.mine && line.seq !== undefined && line.seq > read && !isNotice(line);
 
 function count(where, line) {
   if (where.fresh === null) where.fresh = line.key;
@@ -159,8 +192,9 @@ function append(where, line) {
 /** What an event says about who is here and who is a member. */
 function happened(state, where, event) {
   const me = key(state.me);
-  const without = (name) => where.members.filter((other) => key(other) !== key(name));
+  const without = (name) => where.members.filter((other) => !same(other, name));
   if (event.type === 'created') {
+    where.owner = event.by;
     where.members = [...(event.members ?? [])];
     where.joined = true;
     for (const name of where.members) state.users.set(key(name), name);
@@ -172,16 +206,23 @@ function happened(state, where, event) {
     where.members = without(event.user);
     if (event.type === 'left' && event.why !== undefined && event.why !== 'left') state.users.delete(key(event.user));
     if (key(event.user) === me) where.joined = false;
+  } else if (event.type === 'topic') {
+    where.topic = event.topic;
+  } else if (event.type === 'private' || event.type === 'open') {
+    where.private = event.type === 'private';
+  } else if (event.type === 'owner') {
+    where.owner = event.user;
   } else if (event.type === 'renamed') {
+    if (same(where.owner, event.from)) where.owner = event.to;
     renamed(state, event.from, event.to);
   }
 }
 
 function renamed(state, from, to) {
-  for (const where of state.rooms.values()) where.members = where.members.map((name) => (key(name) === key(from) ? to : name));
+  for (const where of state.rooms.values()) where.members = where.members.map((name) => (same(name, from) ? to : name));
   state.users.delete(key(from));
   state.users.set(key(to), to);
-  if (key(from) === key(state.me)) state.me = to;
+  if (same(from, state.me)) state.me = to;
 }
 
 function presence(state, event) {
@@ -211,23 +252,23 @@ export function page(state, where, events, more, direction) {
   if (direction === 'after') {
     for (const line of lines) {
       append(where, line);
-      if (!line.mine && line.seq !== undefined && line.seq > where.read && (line.type === 'message' || line.type === 'file')) count(where, line);
+      if (isNews(line, where.read)) count(where, line);
     }
     where.lines.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.key - b.key);
+    // What was said since the page was asked for is not in it.
+    if (newest(where) >= where.seq) where.cut = false;
   } else {
     where.lines.unshift(...lines);
-    if (where.seq === 0) newest(state, where, lines);
+    if (!where.paged) firstPage(state, where);
     if (!more) where.complete = true;
   }
   where.seq = Math.max(where.seq, last);
 }
 
 /** The first page of a conversation says what is new in it. */
-function newest(state, where, lines) {
-  Object.assign(where, { unread: 0, mentions: 0, fresh: null });
-  for (const line of lines) {
-    if (!line.mine && line.seq !== undefined && line.seq > where.read && (line.type === 'message' || line.type === 'file')) count(where, line);
-  }
+function firstPage(state, where) {
+  Object.assign(where, { unread: 0, mentions: 0, fresh: null, paged: true });
+  for (const line of where.lines) if (isNews(line, where.stopped)) count(where, line);
   if (state.open === where.id && !state.hidden) look(state, where.id);
 }
 
@@ -298,6 +339,9 @@ export function look(state, id) {
 
 /** The lowest number of the lines that are here. */
 export const oldest = (where) => where.lines.find((line) => line.seq !== undefined)?.seq;
+
+/** The highest number of the lines that are here. */
+export const newest = (where) => where.lines.findLast((line) => line.seq !== undefined)?.seq ?? 0;
 
 /** What a login says that the page has. */
 export function have(state) {

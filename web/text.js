@@ -1,6 +1,6 @@
 // A message as elements: code, links and mentions, and nothing else.
 import { h } from './dom.js';
-import { key } from './model.js';
+import { key, same } from './model.js';
 
 const link = /https?:\/\/[^\s<>"'`，。；：！？、（）【】《》「」『』“”‘’]+/gu;
 /** @type {Record<string, string>} */
@@ -24,7 +24,7 @@ function withMentions(text, names, me) {
     const known = names.filter((name) => wanted.startsWith(key(name))).sort((a, b) => b.length - a.length)[0];
     if (!known) continue;
     const name = match[1].slice(0, known.length);
-    out.push(text.slice(from, match.index), h('span', { class: key(name) === key(me) ? 'at self' : 'at' }, `@${name}`));
+    out.push(text.slice(from, match.index), h('span', { class: same(name, me) ? 'at self' : 'at' }, `@${name}`));
     from = match.index + 1 + name.length;
   }
   out.push(text.slice(from));

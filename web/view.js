@@ -57,7 +57,7 @@ function row(state, where, act) {
   const last = where.lines.at(-1);
   const label = h('span.label', where.name, h('span.last', last ? preview(state, where, last) : ''));
   const badge = count ? h('span', { class: where.mentions ? 'badge' : 'badge quiet' }, count > 99 ? '99+' : count) : null;
-  return h('li', h('button', { class: where.unread ? 'row unread' : 'row', type: 'button', 'aria-current': where.id === state.open ? 'true' : null, onclick: () => act.open(where.id) },
+  return h('li', h('button', { class: where.unread ? 'row unread' : 'row', 'aria-current': where.id === state.open ? 'true' : null, onclick: () => act.open(where.id) },
     where.kind === 'person' ? tile(where.name, { small: true, here: model.isHere(state, where.name) }) : h('span.hash', { 'aria-hidden': 'true' }, '#'),
     label, h('span.side-info', last ? h('time.when', when(last.time)) : null, badge)));
 }
@@ -80,16 +80,19 @@ export function sidebar(state, act) {
     const wanted = model.key(find.value.trim());
     const fits = (where) => model.key(where.name).includes(wanted);
     rooms.replaceChildren(...model.listed(state, 'room').filter(fits).map((where) => row(state, where, act)));
+    rooms.append(...[...state.invitations.values()].map(({ room, by }) => h('li', h('button.row unread', { onclick: () => act.accept(room) }, h('span.hash', { 'aria-hidden': 'true' }, '+'), h('span.label', room, h('small', words.invites(by)))))));
     people.replaceChildren(...model.listed(state, 'person').filter(fits).map((where) => row(state, where, act)));
     if (wanted) {
-      const others = [...state.users.values()].filter((name) => model.key(name).includes(wanted) && model.key(name) !== model.key(state.me) && !state.rooms.has(`@${model.key(name)}`));
-      people.append(...others.slice(0, 8).map((name) => row(state, { ...blank, id: `@${model.key(name)}`, name }, { open: () => act.person(name) })));
+      const others = [...state.users.values()].filter((name) => model.key(name).includes(wanted) && !model.same(name, state.me) && !state.rooms.has(`@${model.key(name)}`));
+      people.append(...others.slice(0, 8).map((name) => row(state, model.blank({ with: name }), { open: () => act.person(name) })));
     }
     link.dataset.state = state.link;
     link.textContent = state.link === 'online' ? words.online : state.link === 'ended' ? words.offline : words.trying;
     me.replaceChildren(tile(state.me, { here: state.link === 'online' }), h('div.grow ellipsis', h('strong', state.me)), tool('gear', words.settings, act.settings));
   };
   const first = () => /** @type {HTMLButtonElement | null} */ (element.querySelector('.lists .row'));
+  // Somebody may have come who is in none of these rooms.
+  find.addEventListener('focus', act.names);
   find.addEventListener('input', refresh);
   find.addEventListener('keydown', (event) => {
     if (event.isComposing || event.keyCode === 229) return;
@@ -99,9 +102,6 @@ export function sidebar(state, act) {
   });
   return { element, refresh };
 }
-
-/** @type {Conversation} */
-const blank = { id: '', kind: 'person', name: '', lines: [], seq: 0, first: 1, read: 0, unread: 0, mentions: 0, members: [], draft: '', fresh: null, joined: false, complete: true, loading: false };
 
 const ending = (name) => (name.match(/\.([A-Za-z0-9]{1,4})$/u)?.[1] ?? 'file').toUpperCase();
 
@@ -130,7 +130,7 @@ function message(state, line, head, act) {
   const body = [
     line.text === undefined ? null : h('div.text', { dir: 'auto' }, formatted(line.text, [...state.users.values()], state.me)),
     line.file ? fileCard(line.file) : null, line.upload ? uploadCard(line, act) : null,
-    line.state === 'failed' && !line.upload ? h('div.state failed', { role: 'alert' }, words.failed, line.error ? ` ${line.error}` : '', h('button', { type: 'button', onclick: () => act.again(line) }, words.again), h('button', { type: 'button', onclick: () => act.discard(line) }, words.discard)) : null];
+    line.state === 'failed' && !line.upload ? h('div.state failed', { role: 'alert' }, words.failed, line.error ? ` ${line.error}` : '', h('button', { onclick: () => act.again(line) }, words.again), h('button', { onclick: () => act.discard(line) }, words.discard)) : null];
   const classes = ['msg', head && 'head', line.mention && 'mention', line.state];
   return h('li', { class: classes.filter(Boolean).join(' '), 'data-key': line.key },
     head ? tile(line.from ?? '') : time(),
@@ -150,10 +150,10 @@ export function conversation(state, where, act) {
   const list = h('ol');
   const start = h('div.start');
   const log = h('div.log', { tabindex: '0', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', 'aria-label': titled(where) }, h('div.inner', start, list));
-  const jump = h('button.jump hidden', { type: 'button', onclick: () => { end = null; pinned = true; unseen = 0; refresh(); log.scrollTop = log.scrollHeight; act.focus(); } }, icon('down'), h('span'));
+  const jump = h('button.jump hidden', { onclick: () => { toTheEnd(); refresh(); log.scrollTop = log.scrollHeight; act.focus(); } }, icon('down'), h('span'));
   const strip = h('div.strip hidden', { role: 'status' });
   const box = h('textarea', { rows: '1', 'aria-label': words.write(titled(where)), placeholder: words.write(titled(where)), enterkeyhint: 'send', id: 'box' });
-  const go = h('button.send', { type: 'button', 'aria-label': words.send, title: words.send, onclick: () => submit() }, icon('send'));
+  const go = h('button.send', { 'aria-label': words.send, title: words.send, onclick: () => submit() }, icon('send'));
   const pick = h('input', { type: 'file', multiple: true, class: 'hidden', tabindex: '-1', 'aria-label': words.attach, onchange: () => { act.files([...pick.files]); pick.value = ''; } });
   const clip = tool('clip', words.attach, () => pick.click());
   const problem = h('span.problem', { role: 'alert' });
@@ -167,6 +167,13 @@ export function conversation(state, where, act) {
   let unseen = 0;
   let last = where.lines.at(-1)?.key ?? 0;
 
+  /** Follows the end from now on. */
+  const toTheEnd = () => {
+    end = null;
+    pinned = true;
+    unseen = 0;
+    if (where.cut) act.latest(where);
+  };
   const tooLong = () => {
     const over = new TextEncoder().encode(box.value).length - state.limits.text;
     if (over > 0) return words.tooLong(over);
@@ -178,8 +185,7 @@ export function conversation(state, where, act) {
     box.value = '';
     where.draft = '';
     typed();
-    pinned = true;
-    end = null;
+    toTheEnd();
     act.send(where, text);
     box.focus();
   };
@@ -239,8 +245,9 @@ export function conversation(state, where, act) {
     for (const id of [...drawn.keys()]) if (!drawn.get(id)?.element.isConnected) drawn.delete(id);
     start.replaceChildren(...(where.complete && from === 0 ? [h('strong', titled(where)), words.startOf(titled(where))] : [where.loading ? words.older : '']));
     const here = where.members.filter((name) => model.isHere(state, name)).length;
-    about.textContent = where.kind === 'person' ? (model.isHere(state, where.name) ? words.online : words.away) : words.here(here);
-    jump.classList.toggle('hidden', pinned && upTo === lines.length);
+    about.textContent = where.kind === 'person' ? (model.isHere(state, where.name) ? words.online : words.away) : [where.private && words.private, words.here(here), where.topic].filter(Boolean).join(' · ');
+    about.title = where.topic;
+    jump.classList.toggle('hidden', pinned && upTo === lines.length && !where.cut);
     jump.lastChild.textContent = words.down(unseen);
     clip.classList.toggle('hidden', !state.features.has('files'));
     searchTool.classList.toggle('hidden', !state.features.has('search'));
@@ -264,10 +271,19 @@ export function conversation(state, where, act) {
     keep(place);
     if (hidden === 0 && !where.complete && !where.loading) act.older(where);
   };
+  /** Shows newer lines, and keeps the place as well. */
+  const further = () => {
+    const place = placeOfFirst();
+    end = Math.min(where.lines.length, Math.max(end ?? 0, SHOWN_LINES) + SHOWN_LINES / 2);
+    last = where.lines.at(-1)?.key ?? 0;
+    refresh();
+    keep(place);
+  };
   log.addEventListener('scroll', () => {
     const atTheEnd = log.scrollHeight - log.scrollTop - log.clientHeight < AT_THE_END;
     const isEnd = end === null || end >= where.lines.length;
-    if (atTheEnd && !isEnd) { end = Math.min(where.lines.length, (end ?? 0) + SHOWN_LINES / 2); refresh(); return; }
+    if (atTheEnd && !isEnd) { further(); return; }
+    if (atTheEnd && where.cut) { pinned = false; act.newer(where); return; }
     if (pinned !== (atTheEnd && isEnd)) { pinned = atTheEnd && isEnd; if (pinned) { end = null; unseen = 0; } jump.classList.toggle('hidden', pinned); jump.lastChild.textContent = words.down(unseen); }
     if (log.scrollTop < 200) older();
   }, { passive: true });
@@ -280,14 +296,14 @@ export function conversation(state, where, act) {
   const element = h('section.main', { 'aria-label': titled(where) },
     h('header.bar', tool('back', words.back, act.back, { class: 'tool back' }),
       h('div.title', h('h1', where.kind === 'person' ? where.name : [h('span.hash', { 'aria-hidden': 'true' }, '#'), where.name]), about),
-      searchTool, where.kind === 'person' ? null : [peopleTool, tool('leave', words.leave, () => act.leave(where))]),
+      searchTool, where.kind === 'person' ? null : [peopleTool, tool('gear', words.aboutRoom, () => act.about(where)), tool('leave', words.leave, () => act.leave(where))]),
     log, jump, strip,
     h('div.dock', h('div.inner', h('div.composer', pick, clip, box, go),
       h('div.hint', h('span', h('kbd', 'Shift'), ' ', h('kbd', 'Enter'), ' ', words.newline), problem))),
     h('div.drop', { 'aria-hidden': 'true' }, h('div', words.drop(titled(where)), h('small', words.dropAbout(size(state.limits.file))))));
 
   return {
-    element, where, refresh, focus: () => box.focus({ preventScroll: true }), typed,
+    element, where, refresh, further, focus: () => box.focus({ preventScroll: true }), typed,
     /** @param {string} text puts a text into the composer, at its end */
     insert(text) { box.value = `${box.value}${box.value && !/\s$/u.test(box.value) ? ' ' : ''}${text} `; typed(); box.focus(); },
     /** Keeps the place of what is read while older lines come in above it. */
@@ -307,6 +323,7 @@ export function conversation(state, where, act) {
       if (at < 0) return;
       pinned = false;
       end = Math.min(where.lines.length, Math.max(SHOWN_LINES, at + SHOWN_LINES / 2));
+      last = where.lines.at(-1)?.key ?? 0;
       refresh();
       const found = /** @type {HTMLElement | null} */ (list.querySelector(`[data-key="${lineKey}"]`));
       found?.scrollIntoView({ block: 'center' });
@@ -314,20 +331,20 @@ export function conversation(state, where, act) {
     },
     notice(text, button) {
       strip.classList.toggle('hidden', text === '');
-      if (text !== '') strip.replaceChildren(icon('wait'), h('span.grow', text), button ? h('button.pill', { type: 'button', onclick: button.click }, button.label) : '');
+      if (text !== '') strip.replaceChildren(icon('wait'), h('span.grow', text), button ? h('button.pill', { onclick: button.click }, button.label) : '');
     },
     pressed(search, people) { searchTool.setAttribute('aria-pressed', String(search)); peopleTool.setAttribute('aria-pressed', String(people)); },
   };
 }
 
 /** The place of a conversation while none is open. */
-export const nothing = (act) => h('section.main empty', h('div', h('h1', words.empty), h('p', words.emptyAbout), h('button.btn', { type: 'button', onclick: act.rooms }, words.start)));
+export const nothing = (act) => h('section.main empty', h('div', h('h1', words.empty), h('p', words.emptyAbout), h('button.btn', { onclick: act.rooms }, words.start)));
 
 export function people(state, where, act) {
   const here = where.members.filter((name) => model.isHere(state, name));
   const away = where.members.filter((name) => !model.isHere(state, name));
-  const one = (name) => h('li', h('button', { class: model.isHere(state, name) ? 'row' : 'row off', type: 'button', disabled: model.key(name) === model.key(state.me), onclick: () => act.person(name) },
-    tile(name, { small: true, here: model.isHere(state, name) }), h('span.label', name, model.key(name) === model.key(state.me) ? ` (${words.you})` : '')));
+  const one = (name) => h('li', h('button', { class: model.isHere(state, name) ? 'row' : 'row off', disabled: model.same(name, state.me), onclick: () => act.person(name) },
+    tile(name, { small: true, here: model.isHere(state, name) }), h('span.label', name, model.same(name, state.me) ? ` (${words.you})` : '')));
   const group = (title, names) => (names.length ? [h('div.group', h('h2', title)), h('ul', [...names].sort((a, b) => model.key(a).localeCompare(model.key(b))).map(one))] : null);
   return h('aside.people', { 'aria-label': words.membersTitle },
     h('div.bar', h('span.grow', words.membersTitle), tool('close', words.close, act.people)),
@@ -354,9 +371,9 @@ export function search(state, act) {
     h('label.find', icon('search'), box), note, hits);
   const show = (events, needle, more) => {
     note.textContent = needle === '' ? '' : words.hits(events.length, more);
-    hits.replaceChildren(...events.map((event) => h('li', h('button.hit', { type: 'button', onclick: () => act.showHit(event) },
+    hits.replaceChildren(...events.map((event) => h('li', h('button.hit', { onclick: () => act.showHit(event) },
       h('span.meta', h('b', event.from), event.room ? `#${event.room}` : event.with, h('time.when', { datetime: event.time }, when(event.time))), h('p', { dir: 'auto' }, marked(event.text ?? '', needle))))));
-    if (more) hits.append(h('li', h('button.pill', { type: 'button', onclick: act.moreHits }, words.moreHits)));
+    if (more) hits.append(h('li', h('button.pill', { onclick: act.moreHits }, words.moreHits)));
   };
   return { element, show, busy: () => { note.textContent = words.searching; }, focus: () => box.focus() };
 }
@@ -381,11 +398,11 @@ export function rooms(state, all, act) {
     const one = ({ room, members }) => {
       const joined = state.rooms.get(model.key(room))?.joined;
       return h('li', h('div.row', h('span.hash', { 'aria-hidden': 'true' }, '#'), h('span.label', room, h('small', words.members(members))),
-        h('button', { class: joined ? 'pill' : 'pill strong', type: 'button', 'aria-label': `${joined ? words.openIt : words.joinIt} ${room}`, onclick: () => (joined ? (element.close(), act.open(model.key(room))) : act.join(room, element, problem)) }, joined ? words.openIt : words.joinIt)));
+        h('button', { class: joined ? 'pill' : 'pill strong', 'aria-label': `${joined ? words.openIt : words.joinIt} ${room}`, onclick: () => (joined ? (element.close(), act.open(model.key(room))) : act.join(room, element, problem)) }, joined ? words.openIt : words.joinIt)));
     };
     list.replaceChildren(...fitting.slice(0, 200).map(one));
-    const exists = all.some(({ room }) => model.key(room) === model.key(wanted));
-    if (wanted !== '' && !exists) list.append(h('li', h('button.row', { type: 'button', onclick: () => act.create(wanted, element, problem) }, h('span.hash', { 'aria-hidden': 'true' }, '+'), h('span.label', words.create(wanted)))));
+    const exists = all.some(({ room }) => model.same(room, wanted));
+    if (wanted !== '' && !exists) list.append(h('li', h('button.row', { onclick: () => act.create(wanted, element, problem) }, h('span.hash', { 'aria-hidden': 'true' }, '+'), h('span.label', words.create(wanted)))));
     else if (all.length === 0) list.append(h('li.quiet-note', words.noRooms));
   };
   box.addEventListener('input', refresh);
@@ -395,6 +412,24 @@ export function rooms(state, all, act) {
   });
   refresh();
   return element;
+}
+
+/** What a room is about and who may be in it; its owner can change that. */
+export function about(state, where, act) {
+  const owns = model.same(where.owner, state.me);
+  const problem = h('p.quiet-note', { role: 'status' });
+  const topic = h('input', { value: where.topic, maxlength: '390', 'aria-label': words.topic });
+  const who = h('input', { 'aria-label': words.name, placeholder: words.whom, autocomplete: 'off', maxlength: '64' });
+  const deeds = ['invite', ...(owns ? ['kick', 'ban', 'unban', 'give_room'] : [])];
+  const deed = h('select', { 'aria-label': words.deed }, deeds.map((value) => h('option', { value }, words.deeds[value])));
+  const submit = (rule) => (event) => { event.preventDefault(); act.rule(where, rule(), problem); };
+  const send = () => h('button.pill strong', { type: 'submit' }, words.apply);
+  const withWhom = () => (deed.value === 'invite' ? { type: 'invite', users: [who.value.trim()] } : { type: deed.value, user: who.value.trim() });
+  return dialog(titled(where), h('div.lists about-room',
+    h('p', where.owner && words.owner(where.owner), where.private ? ` ${words.private}` : ''),
+    owns ? h('form.choice', { onsubmit: submit(() => ({ type: 'topic', text: topic.value.trim() })) }, topic, send()) : h('p', where.topic),
+    h('form.choice', { onsubmit: submit(withWhom) }, deed, who, send()),
+    owns ? h('button.btn', { onclick: submit(() => ({ type: 'set_room', private: !where.private })) }, where.private ? words.makeOpen : words.makePrivate) : null, problem));
 }
 
 export function settings(settings, act) {
@@ -409,7 +444,7 @@ export function settings(settings, act) {
     choice('sound', words.sound, onOff),
     canNotify ? choice('notify', words.notifications, onOff) : h('p.quiet-note', words.notificationsOff),
     canNotify && Notification.permission === 'denied' ? h('p.quiet-note bad', words.notificationsDenied) : null,
-    h('button.btn', { type: 'button', onclick: act.logOut }, words.leaveChat)));
+    h('button.btn', { onclick: act.logOut }, words.leaveChat)));
 }
 
 /** The card with which one enters. */
@@ -425,16 +460,16 @@ export function door(known, act) {
     h('img.brand', { src: new URL('icon.svg', import.meta.url).href, alt: '' }), h('h1', words.join), h('p', words.joinAbout),
     h('label.field', h('span', words.name), name, hint), passwordField, enter,
     secure || location.protocol === 'https:' ? null : h('p.plain-note', words.notEncrypted),
-    h('footer', h('span', location.hostname), h('button', { type: 'button', onclick: act.language }, lang === 'zh' ? 'English' : '中文'))));
+    h('footer', h('span', location.hostname), h('button', { onclick: act.language }, lang === 'zh' ? 'English' : '中文'))));
   return {
     element, focus: () => name.focus(),
     /** Whether the server knows accounts. @param {string} kind `none`, `optional` or `required` */
     asks(kind) { passwordField.classList.toggle('hidden', kind === 'none'); },
     busy(on) { enter.disabled = on; enter.textContent = on ? words.entering : words.enter; },
     refused(error) {
-      const aboutPassword = ['wrong-password', 'insecure'].includes(error.code);
-      const [field, at, idle] = aboutPassword ? [password, passwordHint, words.passwordHint] : [name, hint, words.nameHint];
-      for (const [input, text, normal] of [[name, hint, words.nameHint], [password, passwordHint, words.passwordHint]]) { input.removeAttribute('aria-invalid'); text.textContent = normal; text.className = ''; text.removeAttribute('role'); }
+      const fields = [[name, hint, words.nameHint], [password, passwordHint, words.passwordHint]];
+      for (const [input, text, idle] of fields) { input.removeAttribute('aria-invalid'); text.textContent = idle; text.className = ''; text.removeAttribute('role'); }
+      const [field, at, idle] = fields[Number(['wrong-password', 'insecure'].includes(error.code))];
       field.setAttribute('aria-invalid', 'true');
       at.textContent = explained(error) || idle;
       at.className = 'bad';

@@ -78,3 +78,49 @@ test('lines stand under one head within five minutes of one person', () => {
   assert.ok(!model.continues(line('bob', '2026-11-25T12:06:00.000Z'), first));
   assert.ok(!model.continues(line('eve', '2026-11-25T12:01:00.000Z'), first));
 });
+
+test('lines around a hit are followed by the ones behind them, and what happens meanwhile is not put between', () => {
+  const { state, lobby } = inLobby();
+  for (let seq = 2; seq <= 9; seq += 1) model.take(state, said(seq, 'bob', `${seq}`));
+  model.jump(state, lobby, [said(2, 'bob', '2'), said(3, 'bob', '3')]);
+  assert.equal(lobby.cut, true);
+  model.take(state, said(10, 'bob', '10'));
+  const seqs = () => lobby.lines.map((line) => line.seq);
+  assert.deepEqual(seqs(), [2, 3]);
+  model.page(state, lobby, [4, 5, 6, 7, 8, 9].map((seq) => said(seq, 'bob', `${seq}`)), false, 'after');
+  assert.deepEqual([seqs(), lobby.cut], [[2, 3, 4, 5, 6, 7, 8, 9], true], 'number 10 came after the page was asked for');
+  model.page(state, lobby, [said(10, 'bob', '10')], false, 'after');
+  assert.deepEqual([seqs(), lobby.cut, lobby.seq], [[2, 3, 4, 5, 6, 7, 8, 9, 10], false, 10]);
+});
+
+test('what was said before somebody came is no news, and a reload goes on where reading stopped', () => {
+  const room = { room: 'lobby', seq: 45, first: 1, members: ['alice'] };
+  const fresh = model.create();
+  model.loggedIn(fresh, { ...login, rooms: [room] });
+  assert.equal(model.conversation(fresh, { room: 'lobby' }).unread, 0);
+  for (const [epoch, unread] of [['e1', 5], ['e0', 0]]) {
+    const state = model.create();
+    state.read = { me: 'alice', epoch, at: { lobby: 40 } };
+    model.loggedIn(state, { ...login, rooms: [room] });
+    const lobby = model.conversation(state, { room: 'lobby' });
+    assert.equal(lobby.unread, unread, epoch);
+    model.page(state, lobby, [said(40, 'bob', 'a'), said(45, 'bob', 'b')], true, 'before');
+    assert.deepEqual([lobby.unread, lobby.lines.find((line) => line.key === lobby.fresh)?.text], epoch === 'e1' ? [1, 'b'] : [0, undefined]);
+  }
+});
+
+test('a room tells what it is about, whose it is and who may enter, and an invitation waits for its answer', () => {
+  const { state, lobby } = inLobby();
+  const told = (seq, more) => model.take(state, { room: 'lobby', seq, time: '2026-11-25T22:13:47.123Z', ...more });
+  told(2, { type: 'topic', by: 'bob', topic: 'tea' });
+  told(3, { type: 'private', by: 'bob' });
+  told(4, { type: 'renamed', from: 'bob', to: 'rob' });
+  assert.deepEqual([lobby.topic, lobby.private, lobby.owner], ['tea', true, 'rob']);
+  told(5, { type: 'owner', by: 'rob', user: 'alice' });
+  told(6, { type: 'open', by: 'alice' });
+  assert.deepEqual([lobby.private, lobby.owner], [false, 'alice']);
+  assert.ok(model.take(state, { type: 'invitation', room: 'Tea', by: 'rob' }));
+  assert.deepEqual([...state.invitations.keys()], ['tea']);
+  model.member(state, { room: 'Tea', seq: 1, members: ['alice'] });
+  assert.equal(state.invitations.size, 0);
+});

@@ -245,6 +245,17 @@ test('what was said long ago is a page away, and can be searched', { timeout: 4 
       await page.evaluate(() => { /** @type {any} */ (document.querySelector('[role=log]')).scrollTop = 0; });
       await page.waitForFunction((was) => document.querySelector('.msg .text')?.textContent !== was, before);
     }
+    // Somebody who reads in the middle goes on reading there while the search opens and closes.
+    const log = page.locator('[role=log]');
+    const top = () => log.evaluate((element) => [...element.querySelectorAll('.msg')].find((line) => line.getBoundingClientRect().bottom > element.getBoundingClientRect().top)?.getAttribute('data-key'));
+    await log.evaluate((element) => { element.scrollTop = element.scrollHeight / 2; });
+    const read = await top();
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.waitForSelector('.found input:focus');
+    assert.equal(await top(), read);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.found', { state: 'detached' });
+    assert.equal(await top(), read);
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.fill('.found input', 'needle');
     await page.keyboard.press('Enter');
@@ -257,6 +268,61 @@ test('what was said long ago is a page away, and can be searched', { timeout: 4 
     await server.kill();
     fs.rmSync(folder, { recursive: true });
   }
+});
+
+test('behind what was found come the lines that were said after it, all of them', { timeout: 4 * PATIENCE }, async () => {
+  const server = await serve('127.0.0.1:0', '127.0.0.1:0', ['--message-rate', '0']);
+  try {
+    const eve = terminal(server, 'eve');
+    eve.says('create room lobby');
+    for (let i = 1; i <= 400; i += 1) eve.says(`send lobby 第${i}句${i === 7 ? ' needle' : ''}`);
+    await eve.hears('lobby/eve: 第400句');
+    const { page, wrong, context } = await open(server, { name: 'alice' });
+    await enter(page, 'lobby');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.fill('.found input', 'needle');
+    await page.keyboard.press('Enter');
+    await page.locator('.found .hit').click();
+    await page.waitForSelector('.msg.flash');
+    eve.says('send lobby 第401句');
+    await eve.hears('lobby/eve: 第401句');
+    const seen = new Set();
+    const last = async () => { for (const text of await texts(page)) seen.add(text.replace(' needle', '')); return page.locator('.msg .text').last().textContent(); };
+    while (await last() !== '第401句') {
+      const before = await last();
+      await page.evaluate(() => { const log = /** @type {any} */ (document.querySelector('[role=log]')); log.scrollTop = log.scrollHeight; });
+      await page.waitForFunction((was) => [...document.querySelectorAll('.msg .text')].at(-1)?.textContent !== was, before);
+    }
+    assert.deepEqual([...seen].slice(-395), Array.from({ length: 395 }, (_, i) => `第${i + 7}句`));
+    assert.deepEqual(wrong, []);
+    eve.leave();
+    await context.close();
+  } finally { await server.kill(); }
+});
+
+test('the owner of a room says what it is about, and invites whom others cannot', { timeout: 3 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const alice = await open(server, { name: 'alice' });
+    const bob = await open(server, { name: 'bob' });
+    await enter(alice.page, 'tea');
+    const about = alice.page.getByRole('button', { name: 'About this room' });
+    await about.click();
+    await alice.page.getByLabel('Topic').fill('cake at five');
+    await alice.page.keyboard.press('Enter');
+    await alice.page.getByRole('button', { name: 'Let only invited people in' }).click();
+    await alice.page.getByLabel('Your name').or(alice.page.getByPlaceholder('Who')).fill('bob');
+    await alice.page.keyboard.press('Enter');
+    await bob.page.locator('.row', { hasText: 'alice invites you' }).click();
+    await bob.page.waitForSelector('#box');
+    await bob.page.locator('.about', { hasText: 'Private · 2 here · cake at five' }).waitFor();
+    await picture(bob.page, 'web-topic');
+    await bob.page.getByRole('button', { name: 'About this room' }).click();
+    assert.equal(await bob.page.getByLabel('Topic').count(), 0, 'only the owner can change it');
+    assert.deepEqual([...alice.wrong, ...bob.wrong], []);
+    await alice.context.close();
+    await bob.context.close();
+  } finally { await server.kill(); }
 });
 
 test('who reloads the page is in the same rooms', { timeout: 2 * PATIENCE }, async () => {
@@ -274,6 +340,19 @@ test('who reloads the page is in the same rooms', { timeout: 2 * PATIENCE }, asy
     await page.waitForSelector('.shell');
     await shows(page, ['here']);
     assert.equal(await page.locator('.side .lists .row').count(), 2);
+    // Nothing but this is new since.
+    await say(keeper.page, 'and here');
+    await shows(page, ['here', 'and here']);
+    await page.locator('.badge').waitFor({ state: 'detached' });
+    assert.equal(await page.locator('.fresh').count(), 0);
+    await enter(keeper.page, 'lobby');
+    await say(keeper.page, 'for alice');
+    await page.locator('.badge', { hasText: '1' }).waitFor();
+    await page.reload();
+    await page.locator('.badge', { hasText: '1' }).waitFor();
+    await page.locator('.row', { hasText: 'lobby' }).click();
+    await shows(page, ['for alice']);
+    assert.equal(await page.locator('.fresh').count(), 1);
     await context.close();
     await keeper.context.close();
   } finally { await server.kill(); }
@@ -311,6 +390,10 @@ test('everybody can use the page, in both schemes', { timeout: 5 * PATIENCE }, a
       await page.locator('.me button').click();
       await page.waitForSelector('dialog');
       await clean('settings');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'About this room' }).click();
+      await page.waitForSelector('dialog');
+      await clean('about the room');
       await page.keyboard.press('Escape');
       assert.deepEqual(wrong, []);
       await context.close();

@@ -27,6 +27,14 @@ fn the_state_of_the_page_holds_in_node() {
     }
 }
 
+#[test]
+fn the_page_is_as_small_as_promised() {
+    match missing(&[]) {
+        Some(missing) => skipped(&missing),
+        None => run("tests/web/size.test.mjs"),
+    }
+}
+
 /// `npm ci --prefix tests/web` and Debian's chromium make it run.
 #[test]
 fn the_page_holds_in_a_browser() {
