@@ -1,7 +1,8 @@
 //! Where a server is, and by what its bytes are wrapped: `HOST:PORT` or `ws://HOST:PORT/PATH`; the same over TLS is
-//! `tls://HOST:PORT` or `wss://HOST:PORT/PATH`.
+//! `tls://HOST:PORT` or `wss://HOST:PORT/PATH`. `unix:PATH` is a socket in the file system.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The path of a WebSocket whose address names none.
@@ -40,6 +41,8 @@ pub struct ServerDoor {
     pub addresses: Vec<SocketAddr>,
     /// How the bytes of a connection are wrapped.
     pub transport: Transport,
+    /// Where it listens, if that is a socket in the file system; it then has no addresses.
+    pub path: Option<Arc<Path>>,
     /// The name or address that stands in its certificate, if all that is within TLS.
     pub tls_name: Option<String>,
 }
@@ -64,10 +67,17 @@ impl ServerAddress {
     }
 }
 
+impl From<&Path> for ServerDoor {
+    /// A server that listens on a socket in the file system.
+    fn from(path: &Path) -> Self {
+        Self { path: Some(path.into()), ..Self::default() }
+    }
+}
+
 impl From<Vec<SocketAddr>> for ServerDoor {
     /// A server whose connections are not wrapped.
     fn from(addresses: Vec<SocketAddr>) -> Self {
-        Self { addresses, transport: Transport::Tcp, tls_name: None }
+        Self { addresses, transport: Transport::Tcp, path: None, tls_name: None }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -83,6 +86,14 @@ pub enum ConnectError {
         /// The server's.
         found: Fingerprint,
     },
+    /// Nobody accepts at this socket of the file system.
+    #[error("cannot connect to unix:{}", path.display())]
+    ConnectPath {
+        /// The socket.
+        path: Arc<Path>,
+        /// What the system said.
+        source: io::Error,
+    },
     /// None of the addresses could be connected to; this is what the last one said.
     #[error("cannot connect to {address}")]
     Connect {
@@ -129,18 +140,21 @@ impl Connection {
     }
 }
 
-/// A server looked up, by `HOST:PORT` or `ws://HOST:PORT/PATH`, or by `tls://` or `wss://`.
+/// A server looked up, by `HOST:PORT` or `ws://HOST:PORT/PATH`, or by `tls://` or `wss://`, or by `unix:PATH`.
 ///
 /// # Errors
 /// If the name cannot be looked up, or has no address.
 pub async fn resolve(address: &str) -> Result<ServerDoor, ConnectError> {
+    if let Some(path) = address.strip_prefix("unix:") {
+        return Ok(Path::new(path).into());
+    }
     let ServerAddress { authority: name, transport, is_secure } = ServerAddress::new(address);
     let tls_name = is_secure.then(|| host(&name).to_owned());
     let found = smol::unblock(move || name.to_socket_addrs().map(Iterator::collect::<Vec<_>>)).await;
     match found {
         Err(source) => Err(ConnectError::Resolve { address: address.to_owned(), source }),
         Ok(addresses) if addresses.is_empty() => Err(ConnectError::NoAddress { address: address.to_owned() }),
-        Ok(addresses) => Ok(ServerDoor { addresses, transport, tls_name }),
+        Ok(addresses) => Ok(ServerDoor { addresses, transport, path: None, tls_name }),
     }
 }
 
@@ -154,6 +168,11 @@ fn host(address: &str) -> &str {
 /// # Errors
 /// If none does; the error is the last one's. If the server cannot be trusted, no other address is tried.
 pub async fn connect(server: &ServerDoor, options: &ConnectOptions) -> Result<Connection, ConnectError> {
+    if let Some(path) = &server.path {
+        return connect_path(path, options)
+            .await
+            .map_err(|source| ConnectError::ConnectPath { path: Arc::clone(path), source });
+    }
     let mut failure = ConnectError::NoAddress { address: "the server".to_owned() };
     for &address in &server.addresses {
         match connect_one(address, server, options).await {
@@ -166,6 +185,20 @@ pub async fn connect(server: &ServerDoor, options: &ConnectOptions) -> Result<Co
         }
     }
     Err(failure)
+}
+
+/// Connects to a socket of the file system.
+async fn connect_path(path: &Path, options: &ConnectOptions) -> io::Result<Connection> {
+    let connecting = Box::pin(async {
+        let socket = Async::<UnixStream>::connect(path).await?.into_inner()?;
+        // Reading, writing and closing are the same for a stream of either kind, and nothing here asks for its address.
+        let stream = Stream::Plain(Async::new(TcpStream::from(OwnedFd::from(socket)))?);
+        Connection::open(stream, &Transport::Tcp, options).await
+    });
+    match select(connecting, Timer::after(options.timeout)).await {
+        Either::Left((opened, _)) => opened,
+        Either::Right(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
 }
 
 async fn connect_one(

@@ -233,7 +233,9 @@ fn declaration<'a>(parts: impl Iterator<Item = Pair<'a>>) -> String {
 
 fn opening<'a>(parts: impl Iterator<Item = Pair<'a>>) -> String {
     let (users, options): (Vec<_>, Vec<_>) = parts.partition(|part| part.as_rule() == Rule::declaration);
-    let users = list(users.into_iter());
+    let (server, options): (Vec<_>, Vec<_>) = options.into_iter().partition(|part| part.as_rule() == Rule::at_server);
+    let server: String = server.into_iter().map(|part| format!(" {}", piece(part))).collect();
+    let users = format!("{}{server}", list(users.into_iter()));
     if options.is_empty() {
         return users;
     }

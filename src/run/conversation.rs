@@ -188,14 +188,20 @@ impl Conversation {
         let mut connected =
             self.users.iter().filter(|user| user.state().presence == ConnectionState::Connected).peekable();
         let Some(first) = connected.peek() else { return false };
-        let (dialect, over_tls) = {
+        let (dialect, over_tls, at) = {
             let state = first.state();
-            (state.spelling.dialect, state.over_tls)
+            (state.spelling.dialect, state.over_tls, state.at.clone())
         };
         if connected.any(User::is_online) {
             return false;
         }
-        for address in self.addresses.of(dialect, over_tls).into_iter().flat_map(|door| &door.addresses) {
+        let door = match &at {
+            None => self.addresses.of(dialect, over_tls),
+            Some(name) => self.addresses.named(name),
+        };
+        // Of an address that only the script names, or of a path, it is not known.
+        let Some(door) = door.filter(|door| door.path.is_none()) else { return false };
+        for address in &door.addresses {
             let refused = Async::<TcpStream>::connect(*address).map(|connection| connection.is_err());
             let given_up = Timer::after(HANG_UP).map(|_| true);
             if !refused.or(given_up).await {

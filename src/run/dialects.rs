@@ -33,6 +33,10 @@ impl ConnectDefaults {
     pub fn doors(self, script: &Script) -> Doors {
         let mut doors = Doors::default();
         for opening in script.statements().filter_map(|statement| statement.kind.opening()) {
+            // Another server has doors of its own.
+            if opening.at.is_some() {
+                continue;
+            }
             let spoken = match opening.foreign() {
                 None => self.of(opening),
                 Some(_) => Spelling::default(),

@@ -49,6 +49,7 @@ pub trait StartServer: Send + Sync {
 #[derive(Clone, Debug, Default)]
 pub struct Addresses {
     doors: Vec<(Dialect, ServerDoor)>,
+    named: Vec<(String, ServerDoor)>,
     trust: Trust,
 }
 
@@ -58,6 +59,19 @@ impl Addresses {
     pub fn with(mut self, dialect: Dialect, door: impl Into<ServerDoor>) -> Self {
         self.doors.push((dialect, door.into()));
         self
+    }
+
+    /// The same doors, and that of another server, which scripts call by this name: `connect alice at NAME`.
+    #[must_use]
+    pub fn with_server(mut self, name: &str, door: ServerDoor) -> Self {
+        self.named.push((name.to_owned(), door));
+        self
+    }
+
+    /// The door of the other server with this name, if there is one.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&ServerDoor> {
+        self.named.iter().find(|(known, _)| known == name).map(|(_, door)| door)
     }
 
     /// The same doors, where only the servers that this names are trusted over TLS.

@@ -1,19 +1,20 @@
 //! `--server`, `--legacy-server`, `--dialect` and `--encoding`: where users connect, and how they speak.
 
+use std::fmt;
+use std::io;
 use std::net::Ipv6Addr;
 
-use std::fmt;
-
 use anyhow::{Context, bail};
-use chatctl::client::{self, ServerAddress, Transport};
+use chatctl::client::{self, ServerAddress, ServerDoor, Transport};
 use chatctl::lang::ast::Script;
 use chatctl::lang::dialects;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
-use chatctl::run::dialects::ConnectDefaults;
+use chatctl::run::dialects::{ConnectDefaults, Doors};
 use chatctl::run::{Addresses, RunningServer, StartServer, Started};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use futures::future::BoxFuture;
 
 use crate::embedded::EmbeddedServer;
 use crate::exit::{Because, Exit};
@@ -34,8 +35,11 @@ pub(crate) fn host_and_port(text: &str) -> Result<String, &'static str> {
 pub(crate) const DEFAULT_TLS_PORT: u16 = 7697;
 
 /// The address of a server: `HOST:PORT`, or `HOST` for the default port, also behind `tls://`; or `ws://HOST:PORT/PATH`, or
-/// `wss://`.
+/// `wss://`; or `unix:PATH`.
 pub(crate) fn server_address(text: &str) -> Result<String, &'static str> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        return if path.is_empty() { Err("expected a path like unix:/run/server.sock") } else { Ok(text.to_owned()) };
+    }
     if let Some(rest) = text.strip_prefix("ws://").or(text.strip_prefix("wss://")) {
         let authority = rest.split('/').next().unwrap_or(rest);
         host_and_port(authority).map_err(|_| "expected an address like ws://127.0.0.1:7668/ws")?;
@@ -147,12 +151,48 @@ impl SpeechArguments {
     }
 }
 
+/// A server of `--server`: that of everybody, or one that scripts call by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct GivenServer {
+    name: Option<String>,
+    address: String,
+}
+
+/// `ADDRESS` or `NAME=ADDRESS`.
+fn given_server(text: &str) -> Result<GivenServer, &'static str> {
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    match text.split_once('=').filter(|(name, _)| is_name(name)) {
+        Some((name, address)) => Ok(GivenServer { name: Some(name.to_owned()), address: server_address(address)? }),
+        None => Ok(GivenServer { name: None, address: server_address(text)? }),
+    }
+}
+
+/// Starts what another one starts, and knows some servers by name.
+struct WithNamed {
+    inner: Box<dyn StartServer>,
+    named: Vec<(String, ServerDoor)>,
+}
+
+impl StartServer for WithNamed {
+    fn start(&self, doors: Doors) -> BoxFuture<'_, io::Result<Started>> {
+        Box::pin(async move {
+            let mut started = self.inner.start(doors).await?;
+            for (name, door) in &self.named {
+                started.addresses = started.addresses.with_server(name, door.clone());
+            }
+            Ok(started)
+        })
+    }
+}
+
 /// Where users connect, and how they speak.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
-    /// Connect to this server, such as 127.0.0.1:7667, tls://chat.lan or ws://127.0.0.1:7668/ws [default: start a new one]
-    #[arg(long, value_name = "ADDRESS", value_parser = server_address)]
-    server: Option<String>,
+    /// Connect to this server, such as 127.0.0.1:7667, tls://chat.lan, ws://127.0.0.1:7668/ws or unix:PATH [default: start a
+    /// new one]; NAME=ADDRESS is where users with `at NAME` connect, and may be repeated
+    #[arg(long, value_name = "ADDRESS", value_parser = given_server)]
+    server: Vec<GivenServer>,
     /// Connect users of the legacy dialect to this server: a --legacy port of chatctl, or a Python chat room [default:
     /// start a new one]
     #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
@@ -164,14 +204,19 @@ pub(crate) struct TargetArguments {
 }
 
 impl TargetArguments {
+    /// The server of everybody, if it is given.
+    fn server(&self) -> Option<&str> {
+        self.server.iter().find(|given| given.name.is_none()).map(|given| given.address.as_str())
+    }
+
     /// Whether the servers run already.
     pub(crate) fn is_elsewhere(&self) -> bool {
-        self.server.is_some() || self.legacy_server.is_some()
+        self.server().is_some() || self.legacy_server.is_some()
     }
 
     /// What reports call the servers: their addresses, or `embedded`.
     pub(crate) fn named(&self) -> String {
-        let named: Vec<&str> = [&self.server, &self.legacy_server].into_iter().flatten().map(String::as_str).collect();
+        let named: Vec<&str> = [self.server(), self.legacy_server.as_deref()].into_iter().flatten().collect();
         if named.is_empty() { "embedded".to_owned() } else { named.join(", ") }
     }
 
@@ -185,14 +230,13 @@ impl TargetArguments {
 
     /// How users connect whose statement does not say it.
     pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
-        self.speech.connect_defaults(self.server.as_deref())
+        self.speech.connect_defaults(self.server())
     }
 
     /// The flag of each door, and the address that it gives.
     fn addresses(&self) -> [(Dialect, &'static str, Option<&str>); 3] {
-        let for_programs = self.speech.spoken_at(self.server.as_deref()) == Dialect::FOR_PROGRAMS;
-        let (programs, others) =
-            if for_programs { (self.server.as_deref(), None) } else { (None, self.server.as_deref()) };
+        let for_programs = self.speech.spoken_at(self.server()) == Dialect::FOR_PROGRAMS;
+        let (programs, others) = if for_programs { (self.server(), None) } else { (None, self.server()) };
         [
             (Dialect::default(), "--server", others),
             (Dialect::FOR_OLD_CLIENTS, "--legacy-server", self.legacy_server.as_deref()),
@@ -202,7 +246,11 @@ impl TargetArguments {
 
     /// Refuses a script with users who would have nowhere to connect.
     pub(crate) fn check(&self, scripts: &[Script]) -> anyhow::Result<()> {
-        self.speech.check(self.server.as_deref())?;
+        self.speech.check(self.server())?;
+        if self.server.iter().filter(|given| given.name.is_none()).count() > 1 {
+            bail!("--server is given twice without a name; NAME=ADDRESS is the server of users with `at NAME`");
+        }
+        self.check_names(scripts)?;
         let missing = self.addresses().into_iter().filter(|(_, _, address)| self.is_elsewhere() && address.is_none());
         for (dialect, flag, _) in missing {
             let speaks = |script: &&Script| self.connect_defaults().doors(script).speak(dialect);
@@ -211,7 +259,7 @@ impl TargetArguments {
                 bail!("{name} has users of the {dialect} dialect, but no {flag} says where they connect");
             }
         }
-        let lacks_tls = self.server.as_ref().is_some_and(|server| !ServerAddress::new(server).is_secure);
+        let lacks_tls = self.server().is_some_and(|server| !ServerAddress::new(server).is_secure);
         let wants_tls = |script: &&Script| self.connect_defaults().doors(script).has_tls;
         if let Some(script) = scripts.iter().find(wants_tls).filter(|_| lacks_tls) {
             bail!(
@@ -222,12 +270,38 @@ impl TargetArguments {
         Ok(())
     }
 
-    /// The named servers, or what starts new ones.
+    /// Refuses a script with users at a server of which nobody says where it is.
+    fn check_names(&self, scripts: &[Script]) -> anyhow::Result<()> {
+        for script in scripts {
+            let openings = script.statements().filter_map(|statement| statement.kind.opening());
+            for at in openings.filter_map(|opening| opening.at.as_ref()) {
+                let is_given = self.server.iter().any(|given| given.name.as_ref() == Some(&at.value));
+                if !is_given && !at.value.contains(':') {
+                    let (script, name) = (script.source.name(), &at.value);
+                    bail!("{script} has users at `{name}`, but no --server {name}=ADDRESS says where that is");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The servers that are given, or what starts new ones.
     pub(crate) fn servers(&self) -> anyhow::Result<Box<dyn StartServer>> {
+        let mut named = Vec::new();
+        for given in &self.server {
+            if let Some(name) = &given.name {
+                named.push((name.clone(), smol::block_on(client::resolve(&given.address))?));
+            }
+        }
+        let inner = self.default_servers()?;
+        Ok(if named.is_empty() { inner } else { Box::new(WithNamed { inner, named }) })
+    }
+
+    fn default_servers(&self) -> anyhow::Result<Box<dyn StartServer>> {
         if !self.is_elsewhere() {
             return Ok(Box::new(EmbeddedServer));
         }
-        let trust = self.server.as_deref().map(|server| self.trust.trust(server)).transpose()?;
+        let trust = self.server().map(|server| self.trust.trust(server)).transpose()?;
         let mut addresses = Addresses::default().trusting(trust.unwrap_or_default());
         for (dialect, _, address) in self.addresses() {
             if let Some(address) = address {

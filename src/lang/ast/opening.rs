@@ -17,6 +17,8 @@ pub struct Opening {
     pub kind: OpeningKind,
     /// The users, in order. Inside a lane only the lane's own.
     pub users: Vec<Declaration>,
+    /// `at NAME`: the server, by name or address; that of everybody if absent.
+    pub at: Option<Spanned<String>>,
     /// `with encoding NAME`; the dialect's own when absent.
     pub encoding: Option<Spanned<Charset>>,
     /// `with dialect NAME`, as it is written.

@@ -25,6 +25,7 @@ pub(super) fn check(dialect: &ForeignDialect, findings: &mut Findings<'_>) {
     if let Some(Fence { sent, answer, .. }) = &dialect.fence {
         let known = steps(sent, HashSet::from([Name::new(TOKEN)]), findings);
         answer.iter().for_each(|pattern| fixed_pattern(pattern, &known, findings));
+        unsent_token(sent, answer, findings);
     }
     dialect.ignored.iter().for_each(|pattern| fixed_pattern(pattern, &HashSet::new(), findings));
     if let Some(name) = &dialect.load_name {
@@ -54,6 +55,23 @@ fn steps(steps: &[DialogueStep], mut known: HashSet<Name>, findings: &mut Findin
         }
     }
     known
+}
+
+/// Reports an answer to a fence that nobody can give: its token is not sent.
+fn unsent_token(sent: &[DialogueStep], answer: &[Pattern], findings: &mut Findings<'_>) {
+    let is_token = |part: &&Part| matches!(&part.kind, PartKind::Insert(Insert::Value(name)) if name.as_str() == TOKEN);
+    let is_sent = sent.iter().any(|step| match &step.act {
+        DialogueAct::Send(SendText::Line(line)) => line.parts.iter().any(|part| is_token(&part)),
+        DialogueAct::Send(SendText::Block { lines, .. }) => {
+            lines.iter().flat_map(|line| &line.parts).any(|part| is_token(&part))
+        }
+        DialogueAct::Raw(_) | DialogueAct::Expect(_) => false,
+    });
+    let awaited = answer.iter().flat_map(|pattern| &pattern.template().parts).find(is_token);
+    if let Some(part) = awaited.filter(|_| !is_sent) {
+        let message = "the fence waits for a `{{token}}` that it does not send";
+        findings.error(Basis::Itself, part.span, message, "expected `{{token}}` in its `me> ...` too");
+    }
 }
 
 /// A pattern that may not capture.

@@ -16,7 +16,11 @@ const PLACEHOLDER: &str = "x1";
 
 /// The warnings about lines that would be refused, unless the sender next expects a refusal.
 pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
-    let exempt = exempt(script);
+    let mut exempt = exempt(script);
+    if script.statements().filter_map(|statement| statement.kind.opening()).all(is_exempt) {
+        // Whoever `me` is, it speaks to no server of ours.
+        exempt.insert(Name::new("me"));
+    }
     let mut warnings = Vec::new();
     let mut waiting: HashMap<Name, Vec<Diagnostic>> = HashMap::new();
     for statement in script.statements() {
@@ -62,12 +66,13 @@ fn once_each(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 /// Users whose lines need not be commands: those that log in by hand, and those of another dialect.
 fn exempt(script: &Script) -> HashSet<Name> {
-    let is_exempt = |opening: &&Opening| {
-        opening.kind == OpeningKind::Open
-            || opening.speech.as_ref().is_some_and(|speech| *speech != Speech::Own(Dialect::default()))
-    };
-    let openings = script.statements().filter_map(|statement| statement.kind.opening()).filter(is_exempt);
-    openings.flat_map(Opening::members).map(|(_, member)| member.clone()).collect()
+    let openings = script.statements().filter_map(|statement| statement.kind.opening());
+    openings.filter(|opening| is_exempt(opening)).flat_map(Opening::members).map(|(_, member)| member.clone()).collect()
+}
+
+fn is_exempt(opening: &Opening) -> bool {
+    opening.kind == OpeningKind::Open
+        || opening.speech.as_ref().is_some_and(|speech| *speech != Speech::Own(Dialect::default()))
 }
 
 /// The users of a statement, with `me` as one of them.

@@ -1097,3 +1097,22 @@ fn names_that_a_dialect_does_not_know() {
       = help: `as "..."` gives a user another name on the wire
     "#);
 }
+
+#[test]
+fn a_fence_that_nobody_can_answer() {
+    let said = errors("dialect a\n  fence\n    me> PING\n    me< PONG {{token}}\n  end\nend\n");
+    assert!(
+        said.contains("error: the fence waits for a `{{token}}` that it does not send\n --> test.chat:4:14"),
+        "{said}"
+    );
+    // A line that the server sends for nothing else will do.
+    assert!(accepted("dialect a\n  fence\n    me> PING\n    me< +PONG\n  end\nend\n"));
+}
+
+#[test]
+fn me_may_say_to_another_server_what_ours_would_refuse() {
+    let said = warnings("set dialect irc\nconnect u[2]\neach u\n  me> JOIN #tea\n  me<.. {{_}}\nend\n");
+    assert!(!said.contains("would refuse"), "{said}");
+    let said = warnings("connect u[2]\neach u\n  me> JOIN #tea\n  me<.. hi\nend\n");
+    assert!(said.contains("would refuse"), "{said}");
+}

@@ -324,6 +324,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::value | Rule::option_value => "a value",
         Rule::connection_option => "`encoding` or `dialect`",
         Rule::over_tls => "`tls`",
+        Rule::server_name => "a server",
         Rule::password => "`password`",
         Rule::figure => "a figure such as `delivery.p99`",
         Rule::limit => "a limit such as `250ms`",

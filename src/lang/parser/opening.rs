@@ -15,10 +15,14 @@ const LARGEST_GROUP: usize = 10_000;
 /// `connect alice, talker[5] with encoding gbk`
 pub(super) fn read(line: &mut LineContext<'_>, kind: OpeningKind, pair: Pair<'_>) -> Opening {
     let (encoding, dialect, password, tls, speech) = (None, None, None, None, None);
-    let mut opening = Opening { kind, users: Vec::new(), encoding, dialect, password, tls, speech };
+    let mut opening = Opening { kind, users: Vec::new(), at: None, encoding, dialect, password, tls, speech };
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::declaration => opening.users.push(declaration(line, part)),
+            Rule::at_server => {
+                let name = first(part);
+                opening.at = Some(Spanned::new(name.as_str().to_owned(), line.span(&name)));
+            }
             Rule::password => opening.password = Some(template::quoted(line, first(part))),
             Rule::over_tls => opening.tls = Some(line.span(&part)),
             _ => connection_option(line, &mut opening, part),

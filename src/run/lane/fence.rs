@@ -15,7 +15,7 @@ use crate::lang::DIALECT_TOKEN;
 use crate::lang::ast::{DialogueAct, Fence, Insert, Name, PartKind, Pattern, Statement, Users};
 use crate::run::foreign;
 use crate::run::matching::Matcher;
-use crate::run::outcome::Problem;
+use crate::run::outcome::{Fate, Problem};
 use crate::run::user::User;
 use crate::text::numbers::setting;
 
@@ -124,6 +124,14 @@ async fn ask(lane: &Lane<'_>, user: &User, fence: &Fence, token: String, deadlin
     Ok(asked)
 }
 
+/// The lines that answered the fence last.
+fn answer_to(user: &User, fence: &Fence) -> String {
+    let contents = user.inbox.contents();
+    let taken = contents.history().filter(|line| line.fate == Fate::Fence);
+    let taken: Vec<String> = taken.map(|line| line.text.to_string()).collect();
+    taken[taken.len().saturating_sub(fence.answer.len())..].join(" | ")
+}
+
 /// Whether the answer is to one fence alone.
 fn has_token(pattern: &Pattern) -> bool {
     let is_token =
@@ -153,6 +161,9 @@ async fn ping(lane: &Lane<'_>, user: &User, waited: Duration) -> Result<(), Prob
     match proof.await {
         Some(true) => {
             user.state().wrote = false;
+            if let Some(fence) = fence {
+                lane.ctx.trace.remark(|| format!("{}< {}", user.label, answer_to(user, fence)));
+            }
             Ok(())
         }
         Some(false) => Err(Problem::InboxFull { user: user.label.clone() }),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::dialogue::{self, DialoguePart};
 use super::evaluate::For;
 use super::{Lane, StepResult, evaluate};
-use crate::client::{self, ConnectOptions, ServerDoor};
+use crate::client::{self, ConnectOptions};
 use crate::lang::DIALECT_NUMBER;
 use crate::lang::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::lang::quote::literal;
@@ -93,6 +93,7 @@ fn declare<'t>(
     let mut state = user.state();
     state.spelling = lane.ctx.connect_defaults.of(opening);
     state.foreign = foreign;
+    state.at = opening.at.as_ref().map(|at| at.value.clone());
     state.over_tls = opening.tls.is_some();
     drop(state);
     Ok(user)
@@ -106,9 +107,18 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
     let Spelling { dialect, charset, numbered: _, framing: _, features: _ } = user.state().spelling;
     let (trust, over_tls) = (lane.ctx.addresses.trust().clone(), user.state().over_tls);
     let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source, trust };
-    let nowhere = ServerDoor::default();
-    let door = lane.ctx.addresses.of(dialect, over_tls).unwrap_or(&nowhere);
-    let connection = client::connect(door, &options).await;
+    let at = user.state().at.clone();
+    let connection = async {
+        let door = match &at {
+            None => lane.ctx.addresses.of(dialect, over_tls).cloned().unwrap_or_default(),
+            Some(name) => match lane.ctx.addresses.named(name) {
+                Some(door) => door.clone(),
+                None => client::resolve(name).await?,
+            },
+        };
+        client::connect(&door, &options).await
+    };
+    let connection = connection.await;
     let connection = connection.map_err(|error| Problem::NoConnection {
         user: user.label.clone(),
         error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
@@ -222,7 +232,8 @@ fn trace_opening(lane: &Lane<'_>, verb: &str, user: &User, opening: &Opening) {
         let wire_name = user.state().wire_name.clone();
         let name =
             if wire_name == user.label.as_str() { String::new() } else { format!(" as \"{}\"", literal(&wire_name)) };
-        format!("{verb} {}{name}{}", user.label, options(lane, opening))
+        let at = opening.at.as_ref().map_or(String::new(), |at| format!(" at {}", at.value));
+        format!("{verb} {}{name}{at}{}", user.label, options(lane, opening))
     });
 }
 

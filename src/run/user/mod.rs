@@ -50,6 +50,8 @@ pub(super) struct UserState {
     pub(super) spelling: Spelling,
     /// The dialect, if it is that of another server.
     pub(super) foreign: Option<Arc<ForeignDialect>>,
+    /// The server that it connects to, by name or address, if it is not that of everybody.
+    pub(super) at: Option<String>,
     /// Whether its connection is over TLS, whatever the others have.
     pub(super) over_tls: bool,
     /// What to say if the name asks for a password.
@@ -104,6 +106,7 @@ impl User {
             wire_name: label.to_string(),
             spelling: Spelling::default(),
             foreign: None,
+            at: None,
             over_tls: false,
             password: None,
             presence: ConnectionState::Away,

@@ -6,6 +6,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
 use chatctl::server::Config;
 
 use crate::support::{Server, skipped};
@@ -102,6 +105,26 @@ fn our_irc_door_delivers_like_any_irc_server() {
 fn an_smtp_server_takes_a_mail() {
     let Some(server) = ForeignServer::start("aiosmtpd", &["-n", "-l", "127.0.0.1:{port}"], "") else { return };
     server.run(&["run", "scripts/foreign/smtp.chat"]).code(0);
+}
+
+/// Two seconds of load.
+const LOAD: [&str; 4] = ["--warmup", "1s", "--duration", "2s"];
+
+#[test]
+fn a_load_of_irc_channels_loses_nothing() {
+    let Some(server) = ngircd() else { return };
+    let pid = server.child.id().to_string();
+    let arguments =
+        [&["load", "scripts/foreign/irc_load.chat", "--users", "20", "--server-pid", &pid], &LOAD[..]].concat();
+    let load = server.run(&arguments).code(0).stdout(contains("connected  20 logins in 2 plays"));
+    load.stdout(contains("lost 0, duplicated 0, reordered 0, misdelivered 0").and(contains(" us per delivery")));
+}
+
+#[test]
+fn a_load_of_redis_counts_its_rounds() {
+    let Some(server) = redis() else { return };
+    let load = server.run(&[&["load", "scripts/foreign/redis_load.chat", "--users", "10"], &LOAD[..]].concat());
+    load.code(0).stdout(contains("rounds  ").and(contains("as \"incr\"")).and(contains("as \"get\"")));
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+use predicates::str::contains;
 
 /// Each line is answered by what `answer` says; every connection gets the lines of all others by `tell`.
 fn server(greeting: &'static [u8], answer: fn(&str, &TcpStream)) -> SocketAddr {
@@ -80,6 +83,27 @@ fn a_login_that_fails_shows_the_line_of_the_dialect_and_the_connect() {
     let text = said(address, "connect ann\n", 1);
     assert!(text.contains("error: the server refused the login of ann\n  --> -:17:1"), "{text}");
     assert!(text.contains("the dialect `odd` says so in -:5: `me< OK`"), "{text}");
+}
+
+#[test]
+fn who_leaves_says_goodbye_also_if_something_is_unread() {
+    static GOODBYES: AtomicUsize = AtomicUsize::new(0);
+    let address = server(b"", |line, stream| {
+        GOODBYES.fetch_add(usize::from(line == "QUIT"), Ordering::SeqCst);
+        polite(line, stream);
+    });
+    let dialect = "dialect leaving\n  fence\n    me> PING {{token}}\n    me< PONG {{token}}\n  end\n  logout\n    me> QUIT\n    me<.. QUIT\n  end\nend\n";
+    let text = said(address, &format!("{dialect}connect ann with dialect leaving\nann> hello|\nann disconnect\n"), 1);
+    assert!(text.contains("1 line left unread by ann") && GOODBYES.load(Ordering::SeqCst) == 1, "{text}");
+}
+
+#[test]
+fn the_answer_to_a_fence_is_in_the_transcript() {
+    let address = server(b"", polite);
+    let text = "dialect a\n  fence\n    me> PING {{token}}\n    me< PONG {{token}}\n  end\nend\nconnect ann with dialect a\nann is silent\n";
+    let mut command = assert_cmd::Command::cargo_bin("chatctl").unwrap();
+    command.args(["run", "-v", "-", "--server", &address.to_string()]).write_stdin(text);
+    command.assert().code(0).stdout(contains("# ann> PING fence-")).stdout(contains("# ann< PONG fence-"));
 }
 
 #[test]
