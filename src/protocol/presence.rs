@@ -20,6 +20,8 @@ pub struct Deed {
     pub what: Doing,
     /// When.
     pub at: SystemTime,
+    /// Told to those who watch him and share no room with him.
+    pub is_watched: bool,
 }
 
 /// What a user can do.

@@ -47,7 +47,19 @@ impl Requester<'_> {
         self.tell_sessions(decision, self.attentive_of(&place.audience).collect(), what);
     }
 
-    /// The same, but for the caller, who has an answer of his own.
+    /// Tells those who watch the caller and do not hear of him otherwise.
+    pub(super) fn tell_watchers(self, decision: &mut Decision, what: Doing) {
+        let mut watchers = self.view.watches.watchers(&self.user.name);
+        if !watchers.is_empty() {
+            let places = self.user.places.keys().filter_map(|id| self.view.places.get(*id));
+            let hearing: BTreeSet<SessionId> = places.flat_map(|place| self.attentive_of(&place.audience)).collect();
+            watchers.retain(|session| !hearing.contains(session) && *session != self.session);
+            let deed = Deed { who: self.user.source(), what, at: self.now.wall, is_watched: true };
+            decision.say(Output::Tell(Audience::Many(Arc::new(watchers)), Event::Deed(Box::new(deed))));
+        }
+    }
+
+    /// Tells those in a room who hear such, but for the caller, who has an answer of his own.
     pub(super) fn tell_others(self, decision: &mut Decision, place: &Place, what: impl FnOnce() -> Doing) {
         let others = self.attentive_of(&place.audience).filter(|session| *session != self.session);
         self.tell_sessions(decision, others.collect(), what);
@@ -62,7 +74,7 @@ impl Requester<'_> {
 
     fn tell_sessions(self, decision: &mut Decision, sessions: Vec<SessionId>, what: impl FnOnce() -> Doing) {
         if !sessions.is_empty() {
-            let deed = Deed { who: self.user.source(), what: what(), at: self.now.wall };
+            let deed = Deed { who: self.user.source(), what: what(), at: self.now.wall, is_watched: false };
             decision.say(Output::Tell(Audience::Many(Arc::new(sessions)), Event::Deed(Box::new(deed))));
         }
     }

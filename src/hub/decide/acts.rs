@@ -225,7 +225,8 @@ impl<'a> Requester<'a> {
             let mut profile = profile.clone();
             change(&mut profile);
             decision.change(Change::Described { user: self.id, profile });
-            self.tell_acquaintances(&mut decision, oneself, || what);
+            self.tell_acquaintances(&mut decision, oneself, || what.clone());
+            self.tell_watchers(&mut decision, what);
         }
         decision
     }

@@ -28,6 +28,20 @@ fn who_is_watched_is_announced_whatever_door_he_takes() {
 }
 
 #[test]
+fn who_asks_for_it_hears_what_the_watched_do_without_a_common_room() {
+    let server = Server::with_irc(Config::embedded());
+    let mut al = IrcUser::with_caps(server.irc(), "al", "extended-monitor away-notify setname");
+    let mut eve = IrcUser::with_caps(server.irc(), "eve", "away-notify");
+    let mut bob = IrcUser::log_in(server.irc(), "bob");
+    al.ask("MONITOR + bob", &[":chatctl.local 730 al bob!bob@HOST"]);
+    eve.ask("MONITOR + bob", &[":chatctl.local 730 eve bob!bob@HOST"]);
+    bob.say("AWAY :out");
+    bob.say("SETNAME :Robert");
+    al.expect(&[":bob!bob@HOST AWAY :out", ":bob!bob@HOST SETNAME :Robert"]);
+    eve.expect_nothing();
+}
+
+#[test]
 fn a_hundred_names_are_watched_and_no_more() {
     let server = Server::with_irc(Config::embedded());
     let mut al = IrcUser::log_in(server.irc(), "al");

@@ -197,6 +197,9 @@ fn joined(writer: &mut Writer<'_>, room: &str, user: &UserName, mark: &Mark) {
 }
 
 fn done(writer: &mut Writer<'_>, deed: &Deed) {
+    if deed.is_watched && !writer.features.has(Features::EXTENDED_MONITOR) {
+        return;
+    }
     // Somebody of another door is known as long as he is here.
     let name = if let Doing::Renamed(to) = &deed.what { to } else { &deed.who.name };
     let source = match (&deed.who.from, writer.sight.person(name)) {
