@@ -21,6 +21,7 @@ pub(in crate::server) struct ConnectionLog {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::server) struct Unsaid {
     opened: u64,
+    logged_in: u64,
     closed: u64,
     refused: BTreeMap<String, u64>,
 }
@@ -30,6 +31,13 @@ impl ConnectionLog {
     pub(in crate::server) fn opened(&mut self, now: Duration) -> bool {
         let may_say = self.may_say(now);
         self.unsaid.opened += u64::from(!may_say);
+        may_say
+    }
+
+    /// Whether there is a line for a user who logs in.
+    pub(in crate::server) fn logged_in(&mut self, now: Duration) -> bool {
+        let may_say = self.may_say(now);
+        self.unsaid.logged_in += u64::from(!may_say);
         may_say
     }
 
@@ -83,6 +91,9 @@ impl fmt::Display for Unsaid {
         if self.opened > 0 || self.closed > 0 {
             parts.push(format!("{} more connections opened and {} closed", self.opened, self.closed));
         }
+        if self.logged_in > 0 {
+            parts.push(format!("{} more users logged in", self.logged_in));
+        }
         parts.extend(self.refused.iter().map(|(reason, count)| format!("{count} connections refused: {reason}")));
         f.write_str(&parts.join("; "))
     }
@@ -98,10 +109,11 @@ mod tests {
         let now = Duration::from_secs(7);
         assert_eq!((0..250).filter(|_| log.opened(now)).count(), 100);
         assert!(!log.closed(now));
+        assert!(!log.logged_in(now));
         assert_eq!(log.summary(now), None, "the second is not over");
         let later = Duration::from_secs(8);
         let summary = log.summary(later).unwrap();
-        assert_eq!(summary.to_string(), "150 more connections opened and 1 closed");
+        assert_eq!(summary.to_string(), "150 more connections opened and 1 closed; 1 more users logged in");
         assert!(!summary.has_refusals());
         assert_eq!(log.summary(later + Duration::from_secs(1)), None);
         assert!(log.opened(later));

@@ -19,6 +19,7 @@ impl BrokerState {
     pub(super) fn greet(&mut self, id: SessionId, now: Now) -> Vec<Output> {
         let is_in = self.hub.is_logged_in(id);
         self.tally.logins += u64::from(is_in);
+        self.note_login(id);
         let token = self.answers_once(id) && is_in;
         self.enter_lobby(id, now).into_iter().chain(token.then_some(Output::MakeToken(id))).collect()
     }

@@ -111,6 +111,9 @@ impl Broker {
             LoginLine::Refused(refusal) => state.hub.log_in(id, Err(refusal)),
         };
         let greeting = if takes_over { Vec::new() } else { state.greet(id, now) };
+        if takes_over {
+            state.note_login(id);
+        }
         self.answer(&mut state, caller, None, outputs.into_iter().chain(greeting), now);
         self.wake(state)
     }
@@ -276,9 +279,15 @@ impl Broker {
     }
 
     /// Releases the hub's lock; the workers are called when what is returned is dropped.
-    fn wake(&self, state: MutexGuard<'_, BrokerState>) -> Wake<'_> {
+    fn wake(&self, mut state: MutexGuard<'_, BrokerState>) -> Wake<'_> {
+        let login = state.login.take();
         // First the lock, then the workers: they would wake up and wait for it.
         drop(state);
+        if let Some((peer, user)) = login
+            && self.connection_log().logged_in(self.now().monotonic)
+        {
+            tracing::info!(%peer, user = user.as_str(), "logged in");
+        }
         Wake::workers(&self.due)
     }
 

@@ -2,6 +2,7 @@
 //! session's connection is, and nothing of what is said to it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::protocol::answer::TextLimits;
 use crate::protocol::dialect::json::MAX_LINES;
 use crate::protocol::event::Stat;
 use crate::protocol::hindrance::Hindrance;
-use crate::protocol::name::RoomName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::sight::House;
 use crate::protocol::token::Epoch;
 use crate::server::ceiling::Ceiling;
@@ -47,6 +48,8 @@ pub(super) struct BrokerState {
     /// The lists of the workers, for answers that come later.
     pub(super) ready: Arc<[ReadyList]>,
     pub(super) stopping: bool,
+    /// Who has just logged in and from where, to be logged once the lock is released.
+    pub(super) login: Option<(SocketAddr, UserName)>,
     /// Of the command at hand.
     pub(super) cost: Cost,
     pub(super) tally: Tally,
@@ -96,6 +99,7 @@ impl BrokerState {
             due: ready.iter().map(|_| Vec::new()).collect(),
             ready,
             stopping: false,
+            login: None,
             cost: Cost::default(),
             tally: Tally::default(),
             counters,
@@ -161,6 +165,12 @@ impl BrokerState {
             throttled: counters.throttled(),
             refusals: self.refusals.clone(),
         }
+    }
+
+    /// Has the log tell of the session's user, if it has one.
+    pub(super) fn note_login(&mut self, id: SessionId) {
+        let peer = self.connection(id).map(|connection| connection.peer);
+        self.login = peer.zip(self.hub.name_of(id).cloned());
     }
 
     pub(super) fn connection(&self, id: SessionId) -> Option<&Arc<Connection>> {

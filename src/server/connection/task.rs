@@ -77,13 +77,15 @@ pub(in crate::server) async fn converse(
     let end_timeout = config.end_timeout;
     let mut task = ConnectionTask { reader, connection: &connection, broker: &broker, state, input_ended, end_timeout };
     let end = poll_fn(|cx| task.poll(cx)).await;
+    // Who has said nothing since the login is known to the hub only, and there until it departs.
+    let user = task.reader.user().cloned().or_else(|| broker.phase(id).1);
     departs.departure = end.departure();
     drop(departs);
     // Behind everything that the session was told.
     if let (End::InputEnded, Some(farewell)) = (end, task.reader.farewell()) {
         drop(broker.say(&connection, farewell));
     }
-    let user = task.reader.user().map_or("-", UserName::as_str).to_owned();
+    let user = user.as_ref().map_or("-", UserName::as_str);
     // What it keeps is of no use any more.
     drop(task);
     if let Some(closing) = end.delivery() {

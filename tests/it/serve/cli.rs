@@ -108,6 +108,20 @@ fn the_first_line_is_the_address_and_logs_go_to_standard_error() {
 }
 
 #[test]
+fn the_log_names_who_logs_in_and_who_leaves() {
+    let server = Process::serve(&[]);
+    let alice = server.user("alice");
+    let peer = alice.stream().local_addr().unwrap();
+    server.wait_for_log("logged in");
+    drop(alice);
+    server.wait_for_log("disconnected");
+    let (_, log) = server.stop();
+    let said: Vec<&str> = log.lines().filter_map(|line| line.split_once(" INFO ")).map(|(_, said)| said).collect();
+    assert_eq!(said[..2], [format!("connected peer={peer}"), format!("logged in peer={peer} user=\"alice\"")], "{log}");
+    assert!(said[2].starts_with("disconnected: ") && said[2].contains("user=\"alice\""), "{log}");
+}
+
+#[test]
 fn rust_log_says_how_much_is_logged() {
     let server = Process::serve_with_env("RUST_LOG", "warn", &[]);
     server.user("alice").expect_nothing();
