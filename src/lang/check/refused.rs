@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::lines;
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{
-    Act, Me, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, Speech, StatementKind, Template, Users,
+    Act, BlockKind, Me, Name, Opening, OpeningKind, Part, PartKind, Script, SendText, Speech, StatementKind, Template,
+    Users,
 };
 use crate::protocol::command::{BAD_PASSWORD, Command};
 use crate::protocol::dialect::{Dialect, ServerLine};
@@ -16,11 +17,7 @@ const PLACEHOLDER: &str = "x1";
 
 /// The warnings about lines that would be refused, unless the sender next expects a refusal.
 pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
-    let mut exempt = exempt(script);
-    if script.statements().filter_map(|statement| statement.kind.opening()).all(is_exempt) {
-        // Whoever `me` is, it speaks to no server of ours.
-        exempt.insert(Name::new("me"));
-    }
+    let exempt = exempt(script);
     let mut warnings = Vec::new();
     let mut waiting: HashMap<Name, Vec<Diagnostic>> = HashMap::new();
     for statement in script.statements() {
@@ -64,10 +61,20 @@ fn once_each(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     warnings.into_iter().filter(is_new).collect()
 }
 
-/// Users whose lines need not be commands: those that log in by hand, and those of another dialect.
+/// Users whose lines need not be commands: those that log in by hand, and those of another dialect; `me` too, if it may be
+/// one of them.
 fn exempt(script: &Script) -> HashSet<Name> {
     let openings = script.statements().filter_map(|statement| statement.kind.opening());
-    openings.filter(|opening| is_exempt(opening)).flat_map(Opening::members).map(|(_, member)| member.clone()).collect()
+    let openings = openings.filter(|opening| is_exempt(opening));
+    let mut exempt: HashSet<Name> = openings.flat_map(Opening::members).map(|(_, member)| member.clone()).collect();
+    let mut turns = script.statements().filter_map(|statement| match &statement.kind.block()?.kind {
+        BlockKind::Each(users) => Some(users.labels(None)),
+        _ => None,
+    });
+    if turns.any(|users| users.iter().any(|user| exempt.contains(user))) {
+        exempt.insert(Name::new("me"));
+    }
+    exempt
 }
 
 fn is_exempt(opening: &Opening) -> bool {

@@ -603,6 +603,13 @@ fn a_capture_that_requires_equality_is_used() {
 }
 
 #[test]
+fn who_logs_in_by_hand_may_say_anything_in_its_turn_too() {
+    let turn = |opening: &str| format!("{opening} u[2]\nconnect ann\neach u\n  me> PRIVMSG #tea :hi\nend\nann> ping\n");
+    assert_eq!(warnings(&turn("open")), "");
+    assert!(warnings(&turn("connect")).contains("the chat server would refuse this line"));
+}
+
+#[test]
 fn lines_that_the_chat_server_would_refuse() {
     insta::assert_snapshot!(warnings("connect alice, bob\nalice> lsit users\nalice< server: users\nalice> hello\nalice< error: unknown-command: {{_}}\nbob> send room lobby\nalice, bob> list users\nopen eve\neve> a b\n"), @r#"
     warning: the chat server would refuse this line
