@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::{Arrival, Connection, LineReader, Login, LoginStep, MAX_LINE, ReadOutcome, Writer};
 use crate::protocol::charset::Charset;
-use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
+use crate::protocol::dialect::{Dialect, LONGEST_OLD_MESSAGE};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::text::visible::printable;
 
@@ -101,13 +101,28 @@ pub async fn converse(
     };
     let talking = async {
         let mut printer = Printer { reader, output, local, buf: vec![0; READ_BUFFER] };
+        let has_name = login.is_some();
         if let Some(login) = login
             && let Some(ended) = log_in(&mut printer, &mut writer, login).await?
         {
             return Ok(ended);
         }
+        // Where the user types the name, a server that never asks for it is told as well.
+        let waits_for_prompt = !has_name && writer.dialect() == Dialect::default();
+        let printing = async {
+            if waits_for_prompt {
+                let progress = match select(pin!(printer.print_some(&mut |_| {})), Timer::after(PROMPT_WITHIN)).await {
+                    Either::Left((progress, _)) => progress?,
+                    Either::Right(_) => return Err(PlainError::NoPrompt),
+                };
+                if progress == ReadOutcome::End {
+                    return Ok(ConversationEnd::Closed);
+                }
+            }
+            printer.print_all().await
+        };
         let sending = send_all(input, local, &mut writer);
-        match select(pin!(printer.print_all()), pin!(sending)).await {
+        match select(pin!(printing), pin!(sending)).await {
             Either::Left((printed, _)) => printed,
             Either::Right((sent, printing)) => {
                 let printed = printing.await;

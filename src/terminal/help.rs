@@ -10,11 +10,14 @@ const KEYS: &[&str] = &[
     "Ctrl-X shows the next user; Ctrl-C clears the line, or leaves if it is empty; Ctrl-Z suspends",
 ];
 
+/// What to do where a name is asked for.
+pub(super) const TYPE_A_NAME: &str = "type a name (1 to 32 letters, digits or _) and press Enter";
+
 /// The lines of the first window. `is_nameless`: a name must be typed first.
 pub(super) fn greeting(is_nameless: bool) -> Vec<&'static str> {
     let mut lines = vec!["welcome to chatctl; /help shows the commands and keys"];
     if is_nameless {
-        lines.push("type a name (1 to 32 letters, digits or _) and press Enter");
+        lines.push(TYPE_A_NAME);
     }
     lines
 }

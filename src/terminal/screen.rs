@@ -341,7 +341,9 @@ impl Screen {
             Err(_) if line == "/quit" => self.chat.leave(now),
             Err(wrong) => {
                 let refused = Event::Refused(wrong.into());
+                user.window_mut().editor.take();
                 user.show(LineKind::Refusal, Dialect::default().spelled(&refused).trim_end(), now);
+                user.show(LineKind::Local, help::TYPE_A_NAME, now);
                 Vec::new()
             }
         }

@@ -3,5 +3,6 @@
 pub mod casefold;
 pub mod nearest;
 pub mod numbers;
+pub mod system;
 pub mod visible;
 pub mod words;

@@ -3,8 +3,9 @@
 mod standard_input;
 mod surroundings;
 
+use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 
 use anyhow::{Context, anyhow, bail, ensure};
@@ -14,7 +15,7 @@ use chatctl::client::{self, ConnectOptions, Connection, Login};
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::password::Password;
 use chatctl::terminal;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use futures::future::{Either, select};
 use smol::Unblock;
 
@@ -43,7 +44,7 @@ pub(crate) struct InteractiveArguments {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Record the conversation as a script for `chatctl run`; the file must not exist yet
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     record: Option<String>,
     /// Work line by line, even on a terminal
     #[arg(long)]
@@ -137,8 +138,8 @@ pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
 
 /// A server that is not there at all is told before the screen is taken over.
 fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -> anyhow::Result<Exit> {
-    if let Some(path) = arguments.record.as_ref().filter(|path| Path::new(path).exists()) {
-        bail!("cannot record into {path}: the file exists");
+    if let Some(path) = &arguments.record {
+        check_recording(path)?;
     }
     surroundings.check_charset()?;
     let client = arguments.options()?;
@@ -157,6 +158,17 @@ fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -
         terminal::Ended::Left => Exit::Passed,
         terminal::Ended::Signal(number) => Exit::Signal(number),
     })
+}
+
+/// Tries whether this file can be made: who learns it on the screen may have played for nothing.
+fn check_recording(path: &str) -> anyhow::Result<()> {
+    match File::create_new(path) {
+        Ok(_) => std::fs::remove_file(path).with_context(|| format!("cannot remove {path} again")),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            bail!("cannot record into {path}: the file exists")
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot record into {path}")),
+    }
 }
 
 fn run_plain(arguments: &InteractiveArguments, local: Charset) -> anyhow::Result<Exit> {

@@ -69,7 +69,7 @@ fn status(picture: &Picture<'_>, columns: u16, now: Now) -> Vec<String> {
 
 fn connection(connection: &LinkState, now: Now) -> String {
     match connection {
-        LinkState::Nameless => "not connected".to_owned(),
+        LinkState::Nameless => "no name yet".to_owned(),
         LinkState::Connecting => "connecting".to_owned(),
         LinkState::LoggingIn => "logging in".to_owned(),
         LinkState::Online => "online".to_owned(),

@@ -13,6 +13,7 @@ use smol::{LocalExecutor, Task};
 
 use crate::client::{self, Arrival, Connection, LineReader, MAX_LINE, ReadOutcome, Writer};
 use crate::terminal::user::UserId;
+use crate::text::system::without_numbers;
 
 /// Lines that wait to be sent. When it is full, a further line is not sent, and the user is told.
 const MAX_WAITING: usize = 1000;
@@ -118,8 +119,8 @@ async fn talk(
     let _ = mailbox.send((user, number, FromLink::Connected)).await;
     let reading = read(user, number, reader, mailbox);
     match select(pin!(reading), pin!(write(user, number, writer, waiting, mailbox))).await {
-        Either::Left((read, _)) => read.map_err(|error| error.to_string()),
-        Either::Right(((), reading)) => reading.await.map_err(|error| error.to_string()),
+        Either::Left((read, _)) => read.map_err(|error| chain(&error)),
+        Either::Right(((), reading)) => reading.await.map_err(|error| chain(&error)),
     }
 }
 
@@ -132,8 +133,7 @@ impl Goal {
 fn chain(error: &dyn Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", chain(source)),
-        // The number of an error says nothing beyond its words.
-        None => error.to_string().split(" (os error ").next().unwrap_or_default().to_owned(),
+        None => without_numbers(&error.to_string()),
     }
 }
 

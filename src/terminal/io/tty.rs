@@ -64,10 +64,12 @@ impl Tty {
         let _ = self.backend.write_all(modes.as_bytes()).and_then(|()| Write::flush(&mut self.backend));
     }
 
-    /// Its size.
+    /// Its size; the usual one if it does not know, as serial lines do not.
     pub(super) fn size(&self) -> io::Result<Size> {
-        let (width, height) = size()?;
-        Ok(Size { width, height })
+        Ok(match size()? {
+            (0, _) | (_, 0) => USUAL_SIZE,
+            (width, height) => Size { width, height },
+        })
     }
 
     /// Draws what `draw` puts into the buffer, and the cursor where it says, in one step.
@@ -121,6 +123,9 @@ impl Drop for Tty {
 /// Presses and the wheel are reported, with their places in decimals; moves are not.
 const WHEEL_ON: &str = "\u{1b}[?1000h\u{1b}[?1006h";
 const WHEEL_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
+
+/// The size of a terminal that tells none.
+const USUAL_SIZE: Size = Size { width: 80, height: 24 };
 
 fn enter() -> io::Result<()> {
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Print(WHEEL_ON))

@@ -24,6 +24,16 @@ fn a_name_is_asked_for() {
 }
 
 #[test]
+fn a_word_that_is_no_name_is_not_in_the_way_of_the_next() {
+    let mut stage = Stage::with(&[], 90, 8);
+    stage.types("help");
+    assert!(stage.seen().contains("error: bad-name: 'help' is reserved"), "{}", stage.seen());
+    assert_eq!(stage.seen().matches("* type a name").count(), 2, "{}", stage.seen());
+    stage.types("ann");
+    assert_eq!(stage.done(), [Effect::Connect(ANN)]);
+}
+
+#[test]
 fn a_taken_name_asks_for_another() {
     let mut stage = Stage::with(&["ann"], 60, 6);
     stage.happens(Input::Connected(ANN));

@@ -303,9 +303,12 @@ fn the_programs_own_side_is_in_the_charset_of_the_locale() {
 #[test]
 fn who_is_no_chat_server_is_told_after_a_while() {
     let (listener, addr) = stage();
-    let client = Process::start(&[&addr, "--name", "ann"]);
-    let _silent = listener.accept().unwrap();
-    let (shown, errors, status) = client.ends();
-    assert_eq!((shown.as_str(), status.code()), ("", Some(4)));
-    assert!(errors.contains("no prompt within 10 s: is this a chatctl server?"), "{errors}");
+    // With a name that is given, and with one that would be typed.
+    let clients = [Process::start(&[&addr, "--name", "ann"]), Process::start(&[&addr])];
+    let _silent = [listener.accept().unwrap(), listener.accept().unwrap()];
+    for client in clients {
+        let (shown, errors, status) = client.ends();
+        assert_eq!((shown.as_str(), status.code()), ("", Some(4)));
+        assert!(errors.contains("no prompt within 10 s: is this a chatctl server?"), "{errors}");
+    }
 }

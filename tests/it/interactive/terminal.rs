@@ -399,6 +399,29 @@ fn a_file_that_exists_is_not_written_over() {
 }
 
 #[test]
+fn a_recording_that_cannot_be_made_is_told_before_the_screen_opens() {
+    let stage = Stage::new();
+    let path = stage.path("nowhere/play.chat");
+    let (shown, status) = stage.client(&["--name", "ann", "--record", &path]).ends();
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.starts_with("chatctl: cannot record into") && words.ends_with("No such file or directory"),
+        "{shown}"
+    );
+    assert_eq!(status.exit_code(), 2);
+}
+
+#[test]
+fn a_terminal_that_does_not_tell_its_size_shows_the_chat_all_the_same() {
+    let stage = Stage::new();
+    let addr = stage.server.addr.to_string();
+    let mut ann = TerminalScreen::of_unknown_size(&[&addr, "--name", "ann"], stage.folder.path());
+    ann.shows("│ online");
+    ann.types(CTRL_C);
+    assert_eq!(ann.ends().1.exit_code(), 0);
+}
+
+#[test]
 fn one_end_of_input_is_enough_line_by_line() {
     let stage = Stage::new();
     let mut ann = stage.client(&["--name", "ann", "--plain"]);

@@ -33,7 +33,22 @@ impl TerminalScreen {
 
     /// The same, with these variables set.
     pub(crate) fn with(variables: &[(&str, &str)], arguments: &[&str], columns: u16, rows: u16, state: &Path) -> Self {
-        let pty = native_pty_system().openpty(size(columns, rows)).unwrap();
+        Self::on(size(columns, rows), (columns, rows), variables, arguments, state)
+    }
+
+    /// On a terminal that shows 80 columns and 24 rows and does not tell that, as serial lines.
+    pub(crate) fn of_unknown_size(arguments: &[&str], state: &Path) -> Self {
+        Self::on(size(0, 0), (80, 24), &[], arguments, state)
+    }
+
+    fn on(
+        told: PtySize,
+        (columns, rows): (u16, u16),
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+        state: &Path,
+    ) -> Self {
+        let pty = native_pty_system().openpty(told).unwrap();
         let before = modes(&*pty.master);
         let mut command = CommandBuilder::new(cargo_bin!("chatctl"));
         command.arg("interactive");
