@@ -32,6 +32,25 @@ fn bash_accepts_its_completions() {
 }
 
 #[test]
+fn pages_and_commands_are_offered_and_files_only_where_they_are_wanted() {
+    let completions = chatctl(&["completions", "bash"]).get_output().stdout.clone();
+    let offered = |words: &str, before: &str| {
+        let asked = format!(
+            "\nCOMP_WORDS=(chatctl {words} ''); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _chatctl chatctl '' {before}; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        );
+        let script = String::from_utf8(completions.clone()).unwrap() + &asked;
+        let mut bash = assert_cmd::Command::new("bash");
+        let bash = bash.args(["--norc", "-c", &script]).current_dir(env!("CARGO_MANIFEST_DIR")).assert().code(0);
+        String::from_utf8(bash.get_output().stdout.clone()).unwrap()
+    };
+    let pages = offered("man", "man");
+    assert!(["run", "store", "script", "protocol"].iter().all(|page| pages.lines().any(|it| it == *page)), "{pages}");
+    assert!(!offered("interactive --encoding", "--encoding").contains("Cargo.toml"));
+    assert!(offered("interactive --record", "--record").contains("Cargo.toml"));
+}
+
+#[test]
 fn each_command_has_a_manual_page() {
     chatctl(&["man"]).code(0).stdout(contains(".TH chatctl 1").and(contains("chatctl\\-interactive(1)")));
     chatctl(&["man", "interactive"])
@@ -57,7 +76,9 @@ fn the_language_and_the_protocol_have_pages() {
 
 #[test]
 fn the_help_of_a_command_ends_with_examples_that_it_takes() {
-    for command in ["serve", "interactive", "run", "load", "compare", "check", "fmt"] {
+    let commands =
+        ["serve", "store", "interactive", "run", "load", "compare", "check", "dialects", "fmt", "completions", "man"];
+    for command in commands {
         let help = chatctl(&[command, "--help"]).code(0).get_output().stdout.clone();
         let help = String::from_utf8(help).unwrap();
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no examples of {command}"));

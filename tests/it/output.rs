@@ -48,6 +48,9 @@ fn every_command_says_that_standard_output_cannot_be_written() {
         (&["man"], "the manual page"),
         (&["man", "run"], "the manual page"),
         (&["serve", "--listen", "127.0.0.1:0"], "the address"),
+        (&["--version"], "the help"),
+        (&["--help"], "the help"),
+        (&["run", "--help"], "the help"),
     ] {
         let output = chatctl(arguments, full());
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -60,7 +63,7 @@ fn every_command_says_that_standard_output_cannot_be_written() {
 fn a_formatted_script_that_cannot_be_written_is_2() {
     let mut fmt = assert_cmd::Command::new("sh");
     let command = format!("{} fmt - > /dev/full", cargo_bin!("chatctl").display());
-    let said = "chatctl: cannot write the formatted script: No space left on device (os error 28)\n";
+    let said = "chatctl: cannot write the formatted script: No space left on device\n";
     fmt.args(["-c", &command]).write_stdin("connect   alice\n").assert().code(2).stderr(said);
 }
 

@@ -52,7 +52,11 @@ enum Subcommands {
 
 fn main() -> Exit {
     let command = man::with_examples(Arguments::command());
-    let matches = match serve::with_file(&command, command.clone().get_matches()) {
+    let given = match command.clone().try_get_matches() {
+        Ok(given) => given,
+        Err(asked) => return output::show_help(&asked).map_or_else(|error| failed(&error), |()| Exit::Passed),
+    };
+    let matches = match serve::with_file(&command, given) {
         Ok(matches) => matches,
         Err(error) => return error.show(),
     };

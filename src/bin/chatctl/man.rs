@@ -43,6 +43,11 @@ pub(crate) fn run(arguments: &ManArguments, command: Command) -> anyhow::Result<
     Ok(Exit::Passed)
 }
 
+/// The names of the pages beside that of the program itself.
+pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
+    SECTIONS.iter().map(|sections| sections.command).chain(DOCUMENTS.iter().map(|document| document.name))
+}
+
 /// The command with the examples in the help of each subcommand.
 pub(crate) fn with_examples(command: Command) -> Command {
     SECTIONS.iter().fold(command, |command, sections| {

@@ -9,6 +9,7 @@ use anstream::AutoStream;
 use anstream::stream::RawStream;
 use anyhow::Context;
 use chatctl::diagnostic::{Color, Diagnostic, Renderer};
+use chatctl::text::system::without_numbers;
 use clap::ColorChoice;
 
 /// Writes all of `text` to standard output; `what` names it in the error.
@@ -25,6 +26,17 @@ pub(crate) fn try_write(text: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Shows what was asked for with `--help` or `--version`. Wrong arguments are told, and end the program.
+pub(crate) fn show_help(asked: &clap::Error) -> anyhow::Result<()> {
+    if asked.use_stderr() {
+        asked.exit();
+    }
+    match asked.print().and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write the help"),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// Writes `text` to standard error, if that is possible.
 pub(crate) fn remark(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
@@ -32,7 +44,7 @@ pub(crate) fn remark(text: &str) {
 
 /// Says on standard error what is wrong, with the program's name before each line.
 pub(crate) fn complain(text: &str) {
-    remark(&text.lines().map(|line| format!("chatctl: {line}\n")).collect::<String>());
+    remark(&without_numbers(text).lines().map(|line| format!("chatctl: {line}\n")).collect::<String>());
 }
 
 /// Writes findings to standard error, with an empty line after each.

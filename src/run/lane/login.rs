@@ -20,6 +20,7 @@ use crate::run::director::Admission;
 use crate::run::foreign::{self, Reflexes};
 use crate::run::outcome::{ActionKind, Failure, Fate, Problem, Received};
 use crate::run::user::User;
+use crate::text::system::without_numbers;
 
 /// How long a user waits before it tries a name again that the server has not given back yet.
 const RETRY_AFTER: Duration = Duration::from_millis(10);
@@ -121,7 +122,8 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
     let connection = connection.await;
     let connection = connection.map_err(|error| Problem::NoConnection {
         user: user.label.clone(),
-        error: std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}")),
+        error: std::error::Error::source(&error)
+            .map_or(error.to_string(), |cause| format!("{error}: {}", without_numbers(&cause.to_string()))),
     })?;
     let reflexes = {
         let state = user.state();

@@ -216,10 +216,7 @@ fn a_folder_that_cannot_be_made_is_explained() {
     let folder = file.path().join("store");
     let output = cargo_bin_cmd!("chatctl").args(["serve", "--data"]).arg(&folder).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap().replace(file.path().to_str().unwrap(), "FILE");
-    assert_eq!(
-        (output.status.code(), &*said),
-        (Some(4), "chatctl: cannot write to FILE/store: Not a directory (os error 20)\n")
-    );
+    assert_eq!((output.status.code(), &*said), (Some(4), "chatctl: cannot write to FILE/store: Not a directory\n"));
 }
 
 /// The file of the first version that was ever released, with two rooms in it.

@@ -65,7 +65,7 @@ fn what_is_missing_or_broken_is_said_at_the_start() {
     ");
     insta::assert_snapshot!(refused(&["--tls-cert", &cert, "--tls-key", "/nowhere"]), @r"
     exit 2
-    chatctl: cannot read /nowhere: No such file or directory (os error 2)
+    chatctl: cannot read /nowhere: No such file or directory
     ");
     insta::assert_snapshot!(refused(&["--tls-cert", &key, "--tls-key", &key]), @r"
     exit 2

@@ -13,8 +13,8 @@ pub(crate) struct Sections {
     pub(crate) environment: &'static str,
 }
 
-/// Those of each command that has any.
-pub(crate) const SECTIONS: [Sections; 7] = [
+/// Those of each command.
+pub(crate) const SECTIONS: [Sections; 11] = [
     Sections {
         command: "serve",
         examples: "# Chat on this machine alone\nchatctl serve\n\
@@ -66,6 +66,32 @@ pub(crate) const SECTIONS: [Sections; 7] = [
         command: "fmt",
         examples: "# Format a script in place\nchatctl fmt my.chat\n# Fail in CI if a script is not formatted\n\
             chatctl fmt --check scripts",
+        files: "",
+        environment: "",
+    },
+    Sections {
+        command: "store",
+        examples: "# Copy what a server keeps in the folder chat, while it runs\nchatctl store backup chat copy.db\n\
+            # Everything that was said, as lines of JSON\nchatctl store export chat",
+        files: "",
+        environment: "",
+    },
+    Sections {
+        command: "dialects",
+        examples: "# The names of all\nchatctl dialects\n# One of them, to begin another one with\nchatctl dialects irc",
+        files: "",
+        environment: "",
+    },
+    Sections {
+        command: "completions",
+        examples: "# For bash, which reads ~/.local/share/bash-completion/completions/chatctl\nchatctl completions bash",
+        files: "",
+        environment: "",
+    },
+    Sections {
+        command: "man",
+        examples: "# The script language\nchatctl man script | man -l -\n\
+            # All pages, where man finds them\nchatctl man --out ~/.local/share/man/man1",
         files: "",
         environment: "",
     },
