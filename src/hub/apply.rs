@@ -8,6 +8,7 @@ use super::account::AccountId;
 use super::audience::{Audience, hearers, hearers_of_all};
 use super::change::{Change, Decision, Step};
 use super::outputs::{Output, Outputs};
+use super::people::UserEntry;
 use super::record::{Line, Past, PlaceId, Record};
 use super::session::{Session, SessionId};
 use super::tokens::Tokens;
@@ -15,7 +16,7 @@ use super::user_id::UserId;
 use super::view::View;
 use super::watches::Watches;
 use super::{Hub, Limits};
-use crate::protocol::event::{Event, Mark};
+use crate::protocol::event::{Event, Mark, RoomEvent};
 use crate::protocol::name::UserName;
 use crate::protocol::presence::Note;
 use crate::protocol::token::Epoch;
@@ -109,7 +110,7 @@ impl Hub {
                 view.count(mark);
                 let users = to.into_iter().filter_map(|user| view.people.get(user));
                 if let Some(audience) = hearers_of_all(users) {
-                    outputs.tell(audience, Event::Message { from, text, mark });
+                    outputs.tell(audience, Event::Message { from, text, number: None, mark });
                 }
             }
             Change::Described { user, profile } => {
@@ -185,7 +186,11 @@ impl View {
     fn log_in(&mut self, session: SessionId, user: UserId, outputs: &mut Outputs) {
         let (Some(state), Some(owner)) = (self.sessions.get_mut(session), self.people.get_mut(user)) else { return };
         owner.sessions.push(session);
-        let heard_from = self.places.tune_in(session, &owner.places);
+        owner.waiting = 0;
+        let mut heard_from = self.places.tune_in(session, &owner.places);
+        if let Some(account) = &owner.account {
+            heard_from.extend(self.pairs.of_account(account.id).map(|(place, pair)| (place, pair.number + 1)));
+        }
         *state = Session::Chatting { user, heard_from, numbered: false };
         if owner.sessions.len() == 1 {
             self.tell_watchers(user, true, outputs);
@@ -247,11 +252,26 @@ impl View {
         match record {
             Record::Line(line) => {
                 self.count(line.mark);
-                self.places.count(line);
+                if self.places.count(line).is_none() {
+                    self.pairs.count(line);
+                }
             }
             Record::Place { place, name, number } => self.places.open(*place, name, *number),
             Record::Setting { place, setting } => self.places.set(*place, setting.clone()),
-            Record::PlaceGone(place) => self.places.forget(*place),
+            Record::Pair { place, ends, number } => {
+                self.places.skip_to(*place);
+                self.pairs.open(*place, ends, *number);
+            }
+            Record::PlaceGone(place) => {
+                if let Some(pair) = self.pairs.forget(*place) {
+                    for account in pair.ends.accounts() {
+                        if let Some(user) = self.people.of_account(account).and_then(|user| self.people.get_mut(user)) {
+                            user.read.remove(place);
+                        }
+                    }
+                }
+                self.places.forget(*place);
+            }
             Record::Account(account) => self.people.set_account(account),
             Record::AccountGone(account) => {
                 // Who is here goes on as a guest.
@@ -279,6 +299,9 @@ impl View {
         let Some(user) = self.people.of_account(account) else { return };
         let Some(member) = self.people.get_mut(user) else { return };
         member.read.insert(place, read);
+        if self.pairs.get(place).is_some() {
+            return;
+        }
         if let Entry::Vacant(vacant) = member.places.entry(place) {
             // It was so before a restart, so nobody has heard anything yet.
             vacant.insert(1);
@@ -292,11 +315,28 @@ impl View {
         self.latest = self.latest.max(mark.at);
     }
 
-    fn tell_place(&self, line: &Line, outputs: &mut Outputs) {
-        let Some(place) = self.places.get(line.place).filter(|place| !place.audience.is_empty()) else { return };
+    fn tell_place(&mut self, line: &Line, outputs: &mut Outputs) {
+        let Some(place) = self.places.get(line.place) else { return self.tell_pair(line, outputs) };
+        if place.audience.is_empty() {
+            return;
+        }
         let event =
             Event::InRoom { room: place.name.clone(), sequence: line.number, what: line.what.clone(), mark: line.mark };
         outputs.tell(&place.audience, event);
+    }
+
+    /// Tells who was written to.
+    fn tell_pair(&mut self, line: &Line, outputs: &mut Outputs) {
+        let (Some(pair), RoomEvent::Said { from, text }) = (self.pairs.get(line.place), &line.what) else { return };
+        let [one, other] = pair.ends.both().map(|end| self.user_at(end));
+        let is_other = |user: &(UserId, &UserEntry)| user.1.name != *from;
+        let Some((id, user)) = other.filter(is_other).or(one) else { return };
+        if let Some(audience) = hearers(user) {
+            let (from, text, number) = (from.clone(), text.clone(), Some(line.number));
+            outputs.tell(audience, Event::Message { from, text, number, mark: line.mark });
+        } else if let Some(away) = self.people.get_mut(id) {
+            away.waiting += 1;
+        }
     }
 
     fn stop(&mut self) {

@@ -253,10 +253,11 @@ impl Decision {
         self.change(Change::Kept(Record::Setting { place, setting }));
     }
 
-    /// Something is said or happens in a place, as its line of this number.
-    pub(super) fn line(&mut self, place: PlaceId, number: u64, what: RoomEvent) {
+    /// Something is said or happens in a place, as its line of this number; its mark.
+    pub(super) fn line(&mut self, place: PlaceId, number: u64, what: RoomEvent) -> Mark {
         let mark = self.mark();
         self.change(Change::Kept(Record::Line(Arc::new(Line { place, number, mark, what }))));
+        mark
     }
 
     /// When it happens.

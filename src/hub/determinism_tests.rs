@@ -50,6 +50,8 @@ fn line() -> impl Strategy<Value = String> {
         (room(), 0..9_u64).prop_map(|(room, number)| format!("resume {room} {number}")),
         room().prop_map(|room| format!("search in {room} hi")),
         name().prop_map(|user| format!("send message {user},alice psst")),
+        name().prop_map(|user| format!("history message {user}")),
+        (name(), 0..3_u64).prop_map(|(user, number)| format!("resume message {user} #{number}")),
         name().prop_map(|user| format!("rename {user}")),
         Just("list rooms".to_owned()),
         Just("list users".to_owned()),
@@ -215,6 +217,7 @@ proptest! {
         let past = played.kept();
         let restored = Hub::restore(limits(), EPOCH, &past);
         prop_assert_eq!(restored.view.places.lasting(), played.hub.view.places.lasting());
+        prop_assert_eq!(&restored.view.pairs, &played.hub.view.pairs);
         let stopped = before.iter().any(|happening| matches!(happening, Happening::Stops));
         prop_assert!(stopped || restored.view.people.lasting() == played.hub.view.people.lasting());
         prop_assert_eq!(restored.view.last_message, lines(&past).last().map_or(0, |line| line.mark.id));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::account::Account;
 use super::audience::Audience;
 use super::change::{Change, Decision};
+use super::decide::tell_missed;
 use super::outputs::Output;
 use super::session::{Session, SessionId, SessionOrigin, Sessions};
 use super::user_id::UserId;
@@ -120,7 +121,7 @@ impl Hub {
             Verdict::Right if entry.account.is_some() => {
                 decision.change(Change::LoggedIn { session, user });
                 decision.tell(session, Event::Welcome);
-                return;
+                return tell_missed(&self.view, decision, session, entry);
             }
             Verdict::Busy(waiting) => {
                 // That is nobody's fault.
@@ -194,6 +195,9 @@ impl Hub {
                 decision.refuse(before, Refusal::Replaced);
                 decision.say(Output::Close(before));
                 decision.tell(session, Event::Welcome);
+                if let Some(owner) = self.view.people.get(*user) {
+                    tell_missed(&self.view, &mut decision, session, owner);
+                }
             }
             Some((_, Session::AwaitingName { .. } | Session::AwaitingPassword { .. })) | None => {
                 refuse_name(&mut decision, session, refused, Refusal::WrongToken);

@@ -1,9 +1,11 @@
 //! What anybody in the server may know of the chat without asking for it: for answers that tell more than one event.
 
 use super::Hub;
+use super::pair_ends::{PairEnd, PairEnds};
 use super::place::Place;
 use super::record::PlaceId;
 use super::session::SessionId;
+use crate::protocol::answer::Correspondent;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::token::SessionToken;
 
@@ -31,6 +33,33 @@ impl Hub {
     #[must_use]
     pub fn user(&self, name: &UserName) -> Option<&UserName> {
         self.view.people.named(name).map(|(_, user)| &user.name)
+    }
+
+    /// Those with whom a session's account has messages that are kept, sorted by name.
+    #[must_use]
+    pub fn correspondents_of(&self, session: SessionId) -> Vec<Correspondent> {
+        let Some((user, account)) =
+            self.view.user_of(session).and_then(|(_, user)| Some((user, user.account.as_ref()?)))
+        else {
+            return Vec::new();
+        };
+        let own = PairEnd::Account(account.id);
+        let pairs = self.view.pairs.of_account(account.id).filter_map(|(place, pair)| {
+            let with = self.view.name_at(pair.ends.other(&own))?;
+            Some(Correspondent { with, number: pair.number, read: user.read.get(&place).copied().unwrap_or(0) })
+        });
+        let mut people: Vec<Correspondent> = pairs.collect();
+        people.sort_by(|a, b| a.with.cmp(&b.with));
+        people
+    }
+
+    /// The number of the last message between a session's user and another, if what they write is kept.
+    #[must_use]
+    pub fn last_message_with(&self, session: SessionId, other: &UserName) -> Option<u64> {
+        let (_, user) = self.view.user_of(session)?;
+        let (_, other) = self.view.people.named(other)?;
+        let ends = PairEnds::new(user.pair_end(), other.pair_end());
+        self.view.pairs.of(&ends).map(|(_, pair)| pair.number)
     }
 
     /// What a session can be taken over with.

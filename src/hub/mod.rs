@@ -13,6 +13,8 @@ mod decide;
 mod login;
 mod look;
 mod outputs;
+mod pair;
+mod pair_ends;
 mod people;
 mod place;
 mod question;
@@ -34,7 +36,11 @@ pub use audience::Audience;
 pub use change::{Change, Decision};
 pub use look::Room;
 pub use outputs::{Output, Outputs};
-pub use question::{Extent, Found, Hits, Page, PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
+pub use pair_ends::{PairEnd, PairEnds};
+pub use question::{
+    Extent, Found, Hits, MissedPages, MissedQuestion, Page, PageName, PageQuestion, PageRange, Question,
+    SearchQuestion, SearchedPlace,
+};
 pub use ranks::Ranks;
 pub use record::{Line, Past, PlaceId, Record, SaidOnce};
 pub use room_settings::{Ban, RoomSetting, Topic};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::account::{Account, AccountId};
+use super::pair_ends::PairEnd;
 use super::record::PlaceId;
 use super::session::SessionId;
 use super::user_id::UserId;
@@ -26,6 +27,8 @@ pub(super) struct UserEntry {
     pub(super) places: BTreeMap<PlaceId, u64>,
     /// What the account is known to have read of the places: the number of the last line.
     pub(super) read: BTreeMap<PlaceId, u64>,
+    /// How many messages have come since the last session ended.
+    pub(super) waiting: usize,
     /// Those of the places that others have put this user into, with who did.
     pub(super) put_into: BTreeMap<PlaceId, UserId>,
     /// Whether others ask before they put this user into a place.
@@ -45,10 +48,19 @@ impl UserEntry {
             sessions: Vec::new(),
             places: BTreeMap::new(),
             read: BTreeMap::new(),
+            waiting: 0,
             put_into: BTreeMap::new(),
             is_asked: false,
             invitations: BTreeMap::new(),
             profile: None,
+        }
+    }
+
+    /// Who the user is to those who write to him.
+    pub(super) fn pair_end(&self) -> PairEnd {
+        match &self.account {
+            Some(account) => PairEnd::Account(account.id),
+            None => PairEnd::Guest(self.name.clone()),
         }
     }
 

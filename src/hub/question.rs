@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
-use crate::protocol::event::{Event, PastLine, RoomSummary};
+use crate::protocol::event::{Event, PastEnd, PastLine, RoomSummary};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
@@ -18,6 +18,31 @@ pub enum Question {
     Extent(Extent),
     /// Lines that hold some words.
     Search(SearchQuestion),
+    /// What an account has missed.
+    Missed(MissedQuestion),
+}
+
+/// What an account has missed that logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissedQuestion {
+    /// What others wrote to it.
+    pub pages: Vec<PageQuestion>,
+    /// Its rooms in which something happened, with the numbers of the first and the last line of that.
+    pub rooms: Vec<(RoomName, (u64, u64))>,
+}
+
+/// What a place is called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PageName {
+    /// A room.
+    Room(RoomName),
+    /// What is written between whoever asks and another.
+    Messages {
+        /// The other.
+        with: UserName,
+        /// Who asks.
+        own: UserName,
+    },
 }
 
 /// A place of which the first line that is kept is wanted.
@@ -42,6 +67,8 @@ pub enum PageRange {
     After(u64),
     /// The last ones of those after the line of this number: what a client has missed.
     Missed(u64),
+    /// The same, as it is told at a login: only if somebody else than who asks wrote something of it.
+    Unread(u64),
 }
 
 /// Which lines are wanted that hold some words.
@@ -76,7 +103,7 @@ pub struct PageQuestion {
     /// Where they were said.
     pub place: PlaceId,
     /// What the place is called.
-    pub room: RoomName,
+    pub name: PageName,
     /// Where in the place's lines to start.
     pub range: PageRange,
     /// How many at most.
@@ -94,6 +121,8 @@ pub enum Found {
     Extent(Extent, Option<u64>),
     /// Lines that hold the words.
     Search(Hits),
+    /// What an account has missed.
+    Missed(MissedPages),
     /// Nothing, as the store cannot be read.
     Failed(Hindrance),
 }
@@ -107,6 +136,15 @@ pub struct Page {
     pub lines: Vec<Arc<Line>>,
     /// The number of the oldest line that is kept, if any is.
     pub first: Option<u64>,
+}
+
+/// What an account has missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissedPages {
+    /// What others wrote to it.
+    pub pages: Vec<Page>,
+    /// Its rooms in which something happened, with the numbers of the first and the last line of that.
+    pub rooms: Vec<(RoomName, (u64, u64))>,
 }
 
 /// Lines that hold the words, in the order in which they were said.
@@ -130,16 +168,17 @@ impl Found {
         }
     }
 
-    /// What is told to the session that asked.
+    /// What is told to the session that asked, in order.
     #[must_use]
-    pub fn told(self) -> Event {
+    pub fn told(self) -> Vec<Event> {
         match self {
-            Self::Page(page) => page.told(),
+            Self::Page(page) => vec![page.told()],
             Self::Extent(of, first) => {
-                Event::RoomShown(RoomSummary { kept: first.map(|first| (first, of.last)), ..of.summary })
+                vec![Event::RoomShown(RoomSummary { kept: first.map(|first| (first, of.last)), ..of.summary })]
             }
-            Self::Search(hits) => hits.told(),
-            Self::Failed(why) => Event::Refused(Refusal::Unavailable(why)),
+            Self::Search(hits) => vec![hits.told()],
+            Self::Missed(missed) => missed.told(),
+            Self::Failed(why) => vec![Event::Refused(Refusal::Unavailable(why))],
         }
     }
 }
@@ -156,18 +195,40 @@ impl SearchQuestion {
 
 impl Page {
     fn told(self) -> Event {
-        let Self { of, lines, first } = self;
-        let past = lines.iter().map(past).collect();
-        match of.range {
+        let kept = self.first.map(|first| (first, self.of.last));
+        let left_out = match self.of.range {
             PageRange::Missed(after) => {
-                let reached = lines.first().map_or(of.last + 1, |line| line.number);
-                let left_out = (after + 1 < reached).then(|| (after + 1, reached - 1));
-                Event::Resumed { room: of.room, lines: past, left_out }
+                let reached = self.lines.first().map_or(self.of.last + 1, |line| line.number);
+                Some((after + 1 < reached).then(|| (after + 1, reached - 1)))
             }
-            PageRange::Latest | PageRange::Before(_) | PageRange::After(_) => {
-                Event::History { room: of.room, lines: past, kept: first.map(|first| (first, of.last)) }
+            PageRange::Latest | PageRange::Before(_) | PageRange::After(_) | PageRange::Unread(_) => None,
+        };
+        let lines = self.lines.iter().map(past).collect();
+        match (self.of.name, left_out) {
+            (PageName::Room(room), Some(left_out)) => Event::Resumed { room, lines, left_out },
+            (PageName::Room(room), None) => Event::History { room, lines, kept },
+            (PageName::Messages { with, own: _ }, Some(left_out)) => {
+                Event::PastMessages { with, lines, end: PastEnd::LeftOut(left_out) }
+            }
+            (PageName::Messages { with, own: _ }, None) => {
+                Event::PastMessages { with, lines, end: PastEnd::Kept(kept) }
             }
         }
+    }
+
+    /// Whether somebody else than who asks wrote something of it, or it was not looked.
+    fn holds_news(&self) -> bool {
+        match &self.of.name {
+            PageName::Messages { with: _, own } => self.of.most == 0 || self.lines.iter().any(|line| line.who() != own),
+            PageName::Room(_) => true,
+        }
+    }
+}
+
+impl MissedPages {
+    fn told(self) -> Vec<Event> {
+        let pages = self.pages.into_iter().filter(Page::holds_news).map(Page::told);
+        pages.chain(self.rooms.into_iter().map(|(room, lines)| Event::NewIn { room, lines })).collect()
     }
 }
 

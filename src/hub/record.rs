@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::account::{Account, AccountId};
+use super::pair_ends::PairEnds;
 use super::room_settings::RoomSetting;
 use crate::protocol::event::{Mark, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
@@ -35,6 +36,15 @@ pub enum Record {
         place: PlaceId,
         /// Its name, as it is spelled.
         name: RoomName,
+        /// The highest number that one of its lines had until now; 0 if it is new.
+        number: u64,
+    },
+    /// Two users wrote to each other for the first time, or are others now.
+    Pair {
+        /// The place of what they write.
+        place: PlaceId,
+        /// The two.
+        ends: PairEnds,
         /// The highest number that one of its lines had until now; 0 if it is new.
         number: u64,
     },

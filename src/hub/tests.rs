@@ -12,6 +12,13 @@ use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::token::{Epoch, SessionToken};
 
 /// What is to be computed of which account's password.
+fn place_name(name: &PageName) -> String {
+    match name {
+        PageName::Room(room) => room.to_string(),
+        PageName::Messages { with, own: _ } => format!("messages with {with}"),
+    }
+}
+
 fn work(check: &PasswordCheck) -> String {
     let work = match &check.work {
         PasswordWork::Hash(_) => "the hash",
@@ -110,11 +117,20 @@ impl Chat {
                 }
                 Output::Keep(_) => {}
                 Output::Ask(id, Question::Page(of)) => {
-                    heard.push(format!("{} asks {:?} of {} to #{}", name(id), of.range, of.room, of.last));
+                    heard.push(format!("{} asks {:?} of {} to #{}", name(id), of.range, place_name(&of.name), of.last));
                 }
                 Output::Ask(id, Question::Extent(of)) => {
-                    let shown = Found::Extent(of, Some(1)).told();
+                    let shown = Found::Extent(of, Some(1)).told().remove(0);
                     heard.push(format!("{} {}", name(id), Dialect::default().spelled(&shown).trim_end()));
+                }
+                Output::Ask(id, Question::Missed(of)) => {
+                    for page in of.pages {
+                        let (range, with) = (page.range, place_name(&page.name));
+                        heard.push(format!("{} asks {range:?} of {with} to #{}", name(id), page.last));
+                    }
+                    for (room, (from, to)) in of.rooms {
+                        heard.push(format!("{} asks new in {room} #{from} to #{to}", name(id)));
+                    }
                 }
                 Output::Ask(id, Question::Search(of)) => {
                     let rooms: Vec<String> =
@@ -809,6 +825,7 @@ fn a_name_becomes_an_account_and_is_asked_for_its_password_from_then_on() {
             E asks for a look at the password of dora
         E  (is right)
             E server: let's start chatting!
+            E asks new in lobby #1 to #1
         A  send lobby hi
             A E lobby/alice: hi
         E  set password hunter22 hunter33

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use super::Limits;
+use super::pair::Pairs;
+use super::pair_ends::PairEnd;
 use super::people::{People, UserEntry};
 use super::place::Places;
 use super::record::PlaceId;
@@ -22,6 +24,7 @@ pub(super) struct View {
     pub(super) sessions: Sessions,
     pub(super) people: People,
     pub(super) places: Places,
+    pub(super) pairs: Pairs,
     pub(super) tokens: Tokens,
     /// What sessions want with the passwords that are being computed.
     pub(super) purposes: BTreeMap<SessionId, Purpose>,
@@ -43,6 +46,7 @@ impl View {
             sessions: Sessions::default(),
             people: People::default(),
             places: Places::default(),
+            pairs: Pairs::default(),
             tokens: Tokens::default(),
             purposes: BTreeMap::new(),
             watches: Watches::default(),
@@ -78,6 +82,34 @@ impl View {
     pub(super) fn user_of(&self, session: SessionId) -> Option<(UserId, &UserEntry)> {
         let id = self.sessions.user(session)?;
         Some((id, self.people.get(id)?))
+    }
+
+    /// Who is one of a pair now.
+    pub(super) fn user_at(&self, end: &PairEnd) -> Option<(UserId, &UserEntry)> {
+        match end {
+            PairEnd::Account(account) => {
+                let id = self.people.of_account(*account)?;
+                Some((id, self.people.get(id)?))
+            }
+            PairEnd::Guest(name) => self.people.named(name).filter(|(_, user)| user.account.is_none()),
+        }
+    }
+
+    /// What one of a pair is called.
+    pub(super) fn name_at(&self, end: &PairEnd) -> Option<UserName> {
+        match end {
+            PairEnd::Account(_) => self.user_at(end).map(|(_, user)| user.name.clone()),
+            PairEnd::Guest(name) => Some(name.clone()),
+        }
+    }
+
+    /// The number of the first line of a pair that a session hears; `None` if it hears none.
+    pub(super) fn first_heard_of_pair(&self, session: SessionId, pair: PlaceId) -> Option<u64> {
+        let Some(Session::Chatting { user: _, heard_from, numbered: _ }) = self.sessions.get(session) else {
+            return None;
+        };
+        // A pair that was not there at the login was heard from its beginning.
+        Some(heard_from.get(&pair).copied().unwrap_or(1))
     }
 
     /// The number of the first line that a session hears of a place since its user is in it; `None` if he is not.

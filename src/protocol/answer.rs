@@ -37,8 +37,8 @@ pub enum Answer {
     Sent {
         /// When.
         at: SystemTime,
-        /// To whom, in the order listed.
-        to: Vec<UserName>,
+        /// To whom, in the order listed, and the number of the message among what the two wrote, if that is kept.
+        to: Vec<(UserName, Option<u64>)>,
         /// Why not to the others.
         failed: Vec<Refusal>,
     },
@@ -82,6 +82,17 @@ pub enum Answer {
     History {
         /// The room.
         room: RoomName,
+        /// What of it was asked for.
+        lines: Vec<PastLine>,
+        /// The numbers of the first and the last line that can be asked for, if there are any.
+        kept: Option<(u64, u64)>,
+        /// Whether there are further lines in the direction that was asked for.
+        more: bool,
+    },
+    /// What the caller and another wrote to each other, oldest first.
+    PastMessages {
+        /// The other.
+        with: UserName,
         /// What of it was asked for.
         lines: Vec<PastLine>,
         /// The numbers of the first and the last line that can be asked for, if there are any.
@@ -141,6 +152,19 @@ pub struct Arrival {
     pub users: Vec<UserName>,
     /// The rooms that the caller is in, sorted.
     pub rooms: Vec<RoomState>,
+    /// Those with whom the caller has messages that are kept.
+    pub people: Vec<Correspondent>,
+}
+
+/// Somebody with whom the caller has messages that are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correspondent {
+    /// Who.
+    pub with: UserName,
+    /// The number of the last message between the two.
+    pub number: u64,
+    /// The number of the last that the caller has read.
+    pub read: u64,
 }
 
 /// How large a message may be.

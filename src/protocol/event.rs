@@ -41,9 +41,13 @@ pub enum Event {
         from: UserName,
         /// What was written.
         text: Text,
+        /// Its number among what the two have written to each other, if that is kept.
+        number: Option<u64>,
         /// Which message of this server it is, and when.
         mark: Mark,
     },
+    /// A message of the receiver waits for this user, who is away.
+    KeptFor(UserName),
     /// Something was said or happened in a room.
     InRoom {
         /// The room it belongs to.
@@ -72,6 +76,22 @@ pub enum Event {
         lines: Vec<PastLine>,
         /// The numbers of the first and the last line of what came before that, if there was anything.
         left_out: Option<(u64, u64)>,
+    },
+    /// What the receiver and another wrote to each other, oldest first.
+    PastMessages {
+        /// The other.
+        with: UserName,
+        /// What they wrote.
+        lines: Vec<PastLine>,
+        /// Which part of all it is.
+        end: PastEnd,
+    },
+    /// Something happened in one of the receiver's rooms while he was away.
+    NewIn {
+        /// The room.
+        room: RoomName,
+        /// The numbers of the first and the last line of it.
+        lines: (u64, u64),
     },
     /// What was found, oldest first, and in which room.
     Found {
@@ -168,7 +188,10 @@ impl Event {
             | Self::Rooms(_)
             | Self::Members { .. }
             | Self::Stats(_)
+            | Self::KeptFor(_)
             | Self::History { .. }
+            | Self::PastMessages { .. }
+            | Self::NewIn { .. }
             | Self::Resumed { .. }
             | Self::Found { .. }
             | Self::Topic { .. }
@@ -200,6 +223,16 @@ pub struct RoomSummary {
     pub members: usize,
     /// The numbers of the first and the last line that can be asked for, if there are any.
     pub kept: Option<(u64, u64)>,
+}
+
+/// Which part of all lines some are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PastEnd {
+    /// They were asked for, and these are the numbers of the first and the last line that can be, if there are any.
+    Kept(Option<(u64, u64)>),
+    /// They were missed, and these are the numbers of the first and the last line of what came before that, if there was
+    /// anything.
+    LeftOut(Option<(u64, u64)>),
 }
 
 /// A line of a room, as it was.

@@ -105,6 +105,15 @@ pub enum Refusal {
         /// The number of its last line.
         last: u64,
     },
+    /// The two have written no line of such a number; this is their last.
+    BadMessageNumber {
+        /// The other one.
+        with: UserName,
+        /// The number of the last line.
+        last: u64,
+    },
+    /// As many messages wait for this user as may.
+    MailboxFull(UserName),
     /// No session has this token.
     WrongToken,
     /// The account has another password.
@@ -210,7 +219,8 @@ impl Refusal {
             Self::OnlyInvited(_) => "only-invited",
             Self::WrongKey(_) => "wrong-key",
             Self::RoomFull(_) => "room-full",
-            Self::BadNumber { .. } => BAD_NUMBER,
+            Self::BadNumber { .. } | Self::BadMessageNumber { .. } => BAD_NUMBER,
+            Self::MailboxFull(_) => "mailbox-full",
             Self::WrongToken => WRONG_TOKEN,
             Self::WrongPassword(_) => WRONG_PASSWORD,
             Self::NotRegistered(_) => "not-registered",
@@ -258,6 +268,7 @@ impl Refusal {
     pub fn addressee(&self) -> Option<&UserName> {
         match self {
             Self::NoSuchUser(user)
+            | Self::MailboxFull(user)
             | Self::UserIsMember { user, room: _ }
             | Self::UserIsBanned { user, room: _ }
             | Self::TooManyInvitations(user, _)
@@ -279,6 +290,7 @@ impl Refusal {
             | Self::WrongKey(_)
             | Self::RoomFull(_)
             | Self::BadNumber { .. }
+            | Self::BadMessageNumber { .. }
             | Self::WrongToken
             | Self::WrongPassword(_)
             | Self::NotRegistered(_)
@@ -321,6 +333,7 @@ impl Refusal {
             Self::BadCommand(wrong) => write!(f, "{wrong}"),
             Self::NameTaken(user)
             | Self::NoSuchUser(user)
+            | Self::MailboxFull(user)
             | Self::WrongPassword(user)
             | Self::NotRegistered(user)
             | Self::AlreadyRegistered(user) => write!(f, "{user}"),
@@ -348,6 +361,7 @@ impl Refusal {
                 write!(f, "{room}; did you mean '{}'?", kind.keywords())
             }
             Self::BadNumber { room, last } => write!(f, "{room} is at #{last}"),
+            Self::BadMessageNumber { with, last } => write!(f, "{with} is at #{last}"),
             Self::WrongToken => f.write_str("no session has this token"),
             Self::Replaced => f.write_str("logged in elsewhere"),
             Self::NoNumbers(dialect) => write!(f, "the {dialect} dialect has no numbers"),

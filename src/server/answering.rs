@@ -7,7 +7,7 @@ use crate::hub::{Audience, Hub, Output, PasswordCheck, Question, Record, Room, S
 use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState, TextLimits};
 use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::dialect::Spelling;
-use crate::protocol::event::{Event, Mark, PastLine, Stat};
+use crate::protocol::event::{Event, Mark, PastEnd, PastLine, Stat};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::store::Store;
@@ -49,7 +49,7 @@ pub(in crate::server) struct Reply {
 impl Reply {
     /// Appends the answer, now that it is known. A search in all rooms goes on before the message of this id.
     pub(in crate::server) fn write(
-        self,
+        &self,
         found: Event,
         goes_on_before: Option<u64>,
         spelling: Spelling,
@@ -66,6 +66,9 @@ impl Reply {
             (Event::History { room, lines, kept }, command, _) => {
                 let more = has_more(command.as_ref(), &lines, kept);
                 Some(Answer::History { room, lines, kept, more })
+            }
+            (Event::PastMessages { with, lines, end }, command, _) => {
+                Some(past_messages(with, lines, end, command.as_ref()))
             }
             (Event::Resumed { room: _, lines, left_out }, _, Some(state)) => {
                 Some(Answer::Resumed { state: state.clone(), lines, left_out })
@@ -115,8 +118,13 @@ impl Collected {
             return Answer::Invited { room: room.clone(), users: users.clone(), failed: refusals };
         }
         match (command, refusals.as_slice()) {
-            (Some(Command::SendMessage { to, text: _ }), failed) if failed.iter().all(is_missing_user) => {
-                let to = to.as_slice().iter().filter_map(|user| knows.hub.user(user).cloned()).collect();
+            (Some(Command::SendMessage { to, text: _ }), failed) if failed.iter().all(is_of_addressee) => {
+                let has_failed = |user: &&UserName| failed.iter().any(|failed| failed.addressee() == Some(user));
+                let users = to.as_slice().iter().filter(|user| !has_failed(user));
+                let sent = users.filter_map(|user| {
+                    Some((knows.hub.user(user)?.clone(), knows.hub.last_message_with(knows.caller, user)))
+                });
+                let to = sent.collect();
                 Answer::Sent { at: self.message_mark().map_or(knows.at, |mark| mark.at), to, failed: refusals }
             }
             (Some(_), [first, ..]) => Answer::Refused { refusal: first.clone(), failed: refusals },
@@ -221,8 +229,8 @@ fn refusal_of(event: &Event) -> Option<Refusal> {
     }
 }
 
-fn is_missing_user(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::NoSuchUser(_))
+fn is_of_addressee(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::NoSuchUser(_) | Refusal::MailboxFull(_))
 }
 
 fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answer {
@@ -244,6 +252,7 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
             let more = has_more(command, &lines, kept);
             Answer::History { room, lines, kept, more }
         }
+        Event::PastMessages { with, lines, end } => past_messages(with, lines, end, command),
         Event::Token(token) => Answer::Token(token),
         Event::Registered(name) | Event::Unregistered(name) | Event::Renamed(name) => Answer::Renamed(name),
         Event::Topic { room, topic } => Answer::Topic { room, topic },
@@ -256,6 +265,8 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         | Event::NamePrompt
         | Event::NotTaken(_)
         | Event::TakenAgain(_)
+        | Event::KeptFor(_)
+        | Event::NewIn { .. }
         | Event::Resumed { .. }
         | Event::Found { .. }
         | Event::Invited { .. }
@@ -274,12 +285,28 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
     }
 }
 
+fn past_messages(with: UserName, lines: Vec<PastLine>, end: PastEnd, command: Option<&Command>) -> Answer {
+    match end {
+        PastEnd::Kept(kept) => {
+            let more = has_more(command, &lines, kept);
+            Answer::PastMessages { with, lines, kept, more }
+        }
+        PastEnd::LeftOut(left_out) => Answer::PastMessages { with, lines, kept: None, more: left_out.is_some() },
+    }
+}
+
 /// Whether there are further lines than these in the direction that was asked for.
 fn has_more(command: Option<&Command>, lines: &[PastLine], kept: Option<(u64, u64)>) -> bool {
     match (command, lines.first(), lines.last(), kept) {
-        (Some(Command::History { range: HistoryRange::After(_), .. }), _, Some(last), Some((_, newest))) => {
-            last.number < newest
-        }
+        (
+            Some(
+                Command::History { range: HistoryRange::After(_), .. }
+                | Command::MessageHistory { range: HistoryRange::After(_), .. },
+            ),
+            _,
+            Some(last),
+            Some((_, newest)),
+        ) => last.number < newest,
         (_, Some(first), _, Some((oldest, _))) => first.number > oldest,
         _ => false,
     }
@@ -293,6 +320,7 @@ fn welcome(knows: &Knowledge<'_>) -> Answer {
         epoch: knows.epoch.to_owned(),
         limits: knows.limits,
         users: knows.hub.users(),
+        people: knows.hub.correspondents_of(knows.caller),
         rooms: knows.hub.rooms_of(knows.caller).into_iter().map(|room| knows.state(room)).collect(),
     }))
 }

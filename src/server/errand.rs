@@ -36,19 +36,21 @@ impl Errand {
     /// Tells the client what was found, and then what was said meanwhile.
     pub(in crate::server) fn answer(self, found: Found) {
         let goes_on_before = found.goes_on_before();
-        let event = found.told();
+        let events = found.told();
         let pool = &mut BufferPool::default();
         let (mut encoded, mut answer) = (Encoded::default(), Vec::new());
         let appended = self.connection.outbound.release(pool, |spelling| {
-            let lines = match self.reply {
-                None => encoded.of(&event, spelling, None),
-                Some(reply) => {
-                    reply.write(event, goes_on_before, spelling, &mut answer);
-                    &answer
+            for event in events {
+                match &self.reply {
+                    None => {
+                        encoded.begin();
+                        answer.extend_from_slice(encoded.of(&event, spelling, None));
+                    }
+                    Some(reply) => reply.write(event, goes_on_before, spelling, &mut answer),
                 }
-            };
-            self.counters.count_answered(lines.len());
-            lines
+            }
+            self.counters.count_answered(answer.len());
+            &answer
         });
         match appended {
             Appended::Queued | Appended::PastHard | Appended::TooMuch => {}

@@ -5,9 +5,10 @@ mod search;
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use super::page::page;
+use super::page::{missed, page};
 use super::ring::Ring;
 use super::{CommitId, OnAnswer, OnCommit, Store};
 use crate::hub::{Found, Line, Page, PageQuestion, PlaceId, Question, Record, SearchedPlace};
@@ -59,6 +60,7 @@ impl Store for Memory {
         match record {
             Record::Line(line) => self.kept.locked().add(line, self.bounds),
             Record::Place { .. }
+            | Record::Pair { .. }
             | Record::Setting { .. }
             | Record::Account(_)
             | Record::AccountGone(_)
@@ -91,6 +93,15 @@ impl Store for Memory {
             Question::Extent(of) => {
                 let first = self.first(of.place);
                 answer(Found::Extent(of, first));
+            }
+            Question::Missed(of) => {
+                let kept = self.kept.locked();
+                let missed = missed(of, |of| Ok::<_, Infallible>(kept.page(of)));
+                drop(kept);
+                match missed {
+                    Ok(missed) => answer(Found::Missed(missed)),
+                    Err(never) => match never {},
+                }
             }
             Question::Search(of) => {
                 let kept = Arc::clone(&self.kept);

@@ -3,10 +3,13 @@
 use std::ops::Range;
 
 use super::ring::Ring;
-use crate::hub::{Page, PageQuestion, PageRange};
+use crate::hub::{MissedPages, MissedQuestion, Page, PageQuestion, PageRange};
 
 /// Bytes of memory that the lines of one page take at most; a page has one line in any case.
 pub(super) const LARGEST_PAGE: usize = 256 * 1024;
+
+/// Bytes of memory past which no further lines are told at a login.
+const LARGEST_MISSED: usize = 1024 * 1024;
 
 /// The lines that were asked for. A page that would be too large ends early, at the far end of what was asked for.
 pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {
@@ -18,12 +21,30 @@ pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {
             let begin = ring.index_of(number.saturating_add(1)).min(end);
             begin..begin + fitting(ring, (begin..end).take(of.most))
         }
-        PageRange::Missed(number) => {
+        PageRange::Missed(number) | PageRange::Unread(number) => {
             let missed = end.saturating_sub(ring.index_of(number.saturating_add(1)));
             newest(ring, end, of.most.min(missed))
         }
     };
     Page { of, lines: ring.lines(chosen), first: ring.first() }
+}
+
+/// What an account has missed, of which `page` gives one page. Past a size, it is told only which further lines there are.
+pub(super) fn missed<E>(
+    of: MissedQuestion,
+    mut page: impl FnMut(PageQuestion) -> Result<Page, E>,
+) -> Result<MissedPages, E> {
+    let mut weight = 0;
+    let mut pages = Vec::new();
+    for mut question in of.pages {
+        if weight > LARGEST_MISSED {
+            question.most = 0;
+        }
+        let page = page(question)?;
+        weight += page.lines.iter().map(|line| line.weight()).sum::<usize>();
+        pages.push(page);
+    }
+    Ok(MissedPages { pages, rooms: of.rooms })
 }
 
 fn newest(ring: &Ring, end: usize, most: usize) -> Range<usize> {

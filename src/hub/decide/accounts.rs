@@ -82,7 +82,9 @@ impl Requester<'_> {
                 Ok(())
             }
             (Purpose::Unregister, Verdict::Right) => {
-                decision.change(Change::Kept(Record::AccountGone(self.account()?.id)));
+                let account = self.account()?.id;
+                self.give_up_pairs(decision, account, &self.user.name);
+                decision.change(Change::Kept(Record::AccountGone(account)));
                 decision.tell(self.session, Event::Unregistered(self.user.name.clone()));
                 Ok(())
             }

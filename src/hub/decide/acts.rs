@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Requester;
 use super::acquaintances::WithOneself;
+use super::letters::Letters;
 use crate::hub::audience::{Audience, hearers};
 use crate::hub::change::{Change, Decision};
 use crate::hub::outputs::Output;
@@ -125,7 +126,15 @@ impl<'a> Requester<'a> {
     fn say_to_user(self, name: &UserName, text: Text) -> Result<Decision, Refusal> {
         let (id, user) = self.view.people.named(name).ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
         let mut decision = self.decision();
-        let mark = decision.mark();
+        let is_kept = self.user.account.is_some() || user.account.is_some();
+        let mark = if is_kept {
+            let mut letters = Letters::new(self.view);
+            let mark = self.write_to(&mut decision, &mut letters, user, &text)?;
+            letters.finish(&mut decision);
+            mark
+        } else {
+            decision.mark()
+        };
         let echo = Note::Echo { to: user.name.clone(), text: text.clone(), mark };
         decision.tell(self.session, Event::Note(Box::new(echo)));
         if let Some(away) = user.profile.as_ref().and_then(|profile| profile.away.clone())
@@ -133,7 +142,9 @@ impl<'a> Requester<'a> {
         {
             decision.tell(self.session, Event::Note(Box::new(Note::IsAway(user.name.clone(), away))));
         }
-        decision.change(Change::Messaged { to: vec![id], from: self.user.name.clone(), text, mark });
+        if !is_kept {
+            decision.change(Change::Messaged { to: vec![id], from: self.user.name.clone(), text, mark });
+        }
         self.spoke(&mut decision);
         Ok(decision)
     }

@@ -6,7 +6,7 @@ use super::Requester;
 use crate::hub::change::Decision;
 use crate::hub::outputs::Output;
 use crate::hub::place::Place;
-use crate::hub::question::{PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
+use crate::hub::question::{PageName, PageQuestion, PageRange, Question, SearchQuestion, SearchedPlace};
 use crate::hub::record::PlaceId;
 use crate::protocol::command::{HistoryRange, SearchOptions, SearchedRoom};
 use crate::protocol::name::RoomName;
@@ -14,10 +14,10 @@ use crate::protocol::refusal::Refusal;
 use crate::text::words::Words;
 
 /// Lines of a page, unless more or fewer are asked for.
-const USUAL_PAGE: usize = 20;
+pub(super) const USUAL_PAGE: usize = 20;
 
 /// Lines of the longest page.
-const LONGEST_PAGE: usize = 1000;
+pub(super) const LONGEST_PAGE: usize = 1000;
 
 /// Lines that a search finds, unless more or fewer are asked for.
 const USUAL_HITS: usize = 20;
@@ -34,12 +34,8 @@ impl Requester<'_> {
     ) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
         let most = most.map_or(USUAL_PAGE, NonZeroUsize::get).min(LONGEST_PAGE);
-        let range = match range {
-            HistoryRange::Latest => PageRange::Latest,
-            HistoryRange::Before(number) => PageRange::Before(number),
-            HistoryRange::After(number) => PageRange::After(number),
-        };
-        let question = PageQuestion { place: id, room: place.name.clone(), range, most, last: place.number };
+        let (name, range) = (PageName::Room(place.name.clone()), page_range(range));
+        let question = PageQuestion { place: id, name, range, most, last: place.number };
         Ok(self.ask(Question::Page(question)))
     }
 
@@ -58,8 +54,8 @@ impl Requester<'_> {
             return Err(Refusal::BadNumber { room: place.name.clone(), last: place.number });
         }
         let last = first_heard.map_or(place.number, |first| first - 1);
-        let (room, range) = (place.name.clone(), PageRange::Missed(after));
-        let mut decision = self.ask(Question::Page(PageQuestion { place: id, room, range, most: LONGEST_PAGE, last }));
+        let (name, range) = (PageName::Room(place.name.clone()), PageRange::Missed(after));
+        let mut decision = self.ask(Question::Page(PageQuestion { place: id, name, range, most: LONGEST_PAGE, last }));
         if first_heard.is_none() {
             self.enter(&mut decision, id, place);
         }
@@ -91,5 +87,14 @@ impl Requester<'_> {
         let mut decision = self.decision();
         decision.say(Output::Ask(self.session, question));
         decision
+    }
+}
+
+/// The lines of a place that a command asks for.
+pub(super) fn page_range(range: HistoryRange) -> PageRange {
+    match range {
+        HistoryRange::Latest => PageRange::Latest,
+        HistoryRange::Before(number) => PageRange::Before(number),
+        HistoryRange::After(number) => PageRange::After(number),
     }
 }

@@ -1,6 +1,7 @@
 //! Writing: to users, and to rooms.
 
 use super::Requester;
+use super::letters::Letters;
 use crate::hub::change::{Change, Decision};
 use crate::protocol::command::{CommandKind, SendForm, Text, UserList};
 use crate::protocol::event::RoomEvent;
@@ -8,22 +9,28 @@ use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
 
 impl Requester<'_> {
-    /// One message, whoever it is for, is one event with one mark. The users that are missing are named after it.
+    /// What guests write to guests is one event with one mark, whoever it is for; between accounts, each pair has its own.
+    /// The users to whom it cannot be said are named after it.
     pub(super) fn send_message(self, to: &UserList, text: &Text) -> Result<Decision, Refusal> {
         if to.as_slice().len() > self.limits.max_recipients {
             return Err(Refusal::TooManyRecipients(self.limits.max_recipients));
         }
         let mut decision = self.decision();
-        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        let mut letters = Letters::new(self.view);
+        let (mut guests, mut refusals) = (Vec::new(), Vec::new());
         for name in to.as_slice() {
             match self.view.people.named(name) {
-                Some((user, _)) => found.push(user),
-                None => missing.push(name),
+                Some((id, user)) if self.user.account.is_none() && user.account.is_none() => guests.push(id),
+                Some((_, user)) => refusals.extend(self.write_to(&mut decision, &mut letters, user, text).err()),
+                None => refusals.push(Refusal::NoSuchUser(name.clone())),
             }
         }
-        let mark = decision.mark();
-        decision.change(Change::Messaged { to: found, from: self.user.name.clone(), text: text.clone(), mark });
-        missing.into_iter().for_each(|name| decision.refuse(self.session, Refusal::NoSuchUser(name.clone())));
+        if !guests.is_empty() {
+            let mark = decision.mark();
+            decision.change(Change::Messaged { to: guests, from: self.user.name.clone(), text: text.clone(), mark });
+        }
+        letters.finish(&mut decision);
+        refusals.into_iter().for_each(|refusal| decision.refuse(self.session, refusal));
         Ok(decision)
     }
 

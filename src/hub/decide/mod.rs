@@ -4,12 +4,15 @@ mod accounts;
 mod acquaintances;
 mod acts;
 mod history;
+mod letters;
 mod messages;
 mod modes;
 mod people;
 mod roles;
 mod rooms;
 mod watching;
+
+pub(super) use letters::tell_missed;
 
 use super::change::Decision;
 use super::outputs::Output;
@@ -84,6 +87,8 @@ impl Requester<'_> {
             Command::History { room, range, most } => self.history(room, range, most),
             Command::Search { within, words, options } => self.search(within, words, options),
             Command::Resume { room, after } => self.resume(room, after),
+            Command::MessageHistory { with, range, most } => self.message_history(with, range, most),
+            Command::ResumeMessages { with, after } => self.resume_messages(with, after),
             Command::Rename(name) => self.rename(&name),
             Command::SetEncoding(charset) => {
                 let mut decision = self.decision();

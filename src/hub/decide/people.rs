@@ -59,9 +59,7 @@ impl<'a> Requester<'a> {
         if let Some(account) = &self.user.account {
             // It stays a member while it is away. What was heard before a broken link need not have been read.
             if departure == Departure::Quit {
-                for (place, at) in self.rooms_by_name() {
-                    decision.change(Change::Kept(Record::Member { place, account: account.id, read: at.number }));
-                }
+                self.read_all(decision, account.id);
             }
             return;
         }

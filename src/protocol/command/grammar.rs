@@ -65,8 +65,12 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::give_room => Command::GiveRoom { room: room(&mut parts)?, user: user(&mut parts)? },
         Rule::show_room => Command::ShowRoom(room(&mut parts)?),
         Rule::history => history(parts)?,
+        Rule::message_history => message_history(parts)?,
         Rule::search => search(parts)?,
         Rule::resume => Command::Resume { room: room(&mut parts)?, after: number(part(&mut parts)) },
+        Rule::resume_messages => {
+            Command::ResumeMessages { with: UserName::new(part(&mut parts))?, after: number(part(&mut parts)) }
+        }
         Rule::rename => Command::Rename(user(&mut parts)?),
         Rule::set_room => Command::SetRoom { room: room(&mut parts)?, private: says(parts, Rule::private) },
         Rule::set_invitations => Command::SetInvitations { ask: says(parts, Rule::ask) },
@@ -132,6 +136,17 @@ fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, Bad
 
 fn history(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
     let room = room(&mut parts)?;
+    let (range, most) = page(parts);
+    Ok(Command::History { room, range, most })
+}
+
+fn message_history(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
+    let with = UserName::new(part(&mut parts))?;
+    let (range, most) = page(parts);
+    Ok(Command::MessageHistory { with, range, most })
+}
+
+fn page(parts: Pairs<'_, Rule>) -> (HistoryRange, Option<NonZeroUsize>) {
     let (mut range, mut most) = (HistoryRange::Latest, None);
     for pair in parts {
         match pair.as_rule() {
@@ -141,7 +156,7 @@ fn history(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
             _ => {}
         }
     }
-    Ok(Command::History { room, range, most })
+    (range, most)
 }
 
 fn search(parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {

@@ -40,10 +40,14 @@ pub enum CommandKind {
     ShowRoom,
     /// `history room ROOM [before/after #N] [COUNT]`
     History,
+    /// `history message USER [before/after #N] [COUNT]`
+    MessageHistory,
     /// `search [in ROOM [before #N]] WORDS`
     Search,
     /// `resume ROOM #N`
     Resume,
+    /// `resume message USER #N`
+    ResumeMessages,
     /// `rename NAME`
     Rename,
     /// `set room ROOM private/open`
@@ -92,8 +96,10 @@ impl CommandKind {
         Self::GiveRoom,
         Self::ShowRoom,
         Self::History,
+        Self::MessageHistory,
         Self::Search,
         Self::Resume,
+        Self::ResumeMessages,
         Self::Rename,
         Self::SetRoom,
         Self::SetInvitations,
@@ -129,8 +135,10 @@ impl CommandKind {
             Self::GiveRoom => "give room",
             Self::ShowRoom => "show room",
             Self::History => "history",
+            Self::MessageHistory => "history message",
             Self::Search => "search",
             Self::Resume => "resume",
+            Self::ResumeMessages => "resume message",
             Self::Rename => "rename",
             Self::SetRoom => "set room",
             Self::SetInvitations => "set invitations",
@@ -173,8 +181,10 @@ impl CommandKind {
             Self::GiveRoom => "give room ROOM USER",
             Self::ShowRoom => "show room ROOM",
             Self::History => "history room ROOM [before/after #N] [COUNT]",
+            Self::MessageHistory => "history message USER [before/after #N] [COUNT]",
             Self::Search => "search [in ROOM [before #N]] WORDS",
             Self::Resume => "resume ROOM #N",
+            Self::ResumeMessages => "resume message USER #N",
             Self::Rename => "rename NAME",
             Self::SetRoom => "set room ROOM private/open",
             Self::SetInvitations => "set invitations ask/join",
@@ -211,8 +221,10 @@ impl CommandKind {
             | Self::Unban
             | Self::GiveRoom
             | Self::ShowRoom
+            | Self::MessageHistory
             | Self::Search
             | Self::Resume
+            | Self::ResumeMessages
             | Self::Rename
             | Self::SetRoom
             | Self::SetInvitations
@@ -254,8 +266,10 @@ impl CommandKind {
             Self::GiveRoom => "make another member the owner of your room",
             Self::ShowRoom => "who owns a room, who may enter and how much was said",
             Self::History => "what was said in a room: the last lines, or those before or after line N",
+            Self::MessageHistory => "what you and another user wrote to each other, if one of you is registered",
             Self::Search => "find these words in what was said in your rooms",
             Self::Resume => "enter a room again: first what was said there after line N",
+            Self::ResumeMessages => "what you and another user wrote to each other after line N",
             Self::Rename => "take another name",
             Self::SetRoom => "let only invited users enter your room, or everybody",
             Self::SetInvitations => "be asked before others put you into a room, or not",

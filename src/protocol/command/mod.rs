@@ -133,6 +133,22 @@ pub enum Command {
         /// The number of the line.
         after: u64,
     },
+    /// Reads what the caller and another wrote to each other earlier.
+    MessageHistory {
+        /// The other.
+        with: UserName,
+        /// Where to start.
+        range: HistoryRange,
+        /// The most lines to read, if the command says it.
+        most: Option<NonZeroUsize>,
+    },
+    /// Reads what the caller and another wrote to each other since a line.
+    ResumeMessages {
+        /// The other.
+        with: UserName,
+        /// The number of the line.
+        after: u64,
+    },
     /// Changes the user's name.
     Rename(UserName),
     /// Decides who may enter a room.
@@ -311,6 +327,8 @@ impl Command {
             Self::History { .. } => CommandKind::History,
             Self::Search { .. } => CommandKind::Search,
             Self::Resume { .. } => CommandKind::Resume,
+            Self::MessageHistory { .. } => CommandKind::MessageHistory,
+            Self::ResumeMessages { .. } => CommandKind::ResumeMessages,
             Self::Rename(_) => CommandKind::Rename,
             Self::SetRoom { .. } => CommandKind::SetRoom,
             Self::SetInvitations { .. } => CommandKind::SetInvitations,
@@ -373,6 +391,11 @@ impl fmt::Display for Command {
                 write!(f, " {words}")
             }
             Self::Resume { room, after } => write!(f, "{keywords} {room} #{after}"),
+            Self::MessageHistory { with, range, most } => {
+                write!(f, "{keywords} {with}{range}")?;
+                most.map_or(Ok(()), |most| write!(f, " {most}"))
+            }
+            Self::ResumeMessages { with, after } => write!(f, "{keywords} {with} #{after}"),
             Self::Rename(name) => write!(f, "{keywords} {name}"),
             Self::SetEncoding(charset) => write!(f, "{keywords} {charset}"),
             Self::SetNumbers(on) => write!(f, "{keywords} {}", if *on { "on" } else { "off" }),

@@ -48,7 +48,6 @@ fn a_history_is_asked_for_in_a_long_form_and_a_short_one() {
     for line in [
         "history",
         "history room",
-        "history message bob",
         "history lobby 0",
         "history lobby before",
         "history lobby x",
@@ -241,6 +240,9 @@ fn command() -> impl Strategy<Value = Command> {
             Command::Search { within, words, options: SearchOptions::default() }
         }),
         (room_name(), any::<u64>()).prop_map(|(room, after)| Command::Resume { room, after }),
+        (user_name(), history_range(), prop::option::of(any::<NonZeroUsize>()))
+            .prop_map(|(with, range, most)| Command::MessageHistory { with, range, most }),
+        (user_name(), any::<u64>()).prop_map(|(with, after)| Command::ResumeMessages { with, after }),
         any::<bool>().prop_map(Command::SetNumbers),
         Just(Command::Token),
         user_name().prop_map(Command::Rename),

@@ -93,7 +93,8 @@ impl BrokerState {
             }
             return collected.rest;
         }
-        if let Some(question) = collected.question.take() {
+        // At a login, the answer itself says what was missed.
+        if let Some(question) = collected.question.take().filter(|_| command.is_some()) {
             let entered = command.and_then(|command| self.knowledge(caller, now).entered(command));
             let reply = Reply { request: caller.request, command: command.cloned(), entered };
             self.ask(caller.session, question, Some(reply));

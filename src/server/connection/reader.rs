@@ -290,7 +290,15 @@ impl Drop for Reader {
 /// Whether the store has to find the answer.
 fn is_sought(request: &Result<Request, Refusal>) -> bool {
     let Ok(Request::Command(command)) = request else { return false };
-    matches!(command, Command::History { .. } | Command::Search { .. } | Command::Resume { .. } | Command::ShowRoom(_))
+    matches!(
+        command,
+        Command::History { .. }
+            | Command::MessageHistory { .. }
+            | Command::Search { .. }
+            | Command::Resume { .. }
+            | Command::ResumeMessages { .. }
+            | Command::ShowRoom(_)
+    )
 }
 
 /// Whether others hear of what was asked for.
@@ -317,6 +325,8 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | CommandKind::ListStats
             | CommandKind::ShowRoom
             | CommandKind::History
+            | CommandKind::MessageHistory
+            | CommandKind::ResumeMessages
             | CommandKind::Search
             | CommandKind::SetInvitations
             | CommandKind::SetEncoding

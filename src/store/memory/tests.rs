@@ -40,6 +40,7 @@ impl Chat {
                             (hits.lines.iter().map(|line| line.number).collect(), hits.more.then_some(0))
                         }
                         Found::Extent(of, first) => (vec![of.last], first),
+                        Found::Missed(missed) => panic!("{missed:?}"),
                         Found::Failed(why) => panic!("{why}"),
                     });
                 }

@@ -19,7 +19,7 @@ impl Firsts {
         let mut firsts = BTreeMap::new();
         let mut first = tables.prepare("SELECT number FROM line WHERE place = ?1 ORDER BY number LIMIT 1")?;
         for record in records {
-            if let Record::Place { place, name: _, number } = record {
+            if let Record::Place { place, name: _, number } | Record::Pair { place, ends: _, number } = record {
                 let found = first.query_row([integer(place.number())], |row| natural(row, 0)).optional()?;
                 firsts.insert(*place, found.unwrap_or(number + 1));
             }
@@ -34,7 +34,7 @@ impl Firsts {
     /// Takes note of places that are opened and forgotten. A line never changes where the lines of its place begin.
     pub(super) fn note(&self, record: &Record) {
         match record {
-            Record::Place { place, name: _, number } => {
+            Record::Place { place, name: _, number } | Record::Pair { place, ends: _, number } => {
                 self.0.locked().entry(*place).or_insert(number + 1);
             }
             Record::PlaceGone(place) => {

@@ -14,6 +14,7 @@ mod firsts;
 mod folder;
 mod open_error;
 mod page;
+mod pairs;
 mod pruner;
 mod reader;
 mod restore;

@@ -17,7 +17,7 @@ pub(super) fn page(tables: &mut Connection, of: PageQuestion) -> rusqlite::Resul
         PageRange::Latest => newest(&moment, &of, of.last)?,
         PageRange::Before(number) => newest(&moment, &of, of.last.min(number.saturating_sub(1)))?,
         PageRange::After(number) => oldest(&moment, &of, number)?,
-        PageRange::Missed(number) => {
+        PageRange::Missed(number) | PageRange::Unread(number) => {
             let mut lines = newest(&moment, &of, of.last)?;
             lines.retain(|line| line.number > number);
             lines

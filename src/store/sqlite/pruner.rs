@@ -69,6 +69,7 @@ impl Pruner {
                 Record::Line(_)
                 | Record::Setting { .. }
                 | Record::Place { .. }
+                | Record::Pair { .. }
                 | Record::Account(_)
                 | Record::AccountGone(_)
                 | Record::Member { .. }

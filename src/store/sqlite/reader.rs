@@ -13,6 +13,7 @@ use super::search::{IndexFile, search};
 use super::trouble::hindrance;
 use crate::hub::{Found, Question};
 use crate::lock::Locked;
+use crate::store::page::missed;
 use crate::store::{CommitId, OnAnswer};
 
 /// A question and whom to tell.
@@ -86,6 +87,7 @@ fn find(tables: &mut Connection, index: &IndexFile, question: Question) -> Found
     let found = match question {
         Question::Page(of) => page(tables, of).map(Found::Page),
         Question::Extent(of) => first(tables, of.place).map(|first| Found::Extent(of, first)),
+        Question::Missed(of) => missed(of, |of| page(tables, of)).map(Found::Missed),
         Question::Search(of) => search(tables, index, of).map(Found::Search),
     };
     found.unwrap_or_else(|error| {

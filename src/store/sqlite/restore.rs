@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::accounts;
 use super::columns::{self, natural};
+use super::pairs::{self, PAIR};
 use super::rows::{self, LINE, ROOM, SAID};
 use super::settings;
 use crate::hub::{AccountId, Line, Past, PlaceId, Record, SaidOnce};
@@ -28,7 +29,7 @@ pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
     transaction.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'", ())?;
     let starts = meta(&transaction, "starts")?;
     let last_line = transaction.query_row("SELECT coalesce(max(id), 0) FROM line", (), |row| natural(row, 0))?;
-    let mut records = rooms(&transaction)?;
+    let mut records = places(&transaction)?;
     records.extend(accounts::all(&transaction)?);
     let past = Past {
         records,
@@ -66,13 +67,14 @@ fn meta(tables: &Connection, key: &str) -> rusqlite::Result<u64> {
     tables.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| natural(row, 0))
 }
 
-/// Every room and its last line, in the order of these lines; then what was decided about the rooms.
-fn rooms(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
+/// Every room and every pair with its last line, in the order of these lines; then what was decided about the rooms.
+fn places(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
     let mut places = tables.prepare("SELECT id, name, last FROM place WHERE kind = ?1 ORDER BY id")?;
     let mut records = places.query_map([ROOM], rows::room)?.collect::<Result<Vec<_>, _>>()?;
+    records.extend(places.query_map([PAIR], pairs::pair)?.collect::<Result<Vec<_>, _>>()?);
     let mut lines = Vec::new();
     for record in &records {
-        if let Record::Place { place, .. } = record {
+        if let Record::Place { place, .. } | Record::Pair { place, .. } = record {
             lines.extend(last_line(tables, *place)?);
         }
     }

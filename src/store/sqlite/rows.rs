@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::accounts;
 use super::columns::{integer, millis, moment, natural, nonsense, phrase, user};
-use super::settings;
+use super::{pairs, settings};
 use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
@@ -47,12 +47,11 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
                        ON CONFLICT(id) DO UPDATE SET key = excluded.key, name = excluded.name";
             let row = params![integer(place.number()), ROOM, name.key(), name.as_str(), integer(*number)];
             tables.prepare_cached(sql)?.execute(row)?;
-            tables
-                .prepare_cached(
-                    "INSERT INTO meta VALUES('last_place', ?1) ON CONFLICT(key) DO UPDATE SET value = max(value, ?1)",
-                )?
-                .execute([integer(place.number())])?;
-            Ok(())
+            note_place(tables, *place)
+        }
+        Record::Pair { place, ends, number } => {
+            pairs::keep(tables, *place, ends, *number)?;
+            note_place(tables, *place)
         }
         Record::Setting { place, setting } => settings::keep(tables, *place, setting),
         // Its lines are pruned when there is time.
@@ -67,6 +66,12 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
         Record::Member { place, account, read } => accounts::keep_member(tables, *place, *account, *read),
         Record::NotMember { place, account } => accounts::forget_member(tables, *place, *account),
     }
+}
+
+/// Notes that this id was given.
+fn note_place(tables: &Connection, place: PlaceId) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO meta VALUES('last_place', ?1) ON CONFLICT(key) DO UPDATE SET value = max(value, ?1)";
+    tables.prepare_cached(sql)?.execute([integer(place.number())]).map(drop)
 }
 
 /// Writes what the line of a message was said with.

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::hub::{
-    Found, Hub, Limits, Line, Now, Output, Outputs, Page, PageQuestion, PageRange, PlaceId, SessionId, SessionOrigin,
+    Found, Hub, Limits, Line, Now, Output, Outputs, Page, PageName, PageQuestion, PageRange, PlaceId, SessionId,
+    SessionOrigin,
 };
 use crate::protocol::command::{Command, Text};
 use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
@@ -139,7 +140,7 @@ fn empty_tables() -> Connection {
 }
 
 fn question(place: PlaceId, range: PageRange, most: usize, last: u64) -> PageQuestion {
-    PageQuestion { place, room: RoomName::new("lobby").unwrap(), range, most, last }
+    PageQuestion { place, name: PageName::Room(RoomName::new("lobby").unwrap()), range, most, last }
 }
 
 /// Every line of the tables, by its id.
@@ -232,6 +233,7 @@ fn page_of_memory(memory: &Memory, question: PageQuestion) -> Page {
     match answers.recv().unwrap() {
         Found::Page(page) => page,
         Found::Search(_) | Found::Extent(..) => panic!("a page was asked for"),
+        Found::Missed(missed) => panic!("{missed:?}"),
         Found::Failed(why) => panic!("{why}"),
     }
 }

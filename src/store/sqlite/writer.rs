@@ -217,6 +217,7 @@ fn lines(records: &[Record]) -> usize {
     let is_line = |record: &&Record| match record {
         Record::Line(_) => true,
         Record::Place { .. }
+        | Record::Pair { .. }
         | Record::Setting { .. }
         | Record::PlaceGone(_)
         | Record::Account(_)

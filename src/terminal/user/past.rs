@@ -4,7 +4,7 @@
 //! Lines of rooms are numbered. Coming back, a user asks for what came after the line *before* the last one that it has: if
 //! the first answer is that last line, nothing is missing and nothing comes twice.
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::NaiveDateTime;
 
 use super::reaction::Reaction;
 use super::{LinkState, User};
@@ -154,8 +154,7 @@ impl User {
     pub(super) fn on_past(&mut self, said: &ServerLine<'_>, now: Now) -> Vec<String> {
         match said {
             ServerLine::Past { number, at, what, text, .. } if self.page.len() < MAX_PAGE => {
-                let at = DateTime::parse_from_rfc3339(at);
-                let at = at.map_or(now.clock, |at| at.with_timezone(&now.offset).naive_local());
+                let at = now.at(at).clock;
                 let kind = self.past_kind(what, text);
                 self.page.push(PastLine { number: *number, at, kind, text: shown(text) });
             }

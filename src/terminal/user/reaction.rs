@@ -132,8 +132,14 @@ impl User {
                 }
                 reaction.is_hidden = reaction.pong.is_some();
             }
-            ServerLine::Message { from, text } => {
+            ServerLine::Message { number: _, from, text } => {
+                let line = Dialect::default().unnumbered(line);
                 reaction.rings = self.message(from, text, line, is_watched, now);
+            }
+            // What was written while the user was away.
+            ServerLine::PastMessage { number: _, at, from, text } if !self.answers_are_ours => {
+                let line = format!("{from}: {text}");
+                reaction.rings = self.message(from, text, &line, is_watched, now.at(at));
             }
             ServerLine::Invitation { by, room } => {
                 self.known_rooms.add(room);

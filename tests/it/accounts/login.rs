@@ -27,6 +27,7 @@ fn an_account_and_its_memberships_outlive_the_server() {
     bob.ask("list users", &["server: users (1): bob"]);
     bob.ask("join room lobby", &["lobby/server: bob joined"]);
     let mut alice = log_in(Client::connect(server.addr), "Alice", "correct-horse");
+    alice.expect(&["server: new in lobby (1): #2 to #2"]);
     bob.ask("send lobby welcome back", &["lobby/bob: welcome back"]);
     alice.expect(&["lobby/bob: welcome back"]);
     alice.ask("rename al", &["server: you are now al", "lobby/server: alice is now al"]);
@@ -36,6 +37,7 @@ fn an_account_and_its_memberships_outlive_the_server() {
 
     let server = Process::serve(&flags);
     let mut al = log_in(Client::connect(server.addr), "al", "battery-staple");
+    al.expect(&["server: new in lobby (3): #2 to #4"]);
     al.ask("unregister battery-staple", &["server: al is no longer registered"]);
     al.ask("quit", &["server: bye"]);
     let mut alice = server.user("al");

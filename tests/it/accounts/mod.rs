@@ -1,6 +1,7 @@
 //! Accounts: who has one, what it keeps, and that nobody sees its password.
 
 mod login;
+mod offline;
 mod secret;
 
 use crate::support::{Client, PROMPT, WELCOME};

@@ -24,6 +24,7 @@ fn no_log_and_no_file_holds_a_password() {
     alice.ask(&format!("set password {first}"), &["error: bad-command: usage: set password OLD NEW"]);
     alice.ask(&format!("regsiter {first}"), &["error: unknown-command: 'regsiter'; did you mean 'register'?"]);
     let mut again = log_in(Client::connect(server.addr), "alice", second);
+    again.expect(&["server: new in lobby (1): #1 to #1"]);
     again.ask(&format!("unregister {wrong}"), &["error: wrong-password: alice"]);
     let (status, log) = server.stop();
     assert!(status.success() && log.contains("TRACE"), "{log}");

@@ -9,7 +9,7 @@ use chatctl::server::{Config, Hashing};
 use crate::protocol::rooms;
 use crate::store::trouble::what_cannot_be_kept_is_told;
 use crate::support::stage::Stage;
-use crate::support::{Client, Server};
+use crate::support::{Client, PROMPT, Server, WELCOME};
 
 const PROTOCOL: &str = include_str!("../../../docs/protocol.md");
 
@@ -117,6 +117,7 @@ fn every_answer_in_the_table_of_commands() {
     heard.extend(resumed_and_found());
     heard.extend(numbers_and_tokens());
     heard.extend(accounts());
+    heard.extend(messages());
     heard.extend(rooms::answers());
     assert_all_heard("Commands and answers", &heard);
 }
@@ -197,6 +198,51 @@ fn accounts() -> Vec<String> {
     answers.into()
 }
 
+/// The answers about what two accounts wrote to each other, at the time of the table.
+fn messages() -> Vec<String> {
+    let server = Server::embedded();
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    alice.ask("register hunter22", &["server: alice is registered"]);
+    bob.ask("register hunter33", &["server: bob is registered"]);
+    let mut heard = Vec::new();
+    let mut ask = |alice: &mut Client, line: &str, answers: usize| {
+        alice.say(line);
+        heard.extend((0..answers).map(|_| alice.line()));
+    };
+    ask(&mut alice, "history message bob", 1);
+    for _ in 1..=18 {
+        bob.say("send message alice psst");
+    }
+    alice.expect(&["bob: psst"; 18]);
+    ask(&mut alice, "history message bob 1", 2);
+    bob.say("send message alice psst");
+    alice.expect(&["bob: psst"]);
+    alice.ask("quit", &["server: bye"]);
+    let mut alice = server.connect();
+    alice.say("alice");
+    alice.say("hunter22");
+    alice.expect(&[PROMPT, "server: password please:", WELCOME]);
+    ask(&mut alice, "resume message bob #16", 4);
+    bob.ask("quit", &["server: bye"]);
+    ask(&mut alice, "send message bob psst", 1);
+    let is_past = |line: &String| line.starts_with("history: ");
+    heard.into_iter().map(|line| if is_past(&line) { at("2026-11-25T17:31:00Z", &line) } else { line }).collect()
+}
+
+/// What is said to whom writes to an account for which as many messages wait as may.
+fn a_full_mailbox_says() -> String {
+    let server = Server::embedded();
+    let mut bob = server.user("bob");
+    bob.ask("register hunter22", &["server: bob is registered"]);
+    bob.ask("quit", &["server: bye"]);
+    let mut alice = server.user("alice");
+    for _ in 0..1000 {
+        alice.ask("send message bob psst", &["server: kept for bob"]);
+    }
+    alice.say("send message bob psst");
+    alice.line()
+}
+
 /// A line of a history as it would be at another time.
 fn at(time: &str, line: &str) -> String {
     let words: Vec<&str> = line.splitn(4, ' ').collect();
@@ -229,6 +275,7 @@ fn every_line_of_the_table_of_errors() {
     heard.push(who_is_taken_over_is_told());
     heard.extend(errors_of_passwords());
     heard.push(a_busy_server_says());
+    heard.push(a_full_mailbox_says());
     heard.extend(rooms::refusals());
     heard.push(what_cannot_be_kept_is_told());
     assert_all_heard("Errors", &heard);

@@ -32,6 +32,8 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::RoomExists(_)
         | Refusal::AlreadyAMember(_)
         | Refusal::BadNumber { .. }
+        | Refusal::BadMessageNumber { .. }
+        | Refusal::MailboxFull(_)
         | Refusal::WrongToken
         | Refusal::NoNumbers(_)
         | Refusal::NotInCharset(_)

@@ -67,7 +67,7 @@ pub(in crate::protocol::dialect) fn is_own_word(event: &Event, features: Feature
 fn tell(writer: &mut Writer<'_>, event: &Event) {
     match event {
         Event::Welcome => seen::welcome(writer),
-        Event::Message { from, text, mark } => {
+        Event::Message { from, text, number: _, mark } => {
             let nick = writer.nick();
             say(writer, from, &nick, text, mark);
         }
@@ -85,6 +85,7 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
             writer.tell(&tags, &source, "INVITE", &[&nick, &format!("#{room}")]);
         }
         Event::ShuttingDown => writer.closing("the server is shutting down"),
+        Event::KeptFor(user) => notice(writer, &format!("kept for {user}")),
         Event::NotTaken(why) => notice(writer, &format!("{why}; what is said now is not taken")),
         Event::TakenAgain(why) => notice(writer, why.over()),
         Event::Refused(refusal) => refused(writer, refusal),
@@ -104,6 +105,8 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         | Event::Members { .. }
         | Event::Stats(_)
         | Event::History { .. }
+        | Event::PastMessages { .. }
+        | Event::NewIn { .. }
         | Event::Resumed { .. }
         | Event::Found { .. }
         | Event::NumbersSet(_)

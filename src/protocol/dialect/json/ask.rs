@@ -1,11 +1,13 @@
 //! The shapes of what a client says, and commands as such. `request` is the inverse.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::MAX_HISTORY;
 use super::message::Str;
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{Command, HelpTopic, HistoryRange, Phrase, Text, Token, UserList};
@@ -146,10 +148,14 @@ pub enum ClientMessage<'a> {
         /// Whether to be asked.
         ask: bool,
     },
-    /// What happened in a room: the last events, or those before or after a number.
+    /// What happened in a room or was written between two: the last events, or those before or after a number.
     History {
         /// The room.
-        room: Str<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// The other person of the pair.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<Str<'a>>,
         /// Events before this number.
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
@@ -281,13 +287,23 @@ impl<'a> ClientMessage<'a> {
             Command::SetRoom { room: name, private } => Self::SetRoom { room: room(name), private: *private },
             Command::SetInvitations { ask } => Self::SetInvitations { ask: *ask },
             Command::History { room: name, range, most } => {
-                let (before, after) = match range {
-                    HistoryRange::Latest => (None, None),
-                    HistoryRange::Before(number) => (Some(*number), None),
-                    HistoryRange::After(number) => (None, Some(*number)),
-                };
-                let limit = most.map(std::num::NonZeroUsize::get);
-                Self::History { room: room(name), before, after, around: None, limit }
+                let ((before, after), limit) = (ends(range), most.map(NonZeroUsize::get));
+                Self::History { room: Some(room(name)), with: None, before, after, around: None, limit }
+            }
+            Command::MessageHistory { with, range, most } => {
+                let ((before, after), limit) = (ends(range), most.map(NonZeroUsize::get));
+                Self::History { room: None, with: Some(with.as_str().into()), before, after, around: None, limit }
+            }
+            Command::ResumeMessages { with, after } => {
+                let with = Some(with.as_str().into());
+                Self::History {
+                    room: None,
+                    with,
+                    before: None,
+                    after: Some(*after),
+                    around: None,
+                    limit: Some(MAX_HISTORY),
+                }
             }
             Command::Search { within, words, options } => {
                 let before = within.as_ref().map_or(options.before, |within| within.before);
@@ -318,6 +334,15 @@ impl<'a> ClientMessage<'a> {
     #[must_use]
     pub fn spelled(self, id: Option<RequestId>) -> String {
         serde_json::to_string(&Numbered { id: id.map(RequestId::get), request: self }).expect("all keys are texts")
+    }
+}
+
+/// The number that the lines come before, and the one that they come after.
+fn ends(range: &HistoryRange) -> (Option<u64>, Option<u64>) {
+    match range {
+        HistoryRange::Latest => (None, None),
+        HistoryRange::Before(number) => (Some(*number), None),
+        HistoryRange::After(number) => (None, Some(*number)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::render;
 use crate::protocol::answer::{Answer, RequestId, RoomState};
 use crate::protocol::dialect::text;
 use crate::protocol::dialect::text::read::tests::event;
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, PastEnd};
 use crate::protocol::refusal::Refusal;
 
 const WELCOME: &str = "server: let's start chatting!\n";
@@ -43,6 +43,9 @@ fn asked_for(event: Event) -> Option<(&'static str, Answer)> {
         Event::Rooms(rooms) => ("list rooms", Answer::Rooms(rooms.into_iter().map(|room| (room, 2)).collect())),
         Event::Members { room, users } => ("list members lobby", Answer::Members { room, users }),
         Event::History { room, lines, kept } => ("history lobby", Answer::History { room, lines, kept, more: false }),
+        Event::PastMessages { with, lines, end: PastEnd::Kept(kept) } => {
+            ("history message bob", Answer::PastMessages { with, lines, kept, more: false })
+        }
         Event::Resumed { room, lines, left_out } => {
             let state = RoomState { room, number: 9, first: None, members: Vec::new() };
             ("resume lobby #3", Answer::Resumed { state, lines, left_out })

@@ -275,6 +275,9 @@ pub struct Outcome<'a> {
     /// The room that the request was about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<Str<'a>>,
+    /// The other person of the pair that the request was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with: Option<Str<'a>>,
     /// The number of what the request has caused in the room; of its last event, for `history` and `resume`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
@@ -385,6 +388,9 @@ pub struct PersonEntry<'a> {
 pub struct Delivered<'a> {
     /// Who.
     pub with: Str<'a>,
+    /// The number of the message in the pair, if that is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
 }
 
 /// A user for whom something was not done, and why.

@@ -17,9 +17,9 @@ pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
         ServerMessage::Invitation { room, by } => {
             Some(Event::Invitation { room: RoomName::new(&room).ok()?, by: user(&by)? })
         }
-        ServerMessage::Message { room: None, with: Some(_), seq: _, time, from, text } => {
+        ServerMessage::Message { room: None, with: Some(_), seq, time, from, text } => {
             let (from, text) = (user(&from)?, Text::new(&text).ok()?);
-            Some(Event::Message { from, text, mark: mark(time) })
+            Some(Event::Message { from, text, number: seq, mark: mark(time) })
         }
         other => {
             let (room, PastLine { number, at, what }) = line_of(other)?;
@@ -91,6 +91,17 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
 /// What is said in these words of it.
 fn hindrance(words: &str, said: fn(Hindrance) -> &'static str) -> Option<Hindrance> {
     Hindrance::ALL.into_iter().find(|hindrance| said(*hindrance) == words)
+}
+
+/// What one of two wrote.
+pub(super) fn message_of_pair(message: ServerMessage<'_>) -> Option<PastLine> {
+    match message {
+        ServerMessage::Message { room: None, with: Some(_), seq: Some(number), time: Time(at), from, text } => {
+            let what = RoomEvent::Said { from: user(&from)?, text: Text::new(&text).ok()? };
+            Some(PastLine { number, at, what })
+        }
+        _ => None,
+    }
 }
 
 /// All names that are some.

@@ -1,6 +1,6 @@
 //! Answers and events as JSON, a line each. Reading them again gives the same [`ServerMessage`].
 
-use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState};
+use crate::protocol::answer::{Answer, Arrival, Correspondent, RequestId, RoomState};
 use crate::protocol::command::CommandKind;
 use crate::protocol::event::{Departure, Event, PastLine, RoomEvent, RoomSummary};
 use crate::protocol::name::{RoomName, UserName};
@@ -9,8 +9,8 @@ use crate::protocol::refusal::Refusal;
 use super::VERSION;
 use super::kind::{KINDS, type_of};
 use super::message::{
-    CommandEntry, Delivered, Failure, Members, MessageLimits, Outcome, PasswordRule, RoomEntry, ServerMessage, Str,
-    Time,
+    CommandEntry, Delivered, Failure, Members, MessageLimits, Outcome, PasswordRule, PersonEntry, RoomEntry,
+    ServerMessage, Str, Time,
 };
 
 /// Appends the event's message to `out`, with its newline; nothing for what is told in answers alone.
@@ -44,10 +44,10 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
             server: concat!("chatctl ", env!("CARGO_PKG_VERSION")).into(),
             password: PasswordRule::Optional,
         }),
-        Event::Message { from, text, mark } => Some(ServerMessage::Message {
+        Event::Message { from, text, number, mark } => Some(ServerMessage::Message {
             room: None,
             with: Some(from.as_str().into()),
-            seq: None,
+            seq: *number,
             time: Time(mark.at),
             from: from.as_str().into(),
             text: text.as_str().into(),
@@ -137,7 +137,7 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
         Answer::Stats(stats) => outcome.stats = Some(stats.iter().map(|stat| (stat.name.into(), stat.value)).collect()),
         Answer::Sent { at, to, failed } => {
             outcome.time = Some(Time(*at));
-            outcome.sent = Some(to.iter().map(|user| Delivered { with: name(user) }).collect());
+            outcome.sent = Some(to.iter().map(|(user, seq)| Delivered { with: name(user), seq: *seq }).collect());
             outcome.failed = Some(failures(failed));
         }
         Answer::Entered { state, invited } => {
@@ -166,6 +166,12 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
         Answer::History { room, lines, kept, more } => {
             outcome.room = Some(room.as_str().into());
             outcome.events = Some(lines.iter().map(|line| past(room, line)).collect());
+            (outcome.first, outcome.seq) = kept.unzip();
+            outcome.more = Some(*more);
+        }
+        Answer::PastMessages { with, lines, kept, more } => {
+            outcome.with = Some(name(with));
+            outcome.events = Some(lines.iter().filter_map(|line| of_pair(with, line)).collect());
             (outcome.first, outcome.seq) = kept.unzip();
             outcome.more = Some(*more);
         }
@@ -213,8 +219,21 @@ fn past<'a>(room: &'a RoomName, line: &'a PastLine) -> ServerMessage<'a> {
     in_room(room, line.number, &line.what, line.at)
 }
 
+/// What one of two wrote.
+fn of_pair<'a>(with: &'a UserName, line: &'a PastLine) -> Option<ServerMessage<'a>> {
+    let RoomEvent::Said { from, text } = &line.what else { return None };
+    Some(ServerMessage::Message {
+        room: None,
+        with: Some(name(with)),
+        seq: Some(line.number),
+        time: Time(line.at),
+        from: name(from),
+        text: text.as_str().into(),
+    })
+}
+
 fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
-    let Arrival { name: own, token, epoch, limits, users, rooms } = arrival;
+    let Arrival { name: own, token, epoch, limits, users, rooms, people } = arrival;
     outcome.name = Some(name(own));
     outcome.token = token.map(|token| token.to_string().into());
     outcome.epoch = Some(epoch.into());
@@ -222,7 +241,8 @@ fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
     outcome.features = Some(vec!["history".into(), "resume".into(), "search".into()]);
     outcome.users = Some(names(users));
     outcome.rooms = Some(rooms.iter().map(entered).collect());
-    outcome.people = Some(Vec::new());
+    let entry = |of: &'a Correspondent| PersonEntry { with: name(&of.with), seq: of.number, read: of.read };
+    outcome.people = Some(people.iter().map(entry).collect());
 }
 
 fn fill_shown<'a>(outcome: &mut Outcome<'a>, summary: &'a RoomSummary) {

@@ -273,7 +273,10 @@ impl Fields<'_> {
                 Ok(Command::Resume { room: self.room(kind)?, after })
             }
             CommandKind::Token => Ok(Command::Token),
-            CommandKind::SetNumbers => Err(unknown(&self.kind.0)),
+            // What these are for has the types `history` and `resume`.
+            CommandKind::MessageHistory | CommandKind::ResumeMessages | CommandKind::SetNumbers => {
+                Err(unknown(&self.kind.0))
+            }
             CommandKind::Ping => Ok(Command::Ping(self.token.map(|token| Token::new(&token.0)).transpose()?)),
             CommandKind::Help => {
                 let topic =
@@ -332,7 +335,6 @@ impl Fields<'_> {
     }
 
     fn history(&self) -> Result<Command, Refusal> {
-        let room = self.room(CommandKind::History)?;
         let most = self.limit.unwrap_or(USUAL_HISTORY).min(MAX_HISTORY);
         let range = match (self.before, self.after, self.around) {
             (None, None, None) => HistoryRange::Latest,
@@ -342,7 +344,13 @@ impl Fields<'_> {
             (None, None, Some(number)) => HistoryRange::Before(number.saturating_add(most as u64 / 2 + 1)),
             _ => return Err(shape(CommandKind::History)),
         };
-        Ok(Command::History { room, range, most: NonZeroUsize::new(most) })
+        let most = NonZeroUsize::new(most);
+        match &self.with {
+            Some(With::One(name)) if self.room.is_none() => {
+                Ok(Command::MessageHistory { with: UserName::new(name).map_err(BadCommand::from)?, range, most })
+            }
+            Some(_) | None => Ok(Command::History { room: self.room(CommandKind::History)?, range, most }),
+        }
     }
 }
 

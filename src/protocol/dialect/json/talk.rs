@@ -9,12 +9,12 @@ use std::fmt::Write;
 
 use super::ask::ClientMessage;
 use super::message::{Failure, Outcome, RoomEntry, ServerMessage, Str};
-use super::past::{event_of, line_of, phrase, user, users};
+use super::past::{event_of, line_of, message_of_pair, phrase, user, users};
 use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::{Command, CommandKind, Token};
 use crate::protocol::dialect::text;
-use crate::protocol::event::{Event, PastLine, RoomSummary};
+use crate::protocol::event::{Event, PastEnd, PastLine, RoomSummary};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::{BUSY, Refusal, WRONG_PASSWORD};
 use crate::protocol::token::SessionToken;
@@ -229,8 +229,8 @@ impl JsonTalk {
 /// The request for a command that JSON has. Text alone knows a history that is not told how many lines.
 fn asking(command: &Command) -> ClientMessage<'_> {
     match ClientMessage::of(command).expect("what JSON has no request for is not asked") {
-        ClientMessage::History { room, before, after, around, limit } => {
-            ClientMessage::History { room, before, after, around, limit: limit.or(Some(USUAL_HISTORY)) }
+        ClientMessage::History { room, with, before, after, around, limit } => {
+            ClientMessage::History { room, with, before, after, around, limit: limit.or(Some(USUAL_HISTORY)) }
         }
         other => other,
     }
@@ -246,6 +246,18 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
             let kept = outcome.first.zip(outcome.seq);
             let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
             Some(Event::History { room: room(outcome.room)?, lines, kept })
+        }
+        Command::MessageHistory { .. } => {
+            let end = PastEnd::Kept(outcome.first.zip(outcome.seq));
+            Some(Event::PastMessages {
+                with: outcome.with.as_ref().and_then(user)?,
+                lines: of_pair(outcome.events),
+                end,
+            })
+        }
+        Command::ResumeMessages { .. } => {
+            let (with, end) = (outcome.with.as_ref().and_then(user)?, PastEnd::LeftOut(None));
+            Some(Event::PastMessages { with, lines: of_pair(outcome.events), end })
         }
         Command::Search { .. } => {
             let mut lines = lines(outcome.events);
@@ -298,6 +310,10 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
 
 fn lines(events: Option<Vec<ServerMessage<'_>>>) -> Vec<(RoomName, PastLine)> {
     events.unwrap_or_default().into_iter().filter_map(line_of).collect()
+}
+
+fn of_pair(events: Option<Vec<ServerMessage<'_>>>) -> Vec<PastLine> {
+    events.unwrap_or_default().into_iter().filter_map(message_of_pair).collect()
 }
 
 fn rooms(entries: Option<&[RoomEntry<'_>]>) -> Vec<RoomName> {

@@ -23,6 +23,6 @@ mod tests {
         let refused = ServerLine::Refused { code: "name-taken", detail: "alice" };
         assert_eq!(read("server: error: name-taken: alice"), refused);
         assert_eq!(read("server: set your name please:"), ServerLine::NamePrompt);
-        assert_eq!(read("alice: error: no"), ServerLine::Message { from: "alice", text: "error: no" });
+        assert_eq!(read("alice: error: no"), ServerLine::Message { number: None, from: "alice", text: "error: no" });
     }
 }

@@ -7,7 +7,7 @@ use super::python;
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::listing::write_lines;
 use crate::protocol::dialect::text;
-use crate::protocol::event::{Event, PastLine, RoomEvent};
+use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent};
 use crate::protocol::name::RoomName;
 
 /// Appends the event's lines to `out`, each with its newline.
@@ -21,6 +21,18 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
             lines.iter().try_for_each(|line| past(out, room, line))?;
             writeln!(out, "server: resumed {room} ({})", lines.len())
         }
+        Event::PastMessages { with, lines, end } => {
+            let head = |line: &PastLine| format!("history: {} ", text::spell::time(line.at));
+            lines.iter().try_for_each(|line| text::spell::past_message(out, &head(line), line))?;
+            let what = match end {
+                PastEnd::Kept(_) => "history",
+                PastEnd::LeftOut(_) => "resumed",
+            };
+            writeln!(out, "server: {what} with {with} ({})", lines.len())
+        }
+        Event::NewIn { room, lines: (from, to) } => {
+            writeln!(out, "server: new in {room} ({})", (to + 1).saturating_sub(*from))
+        }
         Event::Found { lines, more } => {
             lines.iter().try_for_each(|(room, line)| past(out, room, line))?;
             writeln!(out, "server: {}", text::spell::count_of_found(lines.len(), *more))
@@ -32,6 +44,7 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Members { .. }
         | Event::Stats(_)
         | Event::Message { .. }
+        | Event::KeptFor(_)
         | Event::Topic { .. }
         | Event::RoomShown(_)
         | Event::Invited { .. }

@@ -35,6 +35,8 @@ pub enum ServerLine<'a> {
     },
     /// Somebody wrote to the receiver.
     Message {
+        /// Its number, if the receiver asked for numbers and what the two write is kept.
+        number: Option<u64>,
         /// The name of the sender.
         from: &'a str,
         /// What was written.
@@ -62,6 +64,17 @@ pub enum ServerLine<'a> {
         /// What was said or happened.
         what: RoomLine<'a>,
         /// The line without its source.
+        text: &'a str,
+    },
+    /// Something that was written between the receiver and another earlier.
+    PastMessage {
+        /// Its number among what the two have written.
+        number: u64,
+        /// When it was, in UTC.
+        at: &'a str,
+        /// Which of the two wrote it.
+        from: &'a str,
+        /// What was written.
         text: &'a str,
     },
     /// The end of a history.
@@ -191,6 +204,7 @@ impl<'a> ServerLine<'a> {
             | Self::Welcome
             | Self::Rooms(_)
             | Self::Past { .. }
+            | Self::PastMessage { .. }
             | Self::History { .. }
             | Self::Resumed { .. }
             | Self::Found { .. }
@@ -227,7 +241,7 @@ impl<'a> RoomLine<'a> {
 pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
     let (number, line) = number(line);
     let Some((source, text)) = line.split_once(": ") else { return ServerLine::Unknown };
-    if number.is_some() && !source.contains('/') {
+    if number.is_some() && matches!(source, "server" | "error" | "history") {
         return ServerLine::Unknown;
     }
     match source {
@@ -239,7 +253,7 @@ pub(in crate::protocol::dialect) fn read(line: &str) -> ServerLine<'_> {
         "history" => past(text).unwrap_or(ServerLine::Unknown),
         _ if source.is_empty() || source.contains([' ', '\t', ':']) => ServerLine::Unknown,
         _ => match source.split_once('/') {
-            None => ServerLine::Message { from: source, text },
+            None => ServerLine::Message { number, from: source, text },
             Some((room, "server")) => ServerLine::InRoom { number, room, what: happened(text), text },
             Some((room, from)) => ServerLine::InRoom { number, room, what: RoomLine::Said { from }, text },
         },
@@ -259,7 +273,7 @@ fn number(line: &str) -> (Option<u64>, &str) {
 #[must_use]
 pub(in crate::protocol::dialect) fn unnumbered(line: &str) -> &str {
     match read(line) {
-        ServerLine::InRoom { number: Some(_), .. } => number(line).1,
+        ServerLine::InRoom { number: Some(_), .. } | ServerLine::Message { number: Some(_), .. } => number(line).1,
         _ => line,
     }
 }
@@ -316,6 +330,9 @@ fn past(text: &str) -> Option<ServerLine<'_>> {
         ServerLine::InRoom { number: None, room, what, text } => {
             Some(ServerLine::Past { number: numbered(number)?, at, room, what, text })
         }
+        ServerLine::Message { number: None, from, text } => {
+            Some(ServerLine::PastMessage { number: numbered(number)?, at, from, text })
+        }
         _ => None,
     }
 }
@@ -333,7 +350,7 @@ fn history(text: &str) -> Option<ServerLine<'_>> {
 
 /// `resumed lobby (2): #42 to #43, left out #3 to #41`
 fn resumed(text: &str) -> Option<ServerLine<'_>> {
-    let (room, rest) = text.strip_prefix("resumed ")?.split_once(" (")?;
+    let (room, rest) = text.strip_prefix("resumed ")?.split_once(" (").filter(|(room, _)| !room.contains(' '))?;
     let (lines, rest) = rest.split_once(')')?;
     let (shown, left_out) = match rest.split_once(", left out ") {
         Some((shown, left_out)) => (shown, Some(span(left_out)?)),

@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
-use crate::protocol::event::{Event, PastLine, RoomEvent, RoomSummary};
-use crate::protocol::name::RoomName;
+use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent, RoomSummary};
+use crate::protocol::name::{RoomName, UserName};
 use crate::text::numbers::counted;
 
 /// Appends the event's lines to `out`, each with its newline.
@@ -20,7 +20,17 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::Stats(stats) => {
             stats.iter().try_for_each(|stat| writeln!(out, "server: stats: {} {}", stat.name, stat.value))
         }
-        Event::Message { from, text, mark: _ } => text.lines().try_for_each(|line| writeln!(out, "{from}: {line}")),
+        Event::Message { from, text, number: Some(number), mark: _ } if numbered => {
+            text.lines().try_for_each(|line| writeln!(out, "#{number} {from}: {line}"))
+        }
+        Event::Message { from, text, number: _, mark: _ } => {
+            text.lines().try_for_each(|line| writeln!(out, "{from}: {line}"))
+        }
+        Event::KeptFor(name) => writeln!(out, "server: kept for {name}"),
+        Event::PastMessages { with, lines, end } => past_messages(out, with, lines, *end),
+        Event::NewIn { room, lines: (from, to) } => {
+            writeln!(out, "server: new in {room} ({}): #{from} to #{to}", (to + 1).saturating_sub(*from))
+        }
         Event::InRoom { room, sequence, what, mark: _ } if numbered => {
             in_room(out, &format!("#{sequence} "), room, what)
         }
@@ -103,6 +113,11 @@ fn shown(out: &mut impl Write, summary: &RoomSummary) -> fmt::Result {
 fn history(out: &mut impl Write, room: &RoomName, lines: &[PastLine], kept: Option<(u64, u64)>) -> fmt::Result {
     lines.iter().try_for_each(|line| past(out, room, line))?;
     write!(out, "server: history of {room} ({}): ", lines.len())?;
+    span(out, lines, kept)
+}
+
+/// Which of the lines that are kept these are.
+fn span(out: &mut impl Write, lines: &[PastLine], kept: Option<(u64, u64)>) -> fmt::Result {
     match (lines, kept) {
         ([first, .., last], Some((from, to))) => {
             writeln!(out, "#{} to #{} of #{from} to #{to}", first.number, last.number)
@@ -121,6 +136,11 @@ fn past(out: &mut impl Write, room: &RoomName, line: &PastLine) -> fmt::Result {
 fn resumed(out: &mut impl Write, room: &RoomName, lines: &[PastLine], left_out: Option<(u64, u64)>) -> fmt::Result {
     lines.iter().try_for_each(|line| past(out, room, line))?;
     write!(out, "server: resumed {room} ({})", lines.len())?;
+    missed(out, lines, left_out)
+}
+
+/// Which of the lines that were missed these are.
+fn missed(out: &mut impl Write, lines: &[PastLine], left_out: Option<(u64, u64)>) -> fmt::Result {
     if let [first, ..] = lines {
         write!(out, ": #{} to #{}", first.number, lines.last().unwrap_or(first).number)?;
     }
@@ -128,6 +148,32 @@ fn resumed(out: &mut impl Write, room: &RoomName, lines: &[PastLine], left_out: 
         write!(out, ", left out #{from} to #{to}")?;
     }
     out.write_char('\n')
+}
+
+/// `history: #18 2026-11-25T17:31:00Z bob: psst` a line, and which of them they are.
+fn past_messages(out: &mut impl Write, with: &UserName, lines: &[PastLine], end: PastEnd) -> fmt::Result {
+    lines
+        .iter()
+        .try_for_each(|line| past_message(out, &format!("history: #{} {} ", line.number, time(line.at)), line))?;
+    match end {
+        PastEnd::Kept(kept) => {
+            write!(out, "server: history with {with} ({}): ", lines.len())?;
+            span(out, lines, kept)
+        }
+        PastEnd::LeftOut(left_out) => {
+            write!(out, "server: resumed with {with} ({})", lines.len())?;
+            missed(out, lines, left_out)
+        }
+    }
+}
+
+/// What one of two wrote, with his name; `head` stands before each line.
+pub(in crate::protocol::dialect) fn past_message(out: &mut impl Write, head: &str, line: &PastLine) -> fmt::Result {
+    match &line.what {
+        RoomEvent::Said { from, text } => text.lines().try_for_each(|said| writeln!(out, "{head}{from}: {said}")),
+        // Between two, nothing else happens.
+        _ => Ok(()),
+    }
 }
 
 /// The lines, and how many they are.
@@ -187,7 +233,6 @@ pub(in crate::protocol::dialect) fn list<N: ListedName>(out: &mut impl Write, wh
 mod tests {
     use super::*;
     use crate::protocol::dialect::listing::MAX_LINE;
-    use crate::protocol::name::UserName;
 
     fn rendered(event: &Event) -> String {
         let mut out = String::new();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::protocol::command::{BadCommand, Command, CommandKind, Phrase, Text, Token};
 use crate::protocol::dialect::text::spell::spell;
-use crate::protocol::event::{Event, Mark, PastLine, RoomEvent, RoomSummary, Stat};
+use crate::protocol::event::{Event, Mark, PastEnd, PastLine, RoomEvent, RoomSummary, Stat};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::other_protocol::OtherProtocol;
@@ -176,6 +176,22 @@ fn history() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn past_messages() -> impl Strategy<Value = Event> {
+    let line = (any::<u64>(), user_name(), text(), 0_u64..4_000_000_000).prop_map(|(number, from, text, seconds)| {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        PastLine { number, at, what: RoomEvent::Said { from, text } }
+    });
+    let end = prop_oneof![
+        any::<(u64, u64)>().prop_map(|kept| PastEnd::Kept(Some(kept))),
+        prop::option::of(any::<(u64, u64)>()).prop_map(PastEnd::LeftOut),
+    ];
+    (user_name(), prop::collection::vec(line, 0..4), end).prop_map(|(with, lines, end)| Event::PastMessages {
+        with,
+        lines,
+        end,
+    })
+}
+
 pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
     let stat = prop::sample::select(vec!["uptime_s", "connections"]);
     let stat = (stat, any::<u64>()).prop_map(|(name, value)| Stat { name, value });
@@ -192,7 +208,11 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         prop::collection::vec(room_name(), 0..6).prop_map(Event::Rooms),
         (room_name(), users()).prop_map(|(room, users)| Event::Members { room, users }),
         prop::collection::vec(stat, 1..4).prop_map(Event::Stats),
-        (user_name(), text(), mark()).prop_map(|(from, text, mark)| Event::Message { from, text, mark }),
+        (user_name(), text(), prop::option::of(any::<u64>()), mark())
+            .prop_map(|(from, text, number, mark)| Event::Message { from, text, number, mark }),
+        user_name().prop_map(Event::KeptFor),
+        past_messages(),
+        (room_name(), (1..9_u64, 9..20_u64)).prop_map(|(room, lines)| Event::NewIn { room, lines }),
         (room_name(), any::<u64>(), room_event(), mark()).prop_map(|(room, sequence, what, mark)| Event::InRoom {
             room,
             sequence,
@@ -262,7 +282,25 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
             joined(lists, users.len()) == names(users)
         }
         Event::Stats(stats) => lines_of().eq(stats.iter().map(|stat| L::Stat { name: stat.name, value: stat.value })),
-        Event::Message { from, text, mark: _ } => one(&L::Message { from: from.as_str(), text: text.as_str() }),
+        Event::Message { from, text, number, mark: _ } => {
+            let number = number.filter(|_| numbered);
+            one(&L::Message { number, from: from.as_str(), text: text.as_str() })
+        }
+        Event::KeptFor(name) => one(&L::Answer(&format!("kept for {name}"))),
+        Event::NewIn { room, lines: (from, to) } => {
+            one(&L::Answer(&format!("new in {room} ({}): #{from} to #{to}", to + 1 - from)))
+        }
+        Event::PastMessages { with: _, lines: past, end: _ } => {
+            let past_lines = past.iter().zip(lines).all(|(line, read)| {
+                let L::PastMessage { number, at, from, text } = read else { return false };
+                let said = RoomLine::Said { from };
+                *number == line.number
+                    && humantime::parse_rfc3339(at) == Ok(line.at)
+                    && said == room_line(&line.what)
+                    && said_text(line) == Some(*text)
+            });
+            past_lines && lines.len() == past.len() + 1 && matches!(lines.last(), Some(L::Answer(_)))
+        }
         Event::InRoom { room, sequence, what, mark: _ } => {
             let [L::InRoom { number, room: of, what: happened, text }] = lines else { return false };
             *number == numbered.then_some(*sequence)
@@ -348,6 +386,10 @@ fn room_line(what: &RoomEvent) -> RoomLine<'_> {
     }
 }
 
+fn said_text(line: &PastLine) -> Option<&str> {
+    said(&line.what)
+}
+
 fn said(what: &RoomEvent) -> Option<&str> {
     what.said().map(Text::as_str)
 }
@@ -360,7 +402,7 @@ fn what_people_write_is_no_notice() {
     assert_eq!(read("lobby/eve: server left"), in_room(None));
     assert_eq!(read("#42 lobby/eve: server left"), in_room(Some(42)));
     let text = "lobby/server: bob joined";
-    assert_eq!(read("eve: lobby/server: bob joined"), ServerLine::Message { from: "eve", text });
+    assert_eq!(read("eve: lobby/server: bob joined"), ServerLine::Message { number: None, from: "eve", text });
     assert_eq!(read("eve: lobby/server: bob joined").people(), ["eve"]);
 }
 
