@@ -202,6 +202,8 @@ fn said() -> Event {
         Output::Keep(_) => None,
         Output::Tell(_, event) => Some(event),
         Output::TellStats(_)
+        | Output::TakeFile(..)
+        | Output::RemoveFile(..)
         | Output::Ask(..)
         | Output::Check(..)
         | Output::MakeToken(_)

@@ -115,7 +115,7 @@ impl Chat {
             Ok(Request::Account(name, password)) => self.hub.log_in_to(id, name, password),
             Ok(Request::Token(token)) => self.hub.take_over(id, token),
             Ok(Request::Command(command)) => self.hub.carry_out(id, command, self.now()),
-            Ok(Request::Nothing | Request::Instruction(_)) => Outputs::default(),
+            Ok(Request::Nothing | Request::Instruction(_) | Request::Transfer(_)) => Outputs::default(),
             Err(refusal) if phase == Phase::Login => self.hub.log_in(id, Err(refusal)),
             Err(refusal) if phase == Phase::Password => self.hub.say_password(id, Err(refusal)),
             Err(refusal) => self.hub.refuse(id, refusal),

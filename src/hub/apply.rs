@@ -17,6 +17,7 @@ use super::view::View;
 use super::watches::Watches;
 use super::{Hub, Limits};
 use crate::protocol::event::{Event, Mark, RoomEvent};
+use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
 use crate::protocol::presence::Note;
 use crate::protocol::token::Epoch;
@@ -136,6 +137,7 @@ impl Hub {
             Change::Moded { place, modes, ranks } => view.places.set_modes(place, *modes, ranks),
             Change::TopicCleared(place) => view.places.clear_topic(place),
             Change::Counted(mark) => view.count(mark),
+            Change::FileGiven { to, by, file, mark } => view.give_file((&to, by), &file, mark, outputs),
             Change::Kept(record) => view.keep(record, outputs),
             Change::Stopped => view.stop(),
         }
@@ -238,6 +240,22 @@ impl View {
         }
     }
 
+    /// The recipients hear of the file, and the sender of each of them.
+    fn give_file(&mut self, (to, by): (&[UserId], UserId), file: &Arc<FileInfo>, mark: Mark, outputs: &mut Outputs) {
+        self.count(mark);
+        let Some(sender) = self.people.get(by) else { return };
+        let recipients = || to.iter().filter_map(|user| self.people.get(*user));
+        if let Some(audience) = hearers_of_all(recipients()) {
+            outputs.tell(audience, Event::File { from: sender.name.clone(), file: Arc::clone(file), mark });
+        }
+        for recipient in recipients().filter(|recipient| recipient.name != sender.name) {
+            if let Some(audience) = hearers(sender) {
+                let (to, from, file) = (recipient.name.clone(), sender.name.clone(), Arc::clone(file));
+                outputs.tell(audience, Event::FileSent { to, from, file, mark });
+            }
+        }
+    }
+
     /// What must survive is handed out before anybody is told of it.
     fn keep(&mut self, record: Record, outputs: &mut Outputs) {
         self.remember(&record);
@@ -272,6 +290,7 @@ impl View {
                 }
                 self.places.forget(*place);
             }
+            Record::File(_) | Record::FileGone(_) => {}
             Record::Account(account) => self.people.set_account(account),
             Record::AccountGone(account) => {
                 // Who is here goes on as a guest.

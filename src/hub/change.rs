@@ -13,6 +13,7 @@ use super::verdict::{PasswordCheck, Purpose};
 use super::view::View;
 use crate::protocol::command::Text;
 use crate::protocol::event::{Event, Mark, RoomEvent};
+use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
@@ -184,6 +185,17 @@ pub enum Change {
     TopicCleared(PlaceId),
     /// A message was counted that is no line of a place.
     Counted(Mark),
+    /// Users were sent a file.
+    FileGiven {
+        /// The recipients, each once.
+        to: Vec<UserId>,
+        /// The sender.
+        by: UserId,
+        /// What was sent.
+        file: Arc<FileInfo>,
+        /// Which message it is, and when.
+        mark: Mark,
+    },
     /// A fact that outlives the server.
     Kept(Record),
     /// The server stops: nobody is here any more.

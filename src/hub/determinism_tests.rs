@@ -167,6 +167,8 @@ impl Played {
         let records = self.outputs.iter().filter_map(|output| match output {
             Output::Keep(record) => Some(record.clone()),
             Output::Tell(..)
+            | Output::TakeFile(..)
+            | Output::RemoveFile(..)
             | Output::TellStats(_)
             | Output::Ask(..)
             | Output::Check(..)
@@ -243,7 +245,7 @@ proptest! {
             match output {
                 Output::Keep(Record::Line(line)) => last = Some(line.mark),
                 Output::Tell(_, crate::protocol::event::Event::InRoom { mark, .. }) => prop_assert_eq!(Some(mark), last),
-                Output::Keep(_) | Output::Tell(..) | Output::TellStats(_)
+                Output::Keep(_) | Output::TakeFile(..) | Output::RemoveFile(..) | Output::Tell(..) | Output::TellStats(_)
                 | Output::Ask(..) | Output::Check(..) | Output::MakeToken(_) | Output::SetNumbers(..) | Output::SetCharset(..)
                 | Output::Close(_) => {}
             }

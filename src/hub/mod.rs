@@ -10,6 +10,7 @@ mod apply;
 mod audience;
 mod change;
 mod decide;
+mod file;
 mod login;
 mod look;
 mod outputs;
@@ -34,6 +35,7 @@ use std::time::{Duration, SystemTime};
 pub use account::{Account, AccountId, PasswordHash};
 pub use audience::Audience;
 pub use change::{Change, Decision};
+pub use file::{FileSender, FileWish};
 pub use look::Room;
 pub use outputs::{Output, Outputs};
 pub use pair_ends::{PairEnd, PairEnds};
@@ -42,7 +44,7 @@ pub use question::{
     SearchQuestion, SearchedPlace,
 };
 pub use ranks::Ranks;
-pub use record::{Line, Past, PlaceId, Record, SaidOnce};
+pub use record::{KeptFile, Line, Past, PlaceId, Record, SaidOnce};
 pub use room_settings::{Ban, RoomSetting, Topic};
 pub use session::{SessionId, SessionOrigin};
 pub use user_id::UserId;

@@ -1,12 +1,14 @@
 //! What a call of the hub wants done, in order.
 
 use super::audience::Audience;
+use super::file::FileWish;
 use super::question::Question;
 use super::record::Record;
 use super::session::SessionId;
 use super::verdict::PasswordCheck;
 use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;
+use crate::protocol::file::FileId;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,10 @@ pub enum Output {
     Check(SessionId, PasswordCheck),
     /// Make a token and hand it to [`super::Hub::give_token`]: nothing random is made by the hub.
     MakeToken(SessionId),
+    /// Make a token for this upload and tell the session, or why the server takes no such file.
+    TakeFile(SessionId, FileWish),
+    /// Take this file away if the session may, as [`super::Hub::may_remove`] says, and tell it.
+    RemoveFile(SessionId, FileId),
     /// From here on, begin the lines of rooms with their numbers, or do so no longer.
     SetNumbers(SessionId, bool),
     /// From here on, speak and understand this charset.

@@ -9,6 +9,7 @@ use super::pair_ends::PairEnd;
 use super::record::PlaceId;
 use super::session::SessionId;
 use super::user_id::UserId;
+use crate::protocol::command::UserList;
 use crate::protocol::name::UserName;
 use crate::protocol::profile::{Profile, Source};
 use crate::protocol::sight::FormerPerson;
@@ -126,6 +127,14 @@ impl People {
     pub(super) fn named(&self, name: &UserName) -> Option<(UserId, &UserEntry)> {
         let id = *self.by_name.get(name)?;
         Some((id, self.get(id)?))
+    }
+
+    /// The users of these names, where there are such.
+    pub(super) fn named_all<'a>(
+        &'a self,
+        names: &'a UserList,
+    ) -> impl Iterator<Item = (&'a UserName, Option<(UserId, &'a UserEntry)>)> {
+        names.as_slice().iter().map(|name| (name, self.named(name)))
     }
 
     /// A user other than `asking` whose name can be taken for this one: one of the two has letters beyond ASCII.

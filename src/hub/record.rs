@@ -1,11 +1,14 @@
 //! What must survive: facts that the hub hands out before anybody is told of them, and that a restart applies again.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::account::{Account, AccountId};
+use super::file::FileSender;
 use super::pair_ends::PairEnds;
 use super::room_settings::RoomSetting;
 use crate::protocol::event::{Mark, RoomEvent};
+use crate::protocol::file::{FileId, FileInfo};
 use crate::protocol::name::{RoomName, UserName};
 
 /// Names one place where lines are said, whatever it is called. Never given twice.
@@ -57,6 +60,10 @@ pub enum Record {
     },
     /// A place is forgotten, with all its lines.
     PlaceGone(PlaceId),
+    /// A file was sent.
+    File(Arc<KeptFile>),
+    /// A file is there no more.
+    FileGone(FileId),
     /// An account was made, or is another than it was.
     Account(Arc<Account>),
     /// An account is no more, with all that it was a member of.
@@ -77,6 +84,21 @@ pub enum Record {
         /// The account.
         account: AccountId,
     },
+}
+
+/// A file that was sent and can be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFile {
+    /// What it is.
+    pub info: Arc<FileInfo>,
+    /// The id of the message that tells of it, if it is the line of a place.
+    pub line: Option<u64>,
+    /// That place.
+    pub place: Option<PlaceId>,
+    /// Who sent it, if that is known.
+    pub by: Option<FileSender>,
+    /// From when on it is there no more.
+    pub expires: Option<SystemTime>,
 }
 
 /// What a store kept of an earlier hub.
@@ -150,6 +172,7 @@ impl Line {
             RoomEvent::TopicSet { by: _, topic: text } | RoomEvent::Removed { reason: Some(text), .. } => {
                 Self::weight_of_said(text.as_str().len())
             }
+            RoomEvent::File { from: _, file } => size_of::<Self>() + size_of::<FileInfo>() + file.name.as_str().len(),
             RoomEvent::Joined(_)
             | RoomEvent::Left(..)
             | RoomEvent::Renamed { .. }

@@ -140,6 +140,8 @@ impl Chat {
                 Output::Check(id, check) => heard.push(format!("{} asks for {}", name(id), work(&check))),
                 Output::MakeToken(id) => heard.push(format!("{} token", name(id))),
                 Output::SetNumbers(id, on) => heard.push(format!("{} numbers {on}", name(id))),
+                Output::TakeFile(id, wish) => heard.push(format!("{} file {}", name(id), wish.request)),
+                Output::RemoveFile(id, _) => heard.push(format!("{} file removed", name(id))),
                 Output::TellStats(id) => heard.push(format!("{} stats", name(id))),
                 Output::SetCharset(id, charset) => heard.push(format!("{} charset {charset}", name(id))),
                 Output::Close(id) => heard.push(format!("{} closed", name(id))),

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::protocol::command::{CommandKind, Phrase, Token};
 use crate::protocol::event::{PastLine, RoomSummary, Stat};
+use crate::protocol::file::{FileName, FileToken};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
@@ -118,6 +119,15 @@ pub enum Answer {
         /// What asks for them: the number of the oldest line if one room was searched, else the id of its message.
         cursor: Option<u64>,
     },
+    /// The server waits for the bytes of a file.
+    FileWanted {
+        /// What they are brought with.
+        token: FileToken,
+        /// The file's name as it is kept.
+        name: FileName,
+        /// Until when the first of them has to come.
+        until: SystemTime,
+    },
     /// What the caller can come back with.
     Token(SessionToken),
     /// The caller has another name now.
@@ -176,6 +186,8 @@ pub struct TextLimits {
     pub lines: usize,
     /// Users that one message is addressed to.
     pub recipients: usize,
+    /// Bytes of a file.
+    pub file: u64,
 }
 
 /// A room as a member finds it.

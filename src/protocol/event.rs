@@ -1,5 +1,6 @@
 //! Everything the server can say, as data. How it is spelled, framed and encoded is for a dialect to say.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use crate::protocol::departure::Departure;
@@ -7,6 +8,7 @@ pub use crate::protocol::mark::Mark;
 
 use crate::protocol::charset::Charset;
 use crate::protocol::command::{CommandKind, Phrase, Text, Token};
+use crate::protocol::file::{FileId, FileInfo, FileName, FileToken};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Deed, Note, Signal};
@@ -128,6 +130,41 @@ pub enum Event {
         /// Whether they ask.
         ask: bool,
     },
+    /// Somebody sent the receiver a file.
+    File {
+        /// The sender.
+        from: UserName,
+        /// What was sent.
+        file: Arc<FileInfo>,
+        /// Which message of this server it is, and when.
+        mark: Mark,
+    },
+    /// The receiver's file was given to this user.
+    FileSent {
+        /// Who sees it now.
+        to: UserName,
+        /// The receiver's own name.
+        from: UserName,
+        /// What was sent.
+        file: Arc<FileInfo>,
+        /// Which message of this server it is, and when.
+        mark: Mark,
+    },
+    /// The server waits for the bytes of a file.
+    FileWanted {
+        /// What they are brought with.
+        token: FileToken,
+        /// The file's name as it is kept.
+        name: FileName,
+        /// Until when the first of them has to come.
+        until: SystemTime,
+    },
+    /// The file that this connection brought is kept.
+    FileStored(Arc<FileInfo>),
+    /// The bytes of this file follow.
+    FileHead(Arc<FileInfo>),
+    /// The file is there no more.
+    FileRemoved(FileId),
     /// Each line of a room begins with its number from now on, or not any more.
     NumbersSet(Option<Epoch>),
     /// The receiver's name is an account now.
@@ -171,6 +208,8 @@ impl Event {
         match self {
             Self::Message { .. }
             | Self::InRoom { .. }
+            | Self::File { .. }
+            | Self::FileSent { .. }
             | Self::Invitation { .. }
             | Self::NotTaken(_)
             | Self::TakenAgain(_)
@@ -199,6 +238,10 @@ impl Event {
             | Self::Invited { .. }
             | Self::InvitationsSet { .. }
             | Self::NumbersSet(_)
+            | Self::FileWanted { .. }
+            | Self::FileStored(_)
+            | Self::FileHead(_)
+            | Self::FileRemoved(_)
             | Self::Token(_)
             | Self::Renamed(_)
             | Self::EncodingSet(_)
@@ -276,6 +319,13 @@ pub enum RoomEvent {
     Joined(UserName),
     /// A member left, for this reason.
     Left(UserName, Departure),
+    /// A member sent a file.
+    File {
+        /// The sender.
+        from: UserName,
+        /// What was sent.
+        file: Arc<FileInfo>,
+    },
     /// A member has another name.
     Renamed {
         /// The name until now.
@@ -335,6 +385,7 @@ impl RoomEvent {
     pub fn who(&self) -> &UserName {
         match self {
             Self::Said { from: who, .. }
+            | Self::File { from: who, .. }
             | Self::Created { by: who, .. }
             | Self::Joined(who)
             | Self::Left(who, _)
@@ -354,7 +405,8 @@ impl RoomEvent {
     pub fn said(&self) -> Option<&Text> {
         match self {
             Self::Said { from: _, text } => Some(text),
-            Self::Created { .. }
+            Self::File { .. }
+            | Self::Created { .. }
             | Self::Joined(_)
             | Self::Left(..)
             | Self::Renamed { .. }

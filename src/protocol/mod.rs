@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The files build on each other in this order: `look`, `name`, `token`, `password`, `charset`, `telnet`, `line`, `websocket`,
-//! `other_protocol`, `command`, `mask`, `room_modes`, `act`, `profile`, `sight`, `hindrance`, `refusal`, `departure`, `mark`, `presence`,
+//! `other_protocol`, `file`, `command`, `mask`, `room_modes`, `act`, `profile`, `sight`, `hindrance`, `refusal`, `departure`, `mark`, `presence`,
 //! `event`, `answer`, `dialect`.
 
 pub mod act;
@@ -15,6 +15,7 @@ pub mod command;
 pub mod departure;
 pub mod dialect;
 pub mod event;
+pub mod file;
 pub mod hindrance;
 pub mod line;
 mod look;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::protocol::charset::NotInCharset;
 use crate::protocol::command::{BadCommand, CommandKind};
+use crate::protocol::file::FileId;
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::other_protocol::OtherProtocol;
@@ -31,6 +32,9 @@ pub const WRONG_PASSWORD: &str = "wrong-password";
 
 /// The code of [`Refusal::Busy`].
 pub const BUSY: &str = "busy";
+
+/// The code of [`Refusal::Incomplete`].
+pub const INCOMPLETE: &str = "incomplete";
 
 /// Why a line was not carried out, or why a connection is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +134,33 @@ pub enum Refusal {
     Busy(usize),
     /// Too many wrong passwords came; the next may come after this time.
     TooManyPasswords(Duration),
+    /// No file has this id, or it was removed.
+    NoSuchFile(Box<str>),
+    /// No upload has this token, or its time is over.
+    NoSuchToken,
+    /// Somebody else has sent the file.
+    NotTheSender(FileId),
+    /// A file of more bytes than this.
+    FileTooLarge(u64),
+    /// All files together would have more bytes than this.
+    TooManyFileBytes(u64),
+    /// The disk has no room for the file.
+    NoSpace,
+    /// So many bytes of a file have come, and not all.
+    Incomplete {
+        /// Bytes that have come.
+        have: u64,
+        /// Bytes of the file.
+        size: u64,
+    },
+    /// As many files are under way as may be.
+    TransfersBusy(usize),
+    /// Another connection brings the file.
+    UploadBusy,
+    /// The caller has announced as many files as may be under way.
+    TooManyUploads(usize),
+    /// The caller would send more bytes than this in a day.
+    TooManyBytesOfDay(u64),
     /// Another connection has taken the session over; this one closes.
     Replaced,
     /// The dialect of this name does not tell numbers.
@@ -227,7 +258,13 @@ impl Refusal {
             Self::AlreadyRegistered(_) => "already-registered",
             Self::RegistrationClosed => "registration-closed",
             Self::Insecure => "insecure",
-            Self::Busy(_) => BUSY,
+            Self::Busy(_) | Self::TransfersBusy(_) | Self::UploadBusy => BUSY,
+            Self::NoSuchFile(_) => "no-such-file",
+            Self::NoSuchToken => "no-such-token",
+            Self::NotTheSender(_) => "not-the-sender",
+            Self::FileTooLarge(_) => "too-large",
+            Self::TooManyFileBytes(_) | Self::NoSpace => "no-space",
+            Self::Incomplete { .. } => INCOMPLETE,
             Self::Replaced => "replaced",
             Self::NoNumbers(_) => "bad-command",
             Self::NotInCharset(_) | Self::NameNotInCharset(_) | Self::CharsetIsFixed(_) | Self::JsonIsUtf8 => {
@@ -237,6 +274,8 @@ impl Refusal {
             Self::LineTooLong(_) => "line-too-long",
             Self::TooManyRecipients(_)
             | Self::TooManyPasswords(_)
+            | Self::TooManyUploads(_)
+            | Self::TooManyBytesOfDay(_)
             | Self::TooManyLines(_)
             | Self::TooManyRooms(_)
             | Self::TooManyUsers(_)
@@ -299,6 +338,17 @@ impl Refusal {
             | Self::Insecure
             | Self::Busy(_)
             | Self::TooManyPasswords(_)
+            | Self::NoSuchFile(_)
+            | Self::NoSuchToken
+            | Self::NotTheSender(_)
+            | Self::FileTooLarge(_)
+            | Self::TooManyFileBytes(_)
+            | Self::NoSpace
+            | Self::Incomplete { .. }
+            | Self::TransfersBusy(_)
+            | Self::UploadBusy
+            | Self::TooManyUploads(_)
+            | Self::TooManyBytesOfDay(_)
             | Self::Replaced
             | Self::NoNumbers(_)
             | Self::NotKept(_)
@@ -341,6 +391,17 @@ impl Refusal {
             Self::Insecure => f.write_str("passwords only over TLS"),
             Self::Busy(waiting) => write!(f, "{waiting} logins wait"),
             Self::TooManyPasswords(wait) => write!(f, "wrong passwords; wait {} s", wait.as_secs_f64().ceil()),
+            Self::NoSuchFile(id) => f.write_str(id),
+            Self::NoSuchToken => f.write_str("no upload has this token"),
+            Self::NotTheSender(id) => write!(f, "somebody else has sent the file {id}"),
+            Self::FileTooLarge(limit) => write!(f, "more than {limit} bytes"),
+            Self::TooManyFileBytes(limit) => write!(f, "all files together may have {limit} bytes"),
+            Self::NoSpace => f.write_str("the disk has no room for the file"),
+            Self::Incomplete { have, size } => write!(f, "{have} of {size} bytes"),
+            Self::TransfersBusy(limit) => write!(f, "{limit} files are under way"),
+            Self::UploadBusy => f.write_str("another connection brings this file"),
+            Self::TooManyUploads(limit) => write!(f, "{limit} files of yours are under way"),
+            Self::TooManyBytesOfDay(limit) => write!(f, "more than {limit} bytes a day"),
             Self::NoSuchRoom { room, suggestion: None }
             | Self::RoomExists(room)
             | Self::AlreadyAMember(room)

@@ -25,23 +25,31 @@ impl SessionToken {
     /// The token that is written so.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != TOKEN_CHARS {
-            return None;
-        }
-        text.bytes()
-            .try_fold(0_u128, |bits, byte| {
-                let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
-                // The first character has only 3 bits: more would be another way to write a token.
-                (bits >> 123 == 0).then_some(bits << 5 | digit as u128)
-            })
-            .map(Self)
+        bits_of_word(text).map(Self)
     }
+}
+
+/// The bits that a word of 26 letters and digits spells; `None` for any other text.
+pub(in crate::protocol) fn bits_of_word(text: &str) -> Option<u128> {
+    if text.len() != TOKEN_CHARS {
+        return None;
+    }
+    text.bytes().try_fold(0_u128, |bits, byte| {
+        let digit = ALPHABET.iter().position(|letter| *letter == byte)?;
+        // The first character has only 3 bits: more would be another way to write a token.
+        (bits >> 123 == 0).then_some(bits << 5 | digit as u128)
+    })
+}
+
+/// The inverse.
+pub(in crate::protocol) fn write_word(bits: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let digits = (0..TOKEN_CHARS).rev().map(|place| (bits >> (5 * place)) as usize % ALPHABET.len());
+    digits.into_iter().try_for_each(|digit| write!(f, "{}", char::from(ALPHABET[digit])))
 }
 
 impl fmt::Display for SessionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = (0..TOKEN_CHARS).rev().map(|place| (self.0 >> (5 * place)) as usize % ALPHABET.len());
-        digits.into_iter().try_for_each(|digit| write!(f, "{}", char::from(ALPHABET[digit])))
+        write_word(self.0, f)
     }
 }
 

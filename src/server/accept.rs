@@ -18,8 +18,9 @@ use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::endpoint::{Endpoint, Endpoints};
 use crate::server::handshakes::Handshakes;
+use crate::server::nothing::Nothing;
 use crate::server::operations::OperationsDoor;
-use crate::server::reception::{Nothing, Reception};
+use crate::server::reception::Reception;
 use crate::server::secure::SecureDoor;
 use crate::server::web::WebDoor;
 use crate::server::worker::ConversationTask;
@@ -66,7 +67,7 @@ impl Acceptor {
             let door = OperationsDoor::new(Arc::clone(&broker), stopped.clone());
             (listener, Arc::new(door))
         });
-        let reception = Arc::new(Reception::new(broker, workers, config, running));
+        let reception = Arc::new(Reception::new(broker, workers, config, (running, stopped.clone())));
         let mut secure = Vec::new();
         let handshakes = doors.secure.as_ref().map(|secure| Arc::new(Handshakes::new(Arc::clone(&secure.credentials))));
         if let (Some(endpoints), Some(handshakes)) = (doors.secure, &handshakes) {

@@ -118,6 +118,10 @@ impl Collected {
             return Answer::Invited { room: room.clone(), users: users.clone(), failed: refusals };
         }
         match (command, refusals.as_slice()) {
+            // It is announced for those who are here.
+            (Some(Command::SendFile(_)), [_, ..]) if matches!(self.told.last(), Some(Event::FileWanted { .. })) => {
+                self.told.pop().map_or(Answer::Done, |event| told(event, command, knows))
+            }
             (Some(Command::SendMessage { to, text: _ }), failed) if failed.iter().all(is_of_addressee) => {
                 let has_failed = |user: &&UserName| failed.iter().any(|failed| failed.addressee() == Some(user));
                 let users = to.as_slice().iter().filter(|user| !has_failed(user));
@@ -253,6 +257,7 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
             Answer::History { room, lines, kept, more }
         }
         Event::PastMessages { with, lines, end } => past_messages(with, lines, end, command),
+        Event::FileWanted { token, name, until } => Answer::FileWanted { token, name, until },
         Event::Token(token) => Answer::Token(token),
         Event::Registered(name) | Event::Unregistered(name) | Event::Renamed(name) => Answer::Renamed(name),
         Event::Topic { room, topic } => Answer::Topic { room, topic },
@@ -273,6 +278,11 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         | Event::Invitation { .. }
         | Event::InvitationsSet { .. }
         | Event::NumbersSet(_)
+        | Event::File { .. }
+        | Event::FileSent { .. }
+        | Event::FileStored(_)
+        | Event::FileHead(_)
+        | Event::FileRemoved(_)
         | Event::Message { .. }
         | Event::InRoom { .. }
         | Event::EncodingSet(_)

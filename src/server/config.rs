@@ -1,6 +1,7 @@
 //! What the host of a server decides, and the defaults.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::hub::Limits;
@@ -12,6 +13,7 @@ use crate::server::connection::outbound::queue::QueueLimits;
 use crate::server::hasher::Hashing;
 use crate::server::memory_limit::ceiling_that_fits;
 use crate::server::throttle::Rate;
+use crate::store::files::FileLimits;
 
 /// Where a server listens unless its host says otherwise: only this machine reaches it.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:7667";
@@ -54,6 +56,8 @@ pub struct Config {
     pub hashing: Hashing,
     /// The web door, if there is one.
     pub web: WebConfig,
+    /// The files that users send.
+    pub files: FilesConfig,
     /// What the server says of itself at doors whose clients ask for it.
     pub presentation: Presentation,
 }
@@ -73,6 +77,15 @@ impl Default for Presentation {
     fn default() -> Self {
         Self { name: "chatctl.local".to_owned(), network: "chatctl".to_owned(), motd: Vec::new() }
     }
+}
+
+/// Where the files are that users send, and how many there may be.
+#[derive(Debug, Default, Clone)]
+pub struct FilesConfig {
+    /// Their folder. `None`: a temporary one, which goes with the server.
+    pub folder: Option<PathBuf>,
+    /// What is taken and kept.
+    pub limits: FileLimits,
 }
 
 /// How fast connections may come that are not from trusted addresses; 0 a second is unlimited.
@@ -102,11 +115,13 @@ pub struct WebConfig {
     pub root: Option<PathBuf>,
     /// How long a client may take nothing of a response.
     pub patience: Duration,
+    /// Where browsers find it, like `http://chat.lan:7668`, if that is known: for clients that can do no more than show it.
+    pub address: Option<Arc<str>>,
 }
 
 impl Default for WebConfig {
     fn default() -> Self {
-        Self { names: Vec::new(), root: None, patience: Duration::from_secs(30) }
+        Self { names: Vec::new(), root: None, patience: Duration::from_secs(30), address: None }
     }
 }
 
@@ -130,6 +145,7 @@ impl Default for Config {
             workers: 1,
             hashing: Hashing::Slow,
             web: WebConfig::default(),
+            files: FilesConfig::default(),
             presentation: Presentation::default(),
         }
     }

@@ -12,7 +12,7 @@ use futures::future::{Either, select};
 use crate::lock::Locked;
 use crate::net::Stream;
 use crate::server::credentials::Credentials;
-use crate::server::reception::Nothing;
+use crate::server::nothing::Nothing;
 
 /// Handshakes at once. One more ends the oldest: whoever means it needs less time than it takes to fill all places.
 const AT_ONCE: usize = 256;

@@ -28,11 +28,13 @@ mod handshakes;
 mod hasher;
 mod memory_limit;
 mod nonces;
+mod nothing;
 mod operations;
 mod reception;
 mod secure;
 mod snapshot;
 pub mod throttle;
+mod transfer;
 mod web;
 mod worker;
 
@@ -40,25 +42,26 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_channel::{Receiver, Sender};
 use async_io::Timer;
 use async_std::task;
 use async_std::task::JoinHandle;
 use futures::StreamExt;
-use futures::future::{Either, join_all, join3, select};
+use futures::future::{Either, join_all, join4, select};
 use futures::stream::FuturesUnordered;
 
 pub use crate::net::{Network, listen};
-pub use config::{AcceptRates, Config, DEFAULT_ADDRESS, Presentation, WebConfig};
+pub use config::{AcceptRates, Config, DEFAULT_ADDRESS, FilesConfig, Presentation, WebConfig};
 pub use connection::outbound::queue::QueueLimits;
 pub use credentials::{CredentialFiles, Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
 pub use hasher::Hashing;
 
-use crate::hub::Past;
+use crate::hub::{Past, Record};
 use crate::store::Store;
+use crate::store::files::FileStore;
 use crate::store::memory::Memory;
 use accept::Acceptor;
 use broker::Broker;
@@ -66,6 +69,9 @@ use worker::{ConversationTask, Worker};
 
 /// How long a stopping server waits for last words to arrive and connections to close.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
+
+/// How often it is looked for files that have expired.
+const CLEAN_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves behind these doors (a listener alone is the text dialect's) until `shutdown` is ready, then tells everyone,
 /// delivers what is queued for at most a few seconds and returns.
@@ -79,7 +85,7 @@ pub async fn serve(doors: impl Into<Endpoints>, config: Config, shutdown: impl F
 /// The same with a store, which is not finished at the end, and with what it knows of an earlier server.
 ///
 /// # Errors
-/// If a listener cannot be waited on.
+/// If a listener cannot be waited on, or the folder of the files cannot be used.
 pub async fn serve_from(
     doors: impl Into<Endpoints>,
     config: Config,
@@ -95,14 +101,15 @@ pub async fn serve_from(
 /// workers, the web door and the idle timeout stay as they were.
 ///
 /// # Errors
-/// If a listener cannot be waited on.
+/// If a listener cannot be waited on, or the folder of the files cannot be used.
 pub async fn serve_changing(
     doors: impl Into<Endpoints>,
     (config, changes): (Config, Receiver<Config>),
     (store, past): (Arc<dyn Store>, &Past),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let broker = Arc::new(Broker::new(&config, store, past));
+    let files = Arc::new(open_files(&config, past)?);
+    let broker = Arc::new(Broker::new(&config, (store, files), past));
     broker.follow_commits();
     broker.follow_verdicts();
     let (conversations, mut workers) = hire(&broker);
@@ -110,6 +117,7 @@ pub async fn serve_changing(
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));
     let others = others.collect::<io::Result<Vec<_>>>()?;
     let expiring = end_what_is_overdue(&broker, &config);
+    let cleaning = clean_files(&broker);
     let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&broker), conversations, config)?;
 
     {
@@ -121,7 +129,7 @@ pub async fn serve_changing(
                 reception.reconfigure(config);
             }
         };
-        let serving = when_woken(join3(acceptor.accept_all(), expiring, changing));
+        let serving = when_woken(join4(acceptor.accept_all(), expiring, cleaning, changing));
         select(select(serving, when_woken(shutdown)), own_work.as_mut()).await;
     }
     drop(broker.shut_down());
@@ -147,6 +155,26 @@ fn hire(broker: &Arc<Broker>) -> (Vec<Sender<ConversationTask>>, Vec<Worker>) {
         (conversations, Worker::new(Arc::clone(broker), place, arrivals))
     };
     (0..broker.due.len()).map(hire).unzip()
+}
+
+/// The files that an earlier server has kept.
+fn open_files(config: &Config, past: &Past) -> io::Result<FileStore> {
+    let kept = past.records.iter().filter_map(|record| match record {
+        Record::File(file) => Some((**file).clone()),
+        _ => None,
+    });
+    FileStore::open(config.files.folder.clone(), config.files.limits, kept, SystemTime::now())
+}
+
+/// Removes now and then what has expired and what nobody needs any more.
+async fn clean_files(broker: &Broker) {
+    loop {
+        Timer::after(CLEAN_EVERY).await;
+        if broker.files.has_any() {
+            let files = Arc::clone(&broker.files);
+            broker.forget_files(task::spawn_blocking(move || files.clean(SystemTime::now())).await);
+        }
+    }
 }
 
 /// Ends what takes too long, checked often enough for the shortest of the times.

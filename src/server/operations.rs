@@ -17,7 +17,7 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use crate::net::Stream;
 use crate::server::broker::Broker;
-use crate::server::reception::Nothing;
+use crate::server::nothing::Nothing;
 use crate::server::snapshot::MetricsFormat;
 use crate::server::web::body::Whole;
 use crate::server::web::wire::{Clock, Wire};

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use async_channel::Sender;
+use async_channel::{Receiver, Sender};
 use async_std::task;
 use futures::FutureExt;
 
@@ -20,6 +20,8 @@ use crate::server::broker::Broker;
 use crate::server::config::{Config, WebConfig};
 use crate::server::connection::Connection;
 use crate::server::connection::task::{converse, say_last_word, turn_away};
+use crate::server::nothing::Nothing;
+use crate::server::transfer::Transfers;
 use crate::server::worker::ConversationTask;
 
 /// Descriptors kept back for everything that is not a connection.
@@ -28,12 +30,9 @@ const RESERVED_DESCRIPTORS: u64 = 64;
 /// Rejected connections closed gracefully at the same time; any further one is closed right after the write.
 const TURNED_AWAY_AT_ONCE: usize = 32;
 
-/// Never carries anything: it closes when the last task that holds it ends.
-#[derive(Debug)]
-pub(in crate::server) enum Nothing {}
-
 pub(in crate::server) struct Reception {
     broker: Arc<Broker>,
+    pub(in crate::server) transfers: Arc<Transfers>,
     /// For the connections to come.
     config: Mutex<Arc<Config>>,
     pub(in crate::server) web: WebConfig,
@@ -85,19 +84,32 @@ impl Drop for Admitted {
 }
 
 impl Reception {
-    /// Everything that is still going on holds `running` open.
+    /// Everything that is still going on holds `running` open; `stopped` closes when the server stops.
     pub(in crate::server) fn new(
         broker: Arc<Broker>,
         workers: Vec<Sender<ConversationTask>>,
         config: Config,
-        running: Sender<Nothing>,
+        (running, stopped): (Sender<Nothing>, Receiver<Nothing>),
     ) -> Self {
+        let transfers = Arc::new(Transfers::new(Arc::clone(&broker), &config, stopped));
         let (max_connections, per_address) = bounds(&config);
         let admission = Arc::new(Mutex::new(Admission::new(per_address, config.accept_rates, config.trusted.clone())));
         let (open, turned_away, next_worker) = (Counter::default(), Counter::default(), AtomicUsize::new(0));
         let (web, max_connections) = (config.web.clone(), AtomicUsize::new(max_connections));
         let config = Mutex::new(Arc::new(config));
-        Self { broker, config, web, max_connections, admission, open, turned_away, workers, next_worker, running }
+        Self {
+            broker,
+            transfers,
+            config,
+            web,
+            max_connections,
+            admission,
+            open,
+            turned_away,
+            workers,
+            next_worker,
+            running,
+        }
     }
 
     /// Has this hold for the connections to come.
@@ -154,10 +166,10 @@ impl Reception {
     ) {
         let worker = self.next_worker();
         let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config.locked()));
-        let running = self.running.clone();
+        let (running, transfers) = (self.running.clone(), Arc::clone(&self.transfers));
         let conversation = async move {
             let connection = Connection::new(peer, stream, spelling, worker, &config, Arc::clone(&broker.counters));
-            converse(Arc::new(connection), broker, config, first).await;
+            converse(Arc::new(connection), broker, config, transfers, first).await;
         };
         let guarded = async move {
             if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {

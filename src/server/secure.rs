@@ -12,7 +12,8 @@ use crate::net::Stream;
 use crate::protocol::dialect::Spelling;
 use crate::protocol::refusal::Refusal;
 use crate::server::handshakes::Handshakes;
-use crate::server::reception::{Nothing, Reception};
+use crate::server::nothing::Nothing;
+use crate::server::reception::Reception;
 
 /// What all connections of the door share.
 pub(in crate::server) struct SecureDoor {

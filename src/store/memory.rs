@@ -62,6 +62,8 @@ impl Store for Memory {
             Record::Place { .. }
             | Record::Pair { .. }
             | Record::Setting { .. }
+            | Record::File(_)
+            | Record::FileGone(_)
             | Record::Account(_)
             | Record::AccountGone(_)
             | Record::Member { .. }

@@ -2,7 +2,9 @@
 //! and finds lines again.
 //!
 //! [`Store`] is what a server needs of one; [`memory::Memory`] is the one without a disk, [`sqlite::Sqlite`] the one with.
+//! [`files::FileStore`] has the bytes of the files that were sent.
 
+pub mod files;
 #[cfg(test)]
 mod manual;
 pub mod memory;

@@ -3,6 +3,7 @@
 mod accounts;
 mod config_file;
 mod data;
+mod files;
 mod irc;
 mod log;
 mod reach;
@@ -33,6 +34,7 @@ use self::accounts::AccountArguments;
 use self::config_file::ConfigFileArguments;
 pub(crate) use self::config_file::{printed, with_file};
 use self::data::{Data, DataArguments};
+use self::files::FileArguments;
 use self::irc::IrcArguments;
 use self::log::LogArguments;
 use self::reload::Reload;
@@ -73,6 +75,8 @@ pub(crate) struct ServeArguments {
     accounts: AccountArguments,
     #[command(flatten)]
     web: WebArguments,
+    #[command(flatten)]
+    files: FileArguments,
     /// Answer /healthz, /readyz and /metrics over HTTP on this address; whoever reaches it may read the figures
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     admin: Option<String>,
@@ -270,6 +274,7 @@ impl ServeArguments {
             workers: self.workers.unwrap_or(default.workers),
             hashing: default.hashing,
             web: self.web.config(),
+            files: self.files.config(self.data.folder()),
             presentation: self.irc.presentation(),
         }
     }
@@ -331,21 +336,22 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     });
     signals::watch_with_reload(at_first_signal, at_hangup)?;
     let (store, past) = data.store();
-    let serving = server::serve_changing(
-        open_endpoints(arguments, credentials)?,
-        (arguments.config(), changes),
-        (store, &past),
-        async move {
-            select(pin!(stopped.recv()), pin!(systemd::keep_alive())).await;
-        },
-    );
+    let (endpoints, address) = open_endpoints(arguments, credentials)?;
+    let config = arguments.config();
+    let config = Config { web: WebConfig { address, ..config.web }, ..config };
+    let serving = server::serve_changing(endpoints, (config, changes), (store, &past), async move {
+        select(pin!(stopped.recv()), pin!(systemd::keep_alive())).await;
+    });
     async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;
     data.finish()?;
     Ok(Exit::Passed)
 }
 
-/// Listens on every endpoint, then says where.
-fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credentials>>) -> anyhow::Result<Endpoints> {
+/// Listens on every endpoint, then says where; and the address of the web door, if there is one.
+fn open_endpoints(
+    arguments: &ServeArguments,
+    credentials: Option<Arc<Credentials>>,
+) -> anyhow::Result<(Endpoints, Option<Arc<str>>)> {
     let open = OpenSockets::from_environment();
     let asked = arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS);
     let text = open.take("text").map_or_else(|| listen(asked), Ok)?;
@@ -360,6 +366,8 @@ fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credential
     say_where(&text, "")?;
     let reachable =
         reach::lines(text.local_addr()?, web.as_ref().and_then(|web| web.local_addr().ok()), &reach::own_addresses());
+    let names = arguments.web.config().names;
+    let address = web.as_ref().and_then(|web| web_url(web, names.last()?, credentials.is_some()));
     let mut endpoints = Endpoints::from(text);
     if let Some(listener) = legacy {
         let default = Dialect::FOR_OLD_CLIENTS.charset();
@@ -390,7 +398,18 @@ fn open_endpoints(arguments: &ServeArguments, credentials: Option<Arc<Credential
     }
     output::write("how to reach the server", reachable.as_bytes())?;
     systemd::notify("READY=1");
-    Ok(endpoints)
+    Ok((endpoints, address))
+}
+
+/// How browsers of other machines reach the web door: by a name of this machine, or by the only address that it has.
+fn web_url(listener: &TcpListener, name: &str, is_secure: bool) -> Option<Arc<str>> {
+    let address = listener.local_addr().ok()?;
+    let scheme = if is_secure { "https" } else { "http" };
+    Some(if address.ip().is_unspecified() {
+        format!("{scheme}://{name}:{}", address.port()).into()
+    } else {
+        format!("{scheme}://{address}").into()
+    })
 }
 
 fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {

@@ -127,6 +127,10 @@ fn export(out: &mut impl Write, room: &RoomName, line: &Line) -> io::Result<()> 
             exported.kind = "created";
             exported.with = Some(with.iter().map(UserName::as_str).collect());
         }
+        RoomEvent::File { from: _, file } => {
+            exported.kind = "file";
+            exported.text = Some(file.name.as_str());
+        }
         RoomEvent::Joined(_) => exported.kind = "joined",
         RoomEvent::Left(_, departure) => {
             exported.kind = "left";

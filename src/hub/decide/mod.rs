@@ -3,6 +3,7 @@
 mod accounts;
 mod acquaintances;
 mod acts;
+mod files;
 mod history;
 mod letters;
 mod messages;
@@ -84,6 +85,12 @@ impl Requester<'_> {
             Command::ShowRoom(room) => self.show_room(room),
             Command::SetRoom { room, private } => self.set_room(room, private),
             Command::SetInvitations { ask } => Ok(self.set_invitations(ask)),
+            Command::SendFile(request) => self.send_file(request),
+            Command::RemoveFile(id) => {
+                let mut decision = self.decision();
+                decision.say(Output::RemoveFile(self.session, id));
+                Ok(decision)
+            }
             Command::History { room, range, most } => self.history(room, range, most),
             Command::Search { within, words, options } => self.search(within, words, options),
             Command::Resume { room, after } => self.resume(room, after),

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::CommandKind;
 use super::secret::is_secret;
 use crate::protocol::charset::CharsetError;
+use crate::protocol::file::BadFileName;
 use crate::protocol::name::NameError;
 use crate::protocol::password::NoPassword;
 use crate::text::visible::shortened;
@@ -32,6 +33,9 @@ pub enum BadCommand {
     /// A word stands where a name belongs, and is no name.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// What stands where the name of a file belongs is none.
+    #[error(transparent)]
+    FileName(#[from] BadFileName),
     /// A word stands where a password belongs, and is none.
     #[error(transparent)]
     Password(#[from] NoPassword),
@@ -53,7 +57,7 @@ impl BadCommand {
         match self {
             Self::Unknown { .. } => "unknown-command",
             Self::Shape(_) => "bad-command",
-            Self::Name(_) => BAD_NAME,
+            Self::Name(_) | Self::FileName(_) => BAD_NAME,
             Self::Password(_) => BAD_PASSWORD,
             Self::Charset(_) => "bad-encoding",
             Self::PhraseTooLong(_) => "line-too-long",

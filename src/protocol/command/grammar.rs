@@ -6,10 +6,11 @@ use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
 use super::{
-    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchOptions, SearchedRoom, SendForm, Text,
-    Token, UserList,
+    BadCommand, Command, CommandKind, FileRequest, FileTarget, HelpTopic, HistoryRange, Phrase, SearchOptions,
+    SearchedRoom, SendForm, Text, Token, UserList,
 };
 use crate::protocol::charset::Charset;
+use crate::protocol::file::{FileId, FileName};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
 use crate::text::words::Words;
@@ -64,6 +65,11 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::unban => Command::Unban { room: room(&mut parts)?, user: user(&mut parts)? },
         Rule::give_room => Command::GiveRoom { room: room(&mut parts)?, user: user(&mut parts)? },
         Rule::show_room => Command::ShowRoom(room(&mut parts)?),
+        Rule::send_file => send_file(parts)?,
+        Rule::remove_file => {
+            let id = FileId::parse(part(&mut parts));
+            Command::RemoveFile(id.ok_or_else(|| BadCommand::Shape(vec![CommandKind::RemoveFile.usage()]))?)
+        }
         Rule::history => history(parts)?,
         Rule::message_history => message_history(parts)?,
         Rule::search => search(parts)?,
@@ -132,6 +138,15 @@ fn says(mut parts: Pairs<'_, Rule>, chosen: Rule) -> bool {
 
 fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, BadCommand> {
     Ok(Command::SendRoom { room: room(parts)?, text: text(parts), form })
+}
+
+fn send_file(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
+    let to = match parts.peek().map(|pair| pair.as_rule()) {
+        Some(Rule::users) => FileTarget::Users(users(&mut parts)?),
+        _ => FileTarget::Room(room(&mut parts)?),
+    };
+    let size = number(part(&mut parts));
+    Ok(Command::SendFile(FileRequest { to, size, name: FileName::new(part(&mut parts))?, pixels: None }))
 }
 
 fn history(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {

@@ -38,6 +38,10 @@ pub enum CommandKind {
     GiveRoom,
     /// `show room ROOM`
     ShowRoom,
+    /// `send file room/user TO SIZE NAME`
+    SendFile,
+    /// `remove file ID`
+    RemoveFile,
     /// `history room ROOM [before/after #N] [COUNT]`
     History,
     /// `history message USER [before/after #N] [COUNT]`
@@ -95,6 +99,8 @@ impl CommandKind {
         Self::Unban,
         Self::GiveRoom,
         Self::ShowRoom,
+        Self::SendFile,
+        Self::RemoveFile,
         Self::History,
         Self::MessageHistory,
         Self::Search,
@@ -134,6 +140,8 @@ impl CommandKind {
             Self::Unban => "unban",
             Self::GiveRoom => "give room",
             Self::ShowRoom => "show room",
+            Self::SendFile => "send file",
+            Self::RemoveFile => "remove file",
             Self::History => "history",
             Self::MessageHistory => "history message",
             Self::Search => "search",
@@ -180,6 +188,8 @@ impl CommandKind {
             Self::Unban => "unban ROOM USER",
             Self::GiveRoom => "give room ROOM USER",
             Self::ShowRoom => "show room ROOM",
+            Self::SendFile => "send file room/user TO SIZE NAME",
+            Self::RemoveFile => "remove file ID",
             Self::History => "history room ROOM [before/after #N] [COUNT]",
             Self::MessageHistory => "history message USER [before/after #N] [COUNT]",
             Self::Search => "search [in ROOM [before #N]] WORDS",
@@ -222,6 +232,8 @@ impl CommandKind {
             | Self::GiveRoom
             | Self::ShowRoom
             | Self::MessageHistory
+            | Self::SendFile
+            | Self::RemoveFile
             | Self::Search
             | Self::Resume
             | Self::ResumeMessages
@@ -265,6 +277,10 @@ impl CommandKind {
             Self::Unban => "let a banned user enter again",
             Self::GiveRoom => "make another member the owner of your room",
             Self::ShowRoom => "who owns a room, who may enter and how much was said",
+            Self::SendFile => {
+                "announce a file of SIZE bytes to a room or to USER[,USER...]; its bytes come on another connection"
+            }
+            Self::RemoveFile => "take back a file that you have sent",
             Self::History => "what was said in a room: the last lines, or those before or after line N",
             Self::MessageHistory => "what you and another user wrote to each other, if one of you is registered",
             Self::Search => "find these words in what was said in your rooms",

@@ -4,6 +4,7 @@
 //! bytes, rooms that exist or who is asking.
 
 mod bad;
+mod file_request;
 mod grammar;
 mod kind;
 mod phrase;
@@ -14,11 +15,13 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand};
+pub use file_request::{FileRequest, FileTarget};
 pub use kind::CommandKind;
 pub use phrase::Phrase;
 pub use text::{Manner, Original, Text};
 
 use crate::protocol::charset::Charset;
+use crate::protocol::file::FileId;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
 use crate::text::visible::is_control;
@@ -108,6 +111,10 @@ pub enum Command {
     },
     /// Tells who owns a room, who may enter, and how much was said there.
     ShowRoom(RoomName),
+    /// Announces a file.
+    SendFile(FileRequest),
+    /// Takes a file away from everybody.
+    RemoveFile(FileId),
     /// Reads earlier lines of a room.
     History {
         /// The room.
@@ -252,7 +259,7 @@ impl Command {
         grammar::canonical(line).map_or_else(|| grammar::parse(line), |command| Ok(Some(command)))
     }
 
-    /// How many users a line lists that is a `send message`, a `create room` or an `invite`, if it is one: found by counting, so that
+    /// How many users a line lists that is a `send message`, a `send file`, a `create room` or an `invite`, if it is one: found by counting, so that
     /// too long a list costs next to nothing.
     #[must_use]
     pub fn listed_users(line: &str) -> Option<(CommandKind, usize)> {
@@ -264,7 +271,10 @@ impl Command {
         let verb = words.next()?;
         let object = words.next()?;
         let are = |first: &str, second: &str| verb.eq_ignore_ascii_case(first) && object.eq_ignore_ascii_case(second);
-        let (kind, list) = if are("send", "message") {
+        let (kind, list) = if are("send", "file") {
+            let list = words.next().filter(|target| target.eq_ignore_ascii_case("user")).and_then(|_| words.next())?;
+            (CommandKind::SendFile, list)
+        } else if are("send", "message") {
             (CommandKind::SendMessage, words.next()?)
         } else if are("create", "room") {
             (CommandKind::CreateRoom, words.nth(1)?)
@@ -324,6 +334,8 @@ impl Command {
             Self::Unban { .. } => CommandKind::Unban,
             Self::GiveRoom { .. } => CommandKind::GiveRoom,
             Self::ShowRoom(_) => CommandKind::ShowRoom,
+            Self::SendFile(_) => CommandKind::SendFile,
+            Self::RemoveFile(_) => CommandKind::RemoveFile,
             Self::History { .. } => CommandKind::History,
             Self::Search { .. } => CommandKind::Search,
             Self::Resume { .. } => CommandKind::Resume,
@@ -381,6 +393,8 @@ impl fmt::Display for Command {
             Self::CreateRoom { room, with: Some(users) } => write!(f, "{keywords} {room} {users}"),
             Self::SendRoom { room, text, form: SendForm::Long } => write!(f, "{keywords} {room} {}", text.as_str()),
             Self::SendRoom { room, text, form: SendForm::Short } => write!(f, "send {room} {}", text.as_str()),
+            Self::SendFile(request) => write!(f, "{keywords} {request}"),
+            Self::RemoveFile(id) => write!(f, "{keywords} {id}"),
             Self::History { room, range, most } => {
                 write!(f, "{keywords} room {room}{range}")?;
                 most.map_or(Ok(()), |most| write!(f, " {most}"))

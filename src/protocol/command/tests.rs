@@ -145,8 +145,13 @@ fn a_known_verb_in_a_wrong_shape_gets_its_usage() {
     assert_eq!(told("ping a b"), "bad-command: usage: ping [TOKEN]");
     assert_eq!(
         told("send"),
-        "bad-command: usage: send message USER[,USER...] TEXT; send room ROOM TEXT; send ROOM TEXT"
+        "bad-command: usage: send message USER[,USER...] TEXT; send room ROOM TEXT; send ROOM TEXT; \
+         send file room/user TO SIZE NAME"
     );
+    assert_eq!(told("send file lobby 5 x"), "bad-command: usage: send file room/user TO SIZE NAME");
+    assert_eq!(told("send file room lobby 5 .."), "bad-name: '..' is no name of a file");
+    assert_eq!(canonical("Send FILE  user bob,carol 05  ../x y"), "send file user bob,carol 5 _x y");
+    assert_eq!(told("remove file x"), "bad-command: usage: remove file ID");
 }
 
 #[test]

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 pub use legacy::READ_SIZE as LONGEST_OLD_MESSAGE;
 pub use legacy::packing::{NextWrite, PacedWriter};
-pub use reading::{Asked, Had, Phase, Reading, Request, RequestLimits};
+pub use reading::{Asked, Had, Phase, Reading, Request, RequestLimits, TransferRequest};
 pub use spelling::{Hearer, Pacing, Spelling};
-pub use text::read::{Listed, RoomLine, ServerLine};
+pub use text::read::{Listed, RoomLine, SentFile, ServerLine, WholeFile};
 
 use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;

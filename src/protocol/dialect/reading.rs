@@ -6,6 +6,7 @@ use super::{Dialect, irc, json, legacy, text};
 use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
+use crate::protocol::file::{FileId, FileToken};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
@@ -42,12 +43,23 @@ pub enum Request {
     Account(UserName, Password),
     /// To take over the session of this token.
     Token(SessionToken),
+    /// To bring or to fetch a file, on a connection of its own.
+    Transfer(TransferRequest),
     /// A command to be carried out.
     Command(Command),
     /// Several things, in a dialect in which one line can want that.
     Instruction(Box<irc::Instruction>),
     /// Nothing: a blank line. It counts as a line all the same.
     Nothing,
+}
+
+/// What the first line of a connection can ask for that is no chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferRequest {
+    /// The bytes of an announced file from here on; they follow the line. `None` is no token at all.
+    Put(Option<FileToken>, u64),
+    /// The bytes of a file from here on. `None` is no id at all.
+    Get(Option<FileId>, u64),
 }
 
 /// One message of a client.

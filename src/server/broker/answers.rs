@@ -77,7 +77,7 @@ impl BrokerState {
         outputs: impl IntoIterator<Item = Output>,
         now: Now,
     ) -> Vec<Output> {
-        let outputs = self.with_tokens(outputs);
+        let outputs = self.with_tokens(outputs, now);
         let mut collected = Collected::of(caller.session, outputs, || self.stats(now));
         // Kept before anything is appended: the answer tells of it as well.
         for record in collected.facts.drain(..) {
@@ -108,12 +108,14 @@ impl BrokerState {
         collected.rest
     }
 
-    /// The tokens that are wanted, made.
-    fn with_tokens(&mut self, outputs: impl IntoIterator<Item = Output>) -> Vec<Output> {
+    /// The tokens that are wanted, made, and what is said of files.
+    fn with_tokens(&mut self, outputs: impl IntoIterator<Item = Output>, now: Now) -> Vec<Output> {
         let mut made = Vec::new();
         for output in outputs {
             match output {
                 Output::MakeToken(id) => made.extend(self.hub.give_token(id, random_token())),
+                Output::TakeFile(id, wish) => made.push(Output::Tell(id.into(), self.take_file(wish, now))),
+                Output::RemoveFile(id, file) => made.push(Output::Tell(id.into(), self.remove_file(id, file, now))),
                 other => made.push(other),
             }
         }

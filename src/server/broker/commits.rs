@@ -32,6 +32,7 @@ impl Broker {
         let is_hindered = AtomicBool::new(false);
         self.store.on_commit(Box::new(move |commit| {
             let Some(broker) = broker.upgrade() else { return };
+            broker.wake_for_commit();
             match commit {
                 Ok(_) if is_hindered.swap(false, Ordering::Relaxed) => broker.tell_all_ahead(None),
                 Ok(_) => broker.due.iter().for_each(ReadyList::call_worker_to_gates),

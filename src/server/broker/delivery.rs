@@ -52,14 +52,20 @@ impl BrokerState {
                 }
                 Output::TellStats(id) => {
                     let event = Event::Stats(self.stats(now));
-                    self.encoded.begin();
-                    let bytes = self.append(id, &event, Weight::Exempt, now);
-                    self.charge(1, bytes);
+                    self.answer_alone(id, &event, now);
                 }
                 Output::MakeToken(id) => {
                     // Made here, as the hub is deterministic.
                     let outputs = self.hub.give_token(id, random_token());
                     self.append_all(outputs, caller, now);
+                }
+                Output::TakeFile(id, wish) => {
+                    let event = self.take_file(wish, now);
+                    self.answer_alone(id, &event, now);
+                }
+                Output::RemoveFile(id, file) => {
+                    let event = self.remove_file(id, file, now);
+                    self.answer_alone(id, &event, now);
                 }
                 Output::SetNumbers(id, numbered) => {
                     if let Some(connection) = self.connection(id) {
@@ -81,6 +87,13 @@ impl BrokerState {
                 }
             }
         }
+    }
+
+    /// Tells the caller alone.
+    fn answer_alone(&mut self, id: SessionId, event: &Event, now: Now) {
+        self.encoded.begin();
+        let bytes = self.append(id, event, Weight::Exempt, now);
+        self.charge(1, bytes);
     }
 
     fn append_to_many(&mut self, ids: &[SessionId], event: &Event, caller: Option<SessionId>, now: Now) {
@@ -155,7 +168,11 @@ impl BrokerState {
 
 /// Nobody can guess it.
 pub(super) fn random_token() -> SessionToken {
+    SessionToken::new(random_bits())
+}
+
+pub(super) fn random_bits() -> u128 {
     let mut bits = [0; 16];
     getrandom::fill(&mut bits).expect("the system has random numbers");
-    SessionToken::new(u128::from_ne_bytes(bits))
+    u128::from_ne_bytes(bits)
 }

@@ -6,6 +6,7 @@ mod around;
 mod caller;
 mod commits;
 mod delivery;
+mod files;
 mod instructions;
 mod overdue;
 mod overload;
@@ -18,6 +19,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant, SystemTime};
+
+use futures::channel::oneshot;
 
 pub(in crate::server) use caller::{Caller, LoginLine};
 
@@ -39,7 +42,8 @@ use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
 use crate::server::worker::wake::Wake;
-use crate::store::Store;
+use crate::store::files::FileStore;
+use crate::store::{CommitId, Store};
 use state::BrokerState;
 
 /// Connects sessions with connections.
@@ -47,6 +51,10 @@ use state::BrokerState;
 pub(in crate::server) struct Broker {
     state: Mutex<BrokerState>,
     store: Arc<dyn Store>,
+    /// The files that users send.
+    pub(in crate::server) files: Arc<FileStore>,
+    /// Who waits for commits that are not made.
+    awaiting_commit: Mutex<Vec<(CommitId, oneshot::Sender<()>)>>,
     /// Connections with something to write, for each worker.
     pub(in crate::server) due: Arc<[ReadyList]>,
     pub(in crate::server) counters: Arc<Counters>,
@@ -61,15 +69,37 @@ pub(in crate::server) struct Broker {
 }
 
 impl Broker {
-    pub(in crate::server) fn new(config: &Config, store: Arc<dyn Store>, past: &Past) -> Self {
+    pub(in crate::server) fn new(
+        config: &Config,
+        (store, files): (Arc<dyn Store>, Arc<FileStore>),
+        past: &Past,
+    ) -> Self {
         let counters = Arc::<Counters>::default();
         let crowded = AtomicU64::new(Ceiling::new(config.max_queued_bytes).crowded());
         let due: Arc<[ReadyList]> = (0..config.workers.max(1)).map(|_| ReadyList::default()).collect();
-        let state = BrokerState::new(config, Arc::clone(&store), past, Arc::clone(&due), Arc::clone(&counters));
+        let state = BrokerState::new(
+            config,
+            (Arc::clone(&store), Arc::clone(&files)),
+            past,
+            Arc::clone(&due),
+            Arc::clone(&counters),
+        );
         let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
-        let connection_log = Mutex::default();
+        let (connection_log, awaiting_commit) = (Mutex::default(), Mutex::default());
         let (started, addresses) = (Instant::now(), RandomState::new());
-        Self { state, store, due, counters, connection_log, departing, crowded, started, addresses }
+        Self {
+            state,
+            store,
+            files,
+            awaiting_commit,
+            due,
+            counters,
+            connection_log,
+            departing,
+            crowded,
+            started,
+            addresses,
+        }
     }
 
     /// The same for one address, and nothing that tells which it is.

@@ -26,6 +26,7 @@ use crate::server::snapshot::Snapshot;
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
+use crate::store::files::FileStore;
 use crate::store::{CommitId, Store};
 
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub(super) struct BrokerState {
     /// The room that everybody is taken into at login.
     pub(super) lobby: Option<RoomName>,
     pub(super) store: Arc<dyn Store>,
+    pub(super) files: Arc<FileStore>,
     /// The commit that the last record is in: what is said from then on may tell of it.
     pub(super) commit: CommitId,
     /// Why nothing can be kept now, so that what would have to be is refused.
@@ -81,7 +83,7 @@ pub(super) struct BrokerState {
 impl BrokerState {
     pub(super) fn new(
         config: &Config,
-        store: Arc<dyn Store>,
+        (store, files): (Arc<dyn Store>, Arc<FileStore>),
         past: &Past,
         ready: Arc<[ReadyList]>,
         counters: Arc<Counters>,
@@ -91,6 +93,7 @@ impl BrokerState {
             hub: Hub::restore(config.limits.clone(), epoch, past),
             lobby: config.lobby.clone(),
             store,
+            files,
             commit: CommitId::default(),
             hindrance: None,
             connections: Vec::new(),
@@ -190,7 +193,8 @@ impl BrokerState {
 
 #[inline]
 fn text_limits(config: &Config) -> TextLimits {
-    TextLimits { text: config.max_line, lines: MAX_LINES, recipients: config.limits.max_recipients }
+    let (recipients, file) = (config.limits.max_recipients, config.files.limits.file);
+    TextLimits { text: config.max_line, lines: MAX_LINES, recipients, file }
 }
 
 pub(super) fn connected(

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::hub::{Now, SessionId};
 use crate::protocol::command::{Command, CommandKind};
 use crate::protocol::dialect::irc::Step;
-use crate::protocol::dialect::{Asked, Had, Phase, Reading, Request, RequestLimits};
+use crate::protocol::dialect::{Asked, Had, Phase, Reading, Request, RequestLimits, TransferRequest};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::websocket::{FrameReader, Framing, Unframed};
@@ -40,6 +40,8 @@ pub(in crate::server) enum Progress {
     QueueFull,
     /// The rest is kept until the others had their turn.
     Yield,
+    /// The rest is kept: what comes now are the bytes of a file, or nothing more.
+    Transfer(TransferRequest),
 }
 
 /// The session whose lines are taken, as far as it decides how they are read.
@@ -174,6 +176,14 @@ impl Reader {
         if self.is_eager { READ_SIZE_OF_THE_EAGER } else { READ_SIZE }
     }
 
+    /// What has come and was not taken.
+    pub(in crate::server) fn take_kept(&mut self) -> Vec<u8> {
+        self.broker.counters.count_kept(self.kept.len(), 0);
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.drain(..std::mem::take(&mut self.taken));
+        kept
+    }
+
     /// Bytes that are kept and not taken.
     pub(in crate::server) fn kept(&self) -> usize {
         self.kept.len() - self.taken
@@ -226,6 +236,9 @@ impl Reader {
                 Ok(asked) => asked,
                 Err(progress) => return progress,
             };
+            if let Ok(Request::Transfer(transfer)) = asked.what {
+                return Progress::Transfer(transfer);
+            }
             if causes_deliveries(&asked.what) && broker.is_crowded() {
                 self.held = Some(asked);
                 return Progress::After(CROWDED_FOR);
@@ -310,6 +323,8 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | CommandKind::JoinRoom
             | CommandKind::LeaveRoom
             | CommandKind::SendRoom
+            | CommandKind::SendFile
+            | CommandKind::RemoveFile
             | CommandKind::Topic
             | CommandKind::Invite
             | CommandKind::Kick
@@ -342,7 +357,14 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
         Ok(Request::Instruction(instruction)) => {
             instruction.steps.iter().any(|step| matches!(step, Step::Do(_) | Step::LogIn(..)))
         }
-        Ok(Request::Name(_) | Request::Password(_) | Request::Account(..) | Request::Token(_) | Request::Nothing)
+        Ok(
+            Request::Name(_)
+            | Request::Password(_)
+            | Request::Account(..)
+            | Request::Token(_)
+            | Request::Transfer(_)
+            | Request::Nothing,
+        )
         | Err(_) => false,
     }
 }
@@ -352,7 +374,7 @@ impl Caller {
     fn take<'a>(&self, broker: &'a Broker, asked: Asked, now: Now) -> (Cost, Wake<'a>) {
         let asker = Asker { session: self.id, request: asked.id, nonce: asked.nonce };
         match (self.phase, asked.what) {
-            (_, Ok(Request::Nothing)) => (Cost::default(), Wake::nobody()),
+            (_, Ok(Request::Nothing | Request::Transfer(_))) => (Cost::default(), Wake::nobody()),
             (Phase::Chat, Err(refusal)) => broker.take(&asker, Err(refusal), now),
             (_, Ok(Request::Instruction(instruction))) => broker.follow(&asker, *instruction, now),
             (_, Ok(Request::Command(command))) => broker.take(&asker, Ok(command), now),

@@ -14,10 +14,11 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use async_io::Timer;
-use futures::future::poll_fn;
+use futures::future::{AbortHandle, abortable, poll_fn};
 
 use crate::hub::SessionId;
 use crate::net::HangUp;
+use crate::protocol::dialect::TransferRequest;
 use crate::protocol::event::Departure;
 use crate::protocol::name::UserName;
 use crate::server::broker::Broker;
@@ -26,6 +27,7 @@ use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::Weight;
 use crate::server::connection::outbound::{Closing, REST_WITHIN, Stuck};
 use crate::server::connection::reader::{Progress, READ_SIZE, Reader};
+use crate::server::transfer::{Transfers, serve};
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::store::CommitId;
 
@@ -53,6 +55,8 @@ enum End {
     InputEnded,
     /// The connection is broken.
     Broken(io::ErrorKind),
+    /// What comes are the bytes of a file, or nothing: nobody chats here.
+    Transfer(TransferRequest),
     /// The client write timeout: the client did not read.
     TimedOut,
 }
@@ -62,6 +66,7 @@ pub(in crate::server) async fn converse(
     connection: Arc<Connection>,
     broker: Arc<Broker>,
     config: Arc<Config>,
+    transfers: Arc<Transfers>,
     first: Vec<u8>,
 ) {
     let started = Instant::now();
@@ -86,9 +91,12 @@ pub(in crate::server) async fn converse(
         drop(broker.say(&connection, farewell));
     }
     let user = user.as_ref().map_or("-", UserName::as_str);
+    let kept = task.reader.take_kept();
     // What it keeps is of no use any more.
     drop(task);
-    if let Some(closing) = end.delivery() {
+    if let End::Transfer(request) = end {
+        hand_to_transfer(&connection, &broker, (request, kept), transfers).await;
+    } else if let Some(closing) = end.delivery() {
         connection.outbound.close(closing);
         close(&connection, &broker, closing).await;
     } else if end == End::TimedOut {
@@ -97,6 +105,32 @@ pub(in crate::server) async fn converse(
     }
     if broker.connection_log().closed(broker.now().monotonic) {
         tracing::info!(peer = %connection.peer, user, after = ?started.elapsed(), "disconnected: {end}");
+    }
+}
+
+/// Has a file brought or fetched, in a task of its own: a worker must not be kept from those who chat.
+async fn hand_to_transfer(
+    connection: &Arc<Connection>,
+    broker: &Broker,
+    (request, kept): (TransferRequest, Vec<u8>),
+    transfers: Arc<Transfers>,
+) {
+    if deliver_rest(connection, broker, REST_WITHIN).await == Rest::Unwritten {
+        return drop(connection.stream.close_by_reset());
+    }
+    let (transfer, abort) = abortable(serve(Arc::clone(connection), request, kept, transfers));
+    let _ends_with_this = AbortsWhenDropped(abort);
+    // That it was aborted is of interest to nobody.
+    let _ = async_std::task::spawn(transfer).await;
+    linger(connection, LINGER).await;
+}
+
+/// A task that nobody waits for any more ends.
+struct AbortsWhenDropped(AbortHandle);
+
+impl Drop for AbortsWhenDropped {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -131,7 +165,7 @@ impl End {
     /// Why the others are told that the client is gone, if nobody told them yet.
     fn departure(self) -> Departure {
         match self {
-            Self::Closed(_) | Self::InputEnded => Departure::ConnectionClosed,
+            Self::Closed(_) | Self::InputEnded | Self::Transfer(_) => Departure::ConnectionClosed,
             Self::Broken(io::ErrorKind::TimedOut) | Self::TimedOut => Departure::TimedOut,
             Self::Broken(_) => Departure::ConnectionClosed,
         }
@@ -142,7 +176,7 @@ impl End {
         match self {
             Self::Closed(closing) => Some(closing),
             Self::InputEnded => Some(Closing { within: REST_WITHIN }),
-            Self::Broken(_) | Self::TimedOut => None,
+            Self::Broken(_) | Self::TimedOut | Self::Transfer(_) => None,
         }
     }
 }
@@ -161,6 +195,7 @@ impl fmt::Display for End {
         match self {
             Self::Closed(_) => f.write_str("closed by the server"),
             Self::InputEnded => f.write_str("end of input"),
+            Self::Transfer(_) => f.write_str("end of a transfer"),
             Self::Broken(kind) => write!(f, "{kind}"),
             Self::TimedOut => f.write_str("write timeout: the client did not read"),
         }
@@ -253,7 +288,9 @@ impl ConnectionTask<'_> {
                 }
                 match self.reader.resume() {
                     Progress::QueueFull => return Poll::Pending,
-                    progress @ (Progress::Done | Progress::After(_) | Progress::Yield) => progress,
+                    progress @ (Progress::Done | Progress::After(_) | Progress::Yield | Progress::Transfer(_)) => {
+                        progress
+                    }
                 }
             }
             ReadState::Yielding => self.reader.resume(),
@@ -262,6 +299,7 @@ impl ConnectionTask<'_> {
             return Poll::Ready(Some(End::InputEnded));
         }
         self.state = match progress {
+            Progress::Transfer(request) => return Poll::Ready(Some(End::Transfer(request))),
             Progress::Done => {
                 self.reader.silence().map_or(ReadState::Reading, |wait| ReadState::Begun(Timer::after(wait)))
             }

@@ -1,4 +1,4 @@
-//! HTTP: five routes, their headers, and the step to WebSocket.
+//! HTTP: six routes, their headers, and the step to WebSocket.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,9 +9,8 @@ use async_io::Timer;
 use futures::future::{poll_fn, select};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, HeaderName,
-    HeaderValue, IF_NONE_MATCH, LOCATION, ORIGIN, REFERRER_POLICY, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONNECTION, CONTENT_SECURITY_POLICY, ETAG, HOST, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, ORIGIN,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,8 +18,11 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use tungstenite::handshake::derive_accept_key;
 
 use super::body::Whole;
+use super::content::ResponseBody;
+use super::files;
 use super::guard::{is_own_host, is_own_origin, is_this_machine};
 use super::page::Files;
+use super::response::{plain, text_of, whole};
 use super::wire::{Clock, Wire};
 use super::{HEAD_WITHIN, Scheme, WebDoor};
 use crate::net::Stream;
@@ -40,10 +42,11 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 /// head.
 pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Option<(Stream, Vec<u8>)> {
     let upgraded = AtomicBool::new(false);
-    let service = service_fn(|request| {
-        let response = respond(door, scheme, &request);
-        upgraded.fetch_or(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
-        async move { Ok::<_, Infallible>(response) }
+    let was_upgraded = &upgraded;
+    let service = service_fn(move |request| async move {
+        let response = answer(door, scheme, request).await;
+        was_upgraded.fetch_or(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
+        Ok::<_, Infallible>(response)
     });
     let mut builder = http1::Builder::new();
     builder.timer(Clock).header_read_timeout(HEAD_WITHIN).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
@@ -82,16 +85,31 @@ async fn linger(stream: &Stream) {
     select(reading, Timer::after(LINGER)).await;
 }
 
-fn respond(door: &WebDoor, scheme: Scheme, request: &Request<Incoming>) -> Response<Whole> {
+async fn answer(door: &WebDoor, scheme: Scheme, request: Request<Incoming>) -> Response<ResponseBody> {
     let Some(host) = text_of(request.headers(), &HOST) else {
-        return plain(StatusCode::BAD_REQUEST, "a Host header is expected");
+        return plain(StatusCode::BAD_REQUEST, "a Host header is expected").map(ResponseBody::Whole);
     };
+    if let Some(refused) = turned_down(door, (host, scheme), request.uri()) {
+        return refused.map(ResponseBody::Whole);
+    }
+    if request.uri().path().starts_with("/files/") {
+        let is_own = comes_from_own_page(request.headers(), host, scheme);
+        return files::respond(&door.reception.transfers, request, is_own).await;
+    }
+    respond(door, (host, scheme), &request).map(ResponseBody::Whole)
+}
+
+/// The answer to whoever asks another host, or in the wrong way.
+fn turned_down(door: &WebDoor, (host, scheme): (&str, Scheme), asked: &Uri) -> Option<Response<Whole>> {
     if !is_own_host(host, &door.config().names) {
-        return plain(StatusCode::MISDIRECTED_REQUEST, "this server does not know the host; see --web-name");
+        let text = "this server does not know the host; see --web-name";
+        return Some(plain(StatusCode::MISDIRECTED_REQUEST, text));
     }
-    if scheme == Scheme::HttpToBeLeft {
-        return moved_to_tls(host, request.uri());
-    }
+    (scheme == Scheme::HttpToBeLeft).then(|| moved_to_tls(host, asked))
+}
+
+/// Everything but files is there at once.
+fn respond(door: &WebDoor, (host, scheme): (&str, Scheme), request: &Request<Incoming>) -> Response<Whole> {
     let path = request.uri().path();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_read && (matches!(path, "/" | "/ws" | "/schema.json") || path.starts_with("/a/")) {
@@ -156,11 +174,16 @@ fn asset(files: &Files, path: &str) -> Option<Response<Whole>> {
     Some(whole(kind, "max-age=31536000, immutable", bytes))
 }
 
-/// The step to WebSocket, for whoever asks for it in the right way and from the right page.
-fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) -> Response<Whole> {
+/// Whether no page of another site sends it. What is no browser names none.
+fn comes_from_own_page(headers: &HeaderMap, host: &str, scheme: Scheme) -> bool {
     let is_own =
         |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(origin, host, scheme == Scheme::Https));
-    if !headers.get_all(ORIGIN).iter().all(is_own) {
+    headers.get_all(ORIGIN).iter().all(is_own)
+}
+
+/// The step to WebSocket, for whoever asks for it in the right way and from the right page.
+fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) -> Response<Whole> {
+    if !comes_from_own_page(headers, host, scheme) {
         return plain(StatusCode::FORBIDDEN, "the page of another site may not connect");
     }
     let has = |name: &HeaderName, wanted: &str| {
@@ -187,36 +210,4 @@ fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) ->
         head.insert(SEC_WEBSOCKET_ACCEPT, accept);
     }
     response
-}
-
-fn whole(kind: &'static str, cache: &'static str, bytes: Bytes) -> Response<Whole> {
-    let mut response = Response::new(Whole::new(bytes));
-    let head = response.headers_mut();
-    let fixed = [
-        (CONTENT_TYPE, kind),
-        (CACHE_CONTROL, cache),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
-        (ACCEPT_RANGES, "none"),
-    ];
-    fixed.into_iter().for_each(|(name, value)| {
-        head.insert(name, HeaderValue::from_static(value));
-    });
-    response
-}
-
-fn plain(status: StatusCode, text: &'static str) -> Response<Whole> {
-    let mut response = whole("text/plain; charset=utf-8", "no-store", Bytes::from_static(text.as_bytes()));
-    *response.status_mut() = status;
-    response
-}
-
-/// A header that is there once and is text.
-fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next()?;
-    if values.next().is_some() {
-        return None;
-    }
-    first.to_str().ok()
 }

@@ -6,10 +6,13 @@
 //! worker like one of any other door.
 
 pub(in crate::server) mod body;
+mod content;
+mod files;
 mod guard;
 mod guests;
 mod http;
 mod page;
+mod response;
 pub(in crate::server) mod wire;
 
 use std::net::SocketAddr;
@@ -27,7 +30,8 @@ use crate::protocol::dialect::{Dialect, Spelling};
 use crate::protocol::websocket::Framing;
 use crate::server::config::WebConfig;
 use crate::server::handshakes::Handshakes;
-use crate::server::reception::{Nothing, Reception};
+use crate::server::nothing::Nothing;
+use crate::server::reception::Reception;
 use guests::Guests;
 use page::Page;
 

@@ -28,6 +28,8 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
                     store.ask(question, commit, Box::new(move |found| answer.send(found).unwrap()));
                 }
                 Output::Tell(..)
+                | Output::TakeFile(..)
+                | Output::RemoveFile(..)
                 | Output::TellStats(_)
                 | Output::Check(..)
                 | Output::MakeToken(_)

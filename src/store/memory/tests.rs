@@ -45,6 +45,8 @@ impl Chat {
                     });
                 }
                 Output::Tell(..)
+                | Output::TakeFile(..)
+                | Output::RemoveFile(..)
                 | Output::TellStats(_)
                 | Output::Check(..)
                 | Output::MakeToken(_)

@@ -42,6 +42,8 @@ impl Firsts {
             }
             Record::Line(_)
             | Record::Setting { .. }
+            | Record::File(_)
+            | Record::FileGone(_)
             | Record::Account(_)
             | Record::AccountGone(_)
             | Record::Member { .. }

@@ -10,6 +10,7 @@
 mod accounts;
 mod collector;
 mod columns;
+mod files;
 mod firsts;
 mod folder;
 mod open_error;

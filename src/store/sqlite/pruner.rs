@@ -70,6 +70,8 @@ impl Pruner {
                 | Record::Setting { .. }
                 | Record::Place { .. }
                 | Record::Pair { .. }
+                | Record::File(_)
+                | Record::FileGone(_)
                 | Record::Account(_)
                 | Record::AccountGone(_)
                 | Record::Member { .. }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
-use super::accounts;
 use super::columns::{self, natural};
 use super::pairs::{self, PAIR};
 use super::rows::{self, LINE, ROOM, SAID};
 use super::settings;
+use super::{accounts, files};
 use crate::hub::{AccountId, Line, Past, PlaceId, Record, SaidOnce};
 use crate::protocol::name::RoomName;
 
@@ -31,6 +31,7 @@ pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
     let last_line = transaction.query_row("SELECT coalesce(max(id), 0) FROM line", (), |row| natural(row, 0))?;
     let mut records = places(&transaction)?;
     records.extend(accounts::all(&transaction)?);
+    records.extend(files::all(&transaction)?);
     let past = Past {
         records,
         last_message: last_line.max(starts.saturating_mul(IDS_OF_A_START)),

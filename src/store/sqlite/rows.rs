@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::accounts;
 use super::columns::{integer, millis, moment, natural, nonsense, phrase, user};
-use super::{pairs, settings};
+use super::{files, pairs, settings};
 use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
@@ -26,6 +26,7 @@ mod kind {
     pub(super) const JOINED: i64 = 2;
     pub(super) const LEFT: i64 = 3;
     pub(super) const RENAMED: i64 = 4;
+    pub(super) const FILE: i64 = 13;
     pub(super) const TOPIC: i64 = 5;
     pub(super) const REMOVED: i64 = 6;
     pub(super) const BANNED: i64 = 7;
@@ -61,6 +62,8 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
             tables.prepare_cached("DELETE FROM ban WHERE place = ?1")?.execute([id])?;
             tables.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([id]).map(drop)
         }
+        Record::File(file) => files::keep(tables, file),
+        Record::FileGone(id) => files::forget(tables, *id),
         Record::Account(account) => accounts::keep(tables, account),
         Record::AccountGone(account) => accounts::forget(tables, *account),
         Record::Member { place, account, read } => accounts::keep_member(tables, *place, *account, *read),
@@ -103,6 +106,7 @@ fn split(what: &RoomEvent) -> (i64, Option<Cow<'_, str>>) {
             let names: Vec<&str> = with.iter().map(UserName::as_str).collect();
             (kind::CREATED, (!names.is_empty()).then(|| names.join(",").into()))
         }
+        RoomEvent::File { from: _, file } => (kind::FILE, Some(files::spelled(file).into())),
         RoomEvent::Joined(_) => (kind::JOINED, None),
         RoomEvent::Left(_, departure) => (kind::LEFT, departure.reason().map(Cow::from)),
         RoomEvent::Renamed { from: _, to } => (kind::RENAMED, Some(to.as_str().into())),
@@ -141,6 +145,10 @@ fn joined(row: &Row<'_>) -> rusqlite::Result<RoomEvent> {
             let with = row.get_ref(6)?.as_str_or_null().map_err(|error| nonsense(6, error))?.unwrap_or_default();
             let names = with.split_terminator(',').map(|name| user(6, name));
             RoomEvent::Created { by: who, with: names.collect::<Result<_, _>>()? }
+        }
+        kind::FILE => {
+            let file = files::read(text()?).ok_or_else(|| nonsense(6, "a line of no file"))?;
+            RoomEvent::File { from: who, file: Arc::new(file) }
         }
         kind::JOINED => RoomEvent::Joined(who),
         kind::LEFT => {

@@ -114,6 +114,8 @@ impl Chat {
                 self.told.push((self.commit, sequence, what, mark));
             }
             Output::Tell(..)
+            | Output::TakeFile(..)
+            | Output::RemoveFile(..)
             | Output::TellStats(_)
             | Output::Check(..)
             | Output::MakeToken(_)

@@ -220,6 +220,8 @@ fn lines(records: &[Record]) -> usize {
         | Record::Pair { .. }
         | Record::Setting { .. }
         | Record::PlaceGone(_)
+        | Record::File(_)
+        | Record::FileGone(_)
         | Record::Account(_)
         | Record::AccountGone(_)
         | Record::Member { .. }

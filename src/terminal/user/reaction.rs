@@ -322,6 +322,7 @@ impl User {
                 window.members.add(to);
                 self.renamed(from, to);
             }
+            RoomLine::File { from, .. } => news = (key(from) != own).then_some(true),
             RoomLine::Said { .. } | RoomLine::Other => {}
         }
         let rings = self.push(index, LineKind::Notice, text, news, is_watched, now);

@@ -6,6 +6,7 @@ use chatctl::hub::{Limits, Registration};
 use chatctl::protocol::command::CommandKind;
 use chatctl::server::{Config, Hashing};
 
+use crate::files::text as files;
 use crate::protocol::rooms;
 use crate::store::trouble::what_cannot_be_kept_is_told;
 use crate::support::stage::Stage;
@@ -119,6 +120,7 @@ fn every_answer_in_the_table_of_commands() {
     heard.extend(accounts());
     heard.extend(messages());
     heard.extend(rooms::answers());
+    heard.extend(files::answers());
     assert_all_heard("Commands and answers", &heard);
 }
 
@@ -277,6 +279,7 @@ fn every_line_of_the_table_of_errors() {
     heard.push(a_busy_server_says());
     heard.push(a_full_mailbox_says());
     heard.extend(rooms::refusals());
+    heard.extend(files::refusals());
     heard.push(what_cannot_be_kept_is_told());
     assert_all_heard("Errors", &heard);
 }

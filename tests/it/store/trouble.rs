@@ -95,10 +95,13 @@ fn a_folder_that_vanishes_and_comes_back_is_noticed() {
 }
 
 /// A small disk of its own, if this user may mount one.
-struct SmallDisk(PathBuf, #[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir);
+pub(crate) struct SmallDisk(
+    pub(crate) PathBuf,
+    #[expect(dead_code, reason = "removed when dropped")] tempfile::TempDir,
+);
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    pub(crate) fn mount() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("disk");
         fs::create_dir(&path).unwrap();
@@ -107,7 +110,7 @@ impl SmallDisk {
     }
 
     /// Takes all the room that is left.
-    fn fill(&self) -> PathBuf {
+    pub(crate) fn fill(&self) -> PathBuf {
         let name = self.0.join("filler");
         let mut filler = File::create(&name).unwrap();
         for size in [65_536, 4096] {

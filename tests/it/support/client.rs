@@ -41,6 +41,11 @@ impl Client {
         self.reader.get_ref()
     }
 
+    /// What comes from here on, as bytes.
+    pub(crate) fn rest_of_stream(&mut self) -> &mut impl io::Read {
+        &mut self.reader
+    }
+
     /// Sends exactly these bytes.
     #[track_caller]
     pub(crate) fn send(&mut self, bytes: &[u8]) {

@@ -37,7 +37,7 @@ pub(crate) struct DataArguments {
 
 /// A number of bytes, with a unit if it is large.
 #[derive(Debug, Clone, Copy)]
-struct ByteSize(u64);
+pub(super) struct ByteSize(pub(super) u64);
 
 impl FromStr for ByteSize {
     type Err = String;

@@ -58,6 +58,17 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::TooManyInvitations(..)
         | Refusal::Busy(_)
         | Refusal::TooManyPasswords(_)
+        | Refusal::NoSuchFile(_)
+        | Refusal::NoSuchToken
+        | Refusal::NotTheSender(_)
+        | Refusal::FileTooLarge(_)
+        | Refusal::TooManyFileBytes(_)
+        | Refusal::NoSpace
+        | Refusal::Incomplete { .. }
+        | Refusal::TransfersBusy(_)
+        | Refusal::UploadBusy
+        | Refusal::TooManyUploads(_)
+        | Refusal::TooManyBytesOfDay(_)
         | Refusal::Unavailable(_) => writer.numbered(400, &[refusal.code(), &refusal.detail()]),
         Refusal::Replaced
         | Refusal::WrongDoor(_)

@@ -11,6 +11,7 @@ use crate::protocol::act::Addressee;
 use crate::protocol::command::{Manner, Text};
 use crate::protocol::dialect::Hearer;
 use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
+use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Deed, Doing, Note, Signal};
 
@@ -71,6 +72,10 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
             let nick = writer.nick();
             say(writer, from, &nick, text, mark);
         }
+        Event::File { from, file, mark } => {
+            let nick = writer.nick();
+            give(writer, from, (&nick, file), mark);
+        }
         Event::InRoom { room, sequence: _, what, mark } => in_room(writer, room, what, mark),
         Event::Topic { room, topic } => match topic {
             Some(topic) => writer.numbered(332, &[&format!("#{room}"), topic.as_str()]),
@@ -110,6 +115,11 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         | Event::Resumed { .. }
         | Event::Found { .. }
         | Event::NumbersSet(_)
+        | Event::FileSent { .. }
+        | Event::FileWanted { .. }
+        | Event::FileStored(_)
+        | Event::FileHead(_)
+        | Event::FileRemoved(_)
         | Event::Token(_)
         | Event::Renamed(_)
         | Event::EncodingSet(_)
@@ -140,6 +150,14 @@ fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark
     }
 }
 
+/// A file is told of in words: a client can do no more than show where a browser has it.
+fn give(writer: &mut Writer<'_>, from: &UserName, (target, file): (&str, &FileInfo), mark: &Mark) {
+    let address = file.door.as_ref().map(|door| format!(": {door}{}", file.path())).unwrap_or_default();
+    let text = format!("sent the file {} ({} bytes){address}", file.name, file.size);
+    let source = writer.source_of(from);
+    writer.tell_text(&Tags::of(writer.sight, from, mark.at), &source, "NOTICE", &[target], Some(&text));
+}
+
 fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Mark) {
     let target = format!("#{room}");
     match what {
@@ -147,6 +165,7 @@ fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Ma
         RoomEvent::Created { by, with } => {
             std::iter::once(by).chain(with).for_each(|user| joined(writer, &target, user, mark));
         }
+        RoomEvent::File { from, file } => give(writer, from, (&target, file), mark),
         RoomEvent::Joined(user) => joined(writer, &target, user, mark),
         RoomEvent::TopicSet { by, topic } => decided(writer, by, mark, ("TOPIC", &[&target]), Some(topic.as_str())),
         RoomEvent::Removed { by, user, reason } => {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::MAX_HISTORY;
 use super::message::Str;
 use crate::protocol::answer::RequestId;
-use crate::protocol::command::{Command, HelpTopic, HistoryRange, Phrase, Text, Token, UserList};
+use crate::protocol::command::{Command, FileTarget, HelpTopic, HistoryRange, Phrase, Text, Token, UserList};
 use crate::protocol::name::RoomName;
 
 /// What a client says. Each may have an `id`; then it has one answer, which carries it.
@@ -147,6 +147,30 @@ pub enum ClientMessage<'a> {
     SetInvitations {
         /// Whether to be asked.
         ask: bool,
+    },
+    /// Announce a file.
+    SendFile {
+        /// The room that is to see it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// The users who are to see it, if it is no room.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        to: Vec<Str<'a>>,
+        /// What it is called.
+        name: Str<'a>,
+        /// Its bytes.
+        size: u64,
+        /// How wide it is, if it is a picture.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        width: Option<u16>,
+        /// How high it is, if it is a picture.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        height: Option<u16>,
+    },
+    /// Take back a file.
+    RemoveFile {
+        /// Its id.
+        file: Str<'a>,
     },
     /// What happened in a room or was written between two: the last events, or those before or after a number.
     History {
@@ -286,6 +310,16 @@ impl<'a> ClientMessage<'a> {
             Command::ShowRoom(name) => Self::ShowRoom { room: room(name) },
             Command::SetRoom { room: name, private } => Self::SetRoom { room: room(name), private: *private },
             Command::SetInvitations { ask } => Self::SetInvitations { ask: *ask },
+            Command::SendFile(request) => {
+                let (to_room, to) = match &request.to {
+                    FileTarget::Room(name) => (Some(room(name)), Vec::new()),
+                    FileTarget::Users(users) => (None, names(users)),
+                };
+                let (width, height) = request.pixels.map(|pixels| (pixels.width, pixels.height)).unzip();
+                let name = request.name.as_str().into();
+                Self::SendFile { room: to_room, to, name, size: request.size, width, height }
+            }
+            Command::RemoveFile(id) => Self::RemoveFile { file: id.to_string().into() },
             Command::History { room: name, range, most } => {
                 let ((before, after), limit) = (ends(range), most.map(NonZeroUsize::get));
                 Self::History { room: Some(room(name)), with: None, before, after, around: None, limit }

@@ -56,6 +56,9 @@ fn asked_for(event: Event) -> Option<(&'static str, Answer)> {
         Event::Invited { room, users } => ("invite lobby bob", Answer::Invited { room, users, failed: Vec::new() }),
         Event::InvitationsSet { ask: true } => ("set invitations ask", Answer::Done),
         Event::InvitationsSet { ask: false } => ("set invitations join", Answer::Done),
+        Event::FileWanted { token, name, until } => {
+            ("send file room lobby 9 x", Answer::FileWanted { token, name, until })
+        }
         Event::Token(token) => ("token", Answer::Token(token)),
         Event::Renamed(name) => ("rename al", Answer::Renamed(name)),
         Event::Pong(token) => ("ping", Answer::Pong(token)),

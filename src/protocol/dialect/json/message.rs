@@ -97,6 +97,24 @@ pub enum ServerMessage<'a> {
         /// `left`, `quit`, `connection-closed`, `timeout` or `slow-consumer`.
         why: Str<'a>,
     },
+    /// Somebody sent a file, in a room or to a user.
+    File {
+        /// The room.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// The other person of a pair.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<Str<'a>>,
+        /// Its number in the conversation.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+        /// When.
+        time: Time,
+        /// Who.
+        from: Str<'a>,
+        /// What.
+        file: FileEntry<'a>,
+    },
     /// A member of a room has another name.
     Renamed {
         /// The room.
@@ -231,6 +249,30 @@ pub enum ServerMessage<'a> {
     Shutdown,
 }
 
+/// A file that was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct FileEntry<'a> {
+    /// What it is fetched by.
+    pub id: Str<'a>,
+    /// What it is called.
+    pub name: Str<'a>,
+    /// Its bytes.
+    pub size: u64,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: Str<'a>,
+    /// Its media type: that of a picture, or `application/octet-stream`.
+    pub kind: Str<'a>,
+    /// Where this server has it.
+    pub url: Str<'a>,
+    /// How wide it is, if it is a picture and its sender says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u16>,
+    /// How high it is, if it is a picture and its sender says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u16>,
+}
+
 /// Whether a login needs a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -314,9 +356,16 @@ pub struct Outcome<'a> {
     /// To whom it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<Vec<Failure<'a>>>,
-    /// What the answer to a `ping` repeats; what `login` and `token` give to come back with.
+    /// What the answer to a `ping` repeats; what `login` and `token` give to come back with; what
+    /// the bytes of an announced file are brought with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Str<'a>>,
+    /// Where the bytes of the announced file are to be put.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put: Option<Str<'a>>,
+    /// Until when the first of them has to come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Time>,
     /// What the commands do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commands: Option<Vec<CommandEntry<'a>>>,
@@ -341,6 +390,8 @@ pub struct MessageLimits {
     pub lines: usize,
     /// Users that one message is addressed to.
     pub recipients: usize,
+    /// Bytes of a file.
+    pub file: u64,
 }
 
 /// A room in a list.

@@ -1,9 +1,12 @@
 //! What a server says in JSON, as the event that it is: the inverse of `render`, for a client that shows lines.
 
+use std::sync::Arc;
+
 use crate::protocol::command::{Phrase, Text};
-use crate::protocol::dialect::json::message::{ServerMessage, Str, Time};
+use crate::protocol::dialect::json::message::{FileEntry, ServerMessage, Str, Time};
 use crate::protocol::dialect::json::render::why;
 use crate::protocol::event::{Departure, Event, Mark, PastLine, RoomEvent};
+use crate::protocol::file::{ContentHash, FileId, FileInfo, FileKind, FileName, Pixels};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 
@@ -21,6 +24,14 @@ pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
             let (from, text) = (user(&from)?, Text::new(&text).ok()?);
             Some(Event::Message { from, text, number: seq, mark: mark(time) })
         }
+        ServerMessage::File { room: None, with: Some(with), seq: _, time, from, file } => {
+            let (with, from, file, mark) = (user(&with)?, user(&from)?, sent(&file)?, mark(time));
+            Some(if with == from {
+                Event::File { from, file, mark }
+            } else {
+                Event::FileSent { to: with, from, file, mark }
+            })
+        }
         other => {
             let (room, PastLine { number, at, what }) = line_of(other)?;
             Some(Event::InRoom { room, sequence: number, what, mark: mark(Time(at)) })
@@ -37,6 +48,9 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         ServerMessage::Created { room, seq, time, by, members } => {
             let with = members.iter().skip(1).map(|member| user(member)).collect::<Option<_>>()?;
             (room, seq, time, RoomEvent::Created { by: user(&by)?, with })
+        }
+        ServerMessage::File { room: Some(room), with: _, seq: Some(seq), time, from, file } => {
+            (room, seq, time, RoomEvent::File { from: user(&from)?, file: sent(&file)? })
         }
         ServerMessage::Joined { room, seq, time, user: who } => (room, seq, time, RoomEvent::Joined(user(&who)?)),
         ServerMessage::Left { room, seq, time, user: who, why: word } => {
@@ -80,12 +94,26 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         | ServerMessage::Ok(_)
         | ServerMessage::Error { .. }
         | ServerMessage::Message { .. }
+        | ServerMessage::File { .. }
         | ServerMessage::Gap { .. }
         | ServerMessage::NotTaken { .. }
         | ServerMessage::TakenAgain { .. }
         | ServerMessage::Shutdown => return None,
     };
     Some((RoomName::new(&room).ok()?, PastLine { number, at, what }))
+}
+
+fn sent(file: &FileEntry<'_>) -> Option<Arc<FileInfo>> {
+    let pixels = file.width.zip(file.height).map(|(width, height)| Pixels { width, height });
+    Some(Arc::new(FileInfo {
+        id: FileId::parse(&file.id)?,
+        name: FileName::new(&file.name).ok()?,
+        size: file.size,
+        hash: ContentHash::parse(&file.sha256)?,
+        kind: FileKind::of_media_type(&file.kind),
+        pixels,
+        door: None,
+    }))
 }
 
 /// What is said in these words of it.

@@ -3,13 +3,14 @@
 use crate::protocol::answer::{Answer, Arrival, Correspondent, RequestId, RoomState};
 use crate::protocol::command::CommandKind;
 use crate::protocol::event::{Departure, Event, PastLine, RoomEvent, RoomSummary};
+use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::Refusal;
 
 use super::VERSION;
 use super::kind::{KINDS, type_of};
 use super::message::{
-    CommandEntry, Delivered, Failure, Members, MessageLimits, Outcome, PasswordRule, PersonEntry, RoomEntry,
+    CommandEntry, Delivered, Failure, FileEntry, Members, MessageLimits, Outcome, PasswordRule, PersonEntry, RoomEntry,
     ServerMessage, Str, Time,
 };
 
@@ -52,6 +53,8 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
             from: from.as_str().into(),
             text: text.as_str().into(),
         }),
+        Event::File { from: with, file, mark } => Some(between(with, with, file, mark.at)),
+        Event::FileSent { to, from, file, mark } => Some(between(to, from, file, mark.at)),
         Event::InRoom { room, sequence, what, mark } => Some(in_room(room, *sequence, what, mark.at)),
         Event::Invitation { room, by } => Some(ServerMessage::Invitation { room: room.as_str().into(), by: name(by) }),
         Event::ShuttingDown => Some(ServerMessage::Shutdown),
@@ -65,6 +68,31 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
             debug_assert!(other.is_answer(), "what happened is told: {other:?}");
             None
         }
+    }
+}
+
+/// What one of a pair sent, for whom the other one is `with`.
+fn between<'a>(
+    with: &'a UserName,
+    from: &'a UserName,
+    file: &'a FileInfo,
+    at: std::time::SystemTime,
+) -> ServerMessage<'a> {
+    let (time, file) = (Time(at), entry(file));
+    ServerMessage::File { room: None, with: Some(name(with)), seq: None, time, from: name(from), file }
+}
+
+fn entry(file: &FileInfo) -> FileEntry<'_> {
+    let (width, height) = file.pixels.map(|pixels| (pixels.width, pixels.height)).unzip();
+    FileEntry {
+        id: file.id.to_string().into(),
+        name: file.name.as_str().into(),
+        size: file.size,
+        sha256: file.hash.to_string().into(),
+        kind: file.kind.media_type().into(),
+        url: file.path().into(),
+        width,
+        height,
     }
 }
 
@@ -82,6 +110,10 @@ fn in_room<'a>(room: &'a RoomName, seq: u64, what: &'a RoomEvent, at: std::time:
         RoomEvent::Created { by, with } => {
             let members = std::iter::once(by).chain(with).map(name).collect();
             ServerMessage::Created { room, seq, time, by: name(by), members }
+        }
+        RoomEvent::File { from, file } => {
+            let (seq, file) = (Some(seq), entry(file));
+            ServerMessage::File { room: Some(room), with: None, seq, time, from: name(from), file }
         }
         RoomEvent::Joined(user) => ServerMessage::Joined { room, seq, time, user: name(user) },
         RoomEvent::Left(user, departure) => {
@@ -181,6 +213,12 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             outcome.events = Some(lines.iter().rev().map(|(room, line)| past(room, line)).collect());
             outcome.more = Some(*more);
         }
+        Answer::FileWanted { token, name, until } => {
+            outcome.put = Some(format!("/files/{token}").into());
+            outcome.token = Some(token.to_string().into());
+            outcome.name = Some(name.as_str().into());
+            outcome.expires = Some(Time(*until));
+        }
         Answer::Token(token) => outcome.token = Some(token.to_string().into()),
         Answer::Renamed(user) => outcome.name = Some(name(user)),
         Answer::Pong(token) => outcome.token = token.as_ref().map(|token| token.as_str().into()),
@@ -237,8 +275,13 @@ fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
     outcome.name = Some(name(own));
     outcome.token = token.map(|token| token.to_string().into());
     outcome.epoch = Some(epoch.into());
-    outcome.limits = Some(MessageLimits { text: limits.text, lines: limits.lines, recipients: limits.recipients });
-    outcome.features = Some(vec!["history".into(), "resume".into(), "search".into()]);
+    outcome.limits = Some(MessageLimits {
+        text: limits.text,
+        lines: limits.lines,
+        recipients: limits.recipients,
+        file: limits.file,
+    });
+    outcome.features = Some(vec!["files".into(), "history".into(), "resume".into(), "search".into()]);
     outcome.users = Some(names(users));
     outcome.rooms = Some(rooms.iter().map(entered).collect());
     let entry = |of: &'a Correspondent| PersonEntry { with: name(&of.with), seq: of.number, read: of.read };

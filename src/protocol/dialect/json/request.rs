@@ -12,12 +12,13 @@ use zeroize::Zeroizing;
 
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{
-    BadCommand, Command, CommandKind, HelpTopic, HistoryRange, Phrase, SearchOptions, SearchedRoom, SendForm, Text,
-    Token, UserList,
+    BadCommand, Command, CommandKind, FileRequest, FileTarget, HelpTopic, HistoryRange, Phrase, SearchOptions,
+    SearchedRoom, SendForm, Text, Token, UserList,
 };
 use crate::protocol::dialect::json::kind::kind_of;
 use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONCE, USUAL_HISTORY};
 use crate::protocol::dialect::{Asked, Had, Phase, Request, RequestLimits};
+use crate::protocol::file::{FileId, FileName, Pixels};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
@@ -95,6 +96,11 @@ struct Fields<'a> {
     after: Option<u64>,
     around: Option<u64>,
     limit: Option<usize>,
+    size: Option<u64>,
+    width: Option<u16>,
+    height: Option<u16>,
+    #[serde(borrow)]
+    file: Option<RequestStr<'a>>,
     #[serde(borrow)]
     cursor: Option<RequestStr<'a>>,
     #[serde(borrow)]
@@ -209,11 +215,7 @@ impl Fields<'_> {
             CommandKind::ListStats => Ok(Command::ListStats),
             CommandKind::SendMessage => {
                 let text = self.text(kind, limits.max_line)?;
-                // Before a name is parsed, of which a message can hold thousands.
-                if self.to.as_ref().is_some_and(|to| to.len() > limits.max_users) {
-                    return Err(Refusal::TooManyRecipients(limits.max_users));
-                }
-                let to = users(self.to.iter().flatten().map(|name| &*name.0))?.ok_or_else(|| shape(kind))?;
+                let to = self.recipients(limits)?.ok_or_else(|| shape(kind))?;
                 Ok(Command::SendMessage { to, text })
             }
             CommandKind::CreateRoom => {
@@ -255,6 +257,11 @@ impl Fields<'_> {
                 Ok(Command::SetRoom { room: self.room(kind)?, private: self.private.ok_or_else(|| shape(kind))? })
             }
             CommandKind::SetInvitations => Ok(Command::SetInvitations { ask: self.ask.ok_or_else(|| shape(kind))? }),
+            CommandKind::SendFile => self.send_file(limits),
+            CommandKind::RemoveFile => {
+                let id = self.file.as_ref().and_then(|file| FileId::parse(&file.0));
+                Ok(Command::RemoveFile(id.ok_or_else(|| shape(kind))?))
+            }
             CommandKind::History => self.history(),
             CommandKind::Rename => {
                 let name = self.name.ok_or_else(|| shape(kind))?;
@@ -285,6 +292,27 @@ impl Fields<'_> {
             }
             CommandKind::Quit => Ok(Command::Quit),
         }
+    }
+
+    /// The users that are addressed, if any are.
+    fn recipients(&self, limits: RequestLimits) -> Result<Option<UserList>, Refusal> {
+        // Before a name is parsed, of which a message can hold thousands.
+        if self.to.as_ref().is_some_and(|to| to.len() > limits.max_users) {
+            return Err(Refusal::TooManyRecipients(limits.max_users));
+        }
+        users(self.to.iter().flatten().map(|name| &*name.0))
+    }
+
+    fn send_file(&self, limits: RequestLimits) -> Result<Command, Refusal> {
+        let wrong = || shape(CommandKind::SendFile);
+        let to = match (&self.room, self.recipients(limits)?) {
+            (Some(_), None) => FileTarget::Room(self.room(CommandKind::SendFile)?),
+            (None, Some(users)) => FileTarget::Users(users),
+            _ => return Err(wrong()),
+        };
+        let name = FileName::new(&self.name.as_ref().ok_or_else(wrong)?.0).map_err(BadCommand::from)?;
+        let pixels = self.width.zip(self.height).map(|(width, height)| Pixels { width, height });
+        Ok(Command::SendFile(FileRequest { to, size: self.size.ok_or_else(wrong)?, name, pixels }))
     }
 
     fn password(&self, kind: CommandKind) -> Result<Password, Refusal> {

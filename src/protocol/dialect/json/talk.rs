@@ -15,6 +15,7 @@ use crate::protocol::charset::Charset;
 use crate::protocol::command::{Command, CommandKind, Token};
 use crate::protocol::dialect::text;
 use crate::protocol::event::{Event, PastEnd, PastLine, RoomSummary};
+use crate::protocol::file::{FileName, FileToken};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::{BUSY, Refusal, WRONG_PASSWORD};
 use crate::protocol::token::SessionToken;
@@ -283,6 +284,12 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
             kept: outcome.first.zip(outcome.seq),
         })),
         Command::SetInvitations { ask } => Some(Event::InvitationsSet { ask: *ask }),
+        Command::SendFile(request) => {
+            let token = FileToken::parse(outcome.token.as_deref()?)?;
+            let name = outcome.name.and_then(|name| FileName::new(&name).ok()).unwrap_or_else(|| request.name.clone());
+            Some(Event::FileWanted { token, name, until: outcome.expires?.0 })
+        }
+        Command::RemoveFile(id) => Some(Event::FileRemoved(*id)),
         Command::Token => SessionToken::parse(outcome.token.as_deref()?).map(Event::Token),
         Command::Register(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Registered),
         Command::SetPassword { .. } => Some(Event::PasswordChanged),

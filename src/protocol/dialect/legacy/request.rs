@@ -31,6 +31,7 @@ impl LegacyRequestReader {
             | Request::Password(_)
             | Request::Account(..)
             | Request::Token(_)
+            | Request::Transfer(_)
             | Request::Command(_)
             | Request::Instruction(_)
             | Request::Nothing => Ok(request),

@@ -8,6 +8,7 @@ use crate::protocol::charset::Charset;
 use crate::protocol::dialect::listing::write_lines;
 use crate::protocol::dialect::text;
 use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent};
+use crate::protocol::file::FileInfo;
 use crate::protocol::name::RoomName;
 
 /// Appends the event's lines to `out`, each with its newline.
@@ -37,6 +38,10 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
             lines.iter().try_for_each(|(room, line)| past(out, room, line))?;
             writeln!(out, "server: {}", text::spell::count_of_found(lines.len(), *more))
         }
+        Event::File { from, file, mark: _ } => {
+            write!(out, "server: {from} sent you the file ")?;
+            sent(out, file)
+        }
         Event::Refused(refusal) => writeln!(out, "server: error: {refusal}"),
         Event::NamePrompt
         | Event::PasswordPrompt
@@ -51,6 +56,11 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Invitation { .. }
         | Event::InvitationsSet { .. }
         | Event::NumbersSet(_)
+        | Event::FileSent { .. }
+        | Event::FileWanted { .. }
+        | Event::FileStored(_)
+        | Event::FileHead(_)
+        | Event::FileRemoved(_)
         | Event::Registered(_)
         | Event::PasswordChanged
         | Event::Unregistered(_)
@@ -76,6 +86,15 @@ fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Resu
             write!(out, "server: {room}: ")?;
             text::spell::happened(out, happening)
         }
+    }
+}
+
+/// `report.pdf (123456 bytes)`, and where a browser has it: an old client can do nothing else with a file.
+fn sent(out: &mut impl Write, file: &FileInfo) -> fmt::Result {
+    write!(out, "{} ({} bytes)", file.name, file.size)?;
+    match &file.door {
+        Some(door) => writeln!(out, ": {door}{}", file.path()),
+        None => out.write_char('\n'),
     }
 }
 

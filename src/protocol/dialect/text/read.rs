@@ -111,6 +111,24 @@ pub enum ServerLine<'a> {
         /// The room.
         room: &'a str,
     },
+    /// Somebody sent the receiver a file.
+    File {
+        /// The name of the sender.
+        from: &'a str,
+        /// What was sent.
+        file: SentFile<'a>,
+    },
+    /// The server waits for the bytes of a file.
+    FileWanted {
+        /// What they are brought with.
+        token: &'a str,
+        /// The file's name as it is kept.
+        name: &'a str,
+    },
+    /// The file that this connection brought is kept.
+    FileStored(WholeFile<'a>),
+    /// The bytes of this file follow.
+    FileHead(WholeFile<'a>),
     /// Numbers are on, in this epoch, or off.
     NumbersSet(Option<&'a str>),
     /// What the receiver can come back with.
@@ -145,6 +163,30 @@ pub enum ServerLine<'a> {
     Unknown,
 }
 
+/// A file, as whoever it is sent to hears of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentFile<'a> {
+    /// What it is fetched by.
+    pub id: &'a str,
+    /// Its bytes.
+    pub size: u64,
+    /// What it is called.
+    pub name: &'a str,
+}
+
+/// A file, as whoever brings or fetches it hears of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WholeFile<'a> {
+    /// What it is fetched by.
+    pub id: &'a str,
+    /// Its bytes.
+    pub size: u64,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: &'a str,
+    /// What it is called.
+    pub name: &'a str,
+}
+
 /// A part of a list that may be too long for one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<'a> {
@@ -173,6 +215,13 @@ pub enum RoomLine<'a> {
     Joined(&'a str),
     /// This user left. The reason is `None` if the protocol does not know it.
     Left(&'a str, Option<Departure>),
+    /// A member sent a file.
+    File {
+        /// The name of the sender.
+        from: &'a str,
+        /// What was sent.
+        file: SentFile<'a>,
+    },
     /// A member has another name.
     Renamed {
         /// The old name.
@@ -197,7 +246,7 @@ impl<'a> ServerLine<'a> {
     pub fn people(&self) -> Vec<&'a str> {
         match self {
             Self::Users(listed) | Self::Members { users: listed, .. } => listed.names.clone(),
-            Self::Message { from, .. } | Self::Invitation { by: from, .. } => vec![from],
+            Self::Message { from, .. } | Self::File { from, .. } | Self::Invitation { by: from, .. } => vec![from],
             Self::InRoom { what, .. } => what.people(),
             Self::NamePrompt
             | Self::PasswordPrompt
@@ -209,6 +258,9 @@ impl<'a> ServerLine<'a> {
             | Self::Resumed { .. }
             | Self::Found { .. }
             | Self::NumbersSet(_)
+            | Self::FileWanted { .. }
+            | Self::FileStored(_)
+            | Self::FileHead(_)
             | Self::Token(_)
             | Self::Stat { .. }
             | Self::Renamed(_)
@@ -228,7 +280,9 @@ impl<'a> RoomLine<'a> {
     fn people(&self) -> Vec<&'a str> {
         match self {
             Self::Created { by, with } => with.iter().chain([by]).copied().collect(),
-            Self::Said { from: user } | Self::Joined(user) | Self::Left(user, _) => vec![user],
+            Self::Said { from: user } | Self::File { from: user, .. } | Self::Joined(user) | Self::Left(user, _) => {
+                vec![user]
+            }
             Self::Renamed { from, to } => vec![from, to],
             Self::Removed { by, .. } => vec![by],
             Self::Other => Vec::new(),
@@ -306,6 +360,7 @@ fn answer(text: &str) -> ServerLine<'_> {
         .or_else(|| history(text))
         .or_else(|| resumed(text))
         .or_else(|| found(text))
+        .or_else(|| file(text))
         .or_else(|| statement(text))
         .unwrap_or(ServerLine::Answer(text))
 }
@@ -374,6 +429,37 @@ fn found(text: &str) -> Option<ServerLine<'_>> {
     Some(ServerLine::Found { lines: lines.parse().ok()?, more })
 }
 
+/// What is said of files to whoever sends, brings, fetches or gets one.
+fn file(text: &str) -> Option<ServerLine<'_>> {
+    if let Some(rest) = text.strip_prefix("put ") {
+        let (token, rest) = rest.split_once(" within ")?;
+        let (_, name) = rest.split_once(" s: ")?;
+        return (!token.contains(' ')).then_some(ServerLine::FileWanted { token, name });
+    }
+    if let Some(rest) = text.strip_prefix("stored ") {
+        return whole_file(rest).map(ServerLine::FileStored);
+    }
+    if let Some(rest) = text.strip_prefix("file ") {
+        return whole_file(rest).map(ServerLine::FileHead);
+    }
+    let (from, rest) = text.split_once(" sent you the file ")?;
+    (!from.contains(' ')).then_some(ServerLine::File { from, file: sent_file(rest)? })
+}
+
+/// `ID SIZE sha256:HEX NAME`
+fn whole_file(text: &str) -> Option<WholeFile<'_>> {
+    let mut parts = text.splitn(4, ' ');
+    let (id, size) = (parts.next()?, parts.next()?.parse().ok()?);
+    Some(WholeFile { id, size, sha256: parts.next()?.strip_prefix("sha256:")?, name: parts.next()? })
+}
+
+/// `ID (123456 bytes): report.pdf`
+fn sent_file(text: &str) -> Option<SentFile<'_>> {
+    let (id, rest) = text.split_once(" (")?;
+    let (size, name) = rest.split_once(" bytes): ")?;
+    (!id.contains(' ')).then_some(SentFile { id, size: size.parse().ok()?, name })
+}
+
 /// `#42 to #43`
 fn span(text: &str) -> Option<(u64, u64)> {
     let (first, last) = text.split_once(" to ")?;
@@ -430,7 +516,9 @@ fn happened(text: &str) -> RoomLine<'_> {
         "left" => RoomLine::Left(user, Some(Departure::LeftRoom)),
         "created the room" => RoomLine::Created { by: user, with: Vec::new() },
         _ => {
-            if let Some(with) = rest.strip_prefix("created the room with ") {
+            if let Some(file) = rest.strip_prefix("sent the file ").and_then(sent_file) {
+                RoomLine::File { from: user, file }
+            } else if let Some(with) = rest.strip_prefix("created the room with ") {
                 RoomLine::Created { by: user, with: with.split(", ").collect() }
             } else if let Some(to) = rest.strip_prefix("is now ") {
                 RoomLine::Renamed { from: user, to }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::protocol::charset::{Charset, NotInCharset};
 use crate::protocol::command::{Command, CommandKind};
-use crate::protocol::dialect::{Phase, Request, RequestLimits};
+use crate::protocol::dialect::{Phase, Request, RequestLimits, TransferRequest};
+use crate::protocol::file::{FileId, FileToken};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::refusal::Refusal;
@@ -91,7 +92,10 @@ fn request(line: &str, phase: Phase, max_users: usize) -> Result<Request, Refusa
         Phase::Password => Command::parse_password(line)?.map(Request::Password),
         Phase::Login => match token(line) {
             Some(token) => Some(Request::Token(token?)),
-            None => Command::parse_login(line)?.map(Request::Name),
+            None => match transfer(line) {
+                Some(transfer) => Some(Request::Transfer(transfer)),
+                None => Command::parse_login(line)?.map(Request::Name),
+            },
         },
     };
     Ok(request.unwrap_or(Request::Nothing))
@@ -100,7 +104,9 @@ fn request(line: &str, phase: Phase, max_users: usize) -> Result<Request, Refusa
 /// Before a name is parsed, of which a line can hold thousands.
 fn check_number_of_users(line: &str, most: usize) -> Result<(), Refusal> {
     match Command::listed_users(line) {
-        Some((CommandKind::SendMessage, users)) if users > most => Err(Refusal::TooManyRecipients(most)),
+        Some((CommandKind::SendMessage | CommandKind::SendFile, users)) if users > most => {
+            Err(Refusal::TooManyRecipients(most))
+        }
         Some((_, users)) if users > most => Err(Refusal::TooManyUsers(most)),
         Some(_) | None => Ok(()),
     }
@@ -112,6 +118,22 @@ fn token(line: &str) -> Option<Result<SessionToken, Refusal>> {
     words.next().filter(|keyword| keyword.eq_ignore_ascii_case("token"))?;
     let token = SessionToken::parse(words.next()?).filter(|_| words.next().is_none());
     Some(token.ok_or(Refusal::WrongToken))
+}
+
+/// `put TOKEN [FROM]` or `get ID [FROM]`: a line with a blank was never a name.
+fn transfer(line: &str) -> Option<TransferRequest> {
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    let (verb, what) = (words.next()?, words.next()?);
+    let from = words.next().map_or(Some(0), |from| from.parse().ok())?;
+    if words.next().is_some() {
+        None
+    } else if verb.eq_ignore_ascii_case("put") {
+        Some(TransferRequest::Put(FileToken::parse(what), from))
+    } else if verb.eq_ignore_ascii_case("get") {
+        Some(TransferRequest::Get(FileId::parse(what), from))
+    } else {
+        None
+    }
 }
 
 /// The charset that this line asks for. Every line that is sent goes through here, so others are let go at a glance.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
 use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent, RoomSummary};
+use crate::protocol::file::{FileInfo, PUT_WITHIN};
 use crate::protocol::name::{RoomName, UserName};
 use crate::text::numbers::counted;
 
@@ -48,6 +49,19 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::Invitation { room, by } => writeln!(out, "server: {by} invites you to {room}"),
         Event::InvitationsSet { ask: true } => out.write_str("server: others ask before they put you into a room\n"),
         Event::InvitationsSet { ask: false } => out.write_str("server: others may put you into a room\n"),
+        Event::File { from, file, mark: _ } => {
+            write!(out, "server: {from} sent you the file ")?;
+            sent(out, file)
+        }
+        Event::FileSent { to, from: _, file, mark: _ } => {
+            writeln!(out, "server: sent the file {} to {to}: {}", file.id, file.name)
+        }
+        Event::FileWanted { token, name, until: _ } => {
+            writeln!(out, "server: put {token} within {} s: {name}", PUT_WITHIN.as_secs())
+        }
+        Event::FileStored(file) => of_file(out, "stored", file),
+        Event::FileHead(file) => of_file(out, "file", file),
+        Event::FileRemoved(id) => writeln!(out, "server: removed the file {id}"),
         Event::NumbersSet(Some(epoch)) => writeln!(out, "server: numbers are on, epoch {epoch}"),
         Event::NumbersSet(None) => out.write_str("server: numbers are off\n"),
         Event::Registered(name) => writeln!(out, "server: {name} is registered"),
@@ -107,6 +121,16 @@ fn shown(out: &mut impl Write, summary: &RoomSummary) -> fmt::Result {
         Some((from, to)) => writeln!(out, "#{from} to #{to}"),
         None => out.write_str("no lines\n"),
     }
+}
+
+/// `ID (123456 bytes): report.pdf`, the end of a line.
+fn sent(out: &mut impl Write, file: &FileInfo) -> fmt::Result {
+    writeln!(out, "{} ({} bytes): {}", file.id, file.size, file.name)
+}
+
+/// `server: WHAT ID SIZE sha256:HEX NAME`
+fn of_file(out: &mut impl Write, what: &str, file: &FileInfo) -> fmt::Result {
+    writeln!(out, "server: {what} {} {} sha256:{} {}", file.id, file.size, file.hash, file.name)
 }
 
 /// `history: #42 2026-11-25T17:30:02Z lobby/alice: hi` a line, and which of them they are.
@@ -207,6 +231,10 @@ pub(in crate::protocol::dialect) fn happened(out: &mut impl Write, what: &RoomEv
         }
         RoomEvent::Owned { by: Some(by), owner } => write!(out, "{by} gave the room to {owner}")?,
         RoomEvent::Owned { by: None, owner } => write!(out, "{owner} has the room")?,
+        RoomEvent::File { from, file } => {
+            write!(out, "{from} sent the file ")?;
+            return sent(out, file);
+        }
         RoomEvent::Created { by, with } => {
             write!(out, "{by} created the room")?;
             write_joined(out, if with.is_empty() { "" } else { " with " }, with)?;

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
@@ -6,6 +7,7 @@ use super::*;
 use crate::protocol::command::{BadCommand, Command, CommandKind, Phrase, Text, Token};
 use crate::protocol::dialect::text::spell::spell;
 use crate::protocol::event::{Event, Mark, PastEnd, PastLine, RoomEvent, RoomSummary, Stat};
+use crate::protocol::file::{ContentHash, FileId, FileInfo, FileKind, FileName, FileToken, Pixels};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::other_protocol::OtherProtocol;
@@ -61,10 +63,40 @@ fn departure() -> impl Strategy<Value = Departure> {
     prop::sample::select(Departure::ALL.to_vec())
 }
 
+fn file_name() -> impl Strategy<Value = FileName> {
+    "\\PC{1,60}|x: y|a bytes\\): b| to bob: x".prop_filter_map("a name", |typed| FileName::new(&typed).ok())
+}
+
+fn file() -> impl Strategy<Value = Arc<FileInfo>> {
+    let kind = prop::sample::select(vec![FileKind::Png, FileKind::Other]);
+    let pixels = prop::option::of(any::<(u16, u16)>().prop_map(|(width, height)| Pixels { width, height }));
+    (any::<u128>(), file_name(), any::<u64>(), any::<[u8; 32]>(), kind, pixels).prop_map(
+        |(id, name, size, hash, kind, pixels)| {
+            let (id, hash) = (FileId::new(id), ContentHash::new(hash));
+            Arc::new(FileInfo { id, name, size, hash, kind, pixels, door: None })
+        },
+    )
+}
+
+fn sent(file: &FileInfo, id: &'static str) -> SentFile<'static> {
+    SentFile { id, size: file.size, name: file.name.as_str().to_owned().leak() }
+}
+
+fn whole(file: &FileInfo, id: &'static str) -> WholeFile<'static> {
+    let SentFile { id, size, name } = sent(file, id);
+    WholeFile { id, size, sha256: file.hash.to_string().leak(), name }
+}
+
+/// The spelling of an id, for as long as tests run.
+fn id_of(file: &FileInfo) -> &'static str {
+    file.id.to_string().leak()
+}
+
 fn room_event() -> impl Strategy<Value = RoomEvent> {
     prop_oneof![
         (user_name(), text()).prop_map(|(from, text)| RoomEvent::Said { from, text }),
         (user_name(), prop::collection::vec(user_name(), 0..6)).prop_map(|(by, with)| RoomEvent::Created { by, with }),
+        (user_name(), file()).prop_map(|(from, file)| RoomEvent::File { from, file }),
         user_name().prop_map(RoomEvent::Joined),
         (user_name(), departure()).prop_map(|(user, departure)| RoomEvent::Left(user, departure)),
         (user_name(), user_name()).prop_map(|(from, to)| RoomEvent::Renamed { from, to }),
@@ -116,6 +148,17 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         Just(Refusal::RegistrationClosed),
         Just(Refusal::Insecure),
         any::<usize>().prop_map(Refusal::Busy),
+        any::<u128>().prop_map(|id| Refusal::NoSuchFile(FileId::new(id).to_string().into())),
+        Just(Refusal::NoSuchToken),
+        any::<u128>().prop_map(|id| Refusal::NotTheSender(FileId::new(id))),
+        any::<u64>().prop_map(Refusal::FileTooLarge),
+        any::<u64>().prop_map(Refusal::TooManyFileBytes),
+        Just(Refusal::NoSpace),
+        any::<(u64, u64)>().prop_map(|(have, size)| Refusal::Incomplete { have, size }),
+        any::<usize>().prop_map(Refusal::TransfersBusy),
+        Just(Refusal::UploadBusy),
+        any::<usize>().prop_map(Refusal::TooManyUploads),
+        any::<u64>().prop_map(Refusal::TooManyBytesOfDay),
         (0_u64..100_000).prop_map(|wait| Refusal::TooManyPasswords(Duration::from_millis(wait))),
         Just(Refusal::NoNumbers("legacy")),
         Just(Refusal::NotInCharset(Charset::UTF_8.decode(b"\xff").unwrap_err())),
@@ -230,6 +273,18 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         any::<bool>().prop_map(|ask| Event::InvitationsSet { ask }),
         prop::option::of(any::<u32>()).prop_map(|number| Event::NumbersSet(number.map(Epoch::new))),
         any::<u128>().prop_map(|bits| Event::Token(SessionToken::new(bits))),
+        (user_name(), file(), mark()).prop_map(|(from, file, mark)| Event::File { from, file, mark }),
+        (user_name(), user_name(), file(), mark())
+            .prop_filter("others", |(to, from, ..)| to != from)
+            .prop_map(|(to, from, file, mark)| Event::FileSent { to, from, file, mark }),
+        (any::<u128>(), file_name()).prop_map(|(token, name)| Event::FileWanted {
+            token: FileToken::new(token),
+            name,
+            until: SystemTime::UNIX_EPOCH
+        }),
+        file().prop_map(Event::FileStored),
+        file().prop_map(Event::FileHead),
+        any::<u128>().prop_map(|id| Event::FileRemoved(FileId::new(id))),
         user_name().prop_map(Event::Renamed),
         charset.prop_map(|label| Event::EncodingSet(Charset::for_label(label).unwrap())),
         prop::option::of(token()).prop_map(Event::Pong),
@@ -333,6 +388,16 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
         Event::Deed(_) | Event::Signal(_) | Event::Note(_) => lines.is_empty(),
         Event::NumbersSet(None) => one(&L::NumbersSet(None)),
         Event::NumbersSet(Some(epoch)) => one(&L::NumbersSet(Some(&epoch.to_string()))),
+        Event::File { from, file, mark: _ } => one(&L::File { from: from.as_str(), file: sent(file, id_of(file)) }),
+        Event::FileSent { to, from: _, file, mark: _ } => {
+            one(&L::Answer(&format!("sent the file {} to {to}: {}", file.id, file.name)))
+        }
+        Event::FileWanted { token, name, until: _ } => {
+            one(&L::FileWanted { token: &token.to_string(), name: name.as_str() })
+        }
+        Event::FileStored(file) => one(&L::FileStored(whole(file, id_of(file)))),
+        Event::FileHead(file) => one(&L::FileHead(whole(file, id_of(file)))),
+        Event::FileRemoved(id) => one(&L::Answer(&format!("removed the file {id}"))),
         Event::Token(token) => one(&L::Token(&token.to_string())),
         Event::Renamed(name) => one(&L::Renamed(name.as_str())),
         Event::EncodingSet(charset) => one(&L::EncodingSet(&charset.to_string())),
@@ -373,6 +438,7 @@ fn room_line(what: &RoomEvent) -> RoomLine<'_> {
     match what {
         RoomEvent::Said { from, text: _ } => RoomLine::Said { from: from.as_str() },
         RoomEvent::Created { by, with } => RoomLine::Created { by: by.as_str(), with: names(with) },
+        RoomEvent::File { from, file } => RoomLine::File { from: from.as_str(), file: sent(file, id_of(file)) },
         RoomEvent::Joined(user) => RoomLine::Joined(user.as_str()),
         RoomEvent::Left(user, departure) => RoomLine::Left(user.as_str(), Some(*departure)),
         RoomEvent::Renamed { from, to } => RoomLine::Renamed { from: from.as_str(), to: to.as_str() },

@@ -1,0 +1,37 @@
+//! The files that users of `chatctl serve` send: how many it takes and how long it keeps them.
+
+use std::path::Path;
+
+use chatctl::server::FilesConfig;
+use chatctl::store::files::FileLimits;
+use clap::Args;
+
+use super::data::ByteSize;
+use super::with_default;
+
+/// How much is taken and kept of files.
+#[derive(Debug, Args)]
+pub(super) struct FileArguments {
+    #[arg(long, value_name = "SIZE", help = with_default("Bytes of one file that a user sends, like 1GiB", "100MiB"))]
+    max_file: Option<ByteSize>,
+    #[arg(long, value_name = "SIZE", help = with_default("Bytes of all files together", "10GiB"))]
+    max_files: Option<ByteSize>,
+    #[arg(long, value_name = "TIME", help = with_default("Remove files that are older than this", "30d"))]
+    keep_files: Option<humantime::Duration>,
+}
+
+impl FileArguments {
+    /// The files are kept beside everything else that survives, if anything does.
+    pub(super) fn config(&self, data: Option<&Path>) -> FilesConfig {
+        let default = FileLimits::default();
+        let file = self.max_file.map_or(default.file, |size| size.0);
+        let limits = FileLimits {
+            file,
+            all: self.max_files.map_or(default.all, |size| size.0),
+            day_of_one: default.day_of_one.max(file.saturating_mul(4)),
+            keep: self.keep_files.map(Into::into).or(default.keep),
+            ..default
+        };
+        FilesConfig { folder: data.map(|data| data.join("files")), limits }
+    }
+}

@@ -1,0 +1,129 @@
+//! Files on their way between sockets and the disk, at whichever door: a piece at a time, in tasks of their own and never
+//! in a worker, so that nobody who chats waits for them.
+
+mod flow;
+mod text;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use async_channel::Receiver;
+use async_std::task::spawn_blocking;
+
+pub(in crate::server) use text::serve;
+
+use crate::hub::KeptFile;
+use crate::protocol::file::{FileId, FileInfo, FileToken};
+use crate::protocol::refusal::Refusal;
+use crate::server::broker::Broker;
+use crate::server::config::Config;
+use crate::server::nothing::Nothing;
+use crate::store::files::{FileStore, Upload};
+
+/// Bytes that are read, hashed or written at once. A transfer holds one such piece, or two.
+pub(in crate::server) const PIECE: usize = 256 * 1024;
+
+/// Transfers at once.
+const TRANSFERS_AT_ONCE: usize = 16;
+
+/// What all transfers share.
+pub(in crate::server) struct Transfers {
+    pub(in crate::server) broker: Arc<Broker>,
+    /// How long the other side may take or bring nothing.
+    pub(in crate::server) patience: Duration,
+    /// Where browsers find the files, if that is known.
+    door: Option<Arc<str>>,
+    /// Closes when the server stops.
+    stopped: Receiver<Nothing>,
+    running: Arc<AtomicUsize>,
+}
+
+/// One of the transfers at once.
+#[derive(Debug)]
+pub(in crate::server) struct TransferPlace(Arc<AtomicUsize>);
+
+impl Drop for TransferPlace {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Transfers {
+    pub(in crate::server) fn new(broker: Arc<Broker>, config: &Config, stopped: Receiver<Nothing>) -> Self {
+        let (patience, door) = (config.write_timeout, config.web.address.clone());
+        Self { broker, patience, door, stopped, running: Arc::default() }
+    }
+
+    fn files(&self) -> &Arc<FileStore> {
+        &self.broker.files
+    }
+
+    /// A place for one more transfer.
+    pub(in crate::server) fn place(&self) -> Result<TransferPlace, Refusal> {
+        let place = TransferPlace(Arc::clone(&self.running));
+        // Dropping the place takes the count back.
+        if self.running.fetch_add(1, Ordering::Relaxed) < TRANSFERS_AT_ONCE {
+            Ok(place)
+        } else {
+            Err(Refusal::TransfersBusy(TRANSFERS_AT_ONCE))
+        }
+    }
+
+    /// Begins an upload or goes on with it.
+    pub(in crate::server) async fn begin(&self, token: Option<FileToken>, from: u64) -> Result<Upload, Refusal> {
+        let token = token.ok_or(Refusal::NoSuchToken)?;
+        let files = Arc::clone(self.files());
+        spawn_blocking(move || files.begin(token, from, SystemTime::now())).await
+    }
+
+    /// Writes a piece of an upload; the piece comes back empty, to be filled again.
+    pub(in crate::server) async fn write(
+        &self,
+        mut upload: Upload,
+        mut piece: Vec<u8>,
+    ) -> Result<(Upload, Vec<u8>), Refusal> {
+        spawn_blocking(move || {
+            upload.write(&piece, SystemTime::now())?;
+            piece.clear();
+            Ok((upload, piece))
+        })
+        .await
+    }
+
+    /// The upload is whole: everybody whom it is for sees it, once it is sure to survive.
+    pub(in crate::server) async fn finish(&self, upload: Upload) -> Result<Arc<FileInfo>, Refusal> {
+        let wish = upload.wish().clone();
+        let content = spawn_blocking(move || upload.finish(SystemTime::now())).await?;
+        let sent = self.broker.send_file(&wish, content, self.door.clone());
+        // From here on the file's own record needs it.
+        content.release(self.files());
+        let (info, commit) = sent?;
+        self.broker.committed(commit).await;
+        Ok(info)
+    }
+
+    /// The file of this id.
+    pub(in crate::server) fn find(&self, id: FileId) -> Option<KeptFile> {
+        self.files().find(id, SystemTime::now())
+    }
+
+    /// How far an upload has come.
+    pub(in crate::server) fn state(&self, token: FileToken) -> Result<crate::store::files::UploadState, Refusal> {
+        self.files().state(token, SystemTime::now())
+    }
+
+    /// Its content, opened.
+    pub(in crate::server) async fn content(&self, file: &KeptFile) -> Result<std::fs::File, Refusal> {
+        let (files, wanted) = (Arc::clone(self.files()), file.clone());
+        let opened = spawn_blocking(move || files.content(&wanted)).await;
+        opened.map_err(|error| {
+            tracing::warn!("the content of the file {} cannot be read: {error}", file.info.id);
+            no_such_file(Some(file.info.id))
+        })
+    }
+}
+
+pub(in crate::server) fn no_such_file(id: Option<FileId>) -> Refusal {
+    Refusal::NoSuchFile(id.map_or_else(|| "no file has this id".to_owned(), |id| id.to_string()).into())
+}

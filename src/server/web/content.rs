@@ -1,0 +1,102 @@
+//! What a response consists of: bytes that are there at once, or the content of a file, a piece at a time.
+
+use std::fs::File;
+use std::future::Future;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use async_std::task::{JoinHandle, spawn_blocking};
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+
+use super::body::Whole;
+use crate::server::transfer::{PIECE, TransferPlace};
+
+/// The body of a response.
+pub(super) enum ResponseBody {
+    /// Bytes that are there at once.
+    Whole(Whole),
+    /// A part of a file.
+    Content(FileBody),
+}
+
+/// A read on a thread that may wait for the disk; it gives the file back.
+type Reading = JoinHandle<io::Result<(File, Vec<u8>)>>;
+
+/// A part of a file, read one piece ahead of what is written.
+pub(super) struct FileBody {
+    next: Option<Reading>,
+    /// Bytes that were not read yet.
+    unread: u64,
+    /// Bytes that were not handed out yet.
+    left: u64,
+    _place: TransferPlace,
+}
+
+impl FileBody {
+    pub(super) fn new(mut content: File, part: &Range<u64>, place: TransferPlace) -> Self {
+        let left = part.end.saturating_sub(part.start);
+        let mut body = Self { next: None, unread: left, left, _place: place };
+        let start = part.start;
+        body.next = body.take_length().map(|length| {
+            spawn_blocking(move || {
+                content.seek(SeekFrom::Start(start))?;
+                read(content, length)
+            })
+        });
+        body
+    }
+
+    /// The length of the next piece, if there is one.
+    fn take_length(&mut self) -> Option<usize> {
+        let length = usize::try_from(self.unread).unwrap_or(PIECE).min(PIECE);
+        self.unread -= length as u64;
+        (length > 0).then_some(length)
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let Some(next) = &mut self.next else { return Poll::Ready(None) };
+        let read_now = ready!(Pin::new(next).poll(cx));
+        self.next = None;
+        Poll::Ready(Some(read_now.map(|(content, piece)| {
+            self.left -= piece.len() as u64;
+            self.next = self.take_length().map(|length| spawn_blocking(move || read(content, length)));
+            piece.into()
+        })))
+    }
+}
+
+fn read(mut content: File, length: usize) -> io::Result<(File, Vec<u8>)> {
+    let mut piece = vec![0; length];
+    content.read_exact(&mut piece)?;
+    Ok((content, piece))
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match &mut *self {
+            Self::Whole(whole) => {
+                Pin::new(whole).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+            Self::Content(file) => file.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(whole) => whole.is_end_stream(),
+            Self::Content(file) => file.left == 0,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(whole) => whole.size_hint(),
+            Self::Content(file) => SizeHint::with_exact(file.left),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Files that were announced and are not there yet: how far they have come, until when somebody has to go on, and how
+//! many one user may have.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use super::{FileLimits, UploadState};
+use crate::hub::FileWish;
+use crate::protocol::file::{FileToken, PUT_WITHIN};
+use crate::protocol::refusal::Refusal;
+
+/// Uploads of all users that wait.
+const MOST_ANNOUNCED: usize = 4096;
+
+/// Users whose bytes of a day are remembered; past it, those whose day is over are forgotten.
+const MOST_DAYS: usize = 10_000;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// By their tokens.
+#[derive(Debug, Default)]
+pub(super) struct Announcements {
+    waiting: HashMap<FileToken, Announcement>,
+    /// Those whose time is over: what has come of them is to be removed.
+    forgotten: Vec<FileToken>,
+    /// What each user has sent since when.
+    days: HashMap<String, (SystemTime, u64)>,
+}
+
+#[derive(Debug)]
+struct Announcement {
+    wish: FileWish,
+    until: SystemTime,
+    have: u64,
+    /// A connection brings it.
+    is_taken: bool,
+}
+
+/// An upload that an earlier server has begun.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) token: FileToken,
+    pub(super) wish: FileWish,
+    pub(super) have: u64,
+}
+
+impl Announcements {
+    /// What was begun before a restart can be gone on with.
+    pub(super) fn restore(begun: Vec<Begun>, now: SystemTime) -> Self {
+        let waiting = begun.into_iter().map(|Begun { token, wish, have }| {
+            (token, Announcement { wish, until: now + PUT_WITHIN, have, is_taken: false })
+        });
+        Self { waiting: waiting.collect(), ..Self::default() }
+    }
+
+    /// Whether nothing waits and nothing is to be removed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.forgotten.is_empty()
+    }
+
+    pub(super) fn has(&self, token: FileToken) -> bool {
+        self.waiting.contains_key(&token)
+    }
+
+    /// Bytes of all of them, once they are there.
+    pub(super) fn bytes(&self) -> u64 {
+        self.waiting.values().map(|announced| announced.wish.request.size).fold(0, u64::saturating_add)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        token: FileToken,
+        wish: FileWish,
+        limits: &FileLimits,
+        now: SystemTime,
+    ) -> Result<SystemTime, Refusal> {
+        let size = wish.request.size;
+        let name = wish.by.name.key();
+        let own = || self.waiting.values().filter(|announced| announced.wish.by.name.key() == name);
+        if own().count() >= limits.open_of_one {
+            return Err(Refusal::TooManyUploads(limits.open_of_one));
+        }
+        let is_today = |since: SystemTime| now.duration_since(since).is_ok_and(|passed| passed < DAY);
+        let sent = self.days.get(name).filter(|(since, _)| is_today(*since)).map_or(0, |(_, bytes)| *bytes);
+        let open: u64 = own().map(|announced| announced.wish.request.size).sum();
+        if sent.saturating_add(open).saturating_add(size) > limits.day_of_one {
+            return Err(Refusal::TooManyBytesOfDay(limits.day_of_one));
+        }
+        if self.waiting.len() >= MOST_ANNOUNCED {
+            return Err(Refusal::TransfersBusy(MOST_ANNOUNCED));
+        }
+        let until = now + PUT_WITHIN;
+        self.waiting.insert(token, Announcement { wish, until, have: 0, is_taken: false });
+        Ok(until)
+    }
+
+    fn find(&mut self, token: FileToken, now: SystemTime) -> Result<&mut Announcement, Refusal> {
+        let found = self.waiting.get_mut(&token).filter(|announced| announced.is_taken || now < announced.until);
+        found.ok_or(Refusal::NoSuchToken)
+    }
+
+    pub(super) fn state(&mut self, token: FileToken, now: SystemTime) -> Result<UploadState, Refusal> {
+        let announced = self.find(token, now)?;
+        Ok(UploadState { have: announced.have, size: announced.wish.request.size })
+    }
+
+    /// A connection brings the file from this byte on, until it [gives it back](Self::give_back).
+    pub(super) fn take(&mut self, token: FileToken, from: u64, now: SystemTime) -> Result<FileWish, Refusal> {
+        let announced = self.find(token, now)?;
+        if announced.is_taken {
+            return Err(Refusal::UploadBusy);
+        }
+        if from > announced.have {
+            return Err(Refusal::Incomplete { have: announced.have, size: announced.wish.request.size });
+        }
+        announced.is_taken = true;
+        announced.have = from;
+        Ok(announced.wish.clone())
+    }
+
+    /// So many bytes of it have come by now.
+    pub(super) fn has_come(&mut self, token: FileToken, have: u64, now: SystemTime) {
+        if let Some(announced) = self.waiting.get_mut(&token) {
+            announced.have = have;
+            announced.until = now + PUT_WITHIN;
+        }
+    }
+
+    /// Another connection may go on with it.
+    pub(super) fn give_back(&mut self, token: FileToken) {
+        if let Some(announced) = self.waiting.get_mut(&token) {
+            announced.is_taken = false;
+        }
+    }
+
+    /// All of it has come, which counts for its sender's day.
+    pub(super) fn finish(&mut self, token: FileToken, now: SystemTime) {
+        let Some(Announcement { wish, .. }) = self.waiting.remove(&token) else { return };
+        let is_over = |since: SystemTime| now.duration_since(since).map_or(true, |passed| passed >= DAY);
+        if self.days.len() >= MOST_DAYS {
+            self.days.retain(|_, (since, _)| !is_over(*since));
+        }
+        let day = self.days.entry(wish.by.name.key().to_owned()).or_insert((now, 0));
+        if is_over(day.0) {
+            *day = (now, 0);
+        }
+        day.1 = day.1.saturating_add(wish.request.size);
+    }
+
+    /// It is of no use any more.
+    pub(super) fn forget(&mut self, token: FileToken) {
+        if self.waiting.remove(&token).is_some() {
+            self.forgotten.push(token);
+        }
+    }
+
+    pub(super) fn forget_overdue(&mut self, now: SystemTime) {
+        let is_overdue = |announced: &Announcement| !announced.is_taken && announced.until <= now;
+        let overdue = self.waiting.iter().filter(|(_, announced)| is_overdue(announced)).map(|(token, _)| *token);
+        let overdue: Vec<FileToken> = overdue.collect();
+        overdue.into_iter().for_each(|token| self.forget(token));
+    }
+
+    /// Those that were forgotten since the last call.
+    pub(super) fn take_forgotten(&mut self) -> Vec<FileToken> {
+        std::mem::take(&mut self.forgotten)
+    }
+}
