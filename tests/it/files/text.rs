@@ -64,7 +64,7 @@ pub(crate) fn refusals() -> Vec<String> {
     heard.push(busy.find(|told| told.starts_with("error: busy")).unwrap());
     let limits = FileLimits { all: 10, ..FileLimits::default() };
     let small = Server::start(Config { files: FilesConfig { folder: None, limits }, ..Config::embedded() });
-    let (mut carol, _) = members(&small);
+    let (mut carol, _bob) = members(&small);
     heard.push(ask(&mut carol, "send file room lobby 11 x"));
     heard
 }
