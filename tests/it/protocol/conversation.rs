@@ -490,7 +490,8 @@ fn a_bare_verb_is_answered_with_all_its_shapes() {
     let mut alice = server.user("alice");
     alice.ask("list", &["error: bad-command: usage: list users; list rooms; list members ROOM"]);
     alice.ask("create", &["error: bad-command: usage: create room ROOM [USER[,USER...]]"]);
-    let shapes = "send message USER[,USER...] TEXT; send room ROOM TEXT; send ROOM TEXT";
+    let shapes =
+        "send message USER[,USER...] TEXT; send room ROOM TEXT; send ROOM TEXT; send file room/user TO SIZE NAME";
     alice.ask("send", &[&format!("error: bad-command: usage: {shapes}")]);
 }
 

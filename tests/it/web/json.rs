@@ -55,10 +55,10 @@ fn whoever_logs_in_learns_what_there_is() {
     let (epoch, token) = (answer["epoch"].take(), answer["token"].take());
     assert_eq!(token.as_str().map(str::len), Some(26));
     assert!(epoch.as_str().is_some_and(|epoch| !epoch.is_empty()));
-    let limits = json!({ "text": 8192, "lines": 100, "recipients": 64 });
+    let limits = json!({ "text": 8192, "lines": 100, "recipients": 64, "file": 104_857_600 });
     let expected = json!({
         "type": "ok", "id": 9, "name": "alice", "epoch": null, "limits": limits,
-        "features": ["history", "resume", "search"], "token": null,
+        "features": ["files", "history", "resume", "search"], "token": null,
         "users": ["alice", "bob"], "rooms": [], "people": [],
     });
     assert_eq!(answer, expected);
