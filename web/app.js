@@ -44,6 +44,8 @@ const uploads = new Map();
 /** @type {any} */
 let hovered = null;
 let shuttingDown = false;
+/** When the server stops, if it has said so. */
+let stopsAt = 0;
 /** @type {string[]} */
 let keptRooms = kept.get('rooms').split(' ').filter((room) => room !== '');
 
@@ -51,6 +53,7 @@ const link = new Link(state, {
   event: received,
   online(left) {
     shuttingDown = false;
+    stopsAt = 0;
     kept.set('name', state.me);
     kept.token.set(state.token);
     if (door) { door = null; build(); }
@@ -75,6 +78,7 @@ const link = new Link(state, {
 });
 
 function received(event) {
+  if (event.type === 'stops_in') { stopsAt = Date.now() + event.seconds * 1000; drawStrip(); return; }
   if (event.type === 'shutdown') { shuttingDown = true; return; }
   if (event.type === 'not_taken' || event.type === 'taken_again') { state.trouble = event.type === 'not_taken' ? event.detail : ''; refresh(); return; }
   if (event.type === 'gap') { gap(event); return; }
@@ -446,13 +450,17 @@ function redraw() {
 function drawStrip() {
   if (!main) return;
   if (state.link === 'ended') { main.notice(words.replaced, { label: words.useHere, click: () => { state.why = ''; state.link = 'waiting'; link.start(link.credentials); } }); return; }
-  if (state.link === 'online') { main.notice(state.trouble && words.notTaken(state.trouble), null); return; }
+  if (state.link === 'online') {
+    const left = Math.ceil((stopsAt - Date.now()) / 1000);
+    main.notice(left > 0 ? words.stopsIn(left) : state.trouble && words.notTaken(state.trouble), null);
+    return;
+  }
   const seconds = Math.ceil((link.retryAt - Date.now()) / 1000);
   const text = shuttingDown && seconds > 0 ? words.standsStill : seconds > 0 ? words.waiting(seconds) : words.tryingNow;
   main.notice(text, { label: words.tryNow, click: () => link.hurry() });
 }
 
-setInterval(() => { if (state.link === 'waiting') drawStrip(); }, 500);
+setInterval(() => { if (state.link === 'waiting' || stopsAt > 0) drawStrip(); }, 500);
 document.addEventListener('visibilitychange', () => {
   state.hidden = document.hidden;
   if (!document.hidden && state.open !== null) { const where = model.look(state, state.open); if (where) tellRead(where); refresh(); }

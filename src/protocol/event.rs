@@ -185,6 +185,8 @@ pub enum Event {
     Help(Vec<CommandKind>),
     /// The receiver's `quit` was heard.
     Bye,
+    /// The server lets nobody else in, and stops after this many seconds, or when everybody has left.
+    StopsIn(u64),
     /// The server stops.
     ShuttingDown,
     /// From now on, nothing that would have to be kept is taken.
@@ -216,6 +218,7 @@ impl Event {
             | Self::Deed(_)
             | Self::Signal(_)
             | Self::Note(_)
+            | Self::StopsIn(_)
             | Self::ShuttingDown => false,
             Self::NamePrompt
             | Self::PasswordPrompt

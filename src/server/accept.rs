@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
-use futures::future::{join_all, join4, poll_fn};
+use futures::future::{Either, join, join_all, join3, poll_fn, select};
 
 use crate::lock::Locked;
 use crate::net::Stream;
@@ -18,6 +19,7 @@ use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::endpoint::{Endpoint, Endpoints};
 use crate::server::handshakes::Handshakes;
+use crate::server::host_request::DrainRequest;
 use crate::server::nothing::Nothing;
 use crate::server::operations::OperationsDoor;
 use crate::server::reception::Reception;
@@ -90,31 +92,28 @@ impl Acceptor {
         Arc::clone(&self.reception)
     }
 
-    /// Accepts at every door, for ever.
-    pub(in crate::server) async fn accept_all(self) {
+    /// Accepts at every door until the first of these requests. Then all doors are closed, but the address for those who
+    /// operate the server, and each request is handed to `drain`.
+    pub(in crate::server) async fn accept_until(self, requests: Receiver<DrainRequest>, drain: impl Fn(DrainRequest)) {
+        let Self { doors, secure, web, operations, reception, _accepting } = self;
         let shortage = Shortage::default();
-        let chat = self.doors.iter().map(|(listener, spelling)| {
-            accept_at(listener, &shortage, |stream, peer| {
-                self.reception.take_in(stream, peer, *spelling, self.reception.admit(peer))
-            })
-        });
-        let secure = self.secure.iter().map(|(listener, door)| {
-            accept_at(listener, &shortage, |stream, peer| {
-                let guest = Arc::clone(door).receive(stream, peer);
-                task::Builder::new().name("handshake".to_owned()).spawn(guest).map(drop)
-            })
-        });
-        let web = async {
-            if let Some((listener, door)) = &self.web {
-                accept_at(listener, &shortage, |stream, peer| {
-                    let guest = Arc::clone(door).receive(stream, peer);
-                    task::Builder::new().name("web".to_owned()).spawn(guest).map(drop)
-                })
-                .await;
+        // What it owns, the doors, is closed when it is dropped.
+        let guests = accept_guests(Guests { doors, secure, web, reception }, &shortage);
+        let guests = async {
+            let mut next = match select(Box::pin(guests), pin!(requests.recv())).await {
+                Either::Left(((), _)) => return,
+                Either::Right((first, guests)) => {
+                    drop(guests);
+                    first.ok()
+                }
+            };
+            while let Some(request) = next {
+                drain(request);
+                next = requests.recv().await.ok();
             }
         };
         let operations = async {
-            if let Some((listener, door)) = &self.operations {
+            if let Some((listener, door)) = &operations {
                 accept_at(listener, &shortage, |stream, _| {
                     let guest = Arc::clone(door).receive(stream);
                     task::Builder::new().name("admin".to_owned()).spawn(guest).map(drop)
@@ -122,8 +121,41 @@ impl Acceptor {
                 .await;
             }
         };
-        join4(join_all(chat), join_all(secure), web, operations).await;
+        join(guests, operations).await;
     }
+}
+
+/// The doors that are closed before the server stops.
+struct Guests {
+    doors: Vec<(Async<TcpListener>, Spelling)>,
+    secure: Vec<(Async<TcpListener>, Arc<SecureDoor>)>,
+    web: Option<(Async<TcpListener>, Arc<WebDoor>)>,
+    reception: Arc<Reception>,
+}
+
+/// Accepts at every door of guests, for ever.
+async fn accept_guests(guests: Guests, shortage: &Shortage) {
+    let chat = guests.doors.iter().map(|(listener, spelling)| {
+        accept_at(listener, shortage, |stream, peer| {
+            guests.reception.take_in(stream, peer, *spelling, guests.reception.admit(peer))
+        })
+    });
+    let secure = guests.secure.iter().map(|(listener, door)| {
+        accept_at(listener, shortage, |stream, peer| {
+            let guest = Arc::clone(door).receive(stream, peer);
+            task::Builder::new().name("handshake".to_owned()).spawn(guest).map(drop)
+        })
+    });
+    let web = async {
+        if let Some((listener, door)) = &guests.web {
+            accept_at(listener, shortage, |stream, peer| {
+                let guest = Arc::clone(door).receive(stream, peer);
+                task::Builder::new().name("web".to_owned()).spawn(guest).map(drop)
+            })
+            .await;
+        }
+    };
+    join3(join_all(chat), join_all(secure), web).await;
 }
 
 /// When a shortage of descriptors or memory was last logged, at whichever door.

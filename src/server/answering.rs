@@ -287,6 +287,7 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         | Event::InRoom { .. }
         | Event::EncodingSet(_)
         | Event::Bye
+        | Event::StopsIn(_)
         | Event::ShuttingDown
         | Event::Deed(_)
         | Event::Signal(_)

@@ -26,6 +26,7 @@ mod endpoint;
 mod errand;
 mod handshakes;
 mod hasher;
+mod host_request;
 mod memory_limit;
 mod nonces;
 mod nothing;
@@ -58,6 +59,7 @@ pub use connection::outbound::queue::QueueLimits;
 pub use credentials::{CredentialFiles, Credentials, CredentialsError};
 pub use endpoint::{Endpoint, Endpoints};
 pub use hasher::Hashing;
+pub use host_request::{AllLeft, DrainRequest, HostRequest};
 
 use crate::hub::{Past, Record};
 use crate::store::Store;
@@ -92,19 +94,20 @@ pub async fn serve_from(
     (store, past): (Arc<dyn Store>, &Past),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let (_never, changes) = async_channel::bounded(1);
-    serve_changing(doors, (config, changes), (store, past), shutdown).await
+    let (_never, requests) = async_channel::bounded(1);
+    serve_on_request(doors, (config, requests), (store, past), shutdown).await
 }
 
-/// The same, where another configuration takes the place of the first while the server runs. Nobody is closed by that: what
+/// The same, where the host may ask for something while the server runs. Nobody is closed by another configuration: what
 /// holds for single connections (the longest line, the rate, the queue, the time of a write) holds for those to come; doors,
-/// workers, the web door and the idle timeout stay as they were.
+/// workers, the web door and the idle timeout stay as they were. A server that drains closes its doors, but not the address
+/// for those who operate it, and goes on until `shutdown`.
 ///
 /// # Errors
 /// If a listener cannot be waited on, or the folder of the files cannot be used.
-pub async fn serve_changing(
+pub async fn serve_on_request(
     doors: impl Into<Endpoints>,
-    (config, changes): (Config, Receiver<Config>),
+    (config, requests): (Config, Receiver<HostRequest>),
     (store, past): (Arc<dyn Store>, &Past),
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -123,13 +126,21 @@ pub async fn serve_changing(
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
         let reception = acceptor.reception();
-        let changing = async {
-            while let Ok(config) = changes.recv().await {
-                broker.reconfigure(&config);
-                reception.reconfigure(config);
+        let (drain, drains) = async_channel::bounded(1);
+        let asked = async {
+            while let Ok(request) = requests.recv().await {
+                match request {
+                    HostRequest::Reconfigure(config) => {
+                        broker.reconfigure(&config);
+                        reception.reconfigure(*config);
+                    }
+                    // Who accepts closes the doors before anybody hears of it. It goes on as long as this does.
+                    HostRequest::Drain(request) => drop(drain.send(request).await),
+                }
             }
         };
-        let serving = when_woken(join4(acceptor.accept_all(), expiring, cleaning, changing));
+        let accepting = acceptor.accept_until(drains, |request| broker.drain(request));
+        let serving = when_woken(join4(accepting, expiring, cleaning, asked));
         select(select(serving, when_woken(shutdown)), own_work.as_mut()).await;
     }
     drop(broker.shut_down());

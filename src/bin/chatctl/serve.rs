@@ -20,12 +20,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
+use async_channel::Sender;
 use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::{Dialect, Spelling};
 use chatctl::protocol::name::RoomName;
 use chatctl::server::throttle::Rate;
-use chatctl::server::{self, AcceptRates, Config, Credentials, Endpoint, Endpoints, Network, QueueLimits, WebConfig};
+use chatctl::server::{
+    self, AcceptRates, Config, Credentials, DrainRequest, Endpoint, Endpoints, HostRequest, Network, QueueLimits,
+    WebConfig,
+};
 use clap::{ArgMatches, Args, Command};
 use futures::future::select;
 use humantime::format_duration;
@@ -84,6 +88,9 @@ pub(crate) struct ServeArguments {
     irc: IrcArguments,
     #[command(flatten)]
     limits: LimitArguments,
+    /// After the first signal, let nobody else in and give users this time to leave before the server stops [default: 0s]
+    #[arg(long, value_name = "TIME")]
+    drain: Option<humantime::Duration>,
     #[command(flatten)]
     log: LogArguments,
     #[arg(long, value_name = "N",
@@ -314,15 +321,24 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let (stop, stopped) = async_channel::bounded::<()>(1);
+    let drain = arguments.drain.map(Duration::from).filter(|drain| !drain.is_zero());
     let at_first_signal = move || {
-        tracing::info!("stopping; a second signal stops at once");
-        systemd::notify("STOPPING=1");
+        match drain {
+            Some(drain) => {
+                let drain = format_duration(drain);
+                tracing::info!(
+                    "nobody else is let in; stopping in {drain}, or when everybody has left; a second signal stops at once"
+                );
+            }
+            None => tracing::info!("stopping; a second signal stops at once"),
+        }
+        systemd::notify(&systemd::stopping(drain));
         drop(stop);
     };
     let data = Data::open(&arguments.data)?;
     let credentials = arguments.tls.credentials(arguments.data.folder(), arguments.web.config().names)?;
-    let (change, changes) = async_channel::unbounded();
-    let mut reload = Reload::new(invocation.0, invocation.1, change);
+    let (ask, requests) = async_channel::unbounded();
+    let mut reload = Reload::new(invocation.0, invocation.1, ask.clone());
     let files = (credentials.clone(), log.file());
     let has_files = files.0.is_some() || files.1.is_some() || reload.has_file();
     let at_hangup = has_files.then_some(move || {
@@ -339,12 +355,31 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     let (endpoints, address) = open_endpoints(arguments, credentials)?;
     let config = arguments.config();
     let config = Config { web: WebConfig { address, ..config.web }, ..config };
-    let serving = server::serve_changing(endpoints, (config, changes), (store, &past), async move {
-        select(pin!(stopped.recv()), pin!(systemd::keep_alive())).await;
+    let serving = server::serve_on_request(endpoints, (config, requests), (store, &past), async move {
+        let stopped = async {
+            let _ = stopped.recv().await;
+            if let Some(drain) = drain {
+                wait_until_all_left(&ask, drain).await;
+            }
+        };
+        select(pin!(stopped), pin!(systemd::keep_alive())).await;
     });
     async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;
     data.finish()?;
     Ok(Exit::Passed)
+}
+
+/// Has the server let nobody else in, and waits for this time, or until everybody has left.
+async fn wait_until_all_left(ask: &Sender<HostRequest>, within: Duration) {
+    let (request, all_left) = DrainRequest::new(within);
+    // A server that has ended has nobody left.
+    let _ = ask.try_send(HostRequest::Drain(request));
+    // The time begins when all have heard of it, however busy the server is.
+    all_left.told().await;
+    match async_std::future::timeout(within, all_left.wait()).await {
+        Ok(()) => tracing::info!("everybody has left"),
+        Err(_) => tracing::info!("the time to leave is over"),
+    }
 }
 
 /// Listens on every endpoint, then says where; and the address of the web door, if there is one.

@@ -62,7 +62,7 @@ impl Broker {
 
 impl BrokerState {
     /// Puts an event in front of whatever waits for the disk, for everybody.
-    fn tell_ahead(&mut self, event: &Event) {
+    pub(super) fn tell_ahead(&mut self, event: &Event) {
         self.encoded.begin();
         for (id, connection) in self.connections.iter().flatten() {
             let mut bytes = 0;

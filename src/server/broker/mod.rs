@@ -6,6 +6,7 @@ mod around;
 mod caller;
 mod commits;
 mod delivery;
+mod drain;
 mod files;
 mod instructions;
 mod overdue;
@@ -24,7 +25,7 @@ use futures::channel::oneshot;
 
 pub(in crate::server) use caller::{Caller, LoginLine};
 
-use crate::hub::{Now, Output, Outputs, Past, SessionId};
+use crate::hub::{Audience, Now, Output, Outputs, Past, SessionId};
 use crate::lock::Locked;
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Had, Phase};
@@ -117,6 +118,9 @@ impl Broker {
         }
         state.connections[id.slot()] = Some((id, Arc::clone(connection)));
         self.deliver(&mut state, outputs, Some(id), now);
+        if let Some(event) = state.stops_in(now) {
+            self.deliver(&mut state, [Output::Tell(Audience::One(id), event)], None, now);
+        }
         // Accepted before the stop and opened after it: it hears what all others have heard.
         if state.stopping {
             let outputs = state.hub.shut_down();

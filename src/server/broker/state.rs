@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use async_channel::Sender;
+
 use super::Broker;
 use crate::hub::{Hub, Now, Past, SessionId};
 use crate::protocol::answer::TextLimits;
@@ -49,6 +51,8 @@ pub(super) struct BrokerState {
     pub(super) due: Box<[Vec<Arc<Connection>>]>,
     /// The lists of the workers, for answers that come later.
     pub(super) ready: Arc<[ReadyList]>,
+    /// When the server stops, if it lets nobody else in.
+    pub(super) draining: Option<Drain>,
     pub(super) stopping: bool,
     /// Who has just logged in and from where, to be logged once the lock is released.
     pub(super) login: Option<(SocketAddr, UserName)>,
@@ -80,6 +84,15 @@ pub(super) struct BrokerState {
     pub(super) house: House,
 }
 
+/// The time that users are given before the server stops.
+#[derive(Debug)]
+pub(super) struct Drain {
+    /// By the clock of the server.
+    pub(super) until: Duration,
+    /// Closes when nobody is left.
+    pub(super) somebody: Option<Sender<()>>,
+}
+
 impl BrokerState {
     pub(super) fn new(
         config: &Config,
@@ -101,6 +114,7 @@ impl BrokerState {
             buffer_pool: BufferPool::default(),
             due: ready.iter().map(|_| Vec::new()).collect(),
             ready,
+            draining: None,
             stopping: false,
             login: None,
             cost: Cost::default(),
@@ -155,7 +169,7 @@ impl BrokerState {
         let counters = &self.counters;
         Snapshot {
             uptime: now.monotonic,
-            is_ready: !self.stopping && self.hindrance.is_none(),
+            is_ready: self.draining.is_none() && !self.stopping && self.hindrance.is_none(),
             connections: self.connections.iter().flatten().count() as u64,
             logins,
             commands,
@@ -187,6 +201,7 @@ impl BrokerState {
             self.departed.retain(|connection| connection.strong_count() > 0);
         }
         self.departed.push(Arc::downgrade(&connection));
+        self.look_who_is_left();
         Some(connection)
     }
 }

@@ -7,14 +7,15 @@ use std::process::{Command, Stdio};
 
 use crate::support::{PATIENCE, Process, skipped};
 
-struct Scene {
-    server: Process,
+/// A server with an admin address.
+pub(super) struct Scene {
+    pub(super) server: Process,
     admin: SocketAddr,
 }
 
 impl Scene {
-    fn new() -> Self {
-        let server = Process::serve(&["--web", "none", "--admin", "127.0.0.1:0"]);
+    pub(super) fn new(flags: &[&str]) -> Self {
+        let server = Process::serve(&[&["--web", "none", "--admin", "127.0.0.1:0"], flags].concat());
         let said = server.lines(1).remove(0);
         let address = said.strip_prefix("chatctl: listening on ").unwrap().strip_suffix(" for health and metrics");
         let admin = address.unwrap().parse().unwrap();
@@ -22,7 +23,7 @@ impl Scene {
     }
 
     /// The head and the body of an answer.
-    fn get(&self, path: &str, accept: &str) -> (String, String) {
+    pub(super) fn get(&self, path: &str, accept: &str) -> (String, String) {
         let mut stream = TcpStream::connect(self.admin).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: admin\r\nAccept: {accept}\r\nConnection: close\r\n\r\n");
@@ -42,7 +43,7 @@ impl Scene {
 
 #[test]
 fn a_server_says_that_it_lives_and_is_ready() {
-    let scene = Scene::new();
+    let scene = Scene::new(&[]);
     assert_eq!(scene.get("/healthz", "*/*").1, "ok\n");
     assert_eq!(scene.get("/readyz", "*/*").1, "ready\n");
     assert!(scene.get("/elsewhere", "*/*").0.starts_with("HTTP/1.1 404 "));
@@ -50,7 +51,7 @@ fn a_server_says_that_it_lives_and_is_ready() {
 
 #[test]
 fn what_happens_is_counted() {
-    let scene = Scene::new();
+    let scene = Scene::new(&[]);
     let mut alice = scene.server.user("alice");
     let mut bob = scene.server.user("bob");
     alice.ask("send message bob hi", &[]);
@@ -66,7 +67,7 @@ fn what_happens_is_counted() {
 
 #[test]
 fn prometheus_finds_nothing_wrong_with_the_metrics() {
-    let scene = Scene::new();
+    let scene = Scene::new(&[]);
     drop(scene.server.user("alice"));
     let (head, open) = scene.get("/metrics", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
     assert!(head.contains("application/openmetrics-text; version=1.0.0"), "{head}");
@@ -82,7 +83,7 @@ fn prometheus_finds_nothing_wrong_with_the_metrics() {
 
 #[test]
 fn every_metric_is_explained_to_operators() {
-    let (_, metrics) = Scene::new().get("/metrics", "*/*");
+    let (_, metrics) = Scene::new(&[]).get("/metrics", "*/*");
     let names = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     let document = fs::read_to_string("docs/operations.md").unwrap();
     let rows = document.lines().filter_map(|line| line.strip_prefix("| `chatctl_")?.split(['`', '{']).next());

@@ -38,6 +38,19 @@ fn a_supervisor_is_told_how_the_server_is_doing() {
 }
 
 #[test]
+fn a_supervisor_is_told_to_wait_for_those_who_are_given_time_to_leave() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&place).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let server = Process::serve_with_env("NOTIFY_SOCKET", place.to_str().unwrap(), &["--web", "none", "--drain", "5s"]);
+    assert_eq!(told(&socket), "READY=1");
+    server.signal("TERM");
+    assert_eq!(told(&socket), "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
+    assert_eq!(server.wait().0.code(), Some(0));
+}
+
+#[test]
 fn a_supervisor_that_asks_is_told_again_and_again_that_the_server_lives() {
     let folder = TempDir::new().unwrap();
     let place = folder.path().join("notify");

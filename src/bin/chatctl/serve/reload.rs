@@ -2,7 +2,7 @@
 //! named, and a file with an error changes nothing.
 
 use async_channel::Sender;
-use chatctl::server::Config;
+use chatctl::server::HostRequest;
 use clap::{ArgMatches, Command, FromArgMatches};
 
 use super::ServeArguments;
@@ -38,13 +38,13 @@ pub(super) struct Reload {
     command: Command,
     /// What holds now, or will after a restart.
     matches: ArgMatches,
-    changes: Sender<Config>,
+    requests: Sender<HostRequest>,
 }
 
 impl Reload {
     /// Of the command line and its file, as they were read at first.
-    pub(super) fn new(command: &Command, matches: &ArgMatches, changes: Sender<Config>) -> Self {
-        Self { command: command.clone(), matches: matches.clone(), changes }
+    pub(super) fn new(command: &Command, matches: &ArgMatches, requests: Sender<HostRequest>) -> Self {
+        Self { command: command.clone(), matches: matches.clone(), requests }
     }
 
     /// Whether there is a file to read again.
@@ -68,7 +68,7 @@ impl Reload {
         tracing::info!("configuration read again; changed: {changed}");
         self.matches = matches;
         // A server that stops takes no changes.
-        let _ = self.changes.try_send(arguments.config());
+        let _ = self.requests.try_send(HostRequest::Reconfigure(Box::new(arguments.config())));
     }
 
     fn read(&self) -> Result<(ArgMatches, ServeArguments), String> {

@@ -17,6 +17,9 @@ use listenfd::ListenFd;
 /// The doors that a socket may be for, by the name that its unit gives it.
 const DOORS: [&str; 5] = ["text", "legacy", "web", "tls", "admin"];
 
+/// How long last words may take after the time that users are given.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
 /// The sockets that systemd has opened for this process.
 pub(super) struct OpenSockets {
     sockets: RefCell<ListenFd>,
@@ -74,6 +77,14 @@ fn send(place: &OsStr, state: &str) -> std::io::Result<()> {
         _ => SocketAddr::from_pathname(place)?,
     };
     UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &address).map(drop)
+}
+
+/// What is told when the server stops: systemd waits for those who are given time to leave, and some more for last words.
+pub(super) fn stopping(drain: Option<Duration>) -> String {
+    match drain.and_then(|drain| drain.checked_add(LAST_WORDS)) {
+        Some(time) => format!("STOPPING=1\nEXTEND_TIMEOUT_USEC={}", time.as_micros()),
+        None => "STOPPING=1".to_owned(),
+    }
 }
 
 /// What is told when files are read again: systemd wants to know since when.

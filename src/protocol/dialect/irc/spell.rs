@@ -10,6 +10,7 @@ use super::{MAX_LINE, modes, seen};
 use crate::protocol::act::Addressee;
 use crate::protocol::command::{Manner, Text};
 use crate::protocol::dialect::Hearer;
+use crate::protocol::dialect::text::spell::stops_in;
 use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
@@ -89,6 +90,7 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
             let tags = Tags::of(writer.sight, by, writer.sight.now());
             writer.tell(&tags, &source, "INVITE", &[&nick, &format!("#{room}")]);
         }
+        Event::StopsIn(seconds) => notice(writer, &stops_in(*seconds)),
         Event::ShuttingDown => writer.closing("the server is shutting down"),
         Event::KeptFor(user) => notice(writer, &format!("kept for {user}")),
         Event::NotTaken(why) => notice(writer, &format!("{why}; what is said now is not taken")),

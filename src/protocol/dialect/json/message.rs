@@ -245,6 +245,11 @@ pub enum ServerMessage<'a> {
         /// What is over.
         detail: Str<'a>,
     },
+    /// The server stops soon.
+    StopsIn {
+        /// After this time, or when everybody has left.
+        seconds: u64,
+    },
     /// The server stops.
     Shutdown,
 }

@@ -14,6 +14,7 @@ use crate::protocol::name::{RoomName, UserName};
 pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
     match message {
         ServerMessage::Hello { .. } => Some(Event::NamePrompt),
+        ServerMessage::StopsIn { seconds } => Some(Event::StopsIn(seconds)),
         ServerMessage::Shutdown => Some(Event::ShuttingDown),
         ServerMessage::NotTaken { detail } => hindrance(&detail, Hindrance::text).map(Event::NotTaken),
         ServerMessage::TakenAgain { detail } => hindrance(&detail, Hindrance::over).map(Event::TakenAgain),
@@ -98,6 +99,7 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         | ServerMessage::Gap { .. }
         | ServerMessage::NotTaken { .. }
         | ServerMessage::TakenAgain { .. }
+        | ServerMessage::StopsIn { .. }
         | ServerMessage::Shutdown => return None,
     };
     Some((RoomName::new(&room).ok()?, PastLine { number, at, what }))

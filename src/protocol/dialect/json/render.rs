@@ -57,6 +57,7 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::FileSent { to, from, file, mark } => Some(between(to, from, file, mark.at)),
         Event::InRoom { room, sequence, what, mark } => Some(in_room(room, *sequence, what, mark.at)),
         Event::Invitation { room, by } => Some(ServerMessage::Invitation { room: room.as_str().into(), by: name(by) }),
+        Event::StopsIn(seconds) => Some(ServerMessage::StopsIn { seconds: *seconds }),
         Event::ShuttingDown => Some(ServerMessage::Shutdown),
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
         // The events of rooms say these.

@@ -70,6 +70,7 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Pong(_)
         | Event::Help(_)
         | Event::Bye
+        | Event::StopsIn(_)
         | Event::ShuttingDown
         | Event::NotTaken(_)
         | Event::TakenAgain(_)

@@ -7,7 +7,7 @@ use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
 use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent, RoomSummary};
 use crate::protocol::file::{FileInfo, PUT_WITHIN};
 use crate::protocol::name::{RoomName, UserName};
-use crate::text::numbers::counted;
+use crate::text::numbers::{counted, plural};
 
 /// Appends the event's lines to `out`, each with its newline.
 pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &mut impl Write) -> fmt::Result {
@@ -77,12 +77,18 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
             writeln!(out, "server: {}{short} - {}", kind.usage(), kind.summary())
         }),
         Event::Bye => out.write_str("server: bye\n"),
+        Event::StopsIn(seconds) => writeln!(out, "server: {}", stops_in(*seconds)),
         Event::ShuttingDown => out.write_str("server: server is shutting down\n"),
         Event::NotTaken(why) => writeln!(out, "server: {why}; what is said now is not taken"),
         Event::TakenAgain(why) => writeln!(out, "server: {}", why.over()),
         Event::Refused(refusal) => writeln!(out, "error: {refusal}"),
         Event::Deed(_) | Event::Signal(_) | Event::Note(_) => Ok(()),
     }
+}
+
+/// When the server stops: `server stops in 30 seconds`
+pub(in crate::protocol::dialect) fn stops_in(seconds: u64) -> String {
+    format!("server stops in {seconds} second{}", plural(seconds))
 }
 
 /// What happened or was said, with its source; `head` stands before each line.

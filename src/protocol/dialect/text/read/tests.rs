@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::command::{BadCommand, Command, CommandKind, Phrase, Text, Token};
-use crate::protocol::dialect::text::spell::spell;
+use crate::protocol::dialect::text::spell::{spell, stops_in};
 use crate::protocol::event::{Event, Mark, PastEnd, PastLine, RoomEvent, RoomSummary, Stat};
 use crate::protocol::file::{ContentHash, FileId, FileInfo, FileKind, FileName, FileToken, Pixels};
 use crate::protocol::hindrance::Hindrance;
@@ -290,6 +290,7 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         prop::option::of(token()).prop_map(Event::Pong),
         kinds.prop_map(Event::Help),
         Just(Event::Bye),
+        any::<u64>().prop_map(Event::StopsIn),
         Just(Event::ShuttingDown),
         hindrance().prop_map(Event::NotTaken),
         hindrance().prop_map(Event::TakenAgain),
@@ -411,6 +412,7 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
             L::Help { usage, summary: kind.summary() }
         })),
         Event::Bye => one(&L::Bye),
+        Event::StopsIn(seconds) => one(&L::Answer(&stops_in(*seconds))),
         Event::ShuttingDown => one(&L::ShuttingDown),
         Event::NotTaken(why) => one(&L::Answer(&format!("{why}; what is said now is not taken"))),
         Event::TakenAgain(why) => one(&L::Answer(why.over())),
