@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::columns::{self, natural};
 use super::pairs::{self, PAIR};
@@ -68,7 +68,8 @@ fn meta(tables: &Connection, key: &str) -> rusqlite::Result<u64> {
     tables.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| natural(row, 0))
 }
 
-/// Every room and every pair with its last line, in the order of these lines; then what was decided about the rooms.
+/// Every room and every pair with its first and its last line, which say since when it exists and how far it has come, in
+/// the order of these lines; then what was decided about the rooms.
 fn places(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
     let mut places = tables.prepare("SELECT id, name, last FROM place WHERE kind = ?1 ORDER BY id")?;
     let mut records = places.query_map([ROOM], rows::room)?.collect::<Result<Vec<_>, _>>()?;
@@ -76,7 +77,7 @@ fn places(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
     let mut lines = Vec::new();
     for record in &records {
         if let Record::Place { place, .. } | Record::Pair { place, .. } = record {
-            lines.extend(last_line(tables, *place)?);
+            lines.extend(ends(tables, *place)?);
         }
     }
     lines.sort_by_key(|line| line.mark.id);
@@ -85,7 +86,11 @@ fn places(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
     Ok(records)
 }
 
-fn last_line(tables: &Connection, place: PlaceId) -> rusqlite::Result<Option<Arc<Line>>> {
-    let sql = format!("SELECT {LINE} FROM line WHERE place = ?1 ORDER BY number DESC LIMIT 1");
-    tables.prepare_cached(&sql)?.query_row([columns::integer(place.number())], rows::line).optional()
+/// The first line that is still kept, and the last; one if they are the same.
+fn ends(tables: &Connection, place: PlaceId) -> rusqlite::Result<Vec<Arc<Line>>> {
+    let sql = format!(
+        "SELECT {LINE} FROM line WHERE place = ?1 AND number IN (
+             (SELECT min(number) FROM line WHERE place = ?1), (SELECT max(number) FROM line WHERE place = ?1))"
+    );
+    tables.prepare_cached(&sql)?.query_map([columns::integer(place.number())], rows::line)?.collect()
 }

@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(offers("/join l", &room), ["lobby", "love"]);
         assert_eq!(offers("/msg 渊", &room), ["渊渊 "]);
         assert_eq!(offers("/create den alice,b", &room), ["bob"]);
-        assert_eq!(offers("/re", &room), ["/reconnect", "/record ", "/register ", "/rename ", "/resume "]);
+        assert_eq!(offers("/re", &room), ["/reconnect", "/record ", "/register ", "/remove ", "/rename ", "/resume "]);
     }
 
     #[test]
