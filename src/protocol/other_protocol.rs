@@ -27,10 +27,11 @@ impl OtherProtocol {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Http, Self::Tls, Self::Ssh, Self::Proxy];
 
-    /// What a connection speaks that begins with these two pieces; `None` if it may be chat.
+    /// What a connection speaks that begins with these two pieces; `None` if it may be chat. Bytes behind the longest line,
+    /// of `max_line` bytes, decide nothing: a first line of that length is refused before they come.
     #[must_use]
-    pub fn of(begun: &[u8], more: &[u8]) -> Option<Self> {
-        let open = DECISIVE.saturating_sub(begun.len());
+    pub fn of(begun: &[u8], more: &[u8], max_line: usize) -> Option<Self> {
+        let open = DECISIVE.min(max_line).saturating_sub(begun.len());
         let more = &more[..more.len().min(open)];
         match begun {
             [] => Self::recognize(more),
@@ -84,6 +85,8 @@ impl fmt::Display for OtherProtocol {
 mod tests {
     use super::*;
 
+    const LONGEST: usize = 8192;
+
     #[test]
     fn each_is_recognized_by_its_first_bytes_in_any_pieces() {
         for (bytes, expected) in [
@@ -97,20 +100,24 @@ mod tests {
             (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", OtherProtocol::Proxy),
             (b"\r\n\r\n\0\r\nQUIT\n\x21\x11", OtherProtocol::Proxy),
         ] {
-            assert_eq!(OtherProtocol::of(b"", bytes), Some(expected), "{bytes:?}");
+            assert_eq!(OtherProtocol::of(b"", bytes, LONGEST), Some(expected), "{bytes:?}");
         }
-        assert_eq!(OtherProtocol::of(b"GE", b"T / HTTP/1.1\r\n"), Some(OtherProtocol::Http));
-        assert_eq!(OtherProtocol::of(b"\x16", b"\x03"), Some(OtherProtocol::Tls));
+        assert_eq!(OtherProtocol::of(b"GE", b"T / HTTP/1.1\r\n", LONGEST), Some(OtherProtocol::Http));
+        assert_eq!(OtherProtocol::of(b"\x16", b"\x03", LONGEST), Some(OtherProtocol::Tls));
         let long = ["CONNECT ", &"h".repeat(300), ":443 HTTP/1.1\r\n"].concat();
         for cut in [0, 1, 100, 300] {
-            assert_eq!(OtherProtocol::of(&long.as_bytes()[..cut], &long.as_bytes()[cut..]), None, "cut at {cut}");
+            assert_eq!(
+                OtherProtocol::of(&long.as_bytes()[..cut], &long.as_bytes()[cut..], LONGEST),
+                None,
+                "cut at {cut}"
+            );
         }
     }
 
     #[test]
     fn names_are_none_of_them() {
         for name in ["GET\n", "alice\n", "SSH\n", "PROXY\n", "POST \n", "\r\nalice\n", "\n", "HEAD of all\n", ""] {
-            assert_eq!(OtherProtocol::of(b"", name.as_bytes()), None, "{name:?}");
+            assert_eq!(OtherProtocol::of(b"", name.as_bytes(), LONGEST), None, "{name:?}");
         }
     }
 }

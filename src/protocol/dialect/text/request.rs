@@ -60,7 +60,7 @@ impl RequestReader {
     /// What the bytes are if they are those of another program, which is said once; `None` if they may be chat.
     fn of_stranger(&mut self, input: &mut &[u8]) -> Option<Option<OtherProtocol>> {
         let found = match self.expected {
-            Expected::FirstLine => Some(OtherProtocol::of(self.framing.unfinished(), input)?),
+            Expected::FirstLine => Some(OtherProtocol::of(self.framing.unfinished(), input, self.limits.max_line)?),
             Expected::Line => return None,
             Expected::Nothing => None,
         };
