@@ -108,8 +108,14 @@ fn hear(line: &[u8], charset: Charset, label: &str) {
 
     let sent = charset.encode(&text);
     assert!(!sent.contains(&b'\n'), "{text:?} has a newline in {charset}");
-    // The standard has an encoder of ISO-2022-JP write half-width katakana in full width.
-    if label != "iso-2022-jp" || !text.chars().any(|c| ('\u{ff61}'..='\u{ff9f}').contains(&c)) {
+    // The standard has an encoder of ISO-2022-JP write half-width katakana in full width, and a decoder of GBK read the
+    // four bytes of GB18030, which no encoder of GBK writes.
+    let is_changed = match label {
+        "iso-2022-jp" => text.chars().any(|c| ('\u{ff61}'..='\u{ff9f}').contains(&c)),
+        "gbk" => charset.lacking(&text).is_some(),
+        _ => false,
+    };
+    if !is_changed {
         assert_eq!(charset.decode(&sent).as_deref(), Ok(&*text), "it comes back from {charset}");
     }
 }
