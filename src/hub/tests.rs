@@ -375,7 +375,7 @@ fn login_ends_at_the_third_refused_name() {
         A  (connects)
             A server: set your name please:
         A  a b
-            A error: bad-name: 'a b': 1 to 32 letters, digits or _
+            A error: bad-name: 'a b': 1 to 32 letters, digits, _ or -
             A server: set your name please:
         A  \t
         A  quit

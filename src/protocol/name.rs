@@ -45,7 +45,7 @@ pub struct RoomName(NormalizedName);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NameError {
     /// Empty, too long, or with a character that no name has.
-    #[error("'{}': 1 to {MAX_NAME_CHARS} letters, digits or _", crate::text::visible::shortened(.0))]
+    #[error("'{}': 1 to {MAX_NAME_CHARS} letters, digits, _ or -", crate::text::visible::shortened(.0))]
     Shape(String),
     /// The same as a word that the protocol needs.
     #[error("'{0}' is reserved")]
@@ -207,7 +207,7 @@ const LONGEST_DECOMPOSITION: usize = 16;
 
 /// [`is_name`] for a text in ASCII.
 fn is_ascii_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    !text.is_empty() && !text.starts_with('-') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
 }
 
 /// [`casefold`] for a text in ASCII.
@@ -215,17 +215,17 @@ fn ascii_key(text: &str) -> Cow<'_, str> {
     if text.bytes().any(|b| b.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() }
 }
 
-/// Letters, decimal digits and `_`, and marks that have a letter or mark before them.
+/// Letters, decimal digits, `_`, `-` behind one of these, and marks that have a letter or mark before them.
 fn is_name(text: &str) -> bool {
     let mut after_letter = false;
     let all_fit = text.chars().all(|c| {
         let letter = c.is_ascii_alphabetic() || (!c.is_ascii() && LETTER(c));
         let mark = after_letter && !c.is_ascii() && MARK(c);
         after_letter = letter || mark;
-        let digit = c == '_' || c.is_ascii_digit() || (!c.is_ascii() && DECIMAL_NUMBER(c));
+        let digit = matches!(c, '_' | '-') || c.is_ascii_digit() || (!c.is_ascii() && DECIMAL_NUMBER(c));
         (letter || mark || digit) && (c.is_ascii() || !DEFAULT_IGNORABLE_CODE_POINT(c))
     });
-    all_fit && !text.is_empty()
+    all_fit && !text.is_empty() && !text.starts_with('-')
 }
 
 impl PartialEq for NormalizedName {
@@ -265,7 +265,8 @@ mod tests {
 
     #[test]
     fn names_of_any_script_are_kept_as_written() {
-        for name in ["alice", "Bob_2", "渊渊", "Мария", "عمر", "प्रिया", "José", "一", "x", "_", "३"]
+        for name in
+            ["alice", "Bob_2", "渊渊", "Мария", "عمر", "प्रिया", "José", "一", "x", "_", "३", "a-b-", "渊-1", "_-"]
         {
             assert_eq!(UserName::new(name).unwrap().as_str(), name);
         }
@@ -293,8 +294,25 @@ mod tests {
 
     #[test]
     fn blanks_signs_and_controls_are_refused() {
-        assert_eq!(refused("a b"), "'a b': 1 to 32 letters, digits or _");
-        for text in ["", "a:b", "a/b", "a,b", "a-b", "a\u{a0}b", "é!", "\u{301}a", "1\u{301}", "🦊", "½", "Ⅷ"] {
+        assert_eq!(refused("a b"), "'a b': 1 to 32 letters, digits, _ or -");
+        for text in [
+            "",
+            "a:b",
+            "a/b",
+            "a,b",
+            "-",
+            "-a",
+            "-渊",
+            "a\u{2010}b",
+            "a－b",
+            "a\u{a0}b",
+            "é!",
+            "\u{301}a",
+            "1\u{301}",
+            "🦊",
+            "½",
+            "Ⅷ",
+        ] {
             assert!(matches!(UserName::new(text), Err(NameError::Shape(_))), "{text:?}");
         }
     }
@@ -351,7 +369,7 @@ mod tests {
         assert!(UserName::new(&"渊".repeat(32)).is_ok());
         assert!(UserName::new(&"e\u{301}".repeat(32)).is_ok());
         assert!(UserName::new(&"e\u{301}".repeat(33)).is_err());
-        assert_eq!(refused(&"x".repeat(5000)), format!("'{}...': 1 to 32 letters, digits or _", "x".repeat(64)));
+        assert_eq!(refused(&"x".repeat(5000)), format!("'{}...': 1 to 32 letters, digits, _ or -", "x".repeat(64)));
     }
 
     proptest! {

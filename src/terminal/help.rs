@@ -11,7 +11,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// What to do where a name is asked for.
-pub(super) const TYPE_A_NAME: &str = "type a name (1 to 32 letters, digits or _) and press Enter";
+pub(super) const TYPE_A_NAME: &str = "type a name (1 to 32 letters, digits, _ or -) and press Enter";
 
 /// The lines of the first window. `is_nameless`: a name must be typed first.
 pub(super) fn greeting(is_nameless: bool) -> Vec<&'static str> {

@@ -120,7 +120,7 @@ fn a_ban_that_would_meet_everybody_and_the_own_one() {
         A  create room lobby bob
             A B lobby/server: alice created the room with bob
         A  ban lobby *
-            A error: bad-name: '*': 1 to 32 letters, digits or _
+            A error: bad-name: '*': 1 to 32 letters, digits, _ or -
         A  ban lobby alice
             A B lobby/server: alice banned alice
             B lobby/server: bob has the room

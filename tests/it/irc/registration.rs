@@ -41,7 +41,7 @@ fn before_its_registration_a_client_can_do_little() {
     let mut al = IrcUser::connect(server.irc());
     al.ask("JOIN #tea", &[":chatctl.local 451 * :You have not registered"]);
     al.ask("NICK", &[":chatctl.local 431 * :No nickname given"]);
-    al.ask("NICK a|b", &[":chatctl.local 432 * a|b :'a|b': 1 to 32 letters, digits or _"]);
+    al.ask("NICK a|b", &[":chatctl.local 432 * a|b :'a|b': 1 to 32 letters, digits, _ or -"]);
     al.ask("USER al 0 *", &[":chatctl.local 461 * USER :Not enough parameters"]);
     al.ask("USER al 0 * :", &[":chatctl.local 461 * USER :Not enough parameters"]);
     al.ask("PING x", &[":chatctl.local PONG chatctl.local x"]);

@@ -312,7 +312,7 @@ fn errors_of_one_line() -> Vec<String> {
         A  set encoding klingon                 A error: bad-encoding: unknown encoding 'klingon'
         A  set encoding utf-16le                A error: bad-encoding: utf-16le is not usable line by line
         D  (connects)                           D server: set your name please:
-        D  a b                                  D error: bad-name: 'a b': 1 to 32 letters, digits or _
+        D  a b                                  D error: bad-name: 'a b': 1 to 32 letters, digits, _ or -
                                                 D server: set your name please:
         D  token aaaa                           D error: wrong-token: no session has this token
                                                 D server: set your name please:

@@ -16,7 +16,8 @@ fn names_that_are_none_are_refused() {
         "a,b",
         "a:b",
         "a/b",
-        "a-b",
+        "-a",
+        "a－b",
         "",
         "🦊",
         "½",
@@ -38,14 +39,17 @@ fn names_that_are_none_are_refused() {
     ];
     let mut mallory = scene.server.user("mallory");
     for name in refused.into_iter().filter(|name| !name.is_empty() && !name.contains([' ', '\t', ','])) {
-        mallory.ask(&format!("rename {name}"), &[&format!("error: bad-name: '{name}': 1 to 32 letters, digits or _")]);
         mallory
-            .ask(&format!("join room {name}"), &[&format!("error: bad-name: '{name}': 1 to 32 letters, digits or _")]);
+            .ask(&format!("rename {name}"), &[&format!("error: bad-name: '{name}': 1 to 32 letters, digits, _ or -")]);
+        mallory.ask(
+            &format!("join room {name}"),
+            &[&format!("error: bad-name: '{name}': 1 to 32 letters, digits, _ or -")],
+        );
     }
     for name in refused.into_iter().filter(|name| !name.is_empty()) {
         let mut nameless = scene.server.connect();
         nameless.say(name);
-        nameless.expect(&[PROMPT, &format!("error: bad-name: '{name}': 1 to 32 letters, digits or _"), PROMPT]);
+        nameless.expect(&[PROMPT, &format!("error: bad-name: '{name}': 1 to 32 letters, digits, _ or -"), PROMPT]);
     }
     mallory.ask("rename a b", &["error: bad-command: usage: rename NAME"]);
     mallory.ask("send message a,,b hi", &["error: bad-command: usage: send message USER[,USER...] TEXT"]);

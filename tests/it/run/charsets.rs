@@ -44,7 +44,7 @@ fn lines_of_one_block_and_raw_bytes_change_the_charset_too() {
 fn a_charset_asked_for_instead_of_a_name_changes_nothing() {
     passes(
         "open alice\nconnect bob\nalice< server: set your name please:\nalice> set encoding gbk\n\
-         alice< error: bad-name: 'set encoding gbk': 1 to 32 letters, digits or _\n\
+         alice< error: bad-name: 'set encoding gbk': 1 to 32 letters, digits, _ or -\n\
          alice< server: set your name please:\nalice> alice\nalice< server: let's start chatting!\n\
          alice> send message bob 你好\nbob< alice: 你好\n",
     );

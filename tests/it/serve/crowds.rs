@@ -12,7 +12,7 @@ fn connections_without_a_name_hear_nothing_and_are_nobody() {
     let mut nameless: Vec<Client> = (0..20).map(|_| scene.server.connect()).collect();
     scene.witness.ask("list users", &["server: users (1): witness"]);
     nameless[0].say("list users");
-    nameless[0].expect(&[PROMPT, "error: bad-name: 'list users': 1 to 32 letters, digits or _", PROMPT]);
+    nameless[0].expect(&[PROMPT, "error: bad-name: 'list users': 1 to 32 letters, digits, _ or -", PROMPT]);
     nameless[1].say("quit");
     nameless[1].expect(&[PROMPT, "error: bad-name: 'quit' is reserved", PROMPT]);
     scene.saw_nothing();

@@ -225,7 +225,7 @@ fn a_refused_login_is_answered_and_three_of_them_end_the_connection() {
     guest.say(r#"{"type":"ping","id":2}"#);
     guest.expect_line(r#"{"type":"error","id":2,"code":"bad-command","detail":"usage: login NAME"}"#);
     guest.say(r#"{"type":"login","id":3,"name":"a b"}"#);
-    guest.expect_line(r#"{"type":"error","id":3,"code":"bad-name","detail":"'a b': 1 to 32 letters, digits or _"}"#);
+    guest.expect_line(r#"{"type":"error","id":3,"code":"bad-name","detail":"'a b': 1 to 32 letters, digits, _ or -"}"#);
     guest.expect_line(r#"{"type":"error","code":"login-failed","detail":"three names refused"}"#);
     guest.expect_end();
 }
