@@ -21,6 +21,8 @@ pub enum Framing {
     Lines,
     /// Each is a text frame of a server.
     WebSocket,
+    /// Each is a binary frame of a server.
+    BinaryWebSocket,
 }
 
 /// Why a connection ends, as the other side is told.
@@ -66,11 +68,25 @@ impl Framing {
     pub fn frame(self, out: &mut Vec<u8>, start: usize) {
         match self {
             Self::Lines => {}
-            Self::WebSocket => {
-                let lines = out.split_off(start);
-                lines.split_inclusive(|byte| *byte == b'\n').for_each(|line| {
-                    write_frame(OpCode::Data(Data::Text), line.strip_suffix(b"\n").unwrap_or(line), out);
-                });
+            Self::WebSocket => frame_lines(Data::Text, out, start),
+            Self::BinaryWebSocket => frame_lines(Data::Binary, out, start),
+        }
+    }
+
+    /// The messages that these bytes of a server are, each with its newline.
+    #[must_use]
+    pub fn unframed(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Lines => bytes.to_vec(),
+            Self::WebSocket | Self::BinaryWebSocket => {
+                let (mut lines, mut rest) = (Vec::new(), bytes);
+                while !rest.is_empty() {
+                    let (frame, behind) = rest.split_at(frame_length(rest).min(rest.len()));
+                    lines.extend_from_slice(frame.get(head_length(frame)..).unwrap_or_default());
+                    lines.push(b'\n');
+                    rest = behind;
+                }
+                lines
             }
         }
     }
@@ -81,7 +97,9 @@ impl Framing {
         let mut out = Vec::new();
         match self {
             Self::Lines => {}
-            Self::WebSocket => write_frame(OpCode::Control(Control::Close), &reason.code().to_be_bytes(), &mut out),
+            Self::WebSocket | Self::BinaryWebSocket => {
+                write_frame(OpCode::Control(Control::Close), &reason.code().to_be_bytes(), &mut out);
+            }
         }
         out
     }
@@ -96,7 +114,7 @@ impl Framing {
                 let end = || memchr::memchr(b'\n', &bytes[written..]).map_or(bytes.len(), |end| written + end + 1);
                 if in_progress { end() } else { written }
             }
-            Self::WebSocket => {
+            Self::WebSocket | Self::BinaryWebSocket => {
                 let mut end = 0;
                 while end < written {
                     end += frame_length(&bytes[end..]);
@@ -112,6 +130,24 @@ pub fn write_masked_frame(message: &[u8], mask: [u8; 4], out: &mut Vec<u8>) {
     let header = FrameHeader { opcode: OpCode::Data(Data::Text), mask: Some(mask), ..FrameHeader::default() };
     header.format(message.len() as u64, out).expect("writing to memory does not fail");
     out.extend(message.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+}
+
+/// Makes frames of the lines from `start` on.
+fn frame_lines(kind: Data, out: &mut Vec<u8>, start: usize) {
+    let lines = out.split_off(start);
+    lines.split_inclusive(|byte| *byte == b'\n').for_each(|line| {
+        let message = line.strip_suffix(b"\n").unwrap_or(line);
+        write_frame(OpCode::Data(kind), message.strip_suffix(b"\r").unwrap_or(message), out);
+    });
+}
+
+/// The length of what stands before the payload of the frame of a server.
+fn head_length(frame: &[u8]) -> usize {
+    match frame.get(1) {
+        Some(127) => 10,
+        Some(126) => 4,
+        Some(_) | None => 2,
+    }
 }
 
 /// Appends a frame of a server.
@@ -139,6 +175,8 @@ fn frame_length(bytes: &[u8]) -> usize {
 #[derive(Debug)]
 pub struct FrameReader {
     context: WebSocketContext,
+    /// A message may be bytes; otherwise it is text.
+    takes_bytes: bool,
     ended: bool,
 }
 
@@ -162,6 +200,12 @@ impl Default for FrameReader {
 }
 
 impl FrameReader {
+    /// Reads what a client sends whose messages may be bytes as well.
+    #[must_use]
+    pub fn of_bytes() -> Self {
+        Self { takes_bytes: true, ..Self::default() }
+    }
+
     /// Reads what a server sends, in messages of at most so many bytes.
     #[must_use]
     pub fn in_client(max_message: usize) -> Self {
@@ -171,7 +215,7 @@ impl FrameReader {
     fn new(role: Role, max_message: usize) -> Self {
         let config = WebSocketConfig::default().read_buffer_size(0).write_buffer_size(0);
         let config = config.max_message_size(Some(max_message)).max_frame_size(Some(max_message));
-        Self { context: WebSocketContext::new(role, Some(config)), ended: false }
+        Self { context: WebSocketContext::new(role, Some(config)), takes_bytes: false, ended: false }
     }
 
     /// Takes the bytes of one read. After a farewell, whatever comes is ignored.
@@ -180,7 +224,8 @@ impl FrameReader {
         let mut wire = Wire { input, output: Vec::new() };
         while !self.ended {
             match self.context.read(&mut wire) {
-                Ok(Message::Text(text)) => push_line(text.as_str(), &mut found.lines),
+                Ok(Message::Text(text)) => push_line(text.as_str().as_bytes(), &mut found.lines),
+                Ok(Message::Binary(bytes)) if self.takes_bytes => push_line(&bytes, &mut found.lines),
                 Ok(Message::Binary(_)) => self.end(&mut found, CloseReason::NotText),
                 // The frame that answers it is still to come, and the context says so by an error.
                 Ok(Message::Close(_)) => found.replies.append(&mut wire.output),
@@ -203,8 +248,10 @@ impl FrameReader {
     }
 }
 
-fn push_line(text: &str, lines: &mut Vec<u8>) {
-    lines.extend(text.bytes().map(|byte| if byte == b'\n' { b'\r' } else { byte }));
+/// Some clients end a message as they would a line.
+fn push_line(text: &[u8], lines: &mut Vec<u8>) {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    lines.extend(text.iter().copied().map(|byte| if byte == b'\n' { b'\r' } else { byte }));
     lines.push(b'\n');
 }
 

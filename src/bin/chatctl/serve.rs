@@ -336,7 +336,8 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
         drop(stop);
     };
     let data = Data::open(&arguments.data)?;
-    let credentials = arguments.tls.credentials(arguments.data.folder(), arguments.web.config().names)?;
+    let irc_tls = arguments.irc.irc_tls.as_ref().map(|_| "--irc-tls");
+    let credentials = arguments.tls.credentials(irc_tls, arguments.data.folder(), arguments.web.config().names)?;
     let (ask, requests) = async_channel::unbounded();
     let mut reload = Reload::new(invocation.0, invocation.1, ask.clone());
     let files = (credentials.clone(), log.file());
@@ -398,6 +399,7 @@ fn open_endpoints(
     let secure = opened("tls", &arguments.tls.tls_listen)?;
     let operations = opened("admin", &arguments.admin)?;
     let irc = opened("irc", &arguments.irc.irc)?;
+    let secure_irc = opened("irc-tls", &arguments.irc.irc_tls)?;
     say_where(&text, "")?;
     let reachable =
         reach::lines(text.local_addr()?, web.as_ref().and_then(|web| web.local_addr().ok()), &reach::own_addresses());
@@ -420,11 +422,16 @@ fn open_endpoints(
         endpoints = endpoints.and_operations(listener);
     }
     if let Some(credentials) = credentials {
-        let doors = secure.into_iter().map(|listener| {
-            say_where(&listener, &format!(" with TLS, key {}", credentials.current().fingerprint()))?;
-            Ok(Endpoint { listener, spelling: Spelling::default() })
-        });
-        let doors = doors.collect::<anyhow::Result<_>>()?;
+        let key = credentials.current().fingerprint().to_string();
+        let (text, irc) = (Spelling::default(), Dialect::FOR_IRC_CLIENTS.spelling());
+        let mut doors = Vec::new();
+        for (listener, for_whom, spelling) in [(secure, "", text), (secure_irc, " for IRC clients", irc)]
+            .into_iter()
+            .filter_map(|(listener, whom, spelling)| Some((listener?, whom, spelling)))
+        {
+            say_where(&listener, &format!("{for_whom} with TLS, key {key}"))?;
+            doors.push(Endpoint { listener, spelling });
+        }
         endpoints = endpoints.and_secure(credentials, doors);
     }
     if let Some(listener) = irc {

@@ -95,7 +95,11 @@ impl Spelling {
     /// Appends lines in this spelling that a client's line with a label has caused to `out`, with the label.
     pub fn write_labeled(self, lines: &[u8], label: &str, hearer: Hearer<'_>, out: &mut Vec<u8>) {
         match (self.dialect, hearer.sight) {
-            (Dialect::Irc, Some(sight)) => irc::labels::labeled(lines, label, &sight.house().name, out),
+            (Dialect::Irc, Some(sight)) => {
+                let start = out.len();
+                irc::labels::labeled(&self.framing.unframed(lines), label, &sight.house().name, out);
+                self.framing.frame(out, start);
+            }
             (Dialect::Text | Dialect::Legacy | Dialect::Foreign | Dialect::Json | Dialect::Irc, _) => {
                 out.extend_from_slice(lines);
             }

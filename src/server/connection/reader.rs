@@ -94,6 +94,7 @@ impl Reader {
         let frames = match connection.outbound.spelling().framing {
             Framing::Lines => None,
             Framing::WebSocket => Some(Box::default()),
+            Framing::BinaryWebSocket => Some(Box::new(FrameReader::of_bytes())),
         };
         let limits = RequestLimits { max_line: config.max_line, max_users: config.limits.max_recipients };
         Self {

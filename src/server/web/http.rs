@@ -1,7 +1,7 @@
 //! HTTP: six routes, their headers, and the step to WebSocket.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use futures::future::{poll_fn, select};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
     ALLOW, CONNECTION, CONTENT_SECURITY_POLICY, ETAG, HOST, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, ORIGIN,
-    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+    SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,9 +23,12 @@ use super::files;
 use super::guard::{is_own_host, is_own_origin, is_this_machine};
 use super::page::Files;
 use super::response::{plain, text_of, whole};
+use super::subprotocol::Subprotocol;
 use super::wire::{Clock, Wire};
 use super::{HEAD_WITHIN, Scheme, WebDoor};
+use crate::lock::Locked;
 use crate::net::Stream;
+use crate::protocol::dialect::Spelling;
 use crate::protocol::dialect::json::SCHEMA;
 
 /// Headers of one request, and bytes of all of them together.
@@ -38,14 +41,16 @@ const LINGER: Duration = Duration::from_secs(1);
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// Serves requests until the connection ends, or has become a WebSocket: then the stream, and what was read behind the
-/// head.
-pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Option<(Stream, Vec<u8>)> {
-    let upgraded = AtomicBool::new(false);
+/// Serves requests until the connection ends, or has become a WebSocket: then the stream, how it is spoken to, and what was
+/// read behind the head.
+pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Option<(Stream, Spelling, Vec<u8>)> {
+    let upgraded = Mutex::new(None);
     let was_upgraded = &upgraded;
     let service = service_fn(move |request| async move {
         let response = answer(door, scheme, request).await;
-        was_upgraded.fetch_or(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
+        if let Some(spelling) = response.extensions().get::<Spelling>() {
+            *was_upgraded.locked() = Some(*spelling);
+        }
         Ok::<_, Infallible>(response)
     });
     let mut builder = http1::Builder::new();
@@ -53,8 +58,9 @@ pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Opt
     let served = builder.serve_connection(Wire::new(stream, door.config().patience), service).without_shutdown().await;
     let parts = served.inspect_err(|error| tracing::debug!("http: {error}")).ok()?;
     let stream = parts.io.into_stream();
-    if upgraded.load(Ordering::Relaxed) {
-        return Some((stream, parts.read_buf.to_vec()));
+    let spelling = *upgraded.locked();
+    if let Some(spelling) = spelling {
+        return Some((stream, spelling, parts.read_buf.to_vec()));
     }
     linger(&stream).await;
     None
@@ -111,6 +117,9 @@ fn turned_down(door: &WebDoor, (host, scheme): (&str, Scheme), asked: &Uri) -> O
 /// Everything but files is there at once.
 fn respond(door: &WebDoor, (host, scheme): (&str, Scheme), request: &Request<Incoming>) -> Response<Whole> {
     let path = request.uri().path();
+    if let Some(wanted) = Subprotocol::wanted(path, request.headers()) {
+        return upgrade(request.headers(), (host, scheme), request.method() == Method::GET, wanted);
+    }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_read && (matches!(path, "/" | "/ws" | "/schema.json") || path.starts_with("/a/")) {
         let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are allowed");
@@ -118,7 +127,8 @@ fn respond(door: &WebDoor, (host, scheme): (&str, Scheme), request: &Request<Inc
         return refused;
     }
     if path == "/ws" {
-        return upgrade(request.headers(), (host, scheme), request.method() == Method::GET);
+        let is_get = request.method() == Method::GET;
+        return upgrade(request.headers(), (host, scheme), is_get, Subprotocol::JSON);
     }
     let Ok(files) = door.page.files() else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "a file of the page cannot be read");
@@ -182,7 +192,12 @@ fn comes_from_own_page(headers: &HeaderMap, host: &str, scheme: Scheme) -> bool 
 }
 
 /// The step to WebSocket, for whoever asks for it in the right way and from the right page.
-fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) -> Response<Whole> {
+fn upgrade(
+    headers: &HeaderMap,
+    (host, scheme): (&str, Scheme),
+    is_get: bool,
+    subprotocol: Subprotocol,
+) -> Response<Whole> {
     if !comes_from_own_page(headers, host, scheme) {
         return plain(StatusCode::FORBIDDEN, "the page of another site may not connect");
     }
@@ -203,7 +218,11 @@ fn upgrade(headers: &HeaderMap, (host, scheme): (&str, Scheme), is_get: bool) ->
     };
     let mut response = Response::new(Whole::none());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    response.extensions_mut().insert(subprotocol.spelling());
     let head = response.headers_mut();
+    if let Some(name) = subprotocol.name() {
+        head.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
+    }
     head.insert(UPGRADE, HeaderValue::from_static("websocket"));
     head.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     if let Ok(accept) = HeaderValue::try_from(derive_accept_key(key.as_bytes())) {

@@ -1,7 +1,7 @@
 //! The web door: a page, WebSocket and JSON lines behind one port.
 //!
 //! The client speaks first here, so its first byte says what it wants: `{` is JSON lines, 0x16 is a TLS handshake with one
-//! of the others within, if there is a certificate, and anything else is HTTP. HTTP is
+//! of the others within, if there is a certificate, and anything else is HTTP. A WebSocket of IRC clients is one of this door. HTTP is
 //! served in tasks of its own, never in a worker; a connection that becomes a WebSocket, or speaks JSON lines, goes to a
 //! worker like one of any other door.
 
@@ -13,6 +13,7 @@ mod guests;
 mod http;
 mod page;
 mod response;
+mod subprotocol;
 pub(in crate::server) mod wire;
 
 use std::net::SocketAddr;
@@ -26,8 +27,7 @@ use futures::FutureExt;
 use futures::future::{Either, select};
 
 use crate::net::Stream;
-use crate::protocol::dialect::{Dialect, Spelling};
-use crate::protocol::websocket::Framing;
+use crate::protocol::dialect::Dialect;
 use crate::server::config::WebConfig;
 use crate::server::handshakes::Handshakes;
 use crate::server::nothing::Nothing;
@@ -89,7 +89,7 @@ impl WebDoor {
             first = within;
         }
         if first == b'{' {
-            if let Err(error) = self.reception.take_in(stream, peer, spelling(Framing::Lines), admitted) {
+            if let Err(error) = self.reception.take_in(stream, peer, Dialect::FOR_PROGRAMS.spelling(), admitted) {
                 tracing::warn!(%peer, "cannot serve a connection: {error}");
             }
             return;
@@ -101,8 +101,8 @@ impl WebDoor {
         let scheme = self.scheme(&stream, peer);
         let upgraded = http::serve(stream, scheme, self).await;
         drop(guest);
-        if let Some((stream, first)) = upgraded {
-            self.reception.serve(stream, peer, spelling(Framing::WebSocket), place, first);
+        if let Some((stream, spelling, first)) = upgraded {
+            self.reception.serve(stream, peer, spelling, place, first);
         }
     }
 
@@ -128,8 +128,4 @@ async fn first_byte(stream: &Stream) -> Option<u8> {
         Either::Left((first, _)) => first.ok().flatten(),
         Either::Right(_) => None,
     }
-}
-
-fn spelling(framing: Framing) -> Spelling {
-    Spelling { framing, ..Dialect::FOR_PROGRAMS.spelling() }
 }

@@ -18,9 +18,18 @@ pub(crate) struct Socket {
 impl Socket {
     /// Connects, and sends these bytes behind the handshake in the same write.
     pub(crate) fn connect_and_send(addr: SocketAddr, bytes: &[u8]) -> Self {
+        Self::shake(addr, &[HANDSHAKE.as_bytes(), bytes].concat()).0
+    }
+
+    /// With another handshake; and the head of the response.
+    pub(crate) fn of_handshake(addr: SocketAddr, handshake: &str) -> (Self, String) {
+        Self::shake(addr, handshake.as_bytes())
+    }
+
+    fn shake(addr: SocketAddr, sent: &[u8]) -> (Self, String) {
         let mut stream = TcpStream::connect(addr).expect("the server listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a TCP socket");
-        stream.write_all(&[HANDSHAKE.as_bytes(), bytes].concat()).expect("the server takes bytes");
+        stream.write_all(sent).expect("the server takes bytes");
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -30,7 +39,7 @@ impl Socket {
         let head = String::from_utf8(head).expect("a head is text");
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
-        Self { stream }
+        (Self { stream }, head)
     }
 
     pub(crate) fn connect(addr: SocketAddr) -> Self {

@@ -48,6 +48,20 @@ fn the_key_is_what_another_program_finds_too() {
 }
 
 #[test]
+fn irc_clients_have_a_door_with_tls_of_their_own() {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));
+    let server = Process::serve(&["--irc-tls", "127.0.0.1:0", "--web", "none", "--tls-cert", &cert, "--tls-key", &key]);
+    let line = &server.lines(1)[0];
+    let (addr, _) = line.split_once(" for IRC clients with TLS, key SHA256:").unwrap_or_else(|| panic!("{line}"));
+    let addr = addr.strip_prefix("chatctl: listening on ").unwrap().parse().unwrap();
+    let mut al = SecureClient::connect(addr, &certificate);
+    al.say("NICK al\r\nUSER al 0 * :Al\r\nWHOIS al\r");
+    let lines: Vec<String> = std::iter::from_fn(|| al.next_line().filter(|line| !line.contains(" 318 "))).collect();
+    assert!(lines.contains(&":chatctl.local 671 al al :is using a secure connection\r".to_owned()), "{lines:?}");
+}
+
+#[test]
 fn what_is_missing_or_broken_is_said_at_the_start() {
     let certificate = Certificate::new();
     let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));

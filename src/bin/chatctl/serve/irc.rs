@@ -17,6 +17,9 @@ pub(super) struct IrcArguments {
     /// Also listen on this address for IRC clients, whose port is 6667
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     pub(super) irc: Option<String>,
+    /// Also listen on this address for IRC clients with TLS, whose port is 6697
+    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
+    pub(super) irc_tls: Option<String>,
     /// What the server calls itself to IRC clients; a dot tells them that it is a server [default: chatctl.local]
     #[arg(long, value_name = "NAME", value_parser = word)]
     irc_name: Option<String>,

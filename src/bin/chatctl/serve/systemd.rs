@@ -15,7 +15,7 @@ use futures::future::pending;
 use listenfd::ListenFd;
 
 /// The doors that a socket may be for, by the name that its unit gives it.
-const DOORS: [&str; 5] = ["text", "legacy", "web", "tls", "admin"];
+const DOORS: [&str; 7] = ["text", "legacy", "web", "tls", "admin", "irc", "irc-tls"];
 
 /// How long last words may take after the time that users are given.
 const LAST_WORDS: Duration = Duration::from_secs(10);

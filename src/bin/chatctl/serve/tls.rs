@@ -26,13 +26,16 @@ pub(super) struct TlsArguments {
 }
 
 impl TlsArguments {
-    /// What the server proves itself with, if it speaks TLS. A certificate of its own is for these names.
+    /// What the server proves itself with, if it speaks TLS: at its own door, or as this other flag asks for. A certificate of
+    /// its own is for these names.
     pub(super) fn credentials(
         &self,
+        other: Option<&str>,
         data: Option<&Path>,
         names: impl IntoIterator<Item = String>,
     ) -> anyhow::Result<Option<Arc<Credentials>>> {
-        let credentials = match (&self.tls_cert, &self.tls_key, &self.tls_listen, data) {
+        let asked = self.tls_listen.as_ref().map(|_| "--tls-listen").or(other);
+        let credentials = match (&self.tls_cert, &self.tls_key, asked, data) {
             (Some(certificate), Some(key), ..) => {
                 Credentials::from_files(CredentialFiles { certificate: certificate.clone(), key: key.clone() })
             }
@@ -40,8 +43,8 @@ impl TlsArguments {
                 let this_machine = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
                 Credentials::kept_in(&data.join("tls"), names.into_iter().chain(this_machine).collect())
             }
-            (_, _, Some(_), None) => {
-                bail!("--tls-listen needs --tls-cert and --tls-key, or --data, where a certificate of its own is kept")
+            (_, _, Some(flag), None) => {
+                bail!("{flag} needs --tls-cert and --tls-key, or --data, where a certificate of its own is kept")
             }
             (_, _, None, _) => return Ok(None),
         };
