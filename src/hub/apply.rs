@@ -72,6 +72,9 @@ impl Hub {
             Change::Checked(session) => {
                 view.purposes.remove(&session);
             }
+            Change::Authenticated { session, user } => {
+                view.authenticated.insert(session, user);
+            }
             Change::Arrived { user, name } => view.people.add(user, name),
             Change::LoggedIn { session, user } => view.log_in(session, user, outputs),
             Change::TokenGiven { session, token } => view.tokens.give(session, token),
@@ -187,6 +190,7 @@ impl View {
 
     fn log_in(&mut self, session: SessionId, user: UserId, outputs: &mut Outputs) {
         let (Some(state), Some(owner)) = (self.sessions.get_mut(session), self.people.get_mut(user)) else { return };
+        self.authenticated.remove(&session);
         owner.sessions.push(session);
         owner.waiting = 0;
         let mut heard_from = self.places.tune_in(session, &owner.places);
@@ -212,6 +216,7 @@ impl View {
     fn end(&mut self, session: SessionId, outputs: &mut Outputs) {
         self.tokens.take(session);
         self.purposes.remove(&session);
+        self.authenticated.remove(&session);
         self.attentive.remove(&session);
         self.watches.clear(session);
         if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session)
@@ -221,6 +226,17 @@ impl View {
             self.places.hang_up(session, &owner.places);
             if owner.sessions.is_empty() {
                 self.tell_watchers(user, false, outputs);
+                self.forget_profile(user);
+            }
+        }
+    }
+
+    /// What was known of an account's user by its last session is not true of the next one. A guest goes as a whole.
+    fn forget_profile(&mut self, user: UserId) {
+        if self.people.get(user).is_some_and(|user| user.account.is_some() && user.profile.is_some()) {
+            self.people.remember(user, self.latest);
+            if let Some(user) = self.people.get_mut(user) {
+                user.profile = None;
             }
         }
     }
@@ -366,6 +382,7 @@ impl View {
         self.people.clear();
         self.tokens = Tokens::default();
         self.purposes.clear();
+        self.authenticated.clear();
         self.attentive.clear();
         self.watches = Watches::default();
         self.places.empty_all();

@@ -52,6 +52,13 @@ pub enum Change {
     },
     /// What the session's password came to is known.
     Checked(SessionId),
+    /// The session has shown that it is this user, and has no name yet.
+    Authenticated {
+        /// The session.
+        session: SessionId,
+        /// Whose account it is.
+        user: UserId,
+    },
     /// A new user is here.
     Arrived {
         /// The user.

@@ -156,6 +156,10 @@ impl Hub {
     ) -> Decision {
         let mut decision = Decision::new(&self.view, profile.since);
         let Some(Session::AwaitingName { refused }) = self.view.sessions.get(session) else { return decision };
+        if let Some((user, entry)) = self.authenticated(session) {
+            self.come_back(&mut decision, session, (user, entry), profile);
+            return decision;
+        }
         let free = match self.view.check_free(&name, None) {
             Ok(()) if !self.limits.guests => Err(Refusal::NotRegistered(name.clone())),
             free => free,
@@ -243,8 +247,12 @@ fn end_login(decision: &mut Decision, session: SessionId, last_words: impl IntoI
 
 /// Has the password looked at.
 fn verify(decision: &mut Decision, session: SessionId, (user, account): (UserId, &Arc<Account>), password: Password) {
-    let work = PasswordWork::Verify(password, account.hash.clone());
-    decision.check(session, PasswordCheck { name: account.name.clone(), work }, Purpose::LogIn(user));
+    decision.check(session, verification(account, password), Purpose::LogIn(user));
+}
+
+/// Whether it is the password of the account.
+pub(super) fn verification(account: &Account, password: Password) -> PasswordCheck {
+    PasswordCheck { name: account.name.clone(), work: PasswordWork::Verify(password, account.hash.clone()) }
 }
 
 fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {

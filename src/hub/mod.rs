@@ -8,6 +8,7 @@
 mod account;
 mod apply;
 mod audience;
+mod authentication;
 mod change;
 mod decide;
 mod file;
@@ -202,6 +203,11 @@ impl Hub {
     /// be refused as `tries` says.
     pub fn log_in_described(&mut self, id: SessionId, name: UserName, profile: Box<Profile>, tries: u8) -> Outputs {
         self.apply(self.decide_described(id, name, profile, tries))
+    }
+
+    /// The password of an account that a session says it is of, before it claims a name.
+    pub fn authenticate(&mut self, id: SessionId, name: UserName, password: Password) -> Outputs {
+        self.apply(self.decide_authenticate(id, name, password))
     }
 
     /// Something that somebody wants who is logged in, of what no line of the text dialect says.

@@ -54,6 +54,8 @@ pub enum Verdict {
 pub enum Purpose {
     /// To be this user.
     LogIn(UserId),
+    /// To show that it is this user, and take no name yet.
+    Authenticate(UserId),
     /// To be an account.
     Register,
     /// To have another password.

@@ -28,6 +28,8 @@ pub(super) struct View {
     pub(super) tokens: Tokens,
     /// What sessions want with the passwords that are being computed.
     pub(super) purposes: BTreeMap<SessionId, Purpose>,
+    /// Sessions without a name that have shown which user they are.
+    pub(super) authenticated: BTreeMap<SessionId, UserId>,
     pub(super) watches: Watches,
     /// Sessions that hear what people do.
     pub(super) attentive: BTreeSet<SessionId>,
@@ -49,6 +51,7 @@ impl View {
             pairs: Pairs::default(),
             tokens: Tokens::default(),
             purposes: BTreeMap::new(),
+            authenticated: BTreeMap::new(),
             watches: Watches::default(),
             attentive: BTreeSet::new(),
             epoch,

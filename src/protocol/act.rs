@@ -2,6 +2,7 @@
 
 use crate::protocol::command::{Phrase, Text};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::password::Password;
 use crate::protocol::room_modes::ModeChange;
 
 /// Something to be done for a user.
@@ -83,6 +84,13 @@ pub enum Act {
         is_bot: Option<bool>,
         /// Whether only those find the user who know the name, if that changes.
         is_invisible: Option<bool>,
+    },
+    /// Have an account from now on.
+    Register {
+        /// Of this name, which can be no other than the own; the own, if none is given.
+        name: Option<UserName>,
+        /// What it takes to log in.
+        password: Password,
     },
     /// Be called otherwise.
     Rename(UserName),

@@ -9,6 +9,7 @@ use crate::protocol::departure::Departure;
 use crate::protocol::mark::Mark;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::profile::Source;
+use crate::protocol::refusal::Refusal;
 use crate::protocol::room_modes::ModeChange;
 
 /// Something that a user did, for all who share a room with the user.
@@ -43,6 +44,8 @@ pub enum Doing {
     Invited(RoomName, UserName),
     /// Is described by another line.
     RealName(Box<str>),
+    /// Has an account of this name now, or none any more.
+    Account(Option<UserName>),
 }
 
 /// A sign for the programs of others.
@@ -95,6 +98,18 @@ pub enum Note {
     NotWatched(Vec<UserName>),
     /// The hearer is invited to these rooms.
     InvitedTo(Vec<RoomName>),
+    /// The hearer was in this room before it came.
+    WasIn(RoomName),
+    /// The hearer has shown that the account of this name is its own.
+    Authenticated(UserName),
+    /// The hearer has not shown that, for this reason; without one, it is too late for that.
+    NotAuthenticated(Option<Refusal>),
+    /// The hearer has shown that before.
+    IsAuthenticated,
+    /// An account can have no name but the hearer's own.
+    NameOfAnother(UserName),
+    /// No program of this user takes what programs say to each other.
+    NoPrograms(UserName),
     /// Only oneself may be changed so.
     NotOneself,
     /// The hearer has said that this is the end, with these words.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Requester;
+use super::acquaintances::WithOneself;
 use crate::hub::account::{Account, PasswordHash};
 use crate::hub::change::{Change, Decision};
 use crate::hub::record::Record;
@@ -10,7 +11,9 @@ use crate::hub::session::SessionId;
 use crate::hub::verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
 use crate::hub::{Hub, Now, Registration};
 use crate::protocol::event::Event;
+use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
+use crate::protocol::presence::Doing;
 use crate::protocol::refusal::Refusal;
 
 impl Hub {
@@ -22,6 +25,8 @@ impl Hub {
         decision.change(Change::Checked(session));
         if let Purpose::LogIn(user) = *purpose {
             self.decide_login(&mut decision, session, user, &verdict);
+        } else if let Purpose::Authenticate(user) = *purpose {
+            self.decide_authenticated(&mut decision, session, user, &verdict);
         } else if let Some((id, user)) = view.user_of(session) {
             let requester = Requester { view, limits, session, id, user, now };
             if let Err(refusal) = requester.conclude(&mut decision, *purpose, verdict) {
@@ -70,7 +75,7 @@ impl Requester<'_> {
 
     fn conclude(self, decision: &mut Decision, purpose: Purpose, verdict: Verdict) -> Result<(), Refusal> {
         match (purpose, verdict) {
-            (Purpose::LogIn(_), _) => Ok(()),
+            (Purpose::LogIn(_) | Purpose::Authenticate(_), _) => Ok(()),
             (_, Verdict::Busy(waiting)) => Err(Refusal::Busy(waiting)),
             (_, Verdict::TooMany(wait)) => Err(Refusal::TooManyPasswords(wait)),
             (_, Verdict::Wrong) => Err(Refusal::WrongPassword(self.user.name.clone())),
@@ -86,6 +91,7 @@ impl Requester<'_> {
                 self.give_up_pairs(decision, account, &self.user.name);
                 decision.change(Change::Kept(Record::AccountGone(account)));
                 decision.tell(self.session, Event::Unregistered(self.user.name.clone()));
+                self.tell_account(decision, None);
                 Ok(())
             }
             (Purpose::Register | Purpose::SetPassword, Verdict::Right) | (Purpose::Unregister, Verdict::Hashed(_)) => {
@@ -106,6 +112,13 @@ impl Requester<'_> {
             decision.change(Change::Kept(Record::Member { place, account: id, read: at.number }));
         }
         decision.tell(self.session, Event::Registered(self.user.name.clone()));
+        self.tell_account(decision, Some(&self.user.name));
         Ok(())
+    }
+
+    /// Tells others that the caller has an account now, or none any more.
+    fn tell_account(self, decision: &mut Decision, account: Option<&UserName>) {
+        self.tell_acquaintances(decision, WithOneself::No, || Doing::Account(account.cloned()));
+        self.tell_watchers(decision, Doing::Account(account.cloned()));
     }
 }

@@ -72,6 +72,11 @@ impl Requester<'_> {
         }
     }
 
+    /// Whether a client of the user hears what programs say to each other.
+    pub(super) fn has_programs(self, user: &UserEntry) -> bool {
+        self.attentive_of(&user.sessions).next().is_some()
+    }
+
     fn tell_sessions(self, decision: &mut Decision, sessions: Vec<SessionId>, what: impl FnOnce() -> Doing) {
         if !sessions.is_empty() {
             let deed = Deed { who: self.user.source(), what: what(), at: self.now.wall, is_watched: false };

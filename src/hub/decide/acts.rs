@@ -56,6 +56,10 @@ impl<'a> Requester<'a> {
                 profile.real_name = name;
             })),
             Act::Appear { of, is_bot, is_invisible } => self.appear(of, is_bot, is_invisible),
+            Act::Register { name: Some(name), .. } if name != self.user.name => {
+                Ok(self.note(Note::NameOfAnother(name)))
+            }
+            Act::Register { name: _, password } => self.register(password),
             Act::Rename(name) if name.as_str() == self.user.name.as_str() => Ok(self.decision()),
             Act::Rename(name) => self.rename(&name),
             Act::Quit(said) => {
@@ -155,6 +159,10 @@ impl<'a> Requester<'a> {
         let (to, audience) = match to {
             Addressee::User(name) => {
                 let (_, user) = self.view.people.named(&name).ok_or(Refusal::NoSuchUser(name))?;
+                if what.text.is_some() && !self.has_programs(user) {
+                    let name = user.name.clone();
+                    return Ok(if what.is_notice { self.decision() } else { self.note(Note::NoPrograms(name)) });
+                }
                 (Addressee::User(user.name.clone()), hearers(user))
             }
             Addressee::Room(room) => {

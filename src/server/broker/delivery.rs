@@ -30,6 +30,9 @@ impl BrokerState {
         let mut reason = if self.stopping { CloseReason::Shutdown } else { CloseReason::Quit };
         for output in outputs {
             match output {
+                later @ (Output::Ask(..) | Output::Check(..)) if self.deferred.is_some() => {
+                    self.deferred.get_or_insert_default().push(later);
+                }
                 Output::Tell(Audience::One(id), event) => {
                     // The answer to its own command must not cut off a client that reads slowly.
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };

@@ -1,6 +1,5 @@
 //! Lines that want several things: their steps are taken under one lock, so that nothing comes between what they say.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Broker;
@@ -13,6 +12,7 @@ use crate::protocol::dialect::Hearer;
 use crate::protocol::dialect::irc::{Instruction, NAMES_REFUSED_AT_MOST, Saying, Step};
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
+use crate::server::connection::Connection;
 use crate::server::connection::outbound::{Closing, REST_WITHIN};
 use crate::server::throttle::Cost;
 use crate::server::worker::wake::Wake;
@@ -27,6 +27,7 @@ impl Broker {
         let label = instruction.label;
         if let Some(connection) = state.connection(id).filter(|_| label.is_some()) {
             connection.outbound.hold();
+            state.deferred = Some(Vec::new());
         }
         for step in instruction.steps {
             match step {
@@ -37,11 +38,15 @@ impl Broker {
                     }
                 }
                 Step::LogIn(name, profile) => {
-                    let profile = self.completed(profile, state.address(id), now);
+                    let profile = self.completed(profile, state.connection(id), now);
                     let outputs = state.hub.log_in_described(id, name, profile, NAMES_REFUSED_AT_MOST);
                     self.deliver(&mut state, outputs, Some(id), now);
                     let greeting = state.greet(id, now);
                     self.deliver(&mut state, greeting, Some(id), now);
+                }
+                Step::Authenticate(name, password) => {
+                    let outputs = state.hub.authenticate(id, name, password);
+                    self.deliver(&mut state, outputs, Some(id), now);
                 }
                 Step::Do(act) => {
                     let outputs = state.act(id, act, now);
@@ -56,6 +61,8 @@ impl Broker {
         }
         if let Some(label) = label {
             state.answer_labeled(id, &label, now);
+            let deferred = state.deferred.take().unwrap_or_default();
+            self.deliver(&mut state, deferred, Some(id), now);
         }
         self.deliver(&mut state, Outputs::default(), None, now);
         (state.cost, self.wake(state))
@@ -63,8 +70,9 @@ impl Broker {
 
     /// What a client has said of its user, with what is known of the connection. Nobody learns an address: what stands for
     /// it is the same for all connections from there, and nobody can find out which it is.
-    fn completed(&self, mut profile: Box<Profile>, address: Option<IpAddr>, now: Now) -> Box<Profile> {
-        let hash = address.map_or(0, |address| self.hash_of(address));
+    fn completed(&self, mut profile: Box<Profile>, connection: Option<&Arc<Connection>>, now: Now) -> Box<Profile> {
+        let hash = connection.map_or(0, |connection| self.hash_of(connection.peer.ip().to_canonical()));
+        profile.is_secure = connection.is_some_and(|connection| connection.stream.is_secure());
         profile.host = format!("{:08x}.guest", hash as u32).into();
         profile.since = now.wall;
         profile.spoke = now.wall;
@@ -73,10 +81,6 @@ impl Broker {
 }
 
 impl BrokerState {
-    fn address(&self, id: SessionId) -> Option<IpAddr> {
-        self.connection(id).map(|connection| connection.peer.ip().to_canonical())
-    }
-
     /// Does something for a user; refuses it if something of it would have to be kept and that is impossible now.
     fn act(&mut self, id: SessionId, act: Act, now: Now) -> Outputs {
         match self.hindrance {

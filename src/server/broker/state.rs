@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_channel::Sender;
 
 use super::Broker;
-use crate::hub::{Hub, Now, Past, SessionId};
+use crate::hub::{Hub, Now, Output, Past, SessionId};
 use crate::protocol::answer::TextLimits;
 use crate::protocol::dialect::json::MAX_LINES;
 use crate::protocol::event::Stat;
@@ -79,6 +79,8 @@ pub(super) struct BrokerState {
     pub(super) limits: TextLimits,
     pub(super) nonces: Nonces,
     pub(super) hasher: Arc<Hasher>,
+    /// What is to be found out for a client once it has what it was told about its labeled line.
+    pub(super) deferred: Option<Vec<Output>>,
     /// Who is told what came of passwords.
     pub(super) broker: Weak<Broker>,
     pub(super) house: House,
@@ -109,6 +111,7 @@ impl BrokerState {
             files,
             commit: CommitId::default(),
             hindrance: None,
+            deferred: None,
             connections: Vec::new(),
             encoded: Encoded::default(),
             buffer_pool: BufferPool::default(),

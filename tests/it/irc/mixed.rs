@@ -22,6 +22,9 @@ fn each_door_spells_what_the_others_do() {
     tom.expect_line("tea/al: * waves");
     al.say("PRIVMSG #tea :\u{2}bold\u{2} \u{3}04,12red");
     tom.expect_line("tea/al: bold red");
+    al.ask("PRIVMSG tom :\u{1}VERSION\u{1}", &[":chatctl.local 404 al tom :not an IRC client"]);
+    al.say("NOTICE tom :\u{1}VERSION me\u{1}");
+    al.expect_nothing();
     al.say("PRIVMSG tom :psst");
     tom.expect_line("al: psst");
     tom.say("send message al psst yourself");

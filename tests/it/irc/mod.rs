@@ -1,5 +1,6 @@
 //! The IRC door: what its clients send and hear, line by line, and how they meet the users of other doors.
 
+mod accounts;
 mod capabilities;
 mod hostile;
 mod mixed;
@@ -8,3 +9,4 @@ mod monitor;
 mod registration;
 mod rooms;
 mod user;
+mod websocket;

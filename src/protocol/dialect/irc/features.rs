@@ -1,5 +1,7 @@
 //! The capabilities that a client can ask for, and those that it has.
 
+use super::SASL_MECHANISM;
+
 /// What one client has asked for.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Features(u32);
@@ -30,7 +32,8 @@ impl Features {
     pub(super) const EXTENDED_MONITOR: Self = Self(1 << 13);
     const STANDARD_REPLIES: Self = Self(1 << 14);
     const CAP_NOTIFY: Self = Self(1 << 15);
-    const CHANGE_HOST: Self = Self(1 << 16);
+    const SASL: Self = Self(1 << 16);
+    const ACCOUNT_REGISTRATION: Self = Self(1 << 17);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -71,7 +74,7 @@ impl Capability {
         Self::plain("away-notify", Features::AWAY_NOTIFY),
         Self::plain("batch", Features::BATCH),
         Self::plain("cap-notify", Features::CAP_NOTIFY),
-        Self::plain("chghost", Features::CHANGE_HOST),
+        Self::plain("draft/account-registration", Features::ACCOUNT_REGISTRATION),
         Self::plain("echo-message", Features::ECHO),
         Self::plain("extended-join", Features::EXTENDED_JOIN),
         Self::plain("extended-monitor", Features::EXTENDED_MONITOR),
@@ -79,6 +82,7 @@ impl Capability {
         Self::plain("labeled-response", Features::LABELS),
         Self::plain("message-tags", Features::TAGS),
         Self::plain("multi-prefix", Features::MULTI_PREFIX),
+        Self { value: Some(SASL_MECHANISM), ..Self::plain("sasl", Features::SASL) },
         Self::plain("server-time", Features::TIME),
         Self::plain("setname", Features::SET_NAME),
         Self::plain("standard-replies", Features::STANDARD_REPLIES),

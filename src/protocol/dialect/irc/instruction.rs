@@ -2,6 +2,7 @@
 
 use crate::protocol::act::Act;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
 use crate::protocol::room_modes::MaskKind;
 
@@ -25,6 +26,8 @@ pub enum Step {
     Speak(Features),
     /// Log in under this name. Of the profile, what the connection says is still missing.
     LogIn(UserName, Box<Profile>),
+    /// Show that the user has the account of this name.
+    Authenticate(UserName, Password),
     /// Do this for the user.
     Do(Act),
     /// Close the connection: nothing more is wanted of it.
@@ -41,6 +44,8 @@ pub(super) enum Spoken {
     Numbered(u16, Vec<String>),
     /// A command of the server, with its parameters.
     Plain(&'static str, Vec<String>),
+    /// A command with its parameters, of nobody.
+    Bare(&'static str, Vec<String>),
     /// What capabilities come to: the hearer's name stands before the parameters.
     Cap(Vec<String>),
     /// The last line.
@@ -108,6 +113,10 @@ impl Saying {
 
     pub(super) fn plain(command: &'static str, params: &[&str]) -> Step {
         Step::Say(Self(Spoken::Plain(command, params.iter().map(|param| (*param).to_owned()).collect())))
+    }
+
+    pub(super) fn bare(command: &'static str, params: &[&str]) -> Step {
+        Step::Say(Self(Spoken::Bare(command, params.iter().map(|param| (*param).to_owned()).collect())))
     }
 
     pub(super) fn cap(params: &[&str]) -> Step {

@@ -3,6 +3,7 @@
 //! `request` reads what a client sends, line by line, and knows how far its registration has come; what a line comes to is
 //! an [`Instruction`]. `spell` writes what happens, `seen` what a client has asked to see, `numeric` what is refused.
 
+mod account;
 mod features;
 mod instruction;
 pub(super) mod labels;
@@ -12,6 +13,7 @@ mod numeric;
 mod registration;
 pub(super) mod request;
 mod room_request;
+mod sasl;
 mod seen;
 pub(super) mod spell;
 mod texts;
@@ -26,6 +28,9 @@ const MAX_LINE: usize = 512;
 
 /// Bytes of the tags of a client, with the `@` before and the blank behind them.
 const MAX_TAGS: usize = 4096;
+
+/// The only way in which a password can be said by SASL.
+const SASL_MECHANISM: &str = "PLAIN";
 
 /// Bytes of the word that a client calls its user by.
 const MAX_USER: usize = 18;

@@ -27,6 +27,16 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         }
         Refusal::TooManyBans(name, _) => writer.numbered(478, &[&room(name), "b", "Channel list is full"]),
         Refusal::TooManyRooms(_) => writer.numbered(405, &["*", "You have joined too many channels"]),
+        Refusal::AlreadyRegistered(name) => {
+            let why = "You have an account already";
+            writer.plain("FAIL", &["REGISTER", "ALREADY_AUTHENTICATED", name.as_str(), why]);
+        }
+        Refusal::RegistrationClosed | Refusal::Insecure | Refusal::Busy(_) => {
+            let nick = writer.nick();
+            writer.plain("FAIL", &["REGISTER", "TEMPORARILY_UNAVAILABLE", &nick, &refusal.to_string()]);
+        }
+        // Only those may come who have an account.
+        Refusal::NotRegistered(_) => writer.plain("FAIL", &["*", "ACCOUNT_REQUIRED", &refusal.to_string()]),
         Refusal::TooManyRecipients(_) => writer.numbered(407, &["*", "Too many targets"]),
         Refusal::BadCommand(_)
         | Refusal::RoomExists(_)
@@ -49,14 +59,9 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::PutIntoTooManyRoomsByCaller(..)
         | Refusal::NotKept(_)
         | Refusal::WrongPassword(_)
-        | Refusal::NotRegistered(_)
-        | Refusal::AlreadyRegistered(_)
-        | Refusal::RegistrationClosed
-        | Refusal::Insecure
         | Refusal::UserIsBanned { .. }
         | Refusal::NotBanned { .. }
         | Refusal::TooManyInvitations(..)
-        | Refusal::Busy(_)
         | Refusal::TooManyPasswords(_)
         | Refusal::NoSuchFile(_)
         | Refusal::NoSuchToken

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::features::{Capability, Features};
 use super::instruction::{Saying, Step};
 use super::line::Line;
+use super::sasl::Exchange;
 use super::{MAX_REAL_NAME, MAX_USER};
 use crate::protocol::name::UserName;
 use crate::protocol::profile::Profile;
@@ -18,6 +19,8 @@ pub(super) struct Registration {
     negotiates: bool,
     /// The highest version of the negotiation that it knows.
     version: u32,
+    /// How far the client has come in showing whose account it is.
+    pub(super) exchange: Exchange,
     pub(super) features: Features,
 }
 
@@ -72,7 +75,9 @@ impl Registration {
             }
             "END" => {
                 self.negotiates = false;
-                if is_here { Vec::new() } else { self.complete() }
+                let mut steps = self.exchange.end();
+                steps.extend(if is_here { Vec::new() } else { self.complete() });
+                steps
             }
             _ => vec![Saying::numbered(410, &[command, "Invalid CAP command"])],
         }

@@ -2,6 +2,7 @@
 
 use std::str;
 
+use super::account;
 use super::features::Features;
 use super::instruction::{Instruction, Question, Saying, Spoken, Step, Who};
 use super::line::Line;
@@ -79,6 +80,8 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
 fn newcomer(line: &Line<'_>, registration: &mut Registration) -> Vec<Step> {
     match &*line.command {
         "CAP" => registration.cap(line, false),
+        "AUTHENTICATE" => registration.exchange.take(line),
+        "REGISTER" => vec![account::too_early(line)],
         "NICK" => registration.nick(line),
         "USER" => registration.user(line),
         "PASS" if line.param(0).is_none() => vec![too_few("PASS")],
@@ -131,6 +134,9 @@ impl Speaker<'_> {
             "INVITE" => self.invite(),
             "NICK" => vec![nick(line)],
             "CAP" => registration.cap(line, true),
+            "AUTHENTICATE" => registration.exchange.take(line),
+            "REGISTER" => vec![account::register(line)],
+            "VERIFY" => vec![account::verify(line)],
             "USER" | "PASS" => vec![Saying::numbered(462, &["You may not reregister"])],
             "PING" => vec![ping(line)],
             "PONG" => Vec::new(),

@@ -1,5 +1,6 @@
 //! What happens, as lines of the server.
 
+use super::account;
 use super::features::Features;
 use super::instruction::{Saying, Spoken};
 use super::numeric::refused;
@@ -39,6 +40,7 @@ pub(in crate::protocol::dialect) fn saying(saying: &Saying, features: Features, 
                 params.iter().map(|param| if param == HOUSE { house } else { param }.as_str()).collect();
             writer.plain(command, &params);
         }
+        Spoken::Bare(command, params) => writer.bare(command, &texts(params)),
         Spoken::Cap(params) => {
             let nick = writer.nick();
             let params: Vec<&str> = std::iter::once(nick.as_str()).chain(texts(params)).collect();
@@ -95,6 +97,7 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         Event::KeptFor(user) => notice(writer, &format!("kept for {user}")),
         Event::NotTaken(why) => notice(writer, &format!("{why}; what is said now is not taken")),
         Event::TakenAgain(why) => notice(writer, why.over()),
+        Event::Registered(name) => account::registered(writer, name),
         Event::Refused(refusal) => refused(writer, refusal),
         Event::Deed(deed) => done(writer, deed),
         Event::Signal(signal) => signaled(writer, signal),
@@ -102,7 +105,6 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         // What other dialects ask for, or say of themselves.
         Event::NamePrompt
         | Event::PasswordPrompt
-        | Event::Registered(_)
         | Event::RoomShown(_)
         | Event::InvitationsSet { .. }
         | Event::PasswordChanged
@@ -254,7 +256,10 @@ fn done(writer: &mut Writer<'_>, deed: &Deed) {
         Doing::Invited(room, user) if writer.features.has(Features::INVITE_NOTIFY) => {
             writer.tell(&tags, &source, "INVITE", &[user.as_str(), &format!("#{room}")]);
         }
-        Doing::Away(_) | Doing::RealName(_) | Doing::Invited(..) => {}
+        Doing::Account(account) if writer.features.has(Features::ACCOUNT_NOTIFY) => {
+            writer.tell(&tags, &source, "ACCOUNT", &[account.as_ref().map_or("*", UserName::as_str)]);
+        }
+        Doing::Away(_) | Doing::RealName(_) | Doing::Invited(..) | Doing::Account(_) => {}
     }
 }
 
@@ -322,6 +327,18 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
         Note::InvitedTo(rooms) => {
             rooms.iter().for_each(|room| writer.numbered(336, &[&format!("#{room}")]));
             writer.numbered(337, &["End of /INVITE list"]);
+        }
+        Note::Authenticated(name) => account::authenticated(writer, name),
+        Note::NotAuthenticated(why) => account::not_authenticated(writer, why.as_ref()),
+        Note::IsAuthenticated => writer.numbered(907, &["You have already authenticated using SASL"]),
+        Note::NameOfAnother(name) => account::name_of_another(writer, name),
+        Note::NoPrograms(name) => writer.numbered(404, &[name.as_str(), "not an IRC client"]),
+        Note::WasIn(room) => {
+            if let Some(own) = writer.sight.hearer().cloned() {
+                let mark = Mark { id: 0, at: writer.sight.now() };
+                joined(writer, &format!("#{room}"), &own, &mark);
+            }
+            seen::entered(writer, room);
         }
         Note::NotOneself => writer.numbered(502, &["Cant change mode for other users"]),
         Note::Farewell(said) => writer.closing(&last_words(Departure::Quit, said.as_deref())),

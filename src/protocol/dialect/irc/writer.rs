@@ -125,6 +125,13 @@ impl<'a> Writer<'a> {
         self.push_line(&line);
     }
 
+    /// A command that comes from nobody.
+    pub(super) fn bare(&mut self, command: &str, params: &[&str]) {
+        let mut line = command.to_owned();
+        push_params(params, &mut line);
+        self.push_line(&line);
+    }
+
     /// The last line of a connection.
     pub(super) fn closing(&mut self, why: &str) {
         self.push_line(&format!("ERROR :Closing link: ({why})"));

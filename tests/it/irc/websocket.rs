@@ -1,0 +1,94 @@
+//! IRC over the WebSocket of the web door: by the names of its subprotocols, or at a path of its own.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use chatctl::server::Config;
+
+use crate::support::Server;
+use crate::support::socket::{Socket, frame};
+
+/// The kind of a frame of text, and of one of bytes.
+const TEXT: u8 = 1;
+const BYTES: u8 = 2;
+
+/// Asks for a WebSocket with these headers.
+fn handshake(path: &str, headers: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
+    )
+}
+
+fn said(socket: &mut Socket) -> (u8, String) {
+    let (kind, payload) = socket.next().expect("a message before the end of the stream");
+    (kind, String::from_utf8(payload).expect("what the server says is UTF-8"))
+}
+
+/// Comes in over this socket, in frames of this kind, and says something.
+fn talks(addr: SocketAddr, socket: (&str, &str, Option<&str>), kind: u8) {
+    let (path, headers, chosen) = socket;
+    let (mut socket, head) = Socket::of_handshake(addr, &handshake(path, headers));
+    let answered = head.lines().find_map(|line| line.strip_prefix("sec-websocket-protocol: "));
+    assert_eq!(answered, chosen, "{head}");
+    let name = format!("u{}", headers.len());
+    // Some clients end a message as they would a line.
+    socket.send(&frame(kind, format!("NICK {name}\r\n").as_bytes()));
+    socket.send(&frame(kind, b"USER u 0 * :Real"));
+    assert_eq!(said(&mut socket), (kind, format!(":chatctl.local 001 {name} :Welcome to chatctl, {name}")));
+    while !said(&mut socket).1.contains(" 422 ") {}
+    socket.send(&frame(kind, "PING :渊 1".as_bytes()));
+    assert_eq!(said(&mut socket), (kind, ":chatctl.local PONG chatctl.local :渊 1".to_owned()));
+    socket.send(&frame(kind, b"CAP REQ :labeled-response batch"));
+    assert_eq!(said(&mut socket).1, format!(":chatctl.local CAP {name} ACK :labeled-response batch"));
+    socket.send(&frame(kind, b"@label=x JOIN #tea"));
+    let joined: Vec<String> = (0..5).map(|_| said(&mut socket).1).collect();
+    assert_eq!(joined[0], "@label=x :chatctl.local BATCH +label labeled-response");
+    assert!(joined[1].ends_with(" JOIN #tea"), "{joined:?}");
+    assert_eq!(joined[4], ":chatctl.local BATCH -label");
+    socket.send(&frame(kind, b"@label=y PONG"));
+    assert_eq!(said(&mut socket).1, "@label=y :chatctl.local ACK");
+    socket.send(&frame(kind, b"PART #tea"));
+    said(&mut socket);
+    socket.send(&frame(kind, b"QUIT"));
+    assert_eq!(said(&mut socket).1, "ERROR :Closing link: (Quit)");
+    socket.expect_close(1000);
+}
+
+#[test]
+fn clients_come_by_the_names_of_the_subprotocols_or_at_a_path_of_their_own() {
+    let server = Server::with_irc(Config::embedded());
+    for (path, headers, chosen, kind) in [
+        ("/irc", "", None, TEXT),
+        ("/", "Sec-WebSocket-Protocol: text.ircv3.net\r\n", Some("text.ircv3.net"), TEXT),
+        ("/ws", "Sec-WebSocket-Protocol: chat, binary.ircv3.net, text.ircv3.net\r\n", Some("binary.ircv3.net"), BYTES),
+    ] {
+        talks(server.web(), (path, headers, chosen), kind);
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_in_frames_of_bytes_and_end_the_connection_in_frames_of_text() {
+    let server = Server::with_irc(Config::embedded());
+    let binary = handshake("/irc", "Sec-WebSocket-Protocol: binary.ircv3.net\r\n");
+    let (mut socket, _) = Socket::of_handshake(server.web(), &binary);
+    socket.send(&frame(BYTES, b"PING \xff"));
+    let refused = ":chatctl.local FAIL PING INVALID_UTF8 :Message rejected: it is not UTF-8";
+    assert_eq!(said(&mut socket), (BYTES, refused.to_owned()));
+    socket.send(&frame(BYTES, b"PING 1"));
+    assert_eq!(said(&mut socket).1, ":chatctl.local PONG chatctl.local 1");
+    let (mut socket, _) = Socket::of_handshake(server.web(), &handshake("/irc", ""));
+    socket.send(&frame(BYTES, b"PING 1"));
+    socket.expect_close(1003);
+}
+
+#[test]
+fn the_page_of_another_site_may_not_connect() {
+    let server = Server::with_irc(Config::embedded());
+    let mut stream = TcpStream::connect(server.web()).unwrap();
+    let asked = handshake("/irc", "Sec-WebSocket-Protocol: text.ircv3.net\r\nOrigin: http://evil.example\r\n");
+    stream.write_all(asked.as_bytes()).unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 403");
+}
