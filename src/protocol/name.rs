@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 use pest::unicode::{DECIMAL_NUMBER, DEFAULT_IGNORABLE_CODE_POINT, LETTER, MARK};
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::protocol::look;
 use crate::text::casefold::casefold;
@@ -149,15 +149,15 @@ impl NormalizedName {
             }
             (Cow::Borrowed(text), ascii_key(text))
         } else {
-            let written: String = text.nfc().collect();
+            let written = nfc(text);
             if !is_name(&written) || written.chars().count() > MAX_NAME_CHARS {
                 return Err(shape());
             }
             let key = casefold(&written);
-            if !is_name(&key) {
+            if key != *written && !is_name(&key) {
                 return Err(shape());
             }
-            (Cow::Owned(written), Cow::Owned(key))
+            (written, Cow::Owned(key))
         };
         if RESERVED.contains(&&*key) {
             return Err(NameError::Reserved(text.to_owned()));
@@ -204,6 +204,14 @@ impl NormalizedName {
 /// Bytes of UTF-8 that one code point in NFC can come from at most (four characters of up to four bytes), so that a
 /// line of 8 KiB that is no name costs no normalization.
 const LONGEST_DECOMPOSITION: usize = 16;
+
+/// The text in NFC, which most texts are.
+fn nfc(text: &str) -> Cow<'_, str> {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.into(),
+        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect::<String>().into(),
+    }
+}
 
 /// [`is_name`] for a text in ASCII.
 fn is_ascii_name(text: &str) -> bool {

@@ -37,6 +37,9 @@ enum Class {
 }
 
 impl Words {
+    /// Bytes of the longest text that is looked for: longer ones cost the server more than they help to find.
+    pub const LONGEST: usize = 1024;
+
     /// The words of this text; `None` if it has none.
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {

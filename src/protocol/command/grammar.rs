@@ -179,6 +179,9 @@ fn search(parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
     for pair in parts {
         match pair.as_rule() {
             Rule::within => within = Some(searched_room(pair.into_inner())?),
+            Rule::text if pair.as_str().len() > Words::LONGEST => {
+                return Err(BadCommand::PhraseTooLong(Words::LONGEST));
+            }
             Rule::text => words = Words::new(pair.as_str()),
             _ => {}
         }
@@ -211,9 +214,8 @@ fn token(parts: Pairs<'_, Rule>) -> Option<Token> {
 }
 
 fn topic(parts: Pairs<'_, Rule>) -> Result<Option<HelpTopic>, BadCommand> {
-    let Some(words) = parts.into_iter().find(|pair| pair.as_rule() == Rule::topic).map(|pair| pair.as_str()) else {
-        return Ok(None);
-    };
+    let Some(words) = parts.into_iter().find(|pair| pair.as_rule() == Rule::text) else { return Ok(None) };
+    let words = words.as_str().trim_end_matches([' ', '\t']);
     HelpTopic::new(words).map(Some).ok_or_else(|| BadCommand::unknown(words))
 }
 

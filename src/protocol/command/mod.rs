@@ -492,6 +492,9 @@ impl HelpTopic {
     /// The topic of these words, in any case; `None` if no command begins with them.
     #[must_use]
     pub fn new(words: &str) -> Option<Self> {
+        if words.len() > LONGEST_TOPIC {
+            return None;
+        }
         let words = words.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
         let first = CommandKind::beginning_with(&words).next()?;
         Some(Self(&first.keywords()[..words.len()]))
@@ -508,6 +511,9 @@ impl HelpTopic {
         CommandKind::beginning_with(self.0)
     }
 }
+
+/// Bytes of the longest topic that is looked for among the commands: all of them are shorter.
+const LONGEST_TOPIC: usize = 128;
 
 /// The first character that no line may hold.
 fn control_character(text: &str) -> Option<char> {

@@ -351,7 +351,11 @@ impl Fields<'_> {
     /// A cursor is the number of the oldest line that has been found in the room, or the id of its message in all rooms.
     fn search(&self) -> Result<Command, Refusal> {
         let wrong = || shape(CommandKind::Search);
-        let words = self.text.as_ref().and_then(|text| Words::new(&text.0)).ok_or_else(wrong)?;
+        let typed = self.text.as_ref().ok_or_else(wrong)?;
+        if typed.0.len() > Words::LONGEST {
+            return Err(BadCommand::PhraseTooLong(Words::LONGEST).into());
+        }
+        let words = Words::new(&typed.0).ok_or_else(wrong)?;
         let before = self.cursor.as_ref().map(|cursor| cursor.0.parse::<u64>().map_err(|_| wrong())).transpose()?;
         let from = self.from.as_ref().map(|from| UserName::new(&from.0).map_err(BadCommand::from)).transpose()?;
         let most = self.limit.and_then(NonZeroUsize::new);
