@@ -126,19 +126,25 @@ fn stalled_readers(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {
         read_until(&mut reader, b": pong\n")?;
         stalled.push(reader);
     }
-    let mut sender = log_in(addr, "filler")?;
-    let line = format!("send swamp {}\n", "x".repeat(4000));
-    sender.write_all(b"join room swamp\n")?;
-    sender.set_read_timeout(Some(Duration::from_millis(1)))?;
-    let (mut lines, mut scratch) = (0, vec![0; 256 * 1024]);
-    while !over.load(Ordering::Relaxed) && lines < 600 {
-        sender.write_all(line.as_bytes())?;
-        lines += 1;
-        while matches!(sender.read(&mut scratch), Ok(1..)) {}
+    // Each is as fast as the throttle lets it be.
+    let lines = format!("send swamp {}\n", "x".repeat(4000)).repeat(75);
+    let mut fillers = Vec::new();
+    for i in 0..8 {
+        let mut filler = log_in(addr, &format!("filler_{i}"))?;
+        filler.write_all(b"join room swamp\n")?;
+        filler.write_all(lines.as_bytes())?;
+        filler.set_nonblocking(true)?;
+        fillers.push(filler);
     }
-    wait_for(over);
+    let mut scratch = vec![0; 256 * 1024];
+    while !over.load(Ordering::Relaxed) {
+        for filler in &mut fillers {
+            while matches!(filler.read(&mut scratch), Ok(1..)) {}
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
     let last = stalled.first_mut().map(last_line).unwrap_or_default();
-    Ok(format!("{lines} lines of 4,000 bytes; the first of the stalled was told: {last}"))
+    Ok(format!("8 users send lines of 4,000 bytes; the first of the stalled was told: {last}"))
 }
 
 fn floods(addr: SocketAddr, over: &AtomicBool) -> io::Result<String> {

@@ -76,7 +76,8 @@ fn start(mischief: Mischief, log: File) -> anyhow::Result<Server> {
         Mischief::Descriptors => {}
         Mischief::StalledReader => return Ok(chatctl(SMALL_QUEUE, log)?),
         Mischief::BlockedLog => return Ok(chatctl(&[], Stdio::piped())?),
-        Mischief::RenameStorm
+        Mischief::StalledReaders
+        | Mischief::RenameStorm
         | Mischief::DepartedSleepers
         | Mischief::Burst
         | Mischief::ConnectStorm

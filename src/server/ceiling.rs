@@ -1,7 +1,9 @@
 //! The ceiling on the memory of all connections together, as a value: when it is looked at, and who has to go.
 //!
 //! Nobody goes who reads: first those go that have left already and still have something to read, then those that have not
-//! read for longest. Who has less unread than the soft limit never goes for the sake of others.
+//! read for longest. Who has less unread than the soft limit never goes for the sake of others, unless the soft limits of
+//! all together are more than the ceiling: then the mean of all who have something unread takes its place, as else those
+//! below the limit could fill everything, and everybody would wait for ever.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -81,7 +83,8 @@ impl Ceiling {
 impl Excess {
     /// Who has to go, the first first.
     pub(in crate::server) fn first_to_go<K>(self, mut holders: Vec<Holder<K>>) -> Vec<Holder<K>> {
-        holders.retain(|holder| holder.unread > if holder.departed { 0 } else { holder.soft });
+        let mean = holders.iter().map(|holder| holder.unread).sum::<usize>() / holders.len().max(1);
+        holders.retain(|holder| holder.departed || holder.unread >= mean.min(holder.soft.saturating_add(1)));
         holders.retain(|holder| holder.asleep >= self.asleep);
         holders.sort_by_key(|holder| (Reverse(holder.departed), Reverse(holder.asleep), Reverse(holder.unread)));
         let mut free = 0;
@@ -124,7 +127,16 @@ mod tests {
 
     #[test]
     fn nobody_with_less_than_the_soft_limit_goes_for_others() {
-        assert_eq!(to_go(99 * MIB, vec![holder("reader", MIB, 5), holder("other", 10, 50)]), [""; 0]);
+        let holders = vec![holder("much", 90 * MIB, 1), holder("reader", MIB, 5), holder("other", 10, 50)];
+        assert_eq!(to_go(99 * MIB, holders), ["much"]);
+    }
+
+    #[test]
+    fn many_who_sleep_below_the_soft_limit_do_not_keep_the_others_waiting() {
+        let holders = vec![holder("reader", 10, 9), holder("first", MIB / 2, 3), holder("second", MIB / 2, 2)];
+        let excess = Ceiling::new(MIB).excess(MIB as u64 + 10, Duration::ZERO).unwrap();
+        let to_go = excess.first_to_go(holders);
+        assert_eq!(to_go.into_iter().map(|holder| holder.key).collect::<Vec<_>>(), ["first"]);
     }
 
     #[test]

@@ -111,6 +111,29 @@ fn clients_that_left_with_full_queues_are_the_first_to_go() {
 }
 
 #[test]
+fn many_who_sleep_below_the_soft_limit_do_not_stop_the_chat() {
+    let queue = QueueLimits { soft: 512 * 1024, hard: 8 << 20 };
+    let scene = Witness::of(Config { queue, max_queued_bytes: 2 << 20, ..Config::embedded() });
+    let mut filler = scene.server.user("filler");
+    filler.ask("create room pit", &["pit/server: filler created the room"]);
+    let mut sleepers = Vec::new();
+    for number in 0..24 {
+        let mut sleeper = scene.server.user(&format!("sleeper{number}"));
+        sleeper.ask("join room pit", &[&format!("pit/server: sleeper{number} joined")]);
+        filler.expect(&[&format!("pit/server: sleeper{number} joined")]);
+        sleepers.push(sleeper);
+    }
+    // All may hold half of what is below the soft limits of these together.
+    let text = "x".repeat(8000);
+    for _ in 0..300 {
+        filler.say(&format!("send room pit {text}"));
+        filler.lines_until(&format!("pit/filler: {text}"));
+    }
+    let last_words = sleepers.iter_mut().filter_map(|sleeper| sleeper.rest().pop());
+    assert!(last_words.filter(|last| last.contains("slow-consumer")).count() > 3, "some who slept were closed");
+}
+
+#[test]
 fn a_message_to_many_is_one_line_for_each_and_errors_follow() {
     let mut scene = Witness::of(Config::default());
     let mut other = scene.server.user("other");
