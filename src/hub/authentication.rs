@@ -3,7 +3,7 @@
 
 use super::Hub;
 use super::change::{Change, Decision};
-use super::decide::tell_missed;
+use super::decide::{tell_missed, tell_past_of_rooms};
 use super::login::verification;
 use super::people::UserEntry;
 use super::session::SessionId;
@@ -88,6 +88,7 @@ impl Hub {
         let mut rooms: Vec<_> = entry.places.keys().filter_map(|id| self.view.places.get(*id)).collect();
         rooms.sort_by(|a, b| a.name.cmp(&b.name));
         rooms.into_iter().for_each(|room| decision.tell(session, note(Note::WasIn(room.name.clone()))));
+        tell_past_of_rooms(&self.view, decision, session, (entry, &self.limits));
         tell_missed(&self.view, decision, session, entry);
     }
 }

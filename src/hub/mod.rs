@@ -87,6 +87,8 @@ pub struct Limits {
     pub max_rooms_total: usize,
     /// Rooms without members that are remembered. Past it, the one that was left first is forgotten, with its history.
     pub max_asleep: usize,
+    /// Messages of a room that somebody is told who enters it by a client that knows no better.
+    pub replay: usize,
     /// How long a connection may be without a name.
     pub login_timeout: Duration,
     /// Who may make accounts.
@@ -115,6 +117,7 @@ impl Default for Limits {
             max_rooms_by_one: 5,
             max_rooms_total: 10_000,
             max_asleep: 10_000,
+            replay: 30,
             login_timeout: Duration::from_secs(30),
             registration: Registration::Open,
             guests: true,

@@ -6,6 +6,7 @@ use super::record::{Line, PlaceId};
 use crate::protocol::event::{Event, PastEnd, PastLine, RoomSummary};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::recall::{RecallPlace, RecallReason, RecallSpan, Recalled, RecalledLine, Recollection};
 use crate::protocol::refusal::Refusal;
 use crate::text::words::Words;
 
@@ -67,7 +68,9 @@ pub enum PageRange {
     After(u64),
     /// The last ones of those after the line of this number: what a client has missed.
     Missed(u64),
-    /// The same, as it is told at a login: only if somebody else than who asks wrote something of it.
+    /// Messages alone, by their moments.
+    Of(RecallSpan),
+    /// The same as [`Missed`](Self::Missed), as it is told at a login: only if somebody else than who asks wrote something of it.
     Unread(u64),
 }
 
@@ -168,6 +171,24 @@ impl Found {
         }
     }
 
+    /// The same, for a session whose client knows messages by their moments.
+    #[must_use]
+    pub fn recollection(self) -> Recollection {
+        match self {
+            Self::Page(page) => {
+                let why = page.of.range.reason().unwrap_or(RecallReason::Missed);
+                Recollection::Messages(why, vec![page.recalled()])
+            }
+            Self::Missed(missed) => {
+                let reason = missed.pages.first().and_then(|page| page.of.range.reason());
+                let why = reason.unwrap_or(RecallReason::Missed);
+                let pages = missed.pages.into_iter().filter(Page::holds_news);
+                Recollection::Messages(why, pages.map(Page::recalled).collect())
+            }
+            Self::Failed(_) | Self::Extent(..) | Self::Search(_) => Recollection::Failed,
+        }
+    }
+
     /// What is told to the session that asked, in order.
     #[must_use]
     pub fn told(self) -> Vec<Event> {
@@ -179,6 +200,61 @@ impl Found {
             Self::Search(hits) => vec![hits.told()],
             Self::Missed(missed) => missed.told(),
             Self::Failed(why) => vec![Event::Refused(Refusal::Unavailable(why))],
+        }
+    }
+}
+
+impl Question {
+    /// Those of a client that asks for pages several times at once, as one: one answer comes.
+    #[must_use]
+    pub fn together(questions: Vec<Self>) -> Vec<Self> {
+        let (mut pages, mut others) = (Vec::new(), Vec::new());
+        for question in questions {
+            match question {
+                Self::Page(page) if page.range.reason() == Some(RecallReason::Entered) => pages.push(page),
+                Self::Missed(missed) => pages.extend(missed.pages),
+                other => others.push(other),
+            }
+        }
+        others.extend((!pages.is_empty()).then_some(Self::Missed(MissedQuestion { pages, rooms: Vec::new() })));
+        others
+    }
+
+    /// The same for a client that wants this alone; `None` if it wants nothing of it.
+    #[must_use]
+    pub fn wanted(self, wants: impl Fn(RecallReason) -> bool) -> Option<Self> {
+        let is_wanted = |page: &PageQuestion| page.range.reason().is_none_or(&wants);
+        match self {
+            Self::Page(page) => is_wanted(&page).then_some(Self::Page(page)),
+            Self::Missed(MissedQuestion { mut pages, rooms }) => {
+                pages.retain(is_wanted);
+                let is_wanted = !(pages.is_empty() && rooms.is_empty());
+                is_wanted.then_some(Self::Missed(MissedQuestion { pages, rooms }))
+            }
+            other @ (Self::Extent(_) | Self::Search(_)) => Some(other),
+        }
+    }
+
+    /// Whether its client has asked for it by moments and waits for an answer.
+    #[must_use]
+    pub fn is_request(&self) -> bool {
+        let is_request =
+            |page: &PageQuestion| matches!(page.range.reason(), Some(RecallReason::Asked | RecallReason::Places));
+        match self {
+            Self::Page(page) => is_request(page),
+            Self::Missed(missed) => missed.pages.iter().any(is_request),
+            Self::Extent(_) | Self::Search(_) => false,
+        }
+    }
+}
+
+impl PageRange {
+    /// Why its messages are told again, if they are asked for by their moments.
+    #[must_use]
+    pub fn reason(self) -> Option<RecallReason> {
+        match self {
+            Self::Of(span) => Some(span.why),
+            Self::Latest | Self::Before(_) | Self::After(_) | Self::Missed(_) | Self::Unread(_) => None,
         }
     }
 }
@@ -201,7 +277,11 @@ impl Page {
                 let reached = self.lines.first().map_or(self.of.last + 1, |line| line.number);
                 Some((after + 1 < reached).then(|| (after + 1, reached - 1)))
             }
-            PageRange::Latest | PageRange::Before(_) | PageRange::After(_) | PageRange::Unread(_) => None,
+            PageRange::Latest
+            | PageRange::Before(_)
+            | PageRange::After(_)
+            | PageRange::Unread(_)
+            | PageRange::Of(_) => None,
         };
         let lines = self.lines.iter().map(past).collect();
         match (self.of.name, left_out) {
@@ -216,9 +296,19 @@ impl Page {
         }
     }
 
+    fn recalled(self) -> Recalled {
+        let place = match self.of.name {
+            PageName::Room(room) => RecallPlace::Room(room),
+            PageName::Messages { with, own } => RecallPlace::With { other: with, own },
+        };
+        let recalled = |line: &Arc<Line>| RecalledLine { id: line.mark.id, at: line.mark.at, what: line.what.clone() };
+        Recalled { place, lines: self.lines.iter().map(recalled).collect() }
+    }
+
     /// Whether somebody else than who asks wrote something of it, or it was not looked.
     fn holds_news(&self) -> bool {
         match &self.of.name {
+            _ if self.of.range.reason().is_some() => true,
             PageName::Messages { with: _, own } => self.of.most == 0 || self.lines.iter().any(|line| line.who() != own),
             PageName::Room(_) => true,
         }

@@ -3,6 +3,7 @@
 use crate::protocol::command::{Phrase, Text};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
+use crate::protocol::recall_request::RecallRequest;
 use crate::protocol::room_modes::ModeChange;
 
 /// Something to be done for a user.
@@ -85,6 +86,8 @@ pub enum Act {
         /// Whether only those find the user who know the name, if that changes.
         is_invisible: Option<bool>,
     },
+    /// Tell what was said before.
+    Recall(Box<RecallRequest>),
     /// Have an account from now on.
     Register {
         /// Of this name, which can be no other than the own; the own, if none is given.

@@ -26,6 +26,8 @@ pub mod other_protocol;
 pub mod password;
 pub mod presence;
 pub mod profile;
+pub mod recall;
+pub mod recall_request;
 pub mod refusal;
 pub mod room_modes;
 pub mod sight;

@@ -9,6 +9,7 @@ use crate::protocol::departure::Departure;
 use crate::protocol::mark::Mark;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::profile::Source;
+use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::room_modes::ModeChange;
 
@@ -106,6 +107,13 @@ pub enum Note {
     NotAuthenticated(Option<Refusal>),
     /// The hearer has shown that before.
     IsAuthenticated,
+    /// Nothing of what was said there is for the hearer, who has asked for it so.
+    NotRecalled {
+        /// What the client calls the way in which it asks.
+        asked_as: &'static str,
+        /// Where.
+        place: Option<RecalledPlace>,
+    },
     /// An account can have no name but the hearer's own.
     NameOfAnother(UserName),
     /// No program of this user takes what programs say to each other.

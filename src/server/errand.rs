@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::hub::Found;
+use crate::protocol::dialect::irc::Retelling;
 use crate::server::answering::Reply;
 use crate::server::connection::Connection;
 use crate::server::connection::encoded::Encoded;
@@ -17,6 +18,8 @@ pub(in crate::server) struct Errand {
     connection: Arc<Connection>,
     /// The answer that the client waits for, where it has one for each request.
     reply: Option<Reply>,
+    /// How it is told again what was said before, where that has lines of its own.
+    retelling: Option<Retelling>,
     due: Arc<[ReadyList]>,
     counters: Arc<Counters>,
 }
@@ -25,28 +28,37 @@ impl Errand {
     /// Makes the client wait for its answer.
     pub(in crate::server) fn begin(
         connection: &Arc<Connection>,
-        reply: Option<Reply>,
+        (reply, retelling): (Option<Reply>, Option<Retelling>),
         due: &Arc<[ReadyList]>,
         counters: &Arc<Counters>,
     ) -> Self {
         connection.outbound.hold();
-        Self { connection: Arc::clone(connection), reply, due: Arc::clone(due), counters: Arc::clone(counters) }
+        Self {
+            connection: Arc::clone(connection),
+            reply,
+            retelling,
+            due: Arc::clone(due),
+            counters: Arc::clone(counters),
+        }
     }
 
     /// Tells the client what was found, and then what was said meanwhile.
     pub(in crate::server) fn answer(self, found: Found) {
-        let goes_on_before = found.goes_on_before();
-        let events = found.told();
         let pool = &mut BufferPool::default();
         let (mut encoded, mut answer) = (Encoded::default(), Vec::new());
         let appended = self.connection.outbound.release(pool, |spelling| {
-            for event in events {
-                match &self.reply {
-                    None => {
-                        encoded.begin();
-                        answer.extend_from_slice(encoded.of(&event, spelling, None));
+            if let Some(retelling) = &self.retelling {
+                spelling.write_recollection(retelling, &found.recollection(), &mut answer);
+            } else {
+                let goes_on_before = found.goes_on_before();
+                for event in found.told() {
+                    match &self.reply {
+                        None => {
+                            encoded.begin();
+                            answer.extend_from_slice(encoded.of(&event, spelling, None));
+                        }
+                        Some(reply) => reply.write(event, goes_on_before, spelling, &mut answer),
                     }
-                    Some(reply) => reply.write(event, goes_on_before, spelling, &mut answer),
                 }
             }
             self.counters.count_answered(answer.len());

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::ring::Ring;
 use crate::hub::{MissedPages, MissedQuestion, Page, PageQuestion, PageRange};
+use crate::protocol::recall::{RecallSpan, SpanEnd};
 
 /// Bytes of memory that the lines of one page take at most; a page has one line in any case.
 pub(super) const LARGEST_PAGE: usize = 256 * 1024;
@@ -21,12 +22,52 @@ pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {
             let begin = ring.index_of(number.saturating_add(1)).min(end);
             begin..begin + fitting(ring, (begin..end).take(of.most))
         }
+        PageRange::Of(span) => spanned(ring, end, span, of.most),
         PageRange::Missed(number) | PageRange::Unread(number) => {
             let missed = end.saturating_sub(ring.index_of(number.saturating_add(1)));
             newest(ring, end, of.most.min(missed))
         }
     };
-    Page { of, lines: ring.lines(chosen), first: ring.first() }
+    let mut lines = ring.lines(chosen);
+    if let PageRange::Of(_) = of.range {
+        lines.retain(|line| line.what.said().is_some());
+    }
+    Page { of, lines, first: ring.first() }
+}
+
+/// Lines that hold the messages of a span.
+fn spanned(ring: &Ring, end: usize, span: RecallSpan, most: usize) -> Range<usize> {
+    let begin = span.after.map_or(0, |moment| ring.index_after(moment)).min(end);
+    let end = span.before.map_or(end, |moment| ring.index_at(moment).min(end)).max(begin);
+    let latest = |end: usize, most: usize| end - holding(ring, (begin..end).rev(), most);
+    let earliest = |begin: usize, most: usize| begin + holding(ring, begin..end, most);
+    match span.end {
+        SpanEnd::Latest => latest(end, most)..end,
+        SpanEnd::Earliest => begin..earliest(begin, most),
+        SpanEnd::Around(moment) => {
+            let middle = ring.index_at(moment).clamp(begin, end);
+            latest(middle, most / 2)..earliest(middle, most - most / 2)
+        }
+    }
+}
+
+/// How many of these lines hold as many messages and fit into a page.
+fn holding(ring: &Ring, indexes: impl Iterator<Item = usize>, most: usize) -> usize {
+    let (mut weight, mut said) = (0, 0);
+    let held = indexes.take_while(|index| {
+        if said == most {
+            return false;
+        }
+        if ring.is_said(*index) {
+            weight += ring.weight(*index);
+            if said > 0 && weight > LARGEST_PAGE {
+                return false;
+            }
+            said += 1;
+        }
+        true
+    });
+    held.count()
 }
 
 /// What an account has missed, of which `page` gives one page. Past a size, it is told only which further lines there are.

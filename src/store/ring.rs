@@ -9,6 +9,7 @@ use crate::hub::{Line, PlaceId};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Mark, RoomEvent};
 use crate::protocol::name::UserName;
+use crate::protocol::recall::MessageMoment;
 
 /// A ring that uses less than this part of its memory gives some back.
 const SPARSE: usize = 4;
@@ -38,6 +39,13 @@ impl KeptLine {
         match self {
             Self::Said { number, .. } => *number,
             Self::Whole(line) => line.number,
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        match self {
+            Self::Said { mark, .. } => *mark,
+            Self::Whole(line) => line.mark,
         }
     }
 
@@ -96,10 +104,7 @@ impl Ring {
 
     /// The id of the oldest line.
     pub(super) fn first_id(&self) -> Option<u64> {
-        self.lines.front().map(|line| match line {
-            KeptLine::Said { mark, .. } => mark.id,
-            KeptLine::Whole(line) => line.mark.id,
-        })
+        self.lines.front().map(|line| line.mark().id)
     }
 
     /// Returns the weight of the line that was dropped, if there was one.
@@ -125,6 +130,24 @@ impl Ring {
     /// The index of the first line whose number is at least this.
     pub(super) fn index_of(&self, number: u64) -> usize {
         self.lines.partition_point(|line| line.number() < number)
+    }
+
+    /// The index of the first line that is not earlier than this.
+    pub(super) fn index_at(&self, moment: MessageMoment) -> usize {
+        self.lines.partition_point(|line| moment.is_after(line.mark()))
+    }
+
+    /// The index of the first line that is later than this.
+    pub(super) fn index_after(&self, moment: MessageMoment) -> usize {
+        self.lines.partition_point(|line| !moment.is_before(line.mark()))
+    }
+
+    /// Whether somebody wrote the line at this index.
+    pub(super) fn is_said(&self, index: usize) -> bool {
+        match &self.lines[index] {
+            KeptLine::Said { .. } => true,
+            KeptLine::Whole(line) => line.what.said().is_some(),
+        }
     }
 
     /// The lines of these indexes, oldest first.

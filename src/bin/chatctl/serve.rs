@@ -257,6 +257,7 @@ impl ServeArguments {
                 registration: self.accounts.registration(),
                 guests: self.accounts.guests(),
                 plain_passwords: self.accounts.plain_passwords,
+                replay: self.irc.replay().unwrap_or(default.limits.replay),
                 ..default.limits
             },
             lobby: self.lobby.clone(),

@@ -84,7 +84,7 @@ impl Requester<'_> {
         }
     }
 
-    fn attentive_of(self, sessions: &[SessionId]) -> impl Iterator<Item = SessionId> {
+    pub(super) fn attentive_of(self, sessions: &[SessionId]) -> impl Iterator<Item = SessionId> {
         let attentive = &self.view.attentive;
         let all = if attentive.is_empty() { &[][..] } else { sessions };
         all.iter().copied().filter(move |session| attentive.contains(session))

@@ -9,11 +9,13 @@ mod letters;
 mod messages;
 mod modes;
 mod people;
+mod recall;
 mod roles;
 mod rooms;
 mod watching;
 
 pub(super) use letters::tell_missed;
+pub(super) use recall::tell_past_of_rooms;
 
 use super::change::Decision;
 use super::outputs::Output;

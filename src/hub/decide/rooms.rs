@@ -140,6 +140,7 @@ impl<'a> Requester<'a> {
         }
         decision.line(id, place.number + 1, RoomEvent::Joined(self.user.name.clone()));
         self.tell_entered(decision, self.user, &place.name);
+        self.tell_past(decision, id, place);
     }
 
     /// Enters the lobby, which no limit counts as one more room. The first who comes opens it and joins it like the others:

@@ -7,6 +7,7 @@ use crate::protocol::answer::{Answer, RequestId};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::PacedWriter;
 use crate::protocol::event::Event;
+use crate::protocol::recall::{RecallReason, Recollection};
 use crate::protocol::sight::Sight;
 use crate::protocol::websocket::Framing;
 
@@ -104,6 +105,34 @@ impl Spelling {
                 out.extend_from_slice(lines);
             }
         }
+    }
+
+    /// Whether its clients ask for what was said before by moments, and are told it in lines of its own.
+    #[must_use]
+    pub fn retells(self) -> bool {
+        match self.dialect {
+            Dialect::Text | Dialect::Legacy | Dialect::Foreign | Dialect::Json => false,
+            Dialect::Irc => true,
+        }
+    }
+
+    /// Whether a client wants to be told again what was said, for this reason.
+    #[must_use]
+    pub fn wants(self, why: RecallReason) -> bool {
+        match self.dialect {
+            Dialect::Text | Dialect::Legacy | Dialect::Foreign | Dialect::Json => true,
+            Dialect::Irc => irc::past::is_wanted(self.features, why),
+        }
+    }
+
+    /// Appends what was said before to `out`; nothing in a dialect that does not [retell](Self::retells).
+    pub fn write_recollection(self, retelling: &irc::Retelling, found: &Recollection, out: &mut Vec<u8>) {
+        let start = out.len();
+        match self.dialect {
+            Dialect::Text | Dialect::Legacy | Dialect::Foreign | Dialect::Json => {}
+            Dialect::Irc => irc::past::write(retelling, self.features, found, out),
+        }
+        self.framing.frame(out, start);
     }
 
     /// Appends the answer to a request to `out`; nothing in a dialect that does not [answer

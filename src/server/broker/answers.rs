@@ -9,6 +9,7 @@ use super::state::{BrokerState, connected};
 use crate::hub::{Now, Output, Outputs, Question, SessionId};
 use crate::protocol::answer::Answer;
 use crate::protocol::command::Command;
+use crate::protocol::dialect::irc::Retelling;
 use crate::protocol::refusal::Refusal;
 use crate::server::answering::{Collected, Knowledge, Reply};
 use crate::server::errand::Errand;
@@ -144,9 +145,21 @@ impl BrokerState {
     /// Has the store find out what a client has asked for, up to what was kept when it asked.
     pub(super) fn ask(&mut self, id: SessionId, question: Question, reply: Option<Reply>) {
         let Some(connection) = connected(&self.connections, id) else { return };
+        let spelling = connection.outbound.spelling();
+        let retelling = spelling.retells().then(|| Retelling {
+            house: self.house.name.clone(),
+            epoch: self.house.epoch.clone(),
+            label: self.label.take().filter(|_| question.is_request()),
+            is_request: question.is_request(),
+        });
+        let Some(question) = question.wanted(|why| spelling.wants(why)) else { return };
+        // Only one answer can be sought at a time.
+        if retelling.as_ref().is_some_and(|retelling| !retelling.is_request) && connection.outbound.is_held() {
+            return;
+        }
         // The answer is counted now: it is appended outside of the hub's lock.
         self.tally.deliveries += 1;
-        let errand = Errand::begin(connection, reply, &self.ready, &self.counters);
+        let errand = Errand::begin(connection, (reply, retelling), &self.ready, &self.counters);
         self.store.ask(question, self.commit, Box::new(move |found| errand.answer(found)));
     }
 

@@ -6,7 +6,7 @@ use super::Broker;
 use super::around::Around;
 use super::caller::Caller;
 use super::state::BrokerState;
-use crate::hub::{Now, Outputs, SessionId};
+use crate::hub::{Now, Output, Outputs, Question, SessionId};
 use crate::protocol::act::Act;
 use crate::protocol::dialect::Hearer;
 use crate::protocol::dialect::irc::{Instruction, NAMES_REFUSED_AT_MOST, Saying, Step};
@@ -27,8 +27,8 @@ impl Broker {
         let label = instruction.label;
         if let Some(connection) = state.connection(id).filter(|_| label.is_some()) {
             connection.outbound.hold();
-            state.deferred = Some(Vec::new());
         }
+        state.deferred = Some(Vec::new());
         for step in instruction.steps {
             match step {
                 Step::Say(saying) => state.say(id, &saying, now),
@@ -59,11 +59,15 @@ impl Broker {
                 }
             }
         }
+        let sought = sought(id, state.deferred.take().unwrap_or_default());
+        let is_request = |output: &Output| matches!(output, Output::Ask(_, question) if question.is_request());
         if let Some(label) = label {
-            state.answer_labeled(id, &label, now);
-            let deferred = state.deferred.take().unwrap_or_default();
-            self.deliver(&mut state, deferred, Some(id), now);
+            let answer = sought.iter().any(is_request).then(|| label.clone());
+            state.answer_labeled(id, &label, answer.is_none(), now);
+            state.label = answer;
         }
+        self.deliver(&mut state, sought, Some(id), now);
+        state.label = None;
         self.deliver(&mut state, Outputs::default(), None, now);
         (state.cost, self.wake(state))
     }
@@ -78,6 +82,19 @@ impl Broker {
         profile.spoke = now.wall;
         profile
     }
+}
+
+/// What a line has to have found out, of which its client gets one answer.
+fn sought(caller: SessionId, outputs: Vec<Output>) -> Vec<Output> {
+    let (mut questions, mut others) = (Vec::new(), Vec::new());
+    for output in outputs {
+        match output {
+            Output::Ask(id, question) if id == caller => questions.push(question),
+            other => others.push(other),
+        }
+    }
+    others.extend(Question::together(questions).into_iter().map(|question| Output::Ask(caller, question)));
+    others
 }
 
 impl BrokerState {
@@ -102,10 +119,13 @@ impl BrokerState {
         self.charge(1, bytes.len());
     }
 
-    /// Tells a client what was collected for its labeled line.
-    fn answer_labeled(&mut self, id: SessionId, label: &str, now: Now) {
+    /// Tells a client what was collected for its labeled line. If its answer is still to come, it has the label.
+    fn answer_labeled(&mut self, id: SessionId, label: &str, in_full: bool, now: Now) {
         let Some(connection) = self.connection(id).map(Arc::clone) else { return };
         let collected = connection.outbound.take_held();
+        if !in_full {
+            return self.append_bytes(&connection, &collected);
+        }
         let mut bytes = Vec::new();
         let sight = self.around(id, now);
         let spelling = connection.outbound.spelling();

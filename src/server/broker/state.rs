@@ -79,7 +79,9 @@ pub(super) struct BrokerState {
     pub(super) limits: TextLimits,
     pub(super) nonces: Nonces,
     pub(super) hasher: Arc<Hasher>,
-    /// What is to be found out for a client once it has what it was told about its labeled line.
+    /// What a client calls the line at hand by that asks for what was said before: the answer carries it.
+    pub(super) label: Option<Box<str>>,
+    /// What is to be found out for a client once it has what it was told about its line.
     pub(super) deferred: Option<Vec<Output>>,
     /// Who is told what came of passwords.
     pub(super) broker: Weak<Broker>,
@@ -111,6 +113,7 @@ impl BrokerState {
             files,
             commit: CommitId::default(),
             hindrance: None,
+            label: None,
             deferred: None,
             connections: Vec::new(),
             encoded: Encoded::default(),

@@ -23,6 +23,7 @@ mod rows;
 mod schema;
 mod search;
 mod settings;
+mod span;
 #[cfg(test)]
 mod tests;
 mod trouble;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{integer, natural};
-use super::rows::{self, LINE};
+use super::rows::{self, LINE, fitting};
+use super::span::span;
 use crate::hub::{Line, Page, PageQuestion, PageRange, PlaceId};
-use crate::store::page::LARGEST_PAGE;
 
 /// The lines that were asked for, all as of one moment.
 pub(super) fn page(tables: &mut Connection, of: PageQuestion) -> rusqlite::Result<Page> {
@@ -17,6 +17,7 @@ pub(super) fn page(tables: &mut Connection, of: PageQuestion) -> rusqlite::Resul
         PageRange::Latest => newest(&moment, &of, of.last)?,
         PageRange::Before(number) => newest(&moment, &of, of.last.min(number.saturating_sub(1)))?,
         PageRange::After(number) => oldest(&moment, &of, number)?,
+        PageRange::Of(range) => first.map_or(Ok(Vec::new()), |first| span(&moment, &of, range, first))?,
         PageRange::Missed(number) | PageRange::Unread(number) => {
             let mut lines = newest(&moment, &of, of.last)?;
             lines.retain(|line| line.number > number);
@@ -47,19 +48,4 @@ fn oldest(tables: &Connection, of: &PageQuestion, from: u64) -> rusqlite::Result
         format!("SELECT {LINE} FROM line WHERE place = ?1 AND number > ?2 AND number <= ?3 ORDER BY number LIMIT ?4");
     let range = params![integer(of.place.number()), integer(from), integer(of.last), integer(of.most as u64)];
     fitting(tables.prepare_cached(&sql)?.query_map(range, rows::line)?)
-}
-
-/// As many as make a page, at least one.
-fn fitting(lines: impl Iterator<Item = rusqlite::Result<Arc<Line>>>) -> rusqlite::Result<Vec<Arc<Line>>> {
-    let mut weight = 0;
-    let mut fitting = Vec::new();
-    for line in lines {
-        let line = line?;
-        weight += line.weight();
-        if weight > LARGEST_PAGE && !fitting.is_empty() {
-            break;
-        }
-        fitting.push(line);
-    }
-    Ok(fitting)
 }

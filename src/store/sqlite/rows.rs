@@ -12,6 +12,7 @@ use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
+use crate::store::page::LARGEST_PAGE;
 
 /// The columns of a line that [`line`] reads, in its order.
 pub(super) const LINE: &str = "id, place, number, at, kind, who, text";
@@ -177,4 +178,19 @@ fn joined(row: &Row<'_>) -> rusqlite::Result<RoomEvent> {
 pub(super) fn room(row: &Row<'_>) -> rusqlite::Result<Record> {
     let name = RoomName::new(row.get_ref(1)?.as_str()?).map_err(|error| nonsense(1, error))?;
     Ok(Record::Place { place: PlaceId::numbered(natural(row, 0)?), name, number: natural(row, 2)? })
+}
+
+/// As many as make a page, at least one.
+pub(super) fn fitting(lines: impl Iterator<Item = rusqlite::Result<Arc<Line>>>) -> rusqlite::Result<Vec<Arc<Line>>> {
+    let mut weight = 0;
+    let mut fitting = Vec::new();
+    for line in lines {
+        let line = line?;
+        weight += line.weight();
+        if weight > LARGEST_PAGE && !fitting.is_empty() {
+            break;
+        }
+        fitting.push(line);
+    }
+    Ok(fitting)
 }

@@ -13,6 +13,7 @@ use crate::protocol::command::{Command, Text};
 use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::recall::{MessageMoment, RecallReason, RecallSpan, SpanEnd};
 use crate::protocol::token::Epoch;
 use crate::store::manual::Manual;
 use crate::store::memory::{Bounds, Memory};
@@ -208,7 +209,8 @@ proptest! {
         number in 0_u64..45,
         most in 0_usize..45,
         last in 0_u64..45,
-        which in 0_usize..4,
+        which in 0_usize..7,
+        upto in 0_u64..45,
     ) {
         let mut tables = empty_tables();
         let memory = Memory::new(Bounds { lines: 1000, bytes: usize::MAX });
@@ -222,11 +224,20 @@ proptest! {
             PageRange::Before(number),
             PageRange::After(number),
             PageRange::Missed(number),
+            span(Some(number), Some(upto), SpanEnd::Latest),
+            span(Some(number), None, SpanEnd::Earliest),
+            span(None, None, SpanEnd::Around(MessageMoment::Message(number))),
         ][which];
         let question = question(PlaceId::numbered(1), range, most, last);
         let expected = page_of_memory(&memory, question.clone());
         prop_assert_eq!(page::page(&mut tables, question).unwrap(), expected);
     }
+}
+
+fn span(after: Option<u64>, before: Option<u64>, end: SpanEnd) -> PageRange {
+    let (after, before) =
+        (after.map(MessageMoment::Message), before.map(|number| MessageMoment::Time(now(number).wall)));
+    PageRange::Of(RecallSpan { after, before, end, why: RecallReason::Asked })
 }
 
 fn page_of_memory(memory: &Memory, question: PageQuestion) -> Page {

@@ -12,7 +12,7 @@ fn secret(name: &str, password: &str) -> String {
 }
 
 /// Connects, and shows that it is of this account.
-fn authenticated(server: &Server, name: &str, password: &str) -> IrcUser {
+pub(super) fn authenticated(server: &Server, name: &str, password: &str) -> IrcUser {
     let mut user = IrcUser::connect(server.irc());
     user.ask("CAP REQ sasl", &[":chatctl.local CAP * ACK sasl"]);
     user.ask("AUTHENTICATE PLAIN", &["AUTHENTICATE +"]);
@@ -27,7 +27,7 @@ fn authenticated(server: &Server, name: &str, password: &str) -> IrcUser {
 }
 
 /// Says the rest, and takes the greeting.
-fn greeted(user: &mut IrcUser, name: &str) {
+pub(super) fn greeted(user: &mut IrcUser, name: &str) {
     user.say("NICK somebody");
     user.say("USER u 0 * :Real");
     user.say("CAP END");

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod capabilities;
+mod history;
 mod hostile;
 mod mixed;
 mod modes;

@@ -18,8 +18,9 @@ fn a_client_is_greeted_with_what_it_needs_to_know() {
     :chatctl.local 002 al :Your host is chatctl.local, running chatctl-VERSION
     :chatctl.local 003 al :This server was started TIME
     :chatctl.local 004 al chatctl.local chatctl-VERSION Bi CIbeiklmnostv Ibeklov
-    :chatctl.local 005 al AWAYLEN=200 BOT=B CASEMAPPING=ascii CHANLIMIT=#:100 CHANMODES=Ibe,k,l,Cimnst CHANNELLEN=33 CHANTYPES=# ELIST=MNU EXCEPTS INVEX KICKLEN=390 LINELEN=512 MAXLIST=Ibe:60 :are supported by this server
-    :chatctl.local 005 al MODES=20 MONITOR=100 NAMELEN=128 NETWORK=chatctl NICKLEN=32 PREFIX=(ov)@+ SAFELIST STATUSMSG=@+ TARGMAX=JOIN:,PART:,KICK:,NAMES:,PRIVMSG:64,NOTICE:64,TAGMSG:64 TOPICLEN=390 USERLEN=18 UTF8ONLY WHOX :are supported by this server
+    :chatctl.local 005 al AWAYLEN=200 BOT=B CASEMAPPING=ascii CHANLIMIT=#:100 CHANMODES=Ibe,k,l,Cimnst CHANNELLEN=33 CHANTYPES=# CHATHISTORY=100 ELIST=MNU EXCEPTS INVEX KICKLEN=390 LINELEN=512 :are supported by this server
+    :chatctl.local 005 al MAXLIST=Ibe:60 MODES=20 MONITOR=100 MSGREFTYPES=msgid,timestamp NAMELEN=128 NETWORK=chatctl NICKLEN=32 PREFIX=(ov)@+ SAFELIST STATUSMSG=@+ TARGMAX=JOIN:,PART:,KICK:,NAMES:,PRIVMSG:64,NOTICE:64,TAGMSG:64,MONITOR:100 TOPICLEN=390 USERLEN=18 :are supported by this server
+    :chatctl.local 005 al UTF8ONLY WHOX :are supported by this server
     :chatctl.local 251 al :There are 1 users and 0 invisible on 1 servers
     :chatctl.local 252 al 0 :operator(s) online
     :chatctl.local 253 al 0 :unknown connection(s)

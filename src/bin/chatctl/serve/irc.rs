@@ -26,6 +26,9 @@ pub(super) struct IrcArguments {
     /// What its users call it, as IRC clients show it [default: chatctl]
     #[arg(long, value_name = "NAME", value_parser = word)]
     irc_network: Option<String>,
+    /// Messages of a room that an IRC client is told when it enters, unless it can ask for them [default: 30]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    irc_replay: Option<u16>,
     /// File with what IRC clients are told when they come
     #[arg(long, value_name = "FILE", value_parser = motd)]
     irc_motd: Option<Motd>,
@@ -46,6 +49,11 @@ fn word(text: &str) -> Result<String, &'static str> {
 }
 
 impl IrcArguments {
+    /// Messages that are told to who enters a room, if it was asked for.
+    pub(super) fn replay(&self) -> Option<usize> {
+        self.irc_replay.map(Into::into)
+    }
+
     /// How the server presents itself.
     pub(super) fn presentation(&self) -> Presentation {
         let default = Presentation::default();

@@ -34,6 +34,7 @@ impl Features {
     const CAP_NOTIFY: Self = Self(1 << 15);
     const SASL: Self = Self(1 << 16);
     const ACCOUNT_REGISTRATION: Self = Self(1 << 17);
+    pub(super) const HISTORY: Self = Self(1 << 18);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -75,6 +76,7 @@ impl Capability {
         Self::plain("batch", Features::BATCH),
         Self::plain("cap-notify", Features::CAP_NOTIFY),
         Self::plain("draft/account-registration", Features::ACCOUNT_REGISTRATION),
+        Self::plain("draft/chathistory", Features::HISTORY),
         Self::plain("echo-message", Features::ECHO),
         Self::plain("extended-join", Features::EXTENDED_JOIN),
         Self::plain("extended-monitor", Features::EXTENDED_MONITOR),

@@ -10,6 +10,8 @@ pub(super) mod labels;
 mod line;
 mod modes;
 mod numeric;
+pub(super) mod past;
+mod past_request;
 mod registration;
 pub(super) mod request;
 mod room_request;
@@ -22,6 +24,7 @@ mod writer;
 
 pub use features::Features;
 pub use instruction::{Instruction, Saying, Step};
+pub use past::Retelling;
 
 /// Bytes of a line, its end counted and its tags not.
 const MAX_LINE: usize = 512;

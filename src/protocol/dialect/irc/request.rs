@@ -6,6 +6,7 @@ use super::account;
 use super::features::Features;
 use super::instruction::{Instruction, Question, Saying, Spoken, Step, Who};
 use super::line::Line;
+use super::past_request;
 use super::registration::{Registration, bad_nick, no_nick, printable, too_few};
 use super::{MAX_AWAY, MAX_LINE, MAX_REAL_NAME, MAX_REASON, MAX_TAGS};
 use crate::protocol::act::{Act, Watch};
@@ -136,6 +137,7 @@ impl Speaker<'_> {
             "CAP" => registration.cap(line, true),
             "AUTHENTICATE" => registration.exchange.take(line),
             "REGISTER" => vec![account::register(line)],
+            "CHATHISTORY" => vec![past_request::read(line)],
             "VERIFY" => vec![account::verify(line)],
             "USER" | "PASS" => vec![Saying::numbered(462, &["You may not reregister"])],
             "PING" => vec![ping(line)],

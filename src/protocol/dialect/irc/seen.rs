@@ -4,6 +4,7 @@ use super::MAX_LINE;
 use super::features::Features;
 use super::instruction::{Listed, Question};
 use super::modes;
+use super::past_request;
 use super::room_request::room;
 use super::who;
 use super::writer::{Writer, full, host, seconds, stamp};
@@ -112,6 +113,7 @@ fn supported(writer: &mut Writer<'_>) {
         "CHANMODES=Ibe,k,l,Cimnst".to_owned(),
         "CHANNELLEN=33".to_owned(),
         "CHANTYPES=#".to_owned(),
+        format!("CHATHISTORY={}", past_request::MOST),
         "ELIST=MNU".to_owned(),
         "EXCEPTS".to_owned(),
         "INVEX".to_owned(),
@@ -120,13 +122,14 @@ fn supported(writer: &mut Writer<'_>) {
         "MAXLIST=Ibe:60".to_owned(),
         "MODES=20".to_owned(),
         "MONITOR=100".to_owned(),
+        "MSGREFTYPES=msgid,timestamp".to_owned(),
         "NAMELEN=128".to_owned(),
         format!("NETWORK={network}"),
         "NICKLEN=32".to_owned(),
         "PREFIX=(ov)@+".to_owned(),
         "SAFELIST".to_owned(),
         "STATUSMSG=@+".to_owned(),
-        format!("TARGMAX=JOIN:,PART:,KICK:,NAMES:,PRIVMSG:{targets},NOTICE:{targets},TAGMSG:{targets}"),
+        format!("TARGMAX=JOIN:,PART:,KICK:,NAMES:,PRIVMSG:{targets},NOTICE:{targets},TAGMSG:{targets},MONITOR:100"),
         "TOPICLEN=390".to_owned(),
         "USERLEN=18".to_owned(),
         "UTF8ONLY".to_owned(),

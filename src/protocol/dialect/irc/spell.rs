@@ -16,6 +16,7 @@ use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Deed, Doing, Note, Signal};
+use crate::protocol::recall_request::RecalledPlace;
 
 /// Appends what the hearer is told of the event. Who is turned away before there is a chat to see hears the last line alone.
 pub(in crate::protocol::dialect) fn event(event: &Event, features: Features, hearer: Hearer<'_>, out: &mut Vec<u8>) {
@@ -331,6 +332,15 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
         Note::Authenticated(name) => account::authenticated(writer, name),
         Note::NotAuthenticated(why) => account::not_authenticated(writer, why.as_ref()),
         Note::IsAuthenticated => writer.numbered(907, &["You have already authenticated using SASL"]),
+        Note::NotRecalled { asked_as, place } => {
+            let target = match place {
+                Some(RecalledPlace::Room(room)) => format!("#{room}"),
+                Some(RecalledPlace::With(other)) => other.to_string(),
+                None => "*".to_owned(),
+            };
+            let why = "Messages could not be retrieved";
+            writer.plain("FAIL", &["CHATHISTORY", "INVALID_TARGET", asked_as, &target, why]);
+        }
         Note::NameOfAnother(name) => account::name_of_another(writer, name),
         Note::NoPrograms(name) => writer.numbered(404, &[name.as_str(), "not an IRC client"]),
         Note::WasIn(room) => {

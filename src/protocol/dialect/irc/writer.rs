@@ -33,6 +33,8 @@ pub(super) struct Tags<'a> {
     pub(super) is_bot: bool,
     /// What the sender's client says to other clients.
     pub(super) client: &'a str,
+    /// Which lines it belongs to.
+    pub(super) batch: Option<&'a str>,
 }
 
 impl<'a> Tags<'a> {
@@ -48,12 +50,13 @@ impl<'a> Tags<'a> {
         Self { id: Some(mark.id), client, ..Self::of(sight, who, mark.at) }
     }
 
-    fn push(&self, features: Features, epoch: &str, out: &mut String) {
+    pub(super) fn push(&self, features: Features, epoch: &str, out: &mut String) {
         let known = Features::TIME.and(Features::TAGS).and(Features::ACCOUNT_TAG);
-        if !features.has_any(known) {
+        if !features.has_any(known) && self.batch.is_none() {
             return;
         }
         let mut tags = Vec::new();
+        tags.extend(self.batch.map(|batch| format!("batch={batch}")));
         if let Some(time) = self.time.filter(|_| features.has(Features::TIME)) {
             tags.push(format!("time={}", stamp(time)));
         }

@@ -237,6 +237,11 @@ impl Outbound {
         self.state().queue.hold();
     }
 
+    /// Whether an answer is sought.
+    pub(in crate::server) fn is_held(&self) -> bool {
+        self.state().queue.is_held()
+    }
+
     /// Appends the answer that was sought, and behind it what has been said meanwhile.
     pub(in crate::server) fn release<'a>(
         &self,

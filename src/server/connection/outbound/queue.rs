@@ -372,6 +372,11 @@ impl OutboundQueue {
         }
     }
 
+    /// Whether an answer is sought.
+    pub(in crate::server) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
     /// Appends the answer that was sought, and behind it what has been said meanwhile. The answer waits for no commit
     /// but those that what stands before it waits for.
     pub(in crate::server) fn release(&mut self, answer: &[u8], pool: &mut BufferPool) -> Appended {

@@ -1,0 +1,180 @@
+//! What was said before: asked for by moments, or told to who comes in.
+
+use chatctl::hub::Limits;
+use chatctl::server::Config;
+
+use super::user::IrcUser;
+use crate::support::{Client, Process, Server};
+
+/// The text of each message among these lines.
+fn texts(lines: &[String]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line.split_once(" PRIVMSG ")?.1.split_once(" :")).map(|(_, text)| text).collect()
+}
+
+/// What stands behind `key=` in the tags of a line.
+fn tag<'a>(line: &'a str, key: &str) -> &'a str {
+    let tags = line.strip_prefix('@').and_then(|line| line.split(' ').next()).unwrap_or_default();
+    tags.split(';').find_map(|tag| tag.strip_prefix(key)?.strip_prefix('=')).unwrap_or_else(|| panic!("{key}: {line}"))
+}
+
+/// Everything that comes for this line, with its times.
+fn raw_answers(user: &mut IrcUser, line: &str) -> Vec<String> {
+    user.say(line);
+    user.say("PING settled");
+    std::iter::from_fn(|| Some(user.raw_line()).filter(|line| !line.ends_with(" PONG chatctl.local settled"))).collect()
+}
+
+const CAPS: &str = "batch draft/chathistory server-time message-tags labeled-response";
+
+/// A room in which tom has said the numbers up to 10, and others have come and gone.
+fn stage(config: Config) -> (Server, Client, IrcUser) {
+    let server = Server::with_irc(config);
+    let mut tom = server.user("tom");
+    tom.ask("create room tea", &["tea/server: tom created the room"]);
+    let mut al = IrcUser::with_caps(server.irc(), "al", CAPS);
+    al.join("#tea");
+    tom.expect_line("tea/server: al joined");
+    for number in 1..=10 {
+        tom.ask(&format!("send tea {number}"), &[&format!("tea/tom: {number}")]);
+    }
+    assert_eq!(texts(&al.pending()).len(), 10);
+    (server, tom, al)
+}
+
+#[test]
+fn messages_are_asked_for_by_their_ids_and_times() {
+    let (_server, _tom, mut al) = stage(Config::embedded());
+    let all = raw_answers(&mut al, "CHATHISTORY LATEST #tea * 50");
+    assert_eq!(all[0], ":chatctl.local BATCH +past chathistory #tea");
+    assert_eq!(all.last().unwrap(), ":chatctl.local BATCH -past");
+    assert_eq!(texts(&all), ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
+    assert!(
+        all[1].starts_with("@batch=past;time=2") && all[1].ends_with(" :tom!user@chatctl PRIVMSG #tea :1"),
+        "{}",
+        all[1]
+    );
+    let ids: Vec<String> = all[1..11].iter().map(|line| format!("msgid={}", tag(line, "msgid"))).collect();
+    let times: Vec<String> = all[1..11].iter().map(|line| format!("timestamp={}", tag(line, "time"))).collect();
+    let mut asked =
+        |line: String| texts(&raw_answers(&mut al, &line)).into_iter().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(asked("CHATHISTORY LATEST #tea * 2".into()), ["9", "10"]);
+    assert_eq!(asked(format!("CHATHISTORY LATEST #tea {} 5", ids[7])), ["9", "10"]);
+    assert_eq!(asked(format!("CHATHISTORY BEFORE #tea {} 2", ids[4])), ["3", "4"]);
+    assert_eq!(asked(format!("CHATHISTORY AFTER #tea {} 2", ids[4])), ["6", "7"]);
+    assert_eq!(asked(format!("CHATHISTORY AROUND #tea {} 4", ids[4])), ["3", "4", "5", "6"]);
+    assert_eq!(asked(format!("CHATHISTORY BETWEEN #tea {} {} 2", ids[1], ids[6])), ["3", "4"]);
+    assert_eq!(asked(format!("CHATHISTORY BETWEEN #tea {} {} 2", ids[6], ids[1])), ["5", "6"]);
+    assert_eq!(asked("CHATHISTORY AFTER #tea timestamp=2000-01-01T00:00:00.000Z 3".into()), ["1", "2", "3"]);
+    assert_eq!(asked("CHATHISTORY BEFORE #tea timestamp=2000-01-01T00:00:00.000Z 3".into()), Vec::<String>::new());
+    assert!(!asked(format!("CHATHISTORY BEFORE #tea {} 50", times[9])).contains(&"10".to_owned()));
+}
+
+#[test]
+fn what_cannot_be_asked_for_fails_and_the_label_is_on_the_answer() {
+    let (_server, _tom, mut al) = stage(Config::embedded());
+    let failed = |what: &str| format!(":chatctl.local FAIL CHATHISTORY {what}");
+    al.ask("CHATHISTORY", &[&failed("NEED_MORE_PARAMS * :Missing parameters")]);
+    al.ask("CHATHISTORY LATEST #tea *", &[&failed("NEED_MORE_PARAMS LATEST :Missing parameters")]);
+    al.ask("CHATHISTORY LATEST #tea * x", &[&failed("INVALID_PARAMS LATEST x :Invalid parameters")]);
+    let elsewhere = failed("INVALID_TARGET LATEST #other :Messages could not be retrieved");
+    al.ask("CHATHISTORY LATEST #other * 5", &[&elsewhere]);
+    al.ask("@label=1 CHATHISTORY LATEST #other * 5", &[&format!("@label=1 {elsewhere}")]);
+    al.ask("CHATHISTORY LATEST tom * 5", &[&failed("INVALID_TARGET LATEST tom :Messages could not be retrieved")]);
+    let strange = failed("INVALID_TARGET BEFORE #tea :Messages could not be retrieved");
+    al.ask("CHATHISTORY BEFORE #tea msgid=another-5 5", &[&strange]);
+    let labeled = al.answers("@label=2 CHATHISTORY LATEST #tea * 1");
+    assert_eq!(labeled[0], "@label=2 :chatctl.local BATCH +past chathistory #tea");
+    assert!(labeled[1].ends_with(" PRIVMSG #tea :10"), "{labeled:?}");
+    assert_eq!(labeled[2..], [":chatctl.local BATCH -past"]);
+}
+
+#[test]
+fn who_cannot_ask_is_told_the_last_messages_behind_the_names() {
+    let config = Config::embedded();
+    let limits = Limits { replay: 3, ..config.limits.clone() };
+    let (server, _tom, _al) = stage(Config { limits, ..config });
+    let mut bob = IrcUser::with_caps(server.irc(), "bob", "server-time labeled-response batch");
+    let joined = bob.answers("JOIN #tea");
+    let end = joined.iter().position(|line| line.contains(" 366 ")).unwrap();
+    assert_eq!(texts(&joined[end..]), ["8", "9", "10"]);
+    assert_eq!(joined[end + 1], "@time=TIME :tom!user@chatctl PRIVMSG #tea :8");
+    bob.answers("PART #tea");
+    let labeled = bob.answers("@label=1 JOIN #tea,#den,#tea");
+    let end = labeled.iter().position(|line| line == ":chatctl.local BATCH -label").unwrap();
+    assert_eq!(texts(&labeled[end..]), ["8", "9", "10"], "{labeled:?}");
+    let mut eve = IrcUser::log_in(server.irc(), "eve");
+    assert!(texts(&eve.answers("JOIN #tea")).is_empty(), "without times it would be taken for new");
+    let mut dan = IrcUser::with_caps(server.irc(), "dan", CAPS);
+    assert!(texts(&dan.answers("JOIN #tea")).is_empty(), "this client asks for what it wants");
+}
+
+#[test]
+fn an_account_is_told_what_it_missed_and_where_others_wrote() {
+    let server = Server::with_irc(Config::embedded());
+    let mut alice = server.user("alice");
+    alice.ask("register hunter22", &["server: alice is registered"]);
+    alice.ask("create room tea", &["tea/server: alice created the room"]);
+    alice.ask("quit", &["server: bye"]);
+    let mut tom = server.user("tom");
+    tom.ask("join room tea", &["tea/server: tom joined"]);
+    tom.ask("send tea hello", &["tea/tom: hello"]);
+    tom.ask("send message alice psst", &["server: kept for alice"]);
+    let mut al = super::accounts::authenticated(&server, "alice", "hunter22");
+    al.ask(
+        "CAP REQ :batch draft/chathistory server-time",
+        &[":chatctl.local CAP * ACK :batch draft/chathistory server-time"],
+    );
+    super::accounts::greeted(&mut al, "alice");
+    let told = al.pending();
+    assert_eq!(told.last().unwrap(), "@time=TIME :tom!user@chatctl PRIVMSG alice :psst", "{told:?}");
+    let (from, to) = ("timestamp=2000-01-01T00:00:00.000Z", "timestamp=2100-01-01T00:00:00.000Z");
+    let mut places = al.answers(&format!("CHATHISTORY TARGETS {from} {to} 10"));
+    places[1..3].sort();
+    assert_eq!(
+        places,
+        [
+            ":chatctl.local BATCH +past draft/chathistory-targets",
+            "@batch=past :chatctl.local CHATHISTORY TARGETS #tea TIME",
+            "@batch=past :chatctl.local CHATHISTORY TARGETS tom TIME",
+            ":chatctl.local BATCH -past",
+        ]
+    );
+    al.say("PRIVMSG tom :what?");
+    tom.expect_line("alice: what?");
+    let pair = al.answers("CHATHISTORY LATEST tom * 10");
+    assert_eq!(
+        pair[1..3],
+        [
+            "@batch=past;time=TIME :tom!user@chatctl PRIVMSG alice :psst",
+            "@batch=past;time=TIME :alice!user@chatctl PRIVMSG tom :what?"
+        ]
+    );
+}
+
+#[test]
+fn after_a_restart_who_comes_back_is_told_what_was_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let flags = ["--data", dir.path().to_str().unwrap(), "--irc", "127.0.0.1:0", "--web", "none", "--irc-replay", "2"];
+    let address = |server: &Process| {
+        let line = server.lines(1)[0].clone();
+        line.strip_prefix("chatctl: listening on ").unwrap().split(' ').next().unwrap().parse().unwrap()
+    };
+    let server = Process::serve(&flags);
+    let mut tom = server.user("tom");
+    tom.ask("create room tea", &["tea/server: tom created the room"]);
+    for number in 1..=3 {
+        tom.ask(&format!("send tea {number}"), &[&format!("tea/tom: {number}")]);
+    }
+    let mut al = IrcUser::with_caps(address(&server), "al", CAPS);
+    al.join("#tea");
+    let before = raw_answers(&mut al, "CHATHISTORY LATEST #tea * 1");
+    server.signal("KILL");
+    server.wait();
+    let server = Process::serve(&flags);
+    let addr = address(&server);
+    let mut al = IrcUser::with_caps(addr, "al", CAPS);
+    al.join("#tea");
+    assert_eq!(raw_answers(&mut al, "CHATHISTORY LATEST #tea * 1"), before, "also the ids are the same");
+    let mut bob = IrcUser::with_caps(addr, "bob", "server-time");
+    assert_eq!(texts(&bob.answers("JOIN #tea")), ["2", "3"]);
+}
