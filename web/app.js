@@ -2,7 +2,7 @@
 import { h } from './dom.js';
 import * as model from './model.js';
 import { Link, nonce } from './socket.js';
-import { pictureSize, upload } from './upload.js';
+import { Uploads } from './upload.js';
 import * as view from './view.js';
 import { explained, lang, speak, words } from './words.js';
 
@@ -39,8 +39,6 @@ let showPeople = wide();
 let pane = 'rooms';
 /** @type {{needle: string, events: any[], cursor?: string}} */
 let hits = { needle: '', events: [] };
-/** @type {Map<Line, {abort: AbortController, where: Conversation}>} */
-const uploads = new Map();
 /** @type {any} */
 let hovered = null;
 let shuttingDown = false;
@@ -77,6 +75,8 @@ const link = new Link(state, {
   },
 });
 
+const uploads = new Uploads({ ask: (request) => link.ask(request), online: () => state.link === 'online', limit: () => state.limits.file, changed: refresh, explained: (error) => (error.limit ? words.tooLarge(view.size(error.limit)) : explained(error)) });
+
 function received(event) {
   if (event.type === 'stops_in') { stopsAt = Date.now() + event.seconds * 1000; drawStrip(); return; }
   if (event.type === 'shutdown') { shuttingDown = true; return; }
@@ -86,7 +86,7 @@ function received(event) {
   if (!model.take(state, event)) return;
   const where = event.room === undefined && event.with === undefined ? null : model.conversation(state, event);
   const line = where?.lines.at(-1);
-  if (where && line && !line.mine && (line.mention || (where.kind === 'person' && line.type === 'message'))) called(where, line);
+  if (where && line && !line.mine && (line.mention || (where.kind === 'person' && !model.isNotice(line)))) called(where, line);
   if (where && where === openBefore && !document.hidden) tellRead(where);
   if (where && !where.joined && where === openBefore && where.kind === 'room') { state.open = null; openFirst(); }
   refresh();
@@ -275,14 +275,9 @@ const act = {
   about(where) { openDialog(view.about(state, where, act)); },
   rule(where, request, problem) { link.ask({ ...request, room: where.name }).then((answer) => { problem.textContent = answer.failed?.length ? explained(answer.failed[0]) : words.done; }, (error) => { problem.textContent = explained(error); }); },
   accept(room) { state.invitations.delete(model.key(room)); refresh(); enter('join_room', room); },
-  files(list) { const where = main?.where; if (where) list.forEach((file) => sendFile(where, file)); },
-  cancelUpload(line) {
-    const running = uploads.get(line);
-    running?.abort.abort();
-    uploads.delete(line);
-    if (running) model.forget(running.where, line); else if (main) model.forget(main.where, line);
-    refresh();
-  },
+  files(list) { const where = main?.where; if (where) for (const file of list) uploads.add(where, model.uploading(state, where, file, new Date().toISOString()), file); main?.toTheEnd(); },
+  cancelUpload(line) { uploads.cancel(line); },
+  goOn(line) { uploads.goOn(line); },
   find(needle) {
     hits = { needle, events: [] };
     if (needle === '') { search?.show([], '', false); return; }
@@ -339,31 +334,6 @@ function deliver(where, line) {
     else model.sent(where, line, where.kind === 'room' ? answer : { time: answer.time, ...answer.sent?.[0] });
     refresh();
   }, (error) => { model.failed(line, explained(error)); refresh(); });
-}
-
-async function sendFile(where, file) {
-  const line = model.sending(state, where, '', nonce(), new Date().toISOString());
-  Object.assign(line, { text: undefined, type: 'file', nonce: undefined, upload: { name: file.name, size: file.size, sent: 0, state: 'sending' } });
-  const shown = /** @type {Upload} */ (line.upload);
-  const abort = new AbortController();
-  uploads.set(line, { abort, where });
-  refresh();
-  try {
-    if (state.limits.file > 0 && file.size > state.limits.file) throw new Error(words.tooLarge(view.size(state.limits.file)));
-    const dimensions = await pictureSize(file);
-    const target = where.kind === 'room' ? { room: where.name } : { to: [where.name] };
-    const answer = await link.ask({ type: 'send_file', ...target, name: file.name, size: file.size, ...dimensions });
-    await upload(answer.put, file, (sent) => { shown.sent = sent; refresh(); }, abort.signal);
-    model.forget(where, line);
-  } catch (error) {
-    if (abort.signal.aborted) return;
-    shown.state = 'failed';
-    shown.error = error instanceof Error ? error.message : explained(/** @type {any} */ (error));
-    line.state = 'failed';
-  } finally {
-    uploads.delete(line);
-    refresh();
-  }
 }
 
 function openDialog(dialog) { closeDialogs(); root.append(dialog); dialog.showModal(); }
@@ -486,8 +456,10 @@ addEventListener('drop', (event) => {
 });
 addEventListener('paste', (event) => {
   const files = [...(event.clipboardData?.files ?? [])];
-  if (files.length && state.features.has('files')) { event.preventDefault(); act.files(files); }
+  // A table or a text that was copied may bring a picture of itself.
+  if (files.length && main && state.features.has('files') && !event.clipboardData?.types.includes('text/plain')) { event.preventDefault(); act.files(files); }
 });
+addEventListener('beforeunload', (event) => { if (uploads.jobs.size > 0) event.preventDefault(); });
 root.addEventListener('mouseover', (event) => {
   const line = /** @type {Element} */ (event.target).closest?.('.msg');
   if (line && acts.parentNode !== line) { line.append(acts); hovered = line; }

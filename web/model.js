@@ -159,14 +159,22 @@ export function take(state, event) {
   }
   happened(state, where, event);
   const line = lineOf(state, event);
-  const own = line.mine ? where.lines.findIndex((sent) => sent.state === 'sending' && sent.seq !== undefined && sent.seq === event.seq) : -1;
-  if (own >= 0) where.lines.splice(own, 1);
+  replaceOwn(where, line);
   if (!where.cut) append(where, line);
   const looking = state.open === where.id && !state.hidden;
   if (line.mine && line.type === 'message') where.fresh = null;
   if (looking) where.read = Math.max(where.read, where.seq);
   else if (!line.mine && !isNotice(line)) count(where, line);
   return true;
+}
+
+/** The line that the server tells stands for the one that was being sent. */
+function replaceOwn(where, line) {
+  const isIt = ({ state, upload, seq }) => state === 'sending' && (upload
+    ? line.file?.name === upload.name && line.file.size === upload.size
+    : seq !== undefined && seq === line.seq);
+  const own = line.mine ? where.lines.findIndex(isIt) : -1;
+  if (own >= 0) where.lines.splice(own, 1);
 }
 
 /** Whether a line of the past says something new to somebody who has read up to this number. */
@@ -251,6 +259,7 @@ export function page(state, where, events, more, direction) {
   const last = events.at(-1)?.seq ?? 0;
   if (direction === 'after') {
     for (const line of lines) {
+      replaceOwn(where, line);
       append(where, line);
       if (isNews(line, where.read)) count(where, line);
     }
@@ -281,6 +290,12 @@ export function sending(state, where, text, nonce, time) {
   where.lines.push(line);
   where.fresh = null;
   return line;
+}
+
+/** A file that this user is sending; the line is there until the server tells of the file. */
+export function uploading(state, where, { name, size }, time) {
+  const line = sending(state, where, undefined, undefined, time);
+  return Object.assign(line, { type: 'file', upload: { name, size, sent: 0, state: 'waiting' } });
 }
 
 /**

@@ -105,21 +105,39 @@ export function sidebar(state, act) {
 
 const ending = (name) => (name.match(/\.([A-Za-z0-9]{1,4})$/u)?.[1] ?? 'file').toUpperCase();
 
+/** A picture has at most so many pixels of the page; one of which nobody has said how large it is has this place. */
+const PICTURE = { widest: 418, highest: 298, width: 280, height: 210 };
+
 function fileCard(file) {
-  if (/^image\/(png|jpeg|gif|webp|avif)$/u.test(file.kind)) {
-    return h('a.shot', { href: file.url, target: '_blank', rel: 'noopener' }, h('img', { src: file.url, alt: file.name, width: file.width, height: file.height, loading: 'lazy' }));
+  if (!/^image\/(png|jpeg|gif|webp|avif)$/u.test(file.kind)) {
+    return h('a.file', { href: file.url, download: file.name }, h('span.kind', { 'aria-hidden': 'true' }, ending(file.name)),
+      h('span.grow', h('span.name', file.name), h('span.size', size(file.size))));
   }
-  return h('a.file', { href: file.url, download: file.name }, h('span.kind', { 'aria-hidden': 'true' }, ending(file.name)),
-    h('span.grow', h('span.name', file.name), h('span.size', size(file.size))));
+  const { width, height } = file.width && file.height ? file : PICTURE;
+  const scale = Math.min(1, PICTURE.widest / width, PICTURE.highest / height);
+  const picture = h('img', { src: file.url, alt: file.name, width: Math.max(24, Math.round(width * scale)), height: Math.max(24, Math.round(height * scale)), loading: 'lazy' });
+  // Whatever the picture turns out to be, nothing around it moves.
+  picture.style.setProperty('aspect-ratio', `${picture.width} / ${picture.height}`);
+  const shot = h('a.shot', { href: file.url, target: '_blank', rel: 'noopener', title: `${file.name}, ${size(file.size)}` }, picture);
+  picture.addEventListener('error', () => shot.replaceWith(fileCard({ ...file, kind: '' })));
+  return shot;
 }
 
+const uploadText = ({ sent, size: all, state }) => (state === 'waiting' ? words.uploadWaits : state === 'paused' ? words.uploadPaused : words.uploading(size(sent), size(all)));
+
 function uploadCard(line, act) {
-  const { name, size: all, sent, state, error } = /** @type {Upload} */ (line.upload);
+  const { name, size: all, sent, state, error, final } = /** @type {Upload} */ (line.upload);
   const bar = h('progress', { max: all || 1, value: sent, 'aria-label': name });
   return h('div.file', h('span.kind', { 'aria-hidden': 'true' }, ending(name)),
     h('span.grow', h('span.name', name),
-      state === 'failed' ? h('span.size bad', `${words.uploadFailed} ${error}`) : [h('span.size', words.uploading(size(sent), size(all))), bar]),
+      state === 'failed' ? h('span.size bad', { role: 'alert' }, `${words.uploadFailed} ${error}`, final ? '' : h('button', { onclick: () => act.goOn(line) }, words.again)) : [h('span.size', uploadText(line.upload)), bar]),
     tool('close', words.cancel, () => act.cancelUpload(line)));
+}
+
+/** Shows how far an upload is, and leaves its buttons where they are. */
+function uploadProgress(element, upload) {
+  element.querySelector('.size').textContent = uploadText(upload);
+  element.querySelector('progress').value = upload.sent;
 }
 
 /** What can be done with a line: one box for all lines, put where the pointer is. */
@@ -205,9 +223,9 @@ export function conversation(state, where, act) {
   });
 
   const draw = (line, head) => {
-    const stamp = `${line.version} ${head} ${line.state} ${line.upload?.sent ?? ''} ${line.upload?.state ?? ''} ${lang}`;
+    const stamp = `${line.version} ${head} ${line.state} ${line.upload?.state === 'failed'} ${lang}`;
     const known = drawn.get(line.key);
-    if (known?.stamp === stamp) return known.element;
+    if (known?.stamp === stamp) { if (line.state === 'sending' && line.upload) uploadProgress(known.element, line.upload); return known.element; }
     const element = model.isNotice(line) && !line.upload ? notice(line) : message(state, line, head, act);
     drawn.set(line.key, { element, stamp });
     return element;
@@ -303,7 +321,7 @@ export function conversation(state, where, act) {
     h('div.drop', { 'aria-hidden': 'true' }, h('div', words.drop(titled(where)), h('small', words.dropAbout(size(state.limits.file))))));
 
   return {
-    element, where, refresh, further, focus: () => box.focus({ preventScroll: true }), typed,
+    element, where, refresh, further, toTheEnd, focus: () => box.focus({ preventScroll: true }), typed,
     /** @param {string} text puts a text into the composer, at its end */
     insert(text) { box.value = `${box.value}${box.value && !/\s$/u.test(box.value) ? ' ' : ''}${text} `; typed(); box.focus(); },
     /** Keeps the place of what is read while older lines come in above it. */

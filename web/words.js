@@ -17,8 +17,8 @@ const en = {
   replaced: 'You are logged in elsewhere, so this page has stopped.', useHere: 'Use it here', stopsIn: (s) => `The server stops in ${s} s. This page comes back by itself.`, standsStill: 'The server is shutting down. This page comes back when it does.',
   write: (where) => `Message ${where}`, send: 'Send', attach: 'Send files', newline: 'for a new line', today: 'Today', yesterday: 'Yesterday',
   fresh: 'New', drop: (where) => `Drop to send to ${where}`, dropAbout: (size) => `Up to ${size} each`,
-  failed: 'Not sent.', again: 'Send again', discard: 'Discard', uploading: (done, all) => `${done} of ${all}`,
-  uploadFailed: 'Not sent:', tooLarge: (size) => `larger than ${size}`, cancel: 'Cancel', close: 'Close',
+  failed: 'Not sent.', again: 'Send again', discard: 'Discard', uploading: (done, all) => `${done} of ${all}`, uploadWaits: 'Waiting …', uploadPaused: 'Goes on when the connection is back',
+  uploadFailed: 'Not sent.', tooLarge: (size) => `It is larger than ${size}.`, cancel: 'Cancel', close: 'Close',
   newRoom: 'Rooms to join, or a new one', membersTitle: 'People', search: 'Search', back: 'Back', theme: 'Light or dark',
   startOf: (where) => `This is where ${where} begins.`, older: 'Loading older messages …', settings: 'Settings', away: 'Offline', copy: 'Copy text', mention: 'Mention',
   down: (n) => n === 0 ? 'Newest' : n === 1 ? '1 new message' : `${n} new messages`, leave: 'Leave this room', you: 'you',
@@ -38,7 +38,7 @@ const en = {
   errors: {
     'bad-name': (d) => `This name cannot be used: ${d}`, 'name-taken': () => 'This name is taken.', 'wrong-password': () => 'The password is wrong.', 'too-many': (d) => `Too many: ${d}`,
     'no-such-room': (d) => `There is no room ${d}.`, 'no-such-user': (d) => `${d} is not here.`, 'not-a-member': () => 'You are not a member of this room.', 'room-exists': (d) => `The room ${d} exists already.`,
-    'already-a-member': () => 'You are a member already.', 'line-too-long': () => 'This message is too long.', 'server-full': () => 'The server is full.', 'too-large': () => 'This file is too large.', 'no-space': () => 'The server has no space left.',
+    'already-a-member': () => 'You are a member already.', 'line-too-long': () => 'This message is too long.', 'server-full': () => 'The server is full.', 'too-large': () => 'This file is too large.', 'no-space': () => 'The server has no space left.', unreadable: () => 'It cannot be read. Folders cannot be sent.', busy: () => 'The server is busy. Try again later.',
     'not-kept': () => 'The server cannot keep messages at the moment.', lost: () => 'The connection was lost.', banned: () => 'You are banned from this room.', 'not-the-owner': () => 'Only the owner of the room may do this.', insecure: () => 'Passwords need an encrypted connection.',
   },
 };
@@ -54,7 +54,7 @@ const zh = {
   roomName: '聊天室名称', joinIt: '加入', openIt: '打开', create: (name) => `新建“${name}”`, noRooms: '还没有聊天室。输入名称来新建一个。',
   waiting: (s) => `连接已断开，${s} 秒后重试……`, tryingNow: '连接已断开，正在重试……', tryNow: '立即重试', replaced: '你已在别处登录，此页面已停止。', useHere: '在这里使用', stopsIn: (s) => `服务器将在 ${s} 秒后停止，本页会自动重新连接。`, standsStill: '服务器正在关闭，恢复后本页会自动重新连接。',
   write: (where) => `发送到 ${where}`, send: '发送', attach: '发送文件', newline: '换行', today: '今天', yesterday: '昨天', fresh: '新消息', drop: (where) => `松开以发送到 ${where}`, dropAbout: (size) => `每个文件最大 ${size}`,
-  failed: '未发送。', again: '重新发送', discard: '丢弃', uploading: (done, all) => `${done} / ${all}`, uploadFailed: '未发送：', tooLarge: (size) => `超过 ${size}`, cancel: '取消', close: '关闭',
+  failed: '未发送。', again: '重新发送', discard: '丢弃', uploading: (done, all) => `${done} / ${all}`, uploadWaits: '等待中……', uploadPaused: '连接恢复后继续', uploadFailed: '未发送。', tooLarge: (size) => `文件大于 ${size}。`, cancel: '取消', close: '关闭',
   newRoom: '加入或新建聊天室', membersTitle: '成员', search: '搜索', back: '返回', theme: '浅色或深色', startOf: (where) => `${where} 从这里开始。`, older: '正在加载更早的消息……', settings: '设置', away: '离线', copy: '复制文字', mention: '提及',
   down: (n) => n === 0 ? '最新消息' : `${n} 条新消息`, leave: '退出此聊天室', you: '你', tooLong: (n) => `超出 ${n} 字节`, tooManyLines: (n) => `超过 ${n} 行`,
   empty: '选择一个聊天室，或新建一个。', emptyAbout: '加入的聊天室会显示在左侧。', start: '查找或新建聊天室', language: '语言', themeTitle: '颜色', themeAuto: '跟随设备', themeLight: '浅色', themeDark: '深色', sound: '收到消息时播放声音', notifications: '收到消息时显示桌面通知',
@@ -69,7 +69,7 @@ const zh = {
   errors: {
     'bad-name': (d) => `这个名字不能使用：${d}`, 'name-taken': () => '这个名字已被使用。', 'wrong-password': () => '密码错误。', 'too-many': (d) => `太多了：${d}`,
     'no-such-room': (d) => `没有聊天室 ${d}。`, 'no-such-user': (d) => `${d} 不在线。`, 'not-a-member': () => '你不是此聊天室的成员。', 'room-exists': (d) => `聊天室 ${d} 已存在。`,
-    'already-a-member': () => '你已经是成员了。', 'line-too-long': () => '消息太长。', 'server-full': () => '服务器已满。', 'too-large': () => '文件太大。', 'no-space': () => '服务器空间不足。',
+    'already-a-member': () => '你已经是成员了。', 'line-too-long': () => '消息太长。', 'server-full': () => '服务器已满。', 'too-large': () => '文件太大。', 'no-space': () => '服务器空间不足。', unreadable: () => '无法读取。不能发送文件夹。', busy: () => '服务器繁忙，请稍后再试。',
     'not-kept': () => '服务器目前无法保存消息。', lost: () => '连接已断开。', banned: () => '你已被此聊天室封禁。', 'not-the-owner': () => '只有室主可以这样做。', insecure: () => '密码需要加密连接。',
   },
 };

@@ -1,73 +1,7 @@
-// The page in a real browser, served by the real program. CHATCTL names the program; PICTURES a folder for pictures.
+// The page in a real browser, served by the real program.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import os from 'node:os';
-import path from 'node:path';
-import readline from 'node:readline';
-import { after, test } from 'node:test';
-import { chromium } from 'playwright-core';
-
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const PATIENCE = 60_000;
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS, timeout: PATIENCE });
-after(() => browser.close());
-
-/** A server; `again` starts it where it was. */
-async function serve(listen = '127.0.0.1:0', web = '127.0.0.1:0', flags = []) {
-  const child = spawn(process.env.CHATCTL, ['serve', '--listen', listen, '--web', web, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const text = (await lines.next()).value.split(' ').at(-1);
-  const door = (await lines.next()).value.split(' ')[3];
-  const kill = async () => { if (child.exitCode === null && child.signalCode === null) { child.kill('SIGKILL'); await once(child, 'exit'); } };
-  return { url: `http://${door}/`, origin: door, text, kill, again: () => serve(text, door, flags) };
-}
-
-/** A page of its own person. `wrong` collects what must not happen: requests elsewhere, messages on the console. */
-async function open(server, { name, width = 1280, height = 800, scheme = 'light', locale = 'en-US' } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale, deviceScaleFactor: width < 500 ? 2 : 1 });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  const wrong = [];
-  page.on('request', (request) => { if (!request.url().startsWith(server.url) && !request.url().startsWith('blob:')) wrong.push(`request ${request.url()}`); });
-  page.on('websocket', (socket) => { if (socket.url() !== `ws://${server.origin}/ws`) wrong.push(`socket ${socket.url()}`); });
-  page.on('console', (message) => wrong.push(`console ${message.text()}`));
-  page.on('pageerror', (error) => wrong.push(`error ${error.stack}`));
-  await page.goto(server.url);
-  if (name) {
-    await page.fill('[name=name]', name);
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('.shell');
-  }
-  return { page, wrong, context };
-}
-
-async function enter(page, room) {
-  const press = page.locator('.side .group button').first();
-  await press.click();
-  await page.fill('dialog input', room);
-  await page.keyboard.press('Enter');
-  await page.waitForSelector('#box');
-}
-
-async function say(page, text) {
-  await page.fill('#box', text);
-  await page.press('#box', 'Enter');
-}
-
-const texts = (page) => page.locator('.msg .text').allTextContents();
-/** Waits until the page shows these texts, in this order and once each. */
-async function shows(page, expected) {
-  await page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('.msg .text')].map((one) => one.textContent)) === JSON.stringify(wanted), expected, { timeout: PATIENCE })
-    .catch(async () => assert.deepEqual(await texts(page), expected));
-}
-
-async function picture(page, name) {
-  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
-}
+import { test } from 'node:test';
+import { PATIENCE, accessibility, chart, enter, folder, open, overflowing, pick, picture, say, serve, shows, terminal, texts } from './browser.mjs';
 
 test('two people talk, on a desk and on a phone, in two languages', { timeout: 3 * PATIENCE }, async () => {
   const server = await serve();
@@ -156,24 +90,18 @@ test('a server that is killed and started again finds everybody in the room, and
   } finally { await server.kill(); }
 });
 
-/** A person with a terminal: `chatctl interactive` as a pipe. */
-function terminal(server, name) {
-  const child = spawn(process.env.CHATCTL, ['interactive', '--name', name, server.text], { stdio: ['pipe', 'pipe', 'ignore'] });
-  const lines = [];
-  const waiting = new Set();
-  readline.createInterface({ input: child.stdout }).on('line', (line) => { lines.push(line); for (const look of waiting) look(); });
-  const hears = (wanted) => new Promise((done, failed) => {
-    const late = setTimeout(() => failed(new Error(`${name} waits for ${wanted}, and has heard ${lines.join(' | ')}`)), PATIENCE);
-    const look = () => { if (lines.includes(wanted)) { clearTimeout(late); waiting.delete(look); done(); } };
-    waiting.add(look);
-    look();
-  });
-  return { lines, hears, says: (line) => child.stdin.write(`${line}\n`), leave: () => { child.kill(); } };
+/** Waits until the page shows exactly these pictures, in this order, and they are loaded. */
+async function showsPictures(page, names) {
+  await page.waitForFunction((wanted) => {
+    const all = [...document.querySelectorAll('.shot img')];
+    all.at(-1)?.scrollIntoView();
+    return JSON.stringify(all.map((one) => one.alt)) === JSON.stringify(wanted) && all.every((one) => one.complete && one.naturalWidth > 0);
+  }, names, { timeout: PATIENCE });
 }
 
-test('nobody loses, doubles or misses a line when a server with a store is killed in the middle', { timeout: 6 * PATIENCE }, async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatctl-page-'));
-  let server = await serve('127.0.0.1:0', '127.0.0.1:0', ['--data', folder, '--message-rate', '0']);
+test('two phones and a terminal talk with pictures, and nobody loses, doubles or misses a line when the server is killed in the middle', { timeout: 6 * PATIENCE }, async () => {
+  const store = folder();
+  let server = await serve('127.0.0.1:0', '127.0.0.1:0', ['--data', store.at, '--message-rate', '0']);
   try {
     const phone = { width: 390, height: 844, locale: 'zh-CN' };
     const yuan = await open(server, { name: '渊渊', ...phone });
@@ -184,19 +112,29 @@ test('nobody loses, doubles or misses a line when a server with a store is kille
     eve.says('join room lobby');
     await eve.hears('lobby/server: eve joined');
     const expected = [];
-    const everybody = async (text) => {
+    const says = async (who, name, text) => {
+      await say(who.page, text);
       expected.push(text);
-      await eve.hears(expected.length % 2 ? `lobby/渊渊: ${text}` : `lobby/小明: ${text}`);
+      await eve.hears(`lobby/${name}: ${text}`);
     };
-    for (const text of ['早上好', '你好！', '服务器马上要重启']) {
-      await say(expected.length % 2 ? bob.page : yuan.page, text);
-      await everybody(text);
-    }
+    await says(yuan, '渊渊', '早上好');
+    await pick(yuan.page, ['延迟.png', await chart(yuan.page, { title: '10,000 users' }), 'image/png']);
+    await eve.hears(/^lobby\/server: 渊渊 sent the file \w{26} \(\d+ bytes\): 延迟\.png$/u);
+    await says(bob, '小明', '你好！这张图太清楚了');
+    eve.says('send lobby seen in a terminal as well');
+    expected.push('seen in a terminal as well');
+    await eve.hears('lobby/eve: seen in a terminal as well');
+    await says(yuan, '渊渊', '服务器马上要重启');
+    for (const { page } of [yuan, bob]) { await shows(page, expected); await showsPictures(page, ['延迟.png']); }
+    await picture(yuan.page, 'web-talk-light');
+    const told = eve.lines.filter((line) => line.startsWith('lobby/'));
     const killed = server.kill();
     await say(bob.page, '这句话在重启的时候发送');
+    await pick(bob.page, ['重启.png', await chart(bob.page, { width: 400, height: 500, hue: 20, title: 'restart' }), 'image/png']);
     await killed;
     await bob.page.waitForSelector('.strip:not(.hidden)');
     await yuan.page.waitForSelector('.strip:not(.hidden)');
+    await bob.page.locator('.file', { hasText: '连接恢复后继续' }).waitFor();
     await picture(bob.page, 'web-killed');
     eve.leave();
     server = await server.again();
@@ -206,6 +144,7 @@ test('nobody loses, doubles or misses a line when a server with a store is kille
     for (const page of [yuan.page, bob.page]) await page.waitForSelector('.strip.hidden', { state: 'attached' });
     eve.says('resume lobby #0');
     expected.push('这句话在重启的时候发送');
+    for (const { page } of [yuan, bob]) await showsPictures(page, ['延迟.png', '重启.png']);
     for (const [page, text] of [[yuan.page, '大家都在吗'], [bob.page, '都在']]) {
       await page.waitForFunction((count) => document.querySelectorAll('.msg .text').length >= count, expected.length);
       await say(page, text);
@@ -214,8 +153,12 @@ test('nobody loses, doubles or misses a line when a server with a store is kille
       await shows(bob.page, expected);
     }
     await eve.hears('lobby/小明: 都在');
-    const heard = eve.lines.map((line) => /lobby\/(?:渊渊|小明): (.*)$/u.exec(line)?.[1]).filter((text) => text !== undefined);
-    assert.deepEqual(heard, expected, 'the terminal has read all of it, once');
+    // What is told again has its number and its time in front.
+    const lines = eve.lines.map((line) => line.replace(/^.*? (?=lobby\/)/u, ''));
+    const said = lines.map((line) => /^lobby\/(?!server)\S+: (.*)$/u.exec(line)?.[1]).filter((text) => text !== undefined);
+    assert.deepEqual(said, expected, 'the terminal has read all of it, once');
+    for (const name of ['延迟.png', '重启.png']) assert.equal(lines.filter((line) => line.startsWith('lobby/') && line.endsWith(`: ${name}`)).length, 1, name);
+    assert.ok(told.every((line) => lines.includes(line)), 'what was told before the kill is told again as it was');
     assert.equal(await bob.page.locator('.failed').count(), 0);
     await picture(yuan.page, 'web-restarted-light');
     await picture(bob.page, 'web-restarted-dark');
@@ -224,13 +167,13 @@ test('nobody loses, doubles or misses a line when a server with a store is kille
     await bob.context.close();
   } finally {
     await server.kill();
-    fs.rmSync(folder, { recursive: true });
+    store.remove();
   }
 });
 
 test('what was said long ago is a page away, and can be searched', { timeout: 4 * PATIENCE }, async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chatctl-page-'));
-  const server = await serve('127.0.0.1:0', '127.0.0.1:0', ['--data', folder, '--message-rate', '0']);
+  const store = folder();
+  const server = await serve('127.0.0.1:0', '127.0.0.1:0', ['--data', store.at, '--message-rate', '0']);
   try {
     const eve = terminal(server, 'eve');
     eve.says('create room lobby');
@@ -266,7 +209,7 @@ test('what was said long ago is a page away, and can be searched', { timeout: 4 
     await context.close();
   } finally {
     await server.kill();
-    fs.rmSync(folder, { recursive: true });
+    store.remove();
   }
 });
 
@@ -363,37 +306,27 @@ test('everybody can use the page, in both schemes', { timeout: 5 * PATIENCE }, a
   try {
     for (const scheme of ['light', 'dark']) {
       const { page, wrong, context } = await open(server, { scheme });
-      const clean = async (view) => {
-        const found = await page.evaluate(async (source) => {
-          // A policy that trusts no script made of text lets axe in by the debugger alone.
-          if (!('axe' in window)) throw new Error(`axe is missing: ${source}`);
-          const { violations } = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-        }, view);
-        assert.deepEqual(found, [], `${view}, ${scheme}`);
-      };
-      const cdp = await context.newCDPSession(page);
-      await cdp.send('Runtime.evaluate', { expression: axe });
-      await clean('door');
+      const clean = await accessibility(page, context);
+      await clean(`door, ${scheme}`);
       await page.fill('[name=name]', `eve_${scheme}`);
       await page.keyboard.press('Enter');
       await page.waitForSelector('.shell');
-      await clean('nothing open');
+      await clean(`nothing open, ${scheme}`);
       await enter(page, `room_${scheme}`);
       await say(page, 'hello `code` https://example.org/');
       await shows(page, ['hello code https://example.org/']);
-      await clean('conversation');
+      await clean(`conversation, ${scheme}`);
       await page.locator('.side .group button').first().click();
       await page.waitForSelector('dialog');
-      await clean('rooms');
+      await clean(`rooms, ${scheme}`);
       await page.keyboard.press('Escape');
       await page.locator('.me button').click();
       await page.waitForSelector('dialog');
-      await clean('settings');
+      await clean(`settings, ${scheme}`);
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: 'About this room' }).click();
       await page.waitForSelector('dialog');
-      await clean('about the room');
+      await clean(`about the room, ${scheme}`);
       await page.keyboard.press('Escape');
       assert.deepEqual(wrong, []);
       await context.close();
@@ -409,13 +342,7 @@ test('nothing sticks out of the page from 320 to 1920 pixels', { timeout: 2 * PA
     await say(page, 'x'.repeat(400));
     await say(page, '一段没有空格的文字。'.repeat(30));
     for (const width of [320, 360, 390, 480, 600, 720, 721, 800, 1020, 1021, 1280, 1600, 1920]) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
-      const out = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((one) => {
-        const { width: wide, right } = one.getBoundingClientRect();
-        return wide > 0 && right > innerWidth + 1 && !one.closest('pre') && !one.closest('.sr');
-      }).map((one) => `${one.tagName}.${one.className}`));
-      assert.deepEqual(out, [], `${width} pixels`);
+      assert.deepEqual(await overflowing(page, width), [], `${width} pixels`);
     }
     await context.close();
   } finally { await server.kill(); }

@@ -6,9 +6,10 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 const LARGEST = 100_000;
-const LARGEST_PACKED = 32_000;
+// It was 32,000 before files could be broken off, gone on with and given up.
+const LARGEST_PACKED = 35_000;
 
-test('the page has at most 100 KB, and 32 KB if a proxy packs it', async () => {
+test('the page has at most 100 KB, and 35 KB if a proxy packs it', async () => {
   const child = spawn(process.env.CHATCTL, ['serve', '--listen', '127.0.0.1:0', '--web', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();

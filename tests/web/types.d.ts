@@ -1,7 +1,7 @@
 // The types of the page's values, for the type check alone: the page is plain JavaScript.
 
 interface FileInfo { id: string; name: string; size: number; sha256?: string; kind: string; url: string; width?: number; height?: number }
-interface Upload { name: string; size: number; sent: number; state: 'sending' | 'failed' | 'done'; error?: string }
+interface Upload { name: string; size: number; sent: number; state: 'waiting' | 'sending' | 'paused' | 'failed'; error?: string; final?: boolean }
 /** A line of a conversation. `key` is the page's own number for it, `version` changes when it must be drawn again. */
 interface Line {
   key: number; type: string; seq?: number; time: string; from?: string; text?: string; nonce?: string; mine: boolean; mention: boolean;

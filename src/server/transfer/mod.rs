@@ -113,6 +113,11 @@ impl Transfers {
         self.files().state(token, SystemTime::now())
     }
 
+    /// Ends an upload that its sender does not want any more.
+    pub(in crate::server) fn cancel(&self, token: FileToken) -> Result<(), Refusal> {
+        self.files().cancel(token, SystemTime::now())
+    }
+
     /// Its content, opened.
     pub(in crate::server) async fn content(&self, file: &KeptFile) -> Result<std::fs::File, Refusal> {
         let (files, wanted) = (Arc::clone(self.files()), file.clone());

@@ -1,4 +1,4 @@
-//! Files over HTTP: `PUT` and `HEAD` with the token of an upload, `GET` and `HEAD` with the id of a file. Nothing that
+//! Files over HTTP: `PUT`, `HEAD` and `DELETE` with the token of an upload, `GET` and `HEAD` with the id of a file. Nothing that
 //! somebody sent is ever shown in the page's origin but pictures, and these only as pictures.
 
 use std::future::poll_fn;
@@ -58,14 +58,22 @@ pub(super) async fn respond(
             None if request.method() == Method::HEAD && name.is_none() => state(transfers, word),
             None => refused(&no_such_file(FileId::parse(word))),
         },
-        Method::PUT if !is_own_origin => plain(StatusCode::FORBIDDEN, "the page of another site may not upload"),
+        Method::PUT | Method::DELETE if !is_own_origin => {
+            plain(StatusCode::FORBIDDEN, "the page of another site may not upload")
+        }
+        Method::DELETE => match FileToken::parse(word).ok_or(Refusal::NoSuchToken) {
+            Ok(token) => transfers
+                .cancel(token)
+                .map_or_else(|refusal| refused(&refusal), |()| said(StatusCode::OK, String::new())),
+            Err(refusal) => refused(&refusal),
+        },
         Method::PUT => {
             let taken = take(transfers, word, request).await;
             taken.unwrap_or_else(|refusal| refused(&refusal))
         }
         _ => {
-            let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET, HEAD and PUT are allowed");
-            refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, PUT"));
+            let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET, HEAD, PUT and DELETE are allowed");
+            refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, PUT, DELETE"));
             refused
         }
     }

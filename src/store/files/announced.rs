@@ -147,6 +147,15 @@ impl Announcements {
         day.1 = day.1.saturating_add(wish.request.size);
     }
 
+    /// Its sender does not want it any more.
+    pub(super) fn cancel(&mut self, token: FileToken, now: SystemTime) -> Result<(), Refusal> {
+        if self.find(token, now)?.is_taken {
+            return Err(Refusal::UploadBusy);
+        }
+        self.forget(token);
+        Ok(())
+    }
+
     /// It is of no use any more.
     pub(super) fn forget(&mut self, token: FileToken) {
         if self.waiting.remove(&token).is_some() {

@@ -155,6 +155,15 @@ impl FileStore {
         self.known.locked().announced.state(token, now)
     }
 
+    /// Nobody will go on with this upload: its place is free, and what has come of it goes at the next
+    /// [`clean`](Self::clean).
+    ///
+    /// # Errors
+    /// If there is no such upload, or if a connection brings it.
+    pub fn cancel(&self, token: FileToken, now: SystemTime) -> Result<(), Refusal> {
+        self.known.locked().announced.cancel(token, now)
+    }
+
     /// Begins an upload, or goes on with it from this byte on. No other connection can until what is returned is dropped.
     ///
     /// # Errors

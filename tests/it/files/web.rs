@@ -117,7 +117,7 @@ fn what_is_wrong_over_http_is_said_with_its_status() {
     assert_eq!(refused, "403 the page of another site may not upload");
     let too_large = answer(&format!("{put}\nContent-Length: 6"), b"hello!");
     assert_eq!(too_large, "413 error: too-large: more than 5 bytes\n");
-    assert_eq!(answer(&format!("DELETE /files/{token} HTTP/1.1"), b""), "405 only GET, HEAD and PUT are allowed");
+    assert_eq!(answer(&format!("POST /files/{token} HTTP/1.1"), b""), "405 only GET, HEAD, PUT and DELETE are allowed");
     alice.ask("leave room lobby", &["lobby/server: alice left"]);
     let late = answer(&format!("{put}\nContent-Length: 5"), b"hello");
     assert_eq!(late, "403 error: not-a-member: lobby\n");
@@ -153,4 +153,23 @@ fn json_has_files_as_well() {
     assert_eq!(bob.line(), r#"{"type":"ok","id":3}"#);
     bob.say(r#"{"type":"send_file","id":4,"to":["nobody"],"name":"x","size":5}"#);
     assert!(bob.line().contains(r#""code":"no-such-user""#));
+}
+
+#[test]
+fn an_upload_that_its_sender_gives_up_frees_its_place() {
+    let server = Server::with_web(Config::embedded());
+    let mut alice = alice(&server);
+    let announced = |alice: &mut Client| announce(alice, "send file room lobby 9 x.bin");
+    let tokens: Vec<String> = (0..4).map(|_| announced(&mut alice)).collect();
+    alice.ask("send file room lobby 9 x.bin", &["error: too-many: 4 files of yours are under way"]);
+    let ask = |method: &str, origin: &str| {
+        let request = format!("{method} /files/{} HTTP/1.1\nOrigin: {origin}", tokens[0]);
+        status(&exchange(server.web(), &request, b"").0).to_owned()
+    };
+    assert_eq!(ask("DELETE", "http://elsewhere"), "403");
+    assert_eq!(ask("HEAD", "http://localhost"), "200");
+    assert_eq!(ask("DELETE", "http://localhost"), "200");
+    assert_eq!(ask("HEAD", "http://localhost"), "404");
+    assert_eq!(ask("DELETE", "http://localhost"), "404");
+    announced(&mut alice);
 }

@@ -35,11 +35,20 @@ fn the_page_is_as_small_as_promised() {
     }
 }
 
-/// `npm ci --prefix tests/web` and Debian's chromium make it run.
-#[test]
-fn the_page_holds_in_a_browser() {
+/// Runs a file of `tests/web` that needs a browser: `npm ci --prefix tests/web` and Debian's chromium make it run.
+fn run_in_a_browser(file: &str) {
     match missing(&["tests/web/node_modules/playwright-core", "/usr/bin/chromium"]) {
         Some(missing) => skipped(&missing),
-        None => run("tests/web/page.test.mjs"),
+        None => run(file),
     }
+}
+
+#[test]
+fn the_page_holds_in_a_browser() {
+    run_in_a_browser("tests/web/page.test.mjs");
+}
+
+#[test]
+fn files_on_the_page_hold_in_a_browser() {
+    run_in_a_browser("tests/web/files.test.mjs");
 }
