@@ -32,6 +32,19 @@ pub fn casefold(text: &str) -> String {
     fold_one_by_one(text).unwrap_or_else(|| text.nfd().flat_map(|c| folded(c).0.chars()).nfc().collect())
 }
 
+/// [`casefold`] for a text in NFC, which takes less time if it changes nothing.
+#[must_use]
+pub fn casefold_nfc(text: &str) -> String {
+    let is_same = |c: char| if c.is_ascii() { !c.is_ascii_uppercase() } else { folded(c).0.chars().eq([c]) };
+    if text.chars().all(is_same) { text.to_owned() } else { casefold(text) }
+}
+
+/// Whether no character of the text moves or merges with another: such a text is in NFC.
+#[must_use]
+pub fn stands_alone(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii() || folded(c).1)
+}
+
 /// The folded text, if no character of it changes what stands beside it.
 fn fold_one_by_one(text: &str) -> Option<String> {
     let mut whole = String::with_capacity(text.len());
@@ -94,6 +107,9 @@ mod tests {
         #[test]
         fn a_text_folds_as_unicode_defines_it(text in "[\\p{L}\\p{M}\\p{N}]{0,12}") {
             prop_assert_eq!(casefold(&text), by_definition_of(&text));
+            let composed: String = text.nfc().collect();
+            prop_assert_eq!(casefold_nfc(&composed), by_definition_of(&text));
+            prop_assert!(!stands_alone(&text) || text == composed);
         }
 
         #[test]
@@ -101,6 +117,9 @@ mod tests {
             text in "[aeoAΑαᾂᾳᾼıİßﬁ각각\u{301}\u{307}\u{308}\u{313}\u{300}\u{345}\u{315}\u{5ae}\u{1d16d}ＡｶﾞÅ]{0,12}"
         ) {
             prop_assert_eq!(casefold(&text), by_definition_of(&text));
+            let composed: String = text.nfc().collect();
+            prop_assert_eq!(casefold_nfc(&composed), by_definition_of(&text));
+            prop_assert!(!stands_alone(&text) || text == composed);
         }
     }
 

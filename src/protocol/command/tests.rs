@@ -128,6 +128,7 @@ fn what_is_decided_about_a_room_has_its_shapes() {
     assert_eq!(told("ban lobby *"), "bad-name: '*': 1 to 32 letters, digits, _ or -");
     assert_eq!(told("ban lobby bob too"), "bad-command: usage: ban ROOM USER");
     assert_eq!(told(&format!("topic lobby {}", "x".repeat(391))), "line-too-long: more than 390 bytes");
+    assert_eq!(told(&format!("search in lobby {}", "x".repeat(1025))), "line-too-long: more than 1024 bytes");
     assert_eq!(told("give lobby bob"), "bad-command: usage: give room ROOM USER");
     assert_eq!(Command::listed_users("invite lobby a,b,c"), Some((CommandKind::Invite, 3)));
 }
