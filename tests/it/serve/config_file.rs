@@ -149,6 +149,12 @@ fn every_flag_of_the_help_stands_in_the_printed_file_with_its_meaning() {
 }
 
 #[test]
+fn the_file_of_the_debian_package_is_right() {
+    let scene = Scene::new(include_str!("../../../contrib/debian/chatctl.toml"));
+    assert_eq!(scene.said(&["--check-config"]), "exit 0\n");
+}
+
+#[test]
 fn a_signal_reads_the_file_again_and_closes_nobody() {
     let scene = Scene::new("max-rooms = 1\nweb = \"none\"\n");
     let server = Process::serve(&["--config", &scene.config()]);
