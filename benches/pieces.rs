@@ -207,6 +207,7 @@ fn said() -> Event {
         | Output::Ask(..)
         | Output::Check(..)
         | Output::MakeToken(_)
+        | Output::MakePassword(..)
         | Output::SetNumbers(..)
         | Output::SetCharset(..)
         | Output::Close(_) => unreachable!("a line in a room is kept and told and does nothing else"),

@@ -151,8 +151,8 @@ export function take(state, event) {
   if (event.type === 'presence') return presence(state, event);
   if (event.type === 'read') return readElsewhere(state, event);
   if (event.type === 'invitation') { state.invitations.set(key(event.room), event); return true; }
-  if (event.room === undefined && event.with === undefined) return false;
-  const where = conversation(state, event);
+  const where = event.type === 'announcement' ? opened(state) : event.room === undefined && event.with === undefined ? null : conversation(state, event);
+  if (!where) return false;
   if (event.seq !== undefined) {
     if (event.seq <= where.seq) return false;
     where.seq = event.seq;
@@ -214,6 +214,8 @@ function happened(state, where, event) {
     where.members = without(event.user);
     if (event.type === 'left' && event.why !== undefined && event.why !== 'left') state.users.delete(key(event.user));
     if (key(event.user) === me) where.joined = false;
+  } else if (event.type === 'closed') {
+    Object.assign(where, { members: [], joined: false });
   } else if (event.type === 'topic') {
     where.topic = event.topic;
   } else if (event.type === 'private' || event.type === 'open') {

@@ -29,17 +29,17 @@ const en = {
   /** @type {Record<string, (event: any, and: string) => [string, string]>} */
   notices: {
     created: (e, and) => [e.by, ` created the room${others(e, and)}`], joined: (e) => [e.user, ' joined'],
-    left: (e) => [e.user, { quit: ' left (quit)', 'connection-closed': ' lost the connection', timeout: ' timed out', 'slow-consumer': ' left (slow connection)' }[/** @type {string} */ (e.why)] ?? ' left'],
+    left: (e) => [e.user, { quit: ' left (quit)', 'connection-closed': ' lost the connection', timeout: ' timed out', 'slow-consumer': ' left (slow connection)', removed: ' was removed from the server' }[/** @type {string} */ (e.why)] ?? ' left'],
     renamed: (e) => [e.from, ` is now ${e.to}`], topic: (e) => [e.by, e.topic ? ` set the topic: ${e.topic}` : ' cleared the topic'],
     kicked: (e) => [e.by, ` removed ${e.user}${e.reason ? ` (${e.reason})` : ''}`], banned: (e) => [e.by, ` banned ${e.user}`], unbanned: (e) => [e.by, ` lifted the ban of ${e.user}`],
-    private: (e) => [e.by, ' made the room private'], open: (e) => [e.by, ' made the room open'], owner: (e) => e.by ? [e.by, ` gave the room to ${e.user}`] : [e.user, ' has the room'], gap: () => ['', 'Some messages are not shown here.'],
+    private: (e) => [e.by, ' made the room private'], open: (e) => [e.by, ' made the room open'], owner: (e) => e.by ? [e.by, ` gave the room to ${e.user}`] : [e.user, ' has the room'], closed: (e) => [e.by, ' closed the room'], announcement: (e) => [e.by, ` announces: ${e.text}`], gap: () => ['', 'Some messages are not shown here.'],
   },
   /** @type {Record<string, (detail: string) => string>} */
   errors: {
     'bad-name': (d) => `This name cannot be used: ${d}`, 'name-taken': () => 'This name is taken.', 'wrong-password': () => 'The password is wrong.', 'too-many': (d) => `Too many: ${d}`,
     'no-such-room': (d) => `There is no room ${d}.`, 'no-such-user': (d) => `${d} is not here.`, 'not-a-member': () => 'You are not a member of this room.', 'room-exists': (d) => `The room ${d} exists already.`,
     'already-a-member': () => 'You are a member already.', 'line-too-long': () => 'This message is too long.', 'server-full': () => 'The server is full.', 'too-large': () => 'This file is too large.', 'no-space': () => 'The server has no space left.', unreadable: () => 'It cannot be read. Folders cannot be sent.', busy: () => 'The server is busy. Try again later.',
-    'not-kept': () => 'The server cannot keep messages at the moment.', lost: () => 'The connection was lost.', banned: () => 'You are banned from this room.', 'not-the-owner': () => 'Only the owner of the room may do this.', insecure: () => 'Passwords need an encrypted connection.',
+    'not-kept': () => 'The server cannot keep messages at the moment.', lost: () => 'The connection was lost.', banned: (d) => d.includes(' ') ? 'You are banned from this server.' : 'You are banned from this room.', removed: () => 'An operator has closed your connection.', 'not-the-owner': () => 'Only the owner of the room may do this.', insecure: () => 'Passwords need an encrypted connection.',
   },
 };
 
@@ -61,16 +61,16 @@ const zh = {
   notificationsOff: '桌面通知需要 https 或 localhost。', notificationsDenied: '此浏览器已禁止本页的通知。', leaveChat: '退出登录', yes: '开', no: '关',
   notices: {
     created: (e, and) => [e.by, ` 创建了聊天室${others(e, and, '，成员：')}`], joined: (e) => [e.user, ' 加入了'],
-    left: (e) => [e.user, { quit: ' 退出了', 'connection-closed': ' 断开了连接', timeout: ' 连接超时', 'slow-consumer': ' 因连接过慢离开' }[/** @type {string} */ (e.why)] ?? ' 离开了'],
+    left: (e) => [e.user, { quit: ' 退出了', 'connection-closed': ' 断开了连接', timeout: ' 连接超时', 'slow-consumer': ' 因连接过慢离开', removed: ' 被移出服务器' }[/** @type {string} */ (e.why)] ?? ' 离开了'],
     renamed: (e) => [e.from, ` 现在叫 ${e.to}`], topic: (e) => [e.by, e.topic ? ` 设置了主题：${e.topic}` : ' 清除了主题'],
     kicked: (e) => [e.by, ` 移除了 ${e.user}${e.reason ? `（${e.reason}）` : ''}`], banned: (e) => [e.by, ` 封禁了 ${e.user}`], unbanned: (e) => [e.by, ` 解除了对 ${e.user} 的封禁`],
-    private: (e) => [e.by, ' 将聊天室设为私密'], open: (e) => [e.by, ' 将聊天室设为公开'], owner: (e) => e.by ? [e.by, ` 将聊天室交给了 ${e.user}`] : [e.user, ' 成为室主'], gap: () => ['', '部分消息未在此显示。'],
+    private: (e) => [e.by, ' 将聊天室设为私密'], open: (e) => [e.by, ' 将聊天室设为公开'], owner: (e) => e.by ? [e.by, ` 将聊天室交给了 ${e.user}`] : [e.user, ' 成为室主'], closed: (e) => [e.by, ' 关闭了聊天室'], announcement: (e) => [e.by, ` 公告：${e.text}`], gap: () => ['', '部分消息未在此显示。'],
   },
   errors: {
     'bad-name': (d) => `这个名字不能使用：${d}`, 'name-taken': () => '这个名字已被使用。', 'wrong-password': () => '密码错误。', 'too-many': (d) => `太多了：${d}`,
     'no-such-room': (d) => `没有聊天室 ${d}。`, 'no-such-user': (d) => `${d} 不在线。`, 'not-a-member': () => '你不是此聊天室的成员。', 'room-exists': (d) => `聊天室 ${d} 已存在。`,
     'already-a-member': () => '你已经是成员了。', 'line-too-long': () => '消息太长。', 'server-full': () => '服务器已满。', 'too-large': () => '文件太大。', 'no-space': () => '服务器空间不足。', unreadable: () => '无法读取。不能发送文件夹。', busy: () => '服务器繁忙，请稍后再试。',
-    'not-kept': () => '服务器目前无法保存消息。', lost: () => '连接已断开。', banned: () => '你已被此聊天室封禁。', 'not-the-owner': () => '只有室主可以这样做。', insecure: () => '密码需要加密连接。',
+    'not-kept': () => '服务器目前无法保存消息。', lost: () => '连接已断开。', banned: (d) => d.includes(' ') ? '你已被此服务器封禁。' : '你已被此聊天室封禁。', removed: () => '管理员已断开你的连接。', 'not-the-owner': () => '只有室主可以这样做。', insecure: () => '密码需要加密连接。',
   },
 };
 

@@ -10,6 +10,7 @@ use super::change::{Change, Decision, Step};
 use super::outputs::{Output, Outputs};
 use super::people::UserEntry;
 use super::record::{Line, Past, PlaceId, Record};
+use super::room_settings::RoomSetting;
 use super::session::{Session, SessionId};
 use super::tokens::Tokens;
 use super::user_id::UserId;
@@ -291,6 +292,7 @@ impl View {
                 }
             }
             Record::Place { place, name, number } => self.places.open(*place, name, *number),
+            Record::Setting { place: PlaceId::SERVER, setting } => self.set_server(setting),
             Record::Setting { place, setting } => self.places.set(*place, setting.clone()),
             Record::Pair { place, ends, number } => {
                 self.places.skip_to(*place);
@@ -327,6 +329,19 @@ impl View {
                     self.places.exit(*place, user, &leaving.sessions);
                 }
             }
+        }
+    }
+
+    /// What was decided about the server itself: who is kept out.
+    fn set_server(&mut self, setting: &RoomSetting) {
+        match setting {
+            RoomSetting::Banned(user, ban) => {
+                self.bans.insert(user.clone(), ban.clone());
+            }
+            RoomSetting::Unbanned(user) => {
+                self.bans.remove(user);
+            }
+            RoomSetting::Topic(_) | RoomSetting::Private(_) => {}
         }
     }
 

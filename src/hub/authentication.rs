@@ -52,6 +52,9 @@ impl Hub {
             return;
         };
         let refusal = match *verdict {
+            Verdict::Right if self.view.check_not_banned(session, &entry.name).is_err() => {
+                Refusal::BannedFromServer(entry.name.clone())
+            }
             Verdict::Right if entry.account.is_some() => {
                 decision.change(Change::Authenticated { session, user });
                 return decision.tell(session, note(Note::Authenticated(entry.name.clone())));
@@ -66,7 +69,9 @@ impl Hub {
     /// The user whose account a session without a name has shown to be its own, if it still is one.
     pub(super) fn authenticated(&self, session: SessionId) -> Option<(UserId, &UserEntry)> {
         let user = *self.view.authenticated.get(&session)?;
-        Some((user, self.view.people.get(user).filter(|user| user.account.is_some())?))
+        let is_let_in =
+            |user: &&UserEntry| user.account.is_some() && self.view.check_not_banned(session, &user.name).is_ok();
+        Some((user, self.view.people.get(user).filter(is_let_in)?))
     }
 
     /// A session that has shown which user it is has said all that it takes to be greeted.

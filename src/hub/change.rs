@@ -263,6 +263,13 @@ impl Decision {
         self.say(Output::Tell(to.into(), event));
     }
 
+    /// Tells a session something before any session ends, as it may be its own.
+    pub(super) fn tell_before_the_end(&mut self, to: SessionId, event: Event) {
+        let is_end = |step: &Step| matches!(step, Step::Change(Change::Ended(_)));
+        let at = self.steps.iter().position(is_end).unwrap_or(self.steps.len());
+        self.steps.insert(at, Step::Say(Output::Tell(to.into(), event)));
+    }
+
     pub(super) fn refuse(&mut self, to: SessionId, refusal: Refusal) {
         self.tell(to, Event::Refused(refusal));
     }

@@ -59,7 +59,15 @@ fn line() -> impl Strategy<Value = String> {
         Just("register password".to_owned()),
         Just("set password password password".to_owned()),
         Just("unregister password".to_owned()),
+        (operator_keywords(), name()).prop_map(|(keywords, name)| format!("{keywords} {name}")),
+        prop::sample::select(vec!["announce tea", "list accounts", "list bans", "list bans den"])
+            .prop_map(str::to_owned),
     ]
+}
+
+fn operator_keywords() -> impl Strategy<Value = &'static str> {
+    let all = ["create account", "reset password", "drop account", "appoint", "dismiss"];
+    prop::sample::select([&all[..], &["kick server", "ban server", "unban server"]].concat())
 }
 
 fn verdict() -> impl Strategy<Value = Verdict> {
@@ -115,8 +123,13 @@ impl Played {
 
     fn play(mut self, happenings: &[Happening]) -> Self {
         for happening in happenings {
-            let outputs = self.happen(happening);
-            self.outputs.extend(outputs);
+            for output in self.happen(happening) {
+                if let Output::MakePassword(id, wish) = output {
+                    self.outputs.extend(self.hub.give_password(id, wish, Password::of_bits(1)));
+                } else {
+                    self.outputs.push(output);
+                }
+            }
         }
         self
     }
@@ -173,6 +186,7 @@ impl Played {
             | Output::Ask(..)
             | Output::Check(..)
             | Output::MakeToken(_)
+            | Output::MakePassword(..)
             | Output::SetNumbers(..)
             | Output::SetCharset(..)
             | Output::Close(_) => None,
@@ -219,6 +233,7 @@ proptest! {
         let past = played.kept();
         let restored = Hub::restore(limits(), EPOCH, &past);
         prop_assert_eq!(restored.view.places.lasting(), played.hub.view.places.lasting());
+        prop_assert_eq!(&restored.view.bans, &played.hub.view.bans);
         prop_assert_eq!(&restored.view.pairs, &played.hub.view.pairs);
         let stopped = before.iter().any(|happening| matches!(happening, Happening::Stops));
         prop_assert!(stopped || restored.view.people.lasting() == played.hub.view.people.lasting());
@@ -246,7 +261,7 @@ proptest! {
                 Output::Keep(Record::Line(line)) => last = Some(line.mark),
                 Output::Tell(_, crate::protocol::event::Event::InRoom { mark, .. }) => prop_assert_eq!(Some(mark), last),
                 Output::Keep(_) | Output::TakeFile(..) | Output::RemoveFile(..) | Output::Tell(..) | Output::TellStats(_)
-                | Output::Ask(..) | Output::Check(..) | Output::MakeToken(_) | Output::SetNumbers(..) | Output::SetCharset(..)
+                | Output::Ask(..) | Output::Check(..) | Output::MakeToken(_) | Output::MakePassword(..) | Output::SetNumbers(..) | Output::SetCharset(..)
                 | Output::Close(_) => {}
             }
         }

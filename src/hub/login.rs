@@ -118,6 +118,9 @@ impl Hub {
         let Some(refused) = self.view.sessions.refused(session) else { return };
         let Some(entry) = self.view.people.get(user) else { return decision.ask_name_again(session) };
         let refusal = match *verdict {
+            Verdict::Right if self.view.check_not_banned(session, &entry.name).is_err() => {
+                Refusal::BannedFromServer(entry.name.clone())
+            }
             Verdict::Right if entry.account.is_some() => {
                 decision.change(Change::LoggedIn { session, user });
                 decision.tell(session, Event::Welcome);
@@ -136,6 +139,7 @@ impl Hub {
 
     /// The account that this name is of; `None` if a guest may have it.
     fn account_named(&self, session: SessionId, name: &UserName) -> Result<Option<(UserId, &Arc<Account>)>, Refusal> {
+        self.view.check_not_banned(session, name)?;
         let found = self.view.people.named(name).and_then(|(id, user)| Some((id, user.account.as_ref()?)));
         match found {
             // A password would be said in clear: it is not even asked for.
@@ -160,7 +164,8 @@ impl Hub {
             self.come_back(&mut decision, session, (user, entry), profile);
             return decision;
         }
-        let free = match self.view.check_free(&name, None) {
+        let free = self.view.check_not_banned(session, &name).and_then(|()| self.view.check_free(&name, None));
+        let free = match free {
             Ok(()) if !self.limits.guests => Err(Refusal::NotRegistered(name.clone())),
             free => free,
         };

@@ -49,7 +49,7 @@ pub use record::{KeptFile, Line, Past, PlaceId, Record, SaidOnce};
 pub use room_settings::{Ban, RoomSetting, Topic};
 pub use session::{SessionId, SessionOrigin};
 pub use user_id::UserId;
-pub use verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
+pub use verdict::{AccountWish, PasswordCheck, PasswordWork, Purpose, Verdict};
 
 use crate::protocol::act::Act;
 use crate::protocol::command::Command;
@@ -226,6 +226,11 @@ impl Hub {
     /// A token was made for a session.
     pub fn give_token(&mut self, id: SessionId, token: SessionToken) -> Outputs {
         self.apply(self.decide_token(id, token))
+    }
+
+    /// A password was made for an account that an operator wants to have one.
+    pub fn give_password(&mut self, id: SessionId, wish: AccountWish, password: Password) -> Outputs {
+        self.apply(self.decide_password_given(id, wish, password))
     }
 
     /// A command of somebody who is logged in. Nobody else's commands do anything.

@@ -5,7 +5,7 @@ use super::file::FileWish;
 use super::question::Question;
 use super::record::Record;
 use super::session::SessionId;
-use super::verdict::PasswordCheck;
+use super::verdict::{AccountWish, PasswordCheck};
 use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;
 use crate::protocol::file::FileId;
@@ -26,6 +26,8 @@ pub enum Output {
     Check(SessionId, PasswordCheck),
     /// Make a token and hand it to [`super::Hub::give_token`]: nothing random is made by the hub.
     MakeToken(SessionId),
+    /// Make a password and hand it to [`super::Hub::give_password`].
+    MakePassword(SessionId, AccountWish),
     /// Make a token for this upload and tell the session, or why the server takes no such file.
     TakeFile(SessionId, FileWish),
     /// Take this file away if the session may, as [`super::Hub::may_remove`] says, and tell it.

@@ -53,7 +53,7 @@ pub enum Record {
     },
     /// Something was decided about a place.
     Setting {
-        /// The place.
+        /// The place, or [`PlaceId::SERVER`].
         place: PlaceId,
         /// What.
         setting: RoomSetting,
@@ -138,6 +138,9 @@ impl Past {
 }
 
 impl PlaceId {
+    /// The server itself, where what is decided about it is no matter of a room.
+    pub const SERVER: Self = Self(0);
+
     /// The place of this number.
     #[must_use]
     pub fn numbered(number: u64) -> Self {

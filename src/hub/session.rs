@@ -29,7 +29,7 @@ pub enum SessionOrigin {
     Remote,
     /// Any other address, over TLS.
     RemoteSecure,
-    /// The folder of the server, which only those can open who run it.
+    /// The socket in the folder of the server, which only those can open who run it.
     Operator,
 }
 

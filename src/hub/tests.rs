@@ -1,5 +1,6 @@
 //! Conversations with the hub: who says what, and below it what everybody hears, in order.
 
+mod operators;
 mod roles;
 
 use std::collections::BTreeMap;
@@ -90,6 +91,11 @@ impl Chat {
             "(guessed)" => self.hub.conclude(self.people[&who], Verdict::TooMany(Duration::from_millis(11_500)), now),
             "(is hashed)" => self.hub.conclude(self.people[&who], Verdict::Hashed(PasswordHash::new("$hash$")), now),
             "(stops)" => self.hub.shut_down(),
+            _ if what.starts_with("(makes ") || what.starts_with("(changes ") => {
+                let (verb, name) = what.trim_matches(['(', ')']).split_once(' ').unwrap();
+                let wish = AccountWish { name: UserName::new(name).unwrap(), is_new: verb == "makes" };
+                self.hub.give_password(self.people[&who], wish, Password::new("k3v9-x7qp-2mzd").unwrap())
+            }
             _ if what.starts_with("(waits") => {
                 let seconds = what.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
                 self.now += Duration::from_secs(seconds);
@@ -138,6 +144,7 @@ impl Chat {
                     heard.push(format!("{} asks where '{}' is in {}", name(id), of.words, rooms.join(", ")));
                 }
                 Output::Check(id, check) => heard.push(format!("{} asks for {}", name(id), work(&check))),
+                Output::MakePassword(id, wish) => heard.push(format!("{} wants a password of {}", name(id), wish.name)),
                 Output::MakeToken(id) => heard.push(format!("{} token", name(id))),
                 Output::SetNumbers(id, on) => heard.push(format!("{} numbers {on}", name(id))),
                 Output::TakeFile(id, wish) => heard.push(format!("{} file {}", name(id), wish.request)),

@@ -50,7 +50,7 @@ pub enum Verdict {
 }
 
 /// What a session wants with the password that is being computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// To be this user.
     LogIn(UserId),
@@ -62,4 +62,15 @@ pub enum Purpose {
     SetPassword,
     /// To be a guest again.
     Unregister,
+    /// As an operator, to give an account this password.
+    Give(AccountWish, Password),
+}
+
+/// The account that an operator of the server wants to have a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountWish {
+    /// Its name.
+    pub name: UserName,
+    /// Whether it is to be made. Else it is there already.
+    pub is_new: bool,
 }

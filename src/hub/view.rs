@@ -9,6 +9,7 @@ use super::pair_ends::PairEnd;
 use super::people::{People, UserEntry};
 use super::place::Places;
 use super::record::PlaceId;
+use super::room_settings::Ban;
 use super::session::{Session, SessionId, SessionOrigin, Sessions};
 use super::tokens::Tokens;
 use super::user_id::UserId;
@@ -33,6 +34,8 @@ pub(super) struct View {
     pub(super) watches: Watches,
     /// Sessions that hear what people do.
     pub(super) attentive: BTreeSet<SessionId>,
+    /// Names that nobody is let in with.
+    pub(super) bans: BTreeMap<UserName, Ban>,
     /// Names the numbering of the lines.
     pub(super) epoch: Epoch,
     /// The id of the last message.
@@ -54,6 +57,7 @@ impl View {
             authenticated: BTreeMap::new(),
             watches: Watches::default(),
             attentive: BTreeSet::new(),
+            bans: BTreeMap::new(),
             epoch,
             last_message: 0,
             latest: SystemTime::UNIX_EPOCH,
@@ -74,6 +78,23 @@ impl View {
             return Err(BadCommand::from(looks).into());
         }
         Ok(())
+    }
+
+    /// Whether this session may have the name as far as bans go. Whoever can open the folder of the server is never kept out.
+    pub(super) fn check_not_banned(&self, session: SessionId, name: &UserName) -> Result<(), Refusal> {
+        match self.bans.get_key_value(name) {
+            Some((banned, _)) if self.sessions.origin(session) != Some(SessionOrigin::Operator) => {
+                Err(Refusal::BannedFromServer(banned.clone()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether it is the session of somebody who runs the server: in person, or appointed.
+    pub(super) fn is_operator(&self, session: SessionId) -> bool {
+        let is_appointed = |user: &UserEntry| user.account.as_ref().is_some_and(|account| account.is_operator);
+        self.sessions.origin(session) == Some(SessionOrigin::Operator)
+            || self.user_of(session).is_some_and(|(_, user)| is_appointed(user))
     }
 
     /// Whether nobody reads along when this session says a password, or nobody minds.

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -39,6 +41,8 @@ pub enum Stream {
     Plain(Async<TcpStream>),
     /// TCP with TLS on it.
     Tls(Box<TlsStream>),
+    /// A Unix socket: the other end is on this machine, and may open the socket's file.
+    Local(Async<UnixStream>),
 }
 
 impl Stream {
@@ -62,7 +66,9 @@ impl Stream {
     pub async fn secure(self, identity: &Identity) -> io::Result<Self> {
         match self {
             Self::Plain(socket) => TlsStream::accept(socket, identity).await.map(|stream| Self::Tls(Box::new(stream))),
-            Self::Tls(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "TLS within TLS")),
+            Self::Tls(_) | Self::Local(_) => {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, "TLS within what is secure"))
+            }
         }
     }
 
@@ -83,14 +89,24 @@ impl Stream {
     pub fn is_secure(&self) -> bool {
         match self {
             Self::Plain(_) => false,
-            Self::Tls(_) => true,
+            Self::Tls(_) | Self::Local(_) => true,
         }
     }
 
-    fn socket(&self) -> &Async<TcpStream> {
+    /// Whether it is a Unix socket.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
         match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => stream.socket(),
+            Self::Plain(_) | Self::Tls(_) => false,
+            Self::Local(_) => true,
+        }
+    }
+
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Plain(socket) => socket.as_fd(),
+            Self::Tls(stream) => stream.socket().as_fd(),
+            Self::Local(socket) => socket.as_fd(),
         }
     }
 
@@ -102,6 +118,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket.poll_readable(cx),
             Self::Tls(stream) => stream.poll_readable(cx),
+            Self::Local(socket) => socket.poll_readable(cx),
         }
     }
 
@@ -113,6 +130,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket.poll_writable(cx),
             Self::Tls(stream) => stream.poll_writable(cx),
+            Self::Local(socket) => socket.poll_writable(cx),
         }
     }
 
@@ -120,7 +138,7 @@ impl Stream {
     #[must_use]
     pub fn holds_bytes(&self) -> bool {
         match self {
-            Self::Plain(_) => false,
+            Self::Plain(_) | Self::Local(_) => false,
             Self::Tls(stream) => stream.holds_bytes(),
         }
     }
@@ -128,7 +146,7 @@ impl Stream {
     /// Waits for the first byte and leaves it to be read; `None` at the end.
     ///
     /// # Errors
-    /// If the connection is broken.
+    /// If the connection is broken, or a Unix socket: its door has one dialect, and nobody looks which.
     pub async fn peek(&self) -> io::Result<Option<u8>> {
         match self {
             Self::Plain(socket) => {
@@ -136,6 +154,7 @@ impl Stream {
                 Ok((socket.peek(&mut byte).await? > 0).then_some(byte[0]))
             }
             Self::Tls(stream) => stream.peek().await,
+            Self::Local(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
@@ -147,6 +166,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => without_waiting(|| socket.get_ref().read(buf)),
             Self::Tls(stream) => stream.try_read(buf),
+            Self::Local(socket) => without_waiting(|| socket.get_ref().read(buf)),
         }
     }
 
@@ -158,13 +178,14 @@ impl Stream {
         match self {
             Self::Plain(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
             Self::Tls(stream) => stream.try_write(bytes),
+            Self::Local(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
         }
     }
 
     /// What the peer has ended. Where the system cannot tell, nothing.
     #[must_use]
     pub fn hang_up(&self) -> HangUp {
-        let mut polled = [PollFd::new(self.socket().get_ref(), PollFlags::RDHUP)];
+        let mut polled = [PollFd::from_borrowed_fd(self.descriptor(), PollFlags::RDHUP)];
         let at_once = Timespec::default();
         let events = match poll(&mut polled, Some(&at_once)) {
             Ok(_) => polled[0].revents(),
@@ -187,6 +208,7 @@ impl Stream {
         match self {
             Self::Plain(socket) => socket.get_ref().shutdown(Shutdown::Write),
             Self::Tls(stream) => stream.finish(),
+            Self::Local(socket) => socket.get_ref().shutdown(Shutdown::Write),
         }
     }
 
@@ -195,7 +217,7 @@ impl Stream {
     /// # Errors
     /// If the system refuses the option.
     pub fn close_by_reset(&self) -> io::Result<()> {
-        SockRef::from(self.socket().get_ref()).set_linger(Some(Duration::ZERO))
+        SockRef::from(&self.descriptor()).set_linger(Some(Duration::ZERO))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::protocol::command::{CommandKind, Phrase, Token};
 use crate::protocol::event::{PastLine, RoomSummary, Stat};
 use crate::protocol::file::{FileName, FileToken};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::operated::Operated;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -136,6 +137,8 @@ pub enum Answer {
     Pong(Option<Token>),
     /// What these commands do.
     Help(Vec<CommandKind>),
+    /// What an operator of the server wanted was done.
+    Operated(Operated),
     /// It was done, and there is nothing to say about it.
     Done,
     /// It was not done.

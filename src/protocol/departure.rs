@@ -13,11 +13,14 @@ pub enum Departure {
     TimedOut,
     /// The client left too much unread.
     SlowConsumer,
+    /// An operator of the server has closed the connection.
+    Removed,
 }
 
 impl Departure {
     /// Every reason.
-    pub const ALL: [Self; 5] = [Self::LeftRoom, Self::Quit, Self::ConnectionClosed, Self::TimedOut, Self::SlowConsumer];
+    pub const ALL: [Self; 6] =
+        [Self::LeftRoom, Self::Quit, Self::ConnectionClosed, Self::TimedOut, Self::SlowConsumer, Self::Removed];
 
     /// The reason that the others are told, if the user did not just leave the room.
     #[must_use]
@@ -28,6 +31,7 @@ impl Departure {
             Self::ConnectionClosed => Some("connection closed"),
             Self::TimedOut => Some("timeout"),
             Self::SlowConsumer => Some("slow consumer"),
+            Self::Removed => Some("removed"),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::protocol::command::{CommandKind, Phrase, Text, Token};
 use crate::protocol::file::{FileId, FileInfo, FileName, FileToken};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::operated::Operated;
 use crate::protocol::presence::{Deed, Note, Signal};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
@@ -185,6 +186,24 @@ pub enum Event {
     Help(Vec<CommandKind>),
     /// The receiver's `quit` was heard.
     Bye,
+    /// What the receiver wanted as an operator of the server was done.
+    Operated(Operated),
+    /// The receiver is an operator of the server from now on, or is none any more.
+    OperatorSet(bool),
+    /// An operator of the server tells everybody something.
+    Announcement {
+        /// The operator.
+        by: UserName,
+        /// What there is to tell.
+        text: Phrase,
+    },
+    /// An operator of the server has ended a room: nobody is in it any more.
+    RoomClosed {
+        /// The room.
+        room: RoomName,
+        /// The operator.
+        by: UserName,
+    },
     /// The server lets nobody else in, and stops after this many seconds, or when everybody has left.
     StopsIn(u64),
     /// The server stops.
@@ -215,6 +234,9 @@ impl Event {
             | Self::Invitation { .. }
             | Self::NotTaken(_)
             | Self::TakenAgain(_)
+            | Self::OperatorSet(_)
+            | Self::Announcement { .. }
+            | Self::RoomClosed { .. }
             | Self::Deed(_)
             | Self::Signal(_)
             | Self::Note(_)
@@ -251,6 +273,7 @@ impl Event {
             | Self::Pong(_)
             | Self::Help(_)
             | Self::Bye
+            | Self::Operated(_)
             | Self::Refused(_) => true,
         }
     }

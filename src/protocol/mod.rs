@@ -22,6 +22,7 @@ mod look;
 pub mod mark;
 pub mod mask;
 pub mod name;
+pub mod operated;
 pub mod other_protocol;
 pub mod password;
 pub mod presence;

@@ -13,6 +13,13 @@ const SHORTEST: usize = 8;
 /// Characters of the longest one.
 const LONGEST: usize = 128;
 
+/// What passwords are made of that the server makes: 32 letters and digits, without those that look alike.
+const LETTERS: &[u8; 32] = b"023456789abcdefghjkmnpqrstuvwxyz";
+
+/// Groups of such a password, and letters of each.
+const GROUPS: usize = 3;
+const GROUP: usize = 4;
+
 /// A password: 8 to 128 characters without blanks and control characters, in NFC. `Debug` does not show it, and it is wiped
 /// from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,6 +42,20 @@ impl Password {
         let mut composed = Zeroizing::new(String::with_capacity(16 * LONGEST));
         composed.extend(text.nfc());
         if (SHORTEST..=LONGEST).contains(&composed.chars().count()) { Ok(Self(composed)) } else { Err(NoPassword) }
+    }
+
+    /// A password that the server has made of 60 random bits: three groups of letters and digits that nobody takes for one
+    /// another.
+    #[must_use]
+    pub fn of_bits(bits: u64) -> Self {
+        let mut spelled = Zeroizing::new(String::with_capacity(GROUPS * (GROUP + 1)));
+        for place in 0..GROUPS * GROUP {
+            if place > 0 && place % GROUP == 0 {
+                spelled.push('-');
+            }
+            spelled.push(char::from(LETTERS[(bits >> (5 * place)) as usize % LETTERS.len()]));
+        }
+        Self(spelled)
     }
 
     /// What it is, for hashing alone.
@@ -72,6 +93,15 @@ mod tests {
         }
         assert_eq!(Password::new(&"x".repeat(1 << 20)), Err(NoPassword));
         assert_eq!(NoPassword.to_string(), "8 to 128 characters without blanks");
+    }
+
+    #[test]
+    fn a_password_that_is_made_is_one() {
+        for bits in [0, u64::MAX, 0x0123_4567_89ab_cdef] {
+            let made = Password::of_bits(bits);
+            assert_eq!(Password::new(made.reveal()).as_ref(), Ok(&made));
+            assert_eq!(made.reveal().len(), 14);
+        }
     }
 
     #[test]

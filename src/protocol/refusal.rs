@@ -94,6 +94,18 @@ pub enum Refusal {
     TooManyBans(RoomName, usize),
     /// The user has as many invitations as anybody may have.
     TooManyInvitations(UserName, usize),
+    /// An operator has closed the connection of the client.
+    Removed,
+    /// Nobody is let in with this name.
+    BannedFromServer(UserName),
+    /// Whoever has this name is let in.
+    NotBannedFromServer(UserName),
+    /// As many names are banned from the server as may be.
+    TooManyServerBans(usize),
+    /// The account is one of an operator of the server.
+    AlreadyOperator(UserName),
+    /// The account is not one of an operator of the server.
+    NotAnOperator(UserName),
     /// The caller may not speak in the room.
     CannotSpeak(RoomName),
     /// Only those may enter the room who are invited.
@@ -244,8 +256,11 @@ impl Refusal {
             Self::UserIsMember { .. } => "already-a-member",
             Self::UserIsNoMember { .. } => "not-a-member",
             Self::NotTheOwner(_) => "not-the-owner",
-            Self::Banned(_) | Self::UserIsBanned { .. } => "banned",
-            Self::NotBanned { .. } => "not-banned",
+            Self::Banned(_) | Self::UserIsBanned { .. } | Self::BannedFromServer(_) => "banned",
+            Self::NotBanned { .. } | Self::NotBannedFromServer(_) => "not-banned",
+            Self::Removed => "removed",
+            Self::AlreadyOperator(_) => "already-an-operator",
+            Self::NotAnOperator(_) => "not-an-operator",
             Self::CannotSpeak(_) => "cannot-speak",
             Self::OnlyInvited(_) => "only-invited",
             Self::WrongKey(_) => "wrong-key",
@@ -283,6 +298,7 @@ impl Refusal {
             | Self::PutIntoTooManyRooms(..)
             | Self::PutIntoTooManyRoomsByCaller(..)
             | Self::TooManyBans(..)
+            | Self::TooManyServerBans(_)
             | Self::TooManyInvitations(..) => "too-many",
             Self::WrongDoor(_) => "wrong-door",
             Self::ThreeNamesRefused | Self::NoNameWithin(_) => "login-failed",
@@ -324,6 +340,12 @@ impl Refusal {
             | Self::UserIsNoMember { .. }
             | Self::NotBanned { .. }
             | Self::TooManyBans(..)
+            | Self::Removed
+            | Self::BannedFromServer(_)
+            | Self::NotBannedFromServer(_)
+            | Self::TooManyServerBans(_)
+            | Self::AlreadyOperator(_)
+            | Self::NotAnOperator(_)
             | Self::CannotSpeak(_)
             | Self::OnlyInvited(_)
             | Self::WrongKey(_)
@@ -386,6 +408,8 @@ impl Refusal {
             | Self::MailboxFull(user)
             | Self::WrongPassword(user)
             | Self::NotRegistered(user)
+            | Self::AlreadyOperator(user)
+            | Self::NotAnOperator(user)
             | Self::AlreadyRegistered(user) => write!(f, "{user}"),
             Self::RegistrationClosed => f.write_str("the operators of this server create the accounts"),
             Self::Insecure => f.write_str("passwords only over TLS"),
@@ -417,6 +441,10 @@ impl Refusal {
             Self::UserIsBanned { user, room } => write!(f, "{user} is banned from {room}"),
             Self::NotBanned { user, room } => write!(f, "{user} is not banned from {room}"),
             Self::TooManyBans(room, limit) => write!(f, "{limit} users are banned from {room}"),
+            Self::Removed => f.write_str("an operator of the server has closed your connection"),
+            Self::BannedFromServer(user) => write!(f, "{user} is banned from this server"),
+            Self::NotBannedFromServer(user) => write!(f, "{user} is not banned from this server"),
+            Self::TooManyServerBans(limit) => write!(f, "{limit} users are banned from this server"),
             Self::TooManyInvitations(user, limit) => write!(f, "{user} has {limit} invitations"),
             Self::NoSuchRoom { room, suggestion: Some(kind) } => {
                 write!(f, "{room}; did you mean '{}'?", kind.keywords())

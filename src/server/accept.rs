@@ -1,7 +1,8 @@
 //! Taking connections at every door, and what to do when the system has no room for one more.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
-use futures::future::{Either, join, join_all, join3, poll_fn, select};
+use futures::future::{Either, join_all, join3, poll_fn, select};
 
 use crate::lock::Locked;
 use crate::net::Stream;
@@ -41,6 +42,7 @@ pub(in crate::server) struct Acceptor {
     secure: Vec<(Async<TcpListener>, Arc<SecureDoor>)>,
     web: Option<(Async<TcpListener>, Arc<WebDoor>)>,
     operations: Option<(Async<TcpListener>, Arc<OperationsDoor>)>,
+    control: Option<Async<UnixListener>>,
     reception: Arc<Reception>,
     /// Closes when nothing is accepted any more.
     _accepting: Sender<Nothing>,
@@ -64,6 +66,7 @@ impl Acceptor {
     ) -> io::Result<(Self, AllClosed)> {
         let (running, ended) = async_channel::bounded(1);
         let (accepting, stopped) = async_channel::bounded(1);
+        let control = doors.control.map(Async::new).transpose()?;
         let operations = doors.operations.map(Async::new).transpose()?;
         let operations = operations.map(|listener| {
             let door = OperationsDoor::new(Arc::clone(&broker), stopped.clone());
@@ -82,8 +85,8 @@ impl Acceptor {
         let chat = doors.chat.into_iter().map(|door| Ok((Async::new(door.listener)?, door.spelling)));
         let web = doors.web.map(Async::new).transpose()?;
         let web = web.map(|listener| (listener, Arc::new(WebDoor::new(Arc::clone(&reception), handshakes, stopped))));
-        let acceptor =
-            Self { doors: chat.collect::<io::Result<_>>()?, secure, web, operations, reception, _accepting: accepting };
+        let doors = chat.collect::<io::Result<_>>()?;
+        let acceptor = Self { doors, secure, web, operations, control, reception, _accepting: accepting };
         Ok((acceptor, AllClosed(ended)))
     }
 
@@ -95,10 +98,10 @@ impl Acceptor {
     /// Accepts at every door until the first of these requests. Then all doors are closed, but the address for those who
     /// operate the server, and each request is handed to `drain`.
     pub(in crate::server) async fn accept_until(self, requests: Receiver<DrainRequest>, drain: impl Fn(DrainRequest)) {
-        let Self { doors, secure, web, operations, reception, _accepting } = self;
+        let Self { doors, secure, web, operations, control, reception, _accepting } = self;
         let shortage = Shortage::default();
         // What it owns, the doors, is closed when it is dropped.
-        let guests = accept_guests(Guests { doors, secure, web, reception }, &shortage);
+        let guests = accept_guests(Guests { doors, secure, web, reception: Arc::clone(&reception) }, &shortage);
         let guests = async {
             let mut next = match select(Box::pin(guests), pin!(requests.recv())).await {
                 Either::Left(((), _)) => return,
@@ -121,7 +124,12 @@ impl Acceptor {
                 .await;
             }
         };
-        join(guests, operations).await;
+        let control = async {
+            if let Some(listener) = &control {
+                accept_operators(listener, &shortage, &reception).await;
+            }
+        };
+        join3(guests, operations, control).await;
     }
 }
 
@@ -189,6 +197,25 @@ async fn accept_at(
             }
             Err(error) if is_of_one_connection(&error) => {
                 tracing::debug!("a connection was gone before it was accepted: {error}");
+            }
+            Err(error) => {
+                shortage.log(&error);
+                Timer::after(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Accepts whoever may open the socket: somebody who runs the server.
+async fn accept_operators(listener: &Async<UnixListener>, shortage: &Shortage, reception: &Reception) {
+    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let (stream, spelling) = (Stream::Local(stream), Spelling::default());
+                if let Err(error) = reception.take_in(stream, here, spelling, reception.admit_operator(here)) {
+                    tracing::warn!("cannot serve a connection of the control socket: {error}");
+                }
             }
             Err(error) => {
                 shortage.log(&error);

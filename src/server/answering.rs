@@ -260,6 +260,7 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         Event::FileWanted { token, name, until } => Answer::FileWanted { token, name, until },
         Event::Token(token) => Answer::Token(token),
         Event::Registered(name) | Event::Unregistered(name) | Event::Renamed(name) => Answer::Renamed(name),
+        Event::Operated(operated) => Answer::Operated(operated),
         Event::Topic { room, topic } => Answer::Topic { room, topic },
         Event::RoomShown(summary) => Answer::Shown(summary),
         Event::Pong(token) => Answer::Pong(token),
@@ -287,6 +288,9 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         | Event::InRoom { .. }
         | Event::EncodingSet(_)
         | Event::Bye
+        | Event::OperatorSet(_)
+        | Event::Announcement { .. }
+        | Event::RoomClosed { .. }
         | Event::StopsIn(_)
         | Event::ShuttingDown
         | Event::Deed(_)

@@ -1,6 +1,7 @@
 //! The doors into a server: where it listens, and what is spoken there.
 
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use crate::protocol::dialect::Spelling;
@@ -22,6 +23,7 @@ pub struct Endpoints {
     pub(in crate::server) web: Option<TcpListener>,
     pub(in crate::server) secure: Option<SecureEndpoints>,
     pub(in crate::server) operations: Option<TcpListener>,
+    pub(in crate::server) control: Option<UnixListener>,
 }
 
 /// The doors with TLS, and what the server proves itself with.
@@ -53,6 +55,13 @@ impl Endpoints {
         self
     }
 
+    /// A Unix socket for those who run the server: whoever can open it is one of them.
+    #[must_use]
+    pub fn and_control(mut self, listener: UnixListener) -> Self {
+        self.control = Some(listener);
+        self
+    }
+
     /// These doors with TLS as well. The door for web pages and programs, if there is one, then takes both: the first
     /// byte tells TLS.
     #[must_use]
@@ -69,6 +78,7 @@ impl From<TcpListener> for Endpoints {
             web: None,
             secure: None,
             operations: None,
+            control: None,
         }
     }
 }

@@ -27,6 +27,9 @@ use crate::server::worker::ConversationTask;
 /// Descriptors kept back for everything that is not a connection.
 const RESERVED_DESCRIPTORS: u64 = 64;
 
+/// Connections of the control socket that a full server takes.
+const OPERATORS: usize = 8;
+
 /// Rejected connections closed gracefully at the same time; any further one is closed right after the write.
 const TURNED_AWAY_AT_ONCE: usize = 32;
 
@@ -145,6 +148,14 @@ impl Reception {
     /// A place for one more connection, or why there is none.
     pub(in crate::server) fn admit(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
         let most = self.max_connections.load(Ordering::Relaxed);
+        let counted = self.open.one_more(most).ok_or(Refusal::ServerFull(most))?;
+        self.admission.locked().admit(peer.ip(), self.broker.now().monotonic)?;
+        Ok(Admitted { _counted: counted, admission: Arc::clone(&self.admission), address: peer.ip() })
+    }
+
+    /// A place for somebody who runs the server, for whom there is room on a full one as well.
+    pub(in crate::server) fn admit_operator(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
+        let most = self.max_connections.load(Ordering::Relaxed).saturating_add(OPERATORS);
         let counted = self.open.one_more(most).ok_or(Refusal::ServerFull(most))?;
         self.admission.locked().admit(peer.ip(), self.broker.now().monotonic)?;
         Ok(Admitted { _counted: counted, admission: Arc::clone(&self.admission), address: peer.ip() })

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod config_file;
+mod control;
 mod data;
 mod files;
 mod irc;
@@ -354,7 +355,10 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     });
     signals::watch_with_reload(at_first_signal, at_hangup)?;
     let (store, past) = data.store();
+    // Before it is said where the server listens: whoever hears that may open it.
+    let (control, _file) = arguments.data.folder().map(control::listen).transpose()?.unzip();
     let (endpoints, address) = open_endpoints(arguments, credentials)?;
+    let endpoints = control.into_iter().fold(endpoints, Endpoints::and_control);
     let config = arguments.config();
     let config = Config { web: WebConfig { address, ..config.web }, ..config };
     let serving = server::serve_on_request(endpoints, (config, requests), (store, &past), async move {

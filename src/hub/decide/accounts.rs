@@ -12,6 +12,7 @@ use crate::hub::verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
 use crate::hub::{Hub, Now, Registration};
 use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
+use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
 use crate::protocol::presence::Doing;
 use crate::protocol::refusal::Refusal;
@@ -21,15 +22,15 @@ impl Hub {
     pub(in crate::hub) fn decide_verdict(&self, session: SessionId, verdict: Verdict, now: Now) -> Decision {
         let (view, limits) = (&self.view, &self.limits);
         let mut decision = Decision::new(view, now.wall);
-        let Some(purpose) = view.purposes.get(&session) else { return decision };
+        let Some(purpose) = view.purposes.get(&session).cloned() else { return decision };
         decision.change(Change::Checked(session));
-        if let Purpose::LogIn(user) = *purpose {
+        if let Purpose::LogIn(user) = purpose {
             self.decide_login(&mut decision, session, user, &verdict);
-        } else if let Purpose::Authenticate(user) = *purpose {
+        } else if let Purpose::Authenticate(user) = purpose {
             self.decide_authenticated(&mut decision, session, user, &verdict);
         } else if let Some((id, user)) = view.user_of(session) {
             let requester = Requester { view, limits, session, id, user, now };
-            if let Err(refusal) = requester.conclude(&mut decision, *purpose, verdict) {
+            if let Err(refusal) = requester.conclude(&mut decision, purpose, verdict) {
                 decision.refuse(session, refusal);
             }
         }
@@ -94,9 +95,13 @@ impl Requester<'_> {
                 self.tell_account(decision, None);
                 Ok(())
             }
-            (Purpose::Register | Purpose::SetPassword, Verdict::Right) | (Purpose::Unregister, Verdict::Hashed(_)) => {
+            (Purpose::Give(wish, password), Verdict::Hashed(hash)) => {
+                let name = self.as_operator()?.set_password(decision, &wish, hash)?;
+                decision.tell(self.session, Event::Operated(Operated::Password { name, password }));
                 Ok(())
             }
+            (Purpose::Register | Purpose::SetPassword | Purpose::Give(..), Verdict::Right)
+            | (Purpose::Unregister, Verdict::Hashed(_)) => Ok(()),
         }
     }
 
@@ -117,7 +122,7 @@ impl Requester<'_> {
     }
 
     /// Tells others that the caller has an account now, or none any more.
-    fn tell_account(self, decision: &mut Decision, account: Option<&UserName>) {
+    pub(super) fn tell_account(self, decision: &mut Decision, account: Option<&UserName>) {
         self.tell_acquaintances(decision, WithOneself::No, || Doing::Account(account.cloned()));
         self.tell_watchers(decision, Doing::Account(account.cloned()));
     }

@@ -97,16 +97,21 @@ impl<'a> Requester<'a> {
 
     fn leave_all(self) -> Decision {
         let mut decision = self.decision();
+        self.leave_every_room(&mut decision);
+        decision
+    }
+
+    /// Leaves all rooms by name, as if by a command for each.
+    pub(super) fn leave_every_room(self, decision: &mut Decision) {
         let mut emptied = 0;
         for (id, place) in self.rooms_by_name() {
             let left = RoomEvent::Left(self.user.name.clone(), Departure::LeftRoom);
             decision.line(id, place.number + 1, left);
-            self.tell_attentive(&mut decision, place, || Doing::Left(place.name.clone(), None));
+            self.tell_attentive(decision, place, || Doing::Left(place.name.clone(), None));
             decision.change(Change::Exited { place: id, user: self.id });
-            emptied += self.pass_on(&mut decision, (id, place), self.id);
+            emptied += self.pass_on(decision, (id, place), self.id);
         }
-        self.forget_oldest(&mut decision, emptied);
-        decision
+        self.forget_oldest(decision, emptied);
     }
 
     fn say(self, to: Addressee, text: Text) -> Result<Decision, Refusal> {

@@ -9,7 +9,7 @@ use crate::hub::file::{FileSender, FileWish};
 use crate::hub::outputs::Output;
 use crate::hub::people::UserEntry;
 use crate::hub::record::{KeptFile, Record};
-use crate::hub::session::{SessionId, SessionOrigin};
+use crate::hub::session::SessionId;
 use crate::hub::user_id::UserId;
 use crate::hub::{Hub, Now};
 use crate::protocol::command::{FileRequest, FileTarget, UserList};
@@ -98,7 +98,7 @@ impl Hub {
     #[must_use]
     pub fn may_remove(&self, session: SessionId, file: &KeptFile) -> bool {
         let Some((id, user)) = self.view.user_of(session) else { return false };
-        let is_operator = self.view.sessions.origin(session) == Some(SessionOrigin::Operator);
+        let is_operator = self.view.is_operator(session);
         let is_owner =
             file.place.and_then(|place| self.view.places.get(place)).is_some_and(|place| place.owner == Some(id));
         let is_sender = file.by.as_ref().is_some_and(|by| match by.user {

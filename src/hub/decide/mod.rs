@@ -8,6 +8,7 @@ mod history;
 mod letters;
 mod messages;
 mod modes;
+mod operators;
 mod people;
 mod recall;
 mod roles;
@@ -24,7 +25,7 @@ use super::session::{SessionId, SessionOrigin};
 use super::user_id::UserId;
 use super::view::View;
 use super::{Hub, Limits, Now};
-use crate::protocol::command::{BadCommand, Command, CommandKind};
+use crate::protocol::command::{Command, CommandKind, HelpTopic};
 use crate::protocol::event::Event;
 use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
@@ -59,7 +60,8 @@ impl Hub {
     pub(super) fn decide_refusal(&self, id: SessionId, refusal: Refusal) -> Decision {
         let mut decision = Decision::new(&self.view, self.view.latest);
         if self.is_logged_in(id) {
-            decision.refuse(id, refusal);
+            let is_operator = self.view.is_operator(id);
+            decision.refuse(id, if is_operator { refusal } else { operators::as_others_hear(refusal) });
         }
         decision
     }
@@ -120,8 +122,9 @@ impl Requester<'_> {
                 Ok(decision)
             }
             Command::Ping(token) => Ok(self.answer(Event::Pong(token))),
-            Command::Help(topic) => Ok(self.answer(Event::Help(CommandKind::explained(topic)))),
+            Command::Help(topic) => self.help(topic),
             Command::Quit => Ok(self.quit()),
+            Command::Operate(operation) => self.operate(operation),
         }
     }
 
@@ -135,18 +138,26 @@ impl Requester<'_> {
         decision
     }
 
+    /// What the caller can say, which is more for operators of the server.
+    fn help(self, topic: Option<HelpTopic>) -> Result<Decision, Refusal> {
+        let mut kinds = CommandKind::explained(topic);
+        if self.is_operator() {
+            kinds.extend(CommandKind::explained_to_operators(topic));
+        }
+        match topic.filter(|_| kinds.is_empty()) {
+            Some(topic) => Err(operators::unknown(topic.as_str())),
+            None => Ok(self.answer(Event::Help(kinds))),
+        }
+    }
+
     /// Whoever can connect from the machine itself can look into the process anyway; to others the command does not exist.
     fn list_stats(self) -> Result<Decision, Refusal> {
-        match self.view.sessions.origin(self.session) {
-            Some(SessionOrigin::Local | SessionOrigin::Operator) => {
-                let mut decision = self.decision();
-                decision.say(Output::TellStats(self.session));
-                Ok(decision)
-            }
-            Some(SessionOrigin::Remote | SessionOrigin::RemoteSecure) | None => {
-                let line = CommandKind::ListStats.keywords().to_owned();
-                Err(BadCommand::Unknown { line, suggestion: None }.into())
-            }
+        let is_local = self.view.sessions.origin(self.session) == Some(SessionOrigin::Local);
+        if !is_local && !self.is_operator() {
+            return Err(operators::unknown(CommandKind::ListStats.keywords()));
         }
+        let mut decision = self.decision();
+        decision.say(Output::TellStats(self.session));
+        Ok(decision)
     }
 }

@@ -32,6 +32,7 @@ impl Hub {
 impl<'a> Requester<'a> {
     /// A name may be taken again by who has it, in another spelling.
     pub(super) fn rename(self, to: &UserName) -> Result<Decision, Refusal> {
+        self.view.check_not_banned(self.session, to)?;
         self.view.check_free(to, Some(self.id))?;
         let mut decision = self.decision();
         decision.change(Change::Renamed { user: self.id, to: to.clone() });
@@ -63,9 +64,13 @@ impl<'a> Requester<'a> {
             }
             return;
         }
-        if self.user.sessions != [self.session] {
-            return;
+        if self.user.sessions == [self.session] {
+            self.be_gone(decision, departure, said);
         }
+    }
+
+    /// A guest leaves for good.
+    pub(super) fn be_gone(self, decision: &mut Decision, departure: Departure, said: Option<Box<str>>) {
         let mut emptied = 0;
         for (id, place) in self.rooms_by_name() {
             decision.change(Change::Exited { place: id, user: self.id });

@@ -11,7 +11,6 @@ use crate::hub::place::Place;
 use crate::hub::question::{Extent, Question};
 use crate::hub::record::{Line, PlaceId, Record};
 use crate::hub::room_settings::{Ban, MOST_BANS, RoomSetting, Topic};
-use crate::hub::session::SessionOrigin;
 use crate::hub::user_id::UserId;
 use crate::protocol::command::{Phrase, UserList};
 use crate::protocol::event::{Event, RoomEvent, RoomSummary};
@@ -182,7 +181,7 @@ impl<'a> Requester<'a> {
 
     /// Whether the caller is one of those who run the server: they may what owners may.
     pub(super) fn is_operator(self) -> bool {
-        self.view.sessions.origin(self.session) == Some(SessionOrigin::Operator)
+        self.view.is_operator(self.session)
     }
 
     /// What happens in a room once a member of it is no longer there: if that was the owner, the oldest of the others is. A

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use super::CommandKind;
 use super::secret::is_secret;
+use super::{CommandKind, OperationKind};
 use crate::protocol::charset::CharsetError;
 use crate::protocol::file::BadFileName;
 use crate::protocol::name::NameError;
@@ -30,6 +30,9 @@ pub enum BadCommand {
     /// The verb is known, but the rest has the wrong shape. Holds the shapes that the command can have.
     #[error("usage: {}", .0.join("; "))]
     Shape(Vec<&'static str>),
+    /// The line begins like something that only operators of the server may say, and the rest has the wrong shape.
+    #[error("usage: {}", .0.usage())]
+    OperationShape(OperationKind),
     /// A word stands where a name belongs, and is no name.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -56,7 +59,7 @@ impl BadCommand {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "unknown-command",
-            Self::Shape(_) => "bad-command",
+            Self::Shape(_) | Self::OperationShape(_) => "bad-command",
             Self::Name(_) | Self::FileName(_) => BAD_NAME,
             Self::Password(_) => BAD_PASSWORD,
             Self::Charset(_) => "bad-encoding",

@@ -6,8 +6,8 @@ use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
 use super::{
-    BadCommand, Command, CommandKind, FileRequest, FileTarget, HelpTopic, HistoryRange, Phrase, SearchOptions,
-    SearchedRoom, SendForm, Text, Token, UserList,
+    BadCommand, Command, CommandKind, FileRequest, FileTarget, HelpTopic, HistoryRange, Operation, OperationKind,
+    Phrase, SearchOptions, SearchedRoom, SendForm, Text, Token, UserList,
 };
 use crate::protocol::charset::Charset;
 use crate::protocol::file::{FileId, FileName};
@@ -92,6 +92,24 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::ping => Command::Ping(token(parts)),
         Rule::help => Command::Help(topic(parts)?),
         Rule::quit => Command::Quit,
+        Rule::create_account => operate(Operation::CreateAccount, &mut parts)?,
+        Rule::reset_password => operate(Operation::ResetPassword, &mut parts)?,
+        Rule::drop_account => operate(Operation::DropAccount, &mut parts)?,
+        Rule::appoint => operate(Operation::Appoint, &mut parts)?,
+        Rule::dismiss => operate(Operation::Dismiss, &mut parts)?,
+        Rule::kick_from_server => operate(Operation::KickFromServer, &mut parts)?,
+        Rule::ban_from_server => operate(Operation::BanFromServer, &mut parts)?,
+        Rule::unban_from_server => operate(Operation::UnbanFromServer, &mut parts)?,
+        Rule::announce => {
+            let text = Phrase::new(part(&mut parts), OperationKind::Announce.usage())?;
+            Command::Operate(Operation::Announce(text))
+        }
+        Rule::list_accounts => Command::Operate(Operation::ListAccounts),
+        Rule::list_bans => {
+            let of_room = parts.peek().is_some_and(|pair| pair.as_rule() == Rule::word);
+            Command::Operate(Operation::ListBans(of_room.then(|| room(&mut parts)).transpose()?))
+        }
+        Rule::malformed_operation => return Err(operation_shape(part(&mut parts))),
         Rule::malformed => return Err(BadCommand::Shape(usages(part(&mut parts)))),
         _ => return Err(BadCommand::unknown(typed)),
     })
@@ -217,6 +235,17 @@ fn topic(parts: Pairs<'_, Rule>) -> Result<Option<HelpTopic>, BadCommand> {
     let Some(words) = parts.into_iter().find(|pair| pair.as_rule() == Rule::text) else { return Ok(None) };
     let words = words.as_str().trim_end_matches([' ', '\t']);
     HelpTopic::new(words).map(Some).ok_or_else(|| BadCommand::unknown(words))
+}
+
+fn operate(operation: fn(UserName) -> Operation, parts: &mut Pairs<'_, Rule>) -> Result<Command, BadCommand> {
+    Ok(Command::Operate(operation(user(parts)?)))
+}
+
+/// The shape of what only operators may say with these keywords.
+fn operation_shape(keywords: &str) -> BadCommand {
+    let words = keywords.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
+    let kind = OperationKind::of_keywords(&words).expect("the grammar's keywords are those of an operation");
+    BadCommand::OperationShape(kind)
 }
 
 /// The shape of the command with these keywords, or all shapes of those that begin with them.

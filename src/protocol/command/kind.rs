@@ -1,6 +1,6 @@
 //! The commands as a list: their keywords, their usage and what they do, for answers, suggestions and `help`.
 
-use super::HelpTopic;
+use super::{HelpTopic, OperationKind};
 use crate::text::nearest::{nearest, slips};
 
 /// One of the commands, without its arguments.
@@ -76,13 +76,15 @@ pub enum CommandKind {
     Help,
     /// `quit`
     Quit,
+    /// One of those that are for the operators of the server.
+    Operate(OperationKind),
 }
 
 /// Characters of a word that are compared with keywords.
 const LONGEST_SLIP: usize = 16;
 
 impl CommandKind {
-    /// Every command that is for everybody (so not `list stats`), in the order of the protocol's table.
+    /// Every command that is for everybody (so not `list stats`, and none of the operators'), in the order of the protocol's table.
     pub const ALL: &[Self] = &[
         Self::ListUsers,
         Self::ListRooms,
@@ -159,6 +161,7 @@ impl CommandKind {
             Self::Ping => "ping",
             Self::Help => "help",
             Self::Quit => "quit",
+            Self::Operate(kind) => kind.keywords(),
         }
     }
 
@@ -207,6 +210,7 @@ impl CommandKind {
             Self::Ping => "ping [TOKEN]",
             Self::Help => "help [COMMAND]",
             Self::Quit => "quit",
+            Self::Operate(kind) => kind.usage(),
         }
     }
 
@@ -248,7 +252,8 @@ impl CommandKind {
             | Self::Token
             | Self::Ping
             | Self::Help
-            | Self::Quit => None,
+            | Self::Quit
+            | Self::Operate(_) => None,
         }
     }
 
@@ -298,6 +303,7 @@ impl CommandKind {
             Self::Ping => "get a pong once everything sent before it is processed",
             Self::Help => "this list, or one command of it",
             Self::Quit => "leave",
+            Self::Operate(kind) => kind.summary(),
         }
     }
 
@@ -307,11 +313,23 @@ impl CommandKind {
         topic.map_or_else(|| Self::ALL.to_vec(), |topic| topic.kinds().collect())
     }
 
+    /// What `help` explains to operators of the server beside that.
+    #[must_use]
+    pub fn explained_to_operators(topic: Option<HelpTopic>) -> Vec<Self> {
+        match topic {
+            Some(topic) => Self::of_operators(topic.as_str()).collect(),
+            None => OperationKind::ALL.iter().map(|kind| Self::Operate(*kind)).collect(),
+        }
+    }
+
+    /// The commands of operators whose keywords begin with these words, in lower case with one blank between.
+    pub(super) fn of_operators(words: &str) -> impl Iterator<Item = Self> {
+        OperationKind::ALL.iter().map(|kind| Self::Operate(*kind)).filter(move |kind| begins(*kind, words))
+    }
+
     /// The commands whose keywords begin with these words, in lower case with one blank between.
     pub(crate) fn beginning_with(words: &str) -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(move |kind| {
-            kind.keywords().strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        })
+        Self::ALL.iter().copied().filter(move |kind| begins(*kind, words))
     }
 
     /// The keywords, or at least the verb, that the beginning of this line may have been meant for.
@@ -334,6 +352,12 @@ impl CommandKind {
         let keyword = nearest(room, ["message", "room"])?;
         Some(if keyword == "room" { Self::SendRoom } else { Self::SendMessage })
     }
+}
+
+/// Whether the keywords of a command begin with these whole words.
+fn begins(kind: CommandKind, words: &str) -> bool {
+    let rest = kind.keywords().strip_prefix(words);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod bad;
 mod file_request;
 mod grammar;
 mod kind;
+mod operation;
+mod operation_kind;
 mod phrase;
 pub mod secret;
 mod text;
@@ -17,6 +19,8 @@ use std::num::NonZeroUsize;
 pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand};
 pub use file_request::{FileRequest, FileTarget};
 pub use kind::CommandKind;
+pub use operation::Operation;
+pub use operation_kind::OperationKind;
 pub use phrase::Phrase;
 pub use text::{Manner, Original, Text};
 
@@ -193,6 +197,8 @@ pub enum Command {
     Help(Option<HelpTopic>),
     /// Logs out and closes the connection.
     Quit,
+    /// Something that only those may want who run the server.
+    Operate(Operation),
 }
 
 /// Which of the two shapes of `send` to a room was typed.
@@ -353,6 +359,7 @@ impl Command {
             Self::Ping(_) => CommandKind::Ping,
             Self::Help(_) => CommandKind::Help,
             Self::Quit => CommandKind::Quit,
+            Self::Operate(operation) => CommandKind::Operate(operation.kind()),
         }
     }
 }
@@ -415,6 +422,7 @@ impl fmt::Display for Command {
             Self::SetNumbers(on) => write!(f, "{keywords} {}", if *on { "on" } else { "off" }),
             Self::Ping(Some(token)) => write!(f, "{keywords} {}", token.as_str()),
             Self::Help(Some(topic)) => write!(f, "{keywords} {}", topic.0),
+            Self::Operate(operation) => write!(f, "{operation}"),
         }
     }
 }
@@ -496,7 +504,7 @@ impl HelpTopic {
             return None;
         }
         let words = words.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
-        let first = CommandKind::beginning_with(&words).next()?;
+        let first = CommandKind::beginning_with(&words).chain(CommandKind::of_operators(&words)).next()?;
         Some(Self(&first.keywords()[..words.len()]))
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
-use super::delivery::random_token;
+use super::delivery::{random_password, random_token};
 use super::state::{BrokerState, connected};
 use crate::hub::{Now, Output, Outputs, Question, SessionId};
 use crate::protocol::answer::Answer;
@@ -115,6 +115,9 @@ impl BrokerState {
         for output in outputs {
             match output {
                 Output::MakeToken(id) => made.extend(self.hub.give_token(id, random_token())),
+                Output::MakePassword(id, wish) => {
+                    made.extend(self.hub.give_password(id, wish, random_password()));
+                }
                 Output::TakeFile(id, wish) => made.push(Output::Tell(id.into(), self.take_file(wish, now))),
                 Output::RemoveFile(id, file) => made.push(Output::Tell(id.into(), self.remove_file(id, file, now))),
                 other => made.push(other),

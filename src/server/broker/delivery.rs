@@ -9,6 +9,7 @@ use super::caller::Caller;
 use super::state::{BrokerState, connected};
 use crate::hub::{Audience, Now, Output, SessionId};
 use crate::protocol::event::Event;
+use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 use crate::protocol::websocket::CloseReason;
@@ -60,6 +61,10 @@ impl BrokerState {
                 Output::MakeToken(id) => {
                     // Made here, as the hub is deterministic.
                     let outputs = self.hub.give_token(id, random_token());
+                    self.append_all(outputs, caller, now);
+                }
+                Output::MakePassword(id, wish) => {
+                    let outputs = self.hub.give_password(id, wish, random_password());
                     self.append_all(outputs, caller, now);
                 }
                 Output::TakeFile(id, wish) => {
@@ -172,6 +177,11 @@ impl BrokerState {
 /// Nobody can guess it.
 pub(super) fn random_token() -> SessionToken {
     SessionToken::new(random_bits())
+}
+
+/// Nor can this be guessed.
+pub(super) fn random_password() -> Password {
+    Password::of_bits(random_bits() as u64)
 }
 
 pub(super) fn random_bits() -> u128 {

@@ -63,6 +63,9 @@ impl Connection {
 
     /// Where its session comes from.
     pub(in crate::server) fn origin(&self) -> SessionOrigin {
+        if self.stream.is_local() {
+            return SessionOrigin::Operator;
+        }
         match (self.peer.ip().to_canonical().is_loopback(), self.stream.is_secure()) {
             (true, _) => SessionOrigin::Local,
             (false, true) => SessionOrigin::RemoteSecure,

@@ -354,6 +354,8 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | CommandKind::Ping
             | CommandKind::Help
             | CommandKind::Quit => false,
+            // On a crowded server they have to be heard at once.
+            CommandKind::Operate(_) => false,
         },
         Ok(Request::Instruction(instruction)) => {
             instruction.steps.iter().any(|step| matches!(step, Step::Do(_) | Step::LogIn(..)))

@@ -33,6 +33,7 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
                 | Output::TellStats(_)
                 | Output::Check(..)
                 | Output::MakeToken(_)
+                | Output::MakePassword(..)
                 | Output::SetNumbers(..)
                 | Output::SetCharset(..)
                 | Output::Close(_) => {}

@@ -50,6 +50,7 @@ impl Chat {
                 | Output::TellStats(_)
                 | Output::Check(..)
                 | Output::MakeToken(_)
+                | Output::MakePassword(..)
                 | Output::SetNumbers(..)
                 | Output::SetCharset(..)
                 | Output::Close(_) => {}

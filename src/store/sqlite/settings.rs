@@ -27,7 +27,7 @@ pub(super) fn keep(tables: &Connection, place: PlaceId, setting: &RoomSetting) -
     execute(tables, sql, params![id])
 }
 
-/// Everything that was decided about the rooms that there are.
+/// Everything that was decided about the rooms that there are, and about the server.
 pub(super) fn all(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
     let mut settings =
         read(tables, "SELECT id FROM place WHERE private = 1 ORDER BY id", |_| Ok(RoomSetting::Private(true)))?;
@@ -36,7 +36,7 @@ pub(super) fn all(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
         let (text, by) = (phrase(1, row.get_ref(1)?.as_str()?)?, user(2, row.get_ref(2)?.as_str()?)?);
         Ok(RoomSetting::Topic(Topic { text, by, at: moment(row, 3)? }))
     })?);
-    let bans = "SELECT place, name, by, at FROM ban WHERE place > 0 ORDER BY place, key";
+    let bans = "SELECT place, name, by, at FROM ban ORDER BY place, key";
     settings.extend(read(tables, bans, |row| {
         let (name, by) = (user(1, row.get_ref(1)?.as_str()?)?, user(2, row.get_ref(2)?.as_str()?)?);
         Ok(RoomSetting::Banned(name, Ban { by, at: moment(row, 3)? }))

@@ -120,6 +120,7 @@ impl Chat {
             | Output::TellStats(_)
             | Output::Check(..)
             | Output::MakeToken(_)
+            | Output::MakePassword(..)
             | Output::SetNumbers(..)
             | Output::Ask(..)
             | Output::SetCharset(..)

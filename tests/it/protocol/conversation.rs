@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use chatctl::hub::{Limits, Registration};
-use chatctl::protocol::command::CommandKind;
+use chatctl::protocol::command::{CommandKind, OperationKind};
 use chatctl::server::{Config, Hashing};
 
 use crate::files::text as files;
 use crate::protocol::rooms;
+use crate::serve::control;
 use crate::store::trouble::what_cannot_be_kept_is_told;
 use crate::support::stage::Stage;
 use crate::support::{Client, PROMPT, Server, WELCOME};
@@ -250,6 +251,19 @@ fn at(time: &str, line: &str) -> String {
     let words: Vec<&str> = line.splitn(4, ' ').collect();
     assert!(words[2].len() == time.len() && humantime::parse_rfc3339(words[2]).is_ok(), "{line}");
     line.replacen(words[2], time, 1)
+}
+
+#[test]
+fn every_answer_in_the_table_of_operators() {
+    let shapes: Vec<&str> = rows("Operators").flat_map(|row| quoted(row.split(" | ").next().unwrap())).collect();
+    assert_eq!(shapes, OperationKind::ALL.iter().map(|kind| kind.usage()).collect::<Vec<_>>());
+    let heard = control::answers();
+    assert_all_heard("Operators", &heard);
+    let errors: Vec<&str> = quoted(section("Operators")).filter(|quote| quote.starts_with("error: ")).collect();
+    assert!(errors.len() > 5, "{errors:?}");
+    for error in errors {
+        assert!(heard.iter().any(|line| line == error), "nobody heard `{error}`: {heard:#?}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod cli;
 mod config_file;
+pub(crate) mod control;
 mod counters;
 mod crowds;
 mod drain;

@@ -18,6 +18,7 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         Refusal::WrongKey(name) => writer.numbered(475, &[&room(name), "Cannot join channel (+k)"]),
         Refusal::RoomFull(name) => writer.numbered(471, &[&room(name), "Cannot join channel (+l)"]),
         Refusal::Banned(name) => writer.numbered(474, &[&room(name), "Cannot join channel (+b)"]),
+        Refusal::BannedFromServer(_) => writer.numbered(465, &["You are banned from this server"]),
         Refusal::NotTheOwner(name) => writer.numbered(482, &[&room(name), "You're not channel operator"]),
         Refusal::UserIsMember { user, room: name } => {
             writer.numbered(443, &[user.as_str(), &room(name), "is already on channel"]);
@@ -62,6 +63,10 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::UserIsBanned { .. }
         | Refusal::NotBanned { .. }
         | Refusal::TooManyInvitations(..)
+        | Refusal::NotBannedFromServer(_)
+        | Refusal::TooManyServerBans(_)
+        | Refusal::AlreadyOperator(_)
+        | Refusal::NotAnOperator(_)
         | Refusal::TooManyPasswords(_)
         | Refusal::NoSuchFile(_)
         | Refusal::NoSuchToken
@@ -76,6 +81,7 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::TooManyBytesOfDay(_)
         | Refusal::Unavailable(_) => writer.numbered(400, &[refusal.code(), &refusal.detail()]),
         Refusal::Replaced
+        | Refusal::Removed
         | Refusal::WrongDoor(_)
         | Refusal::ThreeNamesRefused
         | Refusal::NoNameWithin(_)

@@ -93,6 +93,14 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
             let tags = Tags::of(writer.sight, by, writer.sight.now());
             writer.tell(&tags, &source, "INVITE", &[&nick, &format!("#{room}")]);
         }
+        Event::OperatorSet(true) => notice(writer, "you are an operator of this server"),
+        Event::OperatorSet(false) => notice(writer, "you are no operator of this server any more"),
+        Event::Announcement { by, text } => notice(writer, &format!("{by} announces: {text}")),
+        Event::RoomClosed { room, by } => {
+            let (nick, source) = (writer.nick(), writer.source_of(by));
+            let tags = Tags::of(writer.sight, by, writer.sight.now());
+            writer.tell(&tags, &source, "KICK", &[&format!("#{room}"), &nick, "the room is closed"]);
+        }
         Event::StopsIn(seconds) => notice(writer, &stops_in(*seconds)),
         Event::ShuttingDown => writer.closing("the server is shutting down"),
         Event::KeptFor(user) => notice(writer, &format!("kept for {user}")),
@@ -130,6 +138,7 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         | Event::EncodingSet(_)
         | Event::Pong(_)
         | Event::Help(_)
+        | Event::Operated(_)
         | Event::Bye => {}
     }
 }
@@ -270,6 +279,7 @@ fn last_words(departure: Departure, said: Option<&str>) -> String {
         (Departure::Quit | Departure::LeftRoom, None) => "Quit".to_owned(),
         (Departure::ConnectionClosed, _) => "Connection closed".to_owned(),
         (Departure::TimedOut, _) => "Connection timed out".to_owned(),
+        (Departure::Removed, _) => "Removed by an operator".to_owned(),
         (Departure::SlowConsumer, _) => "Too much unread".to_owned(),
     }
 }

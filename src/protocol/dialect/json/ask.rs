@@ -10,8 +10,10 @@ use serde::Serialize;
 use super::MAX_HISTORY;
 use super::message::Str;
 use crate::protocol::answer::RequestId;
-use crate::protocol::command::{Command, FileTarget, HelpTopic, HistoryRange, Phrase, Text, Token, UserList};
-use crate::protocol::name::RoomName;
+use crate::protocol::command::{
+    Command, FileTarget, HelpTopic, HistoryRange, Operation, Phrase, Text, Token, UserList,
+};
+use crate::protocol::name::{RoomName, UserName};
 
 /// What a client says. Each may have an `id`; then it has one answer, which carries it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -255,6 +257,59 @@ pub enum ClientMessage<'a> {
     },
     /// Leave.
     Quit,
+    /// Make an account, whose password the answer tells; for operators of the server, like all that follows.
+    CreateAccount {
+        /// Its name.
+        user: Str<'a>,
+    },
+    /// Give an account another password, which the answer tells.
+    ResetPassword {
+        /// The account.
+        user: Str<'a>,
+    },
+    /// Give somebody's account up.
+    DropAccount {
+        /// The account.
+        user: Str<'a>,
+    },
+    /// Make an account an operator of the server.
+    Appoint {
+        /// The account.
+        user: Str<'a>,
+    },
+    /// Make an operator of the server a user like any other.
+    Dismiss {
+        /// The account.
+        user: Str<'a>,
+    },
+    /// Close all connections of a user.
+    KickServer {
+        /// The user.
+        user: Str<'a>,
+    },
+    /// The same, and let nobody in with this name.
+    BanServer {
+        /// The name.
+        user: Str<'a>,
+    },
+    /// Let a banned name in again.
+    UnbanServer {
+        /// The name.
+        user: Str<'a>,
+    },
+    /// Tell everybody something.
+    Announce {
+        /// What: one line of at most 390 bytes.
+        text: Str<'a>,
+    },
+    /// Which accounts there are.
+    ListAccounts,
+    /// Who is banned.
+    ListBans {
+        /// From which room; from the server without it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+    },
 }
 
 /// The number of the last event that a client has.
@@ -361,7 +416,25 @@ impl<'a> ClientMessage<'a> {
             Command::Ping(token) => Self::Ping { token: token.as_ref().map(Token::as_str).map(Str::from) },
             Command::Help(topic) => Self::Help { topic: topic.map(HelpTopic::as_str).map(Str::from) },
             Command::Quit => Self::Quit,
+            Command::Operate(operation) => Self::of_operation(operation),
         })
+    }
+
+    fn of_operation(operation: &'a Operation) -> Self {
+        let name = |name: &'a UserName| Str::from(name.as_str());
+        match operation {
+            Operation::CreateAccount(user) => Self::CreateAccount { user: name(user) },
+            Operation::ResetPassword(user) => Self::ResetPassword { user: name(user) },
+            Operation::DropAccount(user) => Self::DropAccount { user: name(user) },
+            Operation::Appoint(user) => Self::Appoint { user: name(user) },
+            Operation::Dismiss(user) => Self::Dismiss { user: name(user) },
+            Operation::KickFromServer(user) => Self::KickServer { user: name(user) },
+            Operation::BanFromServer(user) => Self::BanServer { user: name(user) },
+            Operation::UnbanFromServer(user) => Self::UnbanServer { user: name(user) },
+            Operation::Announce(text) => Self::Announce { text: text.as_str().into() },
+            Operation::ListAccounts => Self::ListAccounts,
+            Operation::ListBans(room) => Self::ListBans { room: room.as_ref().map(|room| room.as_str().into()) },
+        }
     }
 
     /// The request as a line, without its newline.

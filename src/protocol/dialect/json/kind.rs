@@ -1,6 +1,6 @@
 //! What the commands are called in `type`.
 
-use crate::protocol::command::CommandKind;
+use crate::protocol::command::{CommandKind, OperationKind};
 
 /// The `type` of a request for this command.
 pub(in crate::protocol::dialect) fn type_of(kind: CommandKind) -> &'static str {
@@ -38,6 +38,23 @@ pub(in crate::protocol::dialect) fn type_of(kind: CommandKind) -> &'static str {
         CommandKind::Ping => "ping",
         CommandKind::Help => "help",
         CommandKind::Quit => "quit",
+        CommandKind::Operate(kind) => type_of_operation(kind),
+    }
+}
+
+fn type_of_operation(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::CreateAccount => "create_account",
+        OperationKind::ResetPassword => "reset_password",
+        OperationKind::DropAccount => "drop_account",
+        OperationKind::Appoint => "appoint",
+        OperationKind::Dismiss => "dismiss",
+        OperationKind::KickFromServer => "kick_server",
+        OperationKind::BanFromServer => "ban_server",
+        OperationKind::UnbanFromServer => "unban_server",
+        OperationKind::Announce => "announce",
+        OperationKind::ListAccounts => "list_accounts",
+        OperationKind::ListBans => "list_bans",
     }
 }
 
@@ -75,6 +92,17 @@ pub(super) const KINDS: &[CommandKind] = &[
     CommandKind::Ping,
     CommandKind::Help,
     CommandKind::Quit,
+    CommandKind::Operate(OperationKind::CreateAccount),
+    CommandKind::Operate(OperationKind::ResetPassword),
+    CommandKind::Operate(OperationKind::DropAccount),
+    CommandKind::Operate(OperationKind::Appoint),
+    CommandKind::Operate(OperationKind::Dismiss),
+    CommandKind::Operate(OperationKind::KickFromServer),
+    CommandKind::Operate(OperationKind::BanFromServer),
+    CommandKind::Operate(OperationKind::UnbanFromServer),
+    CommandKind::Operate(OperationKind::Announce),
+    CommandKind::Operate(OperationKind::ListAccounts),
+    CommandKind::Operate(OperationKind::ListBans),
 ];
 
 /// The command that a request of this `type` is for.

@@ -94,7 +94,7 @@ pub enum ServerMessage<'a> {
         time: Time,
         /// Who.
         user: Str<'a>,
-        /// `left`, `quit`, `connection-closed`, `timeout` or `slow-consumer`.
+        /// `left`, `quit`, `connection-closed`, `timeout`, `slow-consumer` or `removed`.
         why: Str<'a>,
     },
     /// Somebody sent a file, in a room or to a user.
@@ -245,6 +245,25 @@ pub enum ServerMessage<'a> {
         /// What is over.
         detail: Str<'a>,
     },
+    /// The receiver is an operator of the server from now on, or is none any more.
+    Operator {
+        /// Whether he is.
+        on: bool,
+    },
+    /// An operator of the server tells everybody something.
+    Announcement {
+        /// The operator.
+        by: Str<'a>,
+        /// What there is to tell.
+        text: Str<'a>,
+    },
+    /// An operator of the server has ended a room: nobody is in it any more, and its history is gone.
+    Closed {
+        /// The room.
+        room: Str<'a>,
+        /// The operator.
+        by: Str<'a>,
+    },
     /// The server stops soon.
     StopsIn {
         /// After this time, or when everybody has left.
@@ -310,6 +329,18 @@ pub struct Outcome<'a> {
     /// What the server has beside the commands of version 1 that every server has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<Str<'a>>>,
+    /// The password that the server has made for the account `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<Str<'a>>,
+    /// Names of all accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<Vec<Str<'a>>>,
+    /// Names of the accounts of operators of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operators: Option<Vec<Str<'a>>>,
+    /// Names that are banned, from the server or from `room`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bans: Option<Vec<Str<'a>>>,
     /// Names of users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<Str<'a>>>,

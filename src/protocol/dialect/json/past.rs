@@ -14,6 +14,11 @@ use crate::protocol::name::{RoomName, UserName};
 pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
     match message {
         ServerMessage::Hello { .. } => Some(Event::NamePrompt),
+        ServerMessage::Operator { on } => Some(Event::OperatorSet(on)),
+        ServerMessage::Announcement { by, text } => Some(Event::Announcement { by: user(&by)?, text: phrase(&text)? }),
+        ServerMessage::Closed { room, by } => {
+            Some(Event::RoomClosed { room: RoomName::new(&room).ok()?, by: user(&by)? })
+        }
         ServerMessage::StopsIn { seconds } => Some(Event::StopsIn(seconds)),
         ServerMessage::Shutdown => Some(Event::ShuttingDown),
         ServerMessage::NotTaken { detail } => hindrance(&detail, Hindrance::text).map(Event::NotTaken),
@@ -99,6 +104,9 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         | ServerMessage::Gap { .. }
         | ServerMessage::NotTaken { .. }
         | ServerMessage::TakenAgain { .. }
+        | ServerMessage::Operator { .. }
+        | ServerMessage::Announcement { .. }
+        | ServerMessage::Closed { .. }
         | ServerMessage::StopsIn { .. }
         | ServerMessage::Shutdown => return None,
     };

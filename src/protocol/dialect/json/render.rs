@@ -5,6 +5,7 @@ use crate::protocol::command::CommandKind;
 use crate::protocol::event::{Departure, Event, PastLine, RoomEvent, RoomSummary};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::operated::Operated;
 use crate::protocol::refusal::Refusal;
 
 use super::VERSION;
@@ -57,6 +58,11 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::FileSent { to, from, file, mark } => Some(between(to, from, file, mark.at)),
         Event::InRoom { room, sequence, what, mark } => Some(in_room(room, *sequence, what, mark.at)),
         Event::Invitation { room, by } => Some(ServerMessage::Invitation { room: room.as_str().into(), by: name(by) }),
+        Event::OperatorSet(on) => Some(ServerMessage::Operator { on: *on }),
+        Event::Announcement { by, text } => {
+            Some(ServerMessage::Announcement { by: name(by), text: text.as_str().into() })
+        }
+        Event::RoomClosed { room, by } => Some(ServerMessage::Closed { room: room.as_str().into(), by: name(by) }),
         Event::StopsIn(seconds) => Some(ServerMessage::StopsIn { seconds: *seconds }),
         Event::ShuttingDown => Some(ServerMessage::Shutdown),
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
@@ -146,6 +152,7 @@ pub(super) fn why(departure: Departure) -> &'static str {
         Departure::ConnectionClosed => "connection-closed",
         Departure::TimedOut => "timeout",
         Departure::SlowConsumer => "slow-consumer",
+        Departure::Removed => "removed",
     }
 }
 
@@ -227,7 +234,33 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             let has = |kind: &CommandKind| KINDS.contains(kind) && *kind != CommandKind::SetEncoding;
             outcome.commands = Some(kinds.iter().copied().filter(has).map(described).collect());
         }
+        Answer::Operated(operated) => fill_operated(outcome, operated),
         Answer::Done | Answer::Refused { .. } => {}
+    }
+}
+
+fn fill_operated<'a>(outcome: &mut Outcome<'a>, operated: &'a Operated) {
+    match operated {
+        Operated::Password { name: account, password } => {
+            outcome.name = Some(name(account));
+            outcome.password = Some(password.reveal().into());
+        }
+        Operated::PasswordSet(user)
+        | Operated::Dropped(user)
+        | Operated::Appointed(user)
+        | Operated::Dismissed(user)
+        | Operated::Kicked(user)
+        | Operated::Banned(user)
+        | Operated::Unbanned(user) => outcome.name = Some(name(user)),
+        Operated::Announced => {}
+        Operated::Closed(room) => outcome.room = Some(room.as_str().into()),
+        Operated::Accounts { accounts, operators } => {
+            (outcome.accounts, outcome.operators) = (Some(names(accounts)), Some(names(operators)));
+        }
+        Operated::Bans { room, users } => {
+            outcome.room = room.as_ref().map(|room| room.as_str().into());
+            outcome.bans = Some(names(users));
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{
-    BadCommand, Command, CommandKind, FileRequest, FileTarget, HelpTopic, HistoryRange, Phrase, SearchOptions,
-    SearchedRoom, SendForm, Text, Token, UserList,
+    BadCommand, Command, CommandKind, FileRequest, FileTarget, HelpTopic, HistoryRange, Operation, OperationKind,
+    Phrase, SearchOptions, SearchedRoom, SendForm, Text, Token, UserList,
 };
 use crate::protocol::dialect::json::kind::kind_of;
 use crate::protocol::dialect::json::{MAX_DEPTH, MAX_HISTORY, MAX_LINES, MAX_NONCE, USUAL_HISTORY};
@@ -291,7 +291,33 @@ impl Fields<'_> {
                 Ok(Command::Help(self.topic.map(topic).transpose()?))
             }
             CommandKind::Quit => Ok(Command::Quit),
+            CommandKind::Operate(operation) => self.operation(operation).map(Command::Operate),
         }
+    }
+
+    fn operation(&self, kind: OperationKind) -> Result<Operation, Refusal> {
+        let wrong = || Refusal::from(BadCommand::OperationShape(kind));
+        let user =
+            || Ok::<_, Refusal>(UserName::new(&self.user.as_ref().ok_or_else(wrong)?.0).map_err(BadCommand::from)?);
+        Ok(match kind {
+            OperationKind::CreateAccount => Operation::CreateAccount(user()?),
+            OperationKind::ResetPassword => Operation::ResetPassword(user()?),
+            OperationKind::DropAccount => Operation::DropAccount(user()?),
+            OperationKind::Appoint => Operation::Appoint(user()?),
+            OperationKind::Dismiss => Operation::Dismiss(user()?),
+            OperationKind::KickFromServer => Operation::KickFromServer(user()?),
+            OperationKind::BanFromServer => Operation::BanFromServer(user()?),
+            OperationKind::UnbanFromServer => Operation::UnbanFromServer(user()?),
+            OperationKind::Announce => {
+                let text = &self.text.as_ref().ok_or_else(wrong)?.0;
+                Operation::Announce(Phrase::new(text, kind.usage())?)
+            }
+            OperationKind::ListAccounts => Operation::ListAccounts,
+            OperationKind::ListBans => {
+                let room = self.room.as_ref().map(|room| RoomName::new(&room.0)).transpose();
+                Operation::ListBans(room.map_err(BadCommand::from)?)
+            }
+        })
     }
 
     /// The users that are addressed, if any are.

@@ -12,11 +12,13 @@ use super::message::{Failure, Outcome, RoomEntry, ServerMessage, Str};
 use super::past::{event_of, line_of, message_of_pair, phrase, user, users};
 use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
-use crate::protocol::command::{Command, CommandKind, Token};
+use crate::protocol::command::{Command, CommandKind, Operation, Token};
 use crate::protocol::dialect::text;
 use crate::protocol::event::{Event, PastEnd, PastLine, RoomSummary};
 use crate::protocol::file::{FileName, FileToken};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::operated::Operated;
+use crate::protocol::password::Password;
 use crate::protocol::refusal::{BUSY, Refusal, WRONG_PASSWORD};
 use crate::protocol::token::SessionToken;
 
@@ -298,6 +300,7 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
         Command::Ping(_) => Some(Event::Pong(outcome.token.and_then(|token| Token::new(&token).ok()))),
         Command::Help(topic) => Some(Event::Help(CommandKind::explained(*topic))),
         Command::Quit => Some(Event::Bye),
+        Command::Operate(operation) => operated(operation, outcome).map(Event::Operated),
         Command::ListStats
         | Command::SendMessage { .. }
         | Command::CreateRoom { .. }
@@ -312,6 +315,28 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
         | Command::SetRoom { .. }
         | Command::SetEncoding(_)
         | Command::SetNumbers(_) => None,
+    }
+}
+
+/// What the text door says to an operator whose wish was carried out.
+fn operated(operation: &Operation, outcome: Outcome<'_>) -> Option<Operated> {
+    let name = outcome.name.as_ref().and_then(user);
+    match operation {
+        Operation::CreateAccount(_) | Operation::ResetPassword(_) => {
+            let password = Password::new(outcome.password.as_deref()?).ok()?;
+            Some(Operated::Password { name: name?, password })
+        }
+        Operation::DropAccount(_) => name.map(Operated::Dropped),
+        Operation::Appoint(_) => name.map(Operated::Appointed),
+        Operation::Dismiss(_) => name.map(Operated::Dismissed),
+        Operation::KickFromServer(_) => name.map(Operated::Kicked),
+        Operation::BanFromServer(_) => name.map(Operated::Banned),
+        Operation::UnbanFromServer(_) => name.map(Operated::Unbanned),
+        Operation::Announce(_) => Some(Operated::Announced),
+        Operation::ListAccounts => {
+            Some(Operated::Accounts { accounts: users(outcome.accounts), operators: users(outcome.operators) })
+        }
+        Operation::ListBans(_) => Some(Operated::Bans { room: room(outcome.room), users: users(outcome.bans) }),
     }
 }
 

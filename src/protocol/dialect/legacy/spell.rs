@@ -70,6 +70,10 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Pong(_)
         | Event::Help(_)
         | Event::Bye
+        | Event::Operated(_)
+        | Event::OperatorSet(_)
+        | Event::Announcement { .. }
+        | Event::RoomClosed { .. }
         | Event::StopsIn(_)
         | Event::ShuttingDown
         | Event::NotTaken(_)

@@ -356,6 +356,9 @@ fn answer(text: &str) -> ServerLine<'_> {
         "server is shutting down" => return ServerLine::ShuttingDown,
         _ => {}
     }
+    if is_announcement(text) {
+        return ServerLine::Answer(text);
+    }
     list(text)
         .or_else(|| history(text))
         .or_else(|| resumed(text))
@@ -363,6 +366,11 @@ fn answer(text: &str) -> ServerLine<'_> {
         .or_else(|| file(text))
         .or_else(|| statement(text))
         .unwrap_or(ServerLine::Answer(text))
+}
+
+/// `alice announces: ...`, whatever else it looks like.
+fn is_announcement(text: &str) -> bool {
+    text.split_once(" announces: ").is_some_and(|(by, _)| !by.contains(' '))
 }
 
 fn list(text: &str) -> Option<ServerLine<'_>> {

@@ -7,6 +7,7 @@ use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
 use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent, RoomSummary};
 use crate::protocol::file::{FileInfo, PUT_WITHIN};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::operated::Operated;
 use crate::text::numbers::{counted, plural};
 
 /// Appends the event's lines to `out`, each with its newline.
@@ -77,12 +78,42 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
             writeln!(out, "server: {}{short} - {}", kind.usage(), kind.summary())
         }),
         Event::Bye => out.write_str("server: bye\n"),
+        Event::Operated(operated) => of_operator(out, operated),
+        Event::OperatorSet(true) => out.write_str("server: you are an operator of this server\n"),
+        Event::OperatorSet(false) => out.write_str("server: you are no operator of this server any more\n"),
+        Event::Announcement { by, text } => writeln!(out, "server: {by} announces: {text}"),
+        Event::RoomClosed { room, by } => writeln!(out, "{room}/server: {by} closed the room"),
         Event::StopsIn(seconds) => writeln!(out, "server: {}", stops_in(*seconds)),
         Event::ShuttingDown => out.write_str("server: server is shutting down\n"),
         Event::NotTaken(why) => writeln!(out, "server: {why}; what is said now is not taken"),
         Event::TakenAgain(why) => writeln!(out, "server: {}", why.over()),
         Event::Refused(refusal) => writeln!(out, "error: {refusal}"),
         Event::Deed(_) | Event::Signal(_) | Event::Note(_) => Ok(()),
+    }
+}
+
+/// What was done for an operator of the server.
+fn of_operator(out: &mut impl Write, operated: &Operated) -> fmt::Result {
+    match operated {
+        Operated::Password { name, password } => {
+            writeln!(out, "server: the password of {name} is {}", password.reveal())
+        }
+        Operated::PasswordSet(name) => writeln!(out, "server: the password of {name} is changed"),
+        Operated::Dropped(name) => writeln!(out, "server: {name} is no longer registered"),
+        Operated::Appointed(name) => writeln!(out, "server: {name} is an operator of this server"),
+        Operated::Dismissed(name) => writeln!(out, "server: {name} is no operator of this server any more"),
+        Operated::Kicked(name) => writeln!(out, "server: removed {name} from this server"),
+        Operated::Banned(name) => writeln!(out, "server: banned {name} from this server"),
+        Operated::Unbanned(name) => writeln!(out, "server: lifted the ban of {name} from this server"),
+        // Whoever announces something hears it like everybody else.
+        Operated::Announced => Ok(()),
+        Operated::Closed(room) => writeln!(out, "server: closed {room}"),
+        Operated::Accounts { accounts, operators } => {
+            list(out, "accounts", accounts)?;
+            list(out, "operators", operators)
+        }
+        Operated::Bans { room: Some(room), users } => list(out, &format!("bans of {room}"), users),
+        Operated::Bans { room: None, users } => list(out, "bans", users),
     }
 }
 

@@ -10,7 +10,9 @@ use crate::protocol::event::{Event, Mark, PastEnd, PastLine, RoomEvent, RoomSumm
 use crate::protocol::file::{ContentHash, FileId, FileInfo, FileKind, FileName, FileToken, Pixels};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::operated::Operated;
 use crate::protocol::other_protocol::OtherProtocol;
+use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::{Epoch, SessionToken};
 
@@ -140,6 +142,12 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         (room_name(), any::<usize>()).prop_map(|(room, limit)| Refusal::TooManyBans(room, limit)),
         (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::TooManyInvitations(user, limit)),
         (room_name(), any::<u64>()).prop_map(|(room, last)| Refusal::BadNumber { room, last }),
+        Just(Refusal::Removed),
+        user_name().prop_map(Refusal::BannedFromServer),
+        user_name().prop_map(Refusal::NotBannedFromServer),
+        any::<usize>().prop_map(Refusal::TooManyServerBans),
+        user_name().prop_map(Refusal::AlreadyOperator),
+        user_name().prop_map(Refusal::NotAnOperator),
         Just(Refusal::WrongToken),
         Just(Refusal::Replaced),
         user_name().prop_map(Refusal::WrongPassword),
@@ -235,6 +243,24 @@ fn past_messages() -> impl Strategy<Value = Event> {
     })
 }
 
+fn operated() -> impl Strategy<Value = Operated> {
+    let password = any::<u64>().prop_map(Password::of_bits);
+    prop_oneof![
+        (user_name(), password).prop_map(|(name, password)| Operated::Password { name, password }),
+        user_name().prop_map(Operated::PasswordSet),
+        user_name().prop_map(Operated::Dropped),
+        user_name().prop_map(Operated::Appointed),
+        user_name().prop_map(Operated::Dismissed),
+        user_name().prop_map(Operated::Kicked),
+        user_name().prop_map(Operated::Banned),
+        user_name().prop_map(Operated::Unbanned),
+        Just(Operated::Announced),
+        room_name().prop_map(Operated::Closed),
+        (users(), users()).prop_map(|(accounts, operators)| Operated::Accounts { accounts, operators }),
+        (prop::option::of(room_name()), users()).prop_map(|(room, users)| Operated::Bans { room, users }),
+    ]
+}
+
 pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
     let stat = prop::sample::select(vec!["uptime_s", "connections"]);
     let stat = (stat, any::<u64>()).prop_map(|(name, value)| Stat { name, value });
@@ -290,6 +316,10 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         prop::option::of(token()).prop_map(Event::Pong),
         kinds.prop_map(Event::Help),
         Just(Event::Bye),
+        operated().prop_map(Event::Operated),
+        any::<bool>().prop_map(Event::OperatorSet),
+        (user_name(), phrase()).prop_map(|(by, text)| Event::Announcement { by, text }),
+        (room_name(), user_name()).prop_map(|(room, by)| Event::RoomClosed { room, by }),
         any::<u64>().prop_map(Event::StopsIn),
         Just(Event::ShuttingDown),
         hindrance().prop_map(Event::NotTaken),
@@ -412,6 +442,13 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
             L::Help { usage, summary: kind.summary() }
         })),
         Event::Bye => one(&L::Bye),
+        Event::Operated(Operated::Announced) => lines.is_empty(),
+        Event::Operated(_) | Event::OperatorSet(_) => lines.iter().all(|line| matches!(line, L::Answer(_))),
+        Event::Announcement { by, text } => one(&L::Answer(&format!("{by} announces: {text}"))),
+        Event::RoomClosed { room, by } => {
+            let text = &format!("{by} closed the room");
+            one(&L::InRoom { number: None, room: room.as_str(), what: RoomLine::Other, text })
+        }
         Event::StopsIn(seconds) => one(&L::Answer(&stops_in(*seconds))),
         Event::ShuttingDown => one(&L::ShuttingDown),
         Event::NotTaken(why) => one(&L::Answer(&format!("{why}; what is said now is not taken"))),
