@@ -54,7 +54,7 @@ pub use verdict::{AccountWish, PasswordCheck, PasswordWork, Purpose, Verdict};
 use crate::protocol::act::Act;
 use crate::protocol::command::Command;
 use crate::protocol::event::Departure;
-use crate::protocol::name::UserName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
@@ -171,6 +171,12 @@ impl Hub {
     #[must_use]
     pub fn is_logged_in(&self, id: SessionId) -> bool {
         self.view.sessions.user(id).is_some()
+    }
+
+    /// The sessions of the members of a room; none if there is no such room.
+    #[must_use]
+    pub fn hearers_in(&self, room: &RoomName) -> &[SessionId] {
+        self.view.places.awake(room).map_or(&[], |(_, place)| &place.audience)
     }
 
     /// The first line of a session: a name, or why it was none.

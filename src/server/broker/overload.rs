@@ -8,6 +8,8 @@ use std::sync::{Arc, Weak};
 use super::Broker;
 use super::state::BrokerState;
 use crate::hub::{Now, SessionId};
+use crate::protocol::command::Command;
+use crate::protocol::dialect::Request;
 use crate::protocol::refusal::Refusal;
 use crate::server::ceiling::Holder;
 use crate::server::connection::Connection;
@@ -16,9 +18,9 @@ use crate::server::connection::Connection;
 const LOOK_EVERY: u64 = 64 * 1024;
 
 impl Broker {
-    /// Whether commands that cause deliveries have to wait: all connections together hold too much, and nobody is left
-    /// who could go.
-    pub(in crate::server) fn is_crowded(&self) -> bool {
+    /// Whether a request that causes deliveries has to wait: all connections together hold too much, nobody is left who
+    /// could go, and it would be more. What is said in a room whose members all read goes on.
+    pub(in crate::server) fn is_too_crowded_for(&self, request: &Result<Request, Refusal>) -> bool {
         // Without the hub's lock, as each command asks.
         if self.counters.held_lately() <= self.crowded.load(Ordering::Relaxed) {
             return false;
@@ -27,8 +29,9 @@ impl Broker {
         let mut state = self.state();
         state.look_at_ceiling(now);
         self.hand_over(&mut state, 0, 0);
+        let is_more = self.counters.held_lately() > state.ceiling.most() || state.reaches_who_is_slow(request);
         drop(self.wake(state));
-        self.counters.held_lately() > self.crowded.load(Ordering::Relaxed)
+        is_more && self.counters.held_lately() > self.crowded.load(Ordering::Relaxed)
     }
 }
 
@@ -47,6 +50,13 @@ impl BrokerState {
                 (None, connection) => self.cut(&connection, reason, None),
             }
         }
+    }
+
+    /// Whether somebody who hears of it does not read.
+    fn reaches_who_is_slow(&self, request: &Result<Request, Refusal>) -> bool {
+        let Ok(Request::Command(Command::SendRoom { room, .. })) = request else { return true };
+        let is_slow = |connection: &Arc<Connection>| !connection.outbound.unread().1.is_zero();
+        self.hub.hearers_in(room).iter().any(|id| self.connection(*id).is_some_and(is_slow))
     }
 
     /// Everybody who has something unread.

@@ -240,7 +240,7 @@ impl Reader {
             if let Ok(Request::Transfer(transfer)) = asked.what {
                 return Progress::Transfer(transfer);
             }
-            if causes_deliveries(&asked.what) && broker.is_crowded() {
+            if causes_deliveries(&asked.what) && broker.is_too_crowded_for(&asked.what) {
                 self.held = Some(asked);
                 return Progress::After(CROWDED_FOR);
             }

@@ -45,6 +45,10 @@ pub(in crate::server) enum Watched {
     Past,
 }
 
+/// From so many bytes on, a queue grows by a quarter and not by doubling: what all clients leave unread together is bounded,
+/// and twice as much memory for it is not what was promised.
+const GROWS_BY_A_QUARTER: usize = 64 * 1024;
+
 /// A queue of more than so many hard limits is cut at once: no client is that slow for a moment only.
 pub(in crate::server) const HARD_LIMITS_AT_MOST: usize = 8;
 
@@ -198,6 +202,10 @@ impl OutboundQueue {
         }
         self.appended += lines.len() as u64;
         self.marks.append(commit, self.waiting.len());
+        let (waiting, room) = (self.waiting.len(), self.waiting.capacity() - self.waiting.len());
+        if room < lines.len() && waiting >= GROWS_BY_A_QUARTER {
+            self.waiting.reserve_exact(lines.len().max(waiting / 4));
+        }
         self.waiting.extend_from_slice(lines);
         self.became_due(QueuePhase::Idle)
     }
