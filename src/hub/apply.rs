@@ -142,6 +142,7 @@ impl Hub {
             Change::TopicCleared(place) => view.places.clear_topic(place),
             Change::Counted(mark) => view.count(mark),
             Change::FileGiven { to, by, file, mark } => view.give_file((&to, by), &file, mark, outputs),
+            Change::PresenceTold => view.unrest.clear(),
             Change::Kept(record) => view.keep(record, outputs),
             Change::Stopped => view.stop(),
         }
@@ -200,6 +201,9 @@ impl View {
         }
         *state = Session::Chatting { user, heard_from, numbered: false };
         if owner.sessions.len() == 1 {
+            if owner.account.is_some() {
+                self.unrest.note(user, false);
+            }
             self.tell_watchers(user, true, outputs);
         }
     }
@@ -226,6 +230,9 @@ impl View {
             owner.sessions.retain(|one| *one != session);
             self.places.hang_up(session, &owner.places);
             if owner.sessions.is_empty() {
+                if owner.account.is_some() {
+                    self.unrest.note(user, true);
+                }
                 self.tell_watchers(user, false, outputs);
                 self.forget_profile(user);
             }
@@ -400,6 +407,7 @@ impl View {
         self.authenticated.clear();
         self.attentive.clear();
         self.watches = Watches::default();
+        self.unrest.clear();
         self.places.empty_all();
     }
 }

@@ -203,6 +203,8 @@ pub enum Change {
         /// Which message it is, and when.
         mark: Mark,
     },
+    /// It was told which accounts have come and gone.
+    PresenceTold,
     /// A fact that outlives the server.
     Kept(Record),
     /// The server stops: nobody is here any more.

@@ -230,6 +230,7 @@ impl Hub {
         for session in overdue.filter(|session| self.view.sessions.is_awaiting_name(*session)) {
             end_login(&mut decision, session, [Refusal::NoNameWithin(self.limits.login_timeout)]);
         }
+        self.tell_presence(&mut decision);
         decision
     }
 

@@ -26,6 +26,7 @@ mod room_settings;
 mod session;
 mod sight;
 mod tokens;
+mod unrest;
 mod user_id;
 mod verdict;
 mod view;
@@ -262,7 +263,8 @@ impl Hub {
         self.apply(decision)
     }
 
-    /// Ends the sessions that have been asked for a name for too long. Call it now and then.
+    /// Ends the sessions that have been asked for a name for too long, and tells which accounts have come and gone since the last
+    /// call. Call it every second.
     pub fn expire(&mut self, now: Now) -> Outputs {
         let decision = self.decide_expire(now);
         self.awaiting_name.drop_overdue(now.monotonic);

@@ -12,6 +12,7 @@ use super::record::PlaceId;
 use super::room_settings::Ban;
 use super::session::{Session, SessionId, SessionOrigin, Sessions};
 use super::tokens::Tokens;
+use super::unrest::Unrest;
 use super::user_id::UserId;
 use super::verdict::Purpose;
 use super::watches::Watches;
@@ -36,6 +37,7 @@ pub(super) struct View {
     pub(super) attentive: BTreeSet<SessionId>,
     /// Names that nobody is let in with.
     pub(super) bans: BTreeMap<UserName, Ban>,
+    pub(super) unrest: Unrest,
     /// Names the numbering of the lines.
     pub(super) epoch: Epoch,
     /// The id of the last message.
@@ -58,6 +60,7 @@ impl View {
             watches: Watches::default(),
             attentive: BTreeSet::new(),
             bans: BTreeMap::new(),
+            unrest: Unrest::default(),
             epoch,
             last_message: 0,
             latest: SystemTime::UNIX_EPOCH,

@@ -101,6 +101,8 @@ pub enum Answer {
         kept: Option<(u64, u64)>,
         /// Whether there are further lines in the direction that was asked for.
         more: bool,
+        /// The numbers of the first and the last line that were too many for an answer of what was missed.
+        left_out: Option<(u64, u64)>,
     },
     /// What was said in a room while the caller did not hear it, oldest first. The caller is in it now.
     Resumed {

@@ -91,6 +91,13 @@ pub enum Note {
         /// Whether he is here now.
         is_here: bool,
     },
+    /// These have come or gone since the hearer last heard of it, and are still in rooms that they share with the hearer.
+    Presence {
+        /// Who is here now.
+        here: Vec<UserName>,
+        /// Who is not.
+        gone: Vec<UserName>,
+    },
     /// Whether these are here is what the hearer has asked.
     Looked(Vec<UserName>),
     /// The hearer watches these.

@@ -304,9 +304,11 @@ fn past_messages(with: UserName, lines: Vec<PastLine>, end: PastEnd, command: Op
     match end {
         PastEnd::Kept(kept) => {
             let more = has_more(command, &lines, kept);
-            Answer::PastMessages { with, lines, kept, more }
+            Answer::PastMessages { with, lines, kept, more, left_out: None }
         }
-        PastEnd::LeftOut(left_out) => Answer::PastMessages { with, lines, kept: None, more: left_out.is_some() },
+        PastEnd::LeftOut(left_out) => {
+            Answer::PastMessages { with, lines, kept: None, more: left_out.is_some(), left_out }
+        }
     }
 }
 

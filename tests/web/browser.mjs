@@ -134,8 +134,8 @@ export async function chart(page, { width = 840, height = 420, hue = 215, title 
 export const pick = (page, ...files) => page.setInputFiles('.composer input[type=file]', files.map(([name, buffer, mimeType = 'application/octet-stream']) => ({ name, buffer, mimeType })));
 
 /** A person with a terminal: `chatctl interactive` as a pipe. */
-export function terminal(server, name) {
-  const child = spawn(process.env.CHATCTL, ['interactive', '--name', name, server.text], { stdio: ['pipe', 'pipe', 'ignore'] });
+export function terminal(server, name, password) {
+  const child = spawn(process.env.CHATCTL, ['interactive', '--name', name, server.text], { stdio: ['pipe', 'pipe', 'ignore'], env: password ? { ...process.env, CHATCTL_PASSWORD: password } : process.env });
   const lines = [];
   const waiting = new Set();
   readline.createInterface({ input: child.stdout }).on('line', (line) => { lines.push(line); for (const look of waiting) look(); });

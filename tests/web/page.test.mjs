@@ -268,6 +268,29 @@ test('the owner of a room says what it is about, and invites whom others cannot'
   } finally { await server.kill(); }
 });
 
+test('an account that goes is shown as offline in its rooms until it comes back', { timeout: 2 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const bob = terminal(server, 'bob');
+    bob.says('register hunter22');
+    await bob.hears('server: bob is registered');
+    bob.says('create room lobby');
+    await bob.hears('lobby/server: bob created the room');
+    const { page, wrong, context } = await open(server, { name: 'alice' });
+    await enter(page, 'lobby');
+    await page.locator('.about', { hasText: '2 here' }).waitFor();
+    bob.leave();
+    await page.locator('.people .row.off', { hasText: 'bob' }).waitFor();
+    await page.locator('.about', { hasText: '1 here' }).waitFor();
+    await picture(page, 'web-offline');
+    const again = terminal(server, 'bob', 'hunter22');
+    await page.locator('.people .row:not(.off)', { hasText: 'bob' }).waitFor();
+    assert.deepEqual(wrong, []);
+    again.leave();
+    await context.close();
+  } finally { await server.kill(); }
+});
+
 test('who reloads the page is in the same rooms', { timeout: 2 * PATIENCE }, async () => {
   const server = await serve();
   try {

@@ -10,6 +10,7 @@ mod messages;
 mod modes;
 mod operators;
 mod people;
+mod presence;
 mod recall;
 mod roles;
 mod rooms;

@@ -82,6 +82,8 @@ pub struct Had {
     pub epoch: Option<Box<str>>,
     /// The number of the last line that it has of each room.
     pub rooms: Vec<(RoomName, u64)>,
+    /// The number of the last line that it has of what its user wrote with each other.
+    pub people: Vec<(UserName, u64)>,
 }
 
 /// Reads what one client sends, across any boundary between reads.

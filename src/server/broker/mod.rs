@@ -27,6 +27,7 @@ pub(in crate::server) use caller::{Caller, LoginLine};
 
 use crate::hub::{Audience, Now, Output, Outputs, Past, SessionId};
 use crate::lock::Locked;
+use crate::protocol::answer::Correspondent;
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Had, Phase};
 use crate::protocol::event::Departure;
@@ -162,7 +163,8 @@ impl Broker {
         }
     }
 
-    /// What is to be asked for somebody who has come back, so that it hears what it has missed in the rooms that it is in.
+    /// What is to be asked for somebody who has come back, so that it hears what it has missed in the rooms that it is in,
+    /// and of what it wrote with others.
     pub(in crate::server) fn missed(&self, id: SessionId, had: &Had) -> Vec<Command> {
         let state = self.state();
         if had.epoch.as_ref().is_some_and(|epoch| **epoch != *state.epoch) {
@@ -172,7 +174,12 @@ impl Broker {
             let (_, after) = had.rooms.iter().find(|(name, _)| *name == room.name)?;
             (*after < room.number).then_some(Command::Resume { room: room.name, after: *after })
         });
-        rooms.collect()
+        let people =
+            state.hub.correspondents_of(id).into_iter().filter_map(|Correspondent { with, number, read: _ }| {
+                let (_, after) = had.people.iter().find(|(name, _)| *name == with)?;
+                (*after < number).then_some(Command::ResumeMessages { with, after: *after })
+            });
+        rooms.chain(people).collect()
     }
 
     /// Carries a command out, or says why not.

@@ -7,5 +7,6 @@ mod hostile;
 mod http;
 mod json;
 mod page;
+mod presence;
 mod resume;
 mod websocket;

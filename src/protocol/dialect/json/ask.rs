@@ -318,6 +318,8 @@ pub enum ClientMessage<'a> {
 pub struct HadNumbers<'a> {
     /// Of each room.
     pub rooms: BTreeMap<Str<'a>, u64>,
+    /// Of what was written with each other user.
+    pub people: BTreeMap<Str<'a>, u64>,
 }
 
 /// A request, and what its answer is to carry.

@@ -44,7 +44,7 @@ fn asked_for(event: Event) -> Option<(&'static str, Answer)> {
         Event::Members { room, users } => ("list members lobby", Answer::Members { room, users }),
         Event::History { room, lines, kept } => ("history lobby", Answer::History { room, lines, kept, more: false }),
         Event::PastMessages { with, lines, end: PastEnd::Kept(kept) } => {
-            ("history message bob", Answer::PastMessages { with, lines, kept, more: false })
+            ("history message bob", Answer::PastMessages { with, lines, kept, more: false, left_out: None })
         }
         Event::Resumed { room, lines, left_out } => {
             let state = RoomState { room, number: 9, first: None, members: Vec::new() };

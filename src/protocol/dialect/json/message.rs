@@ -128,10 +128,14 @@ pub enum ServerMessage<'a> {
         /// The name from now on.
         to: Str<'a>,
     },
-    /// What happened in a room between these numbers is not told again; `history` has it.
+    /// What happened in a conversation between these numbers is not told again; `history` has it.
     Gap {
         /// The room.
-        room: Str<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// The other person of a pair.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<Str<'a>>,
         /// The first number.
         from: u64,
         /// The last one.
@@ -227,6 +231,15 @@ pub enum ServerMessage<'a> {
         by: Option<Str<'a>>,
         /// The owner.
         user: Str<'a>,
+    },
+    /// Accounts have come or gone that stay members of rooms that they share with the receiver, or that write with it.
+    Presence {
+        /// Who is here now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        here: Vec<Str<'a>>,
+        /// Who is not.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone: Vec<Str<'a>>,
     },
     /// The receiver is asked to enter a room.
     Invitation {

@@ -97,6 +97,7 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         }
         ServerMessage::Hello { .. }
         | ServerMessage::Invitation { .. }
+        | ServerMessage::Presence { .. }
         | ServerMessage::Ok(_)
         | ServerMessage::Error { .. }
         | ServerMessage::Message { .. }

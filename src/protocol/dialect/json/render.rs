@@ -6,6 +6,7 @@ use crate::protocol::event::{Departure, Event, PastLine, RoomEvent, RoomSummary}
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
+use crate::protocol::presence::Note;
 use crate::protocol::refusal::Refusal;
 
 use super::VERSION;
@@ -27,6 +28,11 @@ pub(in crate::protocol::dialect) fn event(event: &Event, out: &mut Vec<u8>) {
 pub(in crate::protocol::dialect) fn answer(id: Option<RequestId>, answer: &Answer, out: &mut Vec<u8>) {
     if let (None, Answer::Resumed { state, lines, left_out }) = (id, answer) {
         missed(state, lines, *left_out).for_each(|event| push(&event, out));
+        return;
+    }
+    if let (None, Answer::PastMessages { with, lines, kept: None, more: _, left_out }) = (id, answer) {
+        let gap = left_out.map(|(from, to)| ServerMessage::Gap { room: None, with: Some(name(with)), from, to });
+        gap.into_iter().chain(lines.iter().filter_map(|line| of_pair(with, line))).for_each(|event| push(&event, out));
         return;
     }
     if let Some(message) = answer_of(id.map(RequestId::get), answer) {
@@ -67,7 +73,11 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::ShuttingDown => Some(ServerMessage::Shutdown),
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
         // The events of rooms say these.
-        Event::Deed(_) | Event::Signal(_) | Event::Note(_) => None,
+        Event::Deed(_) | Event::Signal(_) => None,
+        Event::Note(note) => match &**note {
+            Note::Presence { here, gone } => Some(ServerMessage::Presence { here: names(here), gone: names(gone) }),
+            _ => None,
+        },
         Event::NotTaken(why) => Some(ServerMessage::NotTaken { detail: why.text().into() }),
         Event::TakenAgain(why) => Some(ServerMessage::TakenAgain { detail: why.over().into() }),
         // The answers to requests say these.
@@ -209,7 +219,7 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             (outcome.first, outcome.seq) = kept.unzip();
             outcome.more = Some(*more);
         }
-        Answer::PastMessages { with, lines, kept, more } => {
+        Answer::PastMessages { with, lines, kept, more, left_out: _ } => {
             outcome.with = Some(name(with));
             outcome.events = Some(lines.iter().filter_map(|line| of_pair(with, line)).collect());
             (outcome.first, outcome.seq) = kept.unzip();
@@ -283,7 +293,7 @@ fn missed<'a>(
     left_out: Option<(u64, u64)>,
 ) -> impl Iterator<Item = ServerMessage<'a>> {
     let room = &state.room;
-    let gap = left_out.map(|(from, to)| ServerMessage::Gap { room: room.as_str().into(), from, to });
+    let gap = left_out.map(|(from, to)| ServerMessage::Gap { room: Some(room.as_str().into()), with: None, from, to });
     gap.into_iter().chain(lines.iter().map(|line| past(room, line)))
 }
 

@@ -110,18 +110,22 @@ struct Fields<'a> {
     have: Option<Have>,
 }
 
-/// The number of the last event that a client has of each room.
+/// The number of the last event that a client has of each room, and of what it wrote with each other user.
 #[derive(Debug, Deserialize)]
 struct Have {
     #[serde(default)]
     rooms: BTreeMap<String, u64>,
+    #[serde(default)]
+    people: BTreeMap<String, u64>,
 }
 
 impl Have {
     /// A name that no room can have is none of a room that the client is in.
     fn had(&self, fields: &Fields<'_>) -> Had {
         let rooms = self.rooms.iter().filter_map(|(room, number)| Some((RoomName::new(room).ok()?, *number)));
-        Had { epoch: fields.epoch.as_ref().map(|epoch| epoch.0.as_ref().into()), rooms: rooms.collect() }
+        let people = self.people.iter().filter_map(|(user, number)| Some((UserName::new(user).ok()?, *number)));
+        let epoch = fields.epoch.as_ref().map(|epoch| epoch.0.as_ref().into());
+        Had { epoch, rooms: rooms.collect(), people: people.collect() }
     }
 }
 

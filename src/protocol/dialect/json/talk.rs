@@ -269,7 +269,7 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
         }
         Command::Resume { .. } => {
             let left_out = outcome.events.iter().flatten().find_map(|event| match event {
-                ServerMessage::Gap { room: _, from, to } => Some((*from, *to)),
+                ServerMessage::Gap { room: _, with: _, from, to } => Some((*from, *to)),
                 _ => None,
             });
             let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
