@@ -93,6 +93,9 @@ impl<'a> Requester<'a> {
         decision.line(place, number + 1, RoomEvent::Created { by: self.user.name.clone(), with });
         let inside = std::iter::once(self.user).chain(others.iter().map(|(_, user)| *user));
         inside.for_each(|user| self.tell_entered(decision, user, name));
+        if let Some((id, place)) = known {
+            self.tell_past(decision, id, place);
+        }
         place
     }
 

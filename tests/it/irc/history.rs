@@ -172,6 +172,8 @@ fn after_a_restart_who_comes_back_is_told_what_was_said() {
     server.wait();
     let server = Process::serve(&flags);
     let addr = address(&server);
+    let mut eve = IrcUser::with_caps(addr, "eve", "server-time");
+    assert_eq!(texts(&eve.answers("JOIN #tea")), ["2", "3"], "also the first who opens the room again");
     let mut al = IrcUser::with_caps(addr, "al", CAPS);
     al.join("#tea");
     assert_eq!(raw_answers(&mut al, "CHATHISTORY LATEST #tea * 1"), before, "also the ids are the same");

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod capabilities;
+mod clients;
+mod crowd;
 mod history;
 mod hostile;
 mod mixed;

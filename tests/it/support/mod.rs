@@ -25,12 +25,16 @@ pub(crate) use witness::Witness;
 /// The longest that anything may take before it counts as never: long enough for a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Whether every test is to be run in full, as in `.ci/run`.
+pub(crate) fn is_everything_demanded() -> bool {
+    std::env::var("CHATCTL_TESTS").is_ok_and(|wanted| wanted == "all")
+}
+
 /// Says by name what a test needs and this machine does not have. With `CHATCTL_TESTS=all`, as in `.ci/run`, the test
 /// fails instead of being skipped.
 #[track_caller]
 pub(crate) fn skipped(missing: &str) {
-    let is_demanded = std::env::var("CHATCTL_TESTS").is_ok_and(|wanted| wanted == "all");
-    assert!(!is_demanded, "{missing} is not installed");
+    assert!(!is_everything_demanded(), "{missing} is not installed");
     // Not by `println!`, which a test that passes does not show.
     let _ = writeln!(std::io::stderr(), "skipped: {missing} is not installed");
 }

@@ -48,8 +48,6 @@ impl TerminalScreen {
         arguments: &[&str],
         state: &Path,
     ) -> Self {
-        let pty = native_pty_system().openpty(told).unwrap();
-        let before = modes(&*pty.master);
         let mut command = CommandBuilder::new(cargo_bin!("chatctl"));
         command.arg("interactive");
         command.args(arguments);
@@ -57,7 +55,22 @@ impl TerminalScreen {
         command.env("TERM", "xterm-256color");
         variables.iter().for_each(|(name, value)| command.env(name, value));
         command.env("XDG_STATE_HOME", state);
-        let child = pty.slave.spawn_command(command).unwrap();
+        Self::of(command, told, (columns, rows)).expect("the binary starts")
+    }
+
+    /// A program of others on a terminal of this size; `None` if it is not installed.
+    pub(crate) fn of_program(program: &str, arguments: &[&str], columns: u16, rows: u16) -> Option<Self> {
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("LC_ALL", "C.UTF-8");
+        Self::of(command, size(columns, rows), (columns, rows))
+    }
+
+    fn of(command: CommandBuilder, told: PtySize, (columns, rows): (u16, u16)) -> Option<Self> {
+        let pty = native_pty_system().openpty(told).unwrap();
+        let before = modes(&*pty.master);
+        let child = pty.slave.spawn_command(command).ok()?;
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
@@ -71,7 +84,7 @@ impl TerminalScreen {
         });
         let keyboard = pty.master.take_writer().unwrap();
         let parser = vt100::Parser::new(count(rows), count(columns), 0);
-        Self { child, terminal: pty.master, keyboard, output, parser, written: Vec::new(), before }
+        Some(Self { child, terminal: pty.master, keyboard, output, parser, written: Vec::new(), before })
     }
 
     pub(crate) fn types(&mut self, keys: &str) {
