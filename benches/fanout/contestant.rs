@@ -29,6 +29,10 @@ pub(crate) enum Contestant {
     Websocket,
     /// `chatctl serve` with TLS
     ChatctlTls,
+    /// `chatctl serve`, over IRC without tags
+    Irc,
+    /// `chatctl serve`, over IRC with the time, the id and the account of each message
+    IrcTags,
     /// A bare broadcaster: what the system calls alone cost
     Floor,
     /// `redis-server`, publish and subscribe
@@ -62,6 +66,8 @@ impl Contestant {
             Self::Json => "json",
             Self::Websocket => "websocket",
             Self::ChatctlTls => "tls",
+            Self::Irc => "irc",
+            Self::IrcTags => "irc-tags",
             Self::Floor => "floor",
             Self::Redis => "redis",
             Self::Nats => "nats",
@@ -74,6 +80,8 @@ impl Contestant {
             Self::Chatctl
             | Self::Baseline
             | Self::ChatctlTls
+            | Self::Irc
+            | Self::IrcTags
             | Self::Json
             | Self::Websocket
             | Self::Floor
@@ -92,6 +100,7 @@ impl Contestant {
             },
             Self::Json | Self::Websocket => web_door(),
             Self::ChatctlTls => chatctl_with_tls(),
+            Self::Irc | Self::IrcTags => irc_door(),
             Self::Floor => floor::start(shape),
             Self::Redis => redis(),
             Self::Nats => nats(),
@@ -146,6 +155,19 @@ impl Contestant {
                 ];
                 upgrade.into_iter().chain(said).collect()
             }
+            Self::Irc | Self::IrcTags => {
+                // Whoever speaks hears it as well, as at every other door.
+                let tags = if self == Self::IrcTags { "server-time message-tags account-tag " } else { "" };
+                let ping = |word: &str| format!("PING {word}\r\n");
+                let enter = format!("JOIN #r{room:03}\r\n");
+                vec![
+                    step(format!("CAP REQ :{tags}echo-message\r\nNICK u{user:05}\r\n"), b" ACK "),
+                    step(format!("USER u 0 * :u\r\nCAP END\r\n{}", ping("in")), b" in\r\n"),
+                    step(if first { enter.clone() + &ping("one") } else { ping("one") }, b" one\r\n"),
+                    step(if first { ping("two") } else { enter + &ping("two") }, b" two\r\n"),
+                    step(ping("done"), b" done\r\n"),
+                ]
+            }
             Self::Floor => vec![step(String::new(), b"ready\n")],
             Self::Redis => vec![
                 // In version 3 of its protocol a connection may subscribe and publish.
@@ -171,6 +193,7 @@ impl Contestant {
                 return self.write_request(request.as_bytes(), out);
             }
             Self::Chatctl | Self::Baseline | Self::ChatctlTls => write!(out, "send room r{room:03} "),
+            Self::Irc | Self::IrcTags => write!(out, "PRIVMSG #r{room:03} :"),
             Self::Floor => Ok(()),
             Self::Redis => {
                 write!(out, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nr{room:03}\r\n${}\r\n", text.len())
@@ -181,7 +204,7 @@ impl Contestant {
         out.extend_from_slice(text);
         out.extend_from_slice(match self {
             Self::Chatctl | Self::Baseline | Self::ChatctlTls | Self::Json | Self::Websocket | Self::Floor => b"\n",
-            Self::Redis | Self::Nats => b"\r\n",
+            Self::Irc | Self::IrcTags | Self::Redis | Self::Nats => b"\r\n",
         });
     }
 }
@@ -213,6 +236,13 @@ impl Contestant {
 fn web_door() -> io::Result<Server> {
     let mut command = Command::new(chatctl_program());
     command.args(["serve", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"]).args(UNTHROTTLED);
+    Server::that_says_where(command.stderr(Stdio::null()), 1)
+}
+
+/// The server of this package, by its door for IRC clients.
+fn irc_door() -> io::Result<Server> {
+    let mut command = Command::new(chatctl_program());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none", "--irc", "127.0.0.1:0"]).args(UNTHROTTLED);
     Server::that_says_where(command.stderr(Stdio::null()), 1)
 }
 

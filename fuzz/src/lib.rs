@@ -4,6 +4,7 @@
 //! crate are used.
 
 pub mod hub;
+pub mod irc;
 pub mod legacy;
 pub mod matching;
 pub mod script;

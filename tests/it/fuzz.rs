@@ -33,6 +33,11 @@ fn bytes_mean_the_same_in_any_pieces() {
 }
 
 #[test]
+fn an_irc_client_means_the_same_in_any_pieces() {
+    replay(targets::irc::check, &["fuzz/seeds/irc"]);
+}
+
+#[test]
 fn the_lines_of_a_room_reach_its_members_once() {
     replay(targets::hub::check, &["fuzz/seeds/hub"]);
 }
