@@ -108,7 +108,7 @@ impl Hub {
             (Ok(password), Some(account)) => verify(&mut decision, session, (*user, account), password),
             // It was given up meanwhile.
             (Ok(_), None) => decision.ask_name_again(session),
-            (Err(refusal), _) => refuse_name(&mut decision, session, *refused, refusal),
+            (Err(refusal), _) => refuse_password(&mut decision, session, *refused, refusal),
         }
         decision
     }
@@ -134,7 +134,7 @@ impl Hub {
             Verdict::TooMany(wait) => Refusal::TooManyPasswords(wait),
             Verdict::Right | Verdict::Wrong | Verdict::Hashed(_) => Refusal::WrongPassword(entry.name.clone()),
         };
-        refuse_name(decision, session, refused, refusal);
+        refuse_password(decision, session, refused, refusal);
     }
 
     /// The account that this name is of; `None` if a guest may have it.
@@ -262,11 +262,20 @@ pub(super) fn verification(account: &Account, password: Password) -> PasswordChe
 }
 
 fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
+    refuse(decision, session, refused, [refusal, Refusal::ThreeNamesRefused]);
+}
+
+fn refuse_password(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
+    refuse(decision, session, refused, [refusal, Refusal::ThreePasswordsRefused]);
+}
+
+/// Asks again, or ends the connection with both words.
+fn refuse(decision: &mut Decision, session: SessionId, refused: u8, [refusal, last]: [Refusal; 2]) {
     decision.change(Change::NameRefused(session));
     if refused + 1 < NAMES_REFUSED_AT_MOST {
         decision.refuse(session, refusal);
         decision.tell(session, Event::NamePrompt);
     } else {
-        end_login(decision, session, [refusal, Refusal::ThreeNamesRefused]);
+        end_login(decision, session, [refusal, last]);
     }
 }

@@ -859,6 +859,38 @@ fn a_name_becomes_an_account_and_is_asked_for_its_password_from_then_on() {
 }
 
 #[test]
+fn the_last_word_about_a_third_wrong_password_tells_of_passwords() {
+    let mut chat = four(Limits::default());
+    local(&mut chat, 'E', "eve");
+    chat.play(
+        "
+        E  register hunter22
+            E asks for the hash of eve
+        E  (is hashed)
+            E server: eve is registered
+        F  (comes)
+            F server: set your name please:
+        F  a b
+            F error: bad-name: 'a b': 1 to 32 letters, digits, _ or -
+            F server: set your name please:
+        F  eve
+            F server: password please:
+        F  short
+            F error: bad-password: 8 to 128 characters without blanks
+            F server: set your name please:
+        F  eve
+            F server: password please:
+        F  hunter23
+            F asks for a look at the password of eve
+        F  (is wrong)
+            F error: wrong-password: eve
+            F error: login-failed: three names or passwords refused
+            F closed
+        ",
+    );
+}
+
+#[test]
 fn an_account_is_connected_several_times_and_its_sessions_hear_the_same() {
     let mut chat = four(Limits::default());
     local(&mut chat, 'E', "eve");

@@ -207,6 +207,8 @@ pub enum Refusal {
     WrongDoor(OtherProtocol),
     /// Three names were refused; the connection closes.
     ThreeNamesRefused,
+    /// The third name or password was refused, and it was a password.
+    ThreePasswordsRefused,
     /// No name came in time; the connection closes.
     NoNameWithin(Duration),
     /// The server has as many connections as it takes; the connection closes.
@@ -301,7 +303,7 @@ impl Refusal {
             | Self::TooManyServerBans(_)
             | Self::TooManyInvitations(..) => "too-many",
             Self::WrongDoor(_) => "wrong-door",
-            Self::ThreeNamesRefused | Self::NoNameWithin(_) => "login-failed",
+            Self::ThreeNamesRefused | Self::ThreePasswordsRefused | Self::NoNameWithin(_) => "login-failed",
             Self::ServerFull(_) | Self::TooManyFromAddress(_) | Self::TooFastFromAddress(_) | Self::TooFast(_) => {
                 "server-full"
             }
@@ -388,6 +390,7 @@ impl Refusal {
             | Self::TooManyRoomsInAll(_)
             | Self::WrongDoor(_)
             | Self::ThreeNamesRefused
+            | Self::ThreePasswordsRefused
             | Self::NoNameWithin(_)
             | Self::ServerFull(_)
             | Self::TooManyFromAddress(_)
@@ -471,6 +474,7 @@ impl Refusal {
             Self::PutIntoTooManyRoomsByCaller(user, limit) => write!(f, "you have put {user} into {limit} rooms"),
             Self::WrongDoor(protocol) => write!(f, "{protocol}"),
             Self::ThreeNamesRefused => f.write_str("three names refused"),
+            Self::ThreePasswordsRefused => f.write_str("three names or passwords refused"),
             Self::NoNameWithin(limit) => write!(f, "no line with a name within {} s", limit.as_secs_f64()),
             Self::ServerFull(limit) => write!(f, "{limit} connections"),
             Self::TooManyFromAddress(limit) => write!(f, "{limit} connections from your address"),

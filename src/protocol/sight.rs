@@ -47,6 +47,8 @@ pub struct House {
     pub max_rooms: usize,
     /// Users that one message may be addressed to.
     pub max_recipients: usize,
+    /// Whether names may be had that are no accounts.
+    pub guests: bool,
 }
 
 /// How many of what are here.

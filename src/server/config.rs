@@ -155,9 +155,9 @@ impl Config {
     /// What its users are told of the server, whose numbers are of this epoch.
     pub(in crate::server) fn house(&self, epoch: Epoch) -> House {
         let Presentation { name, network, motd } = self.presentation.clone();
-        let Limits { max_rooms, max_recipients, .. } = self.limits;
+        let Limits { max_rooms, max_recipients, guests, .. } = self.limits;
         let (started, epoch) = (SystemTime::now(), epoch.to_string());
-        House { name, network, motd, started, epoch, max_rooms, max_recipients }
+        House { name, network, motd, started, epoch, max_rooms, max_recipients, guests }
     }
 
     /// For a server that serves one script or load: its users may be as fast as they like.

@@ -77,7 +77,7 @@ impl Spelling {
                 self.dialect.spell(event, self.numbered, &mut text).expect("writing to a string does not fail");
                 self.encode_into(&text, out);
             }
-            Dialect::Json => json::render::event(event, out),
+            Dialect::Json => json::render::event(event, hearer.sight, out),
             Dialect::Irc => irc::spell::event(event, self.features, hearer, out),
         }
         self.framing.frame(out, start);

@@ -231,6 +231,16 @@ fn a_refused_login_is_answered_and_three_of_them_end_the_connection() {
 }
 
 #[test]
+fn where_no_guests_are_everybody_is_told_to_bring_a_password() {
+    let limits = Limits { guests: false, ..Limits::default() };
+    let server = Server::with_web(Config { limits, ..Config::embedded() });
+    let mut alice = Client::connect(server.web());
+    alice.say(r#"{"type":"login","id":1,"name":"alice"}"#);
+    alice.expect_line(&HELLO.replace("optional", "required"));
+    assert_eq!(said(&mut alice)["code"], "not-registered");
+}
+
+#[test]
 fn what_hinders_a_request_without_an_id_is_told_and_what_does_not_is_not() {
     let server = server();
     let mut alice = log_in(&server, "alice");

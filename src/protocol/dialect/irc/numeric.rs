@@ -84,6 +84,7 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::Removed
         | Refusal::WrongDoor(_)
         | Refusal::ThreeNamesRefused
+        | Refusal::ThreePasswordsRefused
         | Refusal::NoNameWithin(_)
         | Refusal::ServerFull(_)
         | Refusal::TooManyFromAddress(_)

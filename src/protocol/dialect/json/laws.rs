@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn an_event_is_shown_as_the_text_door_says_it(event in event(), numbered: bool) {
         let mut message = Vec::new();
-        render::event(&event, &mut message);
+        render::event(&event, None, &mut message);
         if !message.is_empty() {
             prop_assert_eq!(heard(&mut logged_in(numbered), &message), spelled(&event, numbered));
         }

@@ -8,6 +8,7 @@ use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::presence::Note;
 use crate::protocol::refusal::Refusal;
+use crate::protocol::sight::Sight;
 
 use super::VERSION;
 use super::kind::{KINDS, type_of};
@@ -17,9 +18,10 @@ use super::message::{
 };
 
 /// Appends the event's message to `out`, with its newline; nothing for what is told in answers alone.
-pub(in crate::protocol::dialect) fn event(event: &Event, out: &mut Vec<u8>) {
-    if let Some(message) = message_of(event) {
-        push(&message, out);
+pub(in crate::protocol::dialect) fn event(event: &Event, sight: Option<&dyn Sight>, out: &mut Vec<u8>) {
+    match (event, sight) {
+        (Event::NamePrompt, Some(sight)) if !sight.house().guests => push(&hello(PasswordRule::Required), out),
+        _ => message_of(event).iter().for_each(|message| push(message, out)),
     }
 }
 
@@ -45,13 +47,14 @@ fn push(message: &ServerMessage<'_>, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
+fn hello(password: PasswordRule) -> ServerMessage<'static> {
+    let server = concat!("chatctl ", env!("CARGO_PKG_VERSION")).into();
+    ServerMessage::Hello { version: VERSION, server, password }
+}
+
 pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
     match event {
-        Event::NamePrompt => Some(ServerMessage::Hello {
-            version: VERSION,
-            server: concat!("chatctl ", env!("CARGO_PKG_VERSION")).into(),
-            password: PasswordRule::Optional,
-        }),
+        Event::NamePrompt => Some(hello(PasswordRule::Optional)),
         Event::Message { from, text, number, mark } => Some(ServerMessage::Message {
             room: None,
             with: Some(from.as_str().into()),

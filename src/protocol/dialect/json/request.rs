@@ -161,8 +161,17 @@ fn asked(line: &[u8], phase: Phase, limits: RequestLimits) -> Asked {
         },
         Err(error) => {
             let id = serde_json::from_slice::<IdAlone>(line).ok().and_then(|found| RequestId::new(found.id));
-            answered(id, Err(Refusal::BadJson(error.to_string())))
+            answered(id, Err(Refusal::BadJson(without_value(&error.to_string()))))
         }
+    }
+}
+
+/// What is wrong, without the value that is: it may be a password. `invalid type: string "x", expected u64 at line 1`.
+fn without_value(why: &str) -> String {
+    let begins = why.find(['"', '`']).filter(|_| why.starts_with("invalid "));
+    match (begins, why.rfind(", expected ")) {
+        (Some(begins), Some(ends)) if begins < ends => format!("{}{}", why[..begins].trim_end(), &why[ends..]),
+        _ => why.to_owned(),
     }
 }
 
