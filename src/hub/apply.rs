@@ -21,6 +21,7 @@ use crate::protocol::event::{Event, Mark, RoomEvent};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
 use crate::protocol::presence::Note;
+use crate::protocol::room_modes::RoomModes;
 use crate::protocol::token::Epoch;
 
 impl Hub {
@@ -46,6 +47,8 @@ impl Hub {
         hub.view.last_message = hub.view.last_message.max(past.last_message);
         hub.view.places.skip_to(past.last_place);
         hub.view.people.skip_account(past.last_account);
+        hub.view.places.reset_the_empty();
+        past.waiting.iter().for_each(|(account, messages)| hub.view.people.set_waiting(*account, *messages));
         hub
     }
 
@@ -92,20 +95,16 @@ impl Hub {
             Change::Renamed { user, to } => view.rename(user, to, outputs),
             Change::Entered { place, user, by } => view.enter((place, user), by, outputs),
             Change::Exited { place, user } => view.exit(place, user, outputs),
-            Change::Owned { place, owner } => view.places.own(place, owner),
-            Change::TakenFromAll(place) => view.places.take_from_all(place),
-            Change::Invited { place, user, by } => {
-                if let Some(invited) = view.people.get_mut(user) {
-                    // Those to places that are gone make room.
-                    invited.invitations.retain(|place, _| view.places.get(*place).is_some());
-                    invited.invitations.insert(place, by);
-                }
+            Change::Owned { place, owner } => {
+                view.places.own(place, owner);
+                view.settle(place, outputs);
             }
-            Change::Uninvited { place, user } => {
-                if let Some(invited) = view.people.get_mut(user) {
-                    invited.invitations.remove(&place);
-                }
+            Change::TakenFromAll(place) => {
+                view.places.take_from_all(place);
+                view.settle(place, outputs);
             }
+            Change::Invited { place, user, by } => view.invite(place, user, by),
+            Change::Uninvited { place, user } => view.uninvite(place, user, outputs),
             Change::InvitationsSet { user, ask } => {
                 if let Some(asked) = view.people.get_mut(user) {
                     asked.is_asked = ask;
@@ -138,8 +137,7 @@ impl Hub {
                 names.iter().for_each(|name| view.watches.remove(session, name));
             }
             Change::WatchesNobody(session) => view.watches.clear(session),
-            Change::Moded { place, modes, ranks } => view.places.set_modes(place, *modes, ranks),
-            Change::TopicCleared(place) => view.places.clear_topic(place),
+            Change::Ranked { place, ranks } => view.places.set_ranks(place, ranks),
             Change::Counted(mark) => view.count(mark),
             Change::FileGiven { to, by, file, mark } => view.give_file((&to, by), &file, mark, outputs),
             Change::PresenceTold => view.unrest.clear(),
@@ -171,12 +169,12 @@ impl View {
         if by != user {
             entering.put_into.insert(place, by);
         }
-        entering.invitations.remove(&place);
         self.places.enter(place, user, &entering.sessions);
         if let Some(account) = &entering.account {
             let record = Record::Member { place, account: account.id, read: number };
             self.keep(record, outputs);
         }
+        self.uninvite(place, user, outputs);
     }
 
     fn exit(&mut self, place: PlaceId, user: UserId, outputs: &mut Outputs) {
@@ -187,6 +185,39 @@ impl View {
         self.places.exit(place, user, &leaving.sessions);
         if let Some(account) = &leaving.account {
             outputs.push(Output::Keep(Record::NotMember { place, account: account.id }));
+        }
+        self.settle(place, outputs);
+    }
+
+    /// Keeps which account decides about a place, if that has changed; of a place that nobody is in any more, that it is set
+    /// as new ones are.
+    fn settle(&mut self, id: PlaceId, outputs: &mut Outputs) {
+        let Some(place) = self.places.get(id) else { return };
+        let owner = place.owner.and_then(|owner| self.people.get(owner)?.account.as_ref()).map(|account| account.id);
+        let is_another = owner != place.settings.owner;
+        let is_set_otherwise = place.members.is_empty() && place.settings.modes != RoomModes::default();
+        let owned = is_another.then_some(RoomSetting::Owner(owner));
+        let reset = is_set_otherwise.then(|| RoomSetting::Modes(Box::default()));
+        for setting in owned.into_iter().chain(reset) {
+            self.keep(Record::Setting { place: id, setting }, outputs);
+        }
+    }
+
+    /// A user may enter a place because somebody asks.
+    fn invite(&mut self, place: PlaceId, user: UserId, by: UserName) {
+        if let Some(invited) = self.people.get_mut(user) {
+            // Those to places that are gone make room.
+            invited.invitations.retain(|place, _| self.places.get(*place).is_some());
+            invited.invitations.insert(place, by);
+        }
+    }
+
+    fn uninvite(&mut self, place: PlaceId, user: UserId, outputs: &mut Outputs) {
+        let Some(invited) = self.people.get_mut(user) else { return };
+        if invited.invitations.remove(&place).is_some()
+            && let Some(account) = &invited.account
+        {
+            outputs.push(Output::Keep(Record::NotInvited { place, account: account.id }));
         }
     }
 
@@ -282,10 +313,24 @@ impl View {
 
     /// What must survive is handed out before anybody is told of it.
     fn keep(&mut self, record: Record, outputs: &mut Outputs) {
+        let concerned = self.places_of_account(&record);
         self.remember(&record);
         outputs.push(Output::Keep(record.clone()));
         if let Record::Line(line) = record {
             self.tell_place(&line, outputs);
+        }
+        concerned.into_iter().for_each(|place| self.settle(place, outputs));
+    }
+
+    /// Where the fact can change whether the owner is an account.
+    fn places_of_account(&self, record: &Record) -> Vec<PlaceId> {
+        match record {
+            Record::Member { place, .. } => vec![*place],
+            Record::AccountGone(account) => {
+                let user = self.people.of_account(*account).and_then(|user| self.people.get(user));
+                user.into_iter().flat_map(|user| user.places.keys().copied()).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -300,7 +345,12 @@ impl View {
             }
             Record::Place { place, name, number } => self.places.open(*place, name, *number),
             Record::Setting { place: PlaceId::SERVER, setting } => self.set_server(setting),
-            Record::Setting { place, setting } => self.places.set(*place, setting.clone()),
+            Record::Setting { place, setting } => {
+                self.places.set(*place, setting.clone());
+                if let RoomSetting::Owner(Some(account)) = setting {
+                    self.let_own(*place, *account);
+                }
+            }
             Record::Pair { place, ends, number } => {
                 self.places.skip_to(*place);
                 self.pairs.open(*place, ends, *number);
@@ -336,6 +386,25 @@ impl View {
                     self.places.exit(*place, user, &leaving.sessions);
                 }
             }
+            Record::Invited { place, account, by, at: _ } => {
+                if let Some(user) = self.people.of_account(*account) {
+                    self.invite(*place, user, by.clone());
+                }
+            }
+            Record::NotInvited { place, account } => {
+                if let Some(invited) = self.people.of_account(*account).and_then(|user| self.people.get_mut(user)) {
+                    invited.invitations.remove(place);
+                }
+            }
+        }
+    }
+
+    /// An account decides about a place from now on, if it is a member.
+    fn let_own(&mut self, place: PlaceId, account: AccountId) {
+        if let Some(user) = self.people.of_account(account)
+            && self.places.get(place).is_some_and(|place| place.members.contains(&user))
+        {
+            self.places.own(place, user);
         }
     }
 
@@ -348,7 +417,11 @@ impl View {
             RoomSetting::Unbanned(user) => {
                 self.bans.remove(user);
             }
-            RoomSetting::Topic(_) | RoomSetting::Private(_) => {}
+            RoomSetting::Topic(_)
+            | RoomSetting::NoTopic
+            | RoomSetting::Modes(_)
+            | RoomSetting::Owner(_)
+            | RoomSetting::Private(_) => {}
         }
     }
 
@@ -364,6 +437,9 @@ impl View {
             vacant.insert(1);
             self.places.enter(place, user, &member.sessions);
             self.places.own_if_nobody_does(place, user);
+            if self.places.get(place).is_some_and(|place| place.settings.owner == Some(account)) {
+                self.places.own(place, user);
+            }
         }
     }
 

@@ -17,7 +17,6 @@ use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::room_modes::RoomModes;
 use crate::protocol::token::SessionToken;
 
 /// One fact. It holds all that it takes to make it true, so that nothing is decided when it is applied.
@@ -123,7 +122,7 @@ pub enum Change {
     },
     /// The place is the server's own from now on: nobody in it decides about it.
     TakenFromAll(PlaceId),
-    /// The user is asked to enter a place.
+    /// The user, a guest, is asked to enter a place.
     Invited {
         /// The place.
         place: PlaceId,
@@ -179,17 +178,13 @@ pub enum Change {
     },
     /// The session hears of nobody any more who shares no room with its user.
     WatchesNobody(SessionId),
-    /// A room is set so.
-    Moded {
+    /// Members of a room may do this.
+    Ranked {
         /// The room.
         place: PlaceId,
-        /// How.
-        modes: Box<RoomModes>,
         /// Which members are more than that.
         ranks: Ranks,
     },
-    /// It is not said any more what a room is about.
-    TopicCleared(PlaceId),
     /// A message was counted that is no line of a place.
     Counted(Mark),
     /// Users were sent a file.

@@ -53,6 +53,17 @@ impl Hub {
         people
     }
 
+    /// The places of which a session's account is not known to have read all, with the numbers of their last lines. Empty for
+    /// a guest.
+    #[must_use]
+    pub fn unread_of(&self, session: SessionId) -> Vec<(PlaceId, u64)> {
+        let known = self.view.user_of(session).and_then(|(_, user)| Some((user, user.account.as_ref()?)));
+        let Some((user, account)) = known else { return Vec::new() };
+        let rooms = user.places.keys().filter_map(|id| Some((*id, self.view.places.get(*id)?.number)));
+        let pairs = self.view.pairs.of_account(account.id).map(|(id, pair)| (id, pair.number));
+        rooms.chain(pairs).filter(|(id, number)| user.read.get(id).is_none_or(|read| read < number)).collect()
+    }
+
     /// The number of the last message between a session's user and another, if what they write is kept.
     #[must_use]
     pub fn last_message_with(&self, session: SessionId, other: &UserName) -> Option<u64> {

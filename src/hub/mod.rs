@@ -263,6 +263,11 @@ impl Hub {
         self.apply(decision)
     }
 
+    /// The account of a session has read so far: the numbers of lines that were in [`Self::unread_of`] it. Told to nobody.
+    pub fn note_read(&mut self, id: SessionId, read: &[(PlaceId, u64)], now: Now) -> Outputs {
+        self.apply(self.decide_read(id, read, now))
+    }
+
     /// Ends the sessions that have been asked for a name for too long, and tells which accounts have come and gone since the last
     /// call. Call it every second.
     pub fn expire(&mut self, now: Now) -> Outputs {

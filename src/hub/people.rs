@@ -184,6 +184,13 @@ impl People {
         }
     }
 
+    /// So many messages wait for an account.
+    pub(super) fn set_waiting(&mut self, account: AccountId, messages: usize) {
+        if let Some(user) = self.of_account(account).and_then(|user| self.get_mut(user)) {
+            user.waiting = messages;
+        }
+    }
+
     /// The account's user is a guest from now on; who that is.
     pub(super) fn forget_account(&mut self, account: AccountId) -> Option<UserId> {
         let id = self.by_account.remove(&account)?;
@@ -259,16 +266,18 @@ impl People {
 
 /// What of an account outlives its sessions.
 #[cfg(test)]
-type LastingAccount = (Arc<Account>, UserName, Vec<PlaceId>, BTreeMap<PlaceId, u64>);
+type LastingAccount = (Arc<Account>, UserName, Vec<PlaceId>, BTreeMap<PlaceId, u64>, BTreeMap<PlaceId, UserName>);
 
 #[cfg(test)]
 impl People {
     /// What of all accounts outlives their sessions.
-    pub(super) fn lasting(&self) -> (AccountId, Vec<LastingAccount>) {
+    pub(super) fn lasting(&self, is_there: impl Fn(PlaceId) -> bool) -> (AccountId, Vec<LastingAccount>) {
         let users = self.by_account.values().filter_map(|id| self.get(*id));
         let users = users.filter_map(|user| {
             let places = user.places.keys().copied().collect();
-            Some((user.account.clone()?, user.name.clone(), places, user.read.clone()))
+            let invitations = user.invitations.iter().filter(|(place, _)| is_there(**place));
+            let invitations = invitations.map(|(place, by)| (*place, by.clone())).collect();
+            Some((user.account.clone()?, user.name.clone(), places, user.read.clone(), invitations))
         });
         (self.last_account, users.collect())
     }

@@ -31,8 +31,6 @@ pub(super) struct Place {
     pub(super) number: u64,
     /// Which members are more than members; nobody once all have left.
     pub(super) ranks: Ranks,
-    /// How it is set; as new rooms are, once all have left.
-    pub(super) modes: RoomModes,
     /// When its first line was said of which anything is known.
     pub(super) created: Option<SystemTime>,
     /// The id of its last line.
@@ -107,21 +105,9 @@ impl Places {
         self.oldest.insert((0, id));
         let name = name.clone();
         let (owner, settings, ranks) = (None, RoomSettings::default(), Ranks::default());
-        let (modes, created) = (RoomModes::default(), None);
-        let (members, audience, of_server) = (Vec::new(), Arc::default(), false);
-        let place = Place {
-            name,
-            members,
-            audience,
-            owner,
-            settings,
-            of_server,
-            number,
-            ranks,
-            modes,
-            created,
-            last_message: 0,
-        };
+        let (members, audience, of_server, created) = (Vec::new(), Arc::default(), false, None);
+        let place =
+            Place { name, members, audience, owner, settings, of_server, number, ranks, created, last_message: 0 };
         self.places.insert(id, place);
     }
 
@@ -206,21 +192,22 @@ impl Places {
             self.awake.remove(&place.name);
             self.asleep.insert(place.name.clone(), id);
             self.oldest.insert((place.last_message, id));
-            (place.modes, place.ranks) = (RoomModes::default(), Ranks::default());
+            place.ranks = Ranks::default();
         }
     }
 
-    /// A place is set so from now on, and its members may do this.
-    pub(super) fn set_modes(&mut self, id: PlaceId, modes: RoomModes, ranks: Ranks) {
+    /// The members of a place may do this from now on.
+    pub(super) fn set_ranks(&mut self, id: PlaceId, ranks: Ranks) {
         if let Some(place) = self.places.get_mut(&id) {
-            (place.modes, place.ranks) = (modes, ranks);
+            place.ranks = ranks;
         }
     }
 
-    /// It is not said any more what a place is about.
-    pub(super) fn clear_topic(&mut self, id: PlaceId) {
-        if let Some(place) = self.places.get_mut(&id) {
-            place.settings.topic = None;
+    /// What of a place holds only while somebody is there ends, where nobody is.
+    pub(super) fn reset_the_empty(&mut self) {
+        for id in self.asleep.values() {
+            let Some(place) = self.places.get_mut(id) else { continue };
+            (place.settings.modes, place.settings.owner) = (RoomModes::default(), None);
         }
     }
 
@@ -250,7 +237,7 @@ impl Places {
         for (name, id) in std::mem::take(&mut self.awake) {
             if let Some(place) = self.places.get_mut(&id) {
                 place.members.clear();
-                (place.modes, place.ranks) = (RoomModes::default(), Ranks::default());
+                place.ranks = Ranks::default();
                 place.audience = Arc::default();
                 place.owner = None;
                 self.oldest.insert((place.last_message, id));

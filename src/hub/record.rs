@@ -84,6 +84,24 @@ pub enum Record {
         /// The account.
         account: AccountId,
     },
+    /// An account is asked to enter a place.
+    Invited {
+        /// The place.
+        place: PlaceId,
+        /// The account.
+        account: AccountId,
+        /// Who asks.
+        by: UserName,
+        /// When.
+        at: SystemTime,
+    },
+    /// An account is not asked to enter a place any more.
+    NotInvited {
+        /// The place.
+        place: PlaceId,
+        /// The account.
+        account: AccountId,
+    },
 }
 
 /// A file that was sent and can be fetched.
@@ -116,6 +134,8 @@ pub struct Past {
     pub epoch: u32,
     /// What was said lately and may be said again with the same nonce, the oldest first.
     pub said_once: Vec<SaidOnce>,
+    /// How many messages wait for accounts, where any do.
+    pub waiting: Vec<(AccountId, usize)>,
 }
 
 /// A line that its speaker may send again, not knowing whether it was heard.

@@ -1,11 +1,13 @@
 //! What was decided about a room beside who is in it: what it is about, who may enter, and who may not. It outlives the
-//! members; who decides does not, and is kept by the place.
+//! members, but for how the room is set and which account decides about it: these end when the last one leaves.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use super::account::AccountId;
 use crate::protocol::command::Phrase;
 use crate::protocol::name::UserName;
+use crate::protocol::room_modes::RoomModes;
 
 /// Users that may be banned from one room.
 pub(super) const MOST_BANS: usize = 100;
@@ -18,13 +20,23 @@ pub(super) struct RoomSettings {
     pub(super) private: bool,
     /// By the name of who is kept out.
     pub(super) bans: BTreeMap<UserName, Ban>,
+    /// How it is set; as new rooms are, once all have left.
+    pub(super) modes: RoomModes,
+    /// The account of its owner, if it is one that the store knows of.
+    pub(super) owner: Option<AccountId>,
 }
 
-/// One fact about a room that outlives its members.
+/// One fact about a room that outlives the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomSetting {
     /// What the room is about.
     Topic(Topic),
+    /// It is not said any more what the room is about.
+    NoTopic,
+    /// How the room is set.
+    Modes(Box<RoomModes>),
+    /// The account that decides about the room; `None` if that is a guest or nobody.
+    Owner(Option<AccountId>),
     /// Whether only those may enter who are invited.
     Private(bool),
     /// A user is kept out.
@@ -58,6 +70,9 @@ impl RoomSettings {
     pub(super) fn set(&mut self, setting: RoomSetting) {
         match setting {
             RoomSetting::Topic(topic) => self.topic = Some(topic),
+            RoomSetting::NoTopic => self.topic = None,
+            RoomSetting::Modes(modes) => self.modes = *modes,
+            RoomSetting::Owner(owner) => self.owner = owner,
             RoomSetting::Private(private) => self.private = private,
             RoomSetting::Banned(user, ban) => {
                 self.bans.insert(user, ban);

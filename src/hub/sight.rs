@@ -79,7 +79,7 @@ impl Hub {
             name: &place.name,
             members: members.collect(),
             topic: settings.topic.as_ref().map(|topic| (topic.text.as_str(), &topic.by, topic.at)),
-            modes: &place.modes,
+            modes: &settings.modes,
             bans: settings.bans.iter().map(|(user, ban)| (user, &ban.by, ban.at)).collect(),
             is_private: settings.private,
             created: place.created,

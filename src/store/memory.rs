@@ -67,7 +67,9 @@ impl Store for Memory {
             | Record::Account(_)
             | Record::AccountGone(_)
             | Record::Member { .. }
-            | Record::NotMember { .. } => {}
+            | Record::NotMember { .. }
+            | Record::Invited { .. }
+            | Record::NotInvited { .. } => {}
             Record::PlaceGone(place) => self.kept.locked().forget(place),
         }
         CommitId::default()

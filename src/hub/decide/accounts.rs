@@ -116,6 +116,10 @@ impl Requester<'_> {
         for (place, at) in self.rooms_by_name() {
             decision.change(Change::Kept(Record::Member { place, account: id, read: at.number }));
         }
+        for (place, by) in self.user.invitations.iter().filter(|(place, _)| self.view.places.get(**place).is_some()) {
+            let (by, at) = (by.clone(), decision.at());
+            decision.change(Change::Kept(Record::Invited { place: *place, account: id, by, at }));
+        }
         decision.tell(self.session, Event::Registered(self.user.name.clone()));
         self.tell_account(decision, Some(&self.user.name));
         Ok(())

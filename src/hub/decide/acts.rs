@@ -173,7 +173,7 @@ impl<'a> Requester<'a> {
             }
             Addressee::Room(room) => {
                 let (_, place) = self.room_to_speak_in(room)?;
-                if what.text.is_some() && place.modes.has(RoomFlag::NoRequests) {
+                if what.text.is_some() && place.settings.modes.has(RoomFlag::NoRequests) {
                     return Err(Refusal::CannotSpeak(place.name.clone()));
                 }
                 (Addressee::Room(place.name.clone()), Some(Audience::from(&place.audience)))

@@ -156,6 +156,16 @@ impl Requester<'_> {
         }
     }
 
+    /// Notes that the caller has read so far, where he is known to have read less. Where he is no member any more, nobody
+    /// wants to know.
+    pub(super) fn read_until(self, decision: &mut Decision, account: AccountId, read: &[(PlaceId, u64)]) {
+        let is_known = |place: PlaceId| self.user.places.contains_key(&place) || self.view.pairs.get(place).is_some();
+        let is_news = |place: PlaceId, number: u64| self.user.read.get(&place).is_none_or(|known| *known < number);
+        for (place, read) in read.iter().copied().filter(|(place, read)| is_known(*place) && is_news(*place, *read)) {
+            decision.change(Change::Kept(Record::Member { place, account, read }));
+        }
+    }
+
     /// What was kept between an account that is given up and others is, for the others, what they and a guest of this name
     /// wrote.
     pub(super) fn give_up_pairs(self, decision: &mut Decision, account: AccountId, name: &UserName) {
@@ -175,9 +185,15 @@ impl Requester<'_> {
     }
 }
 
-/// Has an account told what it has missed, which logs in with this session.
+/// Has an account told what it has missed, and where it is asked to come, which logs in with this session.
 pub(in crate::hub) fn tell_missed(view: &View, decision: &mut Decision, session: SessionId, user: &UserEntry) {
     let Some(account) = &user.account else { return };
+    let mut invitations: Vec<_> =
+        user.invitations.iter().filter_map(|(id, by)| Some((view.places.get(*id)?, by))).collect();
+    invitations.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    for (place, by) in invitations {
+        decision.tell(session, Event::Invitation { room: place.name.clone(), by: by.clone() });
+    }
     let own = PairEnd::Account(account.id);
     let read = |place: PlaceId| user.read.get(&place).copied();
     let missed = view.pairs.of_account(account.id).filter_map(|(place, pair)| {

@@ -18,7 +18,7 @@ impl Requester<'_> {
         let (id, place) = self.governed(room)?;
         let mut decision = self.decision();
         let (mut modes, mut ranks, mut done, mut refusals) =
-            (place.modes.clone(), place.ranks.clone(), Vec::new(), Vec::new());
+            (place.settings.modes.clone(), place.ranks.clone(), Vec::new(), Vec::new());
         for change in changes {
             match &change {
                 ModeChange::Rank(user, role, on) => match self.member(user, id, place) {
@@ -44,7 +44,10 @@ impl Requester<'_> {
             }
         }
         if !done.is_empty() {
-            decision.change(Change::Moded { place: id, modes: Box::new(modes), ranks });
+            if modes != place.settings.modes {
+                decision.set(id, RoomSetting::Modes(Box::new(modes)));
+            }
+            decision.change(Change::Ranked { place: id, ranks });
             self.tell_attentive(&mut decision, place, || Doing::Moded(place.name.clone(), done));
         }
         refusals.into_iter().for_each(|refusal| decision.refuse(self.session, refusal));
@@ -54,7 +57,9 @@ impl Requester<'_> {
     /// Says what a room is about, where every member may who is not kept from it.
     pub(super) fn describe_room(self, room: RoomName, topic: Option<Phrase>) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
-        let may = !place.modes.has(RoomFlag::TopicLocked) || place.rank_of(self.id).is_operator || self.is_operator();
+        let may = !place.settings.modes.has(RoomFlag::TopicLocked)
+            || place.rank_of(self.id).is_operator
+            || self.is_operator();
         if !may {
             return Err(Refusal::NotTheOwner(place.name.clone()));
         }
@@ -62,7 +67,7 @@ impl Requester<'_> {
             Some(text) => Ok(self.say_topic((id, place), text)),
             None => {
                 let mut decision = self.decision();
-                decision.change(Change::TopicCleared(id));
+                decision.set(id, RoomSetting::NoTopic);
                 self.tell_attentive(&mut decision, place, || Doing::TopicCleared(place.name.clone()));
                 Ok(decision)
             }
@@ -72,7 +77,7 @@ impl Requester<'_> {
     /// Asks one user to enter a room.
     pub(super) fn invite_one(self, room: RoomName, user: &UserName) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
-        if place.modes.has(RoomFlag::InvitedOnly) && !place.rank_of(self.id).is_operator {
+        if place.settings.modes.has(RoomFlag::InvitedOnly) && !place.rank_of(self.id).is_operator {
             return Err(Refusal::NotTheOwner(place.name.clone()));
         }
         let (invited, entry) = self.member_to_be(user, id, place)?;
@@ -98,7 +103,7 @@ impl Requester<'_> {
 
     /// Whether the caller, who may know the room and has said this key, may enter it. An invitation passes everything.
     pub(super) fn check_modes(self, id: PlaceId, place: &Place, key: Option<&str>) -> Result<(), Refusal> {
-        let modes = &place.modes;
+        let modes = &place.settings.modes;
         if self.user.invitations.contains_key(&id) || self.is_operator() {
             return Ok(());
         }
@@ -119,7 +124,7 @@ impl Requester<'_> {
 
     /// Whether the caller may speak in a room that he may know.
     pub(super) fn check_may_speak(self, id: PlaceId, place: &Place) -> Result<(), Refusal> {
-        let modes = &place.modes;
+        let modes = &place.settings.modes;
         let is_free = !modes.has(RoomFlag::Moderated) && modes.masks.is_empty();
         let is_member = self.user.places.contains_key(&id);
         if is_free && is_member {

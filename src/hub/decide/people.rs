@@ -27,6 +27,17 @@ impl Hub {
         }
         decision
     }
+
+    pub(in crate::hub) fn decide_read(&self, session: SessionId, read: &[(PlaceId, u64)], now: Now) -> Decision {
+        let (view, limits) = (&self.view, &self.limits);
+        let mut decision = Decision::new(view, now.wall);
+        if let Some((id, user)) = view.user_of(session)
+            && let Some(account) = &user.account
+        {
+            Requester { view, limits, session, id, user, now }.read_until(&mut decision, account.id, read);
+        }
+        decision
+    }
 }
 
 impl<'a> Requester<'a> {

@@ -156,7 +156,13 @@ impl<'a> Requester<'a> {
     ) {
         let by = &self.user.name;
         for (user, entry) in asked {
-            decision.change(Change::Invited { place, user: *user, by: by.clone() });
+            match &entry.account {
+                Some(account) => {
+                    let (account, at) = (account.id, decision.at());
+                    decision.change(Change::Kept(Record::Invited { place, account, by: by.clone(), at }));
+                }
+                None => decision.change(Change::Invited { place, user: *user, by: by.clone() }),
+            }
             if let Some(audience) = hearers(entry) {
                 decision.say(Output::Tell(audience, Event::Invitation { room: room.clone(), by: by.clone() }));
             }

@@ -18,7 +18,7 @@ impl<'a> Requester<'a> {
     /// The rooms that everybody may know, and the private ones that the caller is in.
     pub(super) fn list_rooms(self) -> Decision {
         let is_listed = |id: PlaceId, place: &Place| {
-            (!place.settings.private && !place.modes.has(RoomFlag::Secret))
+            (!place.settings.private && !place.settings.modes.has(RoomFlag::Secret))
                 || self.user.places.contains_key(&id)
                 || self.is_operator()
         };

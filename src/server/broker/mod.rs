@@ -12,6 +12,8 @@ mod instructions;
 mod overdue;
 mod overload;
 mod passwords;
+mod read_samples;
+mod reading;
 mod state;
 
 use std::hash::{BuildHasher, RandomState};

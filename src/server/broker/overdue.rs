@@ -44,6 +44,8 @@ impl Broker {
         self.end_idle(&mut state, now);
         state.cut_who_stayed_past_hard(now);
         state.look_at_ceiling(now);
+        let read = state.look_what_was_read(now);
+        self.deliver(&mut state, read, None, now);
         self.hand_over(&mut state, 0, 0);
         self.wake(state)
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_channel::Sender;
 
 use super::Broker;
+use super::read_samples::ReadSamples;
 use crate::hub::{Hub, Now, Output, Past, SessionId};
 use crate::protocol::answer::TextLimits;
 use crate::protocol::dialect::json::MAX_LINES;
@@ -86,6 +87,8 @@ pub(super) struct BrokerState {
     /// Who is told what came of passwords.
     pub(super) broker: Weak<Broker>,
     pub(super) house: House,
+    /// How far accounts will have read.
+    pub(super) reading: ReadSamples,
 }
 
 /// The time that users are given before the server stops.
@@ -140,6 +143,7 @@ impl BrokerState {
             hasher: Arc::new(Hasher::new(config.hashing)),
             broker: Weak::new(),
             house: config.house(epoch),
+            reading: ReadSamples::default(),
         }
     }
 
@@ -150,6 +154,7 @@ impl BrokerState {
         self.room = 0;
         self.slow_timeout = config.slow_timeout;
         self.limits = text_limits(config);
+        self.house.guests = config.limits.guests;
     }
 
     pub(super) fn stats(&self, now: Now) -> Vec<Stat> {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, Row, params};
 
 use super::columns::{integer, millis, natural, user};
+use super::invitations;
 use crate::hub::{Account, AccountId, PasswordHash, PlaceId, Record};
 
 /// Writes an account, or what has changed of it.
@@ -26,7 +27,7 @@ pub(super) fn forget(tables: &Connection, account: AccountId) -> rusqlite::Resul
     for sql in ["DELETE FROM member WHERE account = ?1", "DELETE FROM account WHERE id = ?1"] {
         tables.prepare_cached(sql)?.execute([integer(account.number())])?;
     }
-    Ok(())
+    invitations::forget_all(tables, account)
 }
 
 pub(super) fn keep_member(tables: &Connection, place: PlaceId, account: AccountId, read: u64) -> rusqlite::Result<()> {

@@ -47,7 +47,9 @@ impl Firsts {
             | Record::Account(_)
             | Record::AccountGone(_)
             | Record::Member { .. }
-            | Record::NotMember { .. } => {}
+            | Record::NotMember { .. }
+            | Record::Invited { .. }
+            | Record::NotInvited { .. } => {}
         }
     }
 

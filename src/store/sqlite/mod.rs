@@ -13,6 +13,8 @@ mod columns;
 mod files;
 mod firsts;
 mod folder;
+mod invitations;
+mod modes;
 mod open_error;
 mod page;
 mod pairs;

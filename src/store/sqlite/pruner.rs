@@ -75,7 +75,9 @@ impl Pruner {
                 | Record::Account(_)
                 | Record::AccountGone(_)
                 | Record::Member { .. }
-                | Record::NotMember { .. } => {}
+                | Record::NotMember { .. }
+                | Record::Invited { .. }
+                | Record::NotInvited { .. } => {}
             }
         }
     }

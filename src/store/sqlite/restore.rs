@@ -8,7 +8,7 @@ use super::columns::{self, natural};
 use super::pairs::{self, PAIR};
 use super::rows::{self, LINE, ROOM, SAID};
 use super::settings;
-use super::{accounts, files};
+use super::{accounts, files, invitations};
 use crate::hub::{AccountId, Line, Past, PlaceId, Record, SaidOnce};
 use crate::protocol::name::RoomName;
 
@@ -29,8 +29,11 @@ pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
     transaction.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'", ())?;
     let starts = meta(&transaction, "starts")?;
     let last_line = transaction.query_row("SELECT coalesce(max(id), 0) FROM line", (), |row| natural(row, 0))?;
+    settings::reset_the_empty(&transaction)?;
     let mut records = places(&transaction)?;
     records.extend(accounts::all(&transaction)?);
+    records.extend(invitations::all(&transaction)?);
+    let waiting = pairs::waiting(&transaction, &records)?;
     records.extend(files::all(&transaction)?);
     let past = Past {
         records,
@@ -39,6 +42,7 @@ pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
         last_account: AccountId::numbered(meta(&transaction, "last_account")?),
         epoch: u32::try_from(meta(&transaction, "epoch")?).unwrap_or_default(),
         said_once: said_once(&transaction)?,
+        waiting,
     };
     transaction.commit()?;
     Ok(past)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::accounts;
 use super::columns::{integer, millis, moment, natural, nonsense, phrase, user};
-use super::{files, pairs, settings};
+use super::{files, invitations, pairs, settings};
 use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
@@ -61,6 +61,7 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
             let id = integer(place.number());
             tables.prepare_cached("DELETE FROM member WHERE place = ?1")?.execute([id])?;
             tables.prepare_cached("DELETE FROM ban WHERE place = ?1")?.execute([id])?;
+            tables.prepare_cached("DELETE FROM invitation WHERE place = ?1")?.execute([id])?;
             tables.prepare_cached("DELETE FROM place WHERE id = ?1")?.execute([id]).map(drop)
         }
         Record::File(file) => files::keep(tables, file),
@@ -69,6 +70,8 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
         Record::AccountGone(account) => accounts::forget(tables, *account),
         Record::Member { place, account, read } => accounts::keep_member(tables, *place, *account, *read),
         Record::NotMember { place, account } => accounts::forget_member(tables, *place, *account),
+        Record::Invited { place, account, by, at } => invitations::keep(tables, (*place, *account), by, *at),
+        Record::NotInvited { place, account } => invitations::forget(tables, *place, *account),
     }
 }
 

@@ -15,7 +15,7 @@ use super::open_error::OpenError;
 const APPLICATION: i32 = 0x6368_6174;
 
 /// The version of the tables that this program writes.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 const TABLES: &str = include_str!("schema.sql");
 
@@ -24,6 +24,8 @@ const MIGRATIONS: &[&str] = &[
     // Who set a topic and when, and how the name of a banned user is spelled.
     "ALTER TABLE place ADD COLUMN topic_by TEXT; ALTER TABLE place ADD COLUMN topic_at INT;
      ALTER TABLE ban ADD COLUMN name TEXT NOT NULL DEFAULT '';",
+    // How a room is set.
+    "ALTER TABLE place ADD COLUMN modes TEXT",
 ];
 
 /// How long opening waits for another program, like a backup, that has the file locked.

@@ -4,16 +4,17 @@ CREATE TABLE account(
 ) STRICT;
 CREATE TABLE token(hash BLOB PRIMARY KEY, account INT NOT NULL, used INT NOT NULL) STRICT, WITHOUT ROWID;
 -- A room (kind 0) or a pair of users (kind 1). last: the highest number of a line that was pruned, so that no number
--- comes twice.
+-- comes twice. modes: how it is set, as JSON; NULL if as new rooms are. modes and owner end with the last member.
 CREATE TABLE place(
     id INTEGER PRIMARY KEY, kind INT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, private INT NOT NULL DEFAULT 0,
-    owner INT, topic TEXT, last INT NOT NULL DEFAULT 0, topic_by TEXT, topic_at INT, UNIQUE(kind, key)
+    owner INT, topic TEXT, last INT NOT NULL DEFAULT 0, topic_by TEXT, topic_at INT, modes TEXT, UNIQUE(kind, key)
 ) STRICT;
 CREATE TABLE member(place INT NOT NULL, account INT NOT NULL, read INT NOT NULL DEFAULT 0, PRIMARY KEY(place, account))
     STRICT, WITHOUT ROWID;
--- Place 0 is the server.
+-- The key is the number of the account.
 CREATE TABLE invitation(place INT NOT NULL, key TEXT NOT NULL, by TEXT NOT NULL, at INT NOT NULL, PRIMARY KEY(place, key))
     STRICT;
+-- Place 0 is the server.
 CREATE TABLE ban(
     place INT NOT NULL, key TEXT NOT NULL, by TEXT NOT NULL, at INT NOT NULL, name TEXT NOT NULL DEFAULT '',
     PRIMARY KEY(place, key)

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, Row, params};
 
 use super::columns::{integer, millis, moment, natural, phrase, user};
-use crate::hub::{Ban, PlaceId, Record, RoomSetting, Topic};
+use super::modes;
+use crate::hub::{AccountId, Ban, PlaceId, Record, RoomSetting, Topic};
 
 /// Writes one fact about a place into the tables, within a transaction.
 pub(super) fn keep(tables: &Connection, place: PlaceId, setting: &RoomSetting) -> rusqlite::Result<()> {
@@ -13,6 +14,13 @@ pub(super) fn keep(tables: &Connection, place: PlaceId, setting: &RoomSetting) -
             let sql = "UPDATE place SET topic = ?2, topic_by = ?3, topic_at = ?4 WHERE id = ?1";
             return execute(tables, sql, params![id, text.as_str(), by.as_str(), millis(*at)]);
         }
+        RoomSetting::Modes(modes) => {
+            return execute(tables, "UPDATE place SET modes = ?2 WHERE id = ?1", params![id, modes::spelled(modes)]);
+        }
+        RoomSetting::Owner(owner) => {
+            let owner = owner.map(|account| integer(account.number()));
+            return execute(tables, "UPDATE place SET owner = ?2 WHERE id = ?1", params![id, owner]);
+        }
         RoomSetting::Banned(name, Ban { by, at }) => {
             let sql = "INSERT OR REPLACE INTO ban(place, key, by, at, name) VALUES(?1, ?2, ?3, ?4, ?5)";
             return execute(tables, sql, params![id, name.key(), by.as_str(), millis(*at), name.as_str()]);
@@ -21,10 +29,18 @@ pub(super) fn keep(tables: &Connection, place: PlaceId, setting: &RoomSetting) -
             let sql = "DELETE FROM ban WHERE place = ?1 AND key = ?2";
             return execute(tables, sql, params![id, name.key()]);
         }
+        RoomSetting::NoTopic => "UPDATE place SET topic = NULL, topic_by = NULL, topic_at = NULL WHERE id = ?1",
         RoomSetting::Private(true) => "UPDATE place SET private = 1 WHERE id = ?1",
         RoomSetting::Private(false) => "UPDATE place SET private = 0 WHERE id = ?1",
     };
     execute(tables, sql, params![id])
+}
+
+/// What holds only while somebody is in a room ends where only guests were, who are gone.
+pub(super) fn reset_the_empty(tables: &Connection) -> rusqlite::Result<()> {
+    let sql = "UPDATE place SET modes = NULL, owner = NULL
+               WHERE (modes IS NOT NULL OR owner IS NOT NULL) AND id NOT IN (SELECT place FROM member)";
+    tables.execute(sql, ()).map(drop)
 }
 
 /// Everything that was decided about the rooms that there are, and about the server.
@@ -36,6 +52,12 @@ pub(super) fn all(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
         let (text, by) = (phrase(1, row.get_ref(1)?.as_str()?)?, user(2, row.get_ref(2)?.as_str()?)?);
         Ok(RoomSetting::Topic(Topic { text, by, at: moment(row, 3)? }))
     })?);
+    let modes = "SELECT id, modes FROM place WHERE modes IS NOT NULL ORDER BY id";
+    settings.extend(read(tables, modes, |row| {
+        Ok(RoomSetting::Modes(Box::new(modes::read(1, row.get_ref(1)?.as_str()?)?)))
+    })?);
+    let owners = "SELECT id, owner FROM place WHERE owner IS NOT NULL ORDER BY id";
+    settings.extend(read(tables, owners, |row| Ok(RoomSetting::Owner(Some(AccountId::numbered(natural(row, 1)?)))))?);
     let bans = "SELECT place, name, by, at FROM ban ORDER BY place, key";
     settings.extend(read(tables, bans, |row| {
         let (name, by) = (user(1, row.get_ref(1)?.as_str()?)?, user(2, row.get_ref(2)?.as_str()?)?);

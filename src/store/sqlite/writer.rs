@@ -225,7 +225,9 @@ fn lines(records: &[Record]) -> usize {
         | Record::Account(_)
         | Record::AccountGone(_)
         | Record::Member { .. }
-        | Record::NotMember { .. } => false,
+        | Record::NotMember { .. }
+        | Record::Invited { .. }
+        | Record::NotInvited { .. } => false,
     };
     records.iter().filter(is_line).count()
 }

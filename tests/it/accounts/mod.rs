@@ -2,6 +2,7 @@
 
 mod login;
 mod offline;
+mod restart;
 mod secret;
 
 use crate::support::{Client, PROMPT, WELCOME};

@@ -1,7 +1,9 @@
 //! Messages to accounts that are away: they wait, are told at the login, and are never lost.
 
+use std::time::Instant;
+
 use super::log_in;
-use crate::support::{Client, Process, Server};
+use crate::support::{Client, PATIENCE, Process, Server};
 
 /// The next lines, those of the past without their times.
 #[track_caller]
@@ -79,6 +81,33 @@ fn what_came_before_a_broken_connection_is_told_again() {
     bob.expect(&["server: history with alice (2): #1 to #2 of #1 to #2", "server: new in dev (1): #2 to #2"]);
     bob.ask("quit", &["server: bye"]);
     log_in(server.connect(), "bob", "hunter22").expect_nothing();
+}
+
+#[test]
+fn what_was_read_long_before_a_broken_connection_is_not_told_again() {
+    let server = Server::embedded();
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    bob.ask("create room dev alice", &["dev/server: bob created the room with alice"]);
+    alice.expect(&["dev/server: bob created the room with alice"]);
+    bob.ask("register hunter22", &["server: bob is registered"]);
+    let (text, line) = ("x".repeat(1000), format!("dev/alice: {}", "x".repeat(1000)));
+    let started = Instant::now();
+    loop {
+        assert!(started.elapsed() < PATIENCE, "nothing counts as read");
+        alice.send(format!("send dev {text}\n").repeat(80).as_bytes());
+        alice.expect(&[&*line; 80]);
+        bob.expect(&[&*line; 80]);
+        // Another session is told what the account has not read.
+        let mut other = log_in(server.connect(), "bob", "hunter22");
+        let told = other.line();
+        let numbers: Vec<usize> =
+            told.split('#').skip(1).map(|from| from.split(' ').next().unwrap().parse().unwrap()).collect();
+        let [first, last] = numbers[..] else { panic!("{told}") };
+        assert!((last - first + 1) * line.len() >= 65_536 || first == 2, "what may be lost is told again: {told}");
+        if first > 2 {
+            break;
+        }
+    }
 }
 
 #[test]

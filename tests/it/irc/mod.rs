@@ -6,6 +6,7 @@ mod clients;
 mod crowd;
 mod history;
 mod hostile;
+mod kept;
 mod mixed;
 mod modes;
 mod monitor;

@@ -197,10 +197,10 @@ fn files_that_are_no_stores_of_this_version_are_refused_and_not_touched() {
     foreign[68..72].copy_from_slice(&[0; 4]);
     assert_eq!(refused(&foreign), "exit 4: chatctl: DIR/chat.db is not a chatctl store\n");
     let mut newer = whole.clone();
-    newer[60..64].copy_from_slice(&3_i32.to_be_bytes());
+    newer[60..64].copy_from_slice(&4_i32.to_be_bytes());
     assert_eq!(
         refused(&newer),
-        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 3, this one knows 2)\n"
+        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 4, this one knows 3)\n"
     );
     let mut damaged = whole;
     damaged[100..4096].fill(0xab);

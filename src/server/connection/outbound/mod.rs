@@ -181,6 +181,11 @@ impl Outbound {
         (state.queue.len(), state.blocked_since.map(|since| since.elapsed()).unwrap_or_default())
     }
 
+    /// How many bytes were appended since the beginning, and how many of them are written; `None` while that is not known.
+    pub(in crate::server) fn progress(&self) -> Option<(u64, u64)> {
+        self.state().queue.progress()
+    }
+
     /// How a queue has done that was past its hard limit.
     pub(in crate::server) fn look_again(&self) -> Watched {
         self.state().queue.look_again()

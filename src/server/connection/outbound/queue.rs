@@ -184,6 +184,12 @@ impl OutboundQueue {
         self.waiting.len() + self.unwritten.bytes.len() - self.unwritten.written + self.taken + held
     }
 
+    /// How many bytes were appended since the beginning, and how many of them are written; `None` while something is sought
+    /// that will stand before what is queued, or if some was dropped.
+    pub(in crate::server) fn progress(&self) -> Option<(u64, u64)> {
+        (self.held.is_none() && !self.cut).then(|| (self.appended, self.appended - self.len() as u64))
+    }
+
     /// Appends whole lines, which are not to be told before this commit is made. A queue without a buffer takes one of
     /// the pool.
     #[inline]

@@ -1,0 +1,98 @@
+//! What of accounts is known to a server that starts again.
+
+use super::{PASSWORD_PROMPT, log_in};
+use crate::support::{Client, PROMPT, Process, WELCOME};
+
+fn serve(folder: &tempfile::TempDir) -> Process {
+    Process::serve(&["--data", folder.path().to_str().unwrap(), "--message-rate", "0"])
+}
+
+/// Makes an account.
+fn registered(server: &Process, name: &str) -> Client {
+    let mut client = server.user(name);
+    client.ask("register hunter22", &[&format!("server: {name} is registered")]);
+    client
+}
+
+/// Logs in again; what is told at the login.
+fn back(server: &Process, name: &str) -> (Client, Vec<String>) {
+    let mut client = Client::connect(server.addr);
+    client.say(name);
+    client.expect(&[PROMPT, PASSWORD_PROMPT]);
+    client.ask("hunter22", &[WELCOME]);
+    client.say("ping back");
+    let mut told = client.lines_until("server: pong back");
+    told.pop();
+    (client, told)
+}
+
+#[test]
+fn who_owns_a_room_and_who_is_invited_is_known_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(&dir);
+    let [mut alice, mut bob, _carol, mut dave] =
+        ["alice", "bob", "carol", "dave"].map(|name| registered(&server, name));
+    alice.ask("create room den bob,dave", &["den/server: alice created the room with bob, dave"]);
+    alice.ask("set room den private", &["den/server: alice made the room private"]);
+    alice.ask("give room den bob", &["den/server: alice gave the room to bob"]);
+    bob.lines_until("den/server: alice gave the room to bob");
+    bob.ask("invite den carol", &["server: invited carol to den"]);
+    dave.ask(
+        "create room tea",
+        &[
+            "den/server: alice created the room with bob, dave",
+            "den/server: alice made the room private",
+            "den/server: alice gave the room to bob",
+            "tea/server: dave created the room",
+        ],
+    );
+    dave.ask("invite tea carol", &["server: invited carol to tea"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(&dir);
+    let (mut bob, _) = back(&server, "bob");
+    bob.ask("show room den", &["server: den: private, owner bob, 3 members, #1 to #3"]);
+    let (mut carol, told) = back(&server, "carol");
+    assert_eq!(told, ["server: bob invites you to den", "server: dave invites you to tea"]);
+    carol.ask("join room den", &["den/server: carol joined"]);
+    bob.ask("kick den carol", &["den/server: carol joined", "den/server: bob removed carol"]);
+    carol.expect(&["den/server: bob removed carol"]);
+    // He takes it with him that it is his: the oldest who is left has it.
+    bob.ask("leave room den", &["den/server: bob left"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(&dir);
+    let (mut carol, told) = back(&server, "carol");
+    assert_eq!(told, ["server: dave invites you to tea"], "who has come is not invited any more");
+    carol.ask("join room den", &["error: no-such-room: den"]);
+    let (mut alice, _) = back(&server, "alice");
+    alice.ask("show room den", &["server: den: private, owner alice, 2 members, #1 to #7"]);
+}
+
+#[test]
+fn a_mailbox_is_as_full_after_a_restart_as_it_was_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(&dir);
+    registered(&server, "bob").ask("quit", &["server: bye"]);
+    let mut alice = registered(&server, "alice");
+    alice.send("send message bob psst\n".repeat(999).as_bytes());
+    alice.expect(&["server: kept for bob"; 999]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(&dir);
+    // What she wrote herself does not wait for her.
+    let mut carol = server.user("carol");
+    carol.ask("send message alice psst", &["server: kept for alice"]);
+    carol.ask("send message bob psst", &["server: kept for bob"]);
+    carol.ask("send message bob psst", &["error: mailbox-full: bob"]);
+    let mut bob = log_in(Client::connect(server.addr), "bob", "hunter22");
+    bob.say("ping read");
+    bob.lines_until("server: pong read");
+    bob.ask("quit", &["server: bye"]);
+    server.stop();
+    let server = serve(&dir);
+    server.user("carol").ask("send message bob psst", &["server: kept for bob"]);
+}
