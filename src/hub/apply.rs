@@ -76,6 +76,11 @@ impl Hub {
             Change::Checked(session) => {
                 view.purposes.remove(&session);
             }
+            Change::ReadTo { user, place, to } => {
+                if let Some(reader) = view.people.get_mut(user) {
+                    reader.markers.insert(place, to);
+                }
+            }
             Change::Authenticated { session, user } => {
                 view.authenticated.insert(session, user);
             }

@@ -16,6 +16,7 @@ use crate::protocol::event::{Event, Mark, RoomEvent};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
 use crate::protocol::profile::Profile;
+use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -51,6 +52,15 @@ pub enum Change {
     },
     /// What the session's password came to is known.
     Checked(SessionId),
+    /// The user has read a place up to then.
+    ReadTo {
+        /// The user.
+        user: UserId,
+        /// Which place.
+        place: RecalledPlace,
+        /// Up to when.
+        to: SystemTime,
+    },
     /// The session has shown that it is this user, and has no name yet.
     Authenticated {
         /// The session.

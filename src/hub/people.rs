@@ -12,6 +12,7 @@ use super::user_id::UserId;
 use crate::protocol::command::UserList;
 use crate::protocol::name::UserName;
 use crate::protocol::profile::{Profile, Source};
+use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::sight::FormerPerson;
 
 /// How many of those are remembered who have left or are called otherwise.
@@ -38,6 +39,8 @@ pub(super) struct UserEntry {
     pub(super) invitations: BTreeMap<PlaceId, UserName>,
     /// What a client has said of the user, if it can say such.
     pub(super) profile: Option<Box<Profile>>,
+    /// Up to when clients have said that places are read; it ends with the server.
+    pub(super) markers: BTreeMap<RecalledPlace, SystemTime>,
 }
 
 impl UserEntry {
@@ -54,6 +57,7 @@ impl UserEntry {
             is_asked: false,
             invitations: BTreeMap::new(),
             profile: None,
+            markers: BTreeMap::new(),
         }
     }
 

@@ -1,10 +1,13 @@
 //! What may be seen of the chat by who is in it: for dialects whose lines say more than an event holds.
 
+use std::time::SystemTime;
+
 use super::Hub;
 use super::people::UserEntry;
 use super::place::Place;
 use super::session::SessionId;
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::sight::{Census, FormerPerson, Member, Person, RoomSight};
 
 /// What a client that says nothing of its user speaks.
@@ -61,6 +64,13 @@ impl Hub {
         let mut rooms: Vec<_> = places.filter_map(|id| Some(self.seen(self.view.places.get(*id)?, door))).collect();
         rooms.sort_by(|a, b| a.name.cmp(b.name));
         rooms
+    }
+
+    /// Up to when the user of a session has read a room, if a client has said so.
+    #[must_use]
+    pub fn read_to(&self, session: SessionId, room: &RoomName) -> Option<SystemTime> {
+        let (_, user) = self.view.user_of(session)?;
+        user.markers.get(&RecalledPlace::Room(room.clone())).copied()
     }
 
     /// Who had this name and has left or is called otherwise, the latest first.

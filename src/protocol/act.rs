@@ -1,9 +1,11 @@
 //! What clients of some dialects want that no line of the text dialect says: the hub carries it out like a command.
 
+use std::time::SystemTime;
+
 use crate::protocol::command::{Phrase, Text};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
-use crate::protocol::recall_request::RecallRequest;
+use crate::protocol::recall_request::{RecallRequest, RecalledPlace};
 use crate::protocol::room_modes::ModeChange;
 
 /// Something to be done for a user.
@@ -88,6 +90,13 @@ pub enum Act {
     },
     /// Tell what was said before.
     Recall(Box<RecallRequest>),
+    /// Have read a place up to a time, or ask up to when that is.
+    MarkRead {
+        /// Which one.
+        place: RecalledPlace,
+        /// Up to when; never earlier than before.
+        to: Option<SystemTime>,
+    },
     /// Have an account from now on.
     Register {
         /// Of this name, which can be no other than the own; the own, if none is given.

@@ -114,6 +114,8 @@ pub enum Note {
     NotAuthenticated(Option<Refusal>),
     /// The hearer has shown that before.
     IsAuthenticated,
+    /// The hearer has read this place up to then, as far as is known.
+    ReadTo(RecalledPlace, Option<SystemTime>),
     /// Nothing of what was said there is for the hearer, who has asked for it so.
     NotRecalled {
         /// What the client calls the way in which it asks.

@@ -36,7 +36,7 @@ pub struct RecallRequest {
 }
 
 /// Where a client wants to know what was said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RecalledPlace {
     /// In a room.
     Room(RoomName),

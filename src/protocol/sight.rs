@@ -26,6 +26,8 @@ pub trait Sight: fmt::Debug {
     fn rooms(&self) -> Vec<RoomSight<'_>>;
     /// The rooms that a user is in, sorted by name.
     fn rooms_of(&self, name: &UserName) -> Vec<RoomSight<'_>>;
+    /// Up to when the hearer has read a room, if a client has said so.
+    fn read_to(&self, room: &RoomName) -> Option<SystemTime>;
     /// Who had this name and has left or is called otherwise, the latest first.
     fn former(&self, name: &UserName) -> Vec<FormerPerson>;
 }

@@ -56,6 +56,7 @@ impl<'a> Requester<'a> {
                 profile.real_name = name;
             })),
             Act::Appear { of, is_bot, is_invisible } => self.appear(of, is_bot, is_invisible),
+            Act::MarkRead { place, to } => self.mark_read(place, to),
             Act::Recall(request) => Ok(self.recall(&request)),
             Act::Register { name: Some(name), .. } if name != self.user.name => {
                 Ok(self.note(Note::NameOfAnother(name)))

@@ -1,8 +1,10 @@
 //! What was said before, for clients that ask for it by moments, or that are told it when they come in.
 
+use std::time::SystemTime;
+
 use super::Requester;
 use crate::hub::Limits;
-use crate::hub::change::Decision;
+use crate::hub::change::{Change, Decision};
 use crate::hub::outputs::Output;
 use crate::hub::pair_ends::PairEnd;
 use crate::hub::people::UserEntry;
@@ -11,10 +13,15 @@ use crate::hub::question::{MissedQuestion, PageName, PageQuestion, PageRange, Qu
 use crate::hub::record::PlaceId;
 use crate::hub::session::SessionId;
 use crate::hub::view::View;
+use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
 use crate::protocol::presence::Note;
 use crate::protocol::recall::{MessageMoment, RecallReason, RecallSpan, SpanEnd};
 use crate::protocol::recall_request::{NamedMoment, RecallRequest, RecalledPlace, RequestedEnd};
+use crate::protocol::refusal::Refusal;
+
+/// Places of which one user is known to have read something.
+const MOST_MARKERS: usize = 1000;
 
 impl Requester<'_> {
     /// Messages of a place, or where there are some.
@@ -93,6 +100,25 @@ impl Requester<'_> {
         let own = PairEnd::Account(account.id);
         let pairs = self.view.pairs.of_account(account.id);
         pairs.filter_map(|(id, pair)| Some((self.view.name_at(pair.ends.other(&own))?, id, pair.number))).collect()
+    }
+
+    /// Notes up to when a place is read, and tells all clients of the caller; one that is behind is told what holds.
+    pub(super) fn mark_read(self, place: RecalledPlace, to: Option<SystemTime>) -> Result<Decision, Refusal> {
+        let place = match place {
+            RecalledPlace::Room(room) => RecalledPlace::Room(self.own_room(room)?.1.name.clone()),
+            other @ RecalledPlace::With(_) => other,
+        };
+        let known = self.user.markers.get(&place).copied();
+        let is_new = known.is_some() || self.user.markers.len() < MOST_MARKERS;
+        let Some(to) = to.filter(|to| is_new && known.is_none_or(|known| *to > known)) else {
+            return Ok(self.note(Note::ReadTo(place, known)));
+        };
+        let mut decision = self.decision();
+        decision.change(Change::ReadTo { user: self.id, place: place.clone(), to });
+        for session in self.attentive_of(&self.user.sessions) {
+            decision.tell(session, Event::Note(Box::new(Note::ReadTo(place.clone(), Some(to)))));
+        }
+        Ok(decision)
     }
 
     /// Has the caller told what was said in a room that he enters.

@@ -69,6 +69,10 @@ impl Sight for Around<'_> {
         self.hub.room_sights_of(name, &|session| self.door(session))
     }
 
+    fn read_to(&self, room: &RoomName) -> Option<SystemTime> {
+        self.hub.read_to(self.hearer, room)
+    }
+
     fn former(&self, name: &UserName) -> Vec<FormerPerson> {
         self.hub.former(name)
     }

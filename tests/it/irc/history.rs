@@ -152,6 +152,34 @@ fn an_account_is_told_what_it_missed_and_where_others_wrote() {
 }
 
 #[test]
+fn what_is_read_is_known_to_all_clients_of_an_account() {
+    let server = Server::with_irc(Config::embedded());
+    server.user("alice").ask("register hunter22", &["server: alice is registered"]);
+    let mut clients = [(), ()].map(|()| {
+        let mut al = super::accounts::authenticated(&server, "alice", "hunter22");
+        al.ask("CAP REQ draft/read-marker", &[":chatctl.local CAP * ACK draft/read-marker"]);
+        super::accounts::greeted(&mut al, "alice");
+        al
+    });
+    let joined = clients[0].answers("JOIN #tea");
+    assert_eq!(joined[2..], [":chatctl.local MARKREAD #tea *", ":chatctl.local 366 alice #tea :End of /NAMES list"]);
+    clients[1].pending();
+    let marked = |seconds: &str| format!("MARKREAD #tea timestamp=2026-11-25T22:31:{seconds}.000Z");
+    let read = |user: &mut IrcUser, line: &str| raw_answers(user, line);
+    let told = vec![format!(":chatctl.local {}", marked("46"))];
+    assert_eq!(read(&mut clients[0], &marked("46")), told);
+    assert_eq!(read(&mut clients[1], "PING x")[..1], told[..], "the other client hears it too");
+    assert_eq!(read(&mut clients[1], &marked("45")), told, "it never goes back");
+    assert_eq!(read(&mut clients[0], "MARKREAD #tea"), told);
+    assert_eq!(read(&mut clients[0], "MARKREAD bob"), [":chatctl.local MARKREAD bob *"]);
+    let failed = |what: &str| vec![format!(":chatctl.local FAIL MARKREAD {what}")];
+    assert_eq!(read(&mut clients[0], "MARKREAD"), failed("NEED_MORE_PARAMS :Missing parameters"));
+    assert_eq!(read(&mut clients[0], "MARKREAD #tea now"), failed("INVALID_PARAMS #tea now :Invalid timestamp"));
+    assert_eq!(read(&mut clients[0], "MARKREAD #c++"), failed("INVALID_PARAMS #c++ :Invalid target"));
+    assert_eq!(read(&mut clients[0], "MARKREAD #den"), [":chatctl.local 403 alice #den :No such channel"]);
+}
+
+#[test]
 fn after_a_restart_who_comes_back_is_told_what_was_said() {
     let dir = tempfile::tempdir().unwrap();
     let flags = ["--data", dir.path().to_str().unwrap(), "--irc", "127.0.0.1:0", "--web", "none", "--irc-replay", "2"];

@@ -35,6 +35,7 @@ impl Features {
     const SASL: Self = Self(1 << 16);
     const ACCOUNT_REGISTRATION: Self = Self(1 << 17);
     pub(super) const HISTORY: Self = Self(1 << 18);
+    pub(super) const READ_MARKER: Self = Self(1 << 19);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -77,6 +78,7 @@ impl Capability {
         Self::plain("cap-notify", Features::CAP_NOTIFY),
         Self::plain("draft/account-registration", Features::ACCOUNT_REGISTRATION),
         Self::plain("draft/chathistory", Features::HISTORY),
+        Self::plain("draft/read-marker", Features::READ_MARKER),
         Self::plain("echo-message", Features::ECHO),
         Self::plain("extended-join", Features::EXTENDED_JOIN),
         Self::plain("extended-monitor", Features::EXTENDED_MONITOR),

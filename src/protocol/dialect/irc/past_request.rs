@@ -35,6 +35,21 @@ pub(super) fn read(line: &Line<'_>) -> Step {
     }
 }
 
+/// `MARKREAD #a [timestamp=T]`: up to when a place is read, or what is known of that.
+pub(super) fn mark_read(line: &Line<'_>) -> Step {
+    let failed = |code: &str, context: &[&str], why: &str| {
+        let params: Vec<&str> = ["MARKREAD", code].into_iter().chain(context.iter().copied()).chain([why]).collect();
+        Saying::plain("FAIL", &params)
+    };
+    let Some(word) = line.param(0) else { return failed("NEED_MORE_PARAMS", &[], "Missing parameters") };
+    let Ok(place) = place(word) else { return failed("INVALID_PARAMS", &[&shown(word)], "Invalid target") };
+    match line.param(1).map(|word| (word, word.strip_prefix("timestamp=").and_then(time))) {
+        None => Step::Do(Act::MarkRead { place, to: None }),
+        Some((_, Some(at))) => Step::Do(Act::MarkRead { place, to: Some(at) }),
+        Some((at, None)) => failed("INVALID_PARAMS", &[&shown(word), &shown(at)], "Invalid timestamp"),
+    }
+}
+
 enum Wrong<'a> {
     Word(&'a str),
     Target(&'a str),

@@ -138,6 +138,7 @@ impl Speaker<'_> {
             "AUTHENTICATE" => registration.exchange.take(line),
             "REGISTER" => vec![account::register(line)],
             "CHATHISTORY" => vec![past_request::read(line)],
+            "MARKREAD" => vec![past_request::mark_read(line)],
             "VERIFY" => vec![account::verify(line)],
             "USER" | "PASS" => vec![Saying::numbered(462, &["You may not reregister"])],
             "PING" => vec![ping(line)],

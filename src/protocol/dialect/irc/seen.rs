@@ -1,5 +1,7 @@
 //! What a client has asked to see: the rooms, their members, the server itself.
 
+use std::time::SystemTime;
+
 use super::MAX_LINE;
 use super::features::Features;
 use super::instruction::{Listed, Question};
@@ -254,7 +256,16 @@ pub(super) fn entered(writer: &mut Writer<'_>, name: &RoomName) {
         topic(writer, name);
     }
     members(writer, name);
+    read_to(writer, &format!("#{name}"), writer.sight.read_to(name));
     writer.numbered(366, &[&format!("#{name}"), "End of /NAMES list"]);
+}
+
+/// Up to when the hearer has read something.
+pub(super) fn read_to(writer: &mut Writer<'_>, target: &str, at: Option<SystemTime>) {
+    if writer.features.has(Features::READ_MARKER) {
+        let at = at.map_or("*".to_owned(), |at| format!("timestamp={}", stamp(at)));
+        writer.plain("MARKREAD", &[target, &at]);
+    }
 }
 
 fn no_room(writer: &mut Writer<'_>, name: &RoomName) {

@@ -303,6 +303,14 @@ fn signaled(writer: &mut Writer<'_>, signal: &Signal) {
     }
 }
 
+/// What a client calls a place.
+fn called(place: &RecalledPlace) -> String {
+    match place {
+        RecalledPlace::Room(room) => format!("#{room}"),
+        RecalledPlace::With(other) => other.to_string(),
+    }
+}
+
 fn noted(writer: &mut Writer<'_>, note: &Note) {
     match note {
         Note::Entered(room) => seen::entered(writer, room),
@@ -344,12 +352,9 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
         Note::Authenticated(name) => account::authenticated(writer, name),
         Note::NotAuthenticated(why) => account::not_authenticated(writer, why.as_ref()),
         Note::IsAuthenticated => writer.numbered(907, &["You have already authenticated using SASL"]),
+        Note::ReadTo(place, at) => seen::read_to(writer, &called(place), *at),
         Note::NotRecalled { asked_as, place } => {
-            let target = match place {
-                Some(RecalledPlace::Room(room)) => format!("#{room}"),
-                Some(RecalledPlace::With(other)) => other.to_string(),
-                None => "*".to_owned(),
-            };
+            let target = place.as_ref().map_or("*".to_owned(), called);
             let why = "Messages could not be retrieved";
             writer.plain("FAIL", &["CHATHISTORY", "INVALID_TARGET", asked_as, &target, why]);
         }
