@@ -83,7 +83,7 @@ impl BrokerState {
         // Kept before anything is appended: the answer tells of it as well.
         for record in collected.facts.drain(..) {
             self.commit = match &caller.nonce {
-                None => self.store.keep(record),
+                None => self.keep(record),
                 Some(nonce) => self.store.keep_once(record, nonce),
             };
         }

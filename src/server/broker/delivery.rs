@@ -48,7 +48,7 @@ impl BrokerState {
                 }
                 Output::Tell(Audience::Many(ids), event) => self.append_to_many(&ids, &event, caller, now),
                 // What is appended from here on may tell of the record, and waits for the same commit.
-                Output::Keep(record) => self.commit = self.store.keep(record),
+                Output::Keep(record) => self.commit = self.keep(record),
                 Output::Ask(id, question) => self.ask(id, question, None),
                 Output::Check(id, check) => {
                     let outputs = self.check(&Caller::unnumbered(id), None, check, now);

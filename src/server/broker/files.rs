@@ -87,6 +87,16 @@ impl Broker {
 }
 
 impl BrokerState {
+    /// Keeps what has happened. A place that is gone takes along the files that were sent to it.
+    pub(super) fn keep(&mut self, record: Record) -> CommitId {
+        if let Record::PlaceGone(place) = record {
+            for id in self.files.remove_all_of(place) {
+                self.store.keep(Record::FileGone(id));
+            }
+        }
+        self.store.keep(record)
+    }
+
     /// What whoever announces a file is told.
     pub(super) fn take_file(&mut self, wish: FileWish, now: Now) -> Event {
         let (token, name) = (FileToken::new(random_bits()), wish.request.name.clone());

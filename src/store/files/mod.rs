@@ -14,6 +14,7 @@ mod folder;
 mod upload;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use std::time::{Duration, SystemTime};
 
 pub use upload::{StoredContent, Upload};
 
-use crate::hub::{FileWish, KeptFile};
+use crate::hub::{FileWish, KeptFile, PlaceId};
 use crate::lock::Locked;
 use crate::protocol::file::{FileId, FileToken};
 use crate::protocol::refusal::Refusal;
@@ -74,6 +75,8 @@ pub struct FileStore {
 struct Known {
     announced: Announcements,
     files: HashMap<FileId, KeptFile>,
+    /// Those that were sent to a room.
+    of_places: HashMap<PlaceId, Vec<FileId>>,
     contents: Contents,
 }
 
@@ -199,6 +202,13 @@ impl FileStore {
         self.known.locked().remove(id)
     }
 
+    /// The place is gone, and with it every file that was sent to it; which these are.
+    pub fn remove_all_of(&self, place: PlaceId) -> Vec<FileId> {
+        let mut known = self.known.locked();
+        let ids = known.of_places.remove(&place).unwrap_or_default();
+        ids.into_iter().filter(|id| known.remove(*id)).collect()
+    }
+
     /// Forgets what is overdue and removes what nobody needs any more; returns the files that have expired.
     pub fn clean(&self, now: SystemTime) -> Vec<FileId> {
         let mut known = self.known.locked();
@@ -228,12 +238,23 @@ impl FileStore {
 impl Known {
     fn keep(&mut self, file: KeptFile) {
         self.contents.add(file.info.hash, file.info.size);
+        if let Some(place) = file.place {
+            self.of_places.entry(place).or_default().push(file.info.id);
+        }
         self.files.insert(file.info.id, file);
     }
 
     fn remove(&mut self, id: FileId) -> bool {
         let Some(file) = self.files.remove(&id) else { return false };
         self.contents.release(file.info.hash);
+        if let Some(place) = file.place
+            && let Entry::Occupied(mut of_place) = self.of_places.entry(place)
+        {
+            of_place.get_mut().retain(|other| *other != id);
+            if of_place.get().is_empty() {
+                of_place.remove();
+            }
+        }
         true
     }
 }

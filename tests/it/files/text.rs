@@ -191,3 +191,17 @@ fn nobody_waits_for_a_transfer() {
     alice.expect(&["lobby/bob: hi"]);
     assert_eq!(get(server.addr, &id).1, bytes);
 }
+
+#[test]
+fn a_room_that_is_gone_takes_its_files_along() {
+    let server = Server::embedded();
+    let (mut alice, mut bob) = members(&server);
+    bob.ask("leave room lobby", &["lobby/server: bob left"]);
+    alice.expect(&["lobby/server: bob left"]);
+    alice.ask("set room lobby private", &["lobby/server: alice made the room private"]);
+    let id = send(server.addr, &mut alice, "x", b"hello");
+    assert_eq!(get(server.addr, &id).1, b"hello");
+    // A private room without members is gone, with its history.
+    alice.ask("leave room lobby", &["lobby/server: alice left"]);
+    assert_eq!(get(server.addr, &id), (format!("error: no-such-file: {id}"), Vec::new()));
+}
