@@ -138,6 +138,11 @@ impl Connection {
         let reader = LineReader::new(Arc::clone(&stream), Arc::clone(&charsets), spelling).after(early);
         Ok(Self { reader, writer: Writer::new(stream, charsets) })
     }
+
+    /// The stream itself, for what is no conversation; nothing has been read of it.
+    pub(super) fn into_stream(self) -> Arc<Stream> {
+        self.writer.into_stream()
+    }
 }
 
 /// A server looked up, by `HOST:PORT` or `ws://HOST:PORT/PATH`, or by `tls://` or `wss://`, or by `unix:PATH`.

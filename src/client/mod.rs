@@ -5,7 +5,7 @@
 //! and follow `set encoding` by themselves; where messages are no lines, they are translated on the way, so that every user
 //! reads and writes lines. The reader hands every line of a read to a function, with the time at which
 //! the read returned: nothing is copied, queued or allocated for it. [`Login`] is the login as a pure value, for any shape
-//! of reading. On top of them, [`plain`] is a whole conversation as a pipe.
+//! of reading. On top of them, [`plain`] is a whole conversation as a pipe, and [`transfer`] brings and fetches files.
 //!
 //! This folder knows nothing of the server or the hub: it works against any implementation of the protocol, and asks
 //! [`protocol`](crate::protocol) what charsets and dialects do to a line.
@@ -18,6 +18,7 @@ pub mod known_hosts;
 mod login;
 pub mod plain;
 mod reader;
+pub mod transfer;
 mod translation;
 mod wire;
 mod writer;

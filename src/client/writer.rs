@@ -149,6 +149,11 @@ impl Writer {
         self.stream.finish()
     }
 
+    /// What it writes to.
+    pub(super) fn into_stream(self) -> Arc<Stream> {
+        self.stream
+    }
+
     /// What can say so while this writer is at work.
     #[must_use]
     pub fn half_closer(&self) -> HalfCloser {

@@ -33,6 +33,9 @@ pub const WRONG_PASSWORD: &str = "wrong-password";
 /// The code of [`Refusal::Busy`].
 pub const BUSY: &str = "busy";
 
+/// The code of [`Refusal::NotAMember`].
+pub const NOT_A_MEMBER: &str = "not-a-member";
+
 /// The code of [`Refusal::Incomplete`].
 pub const INCOMPLETE: &str = "incomplete";
 
@@ -254,7 +257,7 @@ impl Refusal {
             Self::NoSuchRoom { .. } => NO_SUCH_ROOM,
             Self::RoomExists(_) => ROOM_EXISTS,
             Self::AlreadyAMember(_) => "already-a-member",
-            Self::NotAMember(_) => "not-a-member",
+            Self::NotAMember(_) => NOT_A_MEMBER,
             Self::UserIsMember { .. } => "already-a-member",
             Self::UserIsNoMember { .. } => "not-a-member",
             Self::NotTheOwner(_) => "not-the-owner",

@@ -76,14 +76,27 @@ fn the_language_and_the_protocol_have_pages() {
 
 #[test]
 fn the_help_of_a_command_ends_with_examples_that_it_takes() {
-    let commands =
-        ["serve", "store", "interactive", "run", "load", "compare", "check", "dialects", "fmt", "completions", "man"];
+    let commands = [
+        "serve",
+        "store",
+        "interactive",
+        "send",
+        "save",
+        "run",
+        "load",
+        "compare",
+        "check",
+        "dialects",
+        "fmt",
+        "completions",
+        "man",
+    ];
     for command in commands {
         let help = chatctl(&[command, "--help"]).code(0).get_output().stdout.clone();
         let help = String::from_utf8(help).unwrap();
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no examples of {command}"));
-        let lines = examples.lines().map(|line| line.trim().rsplit("| ").next().unwrap());
-        for line in lines.filter(|line| line.starts_with("chatctl ")) {
+        let parts = examples.lines().flat_map(|line| line.trim().split(" | "));
+        for line in parts.filter(|line| line.starts_with("chatctl ")) {
             let words: Vec<&str> = line.split_whitespace().skip(1).chain(["--no-such-flag"]).collect();
             chatctl(&words).code(2).stderr(contains("unexpected argument '--no-such-flag'"));
         }

@@ -5,13 +5,14 @@ use std::process::{ExitCode, Termination};
 
 use chatctl::client::ConnectError;
 use chatctl::client::plain::PlainError;
+use chatctl::client::transfer::TransferError;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Everything is as it should be.
     Passed,
-    /// An expectation failed, a file is in another layout, or a name was refused.
+    /// An expectation failed, a file is in another layout, or a name or a file was refused.
     Failed,
     /// The arguments do not fit, or a file or standard output cannot be read or written.
     Usage,
@@ -52,6 +53,13 @@ impl Exit {
         }
         if error.is::<ConnectError>() {
             return Self::NoConnection;
+        }
+        match error.downcast_ref::<TransferError>() {
+            Some(TransferError::Connect(_) | TransferError::Lost(_)) => return Self::NoConnection,
+            Some(TransferError::Refused { .. } | TransferError::NameRefused(_) | TransferError::Unexpected(_)) => {
+                return Self::Failed;
+            }
+            Some(TransferError::WebSocket | TransferError::Source(_)) | None => {}
         }
         match error.downcast_ref::<PlainError>() {
             Some(PlainError::Lost(_) | PlainError::NoPrompt) => Self::NoConnection,

@@ -5,7 +5,6 @@ mod surroundings;
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
 use std::pin::pin;
 
 use anyhow::{Context, anyhow, bail, ensure};
@@ -13,7 +12,6 @@ use async_channel::Receiver;
 use chatctl::client::plain::{ConversationEnd, converse};
 use chatctl::client::{self, ConnectOptions, Connection, Login};
 use chatctl::protocol::charset::Charset;
-use chatctl::protocol::password::Password;
 use chatctl::terminal;
 use clap::{Args, ValueEnum, ValueHint};
 use futures::future::{Either, select};
@@ -21,6 +19,7 @@ use smol::Unblock;
 
 use self::surroundings::Surroundings;
 use crate::exit::{Because, Exit};
+use crate::password::PasswordArguments;
 use crate::signals;
 use crate::target::{SpeechArguments, server_address};
 use crate::trust::TrustArguments;
@@ -40,9 +39,8 @@ pub(crate) struct InteractiveArguments {
     /// Log in with this name; on a terminal, repeat it for several users, and Ctrl-X switches between them
     #[arg(long, value_name = "NAME", value_parser = one_line)]
     name: Vec<String>,
-    /// Read the password of the account from this file; else CHATCTL_PASSWORD holds it, or it is asked for on the terminal
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    password: PasswordArguments,
     /// Record the conversation as a script for `chatctl run`; the file must not exist yet
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     record: Option<String>,
@@ -92,22 +90,6 @@ impl InteractiveArguments {
         Ok(self.speech.options(&self.server.address)?.dialect.answers_ping())
     }
 
-    /// The password of the account, without the newline behind it; `None` if it was not given.
-    fn password(&self) -> anyhow::Result<Option<Password>> {
-        let (text, from) = match &self.password_file {
-            Some(file) => {
-                let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-                (text, file.display().to_string())
-            }
-            None => match std::env::var("CHATCTL_PASSWORD") {
-                Ok(text) => (text, "CHATCTL_PASSWORD".to_owned()),
-                Err(_) => return Ok(None),
-            },
-        };
-        let password = Password::new(text.trim_end_matches(['\n', '\r']));
-        Ok(Some(password.with_context(|| format!("the password of {from} is none"))?))
-    }
-
     /// The names to log in with, the one of the address first.
     fn names(&self) -> Vec<String> {
         self.server.name.iter().chain(&self.name).cloned().collect()
@@ -148,7 +130,7 @@ fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -
         server: arguments.server.address.clone(),
         client,
         names: arguments.names(),
-        password: arguments.password()?,
+        password: arguments.password.read()?,
         record: arguments.record.clone(),
         theme: surroundings.theme(arguments.theme),
         history: surroundings.history.clone(),
@@ -199,7 +181,7 @@ async fn talk(
     let leave = async {
         let _ = left.recv().await;
     };
-    let password = arguments.password()?;
+    let password = arguments.password.read()?;
     let login = arguments.names().first().map(|name| Login::new(name).with_password(password));
     Ok(converse(connection, (login, local), input, output, leave).await?)
 }

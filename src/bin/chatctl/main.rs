@@ -14,13 +14,17 @@ mod load;
 mod log_writer;
 mod man;
 mod output;
+mod password;
 mod run;
+mod save;
+mod send;
 mod serve;
 mod signals;
 mod sources;
 mod state_folder;
 mod store;
 mod target;
+mod transfer;
 mod trust;
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -40,6 +44,8 @@ enum Subcommands {
     Serve(Box<serve::ServeArguments>),
     Store(store::StoreArguments),
     Interactive(interactive::InteractiveArguments),
+    Send(Box<send::SendArguments>),
+    Save(save::SaveArguments),
     Run(run::RunArguments),
     Load(Box<load::LoadArguments>),
     Compare(compare::CompareArguments),
@@ -81,6 +87,8 @@ fn run(command: &Subcommands, invocation: (&Command, &ArgMatches)) -> anyhow::Re
         Subcommands::Serve(arguments) => serve::run(arguments, invocation),
         Subcommands::Store(arguments) => store::run(arguments),
         Subcommands::Interactive(arguments) => interactive::run(arguments),
+        Subcommands::Send(arguments) => send::run(arguments),
+        Subcommands::Save(arguments) => save::run(arguments),
         Subcommands::Run(arguments) => run::run(arguments),
         Subcommands::Load(arguments) => load::run(arguments),
         Subcommands::Compare(arguments) => compare::run(arguments),

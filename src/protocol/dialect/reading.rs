@@ -1,5 +1,6 @@
 //! The server's ear: bytes of a client in, requests and refusals out.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{Dialect, irc, json, legacy, text};
@@ -60,6 +61,18 @@ pub enum TransferRequest {
     Put(Option<FileToken>, u64),
     /// The bytes of a file from here on. `None` is no id at all.
     Get(Option<FileId>, u64),
+}
+
+impl fmt::Display for TransferRequest {
+    /// As a client says it; what is no token or id is a `-`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put(Some(token), from) => write!(f, "put {token} {from}"),
+            Self::Put(None, from) => write!(f, "put - {from}"),
+            Self::Get(Some(id), from) => write!(f, "get {id} {from}"),
+            Self::Get(None, from) => write!(f, "get - {from}"),
+        }
+    }
 }
 
 /// One message of a client.

@@ -1,7 +1,9 @@
 //! Files over every door: announced on one connection, brought and fetched on others.
 
+mod breaking;
 mod large;
 mod restart;
+mod shell;
 pub(crate) mod text;
 mod web;
 

@@ -14,7 +14,7 @@ pub(crate) struct Sections {
 }
 
 /// Those of each command.
-pub(crate) const SECTIONS: [Sections; 11] = [
+pub(crate) const SECTIONS: [Sections; 13] = [
     Sections {
         command: "serve",
         examples: "# Chat on this machine alone\nchatctl serve\n\
@@ -33,6 +33,21 @@ pub(crate) const SECTIONS: [Sections; 11] = [
         environment: "TERM: if it is dumb, the client works line by line\n\
             COLORFGBG: whether the background is dark or light\n\
             NO_COLOR: if it is set, nothing is in color",
+    },
+    Sections {
+        command: "send",
+        examples: "# To everybody in the room lobby\nchatctl send report.pdf --to lobby --server chat.lan --name alice\n\
+            # What another program writes, to bob\n\
+            tar cz photos | chatctl send - --as photos.tgz --to-user bob --server tls://chat.lan --name alice",
+        files: "/tmp: where what comes from a pipe is kept until its end is known",
+        environment: "CHATCTL_PASSWORD: the password of the account, unless --password-file gives it",
+    },
+    Sections {
+        command: "save",
+        examples: "# Under the name that its sender gave it\nchatctl save aaaaaaaaaaaaaaaaaaaaaaaaaa --server chat.lan\n\
+            # Into another program\nchatctl save aaaaaaaaaaaaaaaaaaaaaaaaaa - --server chat.lan | tar tz",
+        files: "PATH.ID.part: what has come of a file that is not whole yet; the same command goes on with it",
+        environment: "",
     },
     Sections {
         command: "run",

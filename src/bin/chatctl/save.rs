@@ -1,0 +1,95 @@
+//! `chatctl save`: a file of a server onto the disk or into a pipe, from a shell.
+
+mod destination;
+
+use std::path::PathBuf;
+
+use chatctl::client::transfer::{Download, TransferError};
+use chatctl::client::{ConnectOptions, ServerDoor};
+use chatctl::protocol::file::FileId;
+use clap::{Args, ValueHint};
+
+use self::destination::Destination;
+use crate::exit::Exit;
+use crate::output;
+use crate::transfer::{DoorArguments, Endurance, TransferBar};
+
+/// Bytes that are fetched, hashed and written at once.
+const PIECE: usize = 128 * 1024;
+
+/// Save a file that was sent, and print under which name.
+///
+/// No file is ever overwritten. Until all bytes are there and their hash is right, they are in PATH.ID.part; after Ctrl-C the
+/// same command goes on with it, and if the connection breaks, it goes on by itself, for as long as more get through within
+/// 60 s. On a terminal, a bar shows how far it has come. Exit codes: 0 saved, 1 the server has no such file, or its bytes are
+/// wrong, 2 usage, or the file exists or cannot be written, 4 could not connect, or the connection broke for good, 130 or
+/// 143 ended by a signal.
+#[derive(Debug, Args)]
+pub(crate) struct SaveArguments {
+    /// Id of the file, as the line has it that tells of the file
+    #[arg(value_name = "ID", value_parser = id)]
+    id: FileId,
+    /// Where to save it: a new file, a folder, or `-` for standard output [default: under its own name, made harmless]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    path: Option<PathBuf>,
+    #[command(flatten)]
+    door: DoorArguments,
+}
+
+fn id(text: &str) -> Result<FileId, &'static str> {
+    FileId::parse(text).ok_or("expected 26 lower-case letters and digits")
+}
+
+pub(crate) fn run(arguments: &SaveArguments) -> anyhow::Result<Exit> {
+    if let Some(path) = &arguments.path {
+        destination::check(path)?;
+    }
+    let (door, options) = arguments.door.find()?;
+    // From the end on there are no bytes: this tells what it is.
+    let looked = smol::block_on(Download::open(&door, &options, (arguments.id, u64::MAX)))?;
+    let file = looked.file().clone();
+    drop(looked);
+    let mut to = Destination::open(arguments.path.as_deref(), &file)?;
+    let bar = TransferBar::new(&file.name, file.size, to.have());
+    let saved = smol::block_on(save(&door, &options, arguments.id, (&mut to, &bar)));
+    drop(bar);
+    match saved {
+        Err(error) if is_broken_pipe(&error) => return Ok(Exit::Passed),
+        saved => saved?,
+    }
+    if let Some(path) = to.finish(&file)? {
+        output::write("the name of the file", format!("{}\n", path.display()).as_bytes())?;
+    }
+    Ok(Exit::Passed)
+}
+
+/// Whether nobody reads standard output any more.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+async fn save(
+    door: &ServerDoor,
+    options: &ConnectOptions,
+    id: FileId,
+    (to, bar): (&mut Destination, &TransferBar),
+) -> anyhow::Result<()> {
+    let mut endurance = Endurance::new(to.have());
+    let mut piece = vec![0; PIECE];
+    loop {
+        let broke: TransferError = match Download::open(door, options, (id, to.have())).await {
+            Err(error) => error,
+            Ok(mut download) => loop {
+                match download.read(&mut piece).await {
+                    Ok(0) => return Ok(()),
+                    Ok(length) => {
+                        to.write(&piece[..length])?;
+                        bar.set(to.have());
+                    }
+                    Err(error) => break error,
+                }
+            },
+        };
+        endurance.after(broke, to.have()).await?;
+    }
+}

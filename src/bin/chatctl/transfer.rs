@@ -1,0 +1,100 @@
+//! What `send` and `save` share: where the server is, how long to try again, and a bar on a terminal.
+
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+use chatctl::client::transfer::TransferError;
+use chatctl::client::{self, ConnectOptions, ServerDoor, Transport};
+use chatctl::protocol::file::FileName;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use smol::Timer;
+
+use crate::target::server_address;
+use crate::trust::TrustArguments;
+
+/// How long to go on trying while not one more byte gets through.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
+
+/// The pause before the first new try; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Where files go to and come from.
+#[derive(Debug, Args)]
+pub(crate) struct DoorArguments {
+    /// Server to connect to, such as chat.lan or tls://chat.lan
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7667", value_parser = server_address)]
+    server: String,
+    #[command(flatten)]
+    trust: TrustArguments,
+}
+
+impl DoorArguments {
+    /// The server, looked up. Whether it is to be trusted may be asked at the terminal.
+    pub(crate) fn find(&self) -> anyhow::Result<(ServerDoor, ConnectOptions)> {
+        let options = ConnectOptions { trust: self.trust.trust(&self.server)?, ..ConnectOptions::default() };
+        let door = smol::block_on(client::resolve(&self.server))?;
+        if door.transport != Transport::Tcp {
+            return Err(TransferError::WebSocket.into());
+        }
+        Ok((door, options))
+    }
+}
+
+/// How often something is tried again that was begun and broke.
+#[derive(Debug)]
+pub(crate) struct Endurance {
+    /// How far it had come, and when it came that far.
+    farthest: (u64, Instant),
+    pause: Duration,
+}
+
+impl Endurance {
+    pub(crate) fn new(at: u64) -> Self {
+        Self { farthest: (at, Instant::now()), pause: FIRST_PAUSE }
+    }
+
+    /// Waits before the next try, which begins at this byte.
+    ///
+    /// # Errors
+    /// With why it broke, if that cannot pass, or if nothing more has got through for too long.
+    pub(crate) async fn after(&mut self, broke: TransferError, at: u64) -> Result<(), TransferError> {
+        if at > self.farthest.0 {
+            *self = Self::new(at);
+        }
+        if !broke.may_pass() || self.farthest.1.elapsed() > GIVE_UP_AFTER {
+            return Err(broke);
+        }
+        Timer::after(self.pause).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}
+
+/// How far a file has come: a bar on a terminal, nothing elsewhere.
+#[derive(Debug)]
+pub(crate) struct TransferBar(ProgressBar);
+
+impl TransferBar {
+    pub(crate) fn new(name: &FileName, size: u64, at: u64) -> Self {
+        let target = if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes} of {total_bytes} {bytes_per_sec} {eta}");
+        let bar = ProgressBar::with_draw_target(Some(size), target).with_position(at);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(name.to_string());
+        bar.reset_eta();
+        Self(bar)
+    }
+
+    pub(crate) fn set(&self, at: u64) {
+        self.0.set_position(at);
+    }
+}
+
+impl Drop for TransferBar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,62 @@
+//! Why a file did not get through, and whether it is worth another try.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::client::connect::ConnectError;
+use crate::protocol::refusal::{BUSY, INCOMPLETE};
+use crate::text::visible::printable;
+
+/// Why a file did not get through.
+#[derive(Debug, Error)]
+pub enum TransferError {
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The address is that of a WebSocket.
+    #[error("files do not go over a WebSocket: expected HOST:PORT or tls://HOST:PORT")]
+    WebSocket,
+    /// The connection broke, or the other side was silent for too long.
+    #[error("the connection to the server is lost")]
+    Lost(#[source] io::Error),
+    /// The server does not want it.
+    #[error("the server says {code}: {}", printable(detail))]
+    Refused {
+        /// The code of the refusal, such as `no-such-file`.
+        code: String,
+        /// What stands behind the code.
+        detail: String,
+    },
+    /// The name was refused; this is what the server said.
+    #[error("the name was refused: {}", printable(.0))]
+    NameRefused(String),
+    /// The server does not say what a server of ours says.
+    #[error("expected an answer about a file, found '{}'", printable(.0))]
+    Unexpected(String),
+    /// The source of the bytes cannot be read, or has fewer than were announced.
+    #[error("cannot read the file")]
+    Source(#[source] io::Error),
+}
+
+impl TransferError {
+    /// Whether the server is gone, or has no place now: the same may succeed a little later.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect(ConnectError::UnknownKey { .. } | ConnectError::OtherKey { .. }) => false,
+            Self::Connect(_) | Self::Lost(_) => true,
+            Self::Refused { code, .. } => code == BUSY || code == INCOMPLETE,
+            Self::WebSocket | Self::NameRefused(_) | Self::Unexpected(_) | Self::Source(_) => false,
+        }
+    }
+
+    /// How many bytes of an upload the server has, if that is what it says.
+    #[must_use]
+    pub fn offset(&self) -> Option<u64> {
+        match self {
+            Self::Refused { code, detail } if code == INCOMPLETE => detail.split(' ').next()?.parse().ok(),
+            _ => None,
+        }
+    }
+}
