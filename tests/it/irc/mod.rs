@@ -10,6 +10,7 @@ mod kept;
 mod mixed;
 mod modes;
 mod monitor;
+mod multiline;
 mod registration;
 mod rooms;
 mod user;

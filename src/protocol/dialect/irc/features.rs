@@ -1,6 +1,6 @@
 //! The capabilities that a client can ask for, and those that it has.
 
-use super::SASL_MECHANISM;
+use super::{MULTILINE_LIMITS, SASL_MECHANISM};
 
 /// What one client has asked for.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +36,7 @@ impl Features {
     const ACCOUNT_REGISTRATION: Self = Self(1 << 17);
     pub(super) const HISTORY: Self = Self(1 << 18);
     pub(super) const READ_MARKER: Self = Self(1 << 19);
+    pub(super) const MULTILINE: Self = Self(1 << 20);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -78,6 +79,7 @@ impl Capability {
         Self::plain("cap-notify", Features::CAP_NOTIFY),
         Self::plain("draft/account-registration", Features::ACCOUNT_REGISTRATION),
         Self::plain("draft/chathistory", Features::HISTORY),
+        Self { value: Some(MULTILINE_LIMITS), ..Self::plain("draft/multiline", Features::MULTILINE) },
         Self::plain("draft/read-marker", Features::READ_MARKER),
         Self::plain("echo-message", Features::ECHO),
         Self::plain("extended-join", Features::EXTENDED_JOIN),
@@ -127,6 +129,6 @@ mod tests {
 
     #[test]
     fn the_list_fits_into_a_line() {
-        assert!(Capability::list(true).len() < 400);
+        assert!(Capability::list(true).len() < 450);
     }
 }

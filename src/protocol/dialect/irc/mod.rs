@@ -9,6 +9,7 @@ mod instruction;
 pub(super) mod labels;
 mod line;
 mod modes;
+mod multiline;
 mod numeric;
 pub(super) mod past;
 mod past_request;
@@ -34,6 +35,9 @@ const MAX_TAGS: usize = 4096;
 
 /// The only way in which a password can be said by SASL.
 const SASL_MECHANISM: &str = "PLAIN";
+
+/// How long a message of several lines may be, as clients are told.
+const MULTILINE_LIMITS: &str = "max-bytes=8192,max-lines=100";
 
 /// Bytes of the word that a client calls its user by.
 const MAX_USER: usize = 18;

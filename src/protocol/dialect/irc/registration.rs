@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::features::{Capability, Features};
 use super::instruction::{Saying, Step};
 use super::line::Line;
+use super::multiline::Gathering;
 use super::sasl::Exchange;
 use super::{MAX_REAL_NAME, MAX_USER};
 use crate::protocol::name::UserName;
@@ -19,6 +20,8 @@ pub(super) struct Registration {
     negotiates: bool,
     /// The highest version of the negotiation that it knows.
     version: u32,
+    /// A message of several lines that has begun.
+    pub(super) gathering: Option<Box<Gathering>>,
     /// How far the client has come in showing whose account it is.
     pub(super) exchange: Exchange,
     pub(super) features: Features,

@@ -72,7 +72,15 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
     let label = line.tag("label").filter(|label| has_labels && (1..=64).contains(&label.len()));
     let steps = match phase {
         Phase::Login | Phase::Password => newcomer(&line, registration),
-        Phase::Chat => Speaker { line: &line, features: registration.features, max_recipients }.steps(registration),
+        Phase::Chat => {
+            let speaker = Speaker { line: &line, features: registration.features, max_recipients };
+            if registration.features.has(Features::MULTILINE)
+                && let Some(gathered) = speaker.gather(&mut registration.gathering, label.as_deref())
+            {
+                return gathered;
+            }
+            speaker.steps(registration)
+        }
     };
     Instruction { label: label.map(Into::into), steps }
 }

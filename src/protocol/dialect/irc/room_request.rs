@@ -2,8 +2,9 @@
 
 use super::MAX_REASON;
 use super::features::Features;
-use super::instruction::{Listed, Question, Saying, Step};
+use super::instruction::{Instruction, Listed, Question, Saying, Step};
 use super::modes;
+use super::multiline::{self, Gathering};
 use super::registration::{no_nick, printable, too_few};
 use super::request::Speaker;
 use super::texts::{Unsayable, Wording, wording};
@@ -52,6 +53,43 @@ impl Speaker<'_> {
         let steps = self.addressed_message(is_notice);
         // Whoever answers a notice by another could do so for ever.
         if is_notice { steps.into_iter().filter(|step| !matches!(step, Step::Say(_))).collect() } else { steps }
+    }
+
+    /// What a line of a message of several lines comes to; `None` if it is none. The message has the label of its batch.
+    pub(super) fn gather(&self, gathering: &mut Option<Box<Gathering>>, label: Option<&str>) -> Option<Instruction> {
+        let line = self.line;
+        let said = |label: Option<Box<str>>, step| Some(Instruction { label, steps: vec![step] });
+        match gathering {
+            Some(begun) if begun.holds(line) => {
+                begun.take(line);
+                Some(Instruction::default())
+            }
+            Some(begun) if begun.ends_with(line) => {
+                let whole = gathering.take()?;
+                let wrong = whole.wrong();
+                let steps = wrong.map_or_else(|| self.gathered(&whole), |wrong| vec![wrong]);
+                Some(Instruction { label: whole.label, steps })
+            }
+            _ if line.command != "BATCH" => None,
+            Some(_) => {
+                said(label.map(Into::into), multiline::failed("MULTILINE_INVALID", &[], "Another batch is open"))
+            }
+            None => match Gathering::begun(line, &self.client_tags(), label.map(Into::into)) {
+                Ok(begun) => {
+                    *gathering = Some(Box::new(begun));
+                    Some(Instruction::default())
+                }
+                Err(wrong) => said(label.map(Into::into), wrong),
+            },
+        }
+    }
+
+    fn gathered(&self, whole: &Gathering) -> Vec<Step> {
+        match wording(&whole.text, whole.is_notice, &whole.tags) {
+            Ok(Wording::Text(text)) => self.each_of(&whole.target, |to| Act::Say { to, text: text.clone() }),
+            Ok(Wording::Request(_)) => Vec::new(),
+            Err(why) => vec![self.unsayable(why, &whole.target)],
+        }
     }
 
     fn addressed_message(&self, is_notice: bool) -> Vec<Step> {

@@ -5,7 +5,7 @@ use super::features::Features;
 use super::instruction::{Saying, Spoken};
 use super::numeric::refused;
 use super::request::HOUSE;
-use super::texts::bodies;
+use super::texts::{bodies, lines_in_full};
 use super::writer::{Tags, Writer, full, host, source};
 use super::{MAX_LINE, modes, seen};
 use crate::protocol::act::Addressee;
@@ -17,6 +17,9 @@ use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Deed, Doing, Note, Signal};
 use crate::protocol::recall_request::RecalledPlace;
+
+/// What the lines of one message are called that belong together.
+const WHOLE: &str = "whole";
 
 /// Appends what the hearer is told of the event. Who is turned away before there is a chat to see hears the last line alone.
 pub(in crate::protocol::dialect) fn event(event: &Event, features: Features, hearer: Hearer<'_>, out: &mut Vec<u8>) {
@@ -154,6 +157,13 @@ fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark
     let command = if text.manner() == Manner::Notices { "NOTICE" } else { "PRIVMSG" };
     let around = format!(":{source} {command} {target} :\r\n").len();
     let client = text.original().map_or("", |original| &original.tags);
+    if writer.features.has(Features::MULTILINE.and(Features::BATCH)) && text.manner() != Manner::Does {
+        let lines = lines_in_full(text, MAX_LINE.saturating_sub(around));
+        if lines.len() > 1 {
+            let tags = Tags::of_message(writer.sight, from, mark, client);
+            return say_in_batch(writer, (&source, command, target), &lines, &tags);
+        }
+    }
     for (place, body) in bodies(text, MAX_LINE.saturating_sub(around)).iter().enumerate() {
         let sight = writer.sight;
         let tags = match place {
@@ -162,6 +172,22 @@ fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark
         };
         writer.tell_text(&tags, &source, command, &[target], Some(body));
     }
+}
+
+/// A message of several lines, whole.
+fn say_in_batch(
+    writer: &mut Writer<'_>,
+    (source, command, target): (&str, &str, &str),
+    lines: &[(bool, &str)],
+    tags: &Tags<'_>,
+) {
+    writer.tell(tags, source, "BATCH", &[&format!("+{WHOLE}"), "draft/multiline", target]);
+    for (goes_on, line) in lines {
+        let batch = Some(if *goes_on { "whole;draft/multiline-concat" } else { WHOLE });
+        let tags = Tags { id: None, client: "", batch, ..tags.clone() };
+        writer.tell_text(&tags, source, command, &[target], Some(line));
+    }
+    writer.plain("BATCH", &[&format!("-{WHOLE}")]);
 }
 
 /// A file is told of in words: a client can do no more than show where a browser has it.

@@ -62,7 +62,7 @@ fn unformatted(text: &str) -> Result<String, Unsayable> {
             '\u{2}' | '\u{f}' | '\u{11}' | '\u{16}' | '\u{1d}' | '\u{1e}' | '\u{1f}' => {}
             '\u{3}' => rest = without_color(rest, 1, 2, |c| c.is_ascii_digit()),
             '\u{4}' => rest = without_color(rest, 6, 6, |c| c.is_ascii_hexdigit()),
-            '\t' => out.push(c),
+            '\t' | '\n' => out.push(c),
             control if control.is_control() => return Err(Unsayable::Control(control)),
             letter => out.push(letter),
         }
@@ -98,6 +98,23 @@ pub(super) fn bodies(text: &Text, room: usize) -> Vec<String> {
         }
         Manner::Says | Manner::Notices => lines.flat_map(|line| pieces(line, room)).map(str::to_owned).collect(),
     }
+}
+
+/// The text in lines whose other parts leave so many bytes, and whether each goes on with the one before it. Nothing is lost.
+pub(super) fn lines_in_full(text: &Text, room: usize) -> Vec<(bool, &str)> {
+    let written = text.original().and_then(|original| original.written.as_deref()).unwrap_or(text.as_str());
+    let mut lines = Vec::new();
+    for mut line in written.split('\n') {
+        let mut goes_on = false;
+        while line.len() > room.max(4) {
+            let end = (0..=room.max(4)).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+            let (piece, rest) = line.split_at(end);
+            lines.push((goes_on, piece));
+            (goes_on, line) = (true, rest);
+        }
+        lines.push((goes_on, line));
+    }
+    lines
 }
 
 /// The text in pieces of at most so many bytes, cut at blanks if there are some in the second half of a piece.
