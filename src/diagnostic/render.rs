@@ -115,7 +115,7 @@ impl Printed {
 
     fn source_line(&mut self, diagnostic: &Diagnostic, line: usize) {
         let span = diagnostic.source.line_span(line);
-        let shown = Shown::source(diagnostic.source.slice(span));
+        let shown = Shown::source_hiding(diagnostic.source.slice(span), &diagnostic.source.hidden_in(span));
         self.gutter(&line.to_string());
         if !shown.text.is_empty() {
             self.out.push(' ');

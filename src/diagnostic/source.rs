@@ -1,12 +1,12 @@
 //! The text of a script and the places in it.
 //!
-//! A [`Source`] is shared and never changes, so that everything parsed from it can name its place as a [`Span`] of
+//! A [`Source`] is shared and its text never changes, so that everything parsed from it can name its place as a [`Span`] of
 //! bytes: a diagnostic finds line and column from it, and an update finds the bytes to replace. It knows nothing of
 //! the language.
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The mark that some editors put at the start of a UTF-8 file.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -82,6 +82,8 @@ struct SourceText {
     text: String,
     /// Where each line begins, in bytes; the first one after a byte order mark.
     line_starts: Vec<usize>,
+    /// What is not for everybody who reads a message about the source.
+    secrets: OnceLock<Vec<Span>>,
 }
 
 impl Source {
@@ -91,7 +93,7 @@ impl Source {
         let first = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let after_newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1);
         let line_starts = std::iter::once(first).chain(after_newlines).collect();
-        Self(Arc::new(SourceText { name: name.into(), text, line_starts }))
+        Self(Arc::new(SourceText { name: name.into(), text, line_starts, secrets: OnceLock::new() }))
     }
 
     /// What messages call it.
@@ -107,6 +109,18 @@ impl Source {
     /// The text at `span`.
     pub fn slice(&self, span: Span) -> &str {
         &self.0.text[span.range()]
+    }
+
+    /// These parts are shown as `***`, whoever shows the source. What was said first holds.
+    pub fn hide(&self, secrets: Vec<Span>) {
+        let _ = self.0.secrets.set(secrets);
+    }
+
+    /// The hidden parts that begin in `span`, by their bytes in it.
+    pub fn hidden_in(&self, span: Span) -> Vec<Range<usize>> {
+        let secrets = self.0.secrets.get().into_iter().flatten();
+        let inside = secrets.filter(|secret| (span.start..span.end).contains(&secret.start));
+        inside.map(|secret| secret.start - span.start..secret.end.min(span.end) - span.start).collect()
     }
 
     /// How many lines it has. A newline at the end does not begin another one.

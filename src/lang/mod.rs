@@ -11,6 +11,7 @@ mod format;
 mod parser;
 pub mod quote;
 pub mod recording;
+mod secrets;
 
 pub use check::{DIALECT_NUMBER, DIALECT_TOKEN, load_errors, load_fixes, warnings};
 pub use format::format;
@@ -33,5 +34,6 @@ pub fn parse(source: &Source) -> Result<ast::Script, Vec<Diagnostic>> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_speaking(source: &Source, dialect: Option<&str>) -> Result<ast::Script, Vec<Diagnostic>> {
+    source.hide(secrets::of(source));
     check::resolve(parser::parse_syntax(source), dialect)
 }

@@ -5,6 +5,7 @@
 //! cannot be *seen*: [`visible`] and [`Shown`] spell them out, for quotations, whose every byte has a column.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -55,6 +56,9 @@ const LONGEST: usize = 400;
 /// What stands for the rest.
 const LEFT_OUT: &str = "...";
 
+/// What stands for what is not for everybody.
+const HIDDEN: &str = "***";
+
 /// A text as it is shown, and the columns in which its bytes are.
 pub struct Shown {
     /// What to print.
@@ -67,22 +71,28 @@ impl Shown {
     /// As a quotation: a tab is spelled out too.
     #[must_use]
     pub fn quoted(text: &str) -> Self {
-        Self::new(text, "\\t", usize::MAX)
+        Self::new(text, "\\t", usize::MAX, &[])
     }
 
     /// As a quotation, the end left out where it is very long.
     #[must_use]
     pub fn excerpt(text: &str) -> Self {
-        Self::new(text, "\\t", LONGEST)
+        Self::new(text, "\\t", LONGEST, &[])
     }
 
     /// As a line of source: a tab is as wide as four blanks. The end is left out where it is very long.
     #[must_use]
     pub fn source(text: &str) -> Self {
-        Self::new(text, TAB, LONGEST)
+        Self::new(text, TAB, LONGEST, &[])
     }
 
-    fn new(original: &str, tab: &str, longest: usize) -> Self {
+    /// As a line of source, of which these ranges of bytes are not for everybody: `***` stands for each.
+    #[must_use]
+    pub fn source_hiding(text: &str, hidden: &[Range<usize>]) -> Self {
+        Self::new(text, TAB, LONGEST, hidden)
+    }
+
+    fn new(original: &str, tab: &str, longest: usize, hidden: &[Range<usize>]) -> Self {
         let mut text = String::with_capacity(original.len());
         let mut columns = Vec::new();
         let mut column = 0;
@@ -92,8 +102,17 @@ impl Shown {
                 column += LEFT_OUT.len();
                 break;
             }
+            let secret = hidden.iter().find(|range| range.contains(&offset));
+            if secret.is_some_and(|range| range.start < offset) {
+                continue;
+            }
             columns.push((offset, column));
             let before = text.len();
+            if secret.is_some() {
+                text.push_str(HIDDEN);
+                column += HIDDEN.len();
+                continue;
+            }
             push_visible(&mut text, grapheme, tab);
             column += text[before..].width();
         }

@@ -33,6 +33,21 @@ pub fn holds_secret(line: &str) -> bool {
     secret_kind(line).is_some()
 }
 
+/// How many bytes the keywords of a command with a password take, of a line without blanks before it.
+#[must_use]
+pub fn keywords_of(line: &str) -> Option<usize> {
+    let keywords = secret_kind(line)?.keywords();
+    let line = line.trim_start();
+    let words = keywords.split(' ').count();
+    let mut length = 0;
+    for _ in 0..words {
+        let rest = &line[length..];
+        let blanks = rest.len() - rest.trim_start().len();
+        length += blanks + rest.trim_start().find([' ', '\t']).unwrap_or(rest.trim_start().len());
+    }
+    Some(length)
+}
+
 fn secret_kind(line: &str) -> Option<CommandKind> {
     // Every line that is shown goes through here; a glance lets the others go.
     let line = line.trim_start_matches([' ', '\t']);

@@ -76,3 +76,21 @@ fn a_script_logs_in_and_its_transcript_has_no_password() {
         "{said}"
     );
 }
+
+#[test]
+fn what_is_wrong_with_a_script_is_shown_without_the_password_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = dir.path().join("a.chat");
+    let lines = [
+        "connect alice with password \"first-Secret-81\" and more",
+        "connect alice\nalice> register first-Secret-81 second-Secret-82",
+        "connect alice with password \"first-Secret-81\" as \"a b\"",
+    ];
+    for text in lines {
+        fs::write(&script, text).unwrap();
+        let check = cargo_bin_cmd!("chatctl").arg("check").arg(&script).output().unwrap();
+        let said = String::from_utf8(check.stdout).unwrap() + &String::from_utf8(check.stderr).unwrap();
+        assert_secret(&said, &said);
+        assert!(said.contains("***"), "{text}: {said}");
+    }
+}
