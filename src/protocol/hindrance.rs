@@ -15,12 +15,14 @@ pub enum Hindrance {
     Unwritable,
     /// The files are not where they were.
     Gone,
+    /// The server has made a mistake, and keeps nothing until it is started again.
+    Stopped,
 }
 
 impl Hindrance {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::DiskFull, Self::Failing, Self::Locked, Self::Damaged, Self::Unwritable, Self::Gone];
+    pub const ALL: [Self; 7] =
+        [Self::DiskFull, Self::Failing, Self::Locked, Self::Damaged, Self::Unwritable, Self::Gone, Self::Stopped];
 
     /// What is wrong.
     #[must_use]
@@ -32,6 +34,7 @@ impl Hindrance {
             Self::Damaged => "the store is damaged",
             Self::Unwritable => "the store cannot be written",
             Self::Gone => "the store is gone from the disk",
+            Self::Stopped => "the store has stopped",
         }
     }
 
@@ -45,6 +48,7 @@ impl Hindrance {
             Self::Damaged => "the store is whole again",
             Self::Unwritable => "the store can be written again",
             Self::Gone => "the store is back on the disk",
+            Self::Stopped => "the store works again",
         }
     }
 }

@@ -142,6 +142,12 @@ impl Collector {
         waited.unwrap_or_else(PoisonError::into_inner).0.finishing
     }
 
+    /// Waits until the store is to finish.
+    pub(super) fn wait_for_finish(&self) {
+        let waited = self.called.wait_while(self.state.locked(), |state| !state.finishing);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// What was taken after the commit that is being made.
     pub(super) fn take_rest(&self) -> Vec<Record> {
         std::mem::take(&mut self.state.locked().records)

@@ -139,7 +139,8 @@ impl Sqlite {
         };
         let writer = StoreWriter::new(tables, &file, Arc::clone(&collector), Arc::clone(&readers), pruner, others);
         let writer = writer.map_err(broken)?;
-        let writer = named("store writer").spawn(move || writer.work()).map_err(no_thread)?;
+        let taken = Arc::clone(&collector);
+        let writer = named("store writer").spawn(move || writer::work(writer, &taken)).map_err(no_thread)?;
         let reading = reading.into_iter().map(|tables| {
             let (readers, index) = (Arc::clone(&readers), Arc::clone(&index));
             named("store reader").spawn(move || readers.work(tables, &index))

@@ -319,6 +319,61 @@ fn a_full_disk_is_told_after_a_second_and_what_was_taken_is_kept_when_there_is_r
 }
 
 #[test]
+fn a_writer_that_panics_is_told_of_and_the_store_ends_instead_of_hanging() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = Sqlite::open(dir.path(), OPTIONS).unwrap();
+    let commits = commits(&store);
+    let has_panicked = AtomicBool::new(false);
+    store.on_commit(Box::new(move |_| assert!(has_panicked.swap(true, Ordering::Relaxed), "wanted by the test")));
+    let first = store.keep(said(1, 1, "kept"));
+    store.seal();
+    assert_eq!(commits.recv(), Ok(Ok(first)));
+    assert_eq!(commits.recv(), Ok(Err(Hindrance::Stopped)));
+    let second = store.keep(said(1, 2, "lost"));
+    store.seal();
+    assert_eq!(store.durable(), first);
+    assert!(second > first);
+    assert_eq!(store.finish(), Err(NotKept { lines: 1, why: Hindrance::Stopped }));
+}
+
+/// A disk that takes its time: the checkpoints and the pages of others go on, and nothing is told before it is kept.
+#[test]
+fn while_a_commit_takes_long_what_is_kept_is_read_and_what_is_not_is_not_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = Sqlite::open(dir.path(), OPTIONS).unwrap();
+    let commits = commits(&store);
+    let first = store.keep(said(1, 1, "kept"));
+    store.seal();
+    assert_eq!(commits.recv(), Ok(Ok(first)));
+    // The writer waits as for a sync, until it is let go.
+    let (let_go, waits) = mpsc::channel::<()>();
+    let waits = Mutex::new(waits);
+    store.on_commit(Box::new(move |_| {
+        let _ = waits.locked().recv();
+    }));
+    let second = store.keep(said(1, 2, "second"));
+    store.seal();
+    assert_eq!(commits.recv(), Ok(Ok(second)));
+    let third = store.keep(said(1, 3, "third"));
+    store.seal();
+    let page = |after| {
+        let (answer, answers) = mpsc::channel();
+        let page = Question::Page(question(PlaceId::numbered(1), PageRange::Latest, 10, 3));
+        store.ask(page, after, Box::new(move |found| answer.send(found).unwrap()));
+        answers
+    };
+    let Ok(Found::Page(read)) = page(first).recv() else { panic!("a page") };
+    assert_eq!(read.lines.len(), 2);
+    let later = page(third);
+    assert!(store.durable() < third && later.try_recv().is_err(), "what is not kept is not told");
+    drop(let_go);
+    assert_eq!(commits.recv(), Ok(Ok(third)));
+    let Ok(Found::Page(read)) = later.recv() else { panic!("a page") };
+    assert_eq!(read.lines.len(), 3);
+    assert_eq!(store.finish(), Ok(()));
+}
+
+#[test]
 fn tables_are_brought_up_to_date_step_by_step_after_a_copy() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join(TABLES);

@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use super::columns::{self, natural};
 use super::open_error::OpenError;
 use super::rows::{self, LINE, ROOM};
-use super::{TABLES, restore, schema};
+use super::{INDEX, TABLES, restore, schema};
 use crate::hub::{Line, Record};
 use crate::protocol::name::RoomName;
 
@@ -37,7 +37,23 @@ pub fn check(dir: &Path) -> Result<Checked, OpenError> {
     if let Err(error) = look(&tables, &mut checked) {
         checked.faults.push(error.to_string());
     }
+    checked.faults.extend(faults_of_index(&dir.join(INDEX)));
     Ok(checked)
+}
+
+/// What is wrong with the index for searches. That there is none is no fault: it is made anew.
+fn faults_of_index(file: &Path) -> Vec<String> {
+    if !file.exists() {
+        return Vec::new();
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let found = Connection::open_with_flags(file, flags).and_then(|index| {
+        let mut faults = index.prepare("PRAGMA integrity_check")?;
+        faults.query_map((), |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()
+    });
+    let faults = found.unwrap_or_else(|error| vec![error.to_string()]);
+    let faults = faults.into_iter().filter(|fault| fault != "ok");
+    faults.map(|fault| format!("{INDEX}, which can be deleted when no server runs: {fault}")).collect()
 }
 
 fn look(tables: &Connection, checked: &mut Checked) -> rusqlite::Result<()> {

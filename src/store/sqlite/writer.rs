@@ -1,5 +1,6 @@
 //! The thread that makes the commits, one after the other, and prunes and checkpoints when it is idle.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -79,6 +80,19 @@ pub(super) struct Others {
 struct Failing {
     since: Instant,
     told: Option<Hindrance>,
+}
+
+/// Works until the store is finished. Should the writer panic, everybody is told that nothing is kept any more, as if the disk
+/// had failed for good: what was taken and not committed is never told.
+pub(super) fn work(writer: StoreWriter, collector: &Collector) -> Result<(), NotKept> {
+    // Nothing of the writer is used after a panic, and a lock that it held is taken all the same.
+    panic::catch_unwind(AssertUnwindSafe(|| writer.work())).unwrap_or_else(|_| {
+        let why = Hindrance::Stopped;
+        tracing::error!("the writer of the store has panicked: nothing is kept until the server is started again");
+        collector.hindered(why);
+        collector.wait_for_finish();
+        Err(NotKept { lines: lines(&collector.take_rest()), why })
+    })
 }
 
 impl StoreWriter {

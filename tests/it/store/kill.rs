@@ -33,8 +33,8 @@ fn member(mut client: Client, room: usize, name: &str, burst: usize) -> Seen {
     };
     let joined = format!("room{room}/server: {name} joined");
     let mut before = Vec::new();
-    let mut is_alive = says(format!("join room room{room}\n"), &joined, &mut before);
-    lines.extend(is_alive.then_some(joined));
+    let mut is_alive = says(format!("set numbers on\njoin room room{room}\n"), &joined, &mut before);
+    lines.extend(before.pop().filter(|_| is_alive));
     let mut said = 0;
     while is_alive {
         let numbers = said + 1..=said + burst;
@@ -45,13 +45,18 @@ fn member(mut client: Client, room: usize, name: &str, burst: usize) -> Seen {
     Seen { room, lines }
 }
 
-/// Reads lines up to this one; false if the connection ended before.
+/// `#44 LINE` as `LINE`.
+fn unnumbered(line: &str) -> &str {
+    line.strip_prefix('#').and_then(|rest| rest.split_once(' ')).map_or(line, |(_, line)| line)
+}
+
+/// Reads lines up to this one, whatever its number; false if the connection ended before.
 fn reads_until(client: &mut Client, last: &str, lines: &mut Vec<String>) -> bool {
     while let Ok(bytes) = client.next_bytes() {
         // A line that was cut off by the end was not seen.
         let Some(line) = bytes.strip_suffix(b"\n") else { return false };
         lines.push(String::from_utf8(line.to_vec()).unwrap());
-        if lines.last().is_some_and(|line| line == last) {
+        if lines.last().is_some_and(|line| unnumbered(line) == last) {
             return true;
         }
     }
@@ -81,7 +86,7 @@ fn live_and_die(dir: &Path, round: usize) -> Vec<Seen> {
     members.into_iter().map(|member| member.join().unwrap()).collect()
 }
 
-/// All that is kept of a room: `#NUMBER LINE`.
+/// All that is kept of a room: `history: #NUMBER TIME LINE`.
 fn kept(reader: &mut Client, room: usize) -> Vec<String> {
     let mut all = Vec::new();
     loop {
@@ -92,7 +97,7 @@ fn kept(reader: &mut Client, room: usize) -> Vec<String> {
         if page.is_empty() {
             return all;
         }
-        all.extend(page.iter().map(|line| super::without_time(line)));
+        all.extend(page);
     }
 }
 
@@ -128,18 +133,27 @@ fn a_store_survives(rounds: usize) {
         let kept = kept_of_all(&server, round);
         server.stop();
         for (room, lines) in kept.iter().enumerate() {
-            assert_eq!(lines[..known[room].len()], known[room], "what was kept before stays as it is");
+            assert_eq!(lines[..known[room].len()], known[room], "what was kept before stays as it is, with its time");
+            let times: Vec<&str> = lines.iter().map(|line| line.split(' ').nth(2).unwrap()).collect();
+            assert!(times.is_sorted(), "no line of room{room} is older than the one before");
+        }
+        let timeless = |lines: &Vec<String>| lines.iter().map(|line| super::without_time(line)).collect();
+        let without_times: Vec<Vec<String>> = kept.iter().map(timeless).collect();
+        for (room, lines) in without_times.iter().enumerate() {
             let numbered = lines.iter().enumerate().all(|(index, line)| line.starts_with(&format!("#{} ", index + 1)));
             assert!(numbered, "no number of room{room} is left out or comes twice");
         }
-        let places: Vec<BTreeMap<&str, usize>> = kept.iter().map(|lines| places(lines)).collect();
+        let places: Vec<BTreeMap<&str, usize>> = without_times.iter().map(|lines| places(lines)).collect();
         for Seen { room, lines } in &seen {
             total += lines.len();
             let Some(joined) = lines.first() else { continue };
             let first = places[*room].get(joined.as_str()).unwrap_or_else(|| panic!("{joined:?} is not kept"));
-            let run = kept[*room][*first..].iter().take(lines.len()).map(|line| line.split_once(' ').unwrap().1);
+            let run = without_times[*room][*first..].iter().take(lines.len());
             let differing = run.zip(lines).position(|(kept, seen)| kept != seen);
-            assert_eq!(differing, None, "round {round}: what was seen is kept in the same order without a gap");
+            assert_eq!(
+                differing, None,
+                "round {round}: what was seen is kept in the same order, numbered alike, without a gap"
+            );
             assert!(first + lines.len() <= kept[*room].len(), "round {round}: all that was seen is kept");
         }
         known = kept;
@@ -147,7 +161,7 @@ fn a_store_survives(rounds: usize) {
     assert!(total > 200 * rounds, "{total} lines were seen");
 }
 
-/// Where each line stands; those that stand there once.
+/// Where each line with its number stands.
 fn places(lines: &[String]) -> BTreeMap<&str, usize> {
-    lines.iter().enumerate().map(|(index, line)| (line.split_once(' ').unwrap().1, index)).collect()
+    lines.iter().enumerate().map(|(index, line)| (line.as_str(), index)).collect()
 }

@@ -243,3 +243,28 @@ fn a_store_of_the_first_version_is_read() {
     bob.ask("topic lobby from version 2", &["Lobby/server: bob set the topic: from version 2"]);
     bob.ask("ban lobby zoe2", &["Lobby/server: bob banned zoe2"]);
 }
+
+/// The file of the second version: a room with a topic and a ban, whose only member is an account.
+#[test]
+fn a_store_of_the_second_version_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("chat.db"), include_bytes!("../fixtures/store_version_2.db")).unwrap();
+    let server = serve(dir.path());
+    let mut bob = server.user("bob");
+    bob.ask("show room lobby", &["server: Lobby: open, owner alice, 1 member, #1 to #4"]);
+    bob.ask("topic lobby", &["server: topic of Lobby: tea"]);
+    bob.ask("join room lobby", &["Lobby/server: bob joined"]);
+    assert_eq!(
+        history(&mut bob, "lobby"),
+        [
+            "#1 Lobby/server: alice created the room",
+            "#2 Lobby/alice: 你好 from version 2",
+            "#3 Lobby/server: alice set the topic: tea",
+            "#4 Lobby/server: alice banned eve",
+            "#5 Lobby/server: bob joined",
+            "server: history of Lobby (5): #1 to #5 of #1 to #5",
+        ]
+    );
+    server.user("eve").ask("join room lobby", &["error: banned: Lobby"]);
+    assert!(dir.path().join("chat.db.2").exists(), "it was copied before it was brought up to date");
+}

@@ -95,6 +95,26 @@ fn a_store_that_is_not_there_or_damaged_is_said_to_be_so() {
 }
 
 #[test]
+fn a_damaged_index_is_found_and_a_missing_one_is_no_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = dir.path().to_str().unwrap();
+    let server = serve(dir.path());
+    let mut alice = server.user("alice");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    server.stop();
+    assert!(store(dir.path(), &["check", name]).starts_with("exit 0\n"));
+    let index = dir.path().join("search.db");
+    let mut bytes = fs::read(&index).unwrap();
+    bytes[100..].fill(0xab);
+    fs::write(&index, bytes).unwrap();
+    let checked = store(dir.path(), &["check", name]);
+    let found = "exit 1\nDIR/chat.db: search.db, which can be deleted when no server runs: ";
+    assert!(checked.starts_with(found), "{checked}");
+    fs::remove_file(index).unwrap();
+    assert!(store(dir.path(), &["check", name]).starts_with("exit 0\n"));
+}
+
+#[test]
 fn lines_that_are_too_old_or_too_many_are_forgotten_and_their_numbers_do_not_come_again() {
     let dir = tempfile::tempdir().unwrap();
     let server = serve(dir.path());
