@@ -36,7 +36,7 @@ fn parse(line: &str) -> Option<Command> {
 #[divan::bench(args = Costly::ALL)]
 fn read_8_kib(bencher: Bencher, costly: Costly) {
     let line = costly.line();
-    let limits = RequestLimits { max_line: 8192, max_users: 64 };
+    let limits = RequestLimits { is_control: false, max_line: 8192, max_users: 64 };
     bencher.counter(BytesCount::of_slice(&line)).bench_local(|| {
         Reading::new(costly.dialect(), limits).next(&mut line.as_slice(), Phase::Chat, costly.charset())
     });

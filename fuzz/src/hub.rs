@@ -107,7 +107,7 @@ impl Chat {
             (false, Some(_)) => Phase::Password,
             (false, None) => Phase::Login,
         };
-        let mut reading = Reading::new(dialect, RequestLimits { max_line: 1000, max_users: 4 });
+        let mut reading = Reading::new(dialect, RequestLimits { is_control: false, max_line: 1000, max_users: 4 });
         let Some(asked) = reading.next(&mut line.as_slice(), phase, Charset::UTF_8) else { return Outputs::default() };
         match asked.what {
             Ok(Request::Name(name)) => self.hub.log_in(id, Ok(name)),

@@ -27,7 +27,7 @@ pub fn check(data: &[u8]) {
 }
 
 fn asked(stream: &[u8], piece: usize, phase: Phase) -> Vec<Asked> {
-    let limits = RequestLimits { max_line: 512, max_users: 3 };
+    let limits = RequestLimits { is_control: false, max_line: 512, max_users: 3 };
     let (mut reading, mut found) = (Reading::new(Dialect::FOR_IRC_CLIENTS, limits), Vec::new());
     for mut input in stream.chunks(piece) {
         while let Some(asked) = reading.next(&mut input, phase, Charset::UTF_8) {

@@ -71,7 +71,7 @@ fn frames(stream: &[u8], piece: usize, max_line: usize) -> Vec<Option<Vec<u8>>> 
 
 /// What a client wants that sends this; it has a name once it gave one.
 fn requests(dialect: Dialect, charset: Charset, stream: &[u8], piece: usize, max_line: usize) -> Vec<Asked> {
-    let mut reading = Reading::new(dialect, RequestLimits { max_line, max_users: 3 });
+    let mut reading = Reading::new(dialect, RequestLimits { is_control: false, max_line, max_users: 3 });
     let (mut phase, mut found) = (Phase::Login, Vec::new());
     for mut input in stream.chunks(piece) {
         while let Some(asked) = reading.next(&mut input, phase, charset) {

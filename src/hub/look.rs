@@ -6,6 +6,7 @@ use super::place::Place;
 use super::record::PlaceId;
 use super::session::SessionId;
 use crate::protocol::answer::Correspondent;
+use crate::protocol::event::RoomSummary;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::token::SessionToken;
 
@@ -71,6 +72,23 @@ impl Hub {
         let (_, other) = self.view.people.named(other)?;
         let ends = PairEnds::new(user.pair_end(), other.pair_end());
         self.view.pairs.of(&ends).map(|(_, pair)| pair.number)
+    }
+
+    /// Whether it is the session of somebody who runs the server.
+    #[must_use]
+    pub fn is_operator(&self, session: SessionId) -> bool {
+        self.view.is_operator(session)
+    }
+
+    /// Every room that has members, sorted by name, with the number of its last line.
+    #[must_use]
+    pub fn room_summaries(&self) -> Vec<(RoomSummary, u64)> {
+        let summary = |place: &Place| {
+            let owner = place.owner.and_then(|owner| self.view.people.get(owner)).map(|owner| owner.name.clone());
+            let (room, private, members) = (place.name.clone(), place.settings.private, place.members.len());
+            RoomSummary { room, private, owner, members, kept: None }
+        };
+        self.view.places.all_awake().map(|(_, place)| (summary(place), place.number)).collect()
     }
 
     /// What a session can be taken over with.

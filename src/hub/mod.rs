@@ -50,7 +50,7 @@ pub use record::{KeptFile, Line, Past, PlaceId, Record, SaidOnce};
 pub use room_settings::{Ban, RoomSetting, Topic};
 pub use session::{SessionId, SessionOrigin};
 pub use user_id::UserId;
-pub use verdict::{AccountWish, PasswordCheck, PasswordWork, Purpose, Verdict};
+pub use verdict::{AccountWish, HostWish, PasswordCheck, PasswordWork, Purpose, Verdict};
 
 use crate::protocol::act::Act;
 use crate::protocol::command::Command;

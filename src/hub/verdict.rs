@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::account::PasswordHash;
 use super::user_id::UserId;
-use crate::protocol::name::UserName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
 
 /// Something to compute for a session, whose next command waits for it.
@@ -64,6 +64,21 @@ pub enum Purpose {
     Unregister,
     /// As an operator, to give an account this password.
     Give(AccountWish, Password),
+}
+
+/// What those want of the chat who run the server and are not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostWish {
+    /// That all connections of a user are closed.
+    Kick(UserName),
+    /// The same, and that nobody is let in with this name.
+    Ban(UserName),
+    /// That a banned name is let in again.
+    Unban(UserName),
+    /// That a room is there no more.
+    CloseRoom(RoomName),
+    /// That an account has the password of this hash.
+    SetPassword(UserName, PasswordHash),
 }
 
 /// The account that an operator of the server wants to have a password.

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use async_channel::{Receiver, Sender};
 use async_io::{Async, Timer};
 use async_std::task;
-use futures::future::{Either, join_all, join3, poll_fn, select};
+use futures::future::{Either, join, join_all, join3, poll_fn, select};
 
 use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::dialect::Spelling;
+use crate::server::admin::AdminDesk;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::endpoint::{Endpoint, Endpoints};
@@ -41,7 +42,7 @@ pub(in crate::server) struct Acceptor {
     doors: Vec<(Async<TcpListener>, Spelling)>,
     secure: Vec<(Async<TcpListener>, Arc<SecureDoor>)>,
     web: Option<(Async<TcpListener>, Arc<WebDoor>)>,
-    operations: Option<(Async<TcpListener>, Arc<OperationsDoor>)>,
+    operations: Operations,
     control: Option<Async<UnixListener>>,
     reception: Arc<Reception>,
     /// Closes when nothing is accepted any more.
@@ -67,12 +68,13 @@ impl Acceptor {
         let (running, ended) = async_channel::bounded(1);
         let (accepting, stopped) = async_channel::bounded(1);
         let control = doors.control.map(Async::new).transpose()?;
-        let operations = doors.operations.map(Async::new).transpose()?;
-        let operations = operations.map(|listener| {
-            let door = OperationsDoor::new(Arc::clone(&broker), stopped.clone());
-            (listener, Arc::new(door))
-        });
-        let reception = Arc::new(Reception::new(broker, workers, config, (running, stopped.clone())));
+        let desk = Arc::new(AdminDesk::new(Arc::clone(&broker), doors.host));
+        let operations = Operations {
+            listener: doors.operations.map(Async::new).transpose()?,
+            local: doors.local_operations.map(Async::new).transpose()?,
+            door: Arc::new(OperationsDoor::new(Arc::clone(&broker), Arc::clone(&desk), stopped.clone())),
+        };
+        let reception = Arc::new(Reception::new(broker, desk, workers, config, (running, stopped.clone())));
         let mut secure = Vec::new();
         let handshakes = doors.secure.as_ref().map(|secure| Arc::new(Handshakes::new(Arc::clone(&secure.credentials))));
         if let (Some(endpoints), Some(handshakes)) = (doors.secure, &handshakes) {
@@ -115,22 +117,48 @@ impl Acceptor {
                 next = requests.recv().await.ok();
             }
         };
-        let operations = async {
-            if let Some((listener, door)) = &operations {
-                accept_at(listener, &shortage, |stream, _| {
-                    let guest = Arc::clone(door).receive(stream);
-                    task::Builder::new().name("admin".to_owned()).spawn(guest).map(drop)
+        let control = async {
+            if let Some(listener) = &control {
+                accept_local(listener, &shortage, |stream| {
+                    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+                    reception.take_in(stream, here, Spelling::default(), reception.admit_operator(here))
                 })
                 .await;
             }
         };
-        let control = async {
-            if let Some(listener) = &control {
-                accept_operators(listener, &shortage, &reception).await;
+        join3(guests, operations.accept(&shortage), control).await;
+    }
+}
+
+/// The doors of those who operate the server, which stay open until it has stopped.
+struct Operations {
+    listener: Option<Async<TcpListener>>,
+    local: Option<Async<UnixListener>>,
+    door: Arc<OperationsDoor>,
+}
+
+impl Operations {
+    async fn accept(&self, shortage: &Shortage) {
+        let receive = |stream, is_here| {
+            let guest = Arc::clone(&self.door).receive(stream, is_here);
+            task::Builder::new().name("admin".to_owned()).spawn(guest).map(drop)
+        };
+        let far = async {
+            if let Some(listener) = &self.listener {
+                accept_at(listener, shortage, |stream, peer| receive(stream, is_loopback(peer))).await;
             }
         };
-        join3(guests, operations, control).await;
+        let near = async {
+            if let Some(listener) = &self.local {
+                accept_local(listener, shortage, |stream| receive(stream, true)).await;
+            }
+        };
+        join(far, near).await;
     }
+}
+
+fn is_loopback(peer: SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback()
 }
 
 /// The doors that are closed before the server stops.
@@ -207,14 +235,12 @@ async fn accept_at(
 }
 
 /// Accepts whoever may open the socket: somebody who runs the server.
-async fn accept_operators(listener: &Async<UnixListener>, shortage: &Shortage, reception: &Reception) {
-    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+async fn accept_local(listener: &Async<UnixListener>, shortage: &Shortage, take_in: impl Fn(Stream) -> io::Result<()>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (stream, spelling) = (Stream::Local(stream), Spelling::default());
-                if let Err(error) = reception.take_in(stream, here, spelling, reception.admit_operator(here)) {
-                    tracing::warn!("cannot serve a connection of the control socket: {error}");
+                if let Err(error) = take_in(Stream::Local(stream)) {
+                    tracing::warn!("cannot serve a connection of a local socket: {error}");
                 }
             }
             Err(error) => {

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use crate::protocol::dialect::Spelling;
+use crate::server::admin::Host;
 use crate::server::credentials::Credentials;
 
 /// One door: a listener, and the dialect and charset that its connections begin with.
@@ -23,7 +24,9 @@ pub struct Endpoints {
     pub(in crate::server) web: Option<TcpListener>,
     pub(in crate::server) secure: Option<SecureEndpoints>,
     pub(in crate::server) operations: Option<TcpListener>,
+    pub(in crate::server) local_operations: Option<UnixListener>,
     pub(in crate::server) control: Option<UnixListener>,
+    pub(in crate::server) host: Option<Arc<dyn Host>>,
 }
 
 /// The doors with TLS, and what the server proves itself with.
@@ -48,10 +51,24 @@ impl Endpoints {
         self
     }
 
-    /// An address for those who operate the server: health and metrics over HTTP.
+    /// An address for those who operate the server: health and metrics over HTTP, and requests of whoever is on this machine.
     #[must_use]
     pub fn and_operations(mut self, listener: TcpListener) -> Self {
         self.operations = Some(listener);
+        self
+    }
+
+    /// The same at a Unix socket.
+    #[must_use]
+    pub fn and_local_operations(mut self, listener: UnixListener) -> Self {
+        self.local_operations = Some(listener);
+        self
+    }
+
+    /// The program around the server, which does what those want who run it and the server cannot.
+    #[must_use]
+    pub fn and_host(mut self, host: Arc<dyn Host>) -> Self {
+        self.host = Some(host);
         self
     }
 
@@ -78,7 +95,9 @@ impl From<TcpListener> for Endpoints {
             web: None,
             secure: None,
             operations: None,
+            local_operations: None,
             control: None,
+            host: None,
         }
     }
 }

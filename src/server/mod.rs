@@ -13,6 +13,7 @@
 //! The caller binds and decides when to stop: [`serve`] takes listeners and a future.
 
 mod accept;
+pub mod admin;
 mod admission;
 mod answering;
 mod broker;

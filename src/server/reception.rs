@@ -15,6 +15,7 @@ use crate::net::Stream;
 use crate::protocol::dialect::{Hearer, Spelling};
 use crate::protocol::event::Event;
 use crate::protocol::refusal::Refusal;
+use crate::server::admin::AdminDesk;
 use crate::server::admission::Admission;
 use crate::server::broker::Broker;
 use crate::server::config::{Config, WebConfig};
@@ -90,11 +91,12 @@ impl Reception {
     /// Everything that is still going on holds `running` open; `stopped` closes when the server stops.
     pub(in crate::server) fn new(
         broker: Arc<Broker>,
+        desk: Arc<AdminDesk>,
         workers: Vec<Sender<ConversationTask>>,
         config: Config,
         (running, stopped): (Sender<Nothing>, Receiver<Nothing>),
     ) -> Self {
-        let transfers = Arc::new(Transfers::new(Arc::clone(&broker), &config, stopped));
+        let transfers = Arc::new(Transfers::new(Arc::clone(&broker), desk, &config, stopped));
         let (max_connections, per_address) = bounds(&config);
         let admission = Arc::new(Mutex::new(Admission::new(per_address, config.accept_rates, config.trusted.clone())));
         let (open, turned_away, next_worker) = (Counter::default(), Counter::default(), AtomicUsize::new(0));

@@ -52,6 +52,13 @@ impl Snapshot {
         metrics.text
     }
 
+    /// The same by their names, without `chatctl_`.
+    pub(in crate::server) fn by_name(&self) -> BTreeMap<String, f64> {
+        let metrics = self.metrics(MetricsFormat::Text);
+        let figures = metrics.lines().filter_map(|line| line.strip_prefix("chatctl_")?.rsplit_once(' '));
+        figures.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
+    }
+
     fn write(&self, out: &mut Metrics) -> fmt::Result {
         out.gauge("chatctl_uptime_seconds", "Time since the server started.", self.uptime.as_secs_f64())?;
         out.gauge(

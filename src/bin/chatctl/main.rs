@@ -1,6 +1,7 @@
 //! The command line: arguments, one file per subcommand, and nothing that a library could do. Errors are printed here
 //! and nowhere else, and here they become exit codes.
 
+mod admin;
 mod check;
 mod compare;
 mod completions;
@@ -42,6 +43,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Serve(Box<serve::ServeArguments>),
+    Admin(admin::AdminArguments),
     Store(store::StoreArguments),
     Interactive(interactive::InteractiveArguments),
     Send(Box<send::SendArguments>),
@@ -85,6 +87,7 @@ fn failed(error: &anyhow::Error) -> Exit {
 fn run(command: &Subcommands, invocation: (&Command, &ArgMatches)) -> anyhow::Result<Exit> {
     match command {
         Subcommands::Serve(arguments) => serve::run(arguments, invocation),
+        Subcommands::Admin(arguments) => admin::run(arguments),
         Subcommands::Store(arguments) => store::run(arguments),
         Subcommands::Interactive(arguments) => interactive::run(arguments),
         Subcommands::Send(arguments) => send::run(arguments),

@@ -5,6 +5,7 @@ mod config_file;
 mod control;
 mod data;
 mod files;
+mod host;
 mod irc;
 mod log;
 mod reach;
@@ -15,9 +16,9 @@ mod tls;
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
@@ -38,13 +39,16 @@ use humantime::format_duration;
 use self::accounts::AccountArguments;
 use self::config_file::ConfigFileArguments;
 pub(crate) use self::config_file::{printed, with_file};
+pub(crate) use self::control::NAME as CONTROL_SOCKET;
 use self::data::{Data, DataArguments};
 use self::files::FileArguments;
+use self::host::{Files, ServeHost};
 use self::irc::IrcArguments;
 use self::log::LogArguments;
 use self::reload::Reload;
 use self::systemd::OpenSockets;
 use self::tls::TlsArguments;
+use crate::admin::AdminAddress;
 use crate::exit::{Because, Exit};
 use crate::target::host_and_port;
 use crate::{output, signals};
@@ -82,9 +86,10 @@ pub(crate) struct ServeArguments {
     web: WebArguments,
     #[command(flatten)]
     files: FileArguments,
-    /// Answer /healthz, /readyz and /metrics over HTTP on this address; whoever reaches it may read the figures
-    #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
-    admin: Option<String>,
+    /// Answer /healthz, /readyz and /metrics over HTTP on this address, and `chatctl admin` from this machine; unix:PATH for a
+    /// socket that only the user of the server may open
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<AdminAddress>,
     #[command(flatten)]
     irc: IrcArguments,
     #[command(flatten)]
@@ -322,50 +327,46 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     let log = arguments.log.begin()?;
     // Without more descriptors the limit of connections is lower, and the server says so when it is reached.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let (stop, stopped) = async_channel::bounded::<()>(1);
+    let (stop, stops) = async_channel::unbounded::<Duration>();
     let drain = arguments.drain.map(Duration::from).filter(|drain| !drain.is_zero());
+    let stop_at_signal = stop.clone();
     let at_first_signal = move || {
-        match drain {
-            Some(drain) => {
-                let drain = format_duration(drain);
-                tracing::info!(
-                    "nobody else is let in; stopping in {drain}, or when everybody has left; a second signal stops at once"
-                );
-            }
-            None => tracing::info!("stopping; a second signal stops at once"),
-        }
-        systemd::notify(&systemd::stopping(drain));
-        drop(stop);
+        say_that_it_stops(drain);
+        // A server that has stopped need not be told.
+        let _ = stop_at_signal.try_send(drain.unwrap_or_default());
     };
     let data = Data::open(&arguments.data)?;
     let irc_tls = arguments.irc.irc_tls.as_ref().map(|_| "--irc-tls");
     let credentials = arguments.tls.credentials(irc_tls, arguments.data.folder(), arguments.web.config().names)?;
     let (ask, requests) = async_channel::unbounded();
-    let mut reload = Reload::new(invocation.0, invocation.1, ask.clone());
-    let files = (credentials.clone(), log.file());
-    let has_files = files.0.is_some() || files.1.is_some() || reload.has_file();
+    let reload = Reload::new(invocation.0, invocation.1, ask.clone()).with_motd(arguments.config().presentation.motd);
+    let files = Files { reload, credentials: credentials.clone(), log: log.file() };
+    let (has_files, files, level) = (files.has_any(), Arc::new(Mutex::new(files)), log.level());
+    let (at_hangup_files, at_hangup_level) = (Arc::clone(&files), level.clone());
     let at_hangup = has_files.then_some(move || {
-        systemd::notify(&systemd::reloading());
-        files.1.iter().for_each(log::LogFile::reopen);
-        files.0.iter().for_each(|credentials| tls::reload(credentials));
-        if reload.has_file() {
-            reload.reload();
-        }
-        systemd::notify("READY=1");
+        let mut files = at_hangup_files.lock().unwrap_or_else(PoisonError::into_inner);
+        // The log says what came of it.
+        let _ = files.read_again(&at_hangup_level);
     });
     signals::watch_with_reload(at_first_signal, at_hangup)?;
+    let folder = arguments.data.folder().map(Path::to_path_buf);
+    let host = Arc::new(ServeHost { stop, drain, folder, level, files });
     let (store, past) = data.store();
     // Before it is said where the server listens: whoever hears that may open it.
     let (control, _file) = arguments.data.folder().map(control::listen).transpose()?.unzip();
+    let admin = arguments.admin.as_ref().and_then(AdminAddress::path);
+    let (local_admin, _admin_file) = admin.map(control::listen_at).transpose()?.unzip();
     let (endpoints, address) = open_endpoints(arguments, credentials)?;
-    let endpoints = control.into_iter().fold(endpoints, Endpoints::and_control);
+    let endpoints = control.into_iter().fold(endpoints, Endpoints::and_control).and_host(host);
+    let endpoints = local_admin.into_iter().fold(endpoints, Endpoints::and_local_operations);
     let config = arguments.config();
     let config = Config { web: WebConfig { address, ..config.web }, ..config };
     let serving = server::serve_on_request(endpoints, (config, requests), (store, &past), async move {
         let stopped = async {
-            let _ = stopped.recv().await;
-            if let Some(drain) = drain {
-                wait_until_all_left(&ask, drain).await;
+            let within = stops.recv().await.unwrap_or_default();
+            if !within.is_zero() {
+                // Whoever asks again does not want to wait.
+                select(pin!(wait_until_all_left(&ask, within)), pin!(stops.recv())).await;
             }
         };
         select(pin!(stopped), pin!(systemd::keep_alive())).await;
@@ -373,6 +374,20 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     async_std::task::block_on(serving).with_context(|| Because::new(Exit::NoConnection, "cannot serve"))?;
     data.finish()?;
     Ok(Exit::Passed)
+}
+
+/// Says in the log, and to systemd, that the server stops, after this time if there is one.
+fn say_that_it_stops(drain: Option<Duration>) {
+    match drain {
+        Some(drain) => {
+            let drain = format_duration(drain);
+            tracing::info!(
+                "nobody else is let in; stopping in {drain}, or when everybody has left; a second signal stops at once"
+            );
+        }
+        None => tracing::info!("stopping; a second signal stops at once"),
+    }
+    systemd::notify(&systemd::stopping(drain));
 }
 
 /// Has the server let nobody else in, and waits for this time, or until everybody has left.
@@ -402,7 +417,8 @@ fn open_endpoints(
     let legacy = opened("legacy", &arguments.legacy)?;
     let web = open.take("web").map_or_else(|| arguments.web.listen(&text, asked), |listener| Ok(Some(listener)))?;
     let secure = opened("tls", &arguments.tls.tls_listen)?;
-    let operations = opened("admin", &arguments.admin)?;
+    let admin = arguments.admin.as_ref().and_then(AdminAddress::tcp).map(str::to_owned);
+    let operations = opened("admin", &admin)?;
     let irc = opened("irc", &arguments.irc.irc)?;
     let secure_irc = opened("irc-tls", &arguments.irc.irc_tls)?;
     say_where(&text, "")?;

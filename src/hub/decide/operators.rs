@@ -12,15 +12,18 @@ use crate::hub::record::{PlaceId, Record};
 use crate::hub::room_settings::{Ban, RoomSetting};
 use crate::hub::session::SessionId;
 use crate::hub::user_id::UserId;
-use crate::hub::verdict::{AccountWish, PasswordCheck, PasswordWork, Purpose};
+use crate::hub::verdict::{AccountWish, HostWish, PasswordCheck, PasswordWork, Purpose};
 use crate::hub::view::View;
 use crate::hub::{Hub, Limits, Now};
 use crate::protocol::command::{BadCommand, Operation, Phrase};
 use crate::protocol::event::{Departure, Event};
-use crate::protocol::name::UserName;
+use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
+
+/// Who did what was wanted from outside of the chat.
+const OUTSIDE: &str = "operator";
 
 /// Names that may be banned from the server.
 const MOST_SERVER_BANS: usize = 10_000;
@@ -38,6 +41,27 @@ pub(super) struct Operator<'a> {
 }
 
 impl Hub {
+    /// What comes of something that is wanted from outside of the chat, and what is then done.
+    ///
+    /// # Errors
+    /// If it cannot be done.
+    pub fn decide_host(&self, wish: HostWish, now: Now) -> Result<(Decision, Operated), Refusal> {
+        let mut decision = Decision::new(&self.view, now.wall);
+        let by = UserName::new(OUTSIDE).expect("it is a name");
+        let operator = Operator { view: &self.view, limits: &self.limits, by: &by, session: None, now };
+        let done = match wish {
+            HostWish::Kick(name) => operator.kick(&mut decision, &name)?,
+            HostWish::Ban(name) => operator.ban(&mut decision, name)?,
+            HostWish::Unban(name) => operator.unban(&mut decision, &name)?,
+            HostWish::CloseRoom(room) => operator.close_room(&mut decision, room)?,
+            HostWish::SetPassword(name, hash) => {
+                let wish = AccountWish { name, is_new: false };
+                Operated::PasswordSet(operator.set_password(&mut decision, &wish, hash)?)
+            }
+        };
+        Ok((decision, done))
+    }
+
     /// A password was made for an account: it is to be hashed.
     pub(in crate::hub) fn decide_password_given(
         &self,
@@ -191,8 +215,8 @@ impl<'a> Operator<'a> {
     fn ban(self, decision: &mut Decision, name: UserName) -> Result<Operated, Refusal> {
         let found = self.view.people.named(&name);
         let name = found.map_or(name, |(_, user)| user.name.clone());
-        if self.view.bans.contains_key(&name) {
-            return Err(Refusal::BannedFromServer(name));
+        if let Some((banned, _)) = self.view.bans.get_key_value(&name) {
+            return Err(Refusal::BannedFromServer(banned.clone()));
         }
         if self.view.bans.len() >= MOST_SERVER_BANS {
             return Err(Refusal::TooManyServerBans(MOST_SERVER_BANS));
@@ -218,6 +242,21 @@ impl<'a> Operator<'a> {
         let audience = Audience::Many(Arc::new(sessions.collect()));
         decision.say(Output::Tell(audience, Event::Announcement { by: self.by.clone(), text }));
         Operated::Announced
+    }
+
+    /// Everybody leaves a room, which is gone with its history. They are told once it is.
+    fn close_room(self, decision: &mut Decision, room: RoomName) -> Result<Operated, Refusal> {
+        let found = self.view.places.awake(&room).or_else(|| self.view.places.asleep(&room));
+        let (id, place) = found.ok_or(Refusal::NoSuchRoom { room, suggestion: None })?;
+        for member in &place.members {
+            decision.change(Change::Exited { place: id, user: *member });
+        }
+        decision.change(Change::Kept(Record::PlaceGone(id)));
+        if !place.audience.is_empty() {
+            let told = Event::RoomClosed { room: place.name.clone(), by: self.by.clone() };
+            decision.say(Output::Tell(Audience::from(&place.audience), told));
+        }
+        Ok(Operated::Closed(place.name.clone()))
     }
 
     fn accounts(self) -> Operated {

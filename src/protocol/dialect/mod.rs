@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use legacy::READ_SIZE as LONGEST_OLD_MESSAGE;
 pub use legacy::packing::{NextWrite, PacedWriter};
-pub use reading::{Asked, Had, Phase, Reading, Request, RequestLimits, TransferRequest};
+pub use reading::{ADMIN_LINE, Asked, Had, Phase, Reading, Request, RequestLimits, TransferRequest};
 pub use spelling::{Hearer, Pacing, Spelling};
 pub use text::read::{Listed, RoomLine, SentFile, ServerLine, WholeFile};
 
@@ -79,6 +79,14 @@ impl Dialect {
 
     /// The dialect of IRC clients, for the door that is theirs.
     pub const FOR_IRC_CLIENTS: Self = Self::Irc;
+
+    /// What is said of an answer to people who do not chat: the first line of it, without its source.
+    #[must_use]
+    pub fn said_of(answer: &Event) -> String {
+        let spelled = Self::default().spelled(answer);
+        let line = spelled.lines().next().unwrap_or_default();
+        line.strip_prefix("server: ").unwrap_or(line).to_owned()
+    }
 
     /// The dialect of this name.
     #[must_use]

@@ -27,6 +27,8 @@ pub enum Phase {
 /// What is refused before it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLimits {
+    /// Whether those come here who run the server, and may ask for what is no chat.
+    pub is_control: bool,
     /// Bytes of a line without its newline.
     pub max_line: usize,
     /// Users that one line may list.
@@ -54,6 +56,9 @@ pub enum Request {
     Nothing,
 }
 
+/// What a connection to the control socket says first that is no chat: a line with a blank was never a name.
+pub const ADMIN_LINE: &str = "admin 1";
+
 /// What the first line of a connection can ask for that is no chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferRequest {
@@ -61,6 +66,8 @@ pub enum TransferRequest {
     Put(Option<FileToken>, u64),
     /// The bytes of a file from here on. `None` is no id at all.
     Get(Option<FileId>, u64),
+    /// A request of somebody who runs the server, which is the second line.
+    Admin,
 }
 
 impl fmt::Display for TransferRequest {
@@ -71,6 +78,7 @@ impl fmt::Display for TransferRequest {
             Self::Put(None, from) => write!(f, "put - {from}"),
             Self::Get(Some(id), from) => write!(f, "get {id} {from}"),
             Self::Get(None, from) => write!(f, "get - {from}"),
+            Self::Admin => f.write_str(ADMIN_LINE),
         }
     }
 }
@@ -154,7 +162,7 @@ impl Reading {
 mod tests {
     use super::*;
 
-    const LIMITS: RequestLimits = RequestLimits { max_line: 20, max_users: 2 };
+    const LIMITS: RequestLimits = RequestLimits { is_control: false, max_line: 20, max_users: 2 };
 
     fn requests(dialect: Dialect, phase: Phase, mut input: &[u8]) -> Vec<Result<Request, String>> {
         let mut reading = Reading::new(dialect, LIMITS);
@@ -208,7 +216,7 @@ mod tests {
     fn a_token_stands_in_place_of_a_name() {
         let token = SessionToken::new(5);
         let line = format!(" TOKEN {token} \ntoken x\ntoken\n");
-        let mut reading = Reading::new(Dialect::Text, RequestLimits { max_line: 40, max_users: 2 });
+        let mut reading = Reading::new(Dialect::Text, RequestLimits { is_control: false, max_line: 40, max_users: 2 });
         let mut input = line.as_bytes();
         let mut next = || reading.next(&mut input, Phase::Login, Charset::UTF_8).unwrap().what;
         assert_eq!(next(), Ok(Request::Token(token)));

@@ -1,6 +1,7 @@
 //! The one lock around the hub, and what makes one order per room a fact: while it is held, every output is rendered
 //! and appended to the queue of each recipient. Appending never waits; the workers are called after it is released.
 
+mod admin;
 mod answers;
 mod around;
 mod caller;

@@ -155,6 +155,7 @@ impl BrokerState {
         self.slow_timeout = config.slow_timeout;
         self.limits = text_limits(config);
         self.house.guests = config.limits.guests;
+        self.house.motd.clone_from(&config.presentation.motd);
     }
 
     pub(super) fn stats(&self, now: Now) -> Vec<Stat> {

@@ -96,7 +96,8 @@ impl Reader {
             Framing::WebSocket => Some(Box::default()),
             Framing::BinaryWebSocket => Some(Box::new(FrameReader::of_bytes())),
         };
-        let limits = RequestLimits { max_line: config.max_line, max_users: config.limits.max_recipients };
+        let (is_control, max_users) = (connection.stream.is_local(), config.limits.max_recipients);
+        let limits = RequestLimits { is_control, max_line: config.max_line, max_users };
         Self {
             caller: Caller { id, phase: Phase::Login, name: None },
             connection,

@@ -36,6 +36,29 @@ pub(super) async fn fill(stream: &Stream, piece: &mut Vec<u8>, length: usize, pa
     Filled::Full
 }
 
+/// The first line that comes, without its newline; `piece` is what has come of it. `None` if it is longer than this, or
+/// nothing more comes.
+pub(super) async fn fill_line(
+    stream: &Stream,
+    mut piece: Vec<u8>,
+    longest: usize,
+    patience: Duration,
+) -> Option<Vec<u8>> {
+    loop {
+        if let Some(end) = memchr::memchr(b'\n', &piece) {
+            piece.truncate(end);
+            return Some(piece);
+        }
+        if piece.len() > longest {
+            return None;
+        }
+        let length = piece.len() + 1;
+        if fill(stream, &mut piece, length, patience).await == Filled::Ended {
+            return None;
+        }
+    }
+}
+
 /// Writes all of it.
 pub(super) async fn write_all(stream: &Stream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
     while !bytes.is_empty() || stream.holds_bytes() {

@@ -1,6 +1,7 @@
 //! Files on their way between sockets and the disk, at whichever door: a piece at a time, in tasks of their own and never
 //! in a worker, so that nobody who chats waits for them.
 
+mod admin;
 mod flow;
 mod text;
 
@@ -16,6 +17,7 @@ pub(in crate::server) use text::serve;
 use crate::hub::KeptFile;
 use crate::protocol::file::{FileId, FileInfo, FileToken};
 use crate::protocol::refusal::Refusal;
+use crate::server::admin::AdminDesk;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::nothing::Nothing;
@@ -37,6 +39,8 @@ pub(in crate::server) struct Transfers {
     /// Closes when the server stops.
     stopped: Receiver<Nothing>,
     running: Arc<AtomicUsize>,
+    /// Where those are heard who run the server.
+    desk: Arc<AdminDesk>,
 }
 
 /// One of the transfers at once.
@@ -50,9 +54,14 @@ impl Drop for TransferPlace {
 }
 
 impl Transfers {
-    pub(in crate::server) fn new(broker: Arc<Broker>, config: &Config, stopped: Receiver<Nothing>) -> Self {
+    pub(in crate::server) fn new(
+        broker: Arc<Broker>,
+        desk: Arc<AdminDesk>,
+        config: &Config,
+        stopped: Receiver<Nothing>,
+    ) -> Self {
         let (patience, door) = (config.write_timeout, config.web.address.clone());
-        Self { broker, patience, door, stopped, running: Arc::default() }
+        Self { broker, patience, door, stopped, running: Arc::default(), desk }
     }
 
     fn files(&self) -> &Arc<FileStore> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_std::task::spawn_blocking;
 use futures::future::select;
 
+use super::admin;
 use super::flow::{Filled, fill, write_all};
 use super::{PIECE, Transfers, no_such_file};
 use crate::protocol::dialect::{Hearer, TransferRequest};
@@ -29,6 +30,7 @@ pub(in crate::server) async fn serve(
             TransferRequest::Put(token, from) => {
                 put(&connection, (token, from), first, &transfers).await.map(Event::FileStored)
             }
+            TransferRequest::Admin => return admin::answer(&connection, first, &transfers).await,
             TransferRequest::Get(id, from) => match get(&connection, (id, from), &transfers).await {
                 Ok(()) => return,
                 Err(refusal) => Err(refusal),

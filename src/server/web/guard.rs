@@ -18,7 +18,7 @@ pub(super) fn is_own_origin(origin: &str, host: &str, is_secure: bool) -> bool {
 }
 
 /// Whether the browser takes a page of this host for as safe as one over TLS.
-pub(super) fn is_this_machine(host: &str) -> bool {
+pub(in crate::server) fn is_this_machine(host: &str) -> bool {
     let name = host_name(host);
     name.eq_ignore_ascii_case("localhost")
         || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -8,7 +8,7 @@
 pub(in crate::server) mod body;
 mod content;
 mod files;
-mod guard;
+pub(in crate::server) mod guard;
 mod guests;
 mod http;
 mod page;

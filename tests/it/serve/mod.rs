@@ -1,5 +1,6 @@
 //! `chatctl serve`: the program, and how the server behaves under many, slow and broken clients.
 
+mod admin;
 mod cli;
 mod config_file;
 pub(crate) mod control;

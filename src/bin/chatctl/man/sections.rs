@@ -14,7 +14,7 @@ pub(crate) struct Sections {
 }
 
 /// Those of each command.
-pub(crate) const SECTIONS: [Sections; 13] = [
+pub(crate) const SECTIONS: [Sections; 14] = [
     Sections {
         command: "serve",
         examples: "# Chat on this machine alone\nchatctl serve\n\
@@ -23,6 +23,17 @@ pub(crate) const SECTIONS: [Sections; 13] = [
         files: "",
         environment: "RUST_LOG: what is logged, such as debug [default: info]\n\
             NO_COLOR: if it is set, the log has no colors",
+    },
+    Sections {
+        command: "admin",
+        examples: "# Who is connected to the server that keeps its data in the folder chat\nchatctl admin --data chat who\n\
+            # Close all connections of bob, and let nobody in with this name\nchatctl admin --data chat ban bob\n\
+            # Another password for alice, from a file\nchatctl admin --data chat set-password alice <password.txt\n\
+            # Copy the store while the server runs, and see what it has counted\n\
+            chatctl admin --admin unix:/run/chatctl/admin backup /var/backups/chat.db\n\
+            chatctl admin --admin 127.0.0.1:7660 stats --json",
+        files: "DIR/control: the socket of a server with --data DIR",
+        environment: "",
     },
     Sections {
         command: "interactive",

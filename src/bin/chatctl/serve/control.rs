@@ -2,8 +2,8 @@
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -33,7 +33,7 @@ pub(crate) fn listen(folder: &Path) -> anyhow::Result<(UnixListener, SocketFile)
 }
 
 /// Listens at a path where nobody else does. Only the owner of the file may open it.
-fn listen_at(path: &Path) -> anyhow::Result<(UnixListener, SocketFile)> {
+pub(crate) fn listen_at(path: &Path) -> anyhow::Result<(UnixListener, SocketFile)> {
     let shown = path.display();
     let cannot_listen = || Because::new(Exit::NoConnection, format!("cannot listen on {shown}"));
     let begun = path.with_extension("new");
@@ -45,7 +45,25 @@ fn listen_at(path: &Path) -> anyhow::Result<(UnixListener, SocketFile)> {
             format!("cannot listen on {shown}: a socket's path has at most {most} bytes, and this one has {bytes}");
         return Err(Because::new(Exit::NoConnection, why).into());
     }
+    check_free(path).with_context(cannot_listen)?;
     bind(&begun, path).with_context(cannot_listen)
+}
+
+/// Whether there is nothing at a path but perhaps a socket that nobody listens at any more.
+fn check_free(path: &Path) -> io::Result<()> {
+    let kind = match fs::symlink_metadata(path) {
+        Ok(found) => found.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !kind.is_socket() {
+        return Err(io::Error::other("there is a file of this name that is no socket"));
+    }
+    match UnixStream::connect(path) {
+        Ok(_) => Err(io::Error::other("another program listens there")),
+        // A server that was killed has left it.
+        Err(_) => Ok(()),
+    }
 }
 
 fn bind(begun: &Path, path: &Path) -> io::Result<(UnixListener, SocketFile)> {

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{EnvFilter, reload};
 
 use crate::log_writer::LogWriter;
 
@@ -18,6 +19,9 @@ pub(super) struct LogArguments {
     /// How log lines look [default: text]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
+    /// Log from this level on: error, warn, info, debug or trace, or what RUST_LOG takes [default: that of RUST_LOG, or info]
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    log_level: Option<String>,
     /// Append the log to this file, which SIGHUP opens again, so that it can be moved away [default: standard error]
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
@@ -35,7 +39,15 @@ enum LogFormat {
 /// The log, which is written until this is dropped; that waits a moment for the last lines.
 pub(super) struct Log {
     file: Option<LogFile>,
+    level: LogLevel,
     _guard: WorkerGuard,
+}
+
+/// From which level on is logged, which can be changed.
+#[derive(Clone)]
+pub(super) struct LogLevel {
+    current: Arc<Mutex<String>>,
+    change: Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>,
 }
 
 /// A file that can be opened again under its name.
@@ -46,7 +58,13 @@ pub(super) struct LogFile {
 }
 
 impl LogArguments {
-    /// Logs from now on, at the level that `RUST_LOG` sets.
+    /// From which level on is to be logged.
+    pub(super) fn level(&self) -> String {
+        let usual = || std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|wanted| EnvFilter::try_new(wanted).is_ok());
+        self.log_level.clone().or_else(usual).unwrap_or_else(|| "info".to_owned())
+    }
+
+    /// Logs from now on.
     pub(super) fn begin(&self) -> anyhow::Result<Log> {
         let file = self.log_file.as_deref().map(LogFile::open).transpose()?;
         let ((writer, guard), color) = match &file {
@@ -56,23 +74,67 @@ impl LogArguments {
                 (LogWriter::new(io::stderr()), may && io::stderr().is_terminal())
             }
         };
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let level = self.level();
+        let filter = EnvFilter::try_new(&level).unwrap_or_else(|_| EnvFilter::new("info"));
         let format = tracing_subscriber::fmt().with_target(false);
         // A log that cannot be written is no reason not to serve; to complain on standard error would panic.
         let format = format.log_internal_errors(false).with_env_filter(filter).with_writer(Mutex::new(writer));
-        match self.log_format {
-            Some(LogFormat::Json) => format.json().flatten_event(true).init(),
-            Some(LogFormat::Text) | None => format.with_ansi(color).init(),
-        }
-        Ok(Log { file, _guard: guard })
+        let change: Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync> = match self.log_format {
+            Some(LogFormat::Json) => {
+                let format = format.json().flatten_event(true).with_filter_reloading();
+                let handle = format.reload_handle();
+                format.init();
+                Arc::new(move |filter| handle.reload(filter))
+            }
+            Some(LogFormat::Text) | None => {
+                let format = format.with_ansi(color).with_filter_reloading();
+                let handle = format.reload_handle();
+                format.init();
+                Arc::new(move |filter| handle.reload(filter))
+            }
+        };
+        let level = LogLevel { current: Arc::new(Mutex::new(level)), change };
+        Ok(Log { file, level, _guard: guard })
     }
 }
 
 impl Log {
+    /// Its level.
+    pub(super) fn level(&self) -> LogLevel {
+        self.level.clone()
+    }
+
     /// The file, if it goes to one.
     pub(super) fn file(&self) -> Option<LogFile> {
         self.file.clone()
     }
+}
+
+impl LogLevel {
+    /// What it is.
+    pub(super) fn current(&self) -> String {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Logs from this level on.
+    pub(super) fn set(&self, wanted: &str) -> Result<(), String> {
+        let wanted = level(wanted)?;
+        let filter = EnvFilter::try_new(&wanted).map_err(|error| error.to_string())?;
+        (self.change)(filter).map_err(|error| error.to_string())?;
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = wanted;
+        Ok(())
+    }
+}
+
+/// A level, or directives; a word alone that is no level would be taken for the name of a part of the program.
+fn level(text: &str) -> Result<String, String> {
+    let is_known = if text.contains('=') {
+        EnvFilter::try_new(text).is_ok()
+    } else {
+        text.split(',').all(|word| word.parse::<LevelFilter>().is_ok() && word.parse::<u8>().is_err())
+    };
+    let wanted = "expected off, error, warn, info, debug or trace, or what RUST_LOG takes, like chatctl::server=debug";
+    if is_known { Ok(text.to_owned()) } else { Err(format!("{wanted}, and found '{text}'")) }
 }
 
 impl LogFile {

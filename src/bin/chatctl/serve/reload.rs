@@ -3,17 +3,27 @@
 
 use async_channel::Sender;
 use chatctl::server::HostRequest;
+use chatctl::server::admin::Reloaded;
 use clap::{ArgMatches, Command, FromArgMatches};
 
 use super::ServeArguments;
 use super::config_file::{differing, with_file};
+use super::log::LogLevel;
+
+/// The flag of the message of the day, whose file can change without it.
+const MOTD: &str = "irc-motd";
+
+/// The flag of the level of the log.
+const LEVEL: &str = "log-level";
 
 /// Flags that can change while the server runs. Those of single connections hold for the ones to come.
 const CHANGE: &[&str] = &[
     "accept-rate",
     "accept-rate-per-address",
     "guests",
+    MOTD,
     "lobby",
+    LEVEL,
     "login-timeout",
     "max-connections",
     "max-line",
@@ -38,13 +48,15 @@ pub(super) struct Reload {
     command: Command,
     /// What holds now, or will after a restart.
     matches: ArgMatches,
+    /// What IRC clients are told when they come.
+    motd: Option<Vec<String>>,
     requests: Sender<HostRequest>,
 }
 
 impl Reload {
     /// Of the command line and its file, as they were read at first.
     pub(super) fn new(command: &Command, matches: &ArgMatches, requests: Sender<HostRequest>) -> Self {
-        Self { command: command.clone(), matches: matches.clone(), requests }
+        Self { command: command.clone(), matches: matches.clone(), motd: None, requests }
     }
 
     /// Whether there is a file to read again.
@@ -52,23 +64,40 @@ impl Reload {
         self.matches.subcommand_matches("serve").is_some_and(|given| given.contains_id("config"))
     }
 
-    /// Reads the file again.
-    pub(super) fn reload(&mut self) {
-        let (matches, arguments) = match self.read() {
-            Ok(read) => read,
-            Err(why) => return tracing::error!("the configuration stays as it was: {why}"),
-        };
+    /// What IRC clients are told when they come, as of the start.
+    pub(super) fn with_motd(mut self, motd: Vec<String>) -> Self {
+        self.motd = Some(motd);
+        self
+    }
+
+    /// Reads the file again; what has changed, and what cannot.
+    pub(super) fn reload(&mut self, level: &LogLevel) -> Result<Reloaded, String> {
+        let (matches, arguments) = self.read().map_err(|why| {
+            tracing::error!("the configuration stays as it was: {why}");
+            format!("the configuration stays as it was: {why}")
+        })?;
         let differing = differing(&self.command, &self.matches, &matches);
-        let (changed, fixed): (Vec<_>, Vec<_>) =
+        let (mut changed, fixed): (Vec<_>, Vec<_>) =
             differing.into_iter().partition(|name| CHANGE.contains(&name.as_str()));
+        let config = arguments.config();
+        // The file may say something else under the same name.
+        let motd = config.presentation.motd.clone();
+        if self.motd.replace(motd.clone()).is_some_and(|before| before != motd) && !changed.iter().any(|it| it == MOTD)
+        {
+            changed.push(MOTD.to_owned());
+        }
+        if changed.iter().any(|it| it == LEVEL) {
+            level.set(&arguments.log.level())?;
+        }
         if !fixed.is_empty() {
             tracing::warn!("cannot change before a restart: {}", fixed.join(", "));
         }
-        let changed = if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") };
-        tracing::info!("configuration read again; changed: {changed}");
+        let shown = if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") };
+        tracing::info!("configuration read again; changed: {shown}");
         self.matches = matches;
         // A server that stops takes no changes.
-        let _ = self.requests.try_send(HostRequest::Reconfigure(Box::new(arguments.config())));
+        let _ = self.requests.try_send(HostRequest::Reconfigure(Box::new(config)));
+        Ok(Reloaded { changed, fixed })
     }
 
     fn read(&self) -> Result<(ArgMatches, ServeArguments), String> {

@@ -54,9 +54,11 @@ impl TlsArguments {
 }
 
 /// Reads the files again for the connections to come; if they are broken, says so and goes on with what it has.
-pub(super) fn reload(credentials: &Credentials) {
-    match credentials.reload() {
+pub(super) fn reload(credentials: &Credentials) -> Result<(), String> {
+    let read = credentials.reload();
+    match &read {
         Ok(()) => tracing::info!("certificate read again: key {}", credentials.current().fingerprint()),
         Err(error) => tracing::error!("the old certificate stays: {error}"),
     }
+    read.map_err(|error| format!("the old certificate stays: {error}"))
 }

@@ -13,7 +13,7 @@ use crate::protocol::name::UserName;
 
 const DOCUMENT: &str = include_str!("../../../../docs/json.md");
 
-const LIMITS: RequestLimits = RequestLimits { max_line: 100, max_users: 8 };
+const LIMITS: RequestLimits = RequestLimits { is_control: false, max_line: 100, max_users: 8 };
 
 fn asked(line: &str, phase: Phase) -> Asked {
     let line = format!("{line}\n");

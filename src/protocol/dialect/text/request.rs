@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::protocol::charset::{Charset, NotInCharset};
 use crate::protocol::command::{Command, CommandKind};
-use crate::protocol::dialect::{Phase, Request, RequestLimits, TransferRequest};
+use crate::protocol::dialect::{ADMIN_LINE, Phase, Request, RequestLimits, TransferRequest};
 use crate::protocol::file::{FileId, FileToken};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::other_protocol::OtherProtocol;
@@ -54,7 +54,7 @@ impl RequestReader {
             Frame::TooLong => Err(Refusal::LineTooLong(self.limits.max_line)),
         };
         self.expected = Expected::Line;
-        Some(line.and_then(|line| request(&line, phase, self.limits.max_users)))
+        Some(line.and_then(|line| request(&line, phase, self.limits)))
     }
 
     /// What the bytes are if they are those of another program, which is said once; `None` if they may be chat.
@@ -83,13 +83,14 @@ fn text(bytes: &[u8], charset: Charset) -> Result<Cow<'_, str>, NotInCharset> {
     })
 }
 
-fn request(line: &str, phase: Phase, max_users: usize) -> Result<Request, Refusal> {
+fn request(line: &str, phase: Phase, limits: RequestLimits) -> Result<Request, Refusal> {
     let request = match phase {
         Phase::Chat => {
-            check_number_of_users(line, max_users)?;
+            check_number_of_users(line, limits.max_users)?;
             Command::parse(line)?.map(Request::Command)
         }
         Phase::Password => Command::parse_password(line)?.map(Request::Password),
+        Phase::Login if limits.is_control && line == ADMIN_LINE => Some(Request::Transfer(TransferRequest::Admin)),
         Phase::Login => match token(line) {
             Some(token) => Some(Request::Token(token?)),
             None => match transfer(line) {

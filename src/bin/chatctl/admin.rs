@@ -1,0 +1,179 @@
+//! `chatctl admin`: asks and changes a server that runs, for those who run it.
+
+mod door;
+mod secret;
+mod show;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, anyhow};
+use chatctl::server::admin::{AdminAnswer, AdminRequest};
+use clap::{Args, Subcommand};
+
+use self::door::Door;
+use crate::exit::{Because, Exit};
+use crate::output;
+use crate::target::host_and_port;
+
+/// Look into a server that runs, or change something about it.
+///
+/// The server is found by the directory of its --data, where only its own user may do this, or by its --admin address. Exit
+/// codes: 0 done, 1 the server refuses, 2 usage, or a file or standard output cannot be read or written, 4 there is no server that
+/// answers.
+#[derive(Debug, Args)]
+pub(crate) struct AdminArguments {
+    /// Directory of the server's data, in which its control socket is
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "admin")]
+    data: Option<PathBuf>,
+    /// Admin address of the server: unix:PATH, or one of this machine like 127.0.0.1:7660
+    #[arg(long, value_name = "ADDR", global = true)]
+    admin: Option<AdminAddress>,
+    /// Print the answer as a line of JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: AdminCommand,
+}
+
+/// Where a server takes requests of those who run it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AdminAddress {
+    /// A Unix socket.
+    Local(PathBuf),
+    /// An address of this machine.
+    Tcp(String),
+}
+
+impl AdminAddress {
+    /// The path, if it is a Unix socket.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Local(path) => Some(path),
+            Self::Tcp(_) => None,
+        }
+    }
+
+    /// The address, if it is none.
+    pub(crate) fn tcp(&self) -> Option<&str> {
+        match self {
+            Self::Local(_) => None,
+            Self::Tcp(address) => Some(address),
+        }
+    }
+}
+
+impl FromStr for AdminAddress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("unix:") {
+            Some("") => Err("expected a path behind unix:"),
+            Some(path) => Ok(Self::Local(path.into())),
+            None => {
+                host_and_port(text).map(Self::Tcp).map_err(|_| "expected unix:PATH, or an address like 127.0.0.1:7660")
+            }
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Print what the server has counted
+    Stats,
+    /// Print who is connected
+    Who,
+    /// Print the rooms that have members
+    Rooms,
+    /// Close all connections of a user
+    Kick {
+        /// Name of the user
+        name: String,
+    },
+    /// Close all connections of a user and let nobody in with this name
+    Ban {
+        /// Name to ban, of a guest or an account
+        name: String,
+    },
+    /// Let a banned name in again
+    Unban {
+        /// Name that is banned
+        name: String,
+    },
+    /// End a room: its members are told, and its history is gone
+    CloseRoom {
+        /// Name of the room
+        room: String,
+    },
+    /// Give an account another password, which is asked for without echo, or read from standard input
+    SetPassword {
+        /// Name of the account
+        name: String,
+    },
+    /// Let nobody else in, and stop after this time or when everybody has left
+    Drain {
+        /// Time to leave, like 30s [default: that of the server's --drain, or else 30s]
+        time: Option<humantime::Duration>,
+    },
+    /// Copy the store to a file that is not there yet
+    Backup {
+        /// File to write, as the user of the server
+        file: PathBuf,
+    },
+    /// Print from which level on the server logs, or change it
+    LogLevel {
+        /// Level from now on, like debug, or what RUST_LOG takes
+        level: Option<String>,
+    },
+    /// Read the configuration and the certificate again, as SIGHUP does
+    Reload,
+}
+
+pub(crate) fn run(arguments: &AdminArguments) -> anyhow::Result<Exit> {
+    let door = match (&arguments.data, &arguments.admin) {
+        (Some(folder), None) => Door::control(folder),
+        (None, Some(address)) => Door::admin(address),
+        (_, _) => return Err(anyhow!("say which server: --data DIR, or --admin ADDR")),
+    };
+    let request = request(&arguments.command)?;
+    let answer = door.ask(&request)?;
+    let refused = match &answer {
+        AdminAnswer::Refused { code, detail } => Some(format!("{code}: {detail}")),
+        AdminAnswer::Stats { .. } | AdminAnswer::Who { .. } | AdminAnswer::Rooms { .. } | AdminAnswer::Done { .. } => {
+            None
+        }
+    };
+    if arguments.json {
+        output::write("the answer", answer.spelled().as_bytes())?;
+        return Ok(if refused.is_some() { Exit::Failed } else { Exit::Passed });
+    }
+    if let Some(why) = refused {
+        return Err(Because::new(Exit::Failed, why).into());
+    }
+    output::write("the answer", show::lines(&answer).as_bytes())?;
+    Ok(Exit::Passed)
+}
+
+fn request(command: &AdminCommand) -> anyhow::Result<AdminRequest> {
+    Ok(match command {
+        AdminCommand::Stats => AdminRequest::Stats,
+        AdminCommand::Who => AdminRequest::Who,
+        AdminCommand::Rooms => AdminRequest::Rooms,
+        AdminCommand::Kick { name } => AdminRequest::Kick { user: name.clone() },
+        AdminCommand::Ban { name } => AdminRequest::Ban { user: name.clone() },
+        AdminCommand::Unban { name } => AdminRequest::Unban { user: name.clone() },
+        AdminCommand::CloseRoom { room } => AdminRequest::CloseRoom { room: room.clone() },
+        AdminCommand::SetPassword { name } => {
+            AdminRequest::SetPassword { user: name.clone(), password: secret::new_password(name)? }
+        }
+        AdminCommand::Drain { time } => AdminRequest::Drain { seconds: time.map(|time| time.as_secs()) },
+        AdminCommand::Backup { file } => AdminRequest::Backup { file: absolute(file)? },
+        AdminCommand::LogLevel { level } => AdminRequest::LogLevel { level: level.clone() },
+        AdminCommand::Reload => AdminRequest::Reload,
+    })
+}
+
+/// The server works in another folder.
+fn absolute(file: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(file).with_context(|| format!("cannot tell where {} is", file.display()))
+}

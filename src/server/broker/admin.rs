@@ -1,0 +1,80 @@
+//! What those want who run the server, and what they are shown of it.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use futures::channel::oneshot;
+
+use super::Broker;
+use crate::hub::{HostWish, PasswordCheck, PasswordHash, PasswordWork, Verdict};
+use crate::protocol::dialect::Dialect;
+use crate::protocol::event::{Event, RoomSummary};
+use crate::protocol::name::UserName;
+use crate::protocol::password::Password;
+use crate::protocol::refusal::Refusal;
+use crate::server::admin::{ConnectionEntry, RoomEntry};
+use crate::server::hasher::HashJob;
+
+impl Broker {
+    /// Does something to the chat from outside of it; what was done, for people.
+    pub(in crate::server) fn operate(&self, wish: HostWish) -> Result<String, Refusal> {
+        let now = self.now();
+        let mut state = self.state();
+        let (decision, done) = state.hub.decide_host(wish, now)?;
+        if let Some(why) = state.hindrance.filter(|_| decision.can_wait()) {
+            return Err(Refusal::NotKept(why));
+        }
+        let outputs = state.hub.apply(decision);
+        self.deliver(&mut state, outputs, None, now);
+        drop(self.wake(state));
+        Ok(Dialect::said_of(&Event::Operated(done)))
+    }
+
+    /// The hash of a password that an account is to have.
+    pub(in crate::server) async fn hash_for(
+        &self,
+        name: UserName,
+        password: Password,
+    ) -> Result<PasswordHash, Refusal> {
+        let (told, verdict) = oneshot::channel();
+        let hasher = Arc::clone(&self.state().hasher);
+        let check = PasswordCheck { name, work: PasswordWork::Hash(password) };
+        // Whoever asked may be gone.
+        let done = Box::new(move |verdict| drop(told.send(verdict)));
+        hasher.take(HashJob { check, address: Ipv4Addr::LOCALHOST.into(), done }).map_err(Refusal::Busy)?;
+        match verdict.await {
+            Ok(Verdict::Hashed(hash)) => Ok(hash),
+            // A hash is made of any password, unless the thread has panicked.
+            Ok(Verdict::Right | Verdict::Wrong | Verdict::Busy(_) | Verdict::TooMany(_)) | Err(_) => {
+                Err(Refusal::Busy(0))
+            }
+        }
+    }
+
+    /// Every connection that has a session.
+    pub(in crate::server) fn connection_entries(&self) -> Vec<ConnectionEntry> {
+        let state = self.state();
+        let entries = state.connections.iter().flatten().map(|(id, connection)| {
+            let is_local = connection.stream.is_local();
+            ConnectionEntry {
+                user: state.hub.name_of(*id).map(ToString::to_string),
+                operator: state.hub.is_operator(*id),
+                peer: if is_local { "control".to_owned() } else { connection.peer.to_string() },
+                dialect: connection.dialect.name().to_owned(),
+                secure: connection.stream.is_secure(),
+                queued_bytes: connection.outbound.unread().0,
+            }
+        });
+        entries.collect()
+    }
+
+    /// Every room that has members.
+    pub(in crate::server) fn room_entries(&self) -> Vec<RoomEntry> {
+        let rooms = self.state().hub.room_summaries();
+        let entry = |(summary, last): (RoomSummary, u64)| {
+            let RoomSummary { room, private, owner, members, kept: _ } = summary;
+            RoomEntry { room: room.to_string(), members, private, owner: owner.map(|owner| owner.to_string()), last }
+        };
+        rooms.into_iter().map(entry).collect()
+    }
+}
