@@ -115,6 +115,8 @@ async fn hand_to_transfer(
     (request, kept): (TransferRequest, Vec<u8>),
     transfers: Arc<Transfers>,
 ) {
+    // Whoever writes the prompt wakes this task only if it is known to wait for that.
+    connection.outbound.close(Closing { within: REST_WITHIN });
     if deliver_rest(connection, broker, REST_WITHIN).await == Rest::Unwritten {
         return drop(connection.stream.close_by_reset());
     }

@@ -1,6 +1,7 @@
 //! Files over every door: announced on one connection, brought and fetched on others.
 
 mod breaking;
+mod early;
 mod large;
 mod restart;
 mod shell;

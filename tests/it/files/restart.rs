@@ -1,5 +1,6 @@
 //! Files that survive the server, and uploads that do.
 
+use std::io::Write;
 use std::path::Path;
 
 use super::{announce, get, noise, put, send};
@@ -92,4 +93,50 @@ fn a_full_disk_is_told_to_the_sender_and_the_chat_goes_on_needs_root() {
     assert_eq!(put(server.addr, &token, &bytes), "error: no-such-token: no upload has this token");
     assert_eq!(files_in(&disk.0.join("store/files")), 0, "what came is given back");
     send(server.addr, &mut alice, "small", b"hello");
+}
+
+#[test]
+fn a_kill_while_bytes_flow_leaves_nothing_to_see_and_the_upload_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path());
+    let mut alice = room_of(&server);
+    let bytes = noise(8 << 20);
+    let token = announce(&mut alice, &format!("send file room lobby {} x.bin", bytes.len()));
+    let mut cut = Client::connect(server.addr);
+    cut.say(&format!("put {token}"));
+    cut.expect(&[PROMPT]);
+    // The last part is held back: however late the kill comes, it comes before the end.
+    let (stream, part) = (cut.stream().try_clone().unwrap(), bytes[..7 << 20].to_vec());
+    let bringing = std::thread::spawn(move || {
+        // It breaks in the middle.
+        let _ = (&stream).write_all(&part);
+    });
+    while bytes_in(&dir.path().join("files")) < 1 << 20 {
+        std::thread::yield_now();
+    }
+    server.signal("KILL");
+    server.wait();
+    bringing.join().unwrap();
+    let server = serve(dir.path());
+    let mut alice = server.user("alice");
+    alice.say("join room lobby");
+    alice.line();
+    alice.say("history lobby");
+    alice.say("ping history");
+    let history = alice.lines_until("server: pong history");
+    assert!(!history.iter().any(|line| line.contains("file")), "{history:?}");
+    let told = put(server.addr, &format!("{token} 8388608"), b"");
+    let have = told.strip_prefix("error: incomplete: ").and_then(|rest| rest.strip_suffix(" of 8388608 bytes"));
+    let have: usize = have.unwrap_or_else(|| panic!("{told}")).parse().unwrap();
+    assert!((1 << 20..8 << 20).contains(&have), "{told}");
+    let stored = put(server.addr, &format!("{token} {have}"), &bytes[have..]);
+    let id = stored.split(' ').nth(2).unwrap_or_else(|| panic!("{stored}"));
+    alice.expect(&[&format!("lobby/server: alice sent the file {id} (8388608 bytes): x.bin")]);
+    assert_eq!(get(server.addr, id).1, bytes);
+}
+
+/// The bytes of every file below a folder, some of which may go meanwhile.
+fn bytes_in(dir: &Path) -> u64 {
+    let below = std::fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    below.map(|path| if path.is_dir() { bytes_in(&path) } else { path.metadata().map_or(0, |file| file.len()) }).sum()
 }
