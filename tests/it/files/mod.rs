@@ -3,6 +3,7 @@
 mod breaking;
 mod early;
 mod large;
+mod old_clients;
 mod restart;
 mod shell;
 pub(crate) mod text;

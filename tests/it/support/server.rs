@@ -32,11 +32,15 @@ impl Server {
 
     /// With an endpoint for old clients, in GBK, and without a limit of lines a second.
     pub(crate) fn with_legacy() -> Self {
+        Self::with_legacy_and(Config { slow_timeout: Duration::from_secs(1), ..Config::embedded() })
+    }
+
+    /// The same with these settings.
+    pub(crate) fn with_legacy_and(config: Config) -> Self {
         let (listener, old) = (free_port(), free_port());
         let (addr, legacy) = (local_address(&listener), local_address(&old));
         let spelling = Dialect::FOR_OLD_CLIENTS.in_charset(Charset::GBK);
         let endpoints = Endpoints::from(listener).and(Endpoint { listener: old, spelling });
-        let config = Config { slow_timeout: Duration::from_secs(1), ..Config::embedded() };
         Self::serve(addr, Some(legacy), endpoints, config)
     }
 

@@ -87,6 +87,10 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
 fn in_room(out: &mut impl Write, room: &RoomName, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from: _, text } => text.lines().try_for_each(|line| writeln!(out, "{room}: {line}")),
+        RoomEvent::File { from, file } => {
+            write!(out, "server: {room}: {from} sent the file ")?;
+            sent(out, file)
+        }
         happening => {
             write!(out, "server: {room}: ")?;
             text::spell::happened(out, happening)
