@@ -18,6 +18,7 @@ pub mod known_hosts;
 mod login;
 pub mod plain;
 mod reader;
+mod telnet;
 pub mod transfer;
 mod translation;
 mod wire;

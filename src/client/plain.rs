@@ -57,7 +57,10 @@ pub enum PlainError {
     /// The input has a line that an old server would take as two.
     #[error("cannot send a line of more than {LONGEST_OLD_MESSAGE} bytes to an old server")]
     TooLongForDialect,
-    /// The charset of the connection lacks a character of a line, which was not sent.
+    /// A line was not sent, of which the caller was told; all others were.
+    #[error("a line was not sent")]
+    LineRefused,
+    /// The charset of the connection lacks a character of a line, which is not sent.
     #[error("cannot send '{character}' (U+{:04X}): {charset} does not have it", u32::from(*character))]
     NotInCharset {
         /// The character.
@@ -81,15 +84,19 @@ pub enum PlainError {
 /// Without a name, the first line of the input is one. A last line without newline is sent as a line. A received line
 /// of more than [`MAX_LINE`] bytes is skipped, and the output says so.
 ///
+/// A line with a character that the charset of the connection lacks is not sent: `complain` is told at once, and the lines
+/// after it are sent.
+///
 /// # Errors
-/// If the connection breaks, the input cannot be read or has a line of more than 1 MiB, or the output cannot be written
-/// to (that nobody reads it is no error). After bad input, what still comes is written out first.
+/// If the connection breaks, the input cannot be read, has a line of more than 1 MiB or had one that was not sent, or the
+/// output cannot be written to (that nobody reads it is no error). After bad input, what still comes is written out first.
 pub async fn converse(
     connection: Connection,
     (login, local): (Option<Login>, Charset),
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
     leave: impl Future<Output = ()>,
+    complain: &mut dyn FnMut(&PlainError),
 ) -> Result<ConversationEnd, PlainError> {
     let Connection { reader, mut writer } = connection;
     let half_close = writer.half_closer();
@@ -121,7 +128,7 @@ pub async fn converse(
             }
             printer.print_all().await
         };
-        let sending = send_all(input, local, &mut writer);
+        let sending = send_all(input, local, &mut writer, complain);
         match select(pin!(printing), pin!(sending)).await {
             Either::Left((printed, _)) => printed,
             Either::Right((sent, printing)) => {
@@ -147,6 +154,7 @@ fn nobody_reads(error: PlainError) -> Result<ConversationEnd, PlainError> {
         | PlainError::TypedTooMuch
         | PlainError::NoPrompt
         | PlainError::TooLongForDialect
+        | PlainError::LineRefused
         | PlainError::NotInCharset { .. } => Err(error),
     }
 }
@@ -194,11 +202,21 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Sends every line of the input, then says that nothing more will come. A connection that cannot be written to ends
 /// this quietly: whoever reads it learns why.
-async fn send_all(mut input: impl AsyncRead + Unpin, local: Charset, writer: &mut Writer) -> Result<(), PlainError> {
+async fn send_all(
+    mut input: impl AsyncRead + Unpin,
+    local: Charset,
+    writer: &mut Writer,
+    complain: &mut dyn FnMut(&PlainError),
+) -> Result<(), PlainError> {
     let mut framing = LineFraming::new(MAX_TYPED_LINE);
     let mut buf = vec![0; READ_BUFFER];
     let mut bytes = Vec::new();
     let mut is_first = true;
+    let mut has_refused = false;
+    let mut complain = |error: PlainError| {
+        has_refused = true;
+        complain(&error);
+    };
     let sent = loop {
         let length = match input.read(&mut buf).await {
             Ok(0) => break Ok(()),
@@ -212,7 +230,7 @@ async fn send_all(mut input: impl AsyncRead + Unpin, local: Charset, writer: &mu
             is_first = false;
         }
         bytes.clear();
-        let whole = encode_all(&mut framing, &mut rest, (writer, local), &mut bytes);
+        let whole = encode_all((&mut framing, &mut rest), (writer, local), &mut bytes, &mut complain);
         match writer.send_encoded(&bytes).await {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => break Err(PlainError::TooLongForDialect),
@@ -224,23 +242,34 @@ async fn send_all(mut input: impl AsyncRead + Unpin, local: Charset, writer: &mu
     };
     let mut last = Vec::new();
     let mut sent = sent;
-    if sent.is_ok() && !framing.unfinished().is_empty() {
-        sent = encode_line(framing.unfinished(), (writer, local), &mut last);
+    if sent.is_ok()
+        && !framing.unfinished().is_empty()
+        && let Err(error) = encode_line(framing.unfinished(), (writer, local), &mut last)
+    {
+        complain(error);
     }
     let _ = writer.send_encoded(&last).await;
     let _ = writer.half_close();
+    if sent.is_ok() && has_refused {
+        sent = Err(PlainError::LineRefused);
+    }
     sent
 }
 
+/// Encodes the lines that are complete. One with a character that the charset lacks is left out and complained of.
 fn encode_all(
-    framing: &mut LineFraming,
-    input: &mut &[u8],
+    (framing, input): (&mut LineFraming, &mut &[u8]),
     to: (&Writer, Charset),
     out: &mut Vec<u8>,
+    complain: &mut dyn FnMut(PlainError),
 ) -> Result<(), PlainError> {
     while let Some(frame) = framing.next_frame(input) {
         match frame {
-            Frame::Line(line) => encode_line(line, to, out)?,
+            Frame::Line(line) => {
+                if let Err(error) = encode_line(line, to, out) {
+                    complain(error);
+                }
+            }
             Frame::TooLong => return Err(PlainError::TypedTooMuch),
         }
     }

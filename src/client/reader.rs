@@ -12,6 +12,7 @@ use futures::task::AtomicWaker;
 use smol::Timer;
 
 use super::charsets::Charsets;
+use super::telnet::Telnet;
 use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::charset::{Charset, NotInCharset};
@@ -88,6 +89,8 @@ pub struct LineReader {
     drained: bool,
     /// What came before there was a reader.
     early: Vec<u8>,
+    /// What takes Telnet's commands out of what is read, if the server speaks that.
+    telnet: Option<Telnet>,
 }
 
 impl LineReader {
@@ -95,7 +98,7 @@ impl LineReader {
         let has_lines = spelling.event_end(b"", 0) == EventEnd::Newline;
         let ending = (!has_lines).then(|| EventEnding::new(spelling));
         let framing = LineFraming::new(MAX_LINE);
-        Self { stream, framing, charsets, gate: Arc::default(), ending, drained: true, early: Vec::new() }
+        Self { stream, framing, charsets, gate: Arc::default(), ending, drained: true, early: Vec::new(), telnet: None }
     }
 
     /// With bytes that came already and are the first to be read.
@@ -103,6 +106,18 @@ impl LineReader {
         self.drained = early.is_empty();
         self.early = early;
         self
+    }
+
+    /// From here on, Telnet's commands are no text, and [`take_telnet_answers`](Self::take_telnet_answers) says what to answer.
+    #[must_use]
+    pub fn speaking_telnet(mut self) -> Self {
+        self.telnet = Some(Telnet::default());
+        self
+    }
+
+    /// What the server is to be sent that has asked for Telnet's options.
+    pub fn take_telnet_answers(&mut self) -> Vec<u8> {
+        self.telnet.as_mut().map_or(Vec::new(), Telnet::take_answers)
     }
 
     /// Waits for bytes, reads once into `buf`, and hands every line that is then complete to `on_arrival`, with the
@@ -166,6 +181,9 @@ impl LineReader {
         self.drained = length < buf.len();
         if self.ending.is_some() {
             self.take_events(&buf[..length], at, on_arrival);
+        } else if let Some(telnet) = &mut self.telnet {
+            let text = telnet.text(&buf[..length]);
+            self.hand_out(&text, at, on_arrival);
         } else {
             self.hand_out(&buf[..length], at, on_arrival);
         }

@@ -49,6 +49,9 @@ pub struct Figures {
     pub errors: u64,
     /// Casts that were played.
     pub casts: u64,
+    /// Casts whose users were still logging in when the load was over.
+    #[serde(default)]
+    pub unready: u64,
     /// Logins that succeeded.
     pub connected: u64,
 }

@@ -61,7 +61,7 @@ impl Slot {
     /// Plays the script, again and again if it starts over.
     pub(super) async fn play(self: Arc<Self>, player: Player) {
         for round in 0.. {
-            let cast = Arc::new(Cast::new(&player.context, self.number));
+            let cast = Arc::new(Cast::new(&player.context, self.number, round == 0));
             *self.current.locked() = Some(Arc::clone(&cast));
             if self.has_ended.load(Ordering::Relaxed) {
                 cast.end();

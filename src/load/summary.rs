@@ -81,6 +81,7 @@ pub(super) fn figures(plan: &Plan, tally: &Tally) -> Figures {
         unsent: total.unsent,
         errors: tally.failures.iter().map(|failures| failures.count).sum(),
         casts: tally.plays,
+        unready: tally.unready,
         connected: tally.connected,
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Tally {
     pub(super) stalled: u64,
     /// Stamped lines that reached another cast than their own.
     pub(super) strays: u64,
+    /// Casts that were not complete when the load was over.
+    pub(super) unready: u64,
     /// The longest that a cast waited for messages in flight.
     pub(super) settled: Duration,
     /// The failures inside casts, by kind.
@@ -66,6 +68,7 @@ impl Tally {
             connected: totals.connected(),
             stalled: totals.stalled(),
             strays: totals.strays(),
+            unready: totals.unready(),
             settled: totals.settled(),
             failures: context.failures.all().iter().map(|(kind, failures)| group(script, *kind, failures)).collect(),
             workers: context.plan.workers,
@@ -83,6 +86,7 @@ impl Tally {
         self.connected += other.connected;
         self.stalled += other.stalled;
         self.strays += other.strays;
+        self.unready += other.unready;
         self.settled = self.settled.max(other.settled);
         self.workers += other.workers;
         self.measured.merge(&other.measured);

@@ -21,6 +21,8 @@ pub(super) struct Totals {
     stalled: AtomicU64,
     /// Stamped lines that reached another cast than their own.
     strays: AtomicU64,
+    /// Casts that were not complete when the load was over, and did nothing but log in.
+    unready: AtomicU64,
     /// The longest that a cast waited for messages in flight, in nanoseconds.
     settled: AtomicU64,
     ended: Mutex<EndedPlays>,
@@ -91,6 +93,16 @@ impl Totals {
     /// Stamped lines that reached another cast than their own.
     pub(super) fn strays(&self) -> u64 {
         self.strays.load(Ordering::Relaxed)
+    }
+
+    /// Counts a cast that was not complete when the load was over.
+    pub(super) fn add_unready(&self) {
+        self.unready.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Casts that were not complete when the load was over.
+    pub(super) fn unready(&self) -> u64 {
+        self.unready.load(Ordering::Relaxed)
     }
 
     /// Notes how long a cast waited for messages in flight.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use fastrand::Rng;
 
-use crate::lang::ast::{ForeignDialect, Insert, Name, Part, PartKind, Pattern, Template};
+use crate::lang::ast::{ForeignDialect, Insert, Name, Part, PartKind, Pattern, SendText, Template};
 use crate::run::matching::{Match, Matcher, Piece};
 use crate::run::outcome::Problem;
 
@@ -21,6 +21,16 @@ pub(super) fn text(template: &Template, me: &str, values: &[(Name, String)]) -> 
         Piece::Capture(..) | Piece::Anything(_) => String::new(),
     });
     pieces.collect()
+}
+
+/// The text of a step that sends.
+pub(super) fn sent(said: &SendText, me: &str, values: &NamedValues) -> String {
+    match said {
+        SendText::Line(line) => text(line, me, values),
+        SendText::Block { lines, .. } => {
+            lines.iter().map(|line| text(line, me, values)).collect::<Vec<_>>().join("\n")
+        }
+    }
 }
 
 /// A pattern for the user `me`.

@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows how a script is read, or how a failure is shown. Servers are started by whoever calls.
 
+pub mod by_hand;
 mod cast;
 mod conversation;
 pub mod dialects;

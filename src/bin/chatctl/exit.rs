@@ -67,6 +67,7 @@ impl Exit {
                 PlainError::Input(_)
                 | PlainError::TypedTooMuch
                 | PlainError::TooLongForDialect
+                | PlainError::LineRefused
                 | PlainError::NotInCharset { .. },
             ) => Self::Failed,
             Some(PlainError::Output(_)) | None => Self::Usage,

@@ -1,5 +1,6 @@
 //! `chatctl interactive`: a conversation by hand, on a terminal or as a pipe.
 
+mod foreign;
 mod standard_input;
 mod surroundings;
 
@@ -9,7 +10,7 @@ use std::pin::pin;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use async_channel::Receiver;
-use chatctl::client::plain::{ConversationEnd, converse};
+use chatctl::client::plain::{ConversationEnd, PlainError, converse};
 use chatctl::client::{self, ConnectOptions, Connection, Login};
 use chatctl::protocol::charset::Charset;
 use chatctl::terminal;
@@ -20,14 +21,15 @@ use smol::Unblock;
 use self::surroundings::Surroundings;
 use crate::exit::{Because, Exit};
 use crate::password::PasswordArguments;
-use crate::signals;
+use crate::{output, signals};
 use crate::target::{SpeechArguments, server_address};
 use crate::trust::TrustArguments;
 
 /// Chat on a server: in windows on a terminal, elsewhere line by line.
 ///
 /// On a terminal, type /help for everything else. Without a terminal (a pipe, CI, TERM=dumb, --plain, --dialect legacy),
-/// each line of input is one command; the first line is your name, unless --name gives it. At the end of the input, or at
+/// each line of input is one command; the first line is your name, unless --name gives it. With a dialect of other servers
+/// (--dialect irc, --dialect-file), the login, the answers and the goodbye are the dialect's. At the end of the input, or at
 /// Ctrl-C, the client leaves the server and shows what it still receives; a second Ctrl-C ends it at once. Exit codes: 0
 /// left, or the server closed the connection, 1 the name was refused or the input could not be read, 2 usage, or standard
 /// output cannot be written, 4 could not connect, or the connection broke, 129, 130 or 143 ended by a signal.
@@ -50,6 +52,9 @@ pub(crate) struct InteractiveArguments {
     /// Colors for a dark or a light background [default: as COLORFGBG says, or dark]
     #[arg(long, value_name = "BACKGROUND")]
     theme: Option<ThemeName>,
+    /// Speak to a server of another project in the dialect that this script defines, line by line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "dialect")]
+    dialect_file: Option<PathBuf>,
     #[command(flatten)]
     speech: SpeechArguments,
     #[command(flatten)]
@@ -110,6 +115,9 @@ fn one_line(text: &str) -> Result<String, &'static str> {
 
 pub(crate) fn run(arguments: &InteractiveArguments) -> anyhow::Result<Exit> {
     let surroundings = Surroundings::look_around();
+    if arguments.dialect_file.is_some() || arguments.speech.shipped().is_some() {
+        return foreign::run(arguments, surroundings.charset);
+    }
     // The screen finds the end of each answer with a `ping`.
     if arguments.plain || !surroundings.is_terminal || !arguments.answers_ping()? {
         run_plain(arguments, surroundings.charset)
@@ -183,7 +191,8 @@ async fn talk(
     };
     let password = arguments.password.read()?;
     let login = arguments.names().first().map(|name| Login::new(name).with_password(password));
-    Ok(converse(connection, (login, local), input, output, leave).await?)
+    let mut complain = |error: &PlainError| output::complain(&error.to_string());
+    Ok(converse(connection, (login, local), input, output, leave, &mut complain).await?)
 }
 
 async fn connect(arguments: &InteractiveArguments, options: &ConnectOptions) -> anyhow::Result<Connection> {

@@ -131,6 +131,14 @@ impl SpeechArguments {
         Ok(client::ConnectOptions { dialect, charset, ..client::ConnectOptions::default() })
     }
 
+    /// The dialect of other servers that is given, if one is.
+    pub(crate) fn shipped(&self) -> Option<&'static str> {
+        match self.dialect {
+            DialectName::Own(_) => None,
+            DialectName::Shipped(name) => Some(name),
+        }
+    }
+
     /// A WebSocket is a door for programs, and has no other dialect.
     fn spoken_at(&self, server: Option<&str>) -> Dialect {
         let is_web_socket = server.is_some_and(|server| ServerAddress::new(server).transport != Transport::Tcp);
@@ -222,10 +230,7 @@ impl TargetArguments {
 
     /// The dialect of other servers that users speak whose script does not say it.
     pub(crate) fn shipped_dialect(&self) -> Option<&'static str> {
-        match self.speech.dialect {
-            DialectName::Own(_) => None,
-            DialectName::Shipped(name) => Some(name),
-        }
+        self.speech.shipped()
     }
 
     /// How users connect whose statement does not say it.

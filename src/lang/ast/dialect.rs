@@ -46,6 +46,8 @@ pub enum LineEnd {
     Lf,
     /// With a carriage return and a line feed.
     CrLf,
+    /// The same, between the commands of Telnet, whose options are refused.
+    Telnet,
 }
 
 /// Lines that one user sends and expects, one after another.

@@ -980,6 +980,27 @@ fn dialects_that_cannot_work() {
 }
 
 #[test]
+fn a_login_or_logout_that_does_nothing() {
+    insta::assert_snapshot!(errors("dialect a\n  login\n  end\n  logout\n    # nothing\n  end\nend\n"), @r"
+    error: a login does nothing
+     --> test.chat:2:3
+      |
+    2 |   login
+      |   ^^^^^ expected `me> ...` or `me< ...` in it
+      |
+      = help: if a `connect` has nothing to say to the server, leave the login out
+
+    error: a logout does nothing
+     --> test.chat:4:3
+      |
+    4 |   logout
+      |   ^^^^^^ expected `me> ...` or `me< ...` in it
+      |
+      = help: if a `disconnect` has nothing to say to the server, leave the logout out
+    ");
+}
+
+#[test]
 fn parts_of_a_dialect_that_are_unknown_or_said_twice() {
     insta::assert_snapshot!(errors("dialect a\n  lien crlf\n  line cr\n  line lf\n  line crlf\n  prompt \"{{me}}\"\n  logni\n    me> x\n  end\n  fence\n    me< x\n    me> y\n  end\nend\ndialect a\nend\ndialect text\nend\n"), @r#"
     error: unknown part of a dialect `lien`
@@ -992,7 +1013,7 @@ fn parts_of_a_dialect_that_are_unknown_or_said_twice() {
      --> test.chat:3:8
       |
     3 |   line cr
-      |        ^^ expected `lf` or `crlf`
+      |        ^^ expected `lf`, `crlf` or `telnet`
 
     error: a dialect says this once
      --> test.chat:5:8

@@ -132,8 +132,9 @@ fn line_end(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Spanned<LineE
     match pair.as_str() {
         "lf" => Some(Spanned::new(LineEnd::Lf, span)),
         "crlf" => Some(Spanned::new(LineEnd::CrLf, span)),
+        "telnet" => Some(Spanned::new(LineEnd::Telnet, span)),
         other => {
-            line.error(span, &format!("unknown line end `{other}`"), "expected `lf` or `crlf`", None);
+            line.error(span, &format!("unknown line end `{other}`"), "expected `lf`, `crlf` or `telnet`", None);
             None
         }
     }
@@ -246,6 +247,17 @@ pub(super) fn close(
     if let Some(before) = before {
         let error = Diagnostic::error(source, block.span, "a dialect says this once", "here again")
             .mark(before, "already said here");
+        errors.push(error);
+        return;
+    }
+    if block.steps.is_empty() && kind != DialogueKind::Fence {
+        let (word, statement) = match kind {
+            DialogueKind::Logout => ("logout", "disconnect"),
+            DialogueKind::Login | DialogueKind::Fence => ("login", "connect"),
+        };
+        let message = format!("a {word} does nothing");
+        let error = Diagnostic::error(source, block.span, message, "expected `me> ...` or `me< ...` in it")
+            .help(format!("if a `{statement}` has nothing to say to the server, leave the {word} out"));
         errors.push(error);
         return;
     }

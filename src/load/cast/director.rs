@@ -43,7 +43,7 @@ impl Director for Cast {
                 }
                 Either::Right(_) => {
                     // The load is over before this cast was complete: it never began.
-                    self.kill();
+                    self.give_up();
                     futures::future::pending().await
                 }
             }
@@ -67,6 +67,9 @@ impl Director for Cast {
         me: Option<&Name>,
         random: &mut Rng,
     ) -> Box<dyn Schedule> {
+        if self.context.clock.is_over() {
+            self.note_unready();
+        }
         self.is_scheduled.store(true, Ordering::Relaxed);
         let random = Rng::with_seed(random.u64(..));
         let (tempo, now) = (Arc::clone(&self.context.plan.tempo), self.context.clock.now());

@@ -33,11 +33,13 @@ pub(super) struct Cast {
     killed: Stop,
     /// Whether its first `every` has started.
     is_scheduled: AtomicBool,
+    /// Whether it would count as one that never was complete: the first in its slot, until it has been counted.
+    counts_if_unready: AtomicBool,
 }
 
 impl Cast {
-    /// The cast with this number, from 1, about to be played.
-    pub(super) fn new(context: &Arc<Context>, number: u64) -> Self {
+    /// The cast with this number, from 1, about to be played; `is_first` if none was played with the number before.
+    pub(super) fn new(context: &Arc<Context>, number: u64, is_first: bool) -> Self {
         Self {
             number,
             accounts: Arc::new(CastAccounts::new(context)),
@@ -45,6 +47,7 @@ impl Cast {
             over: Stop::default(),
             killed: Stop::default(),
             is_scheduled: AtomicBool::new(false),
+            counts_if_unready: AtomicBool::new(is_first),
             context: Arc::clone(context),
         }
     }
@@ -68,6 +71,20 @@ impl Cast {
     pub(super) fn kill(&self) {
         self.over.stop();
         self.killed.stop();
+    }
+
+    /// Stops everything, as the load is over before its users were logged in.
+    fn give_up(&self) {
+        self.note_unready();
+        self.kill();
+    }
+
+    /// Counts the cast as one that was not complete in time. Once a schedule has started, somebody only was about to come
+    /// back.
+    fn note_unready(&self) {
+        if !self.is_scheduled() && self.counts_if_unready.swap(false, Ordering::Relaxed) {
+            self.context.totals.add_unready();
+        }
     }
 
     /// Whether everything was stopped.

@@ -54,7 +54,7 @@ fn failure(outcome: &Outcome, is_strict: bool) -> Option<String> {
             Some("no connection: nobody could connect".to_owned())
         }
         Verdict::NoConnection => Some("no connection: all that there were broke".to_owned()),
-        Verdict::NothingMeasured => Some(nothing(outcome).to_owned()),
+        Verdict::NothingMeasured => Some(nothing(outcome)),
         Verdict::Missed if outcome.aborted.is_some() => {
             Some(format!("aborted, as {}", outcome.aborted.as_deref().unwrap_or_default()))
         }
@@ -82,15 +82,25 @@ fn missed(outcome: &Outcome) -> u64 {
 }
 
 /// Why nothing was measured.
-fn nothing(outcome: &Outcome) -> &'static str {
-    if outcome.figures.connected == 0 {
-        "nothing ran, there were never enough users for a whole cast"
+fn nothing(outcome: &Outcome) -> String {
+    let figures = &outcome.figures;
+    if figures.connected == 0 {
+        "nothing ran, there were never enough users for a whole cast".to_owned()
+    } else if figures.unready > 0 && figures.unready >= figures.casts {
+        let (logins, users) = (counted(figures.connected, "login"), counted(outcome.plan.users, "user"));
+        format!("nothing was measured, no cast got past its logins: {logins} of {users} when the load was over")
     } else {
-        "nothing was measured, everything that users did was in the warm-up"
+        "nothing was measured, everything that users did was in the warm-up".to_owned()
     }
 }
 
 /// Why a load that passed passed with a reservation.
-fn reservation(outcome: &Outcome) -> Option<&'static str> {
-    outcome.generator.limit.as_ref().map(|_| "but the latencies are not the server's")
+fn reservation(outcome: &Outcome) -> Option<String> {
+    if outcome.generator.limit.is_some() {
+        return Some("but the latencies are not the server's".to_owned());
+    }
+    let unready = outcome.figures.unready;
+    (unready > 0).then(|| {
+        format!("but {} of {} never got past the logins", counted(unready, "cast"), outcome.plan.casts.max(unready))
+    })
 }

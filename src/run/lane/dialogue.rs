@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Lane;
-use crate::lang::ast::{Dialogue, DialogueAct, DialogueStep, Expectation, ForeignDialect, Mode, SendText};
+use crate::lang::ast::{Dialogue, DialogueAct, DialogueStep, Expectation, ForeignDialect, Mode};
 use crate::run::foreign::{self, NamedValues};
 use crate::run::matching::{Match, Matcher};
 use crate::run::outcome::{DialectPlace, Fate, Problem, Received};
@@ -30,7 +30,7 @@ pub(super) async fn hold(
     let mut last = Instant::now();
     for step in &part.dialogue.steps {
         last = match &step.act {
-            DialogueAct::Send(text) => send(lane, user, &sent(text, &me, &values), deadline).await?,
+            DialogueAct::Send(text) => send(lane, user, &foreign::sent(text, &me, &values), deadline).await?,
             DialogueAct::Raw(bytes) => not_written(user, user.write(bytes, deadline).await)?,
             DialogueAct::Expect(expectation) => {
                 let pattern = foreign::matcher(&expectation.pattern, &me, &values)?;
@@ -43,16 +43,6 @@ pub(super) async fn hold(
         };
     }
     Ok(last)
-}
-
-/// The text of a step that sends.
-pub(super) fn sent(text: &SendText, me: &str, values: &NamedValues) -> String {
-    match text {
-        SendText::Line(line) => foreign::text(line, me, values),
-        SendText::Block { lines, .. } => {
-            lines.iter().map(|line| foreign::text(line, me, values)).collect::<Vec<_>>().join("\n")
-        }
-    }
 }
 
 /// Sends what a dialect says.

@@ -112,7 +112,7 @@ async fn ask(lane: &Lane<'_>, user: &User, fence: &Fence, token: String, deadlin
     for step in &fence.sent {
         match &step.act {
             DialogueAct::Send(text) => {
-                let text = dialogue::sent(text, &me, &values);
+                let text = foreign::sent(text, &me, &values);
                 // A write that fails is a connection that ends, which the caller waits for.
                 let _ = dialogue::send(lane, user, &text, deadline).await;
                 asked = text;

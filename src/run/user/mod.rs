@@ -177,6 +177,8 @@ impl User {
             (state.wrote, state.mid_line, state.stalled, state.close_expected) = (false, false, false, false);
         }
         let Connection { reader, writer } = connection;
+        let line_end = line_end(foreign.as_deref());
+        let reader = if line_end == LineEnd::Telnet { reader.speaking_telnet() } else { reader };
         let gate = reader.gate();
         let prompts = foreign.as_ref().map_or(Vec::new(), |dialect| prompts(dialect));
         // Held until the reader's answers have a way to the server.
@@ -186,7 +188,7 @@ impl User {
             accounts: Arc::clone(accounts),
             number: self.number,
             link: Arc::clone(&self.link),
-            line_end: line_end(foreign.as_deref()),
+            line_end,
             prompts,
         };
         let reading = executor.spawn(reader_task.run(reader));
@@ -274,7 +276,7 @@ impl UserState {
 }
 
 /// How lines end in a dialect.
-fn line_end(dialect: Option<&ForeignDialect>) -> LineEnd {
+pub(super) fn line_end(dialect: Option<&ForeignDialect>) -> LineEnd {
     dialect.and_then(|dialect| dialect.line_end).map_or(LineEnd::Lf, |end| end.value)
 }
 
@@ -283,10 +285,10 @@ fn prompts(dialect: &ForeignDialect) -> Vec<String> {
 }
 
 /// Lines for a writer that adds a line feed to each.
-fn framed(text: &str, end: LineEnd) -> Cow<'_, str> {
+pub(super) fn framed(text: &str, end: LineEnd) -> Cow<'_, str> {
     match end {
         LineEnd::Lf => Cow::Borrowed(text),
-        LineEnd::CrLf => Cow::Owned(text.replace('\n', "\r\n") + "\r"),
+        LineEnd::CrLf | LineEnd::Telnet => Cow::Owned(text.replace('\n', "\r\n") + "\r"),
     }
 }
 

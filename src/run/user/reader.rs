@@ -39,6 +39,7 @@ impl InboxReader {
         self.inbox.taken_of_line();
         let end = loop {
             let progress = self.read(&mut reader).await;
+            self.refuse_options(reader.take_telnet_answers()).await;
             self.reply().await;
             match progress {
                 Ok(Some(ReadOutcome::Received)) if self.inbox.contents().full => return,
@@ -99,6 +100,16 @@ impl InboxReader {
             let Some(prompt) = self.prompts.iter().find(|prompt| bytes.starts_with(prompt.as_bytes())) else { return };
             self.inbox.push(prompt, None, Instant::now());
             reader.skip_unfinished(prompt.len());
+        }
+    }
+
+    /// Sends what answers Telnet's options.
+    async fn refuse_options(&self, answers: Vec<u8>) {
+        if answers.is_empty() {
+            return;
+        }
+        if let Some(open) = self.link.lock().await.as_mut() {
+            let _ = within(Instant::now() + REPLY_WITHIN, open.writer.send_bytes(&answers)).await;
         }
     }
 

@@ -1,7 +1,10 @@
 //! Servers that are not ours: real ones where they are installed, and strange ones.
 
+mod by_hand;
 mod dialects;
 mod planted;
 mod real;
 mod several;
+mod slow;
 mod strange;
+mod telnet;

@@ -8,7 +8,7 @@ use std::thread;
 use predicates::str::contains;
 
 /// Each line is answered by what `answer` says; every connection gets the lines of all others by `tell`.
-fn server(greeting: &'static [u8], answer: fn(&str, &TcpStream)) -> SocketAddr {
+pub(super) fn server(greeting: &'static [u8], answer: fn(&str, &TcpStream)) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -24,7 +24,7 @@ fn server(greeting: &'static [u8], answer: fn(&str, &TcpStream)) -> SocketAddr {
     address
 }
 
-fn write(mut stream: &TcpStream, bytes: &[u8]) {
+pub(super) fn write(mut stream: &TcpStream, bytes: &[u8]) {
     let _ = stream.write_all(bytes);
 }
 
@@ -39,7 +39,7 @@ fn said(address: SocketAddr, script: &str, code: i32) -> String {
     said + &String::from_utf8_lossy(&output.stdout)
 }
 
-fn polite(line: &str, stream: &TcpStream) {
+pub(super) fn polite(line: &str, stream: &TcpStream) {
     match line.split_once(' ') {
         Some(("HELLO", _)) => write(stream, b"OK\r\n"),
         Some(("PING", token)) => write(stream, format!("PONG {token}\r\n").as_bytes()),
