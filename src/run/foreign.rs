@@ -27,9 +27,7 @@ pub(super) fn text(template: &Template, me: &str, values: &[(Name, String)]) -> 
 pub(super) fn sent(said: &SendText, me: &str, values: &NamedValues) -> String {
     match said {
         SendText::Line(line) => text(line, me, values),
-        SendText::Block { lines, .. } => {
-            lines.iter().map(|line| text(line, me, values)).collect::<Vec<_>>().join("\n")
-        }
+        SendText::Block { lines, .. } => lines.iter().map(|line| text(line, me, values)).collect::<Vec<_>>().join("\n"),
     }
 }
 

@@ -21,9 +21,9 @@ use smol::Unblock;
 use self::surroundings::Surroundings;
 use crate::exit::{Because, Exit};
 use crate::password::PasswordArguments;
-use crate::{output, signals};
 use crate::target::{SpeechArguments, server_address};
 use crate::trust::TrustArguments;
+use crate::{output, signals};
 
 /// Chat on a server: in windows on a terminal, elsewhere line by line.
 ///

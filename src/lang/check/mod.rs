@@ -11,6 +11,7 @@ mod context;
 mod demand;
 mod dialects;
 mod findings;
+mod labels;
 mod lanes;
 mod load;
 mod names;
@@ -69,6 +70,7 @@ pub fn warnings(script: &Script) -> Vec<Diagnostic> {
     let mut warnings = unused::find(script);
     warnings.extend(refused::find(script));
     warnings.extend(plan::find(script));
+    warnings.extend(labels::find(script));
     in_order(warnings)
 }
 

@@ -1144,3 +1144,15 @@ fn me_may_say_to_another_server_what_ours_would_refuse() {
     let said = warnings("connect u[2]\neach u\n  me> JOIN #tea\n  me<.. hi\nend\n");
     assert!(said.contains("would refuse"), "{said}");
 }
+
+#[test]
+fn what_ends_like_a_label_and_is_none() {
+    for text in ["x as \"two words\"", "x as 'search'", "x as \u{201c}search\u{201d}"] {
+        let said = warnings(&format!("open alice\nalice> {text}\n"));
+        assert!(said.contains("this ends like a label, but is sent as text\n --> test.chat:2:8"), "{text}: {said}");
+    }
+    for text in ["x as \"search\"", "x{{\" as\"}} \"two words\"", "known as \"bob", "it's Ann's"] {
+        let said = warnings(&format!("open alice\nalice> {text}\n"));
+        assert!(!said.contains("label"), "{text}: {said}");
+    }
+}

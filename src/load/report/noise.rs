@@ -1,7 +1,7 @@
 //! Whether a figure of two loads differs by no more than two equal loads can: by how many times were measured, and by what
 //! no machine holds still.
 
-use crate::lang::ast::{Figure, Statistic};
+use crate::lang::ast::{Figure, Latency, Statistic};
 use crate::load::figures::{Figures, Quantiles};
 
 /// A relative difference below this is noise on any machine.
@@ -23,13 +23,20 @@ pub(super) fn is_noise(figure: Figure, figures: [&Figures; 2]) -> bool {
     }
     match figure {
         Figure::Latency { latency, origin, statistic } => {
-            let [first, second] = figures.map(|figures| range(figures.quantiles(latency, origin), statistic));
+            let [first, second] = figures.map(|figures| {
+                // The deliveries of one message are slow together, so that they count as one.
+                let fanouts = figures.quantiles(Latency::Fanout, origin).count;
+                let quantiles = figures.quantiles(latency, origin);
+                let count = if latency == Latency::Delivery && fanouts > 0 { fanouts } else { quantiles.count };
+                range(quantiles, count as f64, statistic)
+            });
             matches!((first, second), (Some((low, high)), Some((from, to))) if low <= to && from <= high)
         }
+        // A rate is a count in the time that both loads had.
+        Figure::SentRate => is_noise(Figure::Sent, figures),
+        Figure::RoundRate => is_noise(Figure::Rounds, figures),
         // What should not happen at all is never noise.
-        Figure::SentRate
-        | Figure::RoundRate
-        | Figure::Lost
+        Figure::Lost
         | Figure::Duplicated
         | Figure::Reordered
         | Figure::Misdelivered
@@ -42,13 +49,14 @@ pub(super) fn is_noise(figure: Figure, figures: [&Figures; 2]) -> bool {
     }
 }
 
-/// Between which times a percentile of another load of the same kind would be.
-fn range(quantiles: &Quantiles, statistic: Statistic) -> Option<(f64, f64)> {
-    let count = quantiles.count as f64;
+/// Between which times a percentile of another load of the same kind would be, if so many of its times came independently.
+fn range(quantiles: &Quantiles, count: f64, statistic: Statistic) -> Option<(f64, f64)> {
     // The longest time of all has no upper bound, and the lower one is that of the last two.
     let part = statistic.quantile().unwrap_or(0.5).min(1.0 - 1.0 / count);
     let deviation = DEVIATIONS * (part * (1.0 - part) / count).sqrt();
-    let high = if statistic == Statistic::Max { f64::INFINITY } else { at(quantiles, part + deviation)? };
+    // Of so few times that a percentile is the longest, no more is known of it than of that.
+    let is_longest = statistic == Statistic::Max || quantiles.value(statistic) == quantiles.max;
+    let high = if is_longest { f64::INFINITY } else { at(quantiles, part + deviation)? };
     Some((at(quantiles, part - deviation)?, high))
 }
 
@@ -71,7 +79,7 @@ fn at(quantiles: &Quantiles, part: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::ast::{Latency, Origin};
+    use crate::lang::ast::Origin;
     use crate::load::figures::LatencyFigures;
 
     fn figures(count: u64, factor: f64) -> Figures {
@@ -103,6 +111,22 @@ mod tests {
         assert_eq!(noisy(100_000, 1.04), ["mean", "p50", "p90", "p95", "p99", "p999", "max"]);
         assert_eq!(noisy(100_000, 1.3), ["p999", "max"]);
         assert_eq!(noisy(200, 1.3), ["p90", "p95", "p99", "p999", "max"]);
+    }
+
+    #[test]
+    fn the_deliveries_of_one_message_count_as_one_and_a_percentile_may_be_the_longest() {
+        let of = |factor, fanouts, max| {
+            let mut figures = figures(100_000, factor);
+            figures.written.fanout.count = fanouts;
+            figures.written.delivery.max = Some(max);
+            figures
+        };
+        let (latency, origin) = (Latency::Delivery, Origin::Written);
+        let p90 = Figure::Latency { latency, origin, statistic: Statistic::P90 };
+        assert!(!is_noise(p90, [&of(1.0, 0, 50.0), &of(1.3, 0, 65.0)]));
+        assert!(is_noise(p90, [&of(1.0, 200, 50.0), &of(1.3, 200, 65.0)]));
+        let p999 = Figure::Latency { latency, origin, statistic: Statistic::P999 };
+        assert!(is_noise(p999, [&of(1.0, 0, 20.0), &of(9.0, 0, 180.0)]));
     }
 
     #[test]

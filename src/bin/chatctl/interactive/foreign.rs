@@ -83,9 +83,8 @@ fn from_file(path: &Path) -> anyhow::Result<Option<Arc<ForeignDialect>>> {
             return Ok(None);
         }
     };
-    let is_set = |dialect: &&Arc<ForeignDialect>| {
-        script.speaks.as_ref().is_some_and(|name| name.value == dialect.name.value)
-    };
+    let is_set =
+        |dialect: &&Arc<ForeignDialect>| script.speaks.as_ref().is_some_and(|name| name.value == dialect.name.value);
     let found = script.dialects.iter().find(is_set).or(match script.dialects.as_slice() {
         [only] => Some(only),
         _ => None,
