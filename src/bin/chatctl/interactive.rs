@@ -6,6 +6,7 @@ mod surroundings;
 
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 use std::pin::pin;
 
 use anyhow::{Context, anyhow, bail, ensure};
