@@ -118,6 +118,7 @@ impl Chat {
             Ok(Request::Nothing | Request::Instruction(_) | Request::Transfer(_)) => Outputs::default(),
             Err(refusal) if phase == Phase::Login => self.hub.log_in(id, Err(refusal)),
             Err(refusal) if phase == Phase::Password => self.hub.say_password(id, Err(refusal)),
+            Ok(Request::Read(mark)) => self.hub.apply(self.hub.decide_read_mark(id, &mark, self.now())),
             Err(refusal) => self.hub.refuse(id, refusal),
         }
     }

@@ -91,6 +91,18 @@ impl Hub {
         self.view.places.all_awake().map(|(_, place)| (summary(place), place.number)).collect()
     }
 
+    /// Whether a session is one of an account.
+    #[must_use]
+    pub fn is_account(&self, session: SessionId) -> bool {
+        self.view.user_of(session).is_some_and(|(_, user)| user.account.is_some())
+    }
+
+    /// The number of the last line of a place that a session's account is known to have read.
+    #[must_use]
+    pub fn read_of(&self, session: SessionId, place: PlaceId) -> Option<u64> {
+        self.view.user_of(session).and_then(|(_, user)| user.read.get(&place).copied())
+    }
+
     /// What a session can be taken over with.
     #[must_use]
     pub fn token_of(&self, session: SessionId) -> Option<SessionToken> {

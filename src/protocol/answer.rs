@@ -169,6 +169,8 @@ pub struct Arrival {
     pub rooms: Vec<RoomState>,
     /// Those with whom the caller has messages that are kept.
     pub people: Vec<Correspondent>,
+    /// Whether it is kept how far the caller has read.
+    pub is_account: bool,
 }
 
 /// Somebody with whom the caller has messages that are kept.
@@ -204,6 +206,8 @@ pub struct RoomState {
     pub number: u64,
     /// The number of the first line that can be asked for, if any can.
     pub first: Option<u64>,
+    /// The number of the last line that the member is known to have read, if that is kept.
+    pub read: Option<u64>,
     /// Who is in it, sorted.
     pub members: Vec<UserName>,
 }

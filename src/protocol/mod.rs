@@ -27,6 +27,7 @@ pub mod other_protocol;
 pub mod password;
 pub mod presence;
 pub mod profile;
+pub mod read_mark;
 pub mod recall;
 pub mod recall_request;
 pub mod refusal;

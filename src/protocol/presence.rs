@@ -9,6 +9,7 @@ use crate::protocol::departure::Departure;
 use crate::protocol::mark::Mark;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::profile::Source;
+use crate::protocol::read_mark::ReadMark;
 use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::room_modes::ModeChange;
@@ -98,6 +99,8 @@ pub enum Note {
         /// Who is not.
         gone: Vec<UserName>,
     },
+    /// The hearer has read so far, on another connection.
+    Read(ReadMark),
     /// Whether these are here is what the hearer has asked.
     Looked(Vec<UserName>),
     /// The hearer watches these.

@@ -216,14 +216,14 @@ impl Knowledge<'_> {
 
     fn state(&self, room: Room) -> RoomState {
         let first = self.store.first(room.place).filter(|first| *first <= room.number);
-        RoomState { first, ..created(room) }
+        RoomState { first, read: self.hub.read_of(self.caller, room.place), ..created(room) }
     }
 }
 
 /// A room whose first line everybody in it has heard.
 fn created(room: Room) -> RoomState {
     let Room { place: _, name, number, members } = room;
-    RoomState { room: name, number, first: None, members }
+    RoomState { room: name, number, first: None, read: None, members }
 }
 
 fn refusal_of(event: &Event) -> Option<Refusal> {
@@ -338,6 +338,7 @@ fn welcome(knows: &Knowledge<'_>) -> Answer {
         limits: knows.limits,
         users: knows.hub.users(),
         people: knows.hub.correspondents_of(knows.caller),
+        is_account: knows.hub.is_account(knows.caller),
         rooms: knows.hub.rooms_of(knows.caller).into_iter().map(|room| knows.state(room)).collect(),
     }))
 }

@@ -291,6 +291,45 @@ test('an account that goes is shown as offline in its rooms until it comes back'
   } finally { await server.kill(); }
 });
 
+test('what an account reads on one device is read on the other', { timeout: 3 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const setup = terminal(server, 'alice');
+    setup.says('register hunter22');
+    await setup.hears('server: alice is registered');
+    for (const room of ['lobby', 'tea']) setup.says(`create room ${room}`);
+    await setup.hears('tea/server: alice created the room');
+    const bob = terminal(server, 'bob');
+    for (const room of ['lobby', 'tea']) bob.says(`join room ${room}`);
+    await bob.hears('tea/server: bob joined');
+    setup.says('quit');
+    const devices = [];
+    for (const width of [1280, 390]) {
+      const device = await open(server, { width });
+      await device.page.fill('[name=name]', 'alice');
+      await device.page.fill('[name=password]', 'hunter22');
+      await device.page.keyboard.press('Enter');
+      await device.page.waitForSelector('.shell');
+      devices.push(device);
+    }
+    const [desk, phone] = devices;
+    await desk.page.locator('.side .row', { hasText: 'tea' }).click();
+    await desk.page.waitForSelector('#box');
+    await phone.page.locator('.side .row', { hasText: 'tea' }).click();
+    await phone.page.getByRole('button', { name: 'Back' }).click();
+    bob.says('send room lobby Alice?');
+    for (const { page } of devices) await page.locator('.side .row', { hasText: 'lobby' }).locator('.badge', { hasText: '1' }).waitFor();
+    await phone.page.locator('.side .row', { hasText: 'lobby' }).click();
+    await shows(phone.page, ['Alice?']);
+    await desk.page.locator('.badge').waitFor({ state: 'detached' });
+    assert.deepEqual([...desk.wrong, ...phone.wrong], []);
+    bob.leave();
+    setup.leave();
+    await desk.context.close();
+    await phone.context.close();
+  } finally { await server.kill(); }
+});
+
 test('who reloads the page is in the same rooms', { timeout: 2 * PATIENCE }, async () => {
   const server = await serve();
   try {

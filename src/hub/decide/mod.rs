@@ -11,6 +11,7 @@ mod modes;
 mod operators;
 mod people;
 mod presence;
+mod read_marks;
 mod recall;
 mod roles;
 mod rooms;

@@ -10,6 +10,7 @@ use crate::protocol::command::Command;
 use crate::protocol::file::{FileId, FileToken};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
+use crate::protocol::read_mark::ReadMark;
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 
@@ -50,6 +51,8 @@ pub enum Request {
     Transfer(TransferRequest),
     /// A command to be carried out.
     Command(Command),
+    /// To be known to have read so far.
+    Read(ReadMark),
     /// Several things, in a dialect in which one line can want that.
     Instruction(Box<irc::Instruction>),
     /// Nothing: a blank line. It counts as a line all the same.

@@ -35,6 +35,7 @@ use crate::protocol::command::Command;
 use crate::protocol::dialect::{Had, Phase};
 use crate::protocol::event::Departure;
 use crate::protocol::name::UserName;
+use crate::protocol::read_mark::ReadMark;
 use crate::protocol::refusal::Refusal;
 use crate::server::ceiling::Ceiling;
 use crate::server::config::Config;
@@ -203,6 +204,20 @@ impl Broker {
             let outputs = state.carry_out_or_refuse(caller.session, command, now);
             self.deliver(&mut state, outputs, Some(caller.session), now);
         }
+        (state.cost, self.wake(state))
+    }
+
+    /// Notes how far the caller has read, or says why not.
+    pub(in crate::server) fn mark_read(&self, caller: &Caller, mark: &ReadMark, now: Now) -> (Cost, Wake<'_>) {
+        let mut state = self.state();
+        state.tally.commands += 1;
+        state.cost = Cost::default();
+        let decision = state.hub.decide_read_mark(caller.session, mark, now);
+        let outputs = match state.hindrance.filter(|_| decision.can_wait()) {
+            Some(why) => state.hub.refuse(caller.session, Refusal::NotKept(why)),
+            None => state.hub.apply(decision),
+        };
+        self.answer(&mut state, caller, None, outputs, now);
         (state.cost, self.wake(state))
     }
 

@@ -367,6 +367,7 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             | Request::Account(..)
             | Request::Token(_)
             | Request::Transfer(_)
+            | Request::Read(_)
             | Request::Nothing,
         )
         | Err(_) => false,
@@ -381,6 +382,7 @@ impl Caller {
             (_, Ok(Request::Nothing | Request::Transfer(_))) => (Cost::default(), Wake::nobody()),
             (Phase::Chat, Err(refusal)) => broker.take(&asker, Err(refusal), now),
             (_, Ok(Request::Instruction(instruction))) => broker.follow(&asker, *instruction, now),
+            (_, Ok(Request::Read(mark))) => broker.mark_read(&asker, &mark, now),
             (_, Ok(Request::Command(command))) => broker.take(&asker, Ok(command), now),
             (_, Ok(Request::Name(name))) => log_in(broker, &asker, LoginLine::Name(name)),
             (_, Ok(Request::Password(password))) => log_in(broker, &asker, LoginLine::Password(password)),

@@ -1,4 +1,4 @@
-//! Who hears that an account has come or gone, which no line of a room tells.
+//! Who hears that an account has come or gone, which no line of a room tells; and what an account has missed and read.
 
 use chatctl::server::Config;
 use serde_json::{Value, json};
@@ -77,4 +77,59 @@ fn what_was_written_to_an_account_since_a_number_follows_its_login() {
     expect_nothing_before_the_answer(&mut again);
     let (mut other_epoch, _) = come_back(json!({ "people": { "alice": 2 } }), &json!("0"));
     expect_nothing_before_the_answer(&mut other_epoch);
+}
+
+#[test]
+fn what_is_read_on_one_connection_is_read_on_the_others_and_at_the_next_login() {
+    let server = Server::with_web(Config::embedded());
+    let mut phone = Socket::log_in(server.web(), "alice");
+    phone.say(r#"{"type":"register","id":2,"password":"hunter22"}"#);
+    assert_eq!(phone.said()["name"], "alice");
+    phone.say(r#"{"type":"create_room","id":3,"room":"lobby"}"#);
+    assert_eq!((phone.said()["id"].clone(), phone.said()["seq"].clone()), (json!(3), json!(1)));
+    let log_in = || {
+        let mut socket = Socket::connect(server.web());
+        socket.say(r#"{"type":"login","id":1,"name":"alice","password":"hunter22"}"#);
+        assert_eq!(socket.said()["type"], "hello");
+        let answer = socket.said();
+        (socket, answer)
+    };
+    let (mut desk, answer) = log_in();
+    assert!(answer["features"].as_array().unwrap().contains(&json!("read")));
+    let mut bob = server.user("bob");
+    bob.ask("join room lobby", &["lobby/server: bob joined"]);
+    bob.ask("send lobby hi", &["lobby/bob: hi"]);
+    bob.ask("send message alice psst", &[]);
+    for socket in [&mut phone, &mut desk] {
+        (0..3).for_each(|_| drop(socket.said()));
+    }
+    let ask = |socket: &mut Socket, request: &str| {
+        socket.say(request);
+        socket.said()
+    };
+    let ok = |id: u32| json!({ "type": "ok", "id": id });
+    assert_eq!(ask(&mut desk, r#"{"type":"read","id":4,"room":"lobby","seq":3}"#), ok(4));
+    assert_eq!(phone.said(), json!({ "type": "read", "room": "lobby", "seq": 3 }));
+    assert_eq!(ask(&mut phone, r#"{"type":"read","id":5,"with":"bob","seq":1}"#), ok(5));
+    assert_eq!(desk.said(), json!({ "type": "read", "with": "bob", "seq": 1 }));
+    // A mark never goes back, and nobody hears of it twice.
+    assert_eq!(ask(&mut phone, r#"{"type":"read","id":6,"room":"lobby","seq":2}"#), ok(6));
+    assert_eq!(ask(&mut phone, r#"{"type":"read","id":7,"room":"lobby","seq":3}"#), ok(7));
+    expect_nothing_before_the_answer(&mut desk);
+    for (request, code) in [
+        (r#"{"type":"read","id":8,"room":"lobby","seq":4}"#, "bad-number"),
+        (r#"{"type":"read","id":8,"with":"bob","seq":2}"#, "bad-number"),
+        (r#"{"type":"read","id":8,"room":"tea","seq":1}"#, "not-a-member"),
+        (r#"{"type":"read","id":8,"with":"nobody","seq":1}"#, "no-such-user"),
+    ] {
+        let said = ask(&mut phone, request);
+        assert_eq!((&said["id"], &said["code"]), (&json!(8), &json!(code)), "{request}");
+    }
+    let (_again, answer) = log_in();
+    assert_eq!((&answer["rooms"][0]["read"], &answer["rooms"][0]["seq"]), (&json!(3), &json!(3)));
+    assert_eq!(answer["people"], json!([{ "with": "bob", "seq": 1, "read": 1 }]));
+    // A guest has nothing to keep it for.
+    let mut guest = Socket::log_in(server.web(), "carol");
+    enter(&mut guest, "lobby");
+    assert_eq!(ask(&mut guest, r#"{"type":"read","id":9,"room":"lobby","seq":3}"#), ok(9));
 }

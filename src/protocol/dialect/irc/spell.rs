@@ -359,8 +359,8 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
             writer.numbered(730, &[&full]);
         }
         Note::Seen { who, is_here: false } => writer.numbered(731, &[who.name.as_str()]),
-        // It watches whom it wants to hear of.
-        Note::Presence { .. } => {}
+        // It watches whom it wants to hear of, and marks nothing.
+        Note::Presence { .. } | Note::Read(_) => {}
         Note::Looked(names) => seen::looked(writer, names),
         Note::Watched(names) => {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();

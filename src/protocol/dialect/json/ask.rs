@@ -219,6 +219,17 @@ pub enum ClientMessage<'a> {
         /// The number of the last event that the client has.
         after: u64,
     },
+    /// Note how far the user has read: in a room, or of what was written with another user.
+    Read {
+        /// The room.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// The other user.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<Str<'a>>,
+        /// The number of the last event that was read.
+        seq: u64,
+    },
     /// What this session can be taken over with.
     Token,
     /// Make the own name an account.

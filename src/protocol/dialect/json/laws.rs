@@ -47,7 +47,7 @@ fn asked_for(event: Event) -> Option<(&'static str, Answer)> {
             ("history message bob", Answer::PastMessages { with, lines, kept, more: false, left_out: None })
         }
         Event::Resumed { room, lines, left_out } => {
-            let state = RoomState { room, number: 9, first: None, members: Vec::new() };
+            let state = RoomState { room, number: 9, first: None, read: None, members: Vec::new() };
             ("resume lobby #3", Answer::Resumed { state, lines, left_out })
         }
         Event::Found { lines, more } => ("search hi", Answer::Found { lines, more, cursor: None }),

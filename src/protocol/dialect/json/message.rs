@@ -241,6 +241,17 @@ pub enum ServerMessage<'a> {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         gone: Vec<Str<'a>>,
     },
+    /// The receiver has read so far, on another connection.
+    Read {
+        /// The room.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Str<'a>>,
+        /// The other person of a pair.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<Str<'a>>,
+        /// The number of the last event that was read.
+        seq: u64,
+    },
     /// The receiver is asked to enter a room.
     Invitation {
         /// The room.
@@ -455,6 +466,9 @@ pub struct RoomEntry<'a> {
     /// The number of the first event that can be asked for; at login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<u64>,
+    /// The number of the last event that the caller has read, at the login to an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<u64>,
     /// Who is in it at login, how many in `list_rooms`.
     pub members: Members<'a>,
 }

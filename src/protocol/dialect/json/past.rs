@@ -98,6 +98,7 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         ServerMessage::Hello { .. }
         | ServerMessage::Invitation { .. }
         | ServerMessage::Presence { .. }
+        | ServerMessage::Read { .. }
         | ServerMessage::Ok(_)
         | ServerMessage::Error { .. }
         | ServerMessage::Message { .. }

@@ -7,6 +7,7 @@ use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::presence::Note;
+use crate::protocol::read_mark::{ReadMark, ReadPlace};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::sight::Sight;
 
@@ -79,6 +80,12 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
         Event::Deed(_) | Event::Signal(_) => None,
         Event::Note(note) => match &**note {
             Note::Presence { here, gone } => Some(ServerMessage::Presence { here: names(here), gone: names(gone) }),
+            Note::Read(ReadMark { of: ReadPlace::Room(room), number }) => {
+                Some(ServerMessage::Read { room: Some(room.as_str().into()), with: None, seq: *number })
+            }
+            Note::Read(ReadMark { of: ReadPlace::With(with), number }) => {
+                Some(ServerMessage::Read { room: None, with: Some(name(with)), seq: *number })
+            }
             _ => None,
         },
         Event::NotTaken(why) => Some(ServerMessage::NotTaken { detail: why.text().into() }),
@@ -283,7 +290,7 @@ fn fill_resumed<'a>(
     lines: &'a [PastLine],
     left_out: Option<(u64, u64)>,
 ) {
-    let RoomState { room, number, first, members } = state;
+    let RoomState { room, number, first, read: _, members } = state;
     outcome.room = Some(room.as_str().into());
     (outcome.seq, outcome.first, outcome.members) = (Some(*number), *first, Some(names(members)));
     outcome.events = Some(missed(state, lines, left_out).collect());
@@ -318,7 +325,7 @@ fn of_pair<'a>(with: &'a UserName, line: &'a PastLine) -> Option<ServerMessage<'
 }
 
 fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
-    let Arrival { name: own, token, epoch, limits, users, rooms, people } = arrival;
+    let Arrival { name: own, token, epoch, limits, users, rooms, people, is_account } = arrival;
     outcome.name = Some(name(own));
     outcome.token = token.map(|token| token.to_string().into());
     outcome.epoch = Some(epoch.into());
@@ -328,7 +335,8 @@ fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
         recipients: limits.recipients,
         file: limits.file,
     });
-    outcome.features = Some(vec!["files".into(), "history".into(), "resume".into(), "search".into()]);
+    let features = ["files", "history", "read", "resume", "search"].into_iter();
+    outcome.features = Some(features.filter(|feature| *is_account || *feature != "read").map(Str::from).collect());
     outcome.users = Some(names(users));
     outcome.rooms = Some(rooms.iter().map(entered).collect());
     let entry = |of: &'a Correspondent| PersonEntry { with: name(&of.with), seq: of.number, read: of.read };
@@ -347,12 +355,18 @@ fn fill_shown<'a>(outcome: &mut Outcome<'a>, summary: &'a RoomSummary) {
 }
 
 fn counted((room, members): &(RoomName, usize)) -> RoomEntry<'_> {
-    RoomEntry { room: room.as_str().into(), seq: None, first: None, members: Members::Count(*members) }
+    RoomEntry { room: room.as_str().into(), seq: None, first: None, read: None, members: Members::Count(*members) }
 }
 
 fn entered(state: &RoomState) -> RoomEntry<'_> {
-    let RoomState { room, number, first, members } = state;
-    RoomEntry { room: room.as_str().into(), seq: Some(*number), first: *first, members: Members::Names(names(members)) }
+    let RoomState { room, number, first, read, members } = state;
+    RoomEntry {
+        room: room.as_str().into(),
+        seq: Some(*number),
+        first: *first,
+        read: *read,
+        members: Members::Names(names(members)),
+    }
 }
 
 fn refused<'a>(id: Option<u64>, refusal: &Refusal, failed: &'a [Refusal]) -> ServerMessage<'a> {

@@ -22,6 +22,7 @@ use crate::protocol::file::{FileId, FileName, Pixels};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
+use crate::protocol::read_mark::{ReadMark, ReadPlace};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::SessionToken;
 use crate::protocol::websocket::MAX_MESSAGE;
@@ -92,6 +93,7 @@ struct Fields<'a> {
     users: Option<Vec<RequestStr<'a>>>,
     private: Option<bool>,
     ask: Option<bool>,
+    seq: Option<u64>,
     before: Option<u64>,
     after: Option<u64>,
     around: Option<u64>,
@@ -200,6 +202,7 @@ impl Fields<'_> {
     fn request(self, phase: Phase, limits: RequestLimits) -> Result<Request, Refusal> {
         match phase {
             Phase::Login | Phase::Password => self.login(),
+            Phase::Chat if &*self.kind.0 == "read" => self.read_mark().map(Request::Read),
             Phase::Chat => self.command(limits).map(Request::Command),
         }
     }
@@ -217,6 +220,17 @@ impl Fields<'_> {
             }
             _ => Err(BadCommand::Shape(vec!["login NAME"]).into()),
         }
+    }
+
+    /// How far the caller has read.
+    fn read_mark(&self) -> Result<ReadMark, Refusal> {
+        let shape = || Refusal::BadJson("a read has a room, or a user as with, and a seq".to_owned());
+        let of = match (&self.room, &self.with) {
+            (Some(room), None) => ReadPlace::Room(RoomName::new(&room.0).map_err(BadCommand::from)?),
+            (None, Some(With::One(user))) => ReadPlace::With(UserName::new(user).map_err(BadCommand::from)?),
+            _ => return Err(shape()),
+        };
+        Ok(ReadMark { of, number: self.seq.ok_or_else(shape)? })
     }
 
     fn command(self, limits: RequestLimits) -> Result<Command, Refusal> {

@@ -9,7 +9,8 @@ use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::{Command, SendForm};
 use crate::protocol::dialect::{Asked, Dialect, Phase, Reading, Request, RequestLimits};
-use crate::protocol::name::UserName;
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::read_mark::{ReadMark, ReadPlace};
 
 const DOCUMENT: &str = include_str!("../../../../docs/json.md");
 
@@ -46,6 +47,22 @@ fn every_request_of_the_document_means_what_its_line_means() {
     }
     let alice = UserName::new("alice").unwrap();
     assert_eq!(asked(rows[0][1], Phase::Login).what, Ok(Request::Name(alice)));
+}
+
+#[test]
+fn a_read_has_one_place_and_a_number() {
+    let room = ReadMark { of: ReadPlace::Room(RoomName::new("lobby").unwrap()), number: 46 };
+    let read = r#"{"type":"read","id":33,"room":"lobby","seq":46}"#;
+    assert!(DOCUMENT.contains(read));
+    assert_eq!(asked(read, Phase::Chat).what, Ok(Request::Read(room)));
+    let with = ReadMark { of: ReadPlace::With(UserName::new("bob").unwrap()), number: 7 };
+    assert_eq!(asked(r#"{"type":"read","with":"bob","seq":7}"#, Phase::Chat).what, Ok(Request::Read(with)));
+    for wrong in [r#""room":"a""#, r#""seq":1"#, r#""room":"a","with":"b","seq":1"#, r#""with":["b"],"seq":1"#] {
+        assert_eq!(
+            refusal(&format!(r#"{{"type":"read",{wrong}}}"#)).1,
+            "bad-json: a read has a room, or a user as with, and a seq"
+        );
+    }
 }
 
 #[test]

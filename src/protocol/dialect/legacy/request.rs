@@ -34,6 +34,7 @@ impl LegacyRequestReader {
             | Request::Transfer(_)
             | Request::Command(_)
             | Request::Instruction(_)
+            | Request::Read(_)
             | Request::Nothing => Ok(request),
         }))
     }
