@@ -1,9 +1,12 @@
 //! The admin address: health, readiness and metrics, as a supervisor and Prometheus ask for them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Command, Stdio};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Instant;
 
 use crate::support::{PATIENCE, Process, skipped};
 
@@ -89,4 +92,67 @@ fn every_metric_is_explained_to_operators() {
     let rows = document.lines().filter_map(|line| line.strip_prefix("| `chatctl_")?.split(['`', '{']).next());
     let explained: Vec<String> = rows.map(|name| format!("chatctl_{name}")).collect();
     assert_eq!(names.collect::<Vec<_>>(), explained);
+}
+
+#[test]
+fn the_dashboard_shows_no_metric_that_is_not_there() {
+    let scene = Scene::new(&[]);
+    scene.server.user("alice").ask("join room nowhere", &["error: no-such-room: nowhere"]);
+    let (_, metrics) = scene.get("/metrics", "*/*");
+    let names = |text: &str| -> BTreeSet<String> {
+        let starts = text.match_indices("chatctl_").map(|(at, _)| &text[at..]);
+        let ends = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        starts.map(|rest| rest[..ends(rest)].to_owned()).collect()
+    };
+    let shown = names(&fs::read_to_string("contrib/grafana/chatctl.json").unwrap());
+    assert!(shown.len() > 5, "{shown:?}");
+    let there = names(&metrics);
+    let missing: Vec<_> = shown.difference(&there).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_real_prometheus_scrapes_the_server() {
+    let scene = Scene::new(&[]);
+    let _alice = scene.server.user("alice");
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("prometheus.yml");
+    let target = format!(
+        "global: {{scrape_interval: 1s}}\nscrape_configs:\n- job_name: chatctl\n  static_configs: [{{targets: ['{}']}}]\n",
+        scene.admin
+    );
+    fs::write(&config, target).unwrap();
+    // It listens where nobody did a moment ago.
+    let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = Command::new("prometheus");
+    command.arg(format!("--config.file={}", config.display()));
+    command.arg(format!("--storage.tsdb.path={}", dir.path().join("data").display()));
+    command.arg(format!("--web.listen-address={own}")).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(child) = command.spawn() else { return skipped("prometheus") };
+    let _prometheus = Ends(child);
+    let asked = "GET /api/v1/query?query=chatctl_logins_total HTTP/1.0\r\nHost: prometheus\r\n\r\n";
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let mut answer = String::new();
+        // Until it listens, and has scraped for the first time, there is no value.
+        if let Ok(mut stream) = TcpStream::connect(own) {
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            let _ = stream.write_all(asked.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+        }
+        if answer.contains("\"status\":\"success\"") && answer.contains(",\"1\"]") {
+            return;
+        }
+        assert!(Instant::now() < until, "{answer}");
+        thread::yield_now();
+    }
+}
+
+/// A program that ends with the test.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
