@@ -29,7 +29,7 @@ pub fn casefold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    fold_one_by_one(text).unwrap_or_else(|| text.nfd().flat_map(|c| folded(c).0.chars()).nfc().collect())
+    fold_one_by_one(text).unwrap_or_else(|| by_definition(text.chars()))
 }
 
 /// [`casefold`] for a text in NFC, which takes less time if it changes nothing.
@@ -74,7 +74,7 @@ impl Page {
         for index in 0..PAGE {
             // A surrogate is no character: nobody asks for its form.
             if let Some(c) = u32::try_from(first + index).ok().and_then(char::from_u32) {
-                let form: String = by_definition(c);
+                let form = by_definition(std::iter::once(c));
                 stands_alone[index] = starts_anew(c) && form.chars().next().is_some_and(starts_anew);
                 folded.push_str(&form);
             }
@@ -84,9 +84,9 @@ impl Page {
     }
 }
 
-/// The folded form of one character, as Unicode defines it.
-fn by_definition(c: char) -> String {
-    std::iter::once(c).nfd().default_case_fold().nfkd().default_case_fold().nfkd().nfc().collect()
+/// The folded form of a text, as Unicode defines it.
+fn by_definition(text: impl Iterator<Item = char>) -> String {
+    text.nfd().default_case_fold().nfkd().default_case_fold().nfkd().nfc().collect()
 }
 
 /// Whether the character neither moves nor merges with what stands before it.
@@ -100,7 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn by_definition_of(text: &str) -> String {
-        text.chars().nfd().default_case_fold().nfkd().default_case_fold().nfkd().nfc().collect()
+        by_definition(text.chars())
     }
 
     proptest! {
