@@ -25,9 +25,12 @@ pub const MAX_MARKS: usize = 2;
 
 /// Names that would be mistaken for a keyword or for a source of the protocol.
 pub const RESERVED: &[&str] = &[
-    "server", "error", "message", "room", "rooms", "user", "users", "members", "file", "all", "everyone", "me", "quit",
-    "help", "list", "ping", "history",
+    "server", "error", "message", "room", "rooms", "users", "members", "file", "all", "everyone", "me", "quit", "help",
+    "list", "ping", "history",
 ];
+
+/// The same, of rooms alone: before the name of a user it says that no room is meant.
+pub const RESERVED_AMONG_ROOMS: &[&str] = &["user"];
 
 /// What the reserved words look like, with the words.
 static RESERVED_LOOKS: LazyLock<Vec<(String, &str)>> =
@@ -62,14 +65,14 @@ pub enum NameError {
 }
 
 macro_rules! name_type {
-    ($type:ident) => {
+    ($type:ident, $reserved:expr) => {
         impl $type {
             /// The name that this text spells.
             ///
             /// # Errors
             /// If the text is no name, or a reserved one.
             pub fn new(text: &str) -> Result<Self, NameError> {
-                NormalizedName::new(text).map(Self)
+                NormalizedName::new(text, $reserved).map(Self)
             }
 
             /// The name as it was written, in NFC.
@@ -114,8 +117,8 @@ macro_rules! name_type {
     };
 }
 
-name_type!(UserName);
-name_type!(RoomName);
+name_type!(UserName, &[]);
+name_type!(RoomName, RESERVED_AMONG_ROOMS);
 
 impl UserName {
     /// What the name looks like: two names with the same skeleton can be confused.
@@ -137,7 +140,8 @@ struct NormalizedName {
 }
 
 impl NormalizedName {
-    fn new(text: &str) -> Result<Self, NameError> {
+    /// `reserved` are further words that such a name is not.
+    fn new(text: &str, reserved: &[&str]) -> Result<Self, NameError> {
         let shape = || NameError::Shape(text.to_owned());
         if text.len() > MAX_NAME_CHARS * LONGEST_DECOMPOSITION {
             return Err(shape());
@@ -159,7 +163,7 @@ impl NormalizedName {
             }
             (written, Cow::Owned(key))
         };
-        if RESERVED.contains(&&*key) {
+        if RESERVED.contains(&&*key) || reserved.contains(&&*key) {
             return Err(NameError::Reserved(text.to_owned()));
         }
         Ok(Self::of(&written, &key))
@@ -339,6 +343,12 @@ mod tests {
         assert_eq!(refused("server"), "'server' is reserved");
         assert_eq!(refused("ＳＥＲＶＥＲ"), "'ＳＥＲＶＥＲ' is reserved");
         assert_eq!(RoomName::new("Everyone").unwrap_err().to_string(), "'Everyone' is reserved");
+    }
+
+    #[test]
+    fn who_is_called_user_by_a_client_can_be_called_so() {
+        assert_eq!(UserName::new("user").unwrap().as_str(), "user");
+        assert_eq!(RoomName::new("User").unwrap_err().to_string(), "'User' is reserved");
     }
 
     fn not_given(name: &str) -> String {
