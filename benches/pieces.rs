@@ -184,7 +184,7 @@ fn room(members: usize) -> (Hub, Vec<SessionId>) {
     let mut hub = Hub::new(Limits::default(), Epoch::new(1));
     let sessions: Vec<_> = (0..members)
         .map(|user| {
-            let (id, _prompt) = hub.connect(SessionOrigin::Remote, NOW);
+            let (id, _prompt) = hub.connect(SessionOrigin::Remote, "text", NOW);
             let _welcome = hub.log_in(id, Ok(name(&format!("user_{user}"))));
             let line = if user == 0 { "create room lobby" } else { "join room lobby" };
             let _notice = hub.carry_out(id, parse(line).expect("the line is not blank"), NOW);

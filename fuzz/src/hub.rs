@@ -84,7 +84,7 @@ impl Chat {
         if place.is_none() && self.sessions.len() == PEOPLE {
             return Outputs::default();
         }
-        let (id, outputs) = self.hub.connect(SessionOrigin::Local, self.now());
+        let (id, outputs) = self.hub.connect(SessionOrigin::Local, "text", self.now());
         assert!(self.open.insert(id), "an id is given once");
         match place.filter(|_| self.sessions.len() == PEOPLE) {
             Some(place) => self.sessions[place] = id,

@@ -55,8 +55,8 @@ impl Hub {
     fn make_true(&mut self, change: Change, outputs: &mut Outputs) {
         let view = &mut self.view;
         match change {
-            Change::Connected { session, origin, until } => {
-                view.sessions.open_next(origin);
+            Change::Connected { session, origin, door, until } => {
+                view.sessions.open_next(origin, door);
                 self.awaiting_name.push(until, session, &view.sessions);
             }
             Change::NameRefused(session) => {
@@ -85,6 +85,7 @@ impl Hub {
                 view.authenticated.insert(session, user);
             }
             Change::Arrived { user, name } => view.people.add(user, name),
+            Change::LoggedOut(session) => view.log_out(session, outputs),
             Change::LoggedIn { session, user } => view.log_in(session, user, outputs),
             Change::TokenGiven { session, token } => view.tokens.give(session, token),
             Change::NumbersSet { session, on } => {
@@ -227,8 +228,12 @@ impl View {
     }
 
     fn log_in(&mut self, session: SessionId, user: UserId, outputs: &mut Outputs) {
+        let door = self.sessions.door(session);
         let (Some(state), Some(owner)) = (self.sessions.get_mut(session), self.people.get_mut(user)) else { return };
         self.authenticated.remove(&session);
+        if owner.sessions.is_empty() {
+            owner.door = door;
+        }
         owner.sessions.push(session);
         owner.waiting = 0;
         let mut heard_from = self.places.tune_in(session, &owner.places);
@@ -260,18 +265,30 @@ impl View {
         self.authenticated.remove(&session);
         self.attentive.remove(&session);
         self.watches.clear(session);
-        if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session)
-            && let Some(owner) = self.people.get_mut(user)
+        if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session) {
+            self.hang_up(session, user, outputs);
+        }
+    }
+
+    fn log_out(&mut self, session: SessionId, outputs: &mut Outputs) {
+        if let Some(state @ Session::Chatting { .. }) = self.sessions.get_mut(session)
+            && let Session::Chatting { user, .. } = std::mem::replace(state, Session::AwaitingName { refused: 0 })
         {
-            owner.sessions.retain(|one| *one != session);
-            self.places.hang_up(session, &owner.places);
-            if owner.sessions.is_empty() {
-                if owner.account.is_some() {
-                    self.unrest.note(user, true);
-                }
-                self.tell_watchers(user, false, outputs);
-                self.forget_profile(user);
+            self.hang_up(session, user, outputs);
+        }
+    }
+
+    /// The session is not this user's any more.
+    fn hang_up(&mut self, session: SessionId, user: UserId, outputs: &mut Outputs) {
+        let Some(owner) = self.people.get_mut(user) else { return };
+        owner.sessions.retain(|one| *one != session);
+        self.places.hang_up(session, &owner.places);
+        if owner.sessions.is_empty() {
+            if owner.account.is_some() {
+                self.unrest.note(user, true);
             }
+            self.tell_watchers(user, false, outputs);
+            self.forget_profile(user);
         }
     }
 

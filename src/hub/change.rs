@@ -29,6 +29,8 @@ pub enum Change {
         session: SessionId,
         /// Where it comes from.
         origin: SessionOrigin,
+        /// What it speaks, in a word.
+        door: &'static str,
         /// When it ends unless it has a name, since the server started.
         until: Duration,
     },
@@ -75,6 +77,8 @@ pub enum Change {
         /// The user's name.
         name: UserName,
     },
+    /// The session is nobody's, and will be another user's in a moment.
+    LoggedOut(SessionId),
     /// The session is one of this user's.
     LoggedIn {
         /// The session.

@@ -140,7 +140,7 @@ impl Played {
         let session = |who: &usize| self.sessions.get(*who).copied();
         match happening {
             Happening::Connects(origin) => {
-                let (id, outputs) = self.hub.connect(*origin, now);
+                let (id, outputs) = self.hub.connect(*origin, "text", now);
                 self.sessions.push(id);
                 outputs
             }

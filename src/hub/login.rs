@@ -56,10 +56,15 @@ impl AwaitingName {
 }
 
 impl Hub {
-    pub(super) fn decide_connect(&self, session: SessionId, origin: SessionOrigin, now: Now) -> Decision {
+    pub(super) fn decide_connect(
+        &self,
+        session: SessionId,
+        (origin, door): (SessionOrigin, &'static str),
+        now: Now,
+    ) -> Decision {
         let mut decision = Decision::new(&self.view, now.wall);
         let until = now.monotonic.saturating_add(self.limits.login_timeout);
-        decision.change(Change::Connected { session, origin, until });
+        decision.change(Change::Connected { session, origin, door, until });
         decision.tell(session, Event::NamePrompt);
         decision
     }

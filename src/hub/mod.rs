@@ -156,10 +156,10 @@ impl Hub {
         !self.changing
     }
 
-    /// Somebody has connected and is asked for a name.
-    pub fn connect(&mut self, origin: SessionOrigin, now: Now) -> (SessionId, Outputs) {
+    /// Somebody has connected and is asked for a name. `door` says in a word what the client speaks.
+    pub fn connect(&mut self, origin: SessionOrigin, door: &'static str, now: Now) -> (SessionId, Outputs) {
         let session = self.view.sessions.next_id();
-        (session, self.apply(self.decide_connect(session, origin, now)))
+        (session, self.apply(self.decide_connect(session, (origin, door), now)))
     }
 
     /// Who the session belongs to, if it has a name.

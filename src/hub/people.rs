@@ -11,7 +11,7 @@ use super::session::SessionId;
 use super::user_id::UserId;
 use crate::protocol::command::UserList;
 use crate::protocol::name::UserName;
-use crate::protocol::profile::{Profile, Source};
+use crate::protocol::profile::{HOST_OF_OTHERS, Profile, SOME_USER, Source};
 use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::sight::FormerPerson;
 
@@ -37,6 +37,8 @@ pub(super) struct UserEntry {
     pub(super) is_asked: bool,
     /// The places that this user may enter because somebody asked, with who did.
     pub(super) invitations: BTreeMap<PlaceId, UserName>,
+    /// What the client of the first session speaks, in a word; nothing is known of an account that nobody has used yet.
+    pub(super) door: Option<&'static str>,
     /// What a client has said of the user, if it can say such.
     pub(super) profile: Option<Box<Profile>>,
     /// Up to when clients have said that places are read; it ends with the server.
@@ -56,6 +58,7 @@ impl UserEntry {
             put_into: BTreeMap::new(),
             is_asked: false,
             invitations: BTreeMap::new(),
+            door: None,
             profile: None,
             markers: BTreeMap::new(),
         }
@@ -76,20 +79,28 @@ impl UserEntry {
 
     /// Who a line comes from that tells what the user does.
     pub(super) fn source(&self) -> Source {
-        let from = self.profile.as_ref().map(|profile| (profile.user.clone(), profile.host.clone()));
-        Source { name: self.name.clone(), from }
+        let (user, host) = self.address();
+        Source { name: self.name.clone(), user: user.into(), host: host.into() }
     }
 
     /// `nick!user@host`, for masks.
     pub(super) fn full_name(&self) -> String {
-        let (user, host) = self.profile.as_ref().map_or(("user", "chatctl"), |known| (&known.user, &known.host));
+        let (user, host) = self.address();
         format!("{}!{user}@{host}", self.name)
     }
 
+    /// The word that the user is called by beside the name, and what stands for where he comes from: as his client says, or
+    /// as it speaks.
+    pub(super) fn address(&self) -> (&str, &str) {
+        let unsaid = (self.door.unwrap_or(SOME_USER), HOST_OF_OTHERS);
+        self.profile.as_ref().map_or(unsaid, |known| (&known.user, &known.host))
+    }
+
     fn former(&self, until: SystemTime) -> FormerPerson {
-        let Source { name, from } = self.source();
-        let real_name = self.profile.as_ref().map_or_else(|| name.as_str().into(), |profile| profile.real_name.clone());
-        FormerPerson { name, from, real_name, until }
+        let who = self.source();
+        let real_name =
+            self.profile.as_ref().map_or_else(|| who.name.as_str().into(), |profile| profile.real_name.clone());
+        FormerPerson { who, real_name, until }
     }
 
     /// Places that this user has entered by an own command.
@@ -247,7 +258,7 @@ impl People {
 
     /// Who had this name and has left or is called otherwise, the latest first.
     pub(super) fn former(&self, name: &UserName) -> impl Iterator<Item = &FormerPerson> {
-        self.former.iter().rev().filter(move |former| former.name == *name)
+        self.former.iter().rev().filter(move |former| former.who.name == *name)
     }
 
     /// Everybody, sorted by name.

@@ -68,7 +68,7 @@ pub enum PageRange {
     After(u64),
     /// The last ones of those after the line of this number: what a client has missed.
     Missed(u64),
-    /// Messages alone, by their moments.
+    /// Messages, alone or with what happened beside them, by their moments.
     Of(RecallSpan),
     /// The same as [`Missed`](Self::Missed), as it is told at a login: only if somebody else than who asks wrote something of it.
     Unread(u64),

@@ -70,6 +70,8 @@ pub(super) struct Sessions {
 struct SessionSlot {
     generation: u32,
     origin: SessionOrigin,
+    /// What it speaks, in a word.
+    door: &'static str,
     session: Option<Session>,
 }
 
@@ -86,15 +88,16 @@ impl Sessions {
     }
 
     /// Opens the session of the next id.
-    pub(super) fn open_next(&mut self, origin: SessionOrigin) {
+    pub(super) fn open_next(&mut self, origin: SessionOrigin, door: &'static str) {
         let session = Some(Session::AwaitingName { refused: 0 });
         match self.free.pop() {
             Some(slot) => {
                 let slot = &mut self.slots[slot as usize];
                 slot.origin = origin;
+                slot.door = door;
                 slot.session = session;
             }
-            None => self.slots.push(SessionSlot { generation: 0, origin, session }),
+            None => self.slots.push(SessionSlot { generation: 0, origin, door, session }),
         }
     }
 
@@ -137,6 +140,11 @@ impl Sessions {
     /// Where a session that has not ended comes from.
     pub(super) fn origin(&self, id: SessionId) -> Option<SessionOrigin> {
         self.slot(id).map(|slot| slot.origin)
+    }
+
+    /// What a session that has not ended speaks.
+    pub(super) fn door(&self, id: SessionId) -> Option<&'static str> {
+        self.slot(id).map(|slot| slot.door)
     }
 
     /// As many as there were sessions at once.

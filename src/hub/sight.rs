@@ -10,9 +10,6 @@ use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::sight::{Census, FormerPerson, Member, Person, RoomSight};
 
-/// What a client that says nothing of its user speaks.
-pub(super) type Door<'a> = &'a dyn Fn(SessionId) -> &'static str;
-
 impl Hub {
     /// Who and what is here, counted.
     #[must_use]
@@ -35,33 +32,33 @@ impl Hub {
 
     /// The user of this name, if he is connected.
     #[must_use]
-    pub fn person(&self, name: &UserName, door: Door<'_>) -> Option<Person<'_>> {
-        self.view.people.named(name).filter(|(_, user)| user.is_here()).map(|(_, user)| person(user, door))
+    pub fn person(&self, name: &UserName) -> Option<Person<'_>> {
+        self.view.people.named(name).filter(|(_, user)| user.is_here()).map(|(_, user)| person(user))
     }
 
     /// Everybody who is connected, sorted by name.
     #[must_use]
-    pub fn people(&self, door: Door<'_>) -> Vec<Person<'_>> {
-        self.view.people.all().filter(|(_, user)| user.is_here()).map(|(_, user)| person(user, door)).collect()
+    pub fn people(&self) -> Vec<Person<'_>> {
+        self.view.people.all().filter(|(_, user)| user.is_here()).map(|(_, user)| person(user)).collect()
     }
 
     /// The room of this name, if it has members.
     #[must_use]
-    pub fn room_sight(&self, name: &RoomName, door: Door<'_>) -> Option<RoomSight<'_>> {
-        self.view.places.awake(name).map(|(_, place)| self.seen(place, door))
+    pub fn room_sight(&self, name: &RoomName) -> Option<RoomSight<'_>> {
+        self.view.places.awake(name).map(|(_, place)| self.seen(place))
     }
 
     /// The rooms that have members, sorted by name.
     #[must_use]
-    pub fn room_sights(&self, door: Door<'_>) -> Vec<RoomSight<'_>> {
-        self.view.places.all_awake().map(|(_, place)| self.seen(place, door)).collect()
+    pub fn room_sights(&self) -> Vec<RoomSight<'_>> {
+        self.view.places.all_awake().map(|(_, place)| self.seen(place)).collect()
     }
 
     /// The rooms that a user is in, sorted by name.
     #[must_use]
-    pub fn room_sights_of(&self, name: &UserName, door: Door<'_>) -> Vec<RoomSight<'_>> {
+    pub fn room_sights_of(&self, name: &UserName) -> Vec<RoomSight<'_>> {
         let places = self.view.people.named(name).into_iter().flat_map(|(_, user)| user.places.keys());
-        let mut rooms: Vec<_> = places.filter_map(|id| Some(self.seen(self.view.places.get(*id)?, door))).collect();
+        let mut rooms: Vec<_> = places.filter_map(|id| Some(self.seen(self.view.places.get(*id)?))).collect();
         rooms.sort_by(|a, b| a.name.cmp(b.name));
         rooms
     }
@@ -79,10 +76,10 @@ impl Hub {
         self.view.people.former(name).cloned().collect()
     }
 
-    fn seen<'a>(&'a self, place: &'a Place, door: Door<'_>) -> RoomSight<'a> {
+    fn seen<'a>(&'a self, place: &'a Place) -> RoomSight<'a> {
         let members = place.members.iter().filter_map(|member| {
             let user = self.view.people.get(*member)?;
-            Some(Member { person: person(user, door), rank: place.rank_of(*member) })
+            Some(Member { person: person(user), rank: place.rank_of(*member) })
         });
         let settings = &place.settings;
         RoomSight {
@@ -97,13 +94,13 @@ impl Hub {
     }
 }
 
-fn person<'a>(user: &'a UserEntry, door: Door<'_>) -> Person<'a> {
+fn person<'a>(user: &'a UserEntry) -> Person<'a> {
     let known = user.profile.as_deref();
+    let (address, host) = user.address();
     Person {
         name: &user.name,
-        user: known
-            .map_or_else(|| user.sessions.first().map_or("user", |session| door(*session)), |profile| &profile.user),
-        host: known.map(|profile| &*profile.host),
+        user: address,
+        host,
         real_name: known.map_or(user.name.as_str(), |profile| &profile.real_name),
         account: user.account.as_ref().map(|_| &user.name),
         away: if user.is_here() { known.and_then(|profile| profile.away.as_deref()) } else { Some("not connected") },

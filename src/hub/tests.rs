@@ -73,12 +73,12 @@ impl Chat {
         match what {
             "(connects)" | "(comes)" => {
                 let origin = if what == "(comes)" { SessionOrigin::Local } else { SessionOrigin::Remote };
-                let (id, outputs) = self.hub.connect(origin, now);
+                let (id, outputs) = self.hub.connect(origin, "text", now);
                 self.people.insert(who, id);
                 outputs
             }
             "(runs the server)" => {
-                let (id, outputs) = self.hub.connect(SessionOrigin::Operator, now);
+                let (id, outputs) = self.hub.connect(SessionOrigin::Operator, "text", now);
                 self.people.insert(who, id);
                 outputs
             }
@@ -599,10 +599,10 @@ fn a_shutdown_tells_everyone_and_announces_nobody() {
 fn a_slot_that_is_used_again_is_another_session() {
     let mut hub = Hub::new(Limits::default(), Epoch::new(1));
     let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
-    let (first, _) = hub.connect(SessionOrigin::Remote, now);
+    let (first, _) = hub.connect(SessionOrigin::Remote, "text", now);
     let _ = hub.log_in(first, Ok(UserName::new("alice").unwrap()));
     let _ = hub.depart(first, Departure::ConnectionClosed, now);
-    let (second, _) = hub.connect(SessionOrigin::Remote, now);
+    let (second, _) = hub.connect(SessionOrigin::Remote, "text", now);
     assert_eq!(first.slot(), second.slot());
     assert_ne!(first, second);
     assert!(hub.carry_out(first, Command::ListUsers, now).is_empty());
@@ -613,9 +613,9 @@ fn a_slot_that_is_used_again_is_another_session() {
 fn connections_that_come_and_go_leave_nothing_to_wait_for() {
     let mut hub = Hub::new(Limits { login_timeout: Duration::MAX, ..Limits::default() }, Epoch::new(1));
     let now = Now { monotonic: Duration::from_secs(1), wall: SystemTime::UNIX_EPOCH };
-    let (_stays, _) = hub.connect(SessionOrigin::Remote, now);
+    let (_stays, _) = hub.connect(SessionOrigin::Remote, "text", now);
     for _ in 0..10_000 {
-        let (id, _) = hub.connect(SessionOrigin::Remote, now);
+        let (id, _) = hub.connect(SessionOrigin::Remote, "text", now);
         let _ = hub.depart(id, Departure::ConnectionClosed, now);
     }
     assert!(hub.awaiting_name.len() <= 4, "{} of 1 session", hub.awaiting_name.len());
@@ -626,7 +626,7 @@ fn the_counters_are_for_the_machine_itself() {
     let mut chat = Chat::new(Limits::default());
     let now = chat.now();
     for (who, origin) in [('A', SessionOrigin::Local), ('B', SessionOrigin::Remote)] {
-        let (id, _) = chat.hub.connect(origin, now);
+        let (id, _) = chat.hub.connect(origin, "text", now);
         chat.people.insert(who, id);
     }
     chat.play(

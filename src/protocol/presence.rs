@@ -113,8 +113,8 @@ pub enum Note {
     WasIn(RoomName),
     /// The hearer has shown that the account of this name is its own.
     Authenticated(UserName),
-    /// The hearer has not shown that, for this reason; without one, it is too late for that.
-    NotAuthenticated(Option<Refusal>),
+    /// The hearer has not shown that, for this reason.
+    NotAuthenticated(Refusal),
     /// The hearer has shown that before.
     IsAuthenticated,
     /// The hearer has read this place up to then, as far as is known.

@@ -4,6 +4,12 @@ use std::time::SystemTime;
 
 use crate::protocol::name::UserName;
 
+/// The host of users whose clients say nothing of the kind.
+pub const HOST_OF_OTHERS: &str = "chatctl";
+
+/// The word that a client calls its user by, if nothing is known.
+pub const SOME_USER: &str = "user";
+
 /// What a client has said of its user, and what is known of the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -32,7 +38,8 @@ pub struct Profile {
 pub struct Source {
     /// The name, as it was when it happened.
     pub name: UserName,
-    /// The word that the client calls its user by, and what stands for where he comes from; none for somebody whose client
-    /// does not say such things.
-    pub from: Option<(Box<str>, Box<str>)>,
+    /// The word that the client calls its user by, or what it speaks.
+    pub user: Box<str>,
+    /// What stands for where he comes from.
+    pub host: Box<str>,
 }

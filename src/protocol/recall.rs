@@ -26,6 +26,8 @@ pub struct RecallSpan {
     pub end: SpanEnd,
     /// Whether somebody waits for them, so that it is said if there are none.
     pub why: RecallReason,
+    /// Whether what else happened counts as well.
+    pub with_events: bool,
 }
 
 /// Which of many messages are wanted.

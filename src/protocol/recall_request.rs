@@ -33,6 +33,8 @@ pub struct RecallRequest {
     pub end: RequestedEnd,
     /// How many at most.
     pub most: usize,
+    /// Whether what happened is wanted beside what was said.
+    pub with_events: bool,
 }
 
 /// Where a client wants to know what was said.

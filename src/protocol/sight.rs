@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::profile::Source;
 use crate::protocol::room_modes::{RoomFlag, RoomModes};
 
 /// The chat, seen by one hearer at one moment.
@@ -73,10 +74,10 @@ pub struct Census {
 pub struct Person<'a> {
     /// The name.
     pub name: &'a UserName,
-    /// The word that the client calls its user by; the dialect's name for a client that does not.
+    /// The word that the client calls its user by, or what it speaks.
     pub user: &'a str,
-    /// What stands for where the user comes from; `None` for a client that does not say such things.
-    pub host: Option<&'a str>,
+    /// What stands for where the user comes from.
+    pub host: &'a str,
     /// A line that says who the user is.
     pub real_name: &'a str,
     /// The account that the user is logged in to.
@@ -133,10 +134,8 @@ pub struct RoomSight<'a> {
 /// Somebody who is not here any more under that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormerPerson {
-    /// The name that he had.
-    pub name: UserName,
-    /// The word that the client called its user by, and what stood for where he came from.
-    pub from: Option<(Box<str>, Box<str>)>,
+    /// Who, with the name that he had.
+    pub who: Source,
     /// The line that said who the user was.
     pub real_name: Box<str>,
     /// Until when.

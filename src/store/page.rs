@@ -29,7 +29,7 @@ pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {
         }
     };
     let mut lines = ring.lines(chosen);
-    if let PageRange::Of(_) = of.range {
+    if let PageRange::Of(RecallSpan { with_events: false, .. }) = of.range {
         lines.retain(|line| line.what.said().is_some());
     }
     Page { of, lines, first: ring.first() }
@@ -39,8 +39,9 @@ pub(super) fn page(of: PageQuestion, ring: &Ring) -> Page {
 fn spanned(ring: &Ring, end: usize, span: RecallSpan, most: usize) -> Range<usize> {
     let begin = span.after.map_or(0, |moment| ring.index_after(moment)).min(end);
     let end = span.before.map_or(end, |moment| ring.index_at(moment).min(end)).max(begin);
-    let latest = |end: usize, most: usize| end - holding(ring, (begin..end).rev(), most);
-    let earliest = |begin: usize, most: usize| begin + holding(ring, begin..end, most);
+    let counts = |index: usize| span.with_events || ring.is_said(index);
+    let latest = |end: usize, most: usize| end - holding(ring, (begin..end).rev(), most, counts);
+    let earliest = |begin: usize, most: usize| begin + holding(ring, begin..end, most, counts);
     match span.end {
         SpanEnd::Latest => latest(end, most)..end,
         SpanEnd::Earliest => begin..earliest(begin, most),
@@ -51,19 +52,19 @@ fn spanned(ring: &Ring, end: usize, span: RecallSpan, most: usize) -> Range<usiz
     }
 }
 
-/// How many of these lines hold as many messages and fit into a page.
-fn holding(ring: &Ring, indexes: impl Iterator<Item = usize>, most: usize) -> usize {
-    let (mut weight, mut said) = (0, 0);
+/// How many of these lines hold as many that count and fit into a page.
+fn holding(ring: &Ring, indexes: impl Iterator<Item = usize>, most: usize, counts: impl Fn(usize) -> bool) -> usize {
+    let (mut weight, mut counted) = (0, 0);
     let held = indexes.take_while(|index| {
-        if said == most {
+        if counted == most {
             return false;
         }
-        if ring.is_said(*index) {
+        if counts(*index) {
             weight += ring.weight(*index);
-            if said > 0 && weight > LARGEST_PAGE {
+            if counted > 0 && weight > LARGEST_PAGE {
                 return false;
             }
-            said += 1;
+            counted += 1;
         }
         true
     });

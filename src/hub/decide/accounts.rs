@@ -27,7 +27,7 @@ impl Hub {
         if let Purpose::LogIn(user) = purpose {
             self.decide_login(&mut decision, session, user, &verdict);
         } else if let Purpose::Authenticate(user) = purpose {
-            self.decide_authenticated(&mut decision, session, user, &verdict);
+            self.decide_authenticated(&mut decision, session, user, (&verdict, now));
         } else if let Some((id, user)) = view.user_of(session) {
             let requester = Requester { view, limits, session, id, user, now };
             if let Err(refusal) = requester.conclude(&mut decision, purpose, verdict) {

@@ -3,6 +3,7 @@
 mod accounts;
 mod acquaintances;
 mod acts;
+mod becoming;
 mod files;
 mod history;
 mod letters;

@@ -68,7 +68,7 @@ mod tests {
     const NOW: Now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
 
     fn come(hub: &mut Hub, name: &str) -> SessionId {
-        let (session, _) = hub.connect(SessionOrigin::Local, NOW);
+        let (session, _) = hub.connect(SessionOrigin::Local, "text", NOW);
         let _ = hub.log_in(session, Ok(UserName::new(name).unwrap()));
         session
     }

@@ -52,7 +52,8 @@ impl Requester<'_> {
             RequestedEnd::Around(named) => SpanEnd::Around(moment(named)?),
         };
         let why = if request.place.is_some() { RecallReason::Asked } else { RecallReason::Places };
-        Some(RecallSpan { after: bound(&request.after)?, before: bound(&request.before)?, end, why })
+        let with_events = request.with_events && request.place.is_some();
+        Some(RecallSpan { after: bound(&request.after)?, before: bound(&request.before)?, end, why, with_events })
     }
 
     fn recalled(self, place: &RecalledPlace, span: RecallSpan, most: usize) -> Option<PageQuestion> {
@@ -147,8 +148,8 @@ fn ask_past(decision: &mut Decision, session: SessionId, (id, place): (PlaceId, 
     if place.number == 0 || limits.replay == 0 {
         return;
     }
-    let range =
-        PageRange::Of(RecallSpan { after: None, before: None, end: SpanEnd::Latest, why: RecallReason::Entered });
+    let (end, why) = (SpanEnd::Latest, RecallReason::Entered);
+    let range = PageRange::Of(RecallSpan { after: None, before: None, end, why, with_events: false });
     let name = PageName::Room(place.name.clone());
     let question = PageQuestion { place: id, name, range, most: limits.replay, last: place.number };
     decision.say(Output::Ask(session, Question::Page(question)));

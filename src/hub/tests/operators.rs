@@ -42,7 +42,7 @@ fn an_operator_makes_accounts_and_appoints_others() {
             E server: set your name please:
         ",
     );
-    let (id, _) = chat.hub.connect(SessionOrigin::RemoteSecure, chat.now());
+    let (id, _) = chat.hub.connect(SessionOrigin::RemoteSecure, "text", chat.now());
     chat.people.insert('F', id);
     chat.play(
         "

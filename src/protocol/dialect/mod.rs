@@ -106,6 +106,15 @@ impl Dialect {
         }
     }
 
+    /// The word for where its users are, in lines that say so.
+    #[must_use]
+    pub fn door(self) -> &'static str {
+        match self {
+            Self::Json => "web",
+            Self::Text | Self::Legacy | Self::Foreign | Self::Irc => self.name(),
+        }
+    }
+
     /// The charset that its connections begin with, unless they are told otherwise.
     #[must_use]
     pub fn charset(self) -> Charset {

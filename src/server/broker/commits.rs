@@ -67,8 +67,8 @@ impl BrokerState {
         for (id, connection) in self.connections.iter().flatten() {
             let mut bytes = 0;
             let appended = connection.outbound.tell_ahead(|spelling| {
-                let (hub, connections, house) = (&self.hub, &self.connections, &self.house);
-                let around = Around { hub, connections, house, hearer: *id, now: self.house.started };
+                let (hub, house) = (&self.hub, &self.house);
+                let around = Around { hub, house, hearer: *id, now: self.house.started };
                 let lines = self.encoded.of(event, spelling, Some(&around));
                 bytes = lines.len();
                 lines

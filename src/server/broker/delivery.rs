@@ -132,8 +132,8 @@ impl BrokerState {
         let Some(connection) = connected(&self.connections, id) else { return 0 };
         let mut bytes = 0;
         let appended = connection.outbound.append(weight, self.commit, &mut self.buffer_pool, |spelling| {
-            let (hub, connections, house) = (&self.hub, &self.connections, &self.house);
-            let around = Around { hub, connections, house, hearer: id, now: now.wall };
+            let (hub, house) = (&self.hub, &self.house);
+            let around = Around { hub, house, hearer: id, now: now.wall };
             let lines = self.encoded.of(event, spelling, Some(&around));
             bytes = lines.len();
             lines

@@ -9,7 +9,7 @@ use super::state::BrokerState;
 use crate::hub::{Now, Output, Outputs, Question, SessionId};
 use crate::protocol::act::Act;
 use crate::protocol::dialect::Hearer;
-use crate::protocol::dialect::irc::{Instruction, NAMES_REFUSED_AT_MOST, Saying, Step};
+use crate::protocol::dialect::irc::{Instruction, NAMES_REFUSED_AT_MOST, Saying, Step, WhenTooLong, fits_into_line};
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
 use crate::server::connection::Connection;
@@ -51,6 +51,14 @@ impl Broker {
                 Step::Do(act) => {
                     let outputs = state.act(id, act, now);
                     self.deliver(&mut state, outputs, Some(id), now);
+                }
+                Step::DoInLine(act, beside, when_too_long) => {
+                    if fits_into_line(&state.around(id, now), beside) {
+                        let outputs = state.act(id, act, now);
+                        self.deliver(&mut state, outputs, Some(id), now);
+                    } else if when_too_long == WhenTooLong::Told {
+                        state.say(id, &Saying::too_long(), now);
+                    }
                 }
                 Step::Close => {
                     if let Some(connection) = state.connection(id) {
@@ -134,6 +142,6 @@ impl BrokerState {
     }
 
     fn around(&self, id: SessionId, now: Now) -> Around<'_> {
-        Around { hub: &self.hub, connections: &self.connections, house: &self.house, hearer: id, now: now.wall }
+        Around { hub: &self.hub, house: &self.house, hearer: id, now: now.wall }
     }
 }

@@ -117,7 +117,7 @@ impl Broker {
     pub(in crate::server) fn connect(&self, connection: &Arc<Connection>) -> (SessionId, Wake<'_>) {
         let now = self.now();
         let mut state = self.state();
-        let (id, outputs) = state.hub.connect(connection.origin(), now);
+        let (id, outputs) = state.hub.connect(connection.origin(), connection.dialect.door(), now);
         if state.connections.len() <= id.slot() {
             state.connections.resize_with(id.slot() + 1, || None);
         }

@@ -15,7 +15,7 @@ fn a_record_is_durable_once_its_commit_is_made_and_its_page_answered_then() {
     store.on_commit(Box::new(move |commit| told.locked().send(commit).unwrap()));
     let now = Now { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
     let mut hub = Hub::new(Limits::default(), Epoch::new(1));
-    let (alice, _) = hub.connect(SessionOrigin::Remote, now);
+    let (alice, _) = hub.connect(SessionOrigin::Remote, "text", now);
     let _ = hub.log_in(alice, Ok(UserName::new("alice").unwrap()));
     let mut commit = store.durable();
     let (answer, answers) = mpsc::channel();

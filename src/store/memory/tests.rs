@@ -19,7 +19,7 @@ const NOW: Now = Now { monotonic: std::time::Duration::ZERO, wall: SystemTime::U
 impl Chat {
     fn new(limits: Limits, bounds: Bounds) -> Self {
         let mut hub = Hub::new(limits, Epoch::new(1));
-        let (alice, _) = hub.connect(SessionOrigin::Remote, NOW);
+        let (alice, _) = hub.connect(SessionOrigin::Remote, "text", NOW);
         let _ = hub.log_in(alice, Ok(UserName::new("alice").unwrap()));
         Self { hub, alice, store: Memory::new(bounds) }
     }

@@ -20,13 +20,14 @@ pub(super) fn span(
     let find = |passed: &dyn Fn(Mark) -> bool| partition(tables, of.place, (first, of.last.saturating_add(1)), passed);
     let from = span.after.map_or(Ok(first), |moment| find(&|mark| !moment.is_before(mark)))?;
     let to = span.before.map_or(Ok(of.last.saturating_add(1)), |moment| find(&|mark| moment.is_after(mark)))?;
+    let kinds = if span.with_events { Kinds::All } else { Kinds::Said };
     match span.end {
-        SpanEnd::Latest => latest(tables, of.place, (from, to), of.most),
-        SpanEnd::Earliest => earliest(tables, of.place, (from, to), of.most),
+        SpanEnd::Latest => latest(tables, of.place, (from, to), (of.most, kinds)),
+        SpanEnd::Earliest => earliest(tables, of.place, (from, to), (of.most, kinds)),
         SpanEnd::Around(moment) => {
             let middle = find(&|mark| moment.is_after(mark))?.clamp(from, to.max(from));
-            let mut lines = latest(tables, of.place, (from, middle), of.most / 2)?;
-            lines.extend(earliest(tables, of.place, (middle, to), of.most - of.most / 2)?);
+            let mut lines = latest(tables, of.place, (from, middle), (of.most / 2, kinds))?;
+            lines.extend(earliest(tables, of.place, (middle, to), (of.most - of.most / 2, kinds))?);
             Ok(lines)
         }
     }
@@ -55,25 +56,46 @@ fn partition(
     Ok(from)
 }
 
-fn latest(tables: &Connection, place: PlaceId, range: (u64, u64), most: usize) -> rusqlite::Result<Vec<Arc<Line>>> {
-    let mut lines = said(tables, place, range, most, "DESC")?;
+/// Which lines count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kinds {
+    Said,
+    All,
+}
+
+fn latest(
+    tables: &Connection,
+    place: PlaceId,
+    range: (u64, u64),
+    wanted: (usize, Kinds),
+) -> rusqlite::Result<Vec<Arc<Line>>> {
+    let mut lines = lines(tables, place, range, wanted, "DESC")?;
     lines.reverse();
     Ok(lines)
 }
 
-fn earliest(tables: &Connection, place: PlaceId, range: (u64, u64), most: usize) -> rusqlite::Result<Vec<Arc<Line>>> {
-    said(tables, place, range, most, "ASC")
+fn earliest(
+    tables: &Connection,
+    place: PlaceId,
+    range: (u64, u64),
+    wanted: (usize, Kinds),
+) -> rusqlite::Result<Vec<Arc<Line>>> {
+    lines(tables, place, range, wanted, "ASC")
 }
 
-fn said(
+fn lines(
     tables: &Connection,
     place: PlaceId,
     (from, to): (u64, u64),
-    most: usize,
+    (most, kinds): (usize, Kinds),
     order: &str,
 ) -> rusqlite::Result<Vec<Arc<Line>>> {
+    let of_kind = match kinds {
+        Kinds::Said => format!("AND kind = {SAID}"),
+        Kinds::All => String::new(),
+    };
     let sql = format!(
-        "SELECT {LINE} FROM line WHERE place = ?1 AND number >= ?2 AND number < ?3 AND kind = {SAID}
+        "SELECT {LINE} FROM line WHERE place = ?1 AND number >= ?2 AND number < ?3 {of_kind}
          ORDER BY number {order} LIMIT ?4"
     );
     let range = params![integer(place.number()), integer(from), integer(to), integer(most as u64)];

@@ -74,7 +74,7 @@ impl Chat {
     fn new() -> Self {
         let mut hub = Hub::new(Limits::default(), Epoch::new(1));
         let log_in = |name: &&str| {
-            let (session, _) = hub.connect(SessionOrigin::Remote, now(0));
+            let (session, _) = hub.connect(SessionOrigin::Remote, "text", now(0));
             let _ = hub.log_in(session, Ok(UserName::new(name).unwrap()));
             session
         };
@@ -188,7 +188,7 @@ proptest! {
 
         // The numbers go on where they were.
         let mut hub = Hub::restore(Limits::default(), Epoch::new(past.epoch), &past);
-        let (session, _) = hub.connect(SessionOrigin::Remote, now(1000));
+        let (session, _) = hub.connect(SessionOrigin::Remote, "text", now(1000));
         let _ = hub.log_in(session, Ok(UserName::new("eve").unwrap()));
         for record in &past.records {
             let Record::Place { place, name, .. } = record else { continue };
@@ -238,7 +238,7 @@ proptest! {
 fn span(after: Option<u64>, before: Option<u64>, end: SpanEnd) -> PageRange {
     let (after, before) =
         (after.map(MessageMoment::Message), before.map(|number| MessageMoment::Time(now(number).wall)));
-    PageRange::Of(RecallSpan { after, before, end, why: RecallReason::Asked })
+    PageRange::Of(RecallSpan { after, before, end, why: RecallReason::Asked, with_events: false })
 }
 
 fn page_of_memory(memory: &Memory, question: PageQuestion) -> Page {

@@ -158,3 +158,49 @@ fn only_those_may_come_who_have_an_account_if_that_is_so() {
     al.say("USER u 0 * :Real");
     assert!(al.line().starts_with(":chatctl.local FAIL * ACCOUNT_REQUIRED :"));
 }
+
+#[test]
+fn a_guest_who_logs_in_by_sasl_is_the_account_from_then_on() {
+    let server = Server::with_irc(Config::embedded());
+    let mut alice = IrcUser::log_in(server.irc(), "alice");
+    alice.join("#home");
+    alice.answers("REGISTER * * hunter22");
+    alice.ask("QUIT", &["ERROR :Closing link: (Quit)"]);
+    let mut al = IrcUser::log_in(server.irc(), "al");
+    let mut bob = IrcUser::log_in(server.irc(), "bob");
+    al.join("#tea");
+    bob.join("#tea");
+    bob.ask("MONITOR + al,alice", &[":chatctl.local 730 bob al!al@HOST", ":chatctl.local 731 bob alice"]);
+    let mut tom = server.user("tom");
+    tom.ask("join room tea", &["tea/server: tom joined"]);
+    bob.expect(&[":tom!text@chatctl JOIN #tea"]);
+    al.pending();
+    al.ask("AUTHENTICATE PLAIN", &["AUTHENTICATE +"]);
+    al.ask(&secret("alice", "hunter23"), &[":chatctl.local 904 al :SASL authentication failed: alice"]);
+    al.ask("AUTHENTICATE PLAIN", &["AUTHENTICATE +"]);
+    al.ask(
+        &secret("alice", "hunter22"),
+        &[
+            ":al!al@HOST PART #tea",
+            ":al!al@HOST NICK alice",
+            ":chatctl.local 900 alice alice!al@alice.account alice :You are now logged in as alice",
+            ":chatctl.local 903 alice :SASL authentication successful",
+            ":alice!al@alice.account JOIN #home",
+            ":chatctl.local 353 alice = #home @alice",
+            ":chatctl.local 366 alice #home :End of /NAMES list",
+        ],
+    );
+    bob.expect(&[
+        ":chatctl.local 731 bob al",
+        ":chatctl.local MODE #tea +o bob",
+        ":al!al@HOST QUIT :Quit: Logged in to an account",
+        ":chatctl.local 730 bob alice!al@alice.account",
+    ]);
+    tom.expect_line("tea/server: al left (quit)");
+    bob.say("PRIVMSG alice :hello");
+    al.expect(&[":bob!bob@HOST PRIVMSG alice :hello"]);
+    // The guest's name is free again, and the connection hears nothing of the guest's rooms.
+    bob.say("PRIVMSG #tea :is al still here?");
+    IrcUser::log_in(server.irc(), "al").ask("ISON al alice", &[":chatctl.local 303 al :al alice"]);
+    al.expect_nothing();
+}

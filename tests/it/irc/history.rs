@@ -1,5 +1,7 @@
 //! What was said before: asked for by moments, or told to who comes in.
 
+use std::net::SocketAddr;
+
 use chatctl::hub::Limits;
 use chatctl::server::Config;
 
@@ -207,4 +209,64 @@ fn after_a_restart_who_comes_back_is_told_what_was_said() {
     assert_eq!(raw_answers(&mut al, "CHATHISTORY LATEST #tea * 1"), before, "also the ids are the same");
     let mut bob = IrcUser::with_caps(addr, "bob", "server-time");
     assert_eq!(texts(&bob.answers("JOIN #tea")), ["2", "3"]);
+}
+
+/// Has tom do this and that in a room, and asks what happened there.
+fn playback(irc: SocketAddr, mut tom: Client) {
+    tom.ask("create room tea", &["tea/server: tom created the room"]);
+    let mut al = IrcUser::with_caps(irc, "al", CAPS);
+    al.join("#tea");
+    al.say("PRIVMSG #tea :milk?");
+    al.say("PART #tea");
+    al.join("#tea");
+    al.say("NICK alec");
+    al.pending();
+    tom.say("topic tea lemon");
+    tom.say("kick tea alec no milk");
+    let mut jo = IrcUser::log_in(irc, "jo");
+    jo.join("#tea");
+    jo.ask("QUIT", &["ERROR :Closing link: (Quit)"]);
+    jo.expect_end();
+    al.answers("JOIN #tea");
+    let told = |lines: Vec<String>| -> Vec<String> {
+        let source = |line: &String| line.split_once("!user@chatctl ").map(|(_, rest)| rest.to_owned());
+        lines.iter().filter_map(source).collect()
+    };
+    let messages = told(al.answers("CHATHISTORY LATEST #tea * 100"));
+    assert_eq!(messages, ["PRIVMSG #tea :milk?"]);
+    al.answers("CAP REQ draft/event-playback");
+    let all = told(al.answers("CHATHISTORY LATEST #tea * 100"));
+    assert_eq!(
+        all,
+        [
+            "JOIN #tea",
+            "JOIN #tea",
+            "PRIVMSG #tea :milk?",
+            "PART #tea",
+            "JOIN #tea",
+            "NICK alec",
+            "TOPIC #tea :lemon",
+            "KICK #tea alec :no milk",
+            "JOIN #tea",
+            "QUIT :Quit",
+            "JOIN #tea",
+        ]
+    );
+    let last = told(al.answers("CHATHISTORY LATEST #tea * 3"));
+    assert_eq!(last, ["JOIN #tea", "QUIT :Quit", "JOIN #tea"]);
+}
+
+#[test]
+fn who_takes_events_is_told_who_came_and_went() {
+    let server = Server::with_irc(Config::embedded());
+    playback(server.irc(), server.user("tom"));
+}
+
+#[test]
+fn the_store_on_disk_tells_of_events_as_that_in_memory_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Process::serve(&["--data", dir.path().to_str().unwrap(), "--irc", "127.0.0.1:0"]);
+    let said = server.lines(2);
+    let addr = said[1].split(' ').find_map(|word| word.parse().ok());
+    playback(addr.unwrap_or_else(|| panic!("an address in {said:?}")), server.user("tom"));
 }

@@ -40,6 +40,34 @@ fn each_door_spells_what_the_others_do() {
 }
 
 #[test]
+fn who_is_at_another_door_has_one_address_on_all_lines() {
+    let server = Server::with_irc(Config::embedded());
+    let mut al = IrcUser::log_in(server.irc(), "al");
+    al.join("#tea");
+    al.answers("MODE #tea +b *!web@chatctl");
+    let mut tom = server.user("tom");
+    tom.ask("join room tea", &["tea/server: tom joined"]);
+    tom.say("leave room tea");
+    tom.say("join room tea");
+    tom.say("rename tim");
+    tom.say("quit");
+    al.expect(&[
+        ":tom!text@chatctl JOIN #tea",
+        ":tom!text@chatctl PART #tea",
+        ":tom!text@chatctl JOIN #tea",
+        ":tom!text@chatctl NICK tim",
+        ":tim!text@chatctl QUIT :Quit",
+    ]);
+    al.ask("WHOWAS tim", &[":chatctl.local 314 al tim text chatctl * tim"]);
+    al.pending();
+    let mut jo = Socket::log_in(server.web(), "jo");
+    al.ask("USERHOST jo", &[":chatctl.local 302 al jo=+web@chatctl"]);
+    jo.say(r#"{"type":"join_room","id":2,"room":"tea"}"#);
+    while jo.said()["code"] != "banned" {}
+    al.expect_nothing();
+}
+
+#[test]
 fn a_long_line_of_another_door_comes_in_pieces() {
     let server = Server::with_irc(Config::embedded());
     let mut tom = server.user("tom");

@@ -19,8 +19,8 @@ fn a_message_of_several_lines_is_one_for_who_knows_such() {
     al.expect(&[":bob!bob@HOST JOIN #tea"]);
     jo.say(r#"{"type":"join_room","id":2,"room":"tea"}"#);
     while jo.said()["id"] != 2 {}
-    al.expect(&[":jo!json@chatctl JOIN #tea"]);
-    bob.expect(&[":jo!json@chatctl JOIN #tea"]);
+    al.expect(&[":jo!web@chatctl JOIN #tea"]);
+    bob.expect(&[":jo!web@chatctl JOIN #tea"]);
     for line in [
         "@label=1 BATCH +x draft/multiline #tea",
         "@batch=x PRIVMSG #tea :one 渊",
@@ -48,11 +48,11 @@ fn a_message_of_several_lines_is_one_for_who_knows_such() {
     assert_eq!(said["text"], "one 渊\n\nthree");
     jo.say(&format!(r#"{{"type":"send_room","id":3,"room":"tea","text":"{}"}}"#, "渊 ".repeat(200)));
     let mut whole = al.line();
-    assert_eq!(whole, ":jo!json@chatctl BATCH +whole draft/multiline #tea");
+    assert_eq!(whole, ":jo!web@chatctl BATCH +whole draft/multiline #tea");
     let mut text = String::new();
     loop {
         whole = al.line();
-        let Some((tags, piece)) = whole.split_once(" :jo!json@chatctl PRIVMSG #tea :") else { break };
+        let Some((tags, piece)) = whole.split_once(" :jo!web@chatctl PRIVMSG #tea :") else { break };
         assert_eq!(tags, if text.is_empty() { "@batch=whole" } else { "@batch=whole;draft/multiline-concat" });
         text.push_str(piece);
     }

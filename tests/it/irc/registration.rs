@@ -72,6 +72,13 @@ fn a_name_that_is_taken_can_be_exchanged_for_another() {
 }
 
 #[test]
+fn a_client_that_knows_no_name_calls_its_user_user() {
+    let server = Server::with_irc(Config::embedded());
+    let mut user = IrcUser::log_in(server.irc(), "user");
+    user.ask("JOIN #user", &[":chatctl.local 403 user #user :No such channel"]);
+}
+
+#[test]
 fn a_client_that_negotiates_is_registered_when_it_says_so() {
     let server = Server::with_irc(Config::embedded());
     let mut al = IrcUser::connect(server.irc());

@@ -54,6 +54,30 @@ fn a_new_name_and_a_departure_are_told_once_however_many_rooms_are_shared() {
 }
 
 #[test]
+fn a_message_that_does_not_fit_behind_its_source_is_refused_and_not_cut() {
+    let server = Server::with_irc(Config::embedded());
+    let mut al = IrcUser::log_in(server.irc(), "al");
+    let mut bob = IrcUser::log_in(server.irc(), "bob");
+    al.join("#tea");
+    bob.join("#tea");
+    al.pending();
+    let longest = 512 - ":bob!bob@12345678.guest PRIVMSG #tea :\r\n".len();
+    let (fits, too_long) = ("x".repeat(longest), "x".repeat(longest + 1));
+    bob.say(&format!("PRIVMSG #tea :{fits}"));
+    al.expect(&[&format!(":bob!bob@HOST PRIVMSG #tea :{fits}")]);
+    bob.ask(&format!("PRIVMSG #tea :{too_long}"), &[":chatctl.local 417 bob :Input line was too long"]);
+    bob.say(&format!("PRIVMSG #tea,al :{too_long}x"));
+    // Each target counts by itself.
+    bob.expect(&[":chatctl.local 417 bob :Input line was too long"]);
+    al.expect(&[&format!(":bob!bob@HOST PRIVMSG al :{too_long}x")]);
+    bob.say(&format!("NOTICE #tea :{too_long}"));
+    al.expect(&[&format!(":bob!bob@HOST NOTICE #tea :{too_long}")]);
+    bob.say(&format!("NOTICE #tea :{too_long}x"));
+    bob.expect_nothing();
+    al.expect_nothing();
+}
+
+#[test]
 fn what_is_wrong_has_its_number() {
     let server = Server::with_irc(Config::embedded());
     let mut al = IrcUser::log_in(server.irc(), "al");

@@ -64,10 +64,9 @@ fn logged_in(writer: &mut Writer<'_>, name: &UserName) {
     writer.numbered(900, &[&source, name.as_str(), &format!("You are now logged in as {name}")]);
 }
 
-/// The hearer has not shown whose account it is; without a reason, it has a name already.
-pub(super) fn not_authenticated(writer: &mut Writer<'_>, why: Option<&Refusal>) {
-    let why = why.map_or_else(|| "log in before you take a name".to_owned(), Refusal::detail);
-    writer.numbered(904, &[&format!("SASL authentication failed: {why}")]);
+/// The hearer has not shown whose account it is.
+pub(super) fn not_authenticated(writer: &mut Writer<'_>, why: &Refusal) {
+    writer.numbered(904, &[&format!("SASL authentication failed: {}", why.detail())]);
 }
 
 /// An account has the name of who makes it.

@@ -37,6 +37,7 @@ impl Features {
     pub(super) const HISTORY: Self = Self(1 << 18);
     pub(super) const READ_MARKER: Self = Self(1 << 19);
     pub(super) const MULTILINE: Self = Self(1 << 20);
+    pub(super) const EVENT_PLAYBACK: Self = Self(1 << 21);
 
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -79,6 +80,7 @@ impl Capability {
         Self::plain("cap-notify", Features::CAP_NOTIFY),
         Self::plain("draft/account-registration", Features::ACCOUNT_REGISTRATION),
         Self::plain("draft/chathistory", Features::HISTORY),
+        Self::plain("draft/event-playback", Features::EVENT_PLAYBACK),
         Self { value: Some(MULTILINE_LIMITS), ..Self::plain("draft/multiline", Features::MULTILINE) },
         Self::plain("draft/read-marker", Features::READ_MARKER),
         Self::plain("echo-message", Features::ECHO),

@@ -30,8 +30,20 @@ pub enum Step {
     Authenticate(UserName, Password),
     /// Do this for the user.
     Do(Act),
+    /// Do this, which others are told in a line with so many bytes beside its source; if that is too long, nothing is done.
+    /// Then the client is told so, if it is to be.
+    DoInLine(Act, usize, WhenTooLong),
     /// Close the connection: nothing more is wanted of it.
     Close,
+}
+
+/// What comes of a line that would be too long for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenTooLong {
+    /// The client is told.
+    Told,
+    /// Nothing is ever answered to such a line.
+    Silent,
 }
 
 /// What is said to a client that has asked for it; it is spelled when it is said.
@@ -109,6 +121,12 @@ pub(super) struct Listed {
 impl Saying {
     pub(super) fn numbered(number: u16, params: &[&str]) -> Step {
         Step::Say(Self(Spoken::Numbered(number, params.iter().map(|param| (*param).to_owned()).collect())))
+    }
+
+    /// What a client is told whose line is too long, or would be for others.
+    #[must_use]
+    pub fn too_long() -> Self {
+        Self(Spoken::Numbered(417, vec!["Input line was too long".to_owned()]))
     }
 
     pub(super) fn plain(command: &'static str, params: &[&str]) -> Step {

@@ -12,6 +12,7 @@ mod modes;
 mod multiline;
 mod numeric;
 pub(super) mod past;
+mod past_events;
 mod past_request;
 mod registration;
 pub(super) mod request;
@@ -24,8 +25,9 @@ mod who;
 mod writer;
 
 pub use features::Features;
-pub use instruction::{Instruction, Saying, Step};
+pub use instruction::{Instruction, Saying, Step, WhenTooLong};
 pub use past::Retelling;
+pub use writer::fits_into_line;
 
 /// Bytes of a line, its end counted and its tags not.
 const MAX_LINE: usize = 512;

@@ -3,6 +3,7 @@
 use super::MAX_LINE;
 use super::features::Features;
 use super::line::escaped;
+use super::past_events::{self, SOMEBODY};
 use super::texts::bodies;
 use super::writer::{Tags, stamp};
 use crate::protocol::command::{Manner, Text};
@@ -12,9 +13,6 @@ use crate::protocol::recall::{RecallPlace, RecallReason, Recalled, RecalledLine,
 
 /// What the lines of a request are called that belong together.
 const BATCH: &str = "past";
-
-/// What stands behind the name of somebody who said something.
-const SOMEBODY: &str = "user@chatctl";
 
 /// For whom something is told again, as it was when it was asked for.
 #[derive(Debug, Clone)]
@@ -104,8 +102,13 @@ impl Teller<'_> {
 
     fn tell(&mut self, recalled: &Recalled) {
         for line in &recalled.lines {
-            if let RoomEvent::Said { from, text } = &line.what {
-                self.say(&recalled.place, line, from, text);
+            match &line.what {
+                RoomEvent::Said { from, text } => self.say(&recalled.place, line, from, text),
+                event if self.features.has(Features::EVENT_PLAYBACK) => {
+                    let told = past_events::told(event, &name_of(&recalled.place), &self.retelling.house);
+                    told.iter().enumerate().for_each(|(place, told)| self.message(line, place == 0, told));
+                }
+                _ => {}
             }
         }
     }

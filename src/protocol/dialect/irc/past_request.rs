@@ -11,8 +11,8 @@ use crate::protocol::recall_request::{NamedMoment, RecallRequest, RecalledPlace,
 /// Messages that one request gets at most.
 pub(super) const MOST: usize = 100;
 
-/// One line of a client.
-pub(super) fn read(line: &Line<'_>) -> Step {
+/// One line of a client; `with_events` says whether it takes what happened beside what was said.
+pub(super) fn read(line: &Line<'_>, with_events: bool) -> Step {
     let words: Vec<&str> = line.params.clone();
     let Some(command) = words.first() else { return failed("NEED_MORE_PARAMS", &["*"], "Missing parameters") };
     let upper = command.to_ascii_uppercase();
@@ -29,7 +29,7 @@ pub(super) fn read(line: &Line<'_>) -> Step {
         return failed("NEED_MORE_PARAMS", &[name], "Missing parameters");
     }
     match request(name, &words[1..wanted]) {
-        Ok(request) => Step::Do(Act::Recall(Box::new(request))),
+        Ok(request) => Step::Do(Act::Recall(Box::new(RecallRequest { with_events, ..request }))),
         Err(Wrong::Word(word)) => failed("INVALID_PARAMS", &[name, &shown(word)], "Invalid parameters"),
         Err(Wrong::Target(target)) => no_target(name, target),
     }
@@ -77,7 +77,7 @@ fn request<'a>(asked_as: &'static str, words: &[&'a str]) -> Result<RecallReques
             }
         }
     };
-    Ok(RecallRequest { asked_as, place, after, before, end, most })
+    Ok(RecallRequest { asked_as, place, after, before, end, most, with_events: false })
 }
 
 fn place(word: &str) -> Result<RecalledPlace, Wrong<'_>> {
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn read_line(text: &str) -> Step {
-        read(&Line::parse(text).unwrap())
+        read(&Line::parse(text).unwrap(), false)
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl IrcRequestReader {
 }
 
 fn too_long() -> Step {
-    Saying::numbered(417, &["Input line was too long"])
+    Step::Say(Saying::too_long())
 }
 
 fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_recipients: usize) -> Instruction {
@@ -145,7 +145,7 @@ impl Speaker<'_> {
             "CAP" => registration.cap(line, true),
             "AUTHENTICATE" => registration.exchange.take(line),
             "REGISTER" => vec![account::register(line)],
-            "CHATHISTORY" => vec![past_request::read(line)],
+            "CHATHISTORY" => vec![past_request::read(line, self.features.has(Features::EVENT_PLAYBACK))],
             "MARKREAD" => vec![past_request::mark_read(line)],
             "VERIFY" => vec![account::verify(line)],
             "USER" | "PASS" => vec![Saying::numbered(462, &["You may not reregister"])],

@@ -2,7 +2,7 @@
 
 use super::MAX_REASON;
 use super::features::Features;
-use super::instruction::{Instruction, Listed, Question, Saying, Step};
+use super::instruction::{Instruction, Listed, Question, Saying, Step, WhenTooLong};
 use super::modes;
 use super::multiline::{self, Gathering};
 use super::registration::{no_nick, printable, too_few};
@@ -86,7 +86,9 @@ impl Speaker<'_> {
 
     fn gathered(&self, whole: &Gathering) -> Vec<Step> {
         match wording(&whole.text, whole.is_notice, &whole.tags) {
-            Ok(Wording::Text(text)) => self.each_of(&whole.target, |to| Act::Say { to, text: text.clone() }),
+            Ok(Wording::Text(text)) => {
+                self.each_of(&whole.target, |_, to| Step::Do(Act::Say { to, text: text.clone() }))
+            }
             Ok(Wording::Request(_)) => Vec::new(),
             Err(why) => vec![self.unsayable(why, &whole.target)],
         }
@@ -102,11 +104,17 @@ impl Speaker<'_> {
             Ok(wording) => wording,
             Err(why) => return vec![self.unsayable(why, targets)],
         };
-        self.each_of(targets, |to| match &wording {
-            Wording::Text(text) => Act::Say { to, text: text.clone() },
-            Wording::Request(request) => {
-                Act::Signal { to, what: Sign { text: Some(request.clone()), is_notice, tags: tags.as_str().into() } }
-            }
+        let when_too_long = if is_notice { WhenTooLong::Silent } else { WhenTooLong::Told };
+        self.each_of(targets, |target, to| {
+            let act = match &wording {
+                Wording::Text(text) => Act::Say { to, text: text.clone() },
+                Wording::Request(request) => {
+                    let tags = tags.as_str().into();
+                    Act::Signal { to, what: Sign { text: Some(request.clone()), is_notice, tags } }
+                }
+            };
+            let beside = format!(":{} {target} :{written}\r\n", self.line.command).len() + " ".len();
+            Step::DoInLine(act, beside, when_too_long)
         })
     }
 
@@ -121,15 +129,16 @@ impl Speaker<'_> {
             return Vec::new();
         }
         let sign = Sign { text: None, is_notice: false, tags: tags.into() };
-        self.each_of(targets, |to| Act::Signal { to, what: sign.clone() })
+        self.each_of(targets, |_, to| Step::Do(Act::Signal { to, what: sign.clone() }))
     }
 
-    fn each_of(&self, targets: &str, act: impl Fn(Addressee) -> Act) -> Vec<Step> {
+    /// One step for each of the targets, of the word that names it.
+    fn each_of(&self, targets: &str, step: impl Fn(&str, Addressee) -> Step) -> Vec<Step> {
         let targets: Vec<&str> = words(targets).collect();
         if targets.len() > self.max_recipients {
             return vec![Saying::numbered(407, &[&shown(targets[self.max_recipients]), "Too many targets"])];
         }
-        targets.into_iter().map(|target| addressee(target).map_or_else(|wrong| wrong, |to| Step::Do(act(to)))).collect()
+        targets.into_iter().map(|target| addressee(target).map_or_else(|wrong| wrong, |to| step(target, to))).collect()
     }
 
     fn unsayable(&self, why: Unsayable, targets: &str) -> Step {

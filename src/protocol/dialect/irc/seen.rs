@@ -9,7 +9,7 @@ use super::modes;
 use super::past_request;
 use super::room_request::room;
 use super::who;
-use super::writer::{Writer, full, host, seconds, stamp};
+use super::writer::{Writer, seconds, source_of, stamp};
 use crate::protocol::mask::{fits, is_mask};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::room_modes::MaskKind;
@@ -209,11 +209,7 @@ fn members(writer: &mut Writer<'_>, name: &RoomName) {
 
 fn listed_name(writer: &Writer<'_>, member: &Member<'_>) -> String {
     let person = &member.person;
-    let name = if writer.features.has(Features::HOST_IN_NAMES) {
-        full(person.name, person.user, &host(person))
-    } else {
-        person.name.to_string()
-    };
+    let name = if writer.features.has(Features::HOST_IN_NAMES) { source_of(person) } else { person.name.to_string() };
     writer.prefix(member) + &name
 }
 
@@ -223,7 +219,7 @@ pub(super) fn looked(writer: &mut Writer<'_>, names: &[UserName]) {
     let (mut here, mut gone) = (Vec::new(), Vec::new());
     for name in names {
         match sight.person(name) {
-            Some(person) => here.push(full(person.name, person.user, &host(&person))),
+            Some(person) => here.push(source_of(&person)),
             None => gone.push(name.to_string()),
         }
     }

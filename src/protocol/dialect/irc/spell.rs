@@ -5,8 +5,8 @@ use super::features::Features;
 use super::instruction::{Saying, Spoken};
 use super::numeric::refused;
 use super::request::HOUSE;
-use super::texts::{bodies, lines_in_full};
-use super::writer::{Tags, Writer, full, host, source};
+use super::texts::{bodies, last_words, lines_in_full};
+use super::writer::{Tags, Writer, source};
 use super::{MAX_LINE, modes, seen};
 use crate::protocol::act::Addressee;
 use crate::protocol::command::{Manner, Text};
@@ -262,12 +262,7 @@ fn done(writer: &mut Writer<'_>, deed: &Deed) {
     if deed.is_watched && !writer.features.has(Features::EXTENDED_MONITOR) {
         return;
     }
-    // Somebody of another door is known as long as he is here.
-    let name = if let Doing::Renamed(to) = &deed.what { to } else { &deed.who.name };
-    let source = match (&deed.who.from, writer.sight.person(name)) {
-        (None, Some(person)) => full(&deed.who.name, person.user, &host(&person)),
-        _ => source(&deed.who),
-    };
+    let source = source(&deed.who);
     let tags = Tags::of(writer.sight, &deed.who.name, deed.at);
     match &deed.what {
         Doing::Renamed(to) => writer.tell(&tags, &source, "NICK", &[to.as_str()]),
@@ -296,17 +291,6 @@ fn done(writer: &mut Writer<'_>, deed: &Deed) {
             writer.tell(&tags, &source, "ACCOUNT", &[account.as_ref().map_or("*", UserName::as_str)]);
         }
         Doing::Away(_) | Doing::RealName(_) | Doing::Invited(..) | Doing::Account(_) => {}
-    }
-}
-
-fn last_words(departure: Departure, said: Option<&str>) -> String {
-    match (departure, said) {
-        (Departure::Quit | Departure::LeftRoom, Some(said)) => format!("Quit: {said}"),
-        (Departure::Quit | Departure::LeftRoom, None) => "Quit".to_owned(),
-        (Departure::ConnectionClosed, _) => "Connection closed".to_owned(),
-        (Departure::TimedOut, _) => "Connection timed out".to_owned(),
-        (Departure::Removed, _) => "Removed by an operator".to_owned(),
-        (Departure::SlowConsumer, _) => "Too much unread".to_owned(),
     }
 }
 
@@ -352,11 +336,7 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
         Note::AwaySet(false) => writer.numbered(305, &["You are no longer marked as being away"]),
         Note::Appears(is_bot, is_invisible) => appears(writer, *is_bot, *is_invisible),
         Note::Seen { who, is_here: true } => {
-            let full = match (&who.from, writer.sight.person(&who.name)) {
-                (None, Some(_)) => writer.source_of(&who.name),
-                _ => source(who),
-            };
-            writer.numbered(730, &[&full]);
+            writer.numbered(730, &[&source(who)]);
         }
         Note::Seen { who, is_here: false } => writer.numbered(731, &[who.name.as_str()]),
         // It watches whom it wants to hear of, and marks nothing.
@@ -376,7 +356,7 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
             writer.numbered(337, &["End of /INVITE list"]);
         }
         Note::Authenticated(name) => account::authenticated(writer, name),
-        Note::NotAuthenticated(why) => account::not_authenticated(writer, why.as_ref()),
+        Note::NotAuthenticated(why) => account::not_authenticated(writer, why),
         Note::IsAuthenticated => writer.numbered(907, &["You have already authenticated using SASL"]),
         Note::ReadTo(place, at) => seen::read_to(writer, &called(place), *at),
         Note::NotRecalled { asked_as, place } => {

@@ -1,6 +1,7 @@
 //! The texts of messages: what IRC clients put into them besides letters, and how a text goes into lines of 512 bytes.
 
 use crate::protocol::command::{BadCommand, Manner, Original, Text};
+use crate::protocol::departure::Departure;
 
 /// Stands before and behind a request in a text.
 const QUOTE: char = '\u{1}';
@@ -132,6 +133,18 @@ fn pieces(mut text: &str, most: usize) -> Vec<&str> {
         found.push(text);
     }
     found
+}
+
+/// Why somebody is gone, as it is said behind QUIT.
+pub(super) fn last_words(departure: Departure, said: Option<&str>) -> String {
+    match (departure, said) {
+        (Departure::Quit | Departure::LeftRoom, Some(said)) => format!("Quit: {said}"),
+        (Departure::Quit | Departure::LeftRoom, None) => "Quit".to_owned(),
+        (Departure::ConnectionClosed, _) => "Connection closed".to_owned(),
+        (Departure::TimedOut, _) => "Connection timed out".to_owned(),
+        (Departure::Removed, _) => "Removed by an operator".to_owned(),
+        (Departure::SlowConsumer, _) => "Too much unread".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use super::instruction::Who;
 use super::room_request::room;
-use super::writer::{Writer, full, host, seconds, stamp};
+use super::writer::{Writer, seconds, source_of, stamp};
 use crate::protocol::mask::{fits, is_mask};
 use crate::protocol::name::UserName;
+use crate::protocol::profile::Source;
 use crate::protocol::sight::{Member, Person, Rank};
 
 /// The fields of an answer to `WHO`, in the order in which they are told.
@@ -48,11 +49,8 @@ fn alone(person: Person<'_>) -> Member<'_> {
 }
 
 fn is_meant(mask: &str, person: &Person<'_>) -> bool {
-    let host = host(person);
-    let texts = [person.name.as_str(), person.user, &host, person.real_name];
-    mask == "0"
-        || (is_mask(mask)
-            && (texts.iter().any(|text| fits(mask, text)) || fits(mask, &full(person.name, person.user, &host))))
+    let texts = [person.name.as_str(), person.user, person.host, person.real_name];
+    mask == "0" || (is_mask(mask) && (texts.iter().any(|text| fits(mask, text)) || fits(mask, &source_of(person))))
 }
 
 /// Whether somebody is found by a mask: who is invisible is so only for those who share a room with him.
@@ -69,10 +67,10 @@ fn tell(writer: &mut Writer<'_>, asked: &Who, channel: Option<&str>, member: &Me
     let here = if person.away.is_some() { "G" } else { "H" };
     let bot = if person.is_bot { "B" } else { "" };
     let flags = format!("{here}{bot}{}", writer.prefix(member));
-    let (channel, host) = (channel.unwrap_or("*"), host(person));
+    let channel = channel.unwrap_or("*");
     let Some((fields, token)) = &asked.fields else {
         let real_name = format!("0 {}", person.real_name);
-        writer.numbered(352, &[channel, person.user, &host, &house, person.name.as_str(), &flags, &real_name]);
+        writer.numbered(352, &[channel, person.user, person.host, &house, person.name.as_str(), &flags, &real_name]);
         return;
     };
     let idle =
@@ -83,7 +81,7 @@ fn tell(writer: &mut Writer<'_>, asked: &Who, channel: Option<&str>, member: &Me
         'c' => channel,
         'u' => person.user,
         'i' => "255.255.255.255",
-        'h' => host.as_str(),
+        'h' => person.host,
         's' => house.as_str(),
         'n' => person.name.as_str(),
         'f' => flags.as_str(),
@@ -111,7 +109,7 @@ pub(super) fn whois(writer: &mut Writer<'_>, nick: &str) {
 fn tell_all(writer: &mut Writer<'_>, person: &Person<'_>) {
     let sight = writer.sight;
     let (name, house) = (person.name.as_str(), sight.house());
-    writer.numbered(311, &[name, person.user, &host(person), "*", person.real_name]);
+    writer.numbered(311, &[name, person.user, person.host, "*", person.real_name]);
     let rooms: Vec<String> = sight
         .rooms_of(person.name)
         .iter()
@@ -152,9 +150,9 @@ pub(super) fn whowas(writer: &mut Writer<'_>, nick: &str, most: usize) {
         writer.numbered(406, &[nick, "There was no such nickname"]);
     }
     for person in former.iter().take(most) {
-        let (user, host) = person.from.as_ref().map_or(("user", "chatctl"), |(user, host)| (user, host));
-        writer.numbered(314, &[person.name.as_str(), user, host, "*", &person.real_name]);
-        writer.numbered(312, &[person.name.as_str(), &sight.house().name, &stamp(person.until)]);
+        let Source { name, user, host } = &person.who;
+        writer.numbered(314, &[name.as_str(), user, host, "*", &person.real_name]);
+        writer.numbered(312, &[name.as_str(), &sight.house().name, &stamp(person.until)]);
     }
     writer.numbered(369, &[nick, "End of WHOWAS"]);
 }
@@ -166,7 +164,7 @@ pub(super) fn user_hosts(writer: &mut Writer<'_>, nicks: &[String]) {
     let words: Vec<String> = people
         .map(|person| {
             let here = if person.away.is_some() { '-' } else { '+' };
-            format!("{}={here}{}@{}", person.name, person.user, host(&person))
+            format!("{}={here}{}@{}", person.name, person.user, person.host)
         })
         .collect();
     writer.numbered(302, &[&words.join(" ")]);

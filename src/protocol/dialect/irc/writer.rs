@@ -2,18 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::MAX_LINE;
 use super::features::Features;
 use super::line::push_params;
 use crate::protocol::mark::Mark;
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::profile::Source;
+use crate::protocol::profile::{HOST_OF_OTHERS, SOME_USER, Source};
 use crate::protocol::sight::{Member, Person, RoomSight, Sight};
-
-/// The host of users whose clients say nothing of the kind.
-const HOST_OF_OTHERS: &str = "chatctl";
-
-/// The word that a client calls its user by, if nothing is known.
-const SOME_USER: &str = "user";
 
 /// Writes lines for one hearer.
 pub(super) struct Writer<'a> {
@@ -97,15 +92,20 @@ pub(super) fn full(name: &UserName, user: &str, host: &str) -> String {
     format!("{name}!{user}@{host}")
 }
 
-pub(super) fn host(person: &Person<'_>) -> String {
-    person.host.unwrap_or(HOST_OF_OTHERS).to_owned()
+pub(super) fn source(source: &Source) -> String {
+    full(&source.name, &source.user, &source.host)
 }
 
-pub(super) fn source(source: &Source) -> String {
-    match &source.from {
-        Some((user, host)) => full(&source.name, user, host),
-        None => full(&source.name, SOME_USER, HOST_OF_OTHERS),
-    }
+pub(super) fn source_of(person: &Person<'_>) -> String {
+    full(person.name, person.user, person.host)
+}
+
+/// Whether a line that comes from the hearer is short enough, with so many bytes beside its source.
+#[must_use]
+pub fn fits_into_line(sight: &dyn Sight, beside: usize) -> bool {
+    let person = sight.hearer().and_then(|own| sight.person(own));
+    let source = person.map_or(0, |own| full(own.name, own.user, own.host).len());
+    source + beside <= MAX_LINE
 }
 
 impl<'a> Writer<'a> {
@@ -178,7 +178,7 @@ impl<'a> Writer<'a> {
     /// `nick!user@host` of somebody who is here, or who was.
     pub(super) fn source_of(&self, name: &UserName) -> String {
         match self.sight.person(name) {
-            Some(person) => full(name, person.user, &host(&person)),
+            Some(person) => full(name, person.user, person.host),
             None => full(name, SOME_USER, HOST_OF_OTHERS),
         }
     }

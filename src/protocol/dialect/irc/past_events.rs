@@ -1,0 +1,57 @@
+//! What happened in a room beside what was said, told again to clients that take it: the lines that they would have seen.
+
+use super::line::push_params;
+use super::texts::last_words;
+use crate::protocol::event::{Departure, RoomEvent};
+use crate::protocol::name::UserName;
+
+/// What stands behind the name of somebody who said or did something.
+pub(super) const SOMEBODY: &str = "user@chatctl";
+
+/// The lines of an event in the room that clients call `room`, without tags and line ends.
+pub(super) fn told(event: &RoomEvent, room: &str, house: &str) -> Vec<String> {
+    let by = |who: &UserName, command: &str, params: &[&str], text: Option<&str>| {
+        line(&format!("{who}!{SOMEBODY}"), command, params, text)
+    };
+    match event {
+        RoomEvent::Said { .. } => Vec::new(),
+        RoomEvent::Created { by: who, with } => {
+            std::iter::once(who).chain(with).map(|user| by(user, "JOIN", &[room], None)).collect()
+        }
+        RoomEvent::Joined(user) => vec![by(user, "JOIN", &[room], None)],
+        RoomEvent::Left(user, Departure::LeftRoom) => vec![by(user, "PART", &[room], None)],
+        RoomEvent::Left(user, departure) => vec![by(user, "QUIT", &[], Some(&last_words(*departure, None)))],
+        RoomEvent::File { from, file } => {
+            let text = format!("sent the file {} ({} bytes)", file.name, file.size);
+            vec![by(from, "NOTICE", &[room], Some(&text))]
+        }
+        RoomEvent::Renamed { from, to } => vec![by(from, "NICK", &[to.as_str()], None)],
+        RoomEvent::TopicSet { by: who, topic } => vec![by(who, "TOPIC", &[room], Some(topic.as_str()))],
+        RoomEvent::Removed { by: who, user, reason } => {
+            let why = reason.as_ref().map_or(who.as_str(), |reason| reason.as_str());
+            vec![by(who, "KICK", &[room, user.as_str()], Some(why))]
+        }
+        RoomEvent::Banned { by: who, user } => vec![
+            by(who, "MODE", &[room, "+b", &format!("{user}!*@*")], None),
+            by(who, "KICK", &[room, user.as_str()], Some("banned")),
+        ],
+        RoomEvent::Unbanned { by: who, user } => vec![by(who, "MODE", &[room, "-b", &format!("{user}!*@*")], None)],
+        RoomEvent::Opened { by: who, to_all } => {
+            vec![by(who, "MODE", &[room, if *to_all { "-is" } else { "+is" }], None)]
+        }
+        RoomEvent::Owned { by: Some(who), owner } => {
+            vec![by(who, "MODE", &[room, "+o-o", owner.as_str(), who.as_str()], None)]
+        }
+        RoomEvent::Owned { by: None, owner } => vec![line(house, "MODE", &[room, "+o", owner.as_str()], None)],
+    }
+}
+
+fn line(source: &str, command: &str, params: &[&str], text: Option<&str>) -> String {
+    let mut line = format!(":{source} {command}");
+    push_params(params, &mut line);
+    if let Some(text) = text {
+        line.push_str(" :");
+        line.push_str(text);
+    }
+    line
+}
