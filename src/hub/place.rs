@@ -64,6 +64,11 @@ impl Places {
         Some((id, self.get(id)?))
     }
 
+    /// The room of this name, with members or without.
+    pub(super) fn named(&self, name: &RoomName) -> Option<(PlaceId, &Place)> {
+        self.awake(name).or_else(|| self.asleep(name))
+    }
+
     /// How many rooms have members.
     pub(super) fn number_awake(&self) -> usize {
         self.awake.len()

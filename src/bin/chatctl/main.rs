@@ -2,6 +2,7 @@
 //! and nowhere else, and here they become exit codes.
 
 mod admin;
+mod admin_address;
 mod check;
 mod compare;
 mod completions;

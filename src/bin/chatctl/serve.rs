@@ -48,7 +48,7 @@ use self::log::LogArguments;
 use self::reload::Reload;
 use self::systemd::OpenSockets;
 use self::tls::TlsArguments;
-use crate::admin::AdminAddress;
+use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
 use crate::target::host_and_port;
 use crate::{output, signals};

@@ -98,7 +98,7 @@ impl<'a> Requester<'a> {
             Operation::ListAccounts => operator.accounts(),
             Operation::ListBans(None) => Operated::Bans { room: None, users: self.view.bans.keys().cloned().collect() },
             Operation::ListBans(Some(room)) => {
-                let found = self.view.places.awake(&room).or_else(|| self.view.places.asleep(&room));
+                let found = self.view.places.named(&room);
                 let (_, place) = found.ok_or(Refusal::NoSuchRoom { room, suggestion: None })?;
                 let users = place.settings.bans.keys().cloned().collect();
                 Operated::Bans { room: Some(place.name.clone()), users }
@@ -246,7 +246,7 @@ impl<'a> Operator<'a> {
 
     /// Everybody leaves a room, which is gone with its history. They are told once it is.
     fn close_room(self, decision: &mut Decision, room: RoomName) -> Result<Operated, Refusal> {
-        let found = self.view.places.awake(&room).or_else(|| self.view.places.asleep(&room));
+        let found = self.view.places.named(&room);
         let (id, place) = found.ok_or(Refusal::NoSuchRoom { room, suggestion: None })?;
         for member in &place.members {
             decision.change(Change::Exited { place: id, user: *member });

@@ -150,7 +150,7 @@ impl<'a> Requester<'a> {
     /// it is nobody's.
     pub(super) fn enter_lobby(self, lobby: &RoomName) -> Decision {
         let mut decision = self.decision();
-        match self.view.places.awake(lobby).or_else(|| self.view.places.asleep(lobby)) {
+        match self.view.places.named(lobby) {
             Some((id, _)) if self.user.places.contains_key(&id) => {}
             Some((id, place)) if self.check_may_enter(id, place, None).is_err() => {
                 decision.refuse(self.session, Refusal::Banned(place.name.clone()));

@@ -24,16 +24,34 @@ fn files_in(dir: &Path) -> usize {
     below.map(|path| if path.is_dir() { files_in(&path) } else { 1 }).sum()
 }
 
+/// Alice has announced a file in the room; the connection has said its token and is about to bring the bytes.
+fn begin_upload(server: &Process, size: usize) -> (Client, String, Client) {
+    let mut alice = room_of(server);
+    let token = announce(&mut alice, &format!("send file room lobby {size} x.bin"));
+    let mut bringing = Client::connect(server.addr);
+    bringing.say(&format!("put {token}"));
+    bringing.expect(&[PROMPT]);
+    (alice, token, bringing)
+}
+
+/// Alice comes back after a restart and finds no file in the history of the room.
+fn come_back_to_no_file(server: &Process) -> Client {
+    let mut alice = server.user("alice");
+    alice.say("join room lobby");
+    alice.line();
+    alice.say("history lobby");
+    alice.say("ping history");
+    let history = alice.lines_until("server: pong history");
+    assert!(!history.iter().any(|line| line.contains("file")), "{history:?}");
+    alice
+}
+
 #[test]
 fn an_upload_that_a_kill_cuts_off_is_seen_by_nobody_and_goes_on_after_the_restart() {
     let dir = tempfile::tempdir().unwrap();
     let server = serve(dir.path());
-    let mut alice = room_of(&server);
     let bytes = noise(1 << 20);
-    let token = announce(&mut alice, &format!("send file room lobby {} x.bin", bytes.len()));
-    let mut cut = Client::connect(server.addr);
-    cut.say(&format!("put {token}"));
-    cut.expect(&[PROMPT]);
+    let (mut alice, token, mut cut) = begin_upload(&server, bytes.len());
     cut.send(&bytes[..600_000]);
     cut.finish();
     // Until what came is on the disk, as far as it ever will be.
@@ -42,13 +60,7 @@ fn an_upload_that_a_kill_cuts_off_is_seen_by_nobody_and_goes_on_after_the_restar
     server.signal("KILL");
     server.wait();
     let server = serve(dir.path());
-    let mut alice = server.user("alice");
-    alice.say("join room lobby");
-    alice.line();
-    alice.say("history lobby");
-    alice.say("ping history");
-    let history = alice.lines_until("server: pong history");
-    assert!(!history.iter().any(|line| line.contains("file")), "{history:?}");
+    let mut alice = come_back_to_no_file(&server);
     assert_eq!(put(server.addr, &format!("{token} 1048576"), b""), "error: incomplete: 600000 of 1048576 bytes");
     let stored = put(server.addr, &format!("{token} 600000"), &bytes[600_000..]);
     let id = stored.strip_prefix("server: stored ").unwrap_or_else(|| panic!("{stored}")).split(' ').next().unwrap();
@@ -99,12 +111,8 @@ fn a_full_disk_is_told_to_the_sender_and_the_chat_goes_on_needs_root() {
 fn a_kill_while_bytes_flow_leaves_nothing_to_see_and_the_upload_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let server = serve(dir.path());
-    let mut alice = room_of(&server);
     let bytes = noise(8 << 20);
-    let token = announce(&mut alice, &format!("send file room lobby {} x.bin", bytes.len()));
-    let mut cut = Client::connect(server.addr);
-    cut.say(&format!("put {token}"));
-    cut.expect(&[PROMPT]);
+    let (_alice, token, cut) = begin_upload(&server, bytes.len());
     // The last part is held back: however late the kill comes, it comes before the end.
     let (stream, part) = (cut.stream().try_clone().unwrap(), bytes[..7 << 20].to_vec());
     let bringing = std::thread::spawn(move || {
@@ -118,13 +126,7 @@ fn a_kill_while_bytes_flow_leaves_nothing_to_see_and_the_upload_goes_on() {
     server.wait();
     bringing.join().unwrap();
     let server = serve(dir.path());
-    let mut alice = server.user("alice");
-    alice.say("join room lobby");
-    alice.line();
-    alice.say("history lobby");
-    alice.say("ping history");
-    let history = alice.lines_until("server: pong history");
-    assert!(!history.iter().any(|line| line.contains("file")), "{history:?}");
+    let mut alice = come_back_to_no_file(&server);
     let told = put(server.addr, &format!("{token} 8388608"), b"");
     let have = told.strip_prefix("error: incomplete: ").and_then(|rest| rest.strip_suffix(" of 8388608 bytes"));
     let have: usize = have.unwrap_or_else(|| panic!("{told}")).parse().unwrap();

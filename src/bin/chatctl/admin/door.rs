@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use chatctl::server::admin::{ADMIN_PATH, AdminAnswer, AdminRequest, FIRST_LINE};
 
-use super::AdminAddress;
+use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
 use crate::serve::CONTROL_SOCKET;
 
