@@ -160,6 +160,8 @@ fn canonical(pair: Pair<'_>) -> String {
         Rule::raw => format!("{} raw {}", next(), next()),
         Rule::is => format!("{} is {}", next(), next()),
         Rule::chunk => format!("{} chunk {}", next(), next()),
+        Rule::upload => format!("{} upload {} {} {}", next(), next(), next(), next()),
+        Rule::download => format!("{} download {}{}", next(), next(), compared(inner)),
         Rule::action => format!("{} {}", next(), next()),
         Rule::ignore => format!("ignore {}", next()),
         Rule::let_ => format!("let {} = {}", next(), next()),
@@ -204,6 +206,8 @@ fn piece(pair: Pair<'_>) -> String {
         Rule::expect => format!("{}{} {}{}", next(), next(), next(), next()),
         Rule::label => format!(" as \"{}\"", next()),
         Rule::users => list(inner),
+        Rule::to_users => next(),
+        Rule::made_up => format!("{} as {}", next(), next()),
         Rule::all_except => format!("all except {}", list(inner)),
         Rule::stage | Rule::rate_stage => next(),
         Rule::rate_ramp => format!("{} -> {} in {}", next(), next(), next()),
@@ -221,6 +225,11 @@ fn noise<'a>(parts: impl Iterator<Item = Pair<'a>>) -> String {
     parts
         .map(|part| if part.as_rule() == Rule::tilde { "~".to_owned() } else { format!(" {}", part.as_str()) })
         .collect()
+}
+
+/// ` as "x.bin"`, if it is written.
+fn compared<'a>(mut parts: impl Iterator<Item = Pair<'a>>) -> String {
+    parts.next().map(|path| format!(" as {}", path.as_str())).unwrap_or_default()
 }
 
 fn declaration<'a>(parts: impl Iterator<Item = Pair<'a>>) -> String {

@@ -26,6 +26,9 @@ pub enum FailureKind {
     /// More lines came than an inbox holds.
     #[serde(rename = "inbox full")]
     InboxFull,
+    /// The server did not take a file, or does not have it.
+    #[serde(rename = "file refused")]
+    FileRefused,
 }
 
 impl FailureKind {
@@ -40,6 +43,7 @@ impl FailureKind {
             Self::TimeOut => "time-out",
             Self::Mismatch => "mismatch",
             Self::InboxFull => "inbox full",
+            Self::FileRefused => "file refused",
         }
     }
 
@@ -48,7 +52,7 @@ impl FailureKind {
     pub fn is_of_connection(self) -> bool {
         match self {
             Self::NoConnection | Self::Refused | Self::Reset | Self::Closed => true,
-            Self::TimeOut | Self::Mismatch | Self::InboxFull => false,
+            Self::TimeOut | Self::Mismatch | Self::InboxFull | Self::FileRefused => false,
         }
     }
 }
@@ -59,8 +63,8 @@ mod tests {
 
     #[test]
     fn the_screen_and_the_json_report_use_the_same_names() {
-        use FailureKind::{Closed, InboxFull, Mismatch, NoConnection, Refused, Reset, TimeOut};
-        for kind in [NoConnection, Refused, Reset, Closed, TimeOut, Mismatch, InboxFull] {
+        use FailureKind::{Closed, FileRefused, InboxFull, Mismatch, NoConnection, Refused, Reset, TimeOut};
+        for kind in [NoConnection, Refused, Reset, Closed, TimeOut, Mismatch, InboxFull, FileRefused] {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
     }

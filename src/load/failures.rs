@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Mutex;
 
 use super::failure_kind::FailureKind;
+use crate::client::transfer::TransferError;
 use crate::lock::Locked;
 
 use crate::run::outcome::{Failure, Problem, StreamEnd};
@@ -36,9 +37,15 @@ impl FailureKind {
             | Problem::PatternTooLarge
             | Problem::Unfinished { .. }
             | Problem::LineBreak { .. }
+            | Problem::OtherContent { .. }
+            | Problem::NoFiles { .. }
+            | Problem::NoFile { .. }
+            | Problem::NotAFileId { .. }
+            | Problem::NotAName { .. }
             | Problem::NotInCharset { .. }
             | Problem::Stamps { .. } => Self::Mismatch,
             Problem::InboxFull { .. } => Self::InboxFull,
+            Problem::NotTransferred { error, .. } => Self::of_transfer(error),
         }
     }
 
@@ -46,6 +53,15 @@ impl FailureKind {
         match end {
             StreamEnd::Closed | StreamEnd::Left => Self::Closed,
             StreamEnd::Broken(_) => Self::Reset,
+        }
+    }
+
+    fn of_transfer(error: &TransferError) -> Self {
+        match error {
+            TransferError::Connect(_) => Self::NoConnection,
+            TransferError::Lost(cause) => Self::of_error(cause.kind()),
+            TransferError::Refused { .. } | TransferError::NameRefused(_) => Self::FileRefused,
+            TransferError::WebSocket | TransferError::Unexpected(_) | TransferError::Source(_) => Self::Mismatch,
         }
     }
 

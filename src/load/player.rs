@@ -78,6 +78,12 @@ fn is_by_fault(cast: &Cast, problem: &Problem) -> bool {
         | Problem::Leftovers { .. }
         | Problem::InboxFull { .. }
         | Problem::NotAsserted { .. }
+        | Problem::NotTransferred { .. }
+        | Problem::OtherContent { .. }
+        | Problem::NoFiles { .. }
+        | Problem::NoFile { .. }
+        | Problem::NotAFileId { .. }
+        | Problem::NotAName { .. }
         | Problem::NoValue { .. }
         | Problem::PatternTooLarge
         | Problem::Unfinished { .. }

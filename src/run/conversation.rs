@@ -1,6 +1,6 @@
 //! The users of one test, and what its lanes share.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{IpAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,7 @@ use crate::delivery::stamps::Stamps;
 use crate::diagnostic::source::Source;
 use crate::lang::ast::{Name, Opening, Statement};
 use crate::lock::Locked;
+use crate::protocol::file::{ContentHash, FileId};
 use crate::run::dialects::ConnectDefaults;
 use crate::run::outcome::{LoopPosition, Snapshot, UserAction};
 use crate::run::transcript::Trace;
@@ -28,6 +29,9 @@ pub(super) type ResetNames = Arc<Mutex<BTreeSet<String>>>;
 
 /// How long the end of a test waits for the server to close a connection.
 const HANG_UP: Duration = Duration::from_secs(1);
+
+/// How many files that were sent are remembered, to be compared with what is fetched.
+const KNOWN_UPLOADS: usize = 1024;
 
 /// How many taken lines a user of a cast keeps. Fewer than in a test, since a load has many users.
 const CAST_HISTORY: usize = 4;
@@ -59,6 +63,8 @@ pub(super) struct Conversation {
     /// Whether a value was generated from the seed.
     has_generated: AtomicBool,
     tokens: AtomicU64,
+    /// The hashes of the files that were sent last.
+    uploads: Mutex<VecDeque<(FileId, ContentHash)>>,
     /// Makes the fence's tokens differ from anything that a script would send.
     nonce: u64,
 }
@@ -103,6 +109,7 @@ impl Conversation {
             director: None,
             nonce: fastrand::u64(..),
             tokens: AtomicU64::new(0),
+            uploads: Mutex::default(),
             was_reset: AtomicBool::new(false),
             has_generated: AtomicBool::new(false),
             start: Instant::now(),
@@ -153,6 +160,20 @@ impl Conversation {
     /// Whether there was a reset since this was last asked.
     pub(super) fn take_reset(&self) -> bool {
         self.was_reset.swap(false, Ordering::Relaxed)
+    }
+
+    /// A file was sent, which has this hash.
+    pub(super) fn note_upload(&self, id: FileId, hash: ContentHash) {
+        let mut uploads = self.uploads.locked();
+        if uploads.len() >= KNOWN_UPLOADS {
+            uploads.pop_front();
+        }
+        uploads.push_back((id, hash));
+    }
+
+    /// The hash of a file that was sent here.
+    pub(super) fn uploaded(&self, id: FileId) -> Option<ContentHash> {
+        self.uploads.locked().iter().rev().find(|(known, _)| *known == id).map(|(_, hash)| *hash)
     }
 
     /// A value was generated from the seed.

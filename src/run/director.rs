@@ -34,6 +34,8 @@ pub trait Director: fmt::Debug + Send + Sync {
     ) -> Box<dyn Schedule>;
     /// A line has arrived that the script waited for after a send.
     fn round(&self, round: Round);
+    /// A file was sent or fetched.
+    fn transferred(&self, transfer: Transfer);
     /// A statement failed: nothing new should begin.
     fn failed(&self);
     /// Waits until every message in flight has arrived, or no longer can.
@@ -60,6 +62,34 @@ impl fmt::Debug for Admission {
 pub trait Schedule: Send {
     /// Waits for the next turn and returns its intended start; `None` when there are no more.
     fn next(&mut self) -> BoxFuture<'_, Option<Instant>>;
+}
+
+/// A file that was sent or fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Which of both.
+    pub kind: TransferKind,
+    /// When it began: an upload with its announcement.
+    pub begun: Instant,
+    /// When it should have, if it belongs to a schedule.
+    pub intended: Option<Instant>,
+    /// When all bytes were there: of an upload, when the server said that it has stored them.
+    pub ended: Instant,
+    /// How many bytes.
+    pub bytes: u64,
+    /// Whether they are what they should be.
+    pub is_whole: bool,
+    /// Whether it counts: not in a `setup`.
+    pub is_counted: bool,
+}
+
+/// Which way the bytes of a file go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferKind {
+    /// To the server.
+    Upload,
+    /// From the server.
+    Download,
 }
 
 /// How long an expectation took.

@@ -36,7 +36,7 @@ use crate::protocol::dialect::Dialect;
 use crate::run::dialects::{ConnectDefaults, Doors};
 
 pub use cast::{CastEnvironment, Play, cast_size, play};
-pub use director::{Admission, Director, Round, Schedule};
+pub use director::{Admission, Director, Round, Schedule, Transfer, TransferKind};
 pub use file::{is_wanted, run_file, skipped};
 pub use user::inbox::InboxRoom;
 

@@ -19,7 +19,8 @@ pub struct Download {
 }
 
 impl Download {
-    /// Asks for the bytes of a file from here on. From its end on, there are none, and it is told what it is.
+    /// Asks for the bytes of a file from here on. From its end on, there are none, and it is told what it is, but not at
+    /// the door for programs and web pages.
     ///
     /// # Errors
     /// If there is no connection, or the server does not have the file.
@@ -28,8 +29,8 @@ impl Download {
         options: &ConnectOptions,
         (id, from): (FileId, u64),
     ) -> Result<Self, TransferError> {
-        let mut pipe = Pipe::open(door, options, TransferRequest::Get(Some(id), from)).await?;
-        let answer = pipe.answer(ServerFile::told);
+        let mut pipe = Pipe::open(door, options, (TransferRequest::Get(Some(id), from), 0)).await?;
+        let answer = pipe.answer();
         let file = in_time(async { Ok(answer.await) }).await.map_err(TransferError::Lost)??;
         let left = file.size.saturating_sub(from);
         Ok(Self { pipe, file, left })

@@ -51,6 +51,12 @@ impl TransferError {
         }
     }
 
+    /// Whether the server has no place for one more transfer now.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == BUSY)
+    }
+
     /// How many bytes of an upload the server has, if that is what it says.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {

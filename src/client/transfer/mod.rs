@@ -6,6 +6,7 @@ mod announce;
 mod download;
 mod error;
 mod file;
+mod http;
 mod pipe;
 mod upload;
 

@@ -1,4 +1,4 @@
-//! A connection that carries one file: a line each way, and bytes as they are.
+//! A connection that carries one file: a line each way, or a request of HTTP, and bytes as they are.
 
 use std::future::Future;
 use std::io;
@@ -10,11 +10,14 @@ use futures::future::{Either, select};
 use smol::Timer;
 
 use super::error::TransferError;
+use super::file::ServerFile;
+use super::http::{self, Head};
 use crate::client::address::{ServerDoor, Transport};
 use crate::client::connect::{ConnectOptions, connect};
 use crate::client::wire::{read, write_all};
 use crate::net::Stream;
 use crate::protocol::dialect::{Dialect, ServerLine, TransferRequest};
+use crate::protocol::file::FileId;
 
 /// How long the server may take or bring nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,21 +31,49 @@ pub(super) struct Pipe {
     stream: Arc<Stream>,
     /// What has come and is not taken yet.
     received: Vec<u8>,
+    manner: Manner,
+}
+
+/// How a file is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// With a line of the text dialect.
+    Line,
+    /// With a request of HTTP, for the file of this id if it is fetched.
+    Http(Option<FileId>),
+}
+
+impl Manner {
+    /// How the door is asked at which one chats in this dialect.
+    fn at(door: &ServerDoor, dialect: Dialect, request: TransferRequest) -> Self {
+        if door.transport == Transport::Tcp && dialect != Dialect::FOR_PROGRAMS {
+            return Self::Line;
+        }
+        match request {
+            TransferRequest::Get(id, _) => Self::Http(id),
+            TransferRequest::Put(..) | TransferRequest::Admin => Self::Http(None),
+        }
+    }
 }
 
 impl Pipe {
-    /// Connects, and says what for.
+    /// Connects, and says what for. Over HTTP, `length` bytes are to follow.
     pub(super) async fn open(
         door: &ServerDoor,
         options: &ConnectOptions,
-        request: TransferRequest,
+        (request, length): (TransferRequest, u64),
     ) -> Result<Self, TransferError> {
-        if door.transport != Transport::Tcp {
-            return Err(TransferError::WebSocket);
-        }
-        let stream = connect(door, options).await?.into_stream();
-        let pipe = Self { stream, received: Vec::new() };
-        pipe.sender().write(format!("{request}\n").as_bytes()).await?;
+        let manner = Manner::at(door, options.dialect, request);
+        let asked = match manner {
+            Manner::Line => format!("{request}\n"),
+            Manner::Http(_) => http::request(door, request, length),
+        };
+        // What wraps the bytes of a conversation does not wrap those of a file.
+        let door = ServerDoor { transport: Transport::Tcp, ..door.clone() };
+        let options = ConnectOptions { dialect: Dialect::default(), ..options.clone() };
+        let stream = connect(&door, &options).await?.into_stream();
+        let pipe = Self { stream, received: Vec::new(), manner };
+        pipe.sender().write(asked.as_bytes()).await?;
         Ok(pipe)
     }
 
@@ -51,27 +82,54 @@ impl Pipe {
         PipeSender(Arc::clone(&self.stream))
     }
 
-    /// Waits for the line behind the prompt, however long that takes.
-    pub(super) async fn answer<T>(
-        &mut self,
-        of_line: impl Fn(&str, &ServerLine<'_>) -> Result<T, TransferError>,
-    ) -> Result<T, TransferError> {
+    /// Waits for what the server tells of the file, however long that takes.
+    pub(super) async fn answer(&mut self) -> Result<ServerFile, TransferError> {
+        if let Manner::Http(id) = self.manner {
+            let head = self.head().await?;
+            if let Some(id) = id.filter(|_| head.has_file()) {
+                return head.file(id);
+            }
+        }
         loop {
-            while let Some(end) = self.received.iter().position(|byte| *byte == b'\n') {
+            let line = self.line().await?;
+            match Dialect::default().read(&line) {
+                ServerLine::NamePrompt => {}
+                read => return ServerFile::told(&line, &read),
+            }
+        }
+    }
+
+    async fn head(&mut self) -> Result<Head, TransferError> {
+        loop {
+            if let Some(end) = self.received.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                let head: Vec<u8> = self.received.drain(..end + 4).collect();
+                return Ok(Head::new(&head));
+            }
+            self.receive(http::MAX_HEAD).await?;
+        }
+    }
+
+    async fn line(&mut self) -> Result<String, TransferError> {
+        loop {
+            if let Some(end) = self.received.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.received.drain(..=end).collect();
-                let line = String::from_utf8_lossy(&line[..end]);
-                match Dialect::default().read(&line) {
-                    ServerLine::NamePrompt => {}
-                    read => return of_line(&line, &read),
-                }
+                return Ok(String::from_utf8_lossy(&line[..end]).into_owned());
             }
-            if self.received.len() > MAX_ANSWER {
-                return Err(TransferError::Unexpected(String::from_utf8_lossy(&self.received[..80]).into_owned()));
-            }
-            let mut buf = [0; 1024];
-            match read(&self.stream, &mut buf).await.map_err(TransferError::Lost)? {
-                0 => return Err(TransferError::Lost(io::ErrorKind::UnexpectedEof.into())),
-                length => self.received.extend_from_slice(&buf[..length]),
+            self.receive(MAX_ANSWER).await?;
+        }
+    }
+
+    /// Waits for more of something that has at most so many bytes.
+    async fn receive(&mut self, most: usize) -> Result<(), TransferError> {
+        if self.received.len() > most {
+            return Err(TransferError::Unexpected(String::from_utf8_lossy(&self.received[..80]).into_owned()));
+        }
+        let mut buf = [0; 1024];
+        match read(&self.stream, &mut buf).await.map_err(TransferError::Lost)? {
+            0 => Err(TransferError::Lost(io::ErrorKind::UnexpectedEof.into())),
+            length => {
+                self.received.extend_from_slice(&buf[..length]);
+                Ok(())
             }
         }
     }

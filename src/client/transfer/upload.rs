@@ -39,9 +39,10 @@ pub async fn upload<S: AsyncRead + AsyncSeek + Unpin>(
     wanted: WantedUpload<'_, S>,
     mut sent: impl FnMut(u64),
 ) -> Result<ServerFile, TransferError> {
-    let mut pipe = Pipe::open(door, options, TransferRequest::Put(Some(token), wanted.from)).await?;
+    let request = TransferRequest::Put(Some(token), wanted.from);
+    let mut pipe = Pipe::open(door, options, (request, wanted.size.saturating_sub(wanted.from))).await?;
     let sender = pipe.sender();
-    let hearing = pin!(pipe.answer(ServerFile::told));
+    let hearing = pin!(pipe.answer());
     let sending = pin!(send(&sender, wanted, &mut sent));
     match select(hearing, sending).await {
         // Whoever refuses says so at once.

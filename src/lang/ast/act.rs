@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::template::Template;
+use super::transfer::{Download, Upload};
 use super::users::Name;
 use crate::diagnostic::source::{Span, Spanned};
 
@@ -36,6 +37,10 @@ pub enum Act {
     Resume,
     /// `bob chunk 3`: write in pieces of 3 bytes; `bob chunk off`: `None`.
     Chunk(Option<NonZeroUsize>),
+    /// `alice upload "x.bin" to lobby`
+    Upload(Box<Upload>),
+    /// `bob download {{id}} as "x.bin"`
+    Download(Download),
 }
 
 /// What is sent in one write.

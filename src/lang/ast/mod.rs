@@ -13,6 +13,7 @@ mod plan;
 mod setting;
 mod statement;
 mod template;
+mod transfer;
 mod users;
 mod value;
 
@@ -25,6 +26,7 @@ pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, RateStage, Stage, StageKind, Tar
 pub use setting::{Leftovers, Setting};
 pub use statement::{Block, BlockKind, LaneBlock, LaneOwner, Statement, StatementKind, Statements};
 pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};
+pub use transfer::{Download, Recipient, Upload, UploadContent};
 pub use users::{Me, Mention, MentionKind, Name, Users};
 pub use value::{Assert, Comparison, Let, Param, Value};
 

@@ -165,5 +165,7 @@ fn word_of_act(act: &Act) -> &'static str {
         Act::Stall => "`stall`",
         Act::Resume => "`resume`",
         Act::Chunk(_) => "`chunk`",
+        Act::Upload(_) => "`upload`",
+        Act::Download(_) => "`download`",
     }
 }

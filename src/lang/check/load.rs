@@ -148,6 +148,14 @@ impl<'a> LoadCheck<'a> {
                 self.report(&changes);
             }
         }
+        if let StatementKind::By { act: Act::Upload(upload), .. } = &statement.kind
+            && upload.to.users.is_none()
+        {
+            let span = upload.to.room.span;
+            let room = Word { text: self.script.source.slice(span), span };
+            let changes = self.room(room);
+            self.report(&changes);
+        }
         if let StatementKind::By { act: Act::Expect(expectation), .. } = &statement.kind {
             let changes = self.in_expected(expectation.pattern.template());
             self.report(&changes);

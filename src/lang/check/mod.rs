@@ -22,6 +22,7 @@ mod refused;
 mod scope;
 mod speech;
 mod templates;
+mod transfers;
 mod unused;
 mod walk;
 mod wire;
@@ -33,7 +34,8 @@ use std::collections::HashMap;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{
-    Act, Declaration, Expectation, Name, Script, SendText, Statement, StatementKind, Template, Unresolved, Value,
+    Act, Declaration, Download, Expectation, Name, Script, SendText, Statement, StatementKind, Template, Unresolved,
+    Value,
 };
 use crate::lang::parser::Syntax;
 use findings::Findings;
@@ -97,6 +99,8 @@ fn templates(kind: &StatementKind) -> Vec<&Template> {
         StatementKind::By { act, .. } => match act {
             Act::Send(text) => lines(text),
             Act::Expect(Expectation { pattern, .. }) | Act::Ignore(pattern) => vec![pattern.template()],
+            Act::Upload(upload) => transfers::texts(upload),
+            Act::Download(Download { id, same_as }) => [id].into_iter().chain(same_as).collect(),
             Act::Raw(_)
             | Act::Silent
             | Act::Closed

@@ -46,7 +46,9 @@ pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
             | Act::Reconnect
             | Act::Stall
             | Act::Resume
-            | Act::Chunk(_) => {}
+            | Act::Chunk(_)
+            | Act::Upload(_)
+            | Act::Download(_) => {}
         }
     }
     warnings.extend(waiting.into_values().flatten());

@@ -22,6 +22,8 @@ pub(super) enum Role {
     Constant,
     Assert,
     WireName,
+    /// The name, path or id of a file, or the room that it is for.
+    File,
 }
 
 impl Role {
@@ -32,12 +34,12 @@ impl Role {
             Self::Regex => "a regular expression",
             Self::Constant => "a constant",
             Self::Assert => "an assertion",
-            Self::WireName => "a name",
+            Self::WireName | Self::File => "a name",
         }
     }
 
     fn is_about_a_user(self) -> bool {
-        matches!(self, Self::Send | Self::Expect | Self::Unsure(_) | Self::Regex)
+        matches!(self, Self::Send | Self::Expect | Self::Unsure(_) | Self::Regex | Self::File)
     }
 
     fn matches(self) -> bool {
@@ -95,7 +97,7 @@ impl Holes<'_, '_, '_> {
             PartKind::Capture { .. } => match role {
                 Role::Expect => {}
                 Role::Unsure(operator) => refuse_capture(self.findings, span, operator),
-                Role::Send | Role::Regex | Role::Constant | Role::Assert | Role::WireName => {
+                Role::Send | Role::Regex | Role::Constant | Role::Assert | Role::WireName | Role::File => {
                     let help = "without a colon, a placeholder inserts a value";
                     self.refuse_hole(span, "a capture", help);
                 }
@@ -124,7 +126,7 @@ impl Holes<'_, '_, '_> {
 
     fn generated(&mut self, generator: Generator, span: Span) {
         let role = self.role;
-        if matches!(role, Role::Send | Role::Constant | Role::WireName) {
+        if matches!(role, Role::Send | Role::Constant | Role::WireName | Role::File) {
             return;
         }
         let help = match generator {

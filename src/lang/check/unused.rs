@@ -105,6 +105,9 @@ fn used(script: &Script) -> HashSet<Name> {
         if let Some(users) = statement.kind.users() {
             use_users(users, &mut used);
         }
+        if let StatementKind::By { act: Act::Upload(upload), .. } = &statement.kind {
+            upload.to.users.iter().for_each(|users| use_users(users, &mut used));
+        }
         if let Some(BlockKind::Each(users)) = statement.kind.block().map(|block| &block.kind) {
             use_users(users, &mut used);
         }

@@ -11,7 +11,7 @@ use super::presence::{Disconnection, Status};
 use super::scope::Scope;
 use super::speech::Speeches;
 use super::templates::{self, Role};
-use super::{lanes, people};
+use super::{lanes, people, transfers};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{
@@ -141,6 +141,16 @@ impl<'a> Walk<'a> {
             }
             Act::Chunk(_) => {
                 self.users(users, Demand::BeConnected);
+            }
+            Act::Upload(upload) => {
+                self.begin(users.span);
+                self.users(users, Demand::Write);
+                transfers::upload(upload, &self.scope, &mut self.findings);
+                self.scope.state.presence.act();
+            }
+            Act::Download(download) => {
+                self.users(users, Demand::BeConnected);
+                transfers::download(download, &self.scope, &mut self.findings);
             }
         }
     }

@@ -6,7 +6,7 @@ use pest::Parser;
 use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
 use super::vocabulary::{BLOCK_WORDS, SETTINGS};
-use super::{act, mistake, opening, template, users, value};
+use super::{act, mistake, opening, template, transfer, users, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{
@@ -78,6 +78,8 @@ fn item(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
         Rule::raw => act::raw(line, pair),
         Rule::is => act::is(line, pair),
         Rule::chunk => act::chunk(line, pair),
+        Rule::upload => transfer::upload(line, pair),
+        Rule::download => transfer::download(line, pair),
         Rule::action => act::action(line, pair),
         Rule::ignore => act::ignore(line, pair),
         Rule::connect => StatementKind::Connect(opening::read(line, OpeningKind::Connect, pair)),

@@ -16,6 +16,7 @@ mod mistake;
 mod opening;
 mod plan;
 mod template;
+mod transfer;
 mod unclosed;
 mod users;
 mod value;

@@ -458,7 +458,7 @@ fn unknown_statements_with_what_was_probably_meant() {
      --> test.chat:3:7
       |
     3 | hello there
-      |       ^^^^^ expected one of `raw`, `is`, `drain`, `disconnect`, `reset`, `reconnect`, `stall`, `resume`, `chunk`
+      |       ^^^^^ expected one of `raw`, `is`, `drain`, `disconnect`, `reset`, `reconnect`, `stall`, `resume`, `chunk`, `upload`, `download`
 
     error: unexpected `:`
      --> test.chat:4:6

@@ -2,7 +2,7 @@
 //! meant.
 
 /// The words that begin a statement, or follow the users of one.
-pub(crate) const STATEMENT_WORDS: [&str; 30] = [
+pub(crate) const STATEMENT_WORDS: [&str; 32] = [
     "connect",
     "open",
     "raw",
@@ -15,6 +15,8 @@ pub(crate) const STATEMENT_WORDS: [&str; 30] = [
     "stall",
     "resume",
     "chunk",
+    "upload",
+    "download",
     "unordered",
     "together",
     "each",
@@ -39,8 +41,8 @@ pub(crate) const STATEMENT_WORDS: [&str; 30] = [
 pub(crate) const BLOCK_WORDS: [&str; 7] = ["unordered", "together", "setup", "finally", "each", "repeat", "every"];
 
 /// What may follow the users of a statement.
-pub(crate) const VERBS: [&str; 9] =
-    ["raw", "is", "drain", "disconnect", "reset", "reconnect", "stall", "resume", "chunk"];
+pub(crate) const VERBS: [&str; 11] =
+    ["raw", "is", "drain", "disconnect", "reset", "reconnect", "stall", "resume", "chunk", "upload", "download"];
 
 /// What a `load` block can say.
 pub(crate) const PLAN_WORDS: [&str; 9] =
@@ -81,6 +83,8 @@ pub(crate) fn usage(word: &str) -> Option<&'static str> {
         "raw" => "`alice raw \"\\xff\\n\"`",
         "is" => "`bob is silent` or `bob is closed`",
         "chunk" => "`bob chunk 3` or `bob chunk off`",
+        "upload" => "`alice upload \"x.bin\" to lobby`, or `alice upload 64KiB as \"x.bin\" to bob`",
+        "download" => "`bob download {{id}}`, or `bob download {{id}} as \"x.bin\"`",
         "drain" | "disconnect" | "reset" | "reconnect" | "stall" | "resume" => {
             "`bob disconnect`: the user, then the verb"
         }

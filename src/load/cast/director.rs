@@ -17,7 +17,7 @@ use crate::delivery::accounts::Accounts;
 use crate::lang::ast::{Interval, Name, Statement};
 use crate::load::forecast::stamps_in;
 use crate::load::pacer::Pacer;
-use crate::run::{Admission, Director, Round, Schedule};
+use crate::run::{Admission, Director, Round, Schedule, Transfer};
 
 impl Director for Cast {
     fn cast(&self) -> u64 {
@@ -94,6 +94,11 @@ impl Director for Cast {
                 own.labels[label].round.record(round.from_write(), round.from_intended());
             }
         }
+    }
+
+    fn transferred(&self, transfer: Transfer) {
+        let mut own = self.context.stats.own();
+        own.second.errors += u64::from(!transfer.is_whole);
     }
 
     fn failed(&self) {

@@ -218,6 +218,15 @@ impl Dialect {
         }
     }
 
+    /// Whether a client of ours that speaks it can send and fetch files.
+    #[must_use]
+    pub fn has_files(self) -> bool {
+        match self {
+            Self::Text | Self::Json => true,
+            Self::Legacy | Self::Foreign | Self::Irc => false,
+        }
+    }
+
     /// What a client keeps that speaks it and whose user reads and writes lines of the text dialect; `None` if these are
     /// what goes over the wire.
     #[must_use]

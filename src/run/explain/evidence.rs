@@ -53,6 +53,7 @@ impl<'f> Evidence<'f> {
                     ActionKind::Sent => "sent",
                     ActionKind::Connected => "connected",
                     ActionKind::Left => "left",
+                    ActionKind::Transferred => "sent or fetched a file",
                 };
                 error.margin(action.line, format!("{verb} at {at:.3} s"))
             }

@@ -9,6 +9,7 @@ mod evidence;
 mod expectation;
 mod help;
 mod misfit;
+mod transfer;
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -76,6 +77,25 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
             evidence
                 .error(format!("{name} has no value"), reason)
                 .text(format!("no statement that captures `{name}` has run yet"))
+        }
+        Problem::NotTransferred { user, error } => transfer::not_transferred(evidence, user, error),
+        Problem::OtherContent { user, difference } => {
+            evidence.error(format!("the file is not what {user} should have"), difference.clone())
+        }
+        Problem::NoFiles { user, dialect } => {
+            evidence.error(format!("{user} cannot send or fetch a file"), format!("the dialect {dialect} has no files"))
+        }
+        Problem::NoFile { path, error } => {
+            let help = "a path is relative to the folder of the script";
+            evidence.error(format!("cannot read {}", visible(path)), error.clone()).help(help)
+        }
+        Problem::NotAFileId { text } => {
+            let help = "the line that tells of a file has its id: `alice sent the file {{id:word}} ({{_}}`";
+            let mark = format!("expected an id, found `{}`", visible(text));
+            evidence.error("this is not the id of a file", mark).help(help)
+        }
+        Problem::NotAName { text, error } => {
+            evidence.error(format!("`{}` is not a name", visible(text)), error.clone())
         }
         Problem::PatternTooLarge => {
             evidence.error("the pattern is too large", "too large to compile with its values inserted")

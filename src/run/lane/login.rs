@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::dialogue::{self, DialoguePart};
 use super::evaluate::For;
 use super::{Lane, StepResult, evaluate};
-use crate::client::{self, ConnectOptions};
+use crate::client::{self, ConnectError, ConnectOptions, ServerDoor};
 use crate::lang::DIALECT_NUMBER;
 use crate::lang::ast::{Declaration, Name, Opening, Statement, Users};
 use crate::lang::quote::literal;
@@ -100,7 +100,8 @@ fn declare<'t>(
     Ok(user)
 }
 
-async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
+/// Where a user connects to, and how.
+pub(super) async fn way(lane: &Lane<'_>, user: &User) -> Result<(ServerDoor, ConnectOptions), Problem> {
     let source = match &*lane.ctx.source_ips {
         [] => None,
         ips => Some(ips[fastrand::usize(..ips.len())]),
@@ -109,22 +110,25 @@ async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
     let (trust, over_tls) = (lane.ctx.addresses.trust().clone(), user.state().over_tls);
     let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source, trust };
     let at = user.state().at.clone();
-    let connection = async {
-        let door = match &at {
-            None => lane.ctx.addresses.of(dialect, over_tls).cloned().unwrap_or_default(),
-            Some(name) => match lane.ctx.addresses.named(name) {
-                Some(door) => door.clone(),
-                None => client::resolve(name).await?,
-            },
-        };
-        client::connect(&door, &options).await
+    let door = match &at {
+        None => lane.ctx.addresses.of(dialect, over_tls).cloned().unwrap_or_default(),
+        Some(name) => match lane.ctx.addresses.named(name) {
+            Some(door) => door.clone(),
+            None => client::resolve(name).await.map_err(|error| no_connection(user, &error))?,
+        },
     };
-    let connection = connection.await;
-    let connection = connection.map_err(|error| Problem::NoConnection {
-        user: user.label.clone(),
-        error: std::error::Error::source(&error)
-            .map_or(error.to_string(), |cause| format!("{error}: {}", without_numbers(&cause.to_string()))),
-    })?;
+    Ok((door, options))
+}
+
+fn no_connection(user: &User, error: &ConnectError) -> Problem {
+    let cause = std::error::Error::source(error);
+    let error = cause.map_or(error.to_string(), |cause| format!("{error}: {}", without_numbers(&cause.to_string())));
+    Problem::NoConnection { user: user.label.clone(), error }
+}
+
+async fn dial(lane: &Lane<'_>, user: &User) -> Result<(), Problem> {
+    let (door, options) = way(lane, user).await?;
+    let connection = client::connect(&door, &options).await.map_err(|error| no_connection(user, &error))?;
     let reflexes = {
         let state = user.state();
         state.foreign.as_ref().map(|dialect| Reflexes::new(dialect, &state.wire_name)).transpose()?

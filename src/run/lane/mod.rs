@@ -6,6 +6,8 @@
 mod absence;
 mod assignment;
 mod blocks;
+mod bytes;
+mod content;
 mod decimal;
 mod departure;
 mod dialogue;
@@ -18,6 +20,7 @@ mod pace;
 mod patterns;
 mod record;
 mod send;
+mod transfer;
 mod unordered;
 mod values;
 
@@ -133,6 +136,8 @@ async fn perform(lane: &mut Lane<'_>, statement: &Statement, users: &Users, act:
         Act::Stall => pace::stall(lane, users).await,
         Act::Resume => pace::resume(lane, users).await,
         Act::Chunk(size) => pace::chunk(lane, users, *size).await,
+        Act::Upload(wanted) => transfer::upload(lane, statement, users, wanted).await,
+        Act::Download(wanted) => transfer::download(lane, statement, users, wanted).await,
     }
 }
 

@@ -115,7 +115,7 @@ impl LastAction {
             UserAction { line: sent_in, at: written, kind: ActionKind::Sent } => {
                 Some(Round { sent_in, awaited_in, written, intended: self.intended, at })
             }
-            UserAction { kind: ActionKind::Connected | ActionKind::Left, .. } => None,
+            UserAction { kind: ActionKind::Connected | ActionKind::Left | ActionKind::Transferred, .. } => None,
         }
     }
 }

@@ -157,6 +157,8 @@ pub enum ActionKind {
     Connected,
     /// Somebody disconnected or reset the connection.
     Left,
+    /// A user sent or fetched a file.
+    Transferred,
 }
 
 impl Failure {

@@ -1,9 +1,11 @@
 //! The ways in which a statement can fail, each with what is known only at the place where it fails.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Received, StreamEnd};
+use crate::client::transfer::TransferError;
 use crate::delivery::finding::Finding;
 use crate::lang::ast::{Comparison, Name};
 use crate::protocol::charset::Charset;
@@ -89,6 +91,18 @@ pub enum Problem {
     NotInCharset { user: Name, character: char, charset: Charset },
     /// The comparison of an `assert` is false.
     NotAsserted { left: String, comparison: Comparison, right: String },
+    /// A file was not sent or fetched.
+    NotTransferred { user: Name, error: Arc<TransferError> },
+    /// A file is another one than it should be.
+    OtherContent { user: Name, difference: String },
+    /// The dialect of the user has no files.
+    NoFiles { user: Name, dialect: &'static str },
+    /// A file of the script cannot be read.
+    NoFile { path: String, error: String },
+    /// A text is not the id of a file.
+    NotAFileId { text: String },
+    /// A text is not the name of a file, a room or a user.
+    NotAName { text: String, error: String },
     /// A name has no value yet: the statement that captures it has not run.
     NoValue { name: Name },
     /// The pattern is too large to compile with its values inserted.

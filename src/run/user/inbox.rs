@@ -237,6 +237,19 @@ impl Contents {
         Some(taken)
     }
 
+    /// Takes the first unread line that is wanted, of those behind the first `known` ones, wherever it stands.
+    pub(in crate::run) fn take_first(
+        &mut self,
+        known: usize,
+        fate: Fate,
+        is_wanted: impl Fn(&Received) -> bool,
+    ) -> Option<Received> {
+        let unread = self.lines.range_mut(self.next..).filter(|line| line.fate == Fate::Unread);
+        let line = unread.skip(known).find(|line| is_wanted(line))?;
+        line.fate = fate;
+        Some(line.clone())
+    }
+
     /// Takes all unread lines.
     pub(in crate::run) fn take_all(&mut self, fate: Fate) -> Vec<Received> {
         std::iter::from_fn(|| self.take(fate)).collect()

@@ -7,6 +7,7 @@ mod doc_examples;
 mod doors;
 mod failures;
 mod faulty_servers;
+mod files;
 mod flags;
 mod foreign;
 mod refused;
