@@ -41,6 +41,12 @@ pub struct Figures {
     pub misdelivered: u64,
     /// Rooms whose members saw different orders.
     pub disordered: u64,
+    /// Files that came with other bytes than were sent.
+    #[serde(default)]
+    pub corrupted: u64,
+    /// Bytes of files sent and fetched per second, after the warm-up.
+    #[serde(rename = "bytes.rate", default)]
+    pub byte_rate: f64,
     /// Deliveries that were no longer due, as the recipient had left, was closed or did not read.
     pub undelivered: u64,
     /// Messages that a schedule had planned and that were not begun when the load ended.
@@ -56,7 +62,7 @@ pub struct Figures {
     pub connected: u64,
 }
 
-/// The four latencies of a load.
+/// The latencies of a load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LatencyFigures {
     /// From the start of a connection to the welcome.
@@ -67,6 +73,12 @@ pub struct LatencyFigures {
     pub fanout: Quantiles,
     /// From a message to the line that the script waits for next.
     pub round: Quantiles,
+    /// From the announcement of a file to the word that the server has stored it.
+    #[serde(default)]
+    pub upload: Quantiles,
+    /// From the request for a file to its last byte.
+    #[serde(default)]
+    pub download: Quantiles,
 }
 
 impl LatencyFigures {
@@ -78,6 +90,8 @@ impl LatencyFigures {
             Latency::Delivery => &self.delivery,
             Latency::Fanout => &self.fanout,
             Latency::Round => &self.round,
+            Latency::Upload => &self.upload,
+            Latency::Download => &self.download,
         }
     }
 }
@@ -170,10 +184,18 @@ impl Figures {
             Figure::Reordered => Some(self.reordered as f64),
             Figure::Misdelivered => Some(self.misdelivered as f64),
             Figure::Disordered => Some(self.disordered as f64),
+            Figure::Corrupted => Some(self.corrupted as f64),
+            Figure::ByteRate => Some(self.byte_rate),
             Figure::Undelivered => Some(self.undelivered as f64),
             Figure::Unsent => Some(self.unsent as f64),
             Figure::Errors => Some(self.errors as f64),
         }
+    }
+
+    /// How many files were sent and fetched after the warm-up.
+    #[must_use]
+    pub fn files(&self) -> u64 {
+        self.written.upload.count + self.written.download.count
     }
 
     /// The whole of which a percentage of this figure is a part.
@@ -183,9 +205,11 @@ impl Figures {
             Figure::Unsent | Figure::Sent => self.sent + self.unsent,
             Figure::Errors | Figure::Disordered => self.casts,
             Figure::Rounds => self.rounds,
+            Figure::Corrupted => self.files(),
             Figure::Latency { .. }
             | Figure::SentRate
             | Figure::RoundRate
+            | Figure::ByteRate
             | Figure::Delivered
             | Figure::Lost
             | Figure::Duplicated

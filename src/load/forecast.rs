@@ -12,6 +12,8 @@ pub struct Forecast {
     pub has_schedule: bool,
     /// Whether it has a `{{stamp}}`.
     pub has_stamps: bool,
+    /// Whether it sends or fetches files.
+    pub has_files: bool,
     /// Stamped messages per second of its schedules, before `--rate` changes the intervals.
     pub rate: f64,
 }
@@ -20,7 +22,10 @@ impl Forecast {
     /// The forecast for this script.
     #[must_use]
     pub fn of(script: &Script) -> Self {
-        let mut forecast = Self::default();
+        let transfers =
+            |kind: &StatementKind| matches!(kind, StatementKind::By { act: Act::Upload(_) | Act::Download(_), .. });
+        let has_files = script.statements().any(|statement| transfers(&statement.kind));
+        let mut forecast = Self { has_files, ..Self::default() };
         let tests = script.tests.iter().flat_map(|test| &test.statements);
         for statement in script.preamble.iter().chain(tests) {
             forecast.add(statement, None);
@@ -129,7 +134,7 @@ mod tests {
     #[test]
     fn the_built_in_script_sends_once_a_second_for_each_user() {
         let forecast = forecast(crate::load::BUILT_IN_SCRIPT);
-        assert_eq!(forecast, Forecast { has_schedule: true, has_stamps: true, rate: 20.0 });
+        assert_eq!(forecast, Forecast { has_schedule: true, has_stamps: true, has_files: false, rate: 20.0 });
     }
 
     #[test]

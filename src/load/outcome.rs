@@ -246,7 +246,8 @@ impl Outcome {
         let figures = &self.figures;
         let did_something = self.series.iter().any(|sample| sample.sent > 0.0 || sample.p50.is_some());
         // A generator that could not keep up is another story, which its report tells.
-        let counts_nothing = figures.sent == 0 && figures.rounds == 0 && self.generator.limit.is_none();
+        let counts_nothing =
+            figures.sent == 0 && figures.rounds == 0 && figures.files() == 0 && self.generator.limit.is_none();
         let never_began = figures.unready > 0 && figures.unready >= figures.casts;
         figures.connected == 0 || never_began || (counts_nothing && (did_something || self.interrupted))
     }

@@ -227,7 +227,11 @@ impl Plan {
                 .seed
                 .or(own.and_then(|own| own.seed).map(|seed| seed.value))
                 .unwrap_or(overrides.default_seed),
-            thresholds: threshold::with_defaults(own.map_or(&[], |own| &own.fail_if), &overrides.fail_if),
+            thresholds: threshold::with_defaults(
+                own.map_or(&[], |own| &own.fail_if),
+                &overrides.fail_if,
+                forecast.has_files,
+            ),
             abort_if: overrides.abort_if.clone(),
             stall: overrides.stall.unwrap_or_default(),
             churn: overrides.churn,

@@ -142,6 +142,10 @@ pub(super) struct Latencies {
     pub(super) fanout: BothTimes,
     /// To the line that the script waited for.
     pub(super) round: BothTimes,
+    /// Of files to the server.
+    pub(super) upload: BothTimes,
+    /// Of files from the server.
+    pub(super) download: BothTimes,
 }
 
 impl Latencies {
@@ -153,6 +157,8 @@ impl Latencies {
             Latency::Delivery => &self.delivery,
             Latency::Fanout => &self.fanout,
             Latency::Round => &self.round,
+            Latency::Upload => &self.upload,
+            Latency::Download => &self.download,
         };
         match origin {
             Origin::Written => &both.written,
@@ -166,6 +172,8 @@ impl Latencies {
             (&mut self.delivery, &other.delivery),
             (&mut self.fanout, &other.fanout),
             (&mut self.round, &other.round),
+            (&mut self.upload, &other.upload),
+            (&mut self.download, &other.download),
         ];
         pairs.into_iter().for_each(|(own, other)| own.merge(other));
     }
@@ -228,6 +236,10 @@ pub(super) struct Shard {
     pub(super) delivered: u64,
     /// Stamped messages that a schedule had planned and that were not begun.
     pub(super) unsent: u64,
+    /// Bytes of files that were sent and fetched after the warm-up.
+    pub(super) bytes: u64,
+    /// Files that came with other bytes than were sent.
+    pub(super) corrupted: u64,
     /// What was measured since the last sample.
     #[serde(skip)]
     pub(super) second: Second,
@@ -246,6 +258,8 @@ impl Shard {
         self.sent += other.sent;
         self.delivered += other.delivered;
         self.unsent += other.unsent;
+        self.bytes += other.bytes;
+        self.corrupted += other.corrupted;
     }
 }
 

@@ -77,6 +77,8 @@ pub(super) fn figures(plan: &Plan, tally: &Tally) -> Figures {
         reordered: counts.reordered,
         misdelivered: counts.misdelivered + tally.strays,
         disordered: counts.disordered,
+        corrupted: total.corrupted,
+        byte_rate: rate(total.bytes, length),
         undelivered: counts.undelivered.total(),
         unsent: total.unsent,
         errors: tally.failures.iter().map(|failures| failures.count).sum(),
@@ -108,6 +110,8 @@ fn latency_figures(latencies: &Latencies, origin: Origin) -> LatencyFigures {
         delivery: of(Latency::Delivery),
         fanout: of(Latency::Fanout),
         round: of(Latency::Round),
+        upload: of(Latency::Upload),
+        download: of(Latency::Download),
     }
 }
 
@@ -126,9 +130,9 @@ fn quantiles(times: &Times) -> Quantiles {
     }
 }
 
-/// The latency that the report shows first: of deliveries, or of rounds or connects if nothing was delivered.
+/// The latency that the report shows first: of deliveries, or if nothing was delivered, of rounds, files or connects.
 fn main_latency(latencies: &Latencies) -> Latency {
-    let by_weight = [Latency::Delivery, Latency::Round, Latency::Connect];
+    let by_weight = [Latency::Delivery, Latency::Round, Latency::Upload, Latency::Download, Latency::Connect];
     let is_measured = |latency: &Latency| !latencies.times(*latency, Origin::Written).is_empty();
     by_weight.into_iter().find(is_measured).unwrap_or(Latency::Delivery)
 }

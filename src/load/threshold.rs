@@ -9,16 +9,24 @@ use crate::lang::ast::{Comparison, Figure, Limit, Threshold};
 use crate::text::numbers::{latency, setting};
 
 /// The figures that must be zero unless a threshold says otherwise.
-const ZERO_BY_DEFAULT: [Figure; 6] =
-    [Figure::Lost, Figure::Duplicated, Figure::Reordered, Figure::Misdelivered, Figure::Disordered, Figure::Errors];
+const ZERO_BY_DEFAULT: [Figure; 7] = [
+    Figure::Lost,
+    Figure::Duplicated,
+    Figure::Reordered,
+    Figure::Misdelivered,
+    Figure::Disordered,
+    Figure::Corrupted,
+    Figure::Errors,
+];
 
 /// The thresholds of the script and of the command line, and the defaults for the figures that neither names. A threshold
-/// of the command line replaces those of the script on the same figure.
+/// of the command line replaces those of the script on the same figure. Without files, none can be corrupted.
 #[must_use]
-pub fn with_defaults(own: &[Threshold], flags: &[Threshold]) -> Vec<Threshold> {
+pub fn with_defaults(own: &[Threshold], flags: &[Threshold], has_files: bool) -> Vec<Threshold> {
     let kept = own.iter().filter(|own| flags.iter().all(|flag| flag.figure.value != own.figure.value));
     let said: Vec<Threshold> = kept.chain(flags).cloned().collect();
-    let defaults = ZERO_BY_DEFAULT.into_iter().filter(|figure| said.iter().all(|said| said.figure.value != *figure));
+    let due = ZERO_BY_DEFAULT.into_iter().filter(|figure| has_files || *figure != Figure::Corrupted);
+    let defaults = due.filter(|figure| said.iter().all(|said| said.figure.value != *figure));
     let defaults: Vec<Threshold> = defaults.map(above_zero).collect();
     said.into_iter().chain(defaults).collect()
 }
@@ -175,10 +183,12 @@ mod tests {
     fn a_threshold_replaces_the_default_of_its_figure() {
         let own = [parse_threshold("lost > 5").unwrap(), parse_threshold("errors > 1%").unwrap()];
         let wished = [parse_threshold("errors > 2%").unwrap()];
-        let texts: Vec<String> = with_defaults(&own, &wished).iter().map(text).collect();
+        let texts: Vec<String> = with_defaults(&own, &wished, false).iter().map(text).collect();
         let expected =
             ["lost > 5", "errors > 2%", "duplicated > 0", "reordered > 0", "misdelivered > 0", "disordered > 0"];
         assert_eq!(texts, expected);
+        let with_files = with_defaults(&own, &wished, true);
+        assert!(with_files.iter().map(text).any(|text| text == "corrupted > 0"), "{with_files:?}");
     }
 
     #[test]

@@ -36,6 +36,10 @@ pub enum Figure {
     Misdelivered,
     /// `disordered`: rooms whose members saw different orders.
     Disordered,
+    /// `corrupted`: files that came with other bytes than were sent.
+    Corrupted,
+    /// `bytes.rate`: bytes of files sent and fetched per second.
+    ByteRate,
     /// `undelivered`: deliveries that were no longer due.
     Undelivered,
     /// `unsent`: messages that a schedule had planned and that were not begun.
@@ -57,7 +61,7 @@ pub enum Unit {
 
 impl Figure {
     /// The figures that are not latencies.
-    pub const COUNTS: [Self; 13] = [
+    pub const COUNTS: [Self; 15] = [
         Self::Sent,
         Self::SentRate,
         Self::Rounds,
@@ -68,6 +72,8 @@ impl Figure {
         Self::Reordered,
         Self::Misdelivered,
         Self::Disordered,
+        Self::Corrupted,
+        Self::ByteRate,
         Self::Undelivered,
         Self::Unsent,
         Self::Errors,
@@ -100,7 +106,7 @@ impl Figure {
     pub fn unit(self) -> Unit {
         match self {
             Self::Latency { .. } => Unit::Milliseconds,
-            Self::SentRate | Self::RoundRate => Unit::PerSecond,
+            Self::SentRate | Self::RoundRate | Self::ByteRate => Unit::PerSecond,
             Self::Sent
             | Self::Rounds
             | Self::Delivered
@@ -109,6 +115,7 @@ impl Figure {
             | Self::Reordered
             | Self::Misdelivered
             | Self::Disordered
+            | Self::Corrupted
             | Self::Undelivered
             | Self::Unsent
             | Self::Errors => Unit::Count,
@@ -132,6 +139,8 @@ impl fmt::Display for Figure {
             Self::Reordered => "reordered",
             Self::Misdelivered => "misdelivered",
             Self::Disordered => "disordered",
+            Self::Corrupted => "corrupted",
+            Self::ByteRate => "bytes.rate",
             Self::Undelivered => "undelivered",
             Self::Unsent => "unsent",
             Self::Errors => "errors",
@@ -151,11 +160,15 @@ pub enum Latency {
     Fanout,
     /// `round`: from a message to the answer that the script waited for.
     Round,
+    /// `upload`: from the announcement of a file to the word that the server has stored it.
+    Upload,
+    /// `download`: from the request for a file to its last byte.
+    Download,
 }
 
 impl Latency {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::Connect, Self::Delivery, Self::Fanout, Self::Round];
+    pub const ALL: [Self; 6] = [Self::Connect, Self::Delivery, Self::Fanout, Self::Round, Self::Upload, Self::Download];
 
     /// The name that scripts, flags and reports use.
     #[must_use]
@@ -165,6 +178,8 @@ impl Latency {
             Self::Delivery => "delivery",
             Self::Fanout => "fanout",
             Self::Round => "round",
+            Self::Upload => "upload",
+            Self::Download => "download",
         }
     }
 }
@@ -248,7 +263,7 @@ mod tests {
 
     #[test]
     fn every_figure_is_read_by_its_name() {
-        assert_eq!(Figure::all().count(), 2 * 4 * Statistic::ALL.len() + 13);
+        assert_eq!(Figure::all().count(), 2 * 6 * Statistic::ALL.len() + 15);
         for figure in Figure::all() {
             assert_eq!(Figure::parse(&figure.name()), Some(figure));
         }

@@ -17,7 +17,7 @@ use crate::delivery::accounts::Accounts;
 use crate::lang::ast::{Interval, Name, Statement};
 use crate::load::forecast::stamps_in;
 use crate::load::pacer::Pacer;
-use crate::run::{Admission, Director, Round, Schedule, Transfer};
+use crate::run::{Admission, Director, Round, Schedule, Transfer, TransferKind};
 
 impl Director for Cast {
     fn cast(&self) -> u64 {
@@ -97,8 +97,19 @@ impl Director for Cast {
     }
 
     fn transferred(&self, transfer: Transfer) {
+        let clock = &self.context.clock;
         let mut own = self.context.stats.own();
         own.second.errors += u64::from(!transfer.is_whole);
+        own.corrupted += u64::from(!transfer.is_whole);
+        if transfer.is_counted && clock.is_counted(clock.nanos_at(transfer.begun)) {
+            own.bytes += transfer.bytes;
+            let since = |start: Instant| transfer.ended.saturating_duration_since(start);
+            let times = match transfer.kind {
+                TransferKind::Upload => &mut own.latencies.upload,
+                TransferKind::Download => &mut own.latencies.download,
+            };
+            times.record(since(transfer.begun), since(transfer.intended.unwrap_or(transfer.begun)));
+        }
     }
 
     fn failed(&self) {

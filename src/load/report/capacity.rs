@@ -12,7 +12,7 @@ use crate::text::numbers::{counted, rate};
 use crate::text::visible::visible;
 
 /// The figures that are shown of the two loads; the JSON report has all of them.
-const SHOWN: [&str; 21] = [
+const SHOWN: [&str; 25] = [
     "connected",
     "sent.rate",
     "rounds.rate",
@@ -22,11 +22,15 @@ const SHOWN: [&str; 21] = [
     "scheduled.delivery.p99",
     "scheduled.round.p50",
     "scheduled.round.p99",
+    "scheduled.upload.p99",
+    "scheduled.download.p99",
+    "bytes.rate",
     "lost",
     "duplicated",
     "reordered",
     "misdelivered",
     "disordered",
+    "corrupted",
     "undelivered",
     "unsent",
     "errors",

@@ -105,7 +105,12 @@ fn tiles(outcome: &Outcome) -> String {
     let time = |value: Option<f64>| value.map_or("-".to_owned(), latency);
     let main = figures.quantiles(outcome.main_latency, Origin::Intended);
     let name = outcome.main_latency.name();
-    let wrong = figures.lost + figures.duplicated + figures.reordered + figures.misdelivered + figures.disordered;
+    let wrong = figures.lost
+        + figures.duplicated
+        + figures.reordered
+        + figures.misdelivered
+        + figures.disordered
+        + figures.corrupted;
     let mut tiles = vec![(
         "users connected".to_owned(),
         count(outcome.series.iter().map(|sample| sample.users).max().unwrap_or(0)),
@@ -116,6 +121,9 @@ fn tiles(outcome: &Outcome) -> String {
     if figures.sent > 0 {
         tiles.push(("stamped".to_owned(), rate(figures.sent_rate)));
         tiles.push(("delivered".to_owned(), rate(figures.delivered_rate)));
+    }
+    if figures.files() > 0 {
+        tiles.push(("files".to_owned(), format!("{}/s", bytes(figures.byte_rate as u64))));
     }
     tiles.extend([
         (format!("{name} mean"), time(main.mean)),
@@ -249,6 +257,7 @@ fn correctness(outcome: &Outcome) -> String {
         ("reordered", figures.reordered),
         ("misdelivered", figures.misdelivered),
         ("disordered rooms", figures.disordered),
+        ("corrupted files", figures.corrupted),
         ("undelivered: the recipient had left", undelivered.left),
         ("undelivered: the recipient had reset its connection", undelivered.reset),
         ("undelivered: the server had closed the recipient's connection", undelivered.closed),

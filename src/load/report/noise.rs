@@ -35,12 +35,15 @@ pub(super) fn is_noise(figure: Figure, figures: [&Figures; 2]) -> bool {
         // A rate is a count in the time that both loads had.
         Figure::SentRate => is_noise(Figure::Sent, figures),
         Figure::RoundRate => is_noise(Figure::Rounds, figures),
+        // Of files of different sizes, nothing is known beyond that.
+        Figure::ByteRate => false,
         // What should not happen at all is never noise.
         Figure::Lost
         | Figure::Duplicated
         | Figure::Reordered
         | Figure::Misdelivered
         | Figure::Disordered
+        | Figure::Corrupted
         | Figure::Errors => false,
         // Events that come by chance: the deviation of such a count is its root.
         Figure::Undelivered | Figure::Unsent | Figure::Sent | Figure::Rounds | Figure::Delivered => {

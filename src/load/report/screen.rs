@@ -81,6 +81,11 @@ fn summary(outcome: &Outcome) -> String {
     for (name, value, per_second) in rates.into_iter().filter(|(_, value, _)| *value > 0) {
         let _ = writeln!(text, "  {name:<9}  {} ({})", count(value), rate(per_second));
     }
+    if figures.files() > 0 {
+        let [sent, fetched] = [figures.written.upload.count, figures.written.download.count].map(count);
+        let per_second = bytes(figures.byte_rate as u64);
+        let _ = writeln!(text, "  files      {sent} sent, {fetched} fetched ({per_second}/s)");
+    }
     text
 }
 
@@ -145,7 +150,8 @@ fn row(name: &str, quantiles: &Quantiles) -> String {
 
 fn correctness(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    if figures.expected == 0 && figures.misdelivered == 0 && figures.unsent == 0 {
+    let has_files = figures.files() > 0 || figures.corrupted > 0;
+    if figures.expected == 0 && figures.misdelivered == 0 && figures.unsent == 0 && !has_files {
         return String::new();
     }
     let (all, in_warmup) = (figures.expected, figures.expected_in_warmup.min(figures.expected));
@@ -162,7 +168,8 @@ fn correctness(outcome: &Outcome) -> String {
         ("misdelivered", figures.misdelivered),
         ("disordered rooms", figures.disordered),
     ];
-    let wrong: Vec<String> = wrong.iter().map(|(name, value)| format!("{name} {}", count(*value))).collect();
+    let wrong = wrong.into_iter().chain(has_files.then_some(("corrupted files", figures.corrupted)));
+    let wrong: Vec<String> = wrong.map(|(name, value)| format!("{name} {}", count(value))).collect();
     let _ = writeln!(text, "  {}", wrong.join(", "));
     let _ = writeln!(text, "  undelivered {}{}", count(figures.undelivered), reasons(outcome));
     let _ = writeln!(text, "  unsent {}", count(figures.unsent));

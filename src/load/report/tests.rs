@@ -55,12 +55,14 @@ fn outcome() -> Outcome {
             delivery: quantiles(40_240, 0.31),
             fanout: quantiles(2_012, 0.42),
             round: Quantiles::default(),
+            ..LatencyFigures::default()
         },
         scheduled: LatencyFigures {
             connect: quantiles(220, 1.2),
             delivery: quantiles(40_240, 0.9),
             fanout: quantiles(2_012, 1.1),
             round: Quantiles::default(),
+            ..LatencyFigures::default()
         },
         sent: 2_012,
         sent_rate: 201.2,

@@ -137,6 +137,8 @@ fn a_missed_threshold_of_each_kind_is_5() {
         "reordered == 0",
         "misdelivered == 0",
         "disordered == 0",
+        "corrupted == 0",
+        "bytes.rate < 1/s",
         "undelivered < 1",
         "unsent < 1000000",
         "errors <= 0%",

@@ -3,5 +3,6 @@
 mod capacity;
 mod cli;
 mod faulty;
+mod files;
 mod generators;
 mod trouble;
