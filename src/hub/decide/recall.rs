@@ -106,8 +106,8 @@ impl Requester<'_> {
     /// Notes up to when a place is read, and tells all clients of the caller; one that is behind is told what holds.
     pub(super) fn mark_read(self, place: RecalledPlace, to: Option<SystemTime>) -> Result<Decision, Refusal> {
         let place = match place {
-            RecalledPlace::Room(room) => RecalledPlace::Room(self.own_room(room)?.1.name.clone()),
-            other @ RecalledPlace::With(_) => other,
+            RecalledPlace::Room(room) if to.is_some() => RecalledPlace::Room(self.own_room(room)?.1.name.clone()),
+            asked => asked,
         };
         let known = self.user.markers.get(&place).copied();
         let is_new = known.is_some() || self.user.markers.len() < MOST_MARKERS;

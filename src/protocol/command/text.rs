@@ -18,6 +18,8 @@ pub struct Original {
     pub manner: Manner,
     /// The text with its formatting, if it has any.
     pub written: Option<Box<str>>,
+    /// Where in the text, as it was written, the sender's client has begun new lines that are none: bytes, in order.
+    pub cuts: Box<[usize]>,
     /// What the sender's client says about it to other clients, in the spelling of the dialect that knows such.
     pub tags: Box<str>,
 }
@@ -57,6 +59,16 @@ impl Text {
     pub fn with_original(self, original: Original) -> Self {
         let original = (original != Original::default()).then(|| Arc::new(original));
         Self { original, ..self }
+    }
+
+    /// The same text, in which its sender's client has begun new lines that are none at these places.
+    #[must_use]
+    pub fn cut_at(self, cuts: &[usize]) -> Self {
+        if cuts.is_empty() {
+            return self;
+        }
+        let original = Original { cuts: cuts.into(), ..self.original().cloned().unwrap_or_default() };
+        self.with_original(original)
     }
 
     /// The text, verbatim.

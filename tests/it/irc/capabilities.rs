@@ -21,7 +21,7 @@ fn a_label_stands_on_the_answer_and_on_nothing_else() {
     assert_eq!(echo, delivery.replacen('@', "@label=4;", 1));
     let joined = al.answers("@label=5 JOIN #tea");
     assert_eq!(joined[0], "@label=5 :chatctl.local BATCH +label labeled-response");
-    assert!(joined[1..4].iter().all(|line| line.starts_with("@batch=label ")), "{joined:?}");
+    assert!(joined[1..4].iter().all(|line| line.starts_with("@batch=label")), "{joined:?}");
     assert_eq!(joined[4], ":chatctl.local BATCH -label");
 }
 

@@ -13,5 +13,6 @@ mod monitor;
 mod multiline;
 mod registration;
 mod rooms;
+mod specification;
 mod user;
 mod websocket;

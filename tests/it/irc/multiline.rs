@@ -33,16 +33,15 @@ fn a_message_of_several_lines_is_one_for_who_knows_such() {
     al.ask(
         "BATCH -x",
         &[
-            "@label=1 :chatctl.local BATCH +label labeled-response",
-            "@batch=label :al!al@HOST BATCH +whole draft/multiline #tea",
+            "@label=1 :al!al@HOST BATCH +whole draft/multiline #tea",
             "@batch=whole :al!al@HOST PRIVMSG #tea :one 渊",
             "@batch=whole :al!al@HOST PRIVMSG #tea :",
-            "@batch=whole :al!al@HOST PRIVMSG #tea :three",
-            "@batch=label :chatctl.local BATCH -whole",
-            ":chatctl.local BATCH -label",
+            "@batch=whole :al!al@HOST PRIVMSG #tea :thr",
+            "@batch=whole;draft/multiline-concat :al!al@HOST PRIVMSG #tea :ee",
+            ":chatctl.local BATCH -whole",
         ],
     );
-    bob.expect(&[":al!al@HOST PRIVMSG #tea :one 渊", ":al!al@HOST PRIVMSG #tea :three"]);
+    bob.expect(&[":al!al@HOST PRIVMSG #tea :one 渊", ":al!al@HOST PRIVMSG #tea :thr", ":al!al@HOST PRIVMSG #tea :ee"]);
     bob.expect_nothing();
     let said = std::iter::repeat_with(|| jo.said()).find(|said| said["type"] == "message").unwrap();
     assert_eq!(said["text"], "one 渊\n\nthree");
@@ -80,9 +79,46 @@ fn what_is_no_message_fails_once_at_its_end() {
         let answers = al.answers("BATCH -x");
         assert_eq!(answers[0], format!(":chatctl.local FAIL BATCH {told}"));
     }
+    al.ask("@batch=x PRIVMSG bob :late", &[":chatctl.local FAIL BATCH MULTILINE_INVALID :No batch is open"]);
+    al.say("BATCH +x draft/multiline bob");
+    al.ask("@batch=y PRIVMSG bob :elsewhere", &[":chatctl.local FAIL BATCH MULTILINE_INVALID :No such batch is open"]);
+    al.answers("BATCH -x");
     let shape = ":chatctl.local FAIL BATCH MULTILINE_INVALID :A batch is '+REFERENCE draft/multiline TARGET'";
     al.ask("BATCH +x netsplit bob", &[shape]);
     al.ask("BATCH -x", &[shape]);
     bob.ask("BATCH +x draft/multiline al", &[":chatctl.local 421 bob BATCH :Unknown command"]);
     bob.expect_nothing();
+}
+
+#[test]
+fn what_holds_for_a_whole_message_stands_before_its_batch_alone() {
+    let server = Server::with_irc(Config::embedded());
+    let tagged = "batch draft/multiline message-tags server-time account-tag";
+    let mut al = IrcUser::with_caps(server.irc(), "al", "draft/multiline batch message-tags");
+    let mut bob = IrcUser::with_caps(server.irc(), "bob", tagged);
+    let mut eve = IrcUser::with_caps(server.irc(), "eve", "message-tags");
+    for user in [&mut al, &mut bob, &mut eve] {
+        user.join("#tea");
+    }
+    for user in [&mut al, &mut bob] {
+        user.pending();
+    }
+    al.say("@+draft/reply=1 BATCH +x draft/multiline #tea");
+    al.say("@batch=x PRIVMSG #tea :one");
+    al.say("@batch=x PRIVMSG #tea :two");
+    al.say("BATCH -x");
+    let line = bob.line();
+    assert!(
+        line.starts_with("@time=TIME;msgid=")
+            && line.ends_with(";+draft/reply=1 :al!al@HOST BATCH +whole draft/multiline #tea"),
+        "{line}"
+    );
+    bob.expect(&[
+        "@batch=whole :al!al@HOST PRIVMSG #tea :one",
+        "@batch=whole :al!al@HOST PRIVMSG #tea :two",
+        ":chatctl.local BATCH -whole",
+    ]);
+    let line = eve.line();
+    assert!(line.starts_with("@msgid=") && line.ends_with(";+draft/reply=1 :al!al@HOST PRIVMSG #tea :one"), "{line}");
+    eve.expect(&["@+draft/reply=1 :al!al@HOST PRIVMSG #tea :two"]);
 }

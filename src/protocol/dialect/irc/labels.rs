@@ -14,6 +14,12 @@ pub(in crate::protocol::dialect) fn labeled(lines: &[u8], label: &str, house: &s
             tagged(echo, &format!("label={label}"), out);
             out.extend_from_slice(delivery);
         }
+        // It is a batch by itself.
+        [first, .., last] if is_one_batch(&lines) => {
+            tagged(first, &format!("label={label}"), out);
+            lines[1..lines.len() - 1].iter().for_each(|line| out.extend_from_slice(line));
+            out.extend_from_slice(last);
+        }
         several => {
             out.extend_from_slice(format!("@label={label} :{house} BATCH +label labeled-response\r\n").as_bytes());
             for line in several {
@@ -23,6 +29,22 @@ pub(in crate::protocol::dialect) fn labeled(lines: &[u8], label: &str, house: &s
             out.extend_from_slice(format!(":{house} BATCH -label\r\n").as_bytes());
         }
     }
+}
+
+/// Whether the first line begins a batch that ends with the last one, and not before.
+fn is_one_batch(lines: &[&[u8]]) -> bool {
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return false };
+    let Some(reference) = batch_named(first).and_then(|word| word.strip_prefix(b"+")) else { return false };
+    let ends = |line: &&[u8]| batch_named(line).and_then(|word| word.strip_prefix(b"-")) == Some(reference);
+    ends(last) && lines.iter().filter(|line| ends(line)).count() == 1
+}
+
+/// The first parameter of a line that begins or ends a batch.
+fn batch_named(line: &[u8]) -> Option<&[u8]> {
+    let mut words = line.trim_ascii_end().split(|byte| *byte == b' ').peekable();
+    words.next_if(|word| word.starts_with(b"@"));
+    words.next_if(|word| word.starts_with(b":"));
+    (words.next() == Some(b"BATCH")).then(|| words.next())?
 }
 
 fn is_in_batch(line: &[u8]) -> bool {
@@ -61,6 +83,9 @@ mod tests {
         assert_eq!(answered(""), "@label=a\\sb :srv ACK\r\n");
         assert_eq!(answered("@time=1 :x PONG\r\n"), "@label=a\\sb;time=1 :x PONG\r\n");
         assert_eq!(answered(":x 1\r\n:x 1\r\n"), "@label=a\\sb :x 1\r\n:x 1\r\n");
+        let batch = ":x BATCH +r t\r\n@batch=r :x 2\r\n:x BATCH -r\r\n";
+        assert_eq!(answered(batch), format!("@label=a\\sb {batch}"));
+        assert!(answered(&batch.repeat(2)).starts_with("@label=a\\sb :srv BATCH +label labeled-response\r\n"));
         let two = ":x 1\r\n@batch=r :x 2\r\n";
         let all = "@label=a\\sb :srv BATCH +label labeled-response\r\n@batch=label :x 1\r\n@batch=r :x 2\r\n:srv BATCH -label\r\n";
         assert_eq!(answered(two), all);

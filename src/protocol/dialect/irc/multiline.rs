@@ -17,6 +17,8 @@ pub(super) struct Gathering {
     pub(super) tags: Box<str>,
     pub(super) is_notice: bool,
     pub(super) text: String,
+    /// Where a line goes on in the next one.
+    pub(super) cuts: Vec<usize>,
     lines: usize,
     /// Why it cannot be said, as soon as that is known.
     wrong: Option<Step>,
@@ -26,6 +28,11 @@ pub(super) struct Gathering {
 pub(super) fn failed(code: &str, context: &[&str], why: &str) -> Step {
     let params: Vec<&str> = ["BATCH", code].into_iter().chain(context.iter().copied()).chain([why]).collect();
     Saying::plain("FAIL", &params)
+}
+
+/// Whether a line says that it is one of a message of several lines.
+pub(super) fn is_of_batch(line: &Line<'_>) -> bool {
+    matches!(&*line.command, "PRIVMSG" | "NOTICE") && line.tag("batch").is_some()
 }
 
 impl Gathering {
@@ -43,6 +50,7 @@ impl Gathering {
             tags: tags.into(),
             is_notice: false,
             text: String::new(),
+            cuts: Vec::new(),
             lines: 0,
             wrong: None,
         })
@@ -50,8 +58,7 @@ impl Gathering {
 
     /// Whether a line is one of the message.
     pub(super) fn holds(&self, line: &Line<'_>) -> bool {
-        matches!(&*line.command, "PRIVMSG" | "NOTICE")
-            && line.tag("batch").is_some_and(|batch| *batch == *self.reference)
+        is_of_batch(line) && line.tag("batch").is_some_and(|batch| *batch == *self.reference)
     }
 
     /// Whether a line ends the message.
@@ -74,8 +81,10 @@ impl Gathering {
             return self.fail(|| failed("MULTILINE_INVALID", &[], "All lines are of one kind"));
         }
         self.is_notice = is_notice;
-        if self.lines > 0 && !goes_on {
-            self.text.push('\n');
+        match (self.lines, goes_on) {
+            (0, _) => {}
+            (_, true) => self.cuts.push(self.text.len()),
+            (_, false) => self.text.push('\n'),
         }
         self.lines += 1;
         if self.text.len() + said.len() > MOST_BYTES {

@@ -57,10 +57,17 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
     if tags > MAX_TAGS || bytes.len() - tags > MAX_LINE - "\r\n".len() {
         return unlabeled(too_long());
     }
+    let has_labels = registration.features.has(Features::LABELS);
+    let label_of = |line: &Line<'_>| {
+        let label = line.tag("label").filter(|label| has_labels && (1..=64).contains(&label.len()));
+        label.map(Into::into)
+    };
     let Ok(text) = str::from_utf8(bytes) else {
-        let command = String::from_utf8_lossy(&bytes[tags..]);
-        let command = Line::parse(&command).map_or("*".to_owned(), |line| line.command.into_owned());
-        return unlabeled(Saying::plain("FAIL", &[&command, "INVALID_UTF8", "Message rejected: it is not UTF-8"]));
+        let text = String::from_utf8_lossy(bytes);
+        let line = Line::parse(&text);
+        let command = line.as_ref().map_or("*", |line| &line.command);
+        let step = Saying::plain("FAIL", &[command, "INVALID_UTF8", "Message rejected: it is not UTF-8"]);
+        return Instruction { label: line.as_ref().and_then(label_of), steps: vec![step] };
     };
     if text.trim_matches(' ').is_empty() {
         return Instruction::default();
@@ -68,8 +75,7 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
     let Some(line) = Line::parse(text) else {
         return unlabeled(Saying::numbered(421, &["*", "Unknown command"]));
     };
-    let has_labels = registration.features.has(Features::LABELS);
-    let label = line.tag("label").filter(|label| has_labels && (1..=64).contains(&label.len()));
+    let label: Option<Box<str>> = label_of(&line);
     let steps = match phase {
         Phase::Login | Phase::Password => newcomer(&line, registration),
         Phase::Chat => {
@@ -82,7 +88,7 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
             speaker.steps(registration)
         }
     };
-    Instruction { label: label.map(Into::into), steps }
+    Instruction { label, steps }
 }
 
 /// Before the name is claimed.

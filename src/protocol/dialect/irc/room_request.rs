@@ -70,6 +70,12 @@ impl Speaker<'_> {
                 let steps = wrong.map_or_else(|| self.gathered(&whole), |wrong| vec![wrong]);
                 Some(Instruction { label: whole.label, steps })
             }
+            Some(_) if multiline::is_of_batch(line) => {
+                said(None, multiline::failed("MULTILINE_INVALID", &[], "No such batch is open"))
+            }
+            None if multiline::is_of_batch(line) => {
+                said(label.map(Into::into), multiline::failed("MULTILINE_INVALID", &[], "No batch is open"))
+            }
             _ if line.command != "BATCH" => None,
             Some(_) => {
                 said(label.map(Into::into), multiline::failed("MULTILINE_INVALID", &[], "Another batch is open"))
@@ -87,6 +93,7 @@ impl Speaker<'_> {
     fn gathered(&self, whole: &Gathering) -> Vec<Step> {
         match wording(&whole.text, whole.is_notice, &whole.tags) {
             Ok(Wording::Text(text)) => {
+                let text = text.cut_at(&whole.cuts);
                 self.each_of(&whole.target, |_, to| Step::Do(Act::Say { to, text: text.clone() }))
             }
             Ok(Wording::Request(_)) => Vec::new(),

@@ -1,5 +1,7 @@
 //! What happens, as lines of the server.
 
+use std::time::SystemTime;
+
 use super::account;
 use super::features::Features;
 use super::instruction::{Saying, Spoken};
@@ -151,7 +153,8 @@ fn notice(writer: &mut Writer<'_>, text: &str) {
     writer.plain("NOTICE", &[&nick, text]);
 }
 
-/// A message, in as many lines as it takes; the first one alone says which message it is.
+/// A message, in as many lines as it takes; the first one alone says which message it is. In a batch, whatever holds for the
+/// whole of it stands before that alone.
 fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark: &Mark) {
     let source = writer.source_of(from);
     let command = if text.manner() == Manner::Notices { "NOTICE" } else { "PRIVMSG" };
@@ -168,7 +171,7 @@ fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark
         let sight = writer.sight;
         let tags = match place {
             0 => Tags::of_message(sight, from, mark, client),
-            _ => Tags::of(sight, from, mark.at),
+            _ => Tags { client, ..Tags::of(sight, from, mark.at) },
         };
         writer.tell_text(&tags, &source, command, &[target], Some(body));
     }
@@ -184,8 +187,7 @@ fn say_in_batch(
     writer.tell(tags, source, "BATCH", &[&format!("+{WHOLE}"), "draft/multiline", target]);
     for (goes_on, line) in lines {
         let batch = Some(if *goes_on { "whole;draft/multiline-concat" } else { WHOLE });
-        let tags = Tags { id: None, client: "", batch, ..tags.clone() };
-        writer.tell_text(&tags, source, command, &[target], Some(line));
+        writer.tell_text(&Tags { batch, ..Tags::default() }, source, command, &[target], Some(line));
     }
     writer.plain("BATCH", &[&format!("-{WHOLE}")]);
 }
@@ -203,10 +205,11 @@ fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Ma
     match what {
         RoomEvent::Said { from, text } => say(writer, from, &target, text, mark),
         RoomEvent::Created { by, with } => {
-            std::iter::once(by).chain(with).for_each(|user| joined(writer, &target, user, mark));
+            joined(writer, &target, by, mark.at, Some(mark.id));
+            with.iter().for_each(|user| joined(writer, &target, user, mark.at, None));
         }
         RoomEvent::File { from, file } => give(writer, from, (&target, file), mark),
-        RoomEvent::Joined(user) => joined(writer, &target, user, mark),
+        RoomEvent::Joined(user) => joined(writer, &target, user, mark.at, Some(mark.id)),
         RoomEvent::TopicSet { by, topic } => decided(writer, by, mark, ("TOPIC", &[&target]), Some(topic.as_str())),
         RoomEvent::Removed { by, user, reason } => {
             let why = reason.as_ref().map_or(by.as_str(), |reason| reason.as_str());
@@ -238,14 +241,14 @@ fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Ma
 /// Somebody decides something about a room.
 fn decided(writer: &mut Writer<'_>, by: &UserName, mark: &Mark, line: (&str, &[&str]), text: Option<&str>) {
     let (source, (command, params)) = (writer.source_of(by), line);
-    writer.tell_text(&Tags::of(writer.sight, by, mark.at), &source, command, params, text);
+    writer.tell_text(&Tags::of_message(writer.sight, by, mark, ""), &source, command, params, text);
 }
 
-fn joined(writer: &mut Writer<'_>, room: &str, user: &UserName, mark: &Mark) {
+fn joined(writer: &mut Writer<'_>, room: &str, user: &UserName, at: SystemTime, id: Option<u64>) {
     let source = writer.source_of(user);
     let sight = writer.sight;
     let person = sight.person(user);
-    let tags = Tags::of(sight, user, mark.at);
+    let tags = Tags { id, ..Tags::of(sight, user, at) };
     match person.filter(|_| writer.features.has(Features::EXTENDED_JOIN)) {
         Some(person) => {
             let account = person.account.map_or("*", UserName::as_str);
@@ -254,7 +257,7 @@ fn joined(writer: &mut Writer<'_>, room: &str, user: &UserName, mark: &Mark) {
         None => writer.tell(&tags, &source, "JOIN", &[room]),
     }
     if let Some(away) = person.and_then(|person| person.away).filter(|_| writer.features.has(Features::AWAY_NOTIFY)) {
-        writer.tell_text(&tags, &source, "AWAY", &[], Some(away));
+        writer.tell_text(&Tags { id: None, ..tags }, &source, "AWAY", &[], Some(away));
     }
 }
 
@@ -368,8 +371,8 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
         Note::NoPrograms(name) => writer.numbered(404, &[name.as_str(), "not an IRC client"]),
         Note::WasIn(room) => {
             if let Some(own) = writer.sight.hearer().cloned() {
-                let mark = Mark { id: 0, at: writer.sight.now() };
-                joined(writer, &format!("#{room}"), &own, &mark);
+                let now = writer.sight.now();
+                joined(writer, &format!("#{room}"), &own, now, None);
             }
             seen::entered(writer, room);
         }

@@ -44,7 +44,8 @@ pub(super) fn wording(written: &str, is_notice: bool, tags: &str) -> Result<Word
     if plain.is_empty() {
         return Err(Unsayable::Empty);
     }
-    let original = Original { manner, written: (plain != body).then(|| body.into()), tags: tags.into() };
+    let written = (plain != body).then(|| body.into());
+    let original = Original { manner, written, cuts: Box::default(), tags: tags.into() };
     let text = Text::new(&if manner == Manner::Does { format!("* {plain}") } else { plain });
     let text = text.map_err(|bad| match bad {
         BadCommand::ControlCharacter(control) => Unsayable::Control(control),
@@ -87,8 +88,7 @@ fn without_color(text: &str, least: usize, most: usize, is_digit: impl Fn(char) 
 
 /// The text as it goes into lines whose other parts leave so many bytes, in order.
 pub(super) fn bodies(text: &Text, room: usize) -> Vec<String> {
-    let written = text.original().and_then(|original| original.written.as_deref()).unwrap_or(text.as_str());
-    let lines = written.split('\n').filter(|line| !line.is_empty());
+    let lines = segments(text).into_iter().map(|(_, line)| line).filter(|line| !line.is_empty());
     match text.manner() {
         Manner::Does => {
             let frame = "\u{1}ACTION \u{1}".len();
@@ -101,12 +101,28 @@ pub(super) fn bodies(text: &Text, room: usize) -> Vec<String> {
     }
 }
 
+/// The lines of a text, and where its client has cut these; each with whether it goes on with the one before it.
+fn segments(text: &Text) -> Vec<(bool, &str)> {
+    let written = text.original().and_then(|original| original.written.as_deref()).unwrap_or(text.as_str());
+    let cuts: &[usize] = text.original().map_or(&[], |original| &original.cuts);
+    let (mut found, mut start) = (Vec::new(), 0);
+    for line in written.split('\n') {
+        let end = start + line.len();
+        let mut from = start;
+        for cut in cuts.iter().copied().filter(|cut| start < *cut && *cut < end && written.is_char_boundary(*cut)) {
+            found.push((from > start, &written[from..cut]));
+            from = cut;
+        }
+        found.push((from > start, &written[from..end]));
+        start = end + 1;
+    }
+    found
+}
+
 /// The text in lines whose other parts leave so many bytes, and whether each goes on with the one before it. Nothing is lost.
 pub(super) fn lines_in_full(text: &Text, room: usize) -> Vec<(bool, &str)> {
-    let written = text.original().and_then(|original| original.written.as_deref()).unwrap_or(text.as_str());
     let mut lines = Vec::new();
-    for mut line in written.split('\n') {
-        let mut goes_on = false;
+    for (mut goes_on, mut line) in segments(text) {
         while line.len() > room.max(4) {
             let end = (0..=room.max(4)).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
             let (piece, rest) = line.split_at(end);
