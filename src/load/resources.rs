@@ -103,10 +103,12 @@ pub fn outgoing_ports() -> u64 {
 pub struct Resources {
     /// Descriptors that this process may have.
     pub descriptors: u64,
-    /// Ports of each source address.
+    /// Ports of each source address, for each server.
     pub ports: u64,
     /// Source addresses to connect from.
     pub sources: u64,
+    /// Servers that users take in turn: a port may be used once for each.
+    pub servers: u64,
     /// Whether the server runs in this process, and needs a descriptor for every user too.
     pub is_embedded: bool,
 }
@@ -138,7 +140,7 @@ pub enum Shortage {
     Ports {
         /// The users of the plan.
         users: u64,
-        /// Ports of each source address.
+        /// Ports of each source address, for all servers.
         ports: u64,
         /// Source addresses that would suffice.
         needed: u64,
@@ -157,9 +159,9 @@ impl Resources {
         if needed > self.descriptors {
             return Err(Shortage::Descriptors { users, each, needed, allowed: self.descriptors });
         }
-        let sources = self.sources.max(1);
-        if users > self.ports * sources {
-            return Err(Shortage::Ports { users, ports: self.ports, needed: users.div_ceil(self.ports.max(1)) });
+        let ports = self.ports * self.servers.max(1);
+        if users > ports * self.sources.max(1) {
+            return Err(Shortage::Ports { users, ports, needed: users.div_ceil(ports.max(1)) });
         }
         Ok(())
     }

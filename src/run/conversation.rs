@@ -10,10 +10,11 @@ use futures::FutureExt as _;
 use smol::future::FutureExt as _;
 use smol::{Async, Executor, Timer};
 
-use super::Addresses;
 use super::director::Director;
 use super::user::inbox::InboxRoom;
 use super::user::{ConnectionState, User};
+use super::{Addresses, Choice, Destination};
+use crate::client::ServerDoor;
 use crate::delivery::accounts::Accounts;
 use crate::delivery::stamps::Stamps;
 use crate::diagnostic::source::Source;
@@ -208,21 +209,22 @@ impl Conversation {
     pub(super) async fn has_lost_its_server(&self) -> bool {
         let mut connected =
             self.users.iter().filter(|user| user.state().presence == ConnectionState::Connected).peekable();
-        let Some(first) = connected.peek() else { return false };
-        let (dialect, over_tls, at) = {
-            let state = first.state();
-            (state.spelling.dialect, state.over_tls, state.at.clone())
-        };
-        if connected.any(User::is_online) {
+        if connected.peek().is_none() {
             return false;
         }
-        let door = match &at {
-            None => self.addresses.of(dialect, over_tls),
-            Some(name) => self.addresses.named(name),
-        };
-        // Of an address that only the script names, or of a path, it is not known.
-        let Some(door) = door.filter(|door| door.path.is_none()) else { return false };
-        for address in &door.addresses {
+        let mut doors: Vec<&ServerDoor> = Vec::new();
+        for user in connected {
+            if user.is_online() {
+                return false;
+            }
+            // Of an address that only the script names, or of a path, it is not known.
+            let door = self.destination(user).map(|server| &server.door).filter(|door| door.path.is_none());
+            let Some(door) = door else { return false };
+            if !doors.contains(&door) {
+                doors.push(door);
+            }
+        }
+        for address in doors.iter().flat_map(|door| &door.addresses) {
             let refused = Async::<TcpStream>::connect(*address).map(|connection| connection.is_err());
             let given_up = Timer::after(HANG_UP).map(|_| true);
             if !refused.or(given_up).await {
@@ -230,6 +232,24 @@ impl Conversation {
             }
         }
         true
+    }
+
+    /// The number of a user among those of all casts, from 0.
+    pub(super) fn place(&self, user: &User) -> u64 {
+        let casts_before = self.director.as_ref().map_or(0, |director| director.cast() - 1);
+        casts_before * self.users.len() as u64 + user.number as u64
+    }
+
+    /// The server that a user connects to; `None` if only the script knows its address.
+    pub(super) fn destination(&self, user: &User) -> Option<&Destination> {
+        let (at, dialect, over_tls) = {
+            let state = user.state();
+            (state.at.clone(), state.spelling.dialect, state.over_tls)
+        };
+        match at {
+            Some(name) => self.addresses.named(&name),
+            None => self.addresses.of(Choice { dialect, over_tls, user: self.place(user) }),
+        }
     }
 
     /// Closes all connections in an orderly way, so that the names are free for the next test.

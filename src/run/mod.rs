@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows how a script is read, or how a failure is shown. Servers are started by whoever calls.
 
+mod addresses;
 pub mod by_hand;
 mod cast;
 mod conversation;
@@ -27,14 +28,12 @@ mod user;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
-use crate::client::{ServerDoor, Trust};
-use crate::protocol::dialect::Dialect;
 use crate::run::dialects::{ConnectDefaults, Doors};
 
+pub use addresses::{Addresses, Choice, Destination};
 pub use cast::{CastEnvironment, Play, cast_size, play};
 pub use director::{Admission, Director, Round, Schedule, Transfer, TransferKind};
 pub use file::{is_wanted, run_file, skipped};
@@ -44,65 +43,6 @@ pub use user::inbox::InboxRoom;
 pub trait StartServer: Send + Sync {
     /// Starts a server for one file, with at least these doors.
     fn start(&self, doors: Doors) -> BoxFuture<'_, io::Result<Started>>;
-}
-
-/// The doors of a server, by dialect: for each all that its name resolves to.
-#[derive(Clone, Debug, Default)]
-pub struct Addresses {
-    doors: Vec<(Dialect, ServerDoor)>,
-    named: Vec<(String, ServerDoor)>,
-    trust: Trust,
-}
-
-impl Addresses {
-    /// The same doors, and that of one more dialect.
-    #[must_use]
-    pub fn with(mut self, dialect: Dialect, door: impl Into<ServerDoor>) -> Self {
-        self.doors.push((dialect, door.into()));
-        self
-    }
-
-    /// The same doors, and that of another server, which scripts call by this name: `connect alice at NAME`.
-    #[must_use]
-    pub fn with_server(mut self, name: &str, door: ServerDoor) -> Self {
-        self.named.push((name.to_owned(), door));
-        self
-    }
-
-    /// The door of the other server with this name, if there is one.
-    #[must_use]
-    pub fn named(&self, name: &str) -> Option<&ServerDoor> {
-        self.named.iter().find(|(known, _)| known == name).map(|(_, door)| door)
-    }
-
-    /// The same doors, where only the servers that this names are trusted over TLS.
-    #[must_use]
-    pub fn trusting(mut self, trust: Trust) -> Self {
-        self.trust = trust;
-        self
-    }
-
-    /// The door of this dialect, if there is one: over TLS if that is demanded, else the first. A server that is not ours
-    /// has one door.
-    #[must_use]
-    pub fn of(&self, dialect: Dialect, over_tls: bool) -> Option<&ServerDoor> {
-        let dialect = if dialect == Dialect::OF_OTHERS { Dialect::default() } else { dialect };
-        let fits = |door: &ServerDoor| !over_tls || door.tls_name.is_some();
-        self.doors.iter().find(|(spoken, door)| *spoken == dialect && fits(door)).map(|(_, door)| door)
-    }
-
-    /// Which keys of servers are good.
-    #[must_use]
-    pub fn trust(&self) -> &Trust {
-        &self.trust
-    }
-}
-
-impl From<Vec<SocketAddr>> for Addresses {
-    /// A server with one door, for the default dialect.
-    fn from(addresses: Vec<SocketAddr>) -> Self {
-        Self::default().with(Dialect::default(), addresses)
-    }
 }
 
 /// A server that runs.

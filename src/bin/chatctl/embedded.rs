@@ -8,7 +8,7 @@ use chatctl::client::ServerDoor;
 use chatctl::net::tls::Trust;
 use chatctl::protocol::dialect::{Dialect, Spelling};
 use chatctl::run::dialects::Doors;
-use chatctl::run::{Addresses, StartServer, Started};
+use chatctl::run::{Addresses, Choice, StartServer, Started};
 use chatctl::server::{self, Config, Credentials, Endpoint, Endpoints};
 use futures::future::BoxFuture;
 
@@ -37,7 +37,8 @@ impl StartServer for EmbeddedServer {
                 let trust = Trust::key(credentials.current().fingerprint());
                 let over_tls = |door: ServerDoor| ServerDoor { tls_name: Some("localhost".to_owned()), ..door };
                 // The door for programs takes both.
-                let for_programs = addresses.of(Dialect::FOR_PROGRAMS, false).cloned().map(over_tls);
+                let choice = Choice { dialect: Dialect::FOR_PROGRAMS, over_tls: false, user: 0 };
+                let for_programs = addresses.of(choice).map(|server| over_tls(server.door.clone()));
                 addresses = addresses.with(Dialect::default(), over_tls(vec![address].into())).trusting(trust);
                 if let Some(door) = for_programs {
                     addresses = addresses.with(Dialect::FOR_PROGRAMS, door);

@@ -242,6 +242,7 @@ impl LoadArguments {
     fn resources(&self) -> Resources {
         let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
         let sources = self.source_ips.as_ref().map_or(1, |ips| ips.0.len() as u64);
-        Resources { descriptors, ports: outgoing_ports(), sources, is_embedded: !self.target.is_elsewhere() }
+        let servers = self.target.server_count();
+        Resources { descriptors, ports: outgoing_ports(), sources, servers, is_embedded: !self.target.is_elsewhere() }
     }
 }

@@ -1,66 +1,28 @@
 //! `--server`, `--legacy-server`, `--dialect` and `--encoding`: where users connect, and how they speak.
 
+mod address;
+mod given;
+
 use std::fmt;
-use std::io;
-use std::net::Ipv6Addr;
 
 use anyhow::{Context, bail};
-use chatctl::client::{self, ServerAddress, ServerDoor, Transport};
+use chatctl::client::{self, ServerAddress, Transport};
 use chatctl::lang::ast::Script;
 use chatctl::lang::dialects;
 use chatctl::protocol::charset::Charset;
 use chatctl::protocol::dialect::Dialect;
-use chatctl::run::dialects::{ConnectDefaults, Doors};
-use chatctl::run::{Addresses, RunningServer, StartServer, Started};
+use chatctl::run::dialects::ConnectDefaults;
+use chatctl::run::report::EMBEDDED;
+use chatctl::run::{Addresses, Destination, RunningServer, StartServer, Started};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use futures::future::BoxFuture;
 
+use self::given::{GivenServer, WithNamed, given_server};
 use crate::embedded::EmbeddedServer;
 use crate::exit::{Because, Exit};
 use crate::trust::TrustArguments;
 
-/// The port of a server if an address names none.
-pub(crate) const DEFAULT_PORT: u16 = 7667;
-
-/// `HOST:PORT`; whether there is such a host is found out when it is used.
-pub(crate) fn host_and_port(text: &str) -> Result<String, &'static str> {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.to_owned()),
-        Some(_) | None => Err("expected an address like 127.0.0.1:7667"),
-    }
-}
-
-/// The port of a server over TLS if an address names none.
-pub(crate) const DEFAULT_TLS_PORT: u16 = 7697;
-
-/// The address of a server: `HOST:PORT`, or `HOST` for the default port, also behind `tls://`; or `ws://HOST:PORT/PATH`, or
-/// `wss://`; or `unix:PATH`.
-pub(crate) fn server_address(text: &str) -> Result<String, &'static str> {
-    if let Some(path) = text.strip_prefix("unix:") {
-        return if path.is_empty() { Err("expected a path like unix:/run/server.sock") } else { Ok(text.to_owned()) };
-    }
-    if let Some(rest) = text.strip_prefix("ws://").or(text.strip_prefix("wss://")) {
-        let authority = rest.split('/').next().unwrap_or(rest);
-        host_and_port(authority).map_err(|_| "expected an address like ws://127.0.0.1:7668/ws")?;
-        return Ok(text.to_owned());
-    }
-    match text.strip_prefix("tls://") {
-        Some(rest) => with_port(rest, DEFAULT_TLS_PORT).map(|address| format!("tls://{address}")),
-        None => with_port(text, DEFAULT_PORT),
-    }
-}
-
-fn with_port(text: &str, default: u16) -> Result<String, &'static str> {
-    let is_bare_host = !text.is_empty() && !text.contains(|c: char| c == ':' || c.is_whitespace());
-    if text.parse::<Ipv6Addr>().is_ok() {
-        Ok(format!("[{text}]:{default}"))
-    } else if is_bare_host || (text.starts_with('[') && text.ends_with(']')) {
-        Ok(format!("{text}:{default}"))
-    } else {
-        host_and_port(text)
-    }
-}
+pub(crate) use self::address::{host_and_port, server_address};
 
 /// How to speak, where nothing else says it.
 #[derive(Debug, Args)]
@@ -159,46 +121,12 @@ impl SpeechArguments {
     }
 }
 
-/// A server of `--server`: that of everybody, or one that scripts call by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct GivenServer {
-    name: Option<String>,
-    address: String,
-}
-
-/// `ADDRESS` or `NAME=ADDRESS`.
-fn given_server(text: &str) -> Result<GivenServer, &'static str> {
-    let is_name =
-        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
-    match text.split_once('=').filter(|(name, _)| is_name(name)) {
-        Some((name, address)) => Ok(GivenServer { name: Some(name.to_owned()), address: server_address(address)? }),
-        None => Ok(GivenServer { name: None, address: server_address(text)? }),
-    }
-}
-
-/// Starts what another one starts, and knows some servers by name.
-struct WithNamed {
-    inner: Box<dyn StartServer>,
-    named: Vec<(String, ServerDoor)>,
-}
-
-impl StartServer for WithNamed {
-    fn start(&self, doors: Doors) -> BoxFuture<'_, io::Result<Started>> {
-        Box::pin(async move {
-            let mut started = self.inner.start(doors).await?;
-            for (name, door) in &self.named {
-                started.addresses = started.addresses.with_server(name, door.clone());
-            }
-            Ok(started)
-        })
-    }
-}
-
 /// Where users connect, and how they speak.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
     /// Connect to this server, such as 127.0.0.1:7667, tls://chat.lan, ws://127.0.0.1:7668/ws or unix:PATH [default: start a
-    /// new one]; NAME=ADDRESS is where users with `at NAME` connect, and may be repeated
+    /// new one]; ADDRESS,ADDRESS,... are servers of one chat, which users take in turn; NAME=ADDRESS is where users with
+    /// `at NAME` connect, and may be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = given_server)]
     server: Vec<GivenServer>,
     /// Connect users of the legacy dialect to this server: a --legacy port of chatctl, or a Python chat room [default:
@@ -212,20 +140,42 @@ pub(crate) struct TargetArguments {
 }
 
 impl TargetArguments {
-    /// The server of everybody, if it is given.
-    fn server(&self) -> Option<&str> {
-        self.server.iter().find(|given| given.name.is_none()).map(|given| given.address.as_str())
+    /// The servers of everybody, if they are given.
+    fn servers_of_all(&self) -> &[String] {
+        let of_all = self.server.iter().find_map(|given| match given {
+            GivenServer::OfAll(addresses) => Some(addresses.as_slice()),
+            GivenServer::Named { .. } => None,
+        });
+        of_all.unwrap_or_default()
+    }
+
+    /// The servers that scripts call by name, with their addresses.
+    fn named_servers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.server.iter().filter_map(|given| match given {
+            GivenServer::OfAll(_) => None,
+            GivenServer::Named { name, address } => Some((name.as_str(), address.as_str())),
+        })
+    }
+
+    fn first_server(&self) -> Option<&str> {
+        self.servers_of_all().first().map(String::as_str)
     }
 
     /// Whether the servers run already.
     pub(crate) fn is_elsewhere(&self) -> bool {
-        self.server().is_some() || self.legacy_server.is_some()
+        !self.servers_of_all().is_empty() || self.legacy_server.is_some()
+    }
+
+    /// The number of servers that users take in turn.
+    pub(crate) fn server_count(&self) -> u64 {
+        self.servers_of_all().len().max(1) as u64
     }
 
     /// What reports call the servers: their addresses, or `embedded`.
     pub(crate) fn named(&self) -> String {
-        let named: Vec<&str> = [self.server(), self.legacy_server.as_deref()].into_iter().flatten().collect();
-        if named.is_empty() { "embedded".to_owned() } else { named.join(", ") }
+        let servers = self.servers_of_all().iter().chain(&self.legacy_server);
+        let named: Vec<&str> = servers.map(String::as_str).collect();
+        if named.is_empty() { EMBEDDED.to_owned() } else { named.join(", ") }
     }
 
     /// The dialect of other servers that users speak whose script does not say it.
@@ -235,28 +185,27 @@ impl TargetArguments {
 
     /// How users connect whose statement does not say it.
     pub(crate) fn connect_defaults(&self) -> ConnectDefaults {
-        self.speech.connect_defaults(self.server())
+        self.speech.connect_defaults(self.first_server())
     }
 
-    /// The flag of each door, and the address that it gives.
-    fn addresses(&self) -> [(Dialect, &'static str, Option<&str>); 3] {
-        let for_programs = self.speech.spoken_at(self.server()) == Dialect::FOR_PROGRAMS;
-        let (programs, others) = if for_programs { (self.server(), None) } else { (None, self.server()) };
+    /// The flag of each door, and the addresses that it gives.
+    fn addresses(&self) -> [(Dialect, &'static str, &[String]); 3] {
+        let of_all = self.servers_of_all();
+        let for_programs = self.speech.spoken_at(self.first_server()) == Dialect::FOR_PROGRAMS;
+        let (programs, others): (&[String], &[String]) = if for_programs { (of_all, &[]) } else { (&[], of_all) };
         [
             (Dialect::default(), "--server", others),
-            (Dialect::FOR_OLD_CLIENTS, "--legacy-server", self.legacy_server.as_deref()),
+            (Dialect::FOR_OLD_CLIENTS, "--legacy-server", self.legacy_server.as_slice()),
             (Dialect::FOR_PROGRAMS, "--server with --dialect json", programs),
         ]
     }
 
     /// Refuses a script with users who would have nowhere to connect.
     pub(crate) fn check(&self, scripts: &[Script]) -> anyhow::Result<()> {
-        self.speech.check(self.server())?;
-        if self.server.iter().filter(|given| given.name.is_none()).count() > 1 {
-            bail!("--server is given twice without a name; NAME=ADDRESS is the server of users with `at NAME`");
-        }
+        self.speech.check(self.first_server())?;
+        self.check_servers_of_all()?;
         self.check_names(scripts)?;
-        let missing = self.addresses().into_iter().filter(|(_, _, address)| self.is_elsewhere() && address.is_none());
+        let missing = self.addresses().into_iter().filter(|(_, _, found)| self.is_elsewhere() && found.is_empty());
         for (dialect, flag, _) in missing {
             let speaks = |script: &&Script| self.connect_defaults().doors(script).speak(dialect);
             if let Some(script) = scripts.iter().find(speaks) {
@@ -264,15 +213,36 @@ impl TargetArguments {
                 bail!("{name} has users of the {dialect} dialect, but no {flag} says where they connect");
             }
         }
-        let lacks_tls = self.server().is_some_and(|server| !ServerAddress::new(server).is_secure);
+        let without_tls = self.servers_of_all().iter().find(|server| !ServerAddress::new(server).is_secure);
         let wants_tls = |script: &&Script| self.connect_defaults().doors(script).has_tls;
-        if let Some(script) = scripts.iter().find(wants_tls).filter(|_| lacks_tls) {
+        if let (Some(server), Some(script)) = (without_tls, scripts.iter().find(wants_tls)) {
+            let name = script.source.name();
             bail!(
-                "{} has users with tls, but the address of --server does not begin with tls:// or wss://",
-                script.source.name()
+                "{name} has users with tls, but the address {server} of --server does not begin with tls:// or wss://"
             );
         }
         Ok(())
+    }
+
+    /// Refuses two lists of servers for everybody, and servers that could not be those of one user after another.
+    fn check_servers_of_all(&self) -> anyhow::Result<()> {
+        if self.server.iter().filter(|given| matches!(given, GivenServer::OfAll(_))).count() > 1 {
+            bail!(
+                "--server is given twice without a name; --server A,B are several servers of one chat, and NAME=ADDRESS \
+                 is the server of users with `at NAME`"
+            );
+        }
+        let Some(first) = self.first_server() else { return Ok(()) };
+        let spoken = self.speech.spoken_at(Some(first));
+        match self.servers_of_all().iter().find(|server| self.speech.spoken_at(Some(server)) != spoken) {
+            None => Ok(()),
+            Some(other) => {
+                let differs = self.speech.spoken_at(Some(other));
+                bail!(
+                    "users would speak {spoken} at {first} and {differs} at {other}; give --server addresses of one kind"
+                )
+            }
+        }
     }
 
     /// Refuses a script with users at a server of which nobody says where it is.
@@ -280,7 +250,7 @@ impl TargetArguments {
         for script in scripts {
             let openings = script.statements().filter_map(|statement| statement.kind.opening());
             for at in openings.filter_map(|opening| opening.at.as_ref()) {
-                let is_given = self.server.iter().any(|given| given.name.as_ref() == Some(&at.value));
+                let is_given = self.named_servers().any(|(name, _)| name == at.value);
                 if !is_given && !at.value.contains(':') {
                     let (script, name) = (script.source.name(), &at.value);
                     bail!("{script} has users at `{name}`, but no --server {name}=ADDRESS says where that is");
@@ -292,12 +262,8 @@ impl TargetArguments {
 
     /// The servers that are given, or what starts new ones.
     pub(crate) fn servers(&self) -> anyhow::Result<Box<dyn StartServer>> {
-        let mut named = Vec::new();
-        for given in &self.server {
-            if let Some(name) = &given.name {
-                named.push((name.clone(), smol::block_on(client::resolve(&given.address))?));
-            }
-        }
+        let named = self.named_servers().map(|(name, address)| Ok((name.to_owned(), self.destination(address)?)));
+        let named = named.collect::<anyhow::Result<Vec<_>>>()?;
         let inner = self.default_servers()?;
         Ok(if named.is_empty() { inner } else { Box::new(WithNamed { inner, named }) })
     }
@@ -306,48 +272,26 @@ impl TargetArguments {
         if !self.is_elsewhere() {
             return Ok(Box::new(EmbeddedServer));
         }
-        let trust = self.server().map(|server| self.trust.trust(server)).transpose()?;
-        let mut addresses = Addresses::default().trusting(trust.unwrap_or_default());
-        for (dialect, _, address) in self.addresses() {
-            if let Some(address) = address {
-                addresses = addresses.with(dialect, smol::block_on(client::resolve(address))?);
+        let mut addresses = Addresses::default();
+        for (dialect, _, found) in self.addresses() {
+            let servers = found.iter().map(|address| self.destination(address)).collect::<anyhow::Result<Vec<_>>>()?;
+            if !servers.is_empty() {
+                addresses = addresses.with_several(dialect, servers);
             }
         }
         Ok(Box::new(RunningServer(addresses)))
     }
 
-    /// The one server of all users of this script.
+    /// The server at this address, and whom it is trusted to be.
+    fn destination(&self, address: &str) -> anyhow::Result<Destination> {
+        let trust = self.trust.trust(address)?;
+        Ok(Destination { door: smol::block_on(client::resolve(address))?, trust: Some(trust) })
+    }
+
+    /// The servers of all users of this script.
     pub(crate) fn start(&self, script: &Script) -> anyhow::Result<Started> {
         let servers = self.servers()?;
         let started = smol::block_on(servers.start(self.connect_defaults().doors(script)));
         started.context(Because::new(Exit::NoConnection, "cannot start a server"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_without_a_port_means_the_default_port() {
-        for (text, address) in [
-            ("chat.lan", "chat.lan:7667"),
-            ("127.0.0.1", "127.0.0.1:7667"),
-            ("localhost:9092", "localhost:9092"),
-            ("::1", "[::1]:7667"),
-            ("[::1]", "[::1]:7667"),
-            ("[::1]:9092", "[::1]:9092"),
-            ("tls://chat.lan", "tls://chat.lan:7697"),
-            ("tls://[::1]:9092", "tls://[::1]:9092"),
-        ] {
-            assert_eq!(server_address(text).as_deref(), Ok(address), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused() {
-        for text in ["", ":7667", "tls://", "tls://:1", "localhost:", "localhost:70000", "localhost:http", "chat lan"] {
-            assert!(server_address(text).is_err(), "{text}");
-        }
     }
 }

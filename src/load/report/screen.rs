@@ -9,6 +9,7 @@ use crate::diagnostic::Color;
 use crate::lang::ast::{Latency, Origin, Statistic};
 use crate::load::figures::Quantiles;
 use crate::load::outcome::{GeneratorHealth, Judgement, Outcome};
+use crate::run::report::EMBEDDED;
 use crate::text::numbers::{bytes, count, counted, latency, milliseconds, rate};
 use crate::text::visible::visible;
 
@@ -68,6 +69,10 @@ fn title(outcome: &Outcome) -> String {
 fn summary(outcome: &Outcome) -> String {
     let (plan, figures) = (&outcome.plan, &outcome.figures);
     let mut text = title(outcome);
+    let servers = outcome.provenance.iter().map(|from| &from.server).filter(|server| *server != EMBEDDED);
+    for servers in servers {
+        let _ = writeln!(text, "  server     {}", visible(servers));
+    }
     for fault in &plan.faults {
         let _ = writeln!(text, "  fault      {fault}");
     }

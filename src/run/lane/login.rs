@@ -85,10 +85,10 @@ fn declare<'t>(
     }
     let foreign = opening.foreign().cloned();
     if let Some(template) = foreign.as_ref().and_then(|dialect| dialect.load_name.as_ref())
-        && let Some(director) = lane.ctx.director.as_ref().filter(|_| declaration.wire_name.is_none())
+        && lane.ctx.director.is_some()
+        && declaration.wire_name.is_none()
     {
-        let number = (director.cast() - 1) * lane.ctx.users().len() as u64 + user.number as u64 + 1;
-        let values = [(Name::new(DIALECT_NUMBER), number.to_string())];
+        let values = [(Name::new(DIALECT_NUMBER), (lane.ctx.place(user) + 1).to_string())];
         user.state().wire_name = foreign::text(template, label.as_str(), &values);
     }
     let mut state = user.state();
@@ -107,15 +107,13 @@ pub(super) async fn way(lane: &Lane<'_>, user: &User) -> Result<(ServerDoor, Con
         ips => Some(ips[fastrand::usize(..ips.len())]),
     };
     let Spelling { dialect, charset, numbered: _, framing: _, features: _ } = user.state().spelling;
-    let (trust, over_tls) = (lane.ctx.addresses.trust().clone(), user.state().over_tls);
+    let (server, at) = (lane.ctx.destination(user), user.state().at.clone());
+    let trust = lane.ctx.addresses.trust(server);
     let options = ConnectOptions { dialect, charset, timeout: lane.timeout(), source, trust };
-    let at = user.state().at.clone();
-    let door = match &at {
-        None => lane.ctx.addresses.of(dialect, over_tls).cloned().unwrap_or_default(),
-        Some(name) => match lane.ctx.addresses.named(name) {
-            Some(door) => door.clone(),
-            None => client::resolve(name).await.map_err(|error| no_connection(user, &error))?,
-        },
+    let door = match (server, &at) {
+        (Some(server), _) => server.door.clone(),
+        (None, Some(address)) => client::resolve(address).await.map_err(|error| no_connection(user, &error))?,
+        (None, None) => ServerDoor::default(),
     };
     Ok((door, options))
 }

@@ -10,7 +10,7 @@ mod provenance;
 mod summary;
 
 pub use progress::{RunProgress, Running, line};
-pub use provenance::{Machine, Provenance};
+pub use provenance::{EMBEDDED, Machine, Provenance};
 pub use summary::Summary;
 
 use crate::diagnostic::{Color, Renderer};

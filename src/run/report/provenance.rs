@@ -5,6 +5,9 @@ use std::{env, fs, thread};
 
 use chrono::{DateTime, FixedOffset, Local};
 
+/// What reports call a server that runs in this process.
+pub const EMBEDDED: &str = "embedded";
+
 /// What the reports say about the run as a whole.
 #[derive(Clone, Debug)]
 pub struct Provenance {
@@ -14,7 +17,7 @@ pub struct Provenance {
     pub version: &'static str,
     /// The arguments of chatctl, without the program's name.
     pub arguments: Vec<String>,
-    /// The server that the users connected to: its address as it was given, or `embedded`.
+    /// The servers that the users connected to, with commas: their addresses as they were given, or [`EMBEDDED`].
     pub server: String,
     /// The machine on which chatctl ran.
     pub machine: Machine,

@@ -5,4 +5,5 @@ mod cli;
 mod faulty;
 mod files;
 mod generators;
+mod spread;
 mod trouble;

@@ -15,3 +15,4 @@ mod report_json;
 mod reports;
 mod rules;
 mod scripts;
+mod spread;

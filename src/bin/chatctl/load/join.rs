@@ -83,7 +83,8 @@ impl OwnShare {
         let mut plan = Plan::new(&script, &overrides)?;
         order.assign(&mut plan);
         leaders.target.check(std::slice::from_ref(&script))?;
-        Resources { is_embedded: false, ..arguments.resources() }.check(&plan)?;
+        let servers = leaders.target.server_count();
+        Resources { servers, is_embedded: false, ..arguments.resources() }.check(&plan)?;
         let server = leaders.target.start(&script)?;
         let target = Target {
             addresses: server.addresses.clone(),

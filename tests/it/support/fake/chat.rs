@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -62,8 +62,8 @@ struct User {
 
 impl Chat {
     pub(crate) fn start(bug: Bug, strikes: Strikes) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let addr = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
         let room = Room { bug, strikes, users: BTreeMap::new(), messages: 0, deliveries: 0, struck: 0 };
         let room = Arc::new(Mutex::new(room));
         let shared = Arc::clone(&room);
