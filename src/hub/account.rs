@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::name::UserName;
 
 /// Names one account, whatever it is called. Never given twice.
@@ -11,7 +13,8 @@ use crate::protocol::name::UserName;
 pub struct AccountId(u64);
 
 /// What is kept of a password: text that only its maker understands. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct PasswordHash(Arc<str>);
 
 /// A name that only those have who know its password.
@@ -59,6 +62,18 @@ impl PasswordHash {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for PasswordHash {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<PasswordHash> for String {
+    fn from(hash: PasswordHash) -> Self {
+        hash.as_str().to_owned()
     }
 }
 

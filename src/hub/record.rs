@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::{Account, AccountId};
 use super::file::FileSender;
 use super::pair_ends::PairEnds;
@@ -12,7 +14,7 @@ use crate::protocol::file::{FileId, FileInfo};
 use crate::protocol::name::{RoomName, UserName};
 
 /// Names one place where lines are said, whatever it is called. Never given twice.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PlaceId(u64);
 
 /// One line of a place: something that was said or that happened there.

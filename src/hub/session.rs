@@ -1,12 +1,15 @@
 //! The hub's record of each connection, by an id that is never used for two of them.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::record::PlaceId;
 use super::user_id::UserId;
 
 /// Names one session. Its slot is used again after the session has ended, its generation is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SessionId {
     slot: u32,
     generation: u32,
@@ -20,8 +23,23 @@ impl SessionId {
     }
 }
 
+impl SessionId {
+    /// The session that is written so, by `Display`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (slot, generation) = text.split_once('.')?;
+        Some(Self { slot: slot.parse().ok()?, generation: generation.parse().ok()? })
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.slot, self.generation)
+    }
+}
+
 /// Where a session comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionOrigin {
     /// The machine that the server runs on.
     Local,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::PasswordHash;
 use super::user_id::UserId;
 use crate::protocol::name::{RoomName, UserName};
@@ -35,7 +37,7 @@ pub enum PasswordWork {
 }
 
 /// What came of a [`PasswordCheck`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The password is right.
     Right,

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::command::{Phrase, Text};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
@@ -9,7 +11,7 @@ use crate::protocol::recall_request::{RecallRequest, RecalledPlace};
 use crate::protocol::room_modes::ModeChange;
 
 /// Something to be done for a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Act {
     /// Enter a room, and open it if it is not open.
     Enter {
@@ -89,6 +91,7 @@ pub enum Act {
         is_invisible: Option<bool>,
     },
     /// Tell what was said before.
+    #[serde(skip)]
     Recall(Box<RecallRequest>),
     /// Have read a place up to a time, or ask up to when that is.
     MarkRead {
@@ -111,7 +114,7 @@ pub enum Act {
 }
 
 /// What is asked about those who are watched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Watch {
     /// Watch these as well.
     Add(Vec<UserName>),
@@ -126,7 +129,7 @@ pub enum Watch {
 }
 
 /// To whom something is said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Addressee {
     /// A user.
     User(UserName),
@@ -139,7 +142,7 @@ pub enum Addressee {
 }
 
 /// What is handed from program to program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sign {
     /// A request in a text, if it is not in the tags alone.
     pub text: Option<Box<str>>,

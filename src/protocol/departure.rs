@@ -1,7 +1,9 @@
 //! Why somebody goes.
 
+use serde::{Deserialize, Serialize};
+
 /// Why somebody is no longer in a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Departure {
     /// The user sent `leave room`.
     LeftRoom,
@@ -15,12 +17,24 @@ pub enum Departure {
     SlowConsumer,
     /// An operator of the server has closed the connection.
     Removed,
+    /// The server of the user's connection, one of several, was stopped.
+    ServerStopped,
+    /// The server of the user's connection, one of several, is out of reach.
+    ServerLost,
 }
 
 impl Departure {
     /// Every reason.
-    pub const ALL: [Self; 6] =
-        [Self::LeftRoom, Self::Quit, Self::ConnectionClosed, Self::TimedOut, Self::SlowConsumer, Self::Removed];
+    pub const ALL: [Self; 8] = [
+        Self::LeftRoom,
+        Self::Quit,
+        Self::ConnectionClosed,
+        Self::TimedOut,
+        Self::SlowConsumer,
+        Self::Removed,
+        Self::ServerStopped,
+        Self::ServerLost,
+    ];
 
     /// The reason that the others are told, if the user did not just leave the room.
     #[must_use]
@@ -32,6 +46,8 @@ impl Departure {
             Self::TimedOut => Some("timeout"),
             Self::SlowConsumer => Some("slow consumer"),
             Self::Removed => Some("removed"),
+            Self::ServerStopped => Some("server stopped"),
+            Self::ServerLost => Some("server lost"),
         }
     }
 }

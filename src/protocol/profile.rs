@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::name::UserName;
 
 /// The host of users whose clients say nothing of the kind.
@@ -11,7 +13,7 @@ pub const HOST_OF_OTHERS: &str = "chatctl";
 pub const SOME_USER: &str = "user";
 
 /// What a client has said of its user, and what is known of the connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The word that the client calls its user by.
     pub user: Box<str>,

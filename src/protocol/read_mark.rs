@@ -1,9 +1,11 @@
 //! How far somebody has read in a conversation, as the client of a person says it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::name::{RoomName, UserName};
 
 /// All lines up to this one are read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadMark {
     /// Where.
     pub of: ReadPlace,
@@ -12,7 +14,7 @@ pub struct ReadMark {
 }
 
 /// Where somebody reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReadPlace {
     /// In a room.
     Room(RoomName),

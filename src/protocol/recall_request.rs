@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::name::{RoomName, UserName};
 
 /// A moment as a client names it, which may be one of another server.
@@ -38,7 +40,7 @@ pub struct RecallRequest {
 }
 
 /// Where a client wants to know what was said.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RecalledPlace {
     /// In a room.
     Room(RoomName),

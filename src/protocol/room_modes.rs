@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::mask::fits;
 use crate::protocol::name::UserName;
 
@@ -10,7 +12,7 @@ use crate::protocol::name::UserName;
 pub const MOST_MASKS: usize = 60;
 
 /// One thing that is so in a room or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RoomFlag {
     /// Programs of members ask each other nothing through the room.
     NoRequests,
@@ -27,7 +29,7 @@ pub enum RoomFlag {
 }
 
 /// What a mask does to those whom it fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MaskKind {
     /// They do not enter, and do not speak.
     Banned,
@@ -38,7 +40,7 @@ pub enum MaskKind {
 }
 
 /// What a member can be beyond that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
     /// May change the room.
     Operator,
@@ -73,7 +75,7 @@ pub struct RoomModes {
 }
 
 /// One change of a room.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ModeChange {
     /// Something is so, or is not.
     Flag(RoomFlag, bool),

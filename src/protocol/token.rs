@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// The length of a [`SessionToken`] in characters: 5 bits each.
 const TOKEN_CHARS: usize = 26;
 
@@ -50,6 +52,18 @@ pub(in crate::protocol) fn write_word(bits: u128, f: &mut fmt::Formatter<'_>) ->
 impl fmt::Display for SessionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_word(self.0, f)
+    }
+}
+
+impl Serialize for SessionToken {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionToken {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(from)?).ok_or_else(|| serde::de::Error::custom("this is no token"))
     }
 }
 

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{BadCommand, control_character};
 
 /// A text of one line: not empty, no control character but tabs, and short enough for a line of every dialect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Phrase(Arc<str>);
 
 impl Phrase {
@@ -31,6 +34,20 @@ impl Phrase {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<Phrase> for String {
+    fn from(phrase: Phrase) -> Self {
+        phrase.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for Phrase {
+    type Error = BadCommand;
+
+    fn try_from(text: String) -> Result<Self, BadCommand> {
+        Self::new(&text, "")
     }
 }
 

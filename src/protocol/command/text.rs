@@ -2,17 +2,42 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{BadCommand, CommandKind, control_character, may_have_control};
 
 /// The text of a message: not empty, no control character but tabs, and newlines between its lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Parts", into = "Parts")]
 pub struct Text {
     plain: Arc<str>,
     original: Option<Arc<Original>>,
 }
 
+/// A text in its parts, as it is written for other programs to read back.
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    plain: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    original: Option<Original>,
+}
+
+impl From<Text> for Parts {
+    fn from(text: Text) -> Self {
+        Self { plain: text.as_str().to_owned(), original: text.original().cloned() }
+    }
+}
+
+impl TryFrom<Parts> for Text {
+    type Error = BadCommand;
+
+    fn try_from(Parts { plain, original }: Parts) -> Result<Self, BadCommand> {
+        Ok(Self::new(&plain)?.with_original(original.unwrap_or_default()))
+    }
+}
+
 /// What the sender wrote beyond the letters that everybody reads.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Original {
     /// How it was meant.
     pub manner: Manner,
@@ -25,7 +50,7 @@ pub struct Original {
 }
 
 /// How a text is meant.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Manner {
     /// To be read and answered.
     #[default]

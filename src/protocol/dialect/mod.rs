@@ -115,6 +115,12 @@ impl Dialect {
         }
     }
 
+    /// The word of a door that is written so; `None` if there is no such door.
+    #[must_use]
+    pub fn door_named(word: &str) -> Option<&'static str> {
+        [Self::Text, Self::Legacy, Self::Json, Self::Irc].map(Self::door).into_iter().find(|door| *door == word)
+    }
+
     /// The charset that its connections begin with, unless they are told otherwise.
     #[must_use]
     pub fn charset(self) -> Charset {

@@ -160,6 +160,8 @@ pub(super) fn last_words(departure: Departure, said: Option<&str>) -> String {
         (Departure::TimedOut, _) => "Connection timed out".to_owned(),
         (Departure::Removed, _) => "Removed by an operator".to_owned(),
         (Departure::SlowConsumer, _) => "Too much unread".to_owned(),
+        (Departure::ServerStopped, _) => "Server stopped".to_owned(),
+        (Departure::ServerLost, _) => "Server lost".to_owned(),
     }
 }
 

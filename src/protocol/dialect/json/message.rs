@@ -94,7 +94,7 @@ pub enum ServerMessage<'a> {
         time: Time,
         /// Who.
         user: Str<'a>,
-        /// `left`, `quit`, `connection-closed`, `timeout`, `slow-consumer` or `removed`.
+        /// `left`, `quit`, `connection-closed`, `timeout`, `slow-consumer`, `removed`, `server-stopped` or `server-lost`.
         why: Str<'a>,
     },
     /// Somebody sent a file, in a room or to a user.

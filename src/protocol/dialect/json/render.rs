@@ -173,6 +173,8 @@ pub(super) fn why(departure: Departure) -> &'static str {
         Departure::TimedOut => "timeout",
         Departure::SlowConsumer => "slow-consumer",
         Departure::Removed => "removed",
+        Departure::ServerStopped => "server-stopped",
+        Departure::ServerLost => "server-lost",
     }
 }
 
