@@ -128,6 +128,8 @@ pub enum Note {
     },
     /// An account can have no name but the hearer's own.
     NameOfAnother(UserName),
+    /// The hearer cannot enter this room: too many rooms are open, or entered.
+    NoMoreRooms(RoomName),
     /// No program of this user takes what programs say to each other.
     NoPrograms(UserName),
     /// Only oneself may be changed so.

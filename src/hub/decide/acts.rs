@@ -35,7 +35,10 @@ impl Hub {
 impl<'a> Requester<'a> {
     fn act(self, act: Act) -> Result<Decision, Refusal> {
         match act {
-            Act::Enter { room, key } => self.enter_or_open(room, key.as_deref()),
+            Act::Enter { room, key } => match self.enter_or_open(room.clone(), key.as_deref()) {
+                Err(Refusal::TooManyRooms(_) | Refusal::TooManyRoomsInAll(_)) => Ok(self.note(Note::NoMoreRooms(room))),
+                entered => entered,
+            },
             Act::SetModes { room, changes } => self.set_modes(room, changes),
             Act::Describe { room, topic } => self.describe_room(room, topic),
             Act::Remove { room, user, why } => self.kick(room, &user, why),

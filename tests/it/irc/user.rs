@@ -62,6 +62,8 @@ impl IrcUser {
     #[track_caller]
     pub(super) fn raw_line(&mut self) -> String {
         let line = self.client.line();
+        let untagged = line.strip_prefix('@').and_then(|line| line.split_once(' ')).map_or(&*line, |(_, rest)| rest);
+        assert!(untagged.len() < 512, "{} bytes and a line feed: {line}", untagged.len());
         line.strip_suffix('\r').unwrap_or_else(|| panic!("{line:?} has no CR LF")).to_owned()
     }
 

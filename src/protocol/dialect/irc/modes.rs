@@ -47,6 +47,9 @@ pub(super) fn asked(room: &RoomName, letters: &str, params: &[&str]) -> Vec<Step
             '+' => on = true,
             '-' => on = false,
             letter if flag_of(letter).is_some() => {
+                // Whatever was asked of it before, this holds in the end.
+                changes
+                    .retain(|change| !matches!(change, ModeChange::Flag(other, _) if flag_of(letter) == Some(*other)));
                 changes.extend(flag_of(letter).map(|flag| ModeChange::Flag(flag, on)));
             }
             letter => {
@@ -143,8 +146,21 @@ fn whole(mask: &str) -> Box<str> {
     mask.into()
 }
 
+/// The changes in lines of which none is longer than this: `+nt-k`, and the parameters behind it.
+pub(super) fn lines(changes: &[ModeChange], most: usize) -> Vec<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let fits = |count: &usize| changed(&rest[..*count]).join(" ").len() <= most;
+        let count = (1..=rest.len()).take_while(fits).last().unwrap_or(1);
+        lines.push(changed(&rest[..count]));
+        rest = &rest[count..];
+    }
+    lines
+}
+
 /// `+nt-k`, and the parameters behind it.
-pub(super) fn changed(changes: &[ModeChange]) -> Vec<String> {
+fn changed(changes: &[ModeChange]) -> Vec<String> {
     let (mut letters, mut params, mut sign) = (String::new(), Vec::new(), None);
     for change in changes {
         let (letter, on, param) = spelled(change);
@@ -209,6 +225,19 @@ mod tests {
         ] {
             assert_eq!(&*whole(mask), all, "{mask}");
         }
+    }
+
+    #[test]
+    fn changes_go_into_as_many_lines_as_it_takes() {
+        let mask = |number: usize| ModeChange::Mask(MaskKind::Banned, format!("mask{number}!*@*").into(), true);
+        let changes: Vec<ModeChange> = (0..20).map(mask).collect();
+        let lines = lines(&changes, 60);
+        assert!(lines.iter().all(|line| line.join(" ").len() <= 60), "{lines:?}");
+        let masks: Vec<&String> = lines.iter().flat_map(|line| &line[1..]).collect();
+        assert_eq!(
+            masks,
+            (0..20).map(|number| format!("mask{number}!*@*")).collect::<Vec<_>>().iter().collect::<Vec<_>>()
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What a client has asked to see: the rooms, their members, the server itself.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use super::MAX_LINE;
 use super::features::Features;
 use super::instruction::{Listed, Question};
 use super::modes;
@@ -172,11 +172,8 @@ fn motd(writer: &mut Writer<'_>) {
 
 /// Each with its members; whatever was asked for is at its end then.
 fn names(writer: &mut Writer<'_>, rooms: &str) {
-    for word in rooms.split(',').filter(|word| !word.is_empty()) {
-        if let Ok(name) = room(word) {
-            members(writer, &name);
-        }
-    }
+    let named: BTreeSet<RoomName> = rooms.split(',').filter_map(|word| room(word).ok()).collect();
+    named.iter().for_each(|name| members(writer, name));
     writer.numbered(366, &[rooms, "End of /NAMES list"]);
 }
 
@@ -189,22 +186,7 @@ fn members(writer: &mut Writer<'_>, name: &RoomName) {
     let visible = room.members.iter().filter(|member| is_inside || !member.person.is_invisible);
     let words: Vec<String> = visible.map(|member| listed_name(writer, member)).collect();
     let channel = format!("#{}", room.name);
-    let around = format!(":{} 353 {} {sign} {channel} :\r\n", sight.house().name, writer.nick()).len();
-    let most = MAX_LINE.saturating_sub(around);
-    let mut line = String::new();
-    for word in words {
-        if !line.is_empty() && line.len() + 1 + word.len() > most {
-            writer.numbered(353, &[sign, &channel, &line]);
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&word);
-    }
-    if !line.is_empty() {
-        writer.numbered(353, &[sign, &channel, &line]);
-    }
+    writer.words(353, &[sign, &channel], &words, ' ');
 }
 
 fn listed_name(writer: &Writer<'_>, member: &Member<'_>) -> String {
@@ -223,27 +205,8 @@ pub(super) fn looked(writer: &mut Writer<'_>, names: &[UserName]) {
             None => gone.push(name.to_string()),
         }
     }
-    lists(writer, 730, &here);
-    lists(writer, 731, &gone);
-}
-
-/// Words with commas between them, on as many lines as it takes.
-pub(super) fn lists(writer: &mut Writer<'_>, number: u16, words: &[String]) {
-    let around = format!(":{} {number:03} {} :\r\n", writer.sight.house().name, writer.nick()).len();
-    let mut line = String::new();
-    for word in words {
-        if !line.is_empty() && around + line.len() + 1 + word.len() > MAX_LINE {
-            writer.numbered(number, &[&line]);
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(',');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        writer.numbered(number, &[&line]);
-    }
+    writer.words(730, &[], &here, ',');
+    writer.words(731, &[], &gone, ',');
 }
 
 /// What a new member is told.

@@ -282,9 +282,12 @@ fn done(writer: &mut Writer<'_>, deed: &Deed) {
             writer.tell_text(&tags, &source, "SETNAME", &[], Some(name));
         }
         Doing::Moded(room, changes) => {
-            let (channel, changed) = (format!("#{room}"), modes::changed(changes));
-            let params: Vec<&str> = std::iter::once(&channel).chain(&changed).map(String::as_str).collect();
-            writer.tell(&tags, &source, "MODE", &params);
+            let channel = format!("#{room}");
+            let around = format!(":{source} MODE {channel} \r\n").len();
+            for changed in modes::lines(changes, MAX_LINE.saturating_sub(around)) {
+                let params: Vec<&str> = std::iter::once(&channel).chain(&changed).map(String::as_str).collect();
+                writer.tell(&tags, &source, "MODE", &params);
+            }
         }
         Doing::TopicCleared(room) => writer.tell_text(&tags, &source, "TOPIC", &[&format!("#{room}")], Some("")),
         Doing::Invited(room, user) if writer.features.has(Features::INVITE_NOTIFY) => {
@@ -347,7 +350,7 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
         Note::Looked(names) => seen::looked(writer, names),
         Note::Watched(names) => {
             let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            seen::lists(writer, 732, &names);
+            writer.words(732, &[], &names, ',');
             writer.numbered(733, &["End of MONITOR list"]);
         }
         Note::NotWatched(names) => {
@@ -368,6 +371,9 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
             writer.plain("FAIL", &["CHATHISTORY", "INVALID_TARGET", asked_as, &target, why]);
         }
         Note::NameOfAnother(name) => account::name_of_another(writer, name),
+        Note::NoMoreRooms(room) => {
+            writer.numbered(405, &[&format!("#{room}"), "You have joined too many channels"]);
+        }
         Note::NoPrograms(name) => writer.numbered(404, &[name.as_str(), "not an IRC client"]),
         Note::WasIn(room) => {
             if let Some(own) = writer.sight.hearer().cloned() {

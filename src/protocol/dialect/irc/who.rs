@@ -119,10 +119,7 @@ fn tell_all(writer: &mut Writer<'_>, person: &Person<'_>) {
         })
         .filter_map(|room| Some(format!("{}#{}", writer.prefix(room.member(person.name)?), room.name)))
         .collect();
-    // A line holds at least six of the longest names.
-    for rooms in rooms.chunks(6) {
-        writer.numbered(319, &[name, &rooms.join(" ")]);
-    }
+    writer.words(319, &[name], &rooms, ' ');
     writer.numbered(312, &[name, &house.name, &house.network]);
     if let Some(away) = person.away {
         writer.numbered(301, &[name, away]);

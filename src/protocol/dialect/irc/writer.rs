@@ -100,6 +100,25 @@ pub(super) fn source_of(person: &Person<'_>) -> String {
     full(person.name, person.user, person.host)
 }
 
+/// A line of the server. Words of clients stand in such: the longest is shortened if all would not fit.
+fn fitting(start: String, params: &[&str]) -> String {
+    let mut line = start.clone();
+    push_params(params, &mut line);
+    let excess = (line.len() + "\r\n".len()).saturating_sub(MAX_LINE);
+    let longest = params.iter().enumerate().max_by_key(|(_, param)| param.len());
+    let (true, Some((place, word))) = (excess > 0, longest) else { return line };
+    let mut shortened = params.to_vec();
+    shortened[place] = up_to(word, word.len().saturating_sub(excess));
+    line = start;
+    push_params(&shortened, &mut line);
+    line
+}
+
+/// So many bytes of a text at most, in whole characters.
+fn up_to(text: &str, most: usize) -> &str {
+    &text[..(0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)]
+}
+
 /// Whether a line that comes from the hearer is short enough, with so many bytes beside its source.
 #[must_use]
 pub fn fits_into_line(sight: &dyn Sight, beside: usize) -> bool {
@@ -116,16 +135,34 @@ impl<'a> Writer<'a> {
 
     /// A numbered reply; the hearer's name stands before the parameters.
     pub(super) fn numbered(&mut self, number: u16, params: &[&str]) {
-        let mut line = format!(":{} {number:03} {}", self.sight.house().name, self.nick());
-        push_params(params, &mut line);
-        self.push_line(&line);
+        let start = format!(":{} {number:03} {}", self.sight.house().name, self.nick());
+        self.push_line(&fitting(start, params));
+    }
+
+    /// Words behind these parameters, on as many lines as it takes; no line if there are none.
+    pub(super) fn words(&mut self, number: u16, params: &[&str], words: &[String], between: char) {
+        let around = format!(":{} {number:03} {} :\r\n", self.sight.house().name, self.nick()).len();
+        let room = MAX_LINE.saturating_sub(around + params.iter().map(|param| param.len() + 1).sum::<usize>());
+        let mut line = String::new();
+        for word in words {
+            if !line.is_empty() && line.len() + 1 + word.len() > room {
+                self.numbered(number, &[params, &[line.as_str()]].concat());
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(between);
+            }
+            line.push_str(word);
+        }
+        if !line.is_empty() {
+            self.numbered(number, &[params, &[line.as_str()]].concat());
+        }
     }
 
     /// A command of the server.
     pub(super) fn plain(&mut self, command: &str, params: &[&str]) {
-        let mut line = format!(":{} {command}", self.sight.house().name);
-        push_params(params, &mut line);
-        self.push_line(&line);
+        let start = format!(":{} {command}", self.sight.house().name);
+        self.push_line(&fitting(start, params));
     }
 
     /// A command that comes from nobody.
@@ -145,7 +182,8 @@ impl<'a> Writer<'a> {
         self.tell_text(tags, source, command, params, None);
     }
 
-    /// A line from somebody, with a text behind its parameters: that has its colon even if it could stand without.
+    /// A line from somebody, with a text behind its parameters: that has its colon even if it could stand without. What does
+    /// not fit into a line of it is left out; messages are cut before.
     pub(super) fn tell_text(
         &mut self,
         tags: &Tags<'_>,
@@ -156,6 +194,7 @@ impl<'a> Writer<'a> {
     ) {
         let mut line = String::new();
         tags.push(self.features, &self.sight.house().epoch, &mut line);
+        let tags_end = line.len();
         line.push(':');
         line.push_str(source);
         line.push(' ');
@@ -163,7 +202,8 @@ impl<'a> Writer<'a> {
         push_params(params, &mut line);
         if let Some(text) = text {
             line.push_str(" :");
-            line.push_str(text);
+            let room = MAX_LINE.saturating_sub(line.len() - tags_end + "\r\n".len());
+            line.push_str(up_to(text, room));
         }
         self.push_line(&line);
     }
