@@ -101,6 +101,11 @@ impl Charsets {
         self.translation.as_mut().map(|translation| translation.hear(bytes))
     }
 
+    /// What the server has to be answered at once, whether or not the user says something.
+    pub(super) fn take_replies(&mut self) -> Vec<u8> {
+        self.translation.as_mut().map_or(Vec::new(), |translation| translation.take_replies())
+    }
+
     /// Takes note of what the server says with a line; returns the charset of this line and of those after it.
     pub(super) fn heard(&mut self, line: &[u8]) -> Charset {
         if let Some(charset) = self.dialect.announced_charset(line) {

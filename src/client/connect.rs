@@ -128,9 +128,10 @@ impl Connection {
                 let early = upgrade(&stream, host, path).await?;
                 (Some(Translation::of_frames(talk)), early)
             }
-            (None, Transport::WebSocket { .. }) => {
-                let dialect = options.dialect;
-                return Err(io::Error::other(format!("the {dialect} dialect is not spoken over a WebSocket")));
+            (None, Transport::WebSocket { path, host }) => {
+                check_web_socket(options)?;
+                let early = upgrade(&stream, host, path).await?;
+                (Some(Translation::of_lines_in_frames()), early)
             }
         };
         let stream = Arc::new(stream);
@@ -142,6 +143,18 @@ impl Connection {
     /// The stream itself, for what is no conversation; nothing has been read of it.
     pub(super) fn into_stream(self) -> Arc<Stream> {
         self.writer.into_stream()
+    }
+}
+
+/// Whether what is not made of requests can be said over a WebSocket: by the dialects of others, in UTF-8.
+fn check_web_socket(options: &ConnectOptions) -> io::Result<()> {
+    let ConnectOptions { dialect, charset, .. } = options;
+    if *dialect != Dialect::OF_OTHERS {
+        Err(io::Error::other(format!("the {dialect} dialect is not spoken over a WebSocket")))
+    } else if *charset != Charset::UTF_8 {
+        Err(io::Error::other(format!("a WebSocket has text in utf-8, not in {charset}")))
+    } else {
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The receiving half: whole lines in the connection's charset, stamped when the read that brought them returned.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -69,10 +70,35 @@ impl<'a> EncodedLine<'a> {
         self.charset.decode(self.bytes)
     }
 
+    /// What it says, with `\xff` for bytes that mean nothing: in charsets other than UTF-8, then for all that are no ASCII.
+    #[must_use]
+    pub fn text_or_bytes(self) -> Cow<'a, str> {
+        self.text().unwrap_or_else(|_| {
+            let mut shown = String::new();
+            for chunk in self.bytes.utf8_chunks() {
+                let is_text = |character: char| self.charset == Charset::UTF_8 || character.is_ascii();
+                for character in chunk.valid().chars() {
+                    match is_text(character) {
+                        true => shown.push(character),
+                        false => write_bytes(&mut shown, character.encode_utf8(&mut [0; 4]).as_bytes()),
+                    }
+                }
+                write_bytes(&mut shown, chunk.invalid());
+            }
+            shown.into()
+        })
+    }
+
     /// What it says, with `\u{fffd}` for bytes that mean nothing.
     #[must_use]
     pub fn lossy_text(self) -> Cow<'a, str> {
         self.text().unwrap_or_else(|_| String::from_utf8_lossy(self.bytes))
+    }
+}
+
+fn write_bytes(out: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        let _ = write!(out, "\\x{byte:02x}");
     }
 }
 
@@ -108,16 +134,19 @@ impl LineReader {
         self
     }
 
-    /// From here on, Telnet's commands are no text, and [`take_telnet_answers`](Self::take_telnet_answers) says what to answer.
+    /// From here on, Telnet's commands are no text, and [`take_answers`](Self::take_answers) says what to answer.
     #[must_use]
     pub fn speaking_telnet(mut self) -> Self {
         self.telnet = Some(Telnet::default());
         self
     }
 
-    /// What the server is to be sent that has asked for Telnet's options.
-    pub fn take_telnet_answers(&mut self) -> Vec<u8> {
-        self.telnet.as_mut().map_or(Vec::new(), Telnet::take_answers)
+    /// What the server is to be sent, by [`Writer::send_answers`](super::Writer::send_answers), that has asked for Telnet's
+    /// options, or whose WebSocket pings or closes.
+    pub fn take_answers(&mut self) -> Vec<u8> {
+        let mut answers = self.charsets.locked().take_replies();
+        answers.extend(self.telnet.as_mut().map_or(Vec::new(), Telnet::take_answers));
+        answers
     }
 
     /// Waits for bytes, reads once into `buf`, and hands every line that is then complete to `on_arrival`, with the
@@ -216,7 +245,7 @@ impl LineReader {
             None => self.hand_out_lines(input, at, on_arrival),
             Some(translated) => {
                 (0..translated.too_long).for_each(|_| on_arrival(Arrival::TooLong, at));
-                self.hand_out_lines(translated.lines.as_bytes(), at, on_arrival);
+                self.hand_out_lines(&translated.lines, at, on_arrival);
             }
         }
     }

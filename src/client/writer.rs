@@ -107,6 +107,14 @@ impl Writer {
         }
     }
 
+    /// Sends what [`LineReader::take_answers`](super::LineReader::take_answers) has.
+    ///
+    /// # Errors
+    /// If the connection is broken.
+    pub async fn send_answers(&mut self, answers: &[u8]) -> io::Result<Instant> {
+        self.write(answers).await
+    }
+
     async fn write_apart(&mut self, message: &[u8], apart: Duration) -> io::Result<Instant> {
         if let Some(time) = self.not_before {
             Timer::at(time).await;

@@ -200,16 +200,16 @@ impl Default for FrameReader {
 }
 
 impl FrameReader {
-    /// Reads what a client sends whose messages may be bytes as well.
-    #[must_use]
-    pub fn of_bytes() -> Self {
-        Self { takes_bytes: true, ..Self::default() }
-    }
-
     /// Reads what a server sends, in messages of at most so many bytes.
     #[must_use]
     pub fn in_client(max_message: usize) -> Self {
         Self::new(Role::Client, max_message)
+    }
+
+    /// The same, where messages may be bytes as well.
+    #[must_use]
+    pub fn taking_bytes(self) -> Self {
+        Self { takes_bytes: true, ..self }
     }
 
     fn new(role: Role, max_message: usize) -> Self {

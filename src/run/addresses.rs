@@ -74,13 +74,17 @@ impl Addresses {
     }
 
     /// The server of a user, if there is one for its dialect. Users of servers that are not ours connect as those of the
-    /// default dialect do.
+    /// default dialect do, or else as programs do: the one server that is given.
     #[must_use]
     pub fn of(&self, choice: Choice) -> Option<&Destination> {
-        let dialect = if choice.dialect == Dialect::OF_OTHERS { Dialect::default() } else { choice.dialect };
+        let wanted = match choice.dialect {
+            Dialect::OF_OTHERS => vec![Dialect::default(), Dialect::FOR_PROGRAMS],
+            own => vec![own],
+        };
         let fits =
             |servers: &[Destination]| !choice.over_tls || servers.iter().all(|server| server.door.tls_name.is_some());
-        let (_, servers) = self.doors.iter().find(|(spoken, servers)| *spoken == dialect && fits(servers))?;
+        let of = |dialect| self.doors.iter().find(|(spoken, servers)| *spoken == dialect && fits(servers));
+        let (_, servers) = wanted.iter().find_map(|dialect| of(*dialect))?;
         let turn = choice.user.checked_rem(servers.len() as u64)?;
         servers.get(usize::try_from(turn).ok()?)
     }

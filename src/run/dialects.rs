@@ -37,14 +37,15 @@ impl ConnectDefaults {
             if opening.at.is_some() {
                 continue;
             }
-            let spoken = match opening.foreign() {
-                None => self.of(opening),
-                Some(_) => Spelling::default(),
-            };
+            doors.has_tls |= opening.tls.is_some();
+            if opening.foreign().is_some() {
+                doors.has_foreign = true;
+                continue;
+            }
+            let spoken = self.of(opening);
             if !doors.speak(spoken.dialect) {
                 doors.spellings.push(spoken);
             }
-            doors.has_tls |= opening.tls.is_some();
         }
         doors
     }
@@ -55,6 +56,8 @@ impl ConnectDefaults {
 pub struct Doors {
     /// One for each dialect, in the charset of its first user.
     pub spellings: Vec<Spelling>,
+    /// Whether users speak dialects of other servers: they take the door of the server, whichever it is.
+    pub has_foreign: bool,
     /// Whether the default dialect is also spoken over TLS.
     pub has_tls: bool,
 }
@@ -86,7 +89,7 @@ mod tests {
         assert_eq!(ConnectDefaults::default().doors(&mixed).spellings, [Spelling::default(), old.in_charset(big5)]);
         let plain = script("connect alice\nconnect bob\n");
         let doors = ConnectDefaults::default().doors(&plain);
-        assert_eq!(doors, Doors { spellings: vec![Spelling::default()], has_tls: false });
+        assert_eq!(doors, Doors { spellings: vec![Spelling::default()], ..Doors::default() });
         let secure = script("connect alice\nconnect bob with tls\n");
         assert_eq!(ConnectDefaults::default().doors(&secure), Doors { has_tls: true, ..doors });
         let legacy = ConnectDefaults { dialect: old, encoding: None };

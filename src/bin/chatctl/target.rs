@@ -213,6 +213,14 @@ impl TargetArguments {
                 bail!("{name} has users of the {dialect} dialect, but no {flag} says where they connect");
             }
         }
+        let has_foreign = |script: &&Script| self.connect_defaults().doors(script).has_foreign;
+        let needs_server = self.is_elsewhere() && self.servers_of_all().is_empty();
+        if let Some(script) = scripts.iter().find(has_foreign).filter(|_| needs_server) {
+            bail!(
+                "{} has users of a dialect of other servers, but no --server says where they connect",
+                script.source.name()
+            );
+        }
         let without_tls = self.servers_of_all().iter().find(|server| !ServerAddress::new(server).is_secure);
         let wants_tls = |script: &&Script| self.connect_defaults().doors(script).has_tls;
         if let (Some(server), Some(script)) = (without_tls, scripts.iter().find(wants_tls)) {

@@ -253,10 +253,10 @@ impl<O: AsyncWrite + Unpin> Hand<O> {
         }
         self.ears.output.write_all(shown.as_bytes()).await.map_err(ByHandError::Output)?;
         self.ears.output.flush().await.map_err(ByHandError::Output)?;
-        let answers = self.reader.take_telnet_answers();
+        let answers = self.reader.take_answers();
         // If the server takes no more, the next read sees how the connection ended.
         if !answers.is_empty() {
-            let _ = self.writer.send_bytes(&answers).await;
+            let _ = self.writer.send_answers(&answers).await;
         }
         while let Some(reply) = self.ears.reflexes.next_reply() {
             let _ = self.writer.send(&framed(&reply, self.line_end)).await;

@@ -216,7 +216,7 @@ pub struct Received {
 /// Bytes that were received and that no newline has followed yet.
 #[derive(Clone, Debug)]
 pub struct Unfinished {
-    /// Their text, with `\u{fffd}` for what is none.
+    /// Their text, with `\xff` for bytes that are none.
     pub text: Arc<str>,
     /// How many they are.
     pub bytes: usize,

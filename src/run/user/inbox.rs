@@ -143,7 +143,7 @@ impl Inbox {
             return;
         }
         contents.unfinished =
-            line.map(|line| Unfinished { text: line.lossy_text().into(), bytes: line.bytes.len(), at });
+            line.map(|line| Unfinished { text: line.text_or_bytes().into(), bytes: line.bytes.len(), at });
         drop(contents);
         self.waiting.wake();
     }

@@ -39,7 +39,7 @@ impl InboxReader {
         self.inbox.taken_of_line();
         let end = loop {
             let progress = self.read(&mut reader).await;
-            self.refuse_options(reader.take_telnet_answers()).await;
+            self.answer(reader.take_answers()).await;
             self.reply().await;
             match progress {
                 Ok(Some(ReadOutcome::Received)) if self.inbox.contents().full => return,
@@ -78,7 +78,7 @@ impl InboxReader {
             return;
         }
         let defect = line.text().is_err().then_some(Defect::Undecodable);
-        let text = line.lossy_text();
+        let text = line.text_or_bytes();
         let mut rest: &str = &text;
         while let Some(prompt) = self.prompt_of(rest) {
             self.inbox.push(prompt, None, at);
@@ -103,13 +103,13 @@ impl InboxReader {
         }
     }
 
-    /// Sends what answers Telnet's options.
-    async fn refuse_options(&self, answers: Vec<u8>) {
+    /// Sends what the server's options, or its WebSocket, are answered with.
+    async fn answer(&self, answers: Vec<u8>) {
         if answers.is_empty() {
             return;
         }
         if let Some(open) = self.link.lock().await.as_mut() {
-            let _ = within(Instant::now() + REPLY_WITHIN, open.writer.send_bytes(&answers)).await;
+            let _ = within(Instant::now() + REPLY_WITHIN, open.writer.send_answers(&answers)).await;
         }
     }
 

@@ -94,7 +94,7 @@ impl Reader {
         let frames = match connection.outbound.spelling().framing {
             Framing::Lines => None,
             Framing::WebSocket => Some(Box::default()),
-            Framing::BinaryWebSocket => Some(Box::new(FrameReader::of_bytes())),
+            Framing::BinaryWebSocket => Some(Box::new(FrameReader::default().taking_bytes())),
         };
         let (is_control, max_users) = (connection.stream.is_local(), config.limits.max_recipients);
         let limits = RequestLimits { is_control, max_line: config.max_line, max_users };

@@ -8,3 +8,4 @@ mod several;
 mod slow;
 mod strange;
 mod telnet;
+mod web_socket;
