@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::exchange::Effect;
+use super::files::{Files, recipient};
 use super::now::Now;
 use super::pings::Purpose;
 use super::recorder::Recorder;
 use super::text::shown;
 use super::user::{LinkState, Turn, UserId};
 use super::users::Users;
+use super::window::LineKind;
 use crate::protocol::command::Command;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::name::UserName;
@@ -24,6 +26,8 @@ const RING_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Chat {
     pub(super) users: Users,
     pub(super) recorder: Recorder,
+    /// The file that is on its way.
+    pub(super) files: Files,
     leaving: Option<Leaving>,
     /// Whether messages to our users ring the bell.
     pub(super) has_bell: bool,
@@ -38,7 +42,14 @@ struct Leaving {
 
 impl Chat {
     pub(super) fn new(users: Users) -> Self {
-        Self { users, recorder: Recorder::default(), leaving: None, has_bell: true, silent_until: Duration::ZERO }
+        Self {
+            users,
+            recorder: Recorder::default(),
+            files: Files::default(),
+            leaving: None,
+            has_bell: true,
+            silent_until: Duration::ZERO,
+        }
     }
 
     /// Whether the program is leaving already.
@@ -65,8 +76,65 @@ impl Chat {
         self.recorder.stop(&mut self.users, now)
     }
 
+    /// Sends a file of the active user to somebody, or to whoever is in the window.
+    pub(super) fn send_file(&mut self, path: String, to: Option<&str>, now: Now) -> Vec<Effect> {
+        let user = self.users.active();
+        let refused = match recipient(user, to) {
+            _ if user.connection != LinkState::Online => "not connected",
+            _ if self.files.is_busy() => "another file is on its way; /cancel stops it",
+            None => "a file goes to a room or to users: /send PATH TO",
+            Some(to) => return vec![self.files.send(self.users.active_id(), path, to)],
+        };
+        self.users.tell_active(refused, now);
+        Vec::new()
+    }
+
+    /// Saves a file.
+    pub(super) fn save_file(&mut self, id: &str, path: Option<String>, now: Now) -> Vec<Effect> {
+        let begun = if self.files.is_busy() {
+            Err("another file is on its way; /cancel stops it".to_owned())
+        } else {
+            self.files.save(self.users.active_id(), id, path)
+        };
+        match begun {
+            Ok(effect) => vec![effect],
+            Err(refused) => {
+                self.users.tell_active(&refused, now);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The file on its way is open: if it is to be sent, it is announced.
+    pub(super) fn on_file_opened(&mut self, name: String, size: u64) -> Vec<Effect> {
+        let Some((user, line)) = self.files.opened(name, size) else { return Vec::new() };
+        self.recorder.note_file();
+        // Whatever the answer is, it comes before the pong.
+        let ping = self.users[user].pings.ping(Purpose::File);
+        [line, ping].into_iter().map(|line| Effect::Send { user, line }).collect()
+    }
+
+    /// The file on its way has come through, or not.
+    pub(super) fn on_file_ended(&mut self, told: &str, now: Now) {
+        if let Some(user) = self.files.ended()
+            && !told.is_empty()
+        {
+            self.users.tell(user, &shown(told), now);
+        }
+    }
+
+    /// Stops the file that is on its way. `None`: there is none.
+    pub(super) fn stop_file(&mut self, now: Now) -> Option<Effect> {
+        let user = self.files.ended()?;
+        self.users.tell(user, "the file was stopped", now);
+        Some(Effect::StopFile)
+    }
+
     /// A user has received a line.
     pub(super) fn on_line(&mut self, id: UserId, line: &str, now: Now) -> Vec<Effect> {
+        if let Some(wanted) = self.files.on_line(id, line) {
+            return vec![wanted];
+        }
         let is_watched = id == self.users.active_id();
         let reaction = self.users[id].on_line(line, is_watched, now);
         if !reaction.is_hidden {
@@ -76,6 +144,9 @@ impl Chat {
         if reaction.rings && self.has_bell && now.since_start >= self.silent_until {
             self.silent_until = now.since_start + RING_EVERY;
             effects.push(Effect::Bell);
+        }
+        if reaction.pong == Some(Purpose::File) {
+            self.files.on_answered();
         }
         if reaction.pong == Some(Purpose::Fence) {
             effects.extend(self.recorder.on_pong(id, &mut self.users, now));
@@ -107,6 +178,9 @@ impl Chat {
     pub(super) fn on_closed(&mut self, id: UserId, why: Option<&str>, now: Now) -> Vec<Effect> {
         let user = &mut self.users[id];
         let on_purpose = user.connection == LinkState::Leaving;
+        if self.files.on_closed(id) {
+            user.show(LineKind::Local, "the file was not sent", now);
+        }
         let was_there = matches!(user.connection, LinkState::Online | LinkState::LoggingIn);
         if on_purpose {
             user.connection = LinkState::Gone;

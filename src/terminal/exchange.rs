@@ -1,5 +1,6 @@
 //! What goes into the screen, and what it asks the program around it to do.
 
+use crate::protocol::file::FileToken;
 use crate::protocol::password::Password;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
@@ -52,6 +53,17 @@ pub enum Input {
     NotSent(UserId, String),
     /// The recording was not saved, for this reason.
     NotSaved(String),
+    /// The file on its way is open: it is called so and has so many bytes.
+    FileOpened {
+        /// What it is called.
+        name: String,
+        /// Its bytes.
+        size: u64,
+    },
+    /// So many bytes of the file have come through.
+    FileMoved(u64),
+    /// The file has come through, or not. The text says what became of it, unless the server says so.
+    FileEnded(String),
     /// The program around the screen has something to say.
     Told(String),
     /// Time has passed.
@@ -85,6 +97,19 @@ pub enum Effect {
         /// If true, the file must not exist yet.
         new: bool,
     },
+    /// Open a file that is to be sent.
+    OpenFile(String),
+    /// Bring the bytes of the open file, which the server knows by this token.
+    SendFile(FileToken),
+    /// Fetch a file and save it.
+    FetchFile {
+        /// The id of the file.
+        id: String,
+        /// Where to save it, if not under its own name.
+        path: Option<String>,
+    },
+    /// Stop the file that is on its way.
+    StopFile,
     /// Give the terminal back and stop, until somebody says to go on.
     Suspend,
     /// Ask the terminal for the turns of the wheel, or leave the mouse to it.

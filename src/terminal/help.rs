@@ -7,7 +7,7 @@ const KEYS: &[&str] = &[
     "Tab completes; Up and Down bring earlier lines, with Ctrl those of all windows; Ctrl-W, Ctrl-U and Ctrl-K cut, Ctrl-Y puts back",
     "Ctrl-N, Ctrl-P and Alt-1 to Alt-9 show another window, Alt-A the next window with something new",
     "PageUp, PageDown and the wheel scroll, also into the past of a room (Shift and the mouse select text); F3 and Shift-F3 go to the next and the previous hit; Esc ends the search",
-    "Ctrl-X shows the next user; Ctrl-C clears the line, or leaves if it is empty; Ctrl-Z suspends",
+    "Ctrl-X shows the next user; Ctrl-C clears the line, or if it is empty stops the file on its way, or leaves; Ctrl-Z suspends",
 ];
 
 /// What to do where a name is asked for.

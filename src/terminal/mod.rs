@@ -17,6 +17,7 @@ mod chat;
 mod draw;
 mod exchange;
 mod fence;
+mod files;
 mod help;
 mod input;
 mod io;

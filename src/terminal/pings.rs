@@ -29,6 +29,8 @@ pub(super) enum Purpose {
     QuestionsEnd,
     /// To know that everything that a line caused has come.
     Fence,
+    /// To know that the announcement of a file has been answered.
+    File,
 }
 
 /// The pings of one connection.

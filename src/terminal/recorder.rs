@@ -94,6 +94,13 @@ impl Recorder {
         }
     }
 
+    /// A file is sent, of which a script would need the bytes.
+    pub(super) fn note_file(&mut self) {
+        if let Some(tape) = self.tape() {
+            tape.flaw("a file was sent, which is not recorded".to_owned());
+        }
+    }
+
     /// A user has logged in, perhaps again.
     pub(super) fn on_welcomed(&mut self, id: UserId, users: &mut Users, now: Now) -> Vec<Effect> {
         if let Some(tape) = self.tape() {

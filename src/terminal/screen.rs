@@ -88,6 +88,15 @@ impl Screen {
                 self.chat.users.tell_active(&format!("nothing is recorded: {why}"), now);
                 Vec::new()
             }
+            Input::FileOpened { name, size } => self.chat.on_file_opened(name, size),
+            Input::FileMoved(at) => {
+                self.chat.files.moved(at);
+                Vec::new()
+            }
+            Input::FileEnded(told) => {
+                self.chat.on_file_ended(&told, now);
+                Vec::new()
+            }
             Input::Told(text) => {
                 self.chat.users.tell_active(&text, now);
                 Vec::new()
@@ -106,6 +115,7 @@ impl Screen {
             theme: self.theme,
             users: &self.chat.users,
             recording: self.chat.recorder.status(),
+            file: self.chat.files.status(),
             completion: self.prompt.completion(),
             question: self.prompt.question.as_ref(),
             search: self.viewport.search(),
@@ -166,13 +176,17 @@ impl Screen {
         Vec::new()
     }
 
-    /// Closes the question, or clears the line, or leaves: the first of them that there is something to do for.
+    /// Closes the question, or clears the line, or stops the file on its way, or leaves: the first of them that there is
+    /// something to do for.
     fn interrupt(&mut self, now: Now) -> Vec<Effect> {
         self.prompt.stop_completing();
         let is_leaving = self.chat.is_leaving();
         let editor = &mut self.chat.users.active_mut().window_mut().editor;
         if is_leaving || self.prompt.question.is_none() && editor.text().is_empty() {
-            return self.chat.leave(now);
+            return match self.chat.stop_file(now).filter(|_| !is_leaving) {
+                Some(stop) => vec![stop],
+                None => self.chat.leave(now),
+            };
         }
         if self.prompt.question.take().is_none() {
             editor.cut();
@@ -382,6 +396,12 @@ impl Screen {
             Local::Ignore(name) => self.ignore(name.as_deref(), now),
             Local::Unignore(name) => self.chat.users.active_mut().ignored.remove(&name),
             Local::Bell(on) => self.chat.has_bell = on,
+            Local::Send { path, to } => return self.chat.send_file(path, to.as_deref(), now),
+            Local::Save { id, path } => return self.chat.save_file(&id, path, now),
+            Local::Cancel => match self.chat.stop_file(now) {
+                Some(stop) => return vec![stop],
+                None => self.chat.users.tell_active("no file is on its way", now),
+            },
             Local::Close => return self.close_window(now),
             Local::Clear => self.chat.users.active_mut().window_mut().clear(),
             Local::Mouse(on) => return vec![Effect::Mouse(on)],

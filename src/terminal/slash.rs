@@ -33,6 +33,18 @@ pub(super) enum Local {
     Bell(bool),
     /// Scroll with the wheel, or leave the mouse to the terminal.
     Mouse(bool),
+    /// Send a file: to somebody, or to whoever is in the window.
+    Send {
+        path: String,
+        to: Option<String>,
+    },
+    /// Save a file of this id, or the last one: there, or under its own name.
+    Save {
+        id: String,
+        path: Option<String>,
+    },
+    /// Stop the file that is on its way.
+    Cancel,
     Help,
     Reconnect,
     Quit,
@@ -59,6 +71,9 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "unban USER", summary: "let a banned user enter this room again" },
     Slash { usage: "msg USER[,USER...] TEXT", summary: "send a private message" },
     Slash { usage: "query USER", summary: "open a window for a private conversation" },
+    Slash { usage: "send PATH [TO]", summary: "send a file to this window, or to others" },
+    Slash { usage: "save ID|last [PATH]", summary: "save a file that was sent" },
+    Slash { usage: "cancel", summary: "stop the file that is on its way" },
     Slash { usage: "ignore [USER]", summary: "hide what a user writes, or list ignored users" },
     Slash { usage: "unignore USER", summary: "show again what a user writes" },
     Slash { usage: "history [ROOM]", summary: "show the last lines of a room" },
@@ -145,11 +160,36 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
         ("set", "mouse off") => Meaning::Local(Local::Mouse(false)),
         ("close", "") => Meaning::Local(Local::Close),
         ("clear", "") => Meaning::Local(Local::Clear),
+        ("send" | "save", "") => usage(verb),
+        ("send", rest) => return file(rest).map(|(path, to)| Meaning::Local(Local::Send { path, to })),
+        ("save", rest) => {
+            let (id, path) = rest.split_once(' ').unwrap_or((rest, ""));
+            let path = (!path.trim().is_empty()).then(|| unquoted(path.trim()).to_owned());
+            Meaning::Local(Local::Save { id: id.to_owned(), path })
+        }
+        ("cancel", "") => Meaning::Local(Local::Cancel),
         ("help", "") => Meaning::Local(Local::Help),
         ("reconnect", "") => Meaning::Local(Local::Reconnect),
         ("quit", "") => Meaning::Local(Local::Quit),
         _ => return None,
     })
+}
+
+/// A path, in quotes if it has blanks, and whom the file is for. `None`: it is a `send` of the protocol.
+fn file(rest: &str) -> Option<(String, Option<String>)> {
+    let (path, to) = match rest.strip_prefix('"').and_then(|quoted| quoted.split_once('"')) {
+        Some((path, to)) => (path, to.trim()),
+        None => rest.split_once(' ').map_or((rest, ""), |(path, to)| (path, to.trim())),
+    };
+    let is_keyword = ["room", "message", "file"].iter().any(|keyword| path.eq_ignore_ascii_case(keyword));
+    if to.contains(' ') || is_keyword && !to.is_empty() {
+        return None;
+    }
+    Some((path.to_owned(), (!to.is_empty()).then(|| to.to_owned())))
+}
+
+fn unquoted(path: &str) -> &str {
+    path.strip_prefix('"').and_then(|path| path.strip_suffix('"')).unwrap_or(path)
 }
 
 /// A command that decides about a room, where it is typed without the room: it is about the one on the screen.
@@ -247,6 +287,12 @@ mod tests {
             assert_eq!(sent("/join #den", &place), "join room den");
             assert_eq!(sent("/msg bob,eve  hi", &place), "send message bob,eve  hi");
             assert_eq!(sent("/send message bob hi", &place), "send message bob hi");
+            assert_eq!(sent("/send room lobby hi", &place), "send room lobby hi");
+            assert_eq!(sent("/send lobby hi there", &place), "send lobby hi there");
+            assert_eq!(sent("/send x.pdf", &place), r#"Send { path: "x.pdf", to: None }"#);
+            assert_eq!(sent("/send \"my x.pdf\" bob", &place), r#"Send { path: "my x.pdf", to: Some("bob") }"#);
+            assert_eq!(sent("/save last", &place), r#"Save { id: "last", path: None }"#);
+            assert_eq!(sent("/save last \"a b\"", &place), r#"Save { id: "last", path: Some("a b") }"#);
             assert_eq!(sent("/ping x", &place), "ping x");
             assert_eq!(sent("/Create den bob", &place), "create room den bob");
             assert_eq!(sent("/help join", &place), "help join");
@@ -269,6 +315,7 @@ mod tests {
         assert_eq!(sent("/leave", &Place::Server), "usage: /leave [ROOM]");
         assert_eq!(sent("/kick bob", &Place::Server), "kick bob", "the server knows its usage");
         assert_eq!(sent("/history", &Place::Server), "usage: /history [ROOM]");
+        assert_eq!(sent("/save", &Place::Server), "usage: /save ID|last [PATH]");
         assert_eq!(sent("/record", &Place::Server), "usage: /record FILE; /record stop");
         assert_eq!(sent("/jion lobby", &Place::Server), "there is no command /jion; did you mean /join?");
         assert_eq!(sent("/xyzzy", &Place::Server), "there is no command /xyzzy; try /help");

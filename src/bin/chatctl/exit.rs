@@ -5,7 +5,7 @@ use std::process::{ExitCode, Termination};
 
 use chatctl::client::ConnectError;
 use chatctl::client::plain::PlainError;
-use chatctl::client::transfer::TransferError;
+use chatctl::client::transfer::{SaveError, TransferError};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,15 @@ impl Exit {
         if error.is::<ConnectError>() {
             return Self::NoConnection;
         }
-        match error.downcast_ref::<TransferError>() {
+        let saving = error.downcast_ref::<SaveError>().and_then(|error| match error {
+            SaveError::Transfer(error) => Some(error),
+            SaveError::Exists(_)
+            | SaveError::Busy(_)
+            | SaveError::Write { .. }
+            | SaveError::Name { .. }
+            | SaveError::WrongBytes { .. } => None,
+        });
+        match error.downcast_ref::<TransferError>().or(saving) {
             Some(TransferError::Connect(_) | TransferError::Lost(_)) => return Self::NoConnection,
             Some(TransferError::Refused { .. } | TransferError::NameRefused(_) | TransferError::Unexpected(_)) => {
                 return Self::Failed;

@@ -4,18 +4,14 @@ mod destination;
 
 use std::path::PathBuf;
 
-use chatctl::client::transfer::{Download, TransferError};
-use chatctl::client::{ConnectOptions, ServerDoor};
+use chatctl::client::transfer::{Download, fetch};
 use chatctl::protocol::file::FileId;
 use clap::{Args, ValueHint};
 
 use self::destination::Destination;
 use crate::exit::Exit;
 use crate::output;
-use crate::transfer::{DoorArguments, Endurance, TransferBar};
-
-/// Bytes that are fetched, hashed and written at once.
-const PIECE: usize = 128 * 1024;
+use crate::transfer::{DoorArguments, TransferBar};
 
 /// Save a file that was sent, and print under which name.
 ///
@@ -51,7 +47,11 @@ pub(crate) fn run(arguments: &SaveArguments) -> anyhow::Result<Exit> {
     drop(looked);
     let mut to = Destination::open(arguments.path.as_deref(), &file)?;
     let bar = TransferBar::new(&file.name, file.size, to.have());
-    let saved = smol::block_on(save(&door, &options, arguments.id, (&mut to, &bar)));
+    let saved = smol::block_on(fetch((&door, &options), arguments.id, (to.have(), file.size), |bytes| {
+        to.write(bytes)?;
+        bar.set(to.have());
+        Ok(())
+    }));
     drop(bar);
     match saved {
         Err(error) if is_broken_pipe(&error) => return Ok(Exit::Passed),
@@ -66,30 +66,4 @@ pub(crate) fn run(arguments: &SaveArguments) -> anyhow::Result<Exit> {
 /// Whether nobody reads standard output any more.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-async fn save(
-    door: &ServerDoor,
-    options: &ConnectOptions,
-    id: FileId,
-    (to, bar): (&mut Destination, &TransferBar),
-) -> anyhow::Result<()> {
-    let mut endurance = Endurance::new(to.have());
-    let mut piece = vec![0; PIECE];
-    loop {
-        let broke: TransferError = match Download::open(door, options, (id, to.have())).await {
-            Err(error) => error,
-            Ok(mut download) => loop {
-                match download.read(&mut piece).await {
-                    Ok(0) => return Ok(()),
-                    Ok(length) => {
-                        to.write(&piece[..length])?;
-                        bar.set(to.have());
-                    }
-                    Err(error) => break error,
-                }
-            },
-        };
-        endurance.after(broke, to.have()).await?;
-    }
 }

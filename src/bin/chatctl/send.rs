@@ -6,27 +6,28 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::pin;
 
-use chatctl::client::transfer::{Announcer, ServerFile, TransferError, WantedUpload, upload};
+use chatctl::client::transfer::{Announcer, Bringing, Endurance, ServerFile, TransferError};
 use chatctl::client::{ConnectOptions, Login, ServerDoor};
 use chatctl::protocol::command::{FileTarget, UserList};
-use chatctl::protocol::file::FileToken;
+use chatctl::protocol::file::{FileToken, PUT_WITHIN};
 use chatctl::protocol::name::{RoomName, UserName};
 use clap::{Args, ValueHint};
+use futures::FutureExt;
 use futures::future::{Either, select};
 
 use self::source::Source;
 use crate::exit::Exit;
-use crate::output;
 use crate::password::PasswordArguments;
-use crate::transfer::{DoorArguments, Endurance, TransferBar};
+use crate::transfer::{DoorArguments, TransferBar};
+use crate::{output, signals};
 
 /// Send a file to a room or to users, and print its id.
 ///
 /// Whoever is no member of the room joins it, and leaves it at the end. Nobody hears of the file before all of its bytes
 /// are there. If the connection breaks, the upload goes on where the server has no bytes yet, for as long as more get through
-/// within 60 s. On a terminal, a bar shows how far it has come. Exit codes: 0 sent, 1 the server refused the name or the
-/// file, 2 usage, or the file cannot be read, 4 could not connect, or the connection broke for good, 130 or 143 ended by a
-/// signal.
+/// within 60 s. After Ctrl-C, or if it broke for good, the token is printed with which --resume goes on with it within 600 s.
+/// On a terminal, a bar shows how far it has come. Exit codes: 0 sent, 1 the server refused the name or the file, 2 usage, or
+/// the file cannot be read, 4 could not connect, or the connection broke for good, 130 or 143 ended by a signal.
 #[derive(Debug, Args)]
 pub(crate) struct SendArguments {
     /// File to send; `-` is standard input
@@ -48,6 +49,13 @@ pub(crate) struct SendArguments {
     password: PasswordArguments,
     #[command(flatten)]
     door: DoorArguments,
+    /// Go on with an upload that was interrupted, whose token was printed then
+    #[arg(long, value_name = "TOKEN", value_parser = token)]
+    resume: Option<FileToken>,
+}
+
+fn token(text: &str) -> Result<FileToken, &'static str> {
+    FileToken::parse(text).ok_or("expected 26 lower-case letters and digits")
 }
 
 fn room(text: &str) -> Result<RoomName, String> {
@@ -76,11 +84,33 @@ pub(crate) fn run(arguments: &SendArguments) -> anyhow::Result<Exit> {
     let login = Login::new(&arguments.name.to_string()).with_password(arguments.password.read()?);
     let (door, options) = arguments.door.find()?;
     let bar = TransferBar::new(&source.name, source.size, 0);
-    let sending = Sending { door: &door, options: &options, login, to, source, token: None, begun: false, have: 0 };
-    let sent = smol::block_on(sending.send(&bar));
+    let size = source.size;
+    let bringing = arguments.resume.map(|token| (token, Bringing::resumed(token, size)));
+    let mut sending = Sending { door: &door, options: &options, login, to, source, bringing };
+    let (stop, stopped) = async_channel::bounded::<()>(1);
+    let signal = signals::watch(move || drop(stop))?;
+    let ended = smol::block_on(select(pin!(sending.send(&bar)), pin!(stopped.recv())).map(|ended| match ended {
+        Either::Left((sent, _)) => Some(sent),
+        Either::Right(_) => None,
+    }));
     drop(bar);
-    output::write("the id of the file", format!("{}\n", sent?.id).as_bytes())?;
-    Ok(Exit::Passed)
+    match ended {
+        Some(Ok(file)) => {
+            output::write("the id of the file", format!("{}\n", file.id).as_bytes())?;
+            return Ok(Exit::Passed);
+        }
+        Some(Err(error)) if !error.may_pass() => return Err(error.into()),
+        Some(Err(_)) | None => {}
+    }
+    // Of an upload that is not announced there is nothing to go on with.
+    if let Some((token, _)) = &sending.bringing {
+        let within = PUT_WITHIN.as_secs();
+        output::complain(&format!("the same command with --resume {token} goes on with it within {within} s"));
+    }
+    match ended {
+        Some(Err(error)) => Err(error.into()),
+        Some(Ok(_)) | None => Ok(signal.exit().unwrap_or(Exit::Passed)),
+    }
 }
 
 /// A file on its way.
@@ -90,45 +120,41 @@ struct Sending<'a> {
     login: Login,
     to: FileTarget,
     source: Source,
-    /// Once it is announced.
-    token: Option<FileToken>,
-    /// Whether the server may have some bytes.
-    begun: bool,
-    /// How many bytes the server has, as far as is known.
-    have: u64,
+    /// Once it is announced, with its token.
+    bringing: Option<(FileToken, Bringing)>,
 }
 
 impl Sending<'_> {
-    async fn send(mut self, bar: &TransferBar) -> Result<ServerFile, TransferError> {
+    async fn send(&mut self, bar: &TransferBar) -> Result<ServerFile, TransferError> {
         let mut endurance = Endurance::new(0);
         loop {
-            match self.attempt(bar, &mut endurance).await {
+            let broke = match self.attempt(bar, &mut endurance).await {
                 Ok(file) => return Ok(file),
-                Err(error) if self.token.is_none() => return Err(error),
+                Err(error) => error,
+            };
+            let Some((_, bringing)) = &self.bringing else { return Err(broke) };
+            let broke = match broke {
                 // The server may not know yet that the former connection is gone.
-                Err(TransferError::NameRefused(why)) => {
-                    let lost = TransferError::Lost(io::Error::other(why));
-                    endurance.after(lost, self.have).await?;
-                }
-                Err(error) => endurance.after(error, self.have).await?,
-            }
+                TransferError::NameRefused(why) => TransferError::Lost(io::Error::other(why)),
+                broke => broke,
+            };
+            endurance.after(broke, bringing.have()).await?;
         }
     }
 
     /// Logs in, announces the file if that is not done, and brings what the server does not have.
     async fn attempt(&mut self, bar: &TransferBar, endurance: &mut Endurance) -> Result<ServerFile, TransferError> {
         let mut announcer = Announcer::enter(self.door, self.options, self.login.clone()).await?;
-        let token = match (self.token, &self.to) {
-            (None, to) => announcer.announce(to, self.source.size, &self.source.name).await?,
-            (Some(token), FileTarget::Room(room)) => {
-                announcer.join(room).await?;
-                token
-            }
-            (Some(token), FileTarget::Users(_)) => token,
-        };
-        self.token = Some(token);
+        if self.bringing.is_none() {
+            let token = announcer.announce(&self.to, self.source.size, &self.source.name).await?;
+            self.bringing = Some((token, Bringing::new(token, self.source.size)));
+        } else if let FileTarget::Room(room) = &self.to {
+            announcer.join(room).await?;
+        }
+        let (_, bringing) = self.bringing.as_mut().expect("it was announced now or before");
         let brought = {
-            let bringing = pin!(self.bring(token, bar, endurance));
+            let to = (self.door, self.options);
+            let bringing = pin!(bringing.bring(to, &mut self.source.content, endurance, |at| bar.set(at)));
             match select(bringing, pin!(announcer.stay())).await {
                 Either::Left((brought, _)) => brought,
                 Either::Right((lost, _)) => return Err(lost),
@@ -138,36 +164,5 @@ impl Sending<'_> {
             announcer.leave().await;
         }
         brought
-    }
-
-    /// Brings the bytes, on as many connections as that takes.
-    async fn bring(
-        &mut self,
-        token: FileToken,
-        bar: &TransferBar,
-        endurance: &mut Endurance,
-    ) -> Result<ServerFile, TransferError> {
-        loop {
-            match self.bring_once(token, bar).await {
-                Ok(file) => return Ok(file),
-                Err(error) => endurance.after(error, self.have).await?,
-            }
-        }
-    }
-
-    async fn bring_once(&mut self, token: FileToken, bar: &TransferBar) -> Result<ServerFile, TransferError> {
-        let to = (self.door, self.options);
-        let size = self.source.size;
-        if self.begun {
-            // Without a byte, the server says how many it has.
-            let asked = WantedUpload { source: &mut self.source.content, size, from: size };
-            match upload(to, token, asked, |_| ()).await {
-                Err(error) => self.have = error.offset().ok_or(error)?,
-                Ok(file) => return Ok(file),
-            }
-        }
-        self.begun = true;
-        let wanted = WantedUpload { source: &mut self.source.content, size, from: self.have };
-        upload(to, token, wanted, |at| bar.set(at)).await
     }
 }

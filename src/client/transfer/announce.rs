@@ -72,12 +72,21 @@ impl Announcer {
         }
     }
 
-    /// Enters a room, in which whoever comes back after a break may be already.
+    /// Enters a room, in which whoever comes back after a break may be already. Whether that was possible shows when the
+    /// file is sent.
     ///
     /// # Errors
     /// If the connection breaks.
     pub async fn join(&mut self, room: &RoomName) -> Result<(), TransferError> {
-        self.say(&Command::JoinRoom(room.clone()).to_string()).await
+        self.say(&Command::JoinRoom(room.clone()).to_string()).await?;
+        // The bytes take another way, on which they may be faster.
+        self.say(&Command::Ping(None).to_string()).await?;
+        loop {
+            let line = self.line().await?;
+            if matches!(Dialect::default().read(&line), ServerLine::Pong(_)) {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads what the others say, until the connection is no more.

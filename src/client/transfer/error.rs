@@ -60,8 +60,19 @@ impl TransferError {
     /// How many bytes of an upload the server has, if that is what it says.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
+        self.of_upload(0)
+    }
+
+    /// How many bytes were announced, if that is what the server says.
+    #[must_use]
+    pub fn announced(&self) -> Option<u64> {
+        self.of_upload(2)
+    }
+
+    /// A number of `incomplete: 3 of 5 bytes`.
+    fn of_upload(&self, word: usize) -> Option<u64> {
         match self {
-            Self::Refused { code, detail } if code == INCOMPLETE => detail.split(' ').next()?.parse().ok(),
+            Self::Refused { code, detail } if code == INCOMPLETE => detail.split(' ').nth(word)?.parse().ok(),
             _ => None,
         }
     }

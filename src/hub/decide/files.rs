@@ -108,14 +108,12 @@ impl Hub {
         is_operator || is_owner || is_sender
     }
 
-    /// Whoever has announced a file, if he is still here.
+    /// Whoever has announced a file, if still here, or here again under the same name: whoever knows the token is the same.
     fn sender(&self, by: &FileSender) -> Option<(UserId, &UserEntry)> {
         let people = &self.view.people;
-        let found = match by.user {
-            Some(id) => people.get(id).map(|user| (id, user)),
-            None => people.named(&by.name),
-        };
-        found.filter(|(_, user)| user.is_here())
+        let is_here = |found: &(UserId, &UserEntry)| found.1.is_here();
+        let same = by.user.and_then(|id| Some((id, people.get(id)?))).filter(is_here);
+        same.or_else(|| people.named(&by.name).filter(is_here))
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Picture<'a> {
     pub(super) users: &'a Users,
     /// The path of the script being recorded, and whether the recording has begun.
     pub(super) recording: Option<(&'a str, bool)>,
+    /// How far the file has come that is on its way.
+    pub(super) file: Option<String>,
     pub(super) completion: Option<&'a Completion>,
     pub(super) question: Option<&'a Question>,
     pub(super) search: Option<&'a Search>,

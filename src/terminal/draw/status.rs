@@ -52,6 +52,7 @@ fn status(picture: &Picture<'_>, columns: u16, now: Now) -> Vec<String> {
             (at, hits) => format!("'{}': {at} of {hits}", search.words),
         });
     }
+    parts.extend(picture.file.clone());
     let narrow = columns < super::COLUMNS_FOR_WINDOWS;
     parts.push(if narrow { title(user) } else { format!("{} at {}", title(user), picture.server) });
     parts.push(connection(&user.connection, now));

@@ -130,7 +130,7 @@ impl Goal {
     }
 }
 
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", chain(source)),
         None => without_numbers(&error.to_string()),

@@ -7,6 +7,7 @@ mod link;
 mod program;
 mod rejoin;
 mod suspend;
+mod transfer;
 mod tty;
 
 pub use program::{Ended, Options, run};

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use async_channel::Receiver;
+use async_channel::{Receiver, Sender};
 use async_signal::{Signal, Signals};
 use crossterm::event::{Event, MouseEventKind};
 use futures::stream::{BoxStream, select_all};
@@ -19,6 +19,7 @@ use super::history_file::HistoryFile;
 use super::keyboard;
 use super::link::{FromLink, Goal, Link, Mailbox};
 use super::suspend;
+use super::transfer::{self, FileDoor, Opened, Transfer};
 use super::tty::Tty;
 use crate::client;
 use crate::protocol::password::Password;
@@ -69,6 +70,8 @@ pub enum Ended {
 enum Happening {
     Terminal(io::Result<Event>),
     Mail(UserId, u64, FromLink),
+    /// Of the file that is on its way.
+    File(u64, Input),
     Signal(u8),
     /// The program is to stop until somebody says to go on.
     Suspend,
@@ -102,6 +105,15 @@ struct Program<'a> {
     mailbox: Mailbox,
     mail: Receiver<(UserId, u64, FromLink)>,
     executor: &'a LocalExecutor<'static>,
+    /// The file that is to be sent, until the server wants it.
+    opened: Option<Opened>,
+    /// The file that is on its way.
+    transfer: Option<Transfer>,
+    /// How many there have been.
+    transfers: u64,
+    /// What becomes of it.
+    files: Sender<(u64, Input)>,
+    told: Receiver<(u64, Input)>,
     /// What is to be done before anything else is waited for.
     inputs: VecDeque<Input>,
     effects: VecDeque<Effect>,
@@ -117,6 +129,7 @@ enum Then {
 impl<'a> Program<'a> {
     fn new(options: Options, first: client::Connection, size: Size, executor: &'a LocalExecutor<'static>) -> Self {
         let (mailbox, mail) = async_channel::bounded(MAX_MAIL);
+        let (files, told) = async_channel::bounded(MAX_MAIL);
         let history = options.history.as_deref().map(HistoryFile::new);
         let start = Instant::now();
         let setup = Setup {
@@ -142,6 +155,11 @@ impl<'a> Program<'a> {
             mailbox,
             mail,
             executor,
+            opened: None,
+            transfer: None,
+            transfers: 0,
+            files,
+            told,
             inputs: VecDeque::new(),
             effects: effects.into(),
         }
@@ -185,6 +203,7 @@ impl<'a> Program<'a> {
         vec![
             keyboard.map(Happening::Terminal).boxed(),
             self.mail.clone().map(|(user, number, mail)| Happening::Mail(user, number, mail)).boxed(),
+            self.told.clone().map(|(number, input)| Happening::File(number, input)).boxed(),
             signals
                 .filter_map(|signal| async {
                     Some(match signal.ok()? {
@@ -215,7 +234,16 @@ impl<'a> Program<'a> {
             }
             // The terminal is gone.
             Happening::Terminal(Err(_)) | Happening::Signal(_) => Input::Leave,
-            Happening::Tick => Input::Tick,
+            Happening::Tick => {
+                let at = self.transfer.as_ref().map(|transfer| transfer.at.get());
+                self.inputs.extend(at.map(Input::FileMoved));
+                Input::Tick
+            }
+            Happening::File(number, _) if self.transfer.is_none() || number != self.transfers => return,
+            Happening::File(_, input) => {
+                self.transfer.take_if(|_| matches!(input, Input::FileEnded(_)));
+                input
+            }
             Happening::Mail(user, number, mail) => {
                 let current = self.links.get(user.0).and_then(Option::as_ref);
                 if current.is_none_or(|link| link.number != number) {
@@ -278,6 +306,19 @@ impl<'a> Program<'a> {
                     self.inputs.push_back(Input::NotSaved(format!("{path}: {error}")));
                 }
             }
+            Effect::OpenFile(path) => {
+                let (opened, input) = transfer::open(&path);
+                self.opened = opened;
+                self.inputs.push_back(input);
+            }
+            Effect::SendFile(token) => {
+                let door = self.file_door();
+                self.transfer = self.opened.take().map(|opened| door.send(opened, token, self.executor));
+            }
+            Effect::FetchFile { id, path } => {
+                self.transfer = Some(self.file_door().save(id, path, self.executor));
+            }
+            Effect::StopFile => (self.opened, self.transfer) = (None, None),
             Effect::Suspend => {
                 if !suspend::ask_group() {
                     self.inputs.push_back(Input::Told("there is no shell to go back to".to_owned()));
@@ -285,6 +326,12 @@ impl<'a> Program<'a> {
             }
             Effect::Bell | Effect::Mouse(_) | Effect::Redraw | Effect::Quit => {}
         }
+    }
+
+    fn file_door(&mut self) -> FileDoor {
+        self.transfers += 1;
+        let (server, client, told) = (self.server.clone(), self.client.clone(), self.files.clone());
+        FileDoor { server, client, number: self.transfers, told }
     }
 
     fn link(&mut self, user: UserId) -> &mut Option<Link> {

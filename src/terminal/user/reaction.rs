@@ -127,7 +127,7 @@ impl User {
                         self.end_greeting(now);
                         reaction.add(self.after_questions(now));
                     }
-                    Some(Purpose::Lag { .. } | Purpose::Fence) => {}
+                    Some(Purpose::Lag { .. } | Purpose::Fence | Purpose::File) => {}
                     None => self.show(LineKind::Answer, line, now),
                 }
                 reaction.is_hidden = reaction.pong.is_some();

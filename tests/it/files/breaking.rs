@@ -8,7 +8,7 @@ use std::thread;
 
 /// What happens to the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Break {
+pub(crate) enum Break {
     /// Both ends are closed.
     Cut,
     /// Nothing more gets through, and nobody is told.
@@ -16,9 +16,10 @@ pub(super) enum Break {
 }
 
 /// Where clients connect, and what they said first.
-pub(super) struct BreakingWay {
-    pub(super) addr: SocketAddr,
+pub(crate) struct BreakingWay {
+    pub(crate) addr: SocketAddr,
     firsts: Arc<Mutex<Vec<String>>>,
+    is_broken: Arc<AtomicBool>,
 }
 
 /// What all connections share.
@@ -32,11 +33,11 @@ struct Rule {
 
 impl BreakingWay {
     /// Breaks one connection that begins with this word, once so many bytes have come in one direction.
-    pub(super) fn to(server: SocketAddr, verb: &'static str, after: usize, how: Break) -> Self {
+    pub(crate) fn to(server: SocketAddr, verb: &'static str, after: usize, how: Break) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let way = Self { addr: listener.local_addr().unwrap(), firsts: Arc::default() };
+        let way = Self { addr: listener.local_addr().unwrap(), firsts: Arc::default(), is_broken: Arc::default() };
         let firsts = Arc::clone(&way.firsts);
-        let rule = Rule { verb, after, how, is_done: Arc::default() };
+        let rule = Rule { verb, after, how, is_done: Arc::clone(&way.is_broken) };
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let server = TcpStream::connect(server).unwrap();
@@ -60,8 +61,13 @@ impl BreakingWay {
         way
     }
 
+    /// Whether the one connection is broken.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::SeqCst)
+    }
+
     /// What was said first on connections that began with this word, in their order.
-    pub(super) fn firsts(&self, verb: &str) -> Vec<String> {
+    pub(crate) fn firsts(&self, verb: &str) -> Vec<String> {
         self.firsts.lock().unwrap().iter().filter(|line| line.starts_with(verb)).cloned().collect()
     }
 }

@@ -1,10 +1,11 @@
 //! Files over every door: announced on one connection, brought and fetched on others.
 
-mod breaking;
+pub(crate) mod breaking;
 mod early;
 mod large;
 mod old_clients;
 mod restart;
+mod resume;
 mod shell;
 pub(crate) mod text;
 mod web;
@@ -39,7 +40,7 @@ fn put(addr: SocketAddr, line: &str, bytes: &[u8]) -> String {
 
 /// Fetches a file on a connection of its own: the line, and the bytes behind it.
 #[track_caller]
-fn get(addr: SocketAddr, line: &str) -> (String, Vec<u8>) {
+pub(crate) fn get(addr: SocketAddr, line: &str) -> (String, Vec<u8>) {
     let mut client = Client::connect(addr);
     client.say(&format!("get {line}"));
     client.expect(&[PROMPT]);
@@ -51,7 +52,7 @@ fn get(addr: SocketAddr, line: &str) -> (String, Vec<u8>) {
 
 /// Sends a file to a room and returns its id; the sender alone hears of it.
 #[track_caller]
-fn send(addr: SocketAddr, client: &mut Client, name: &str, bytes: &[u8]) -> String {
+pub(crate) fn send(addr: SocketAddr, client: &mut Client, name: &str, bytes: &[u8]) -> String {
     let token = announce(client, &format!("send file room lobby {} {name}", bytes.len()));
     let stored = put(addr, &token, bytes);
     let id = stored.strip_prefix("server: stored ").unwrap_or_else(|| panic!("an id in {stored:?}"));
@@ -62,7 +63,7 @@ fn send(addr: SocketAddr, client: &mut Client, name: &str, bytes: &[u8]) -> Stri
 }
 
 /// Bytes that are not all the same.
-fn noise(length: usize) -> Vec<u8> {
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(length as u64);
     std::iter::repeat_with(|| random.u8(..)).take(length).collect()
 }

@@ -1,40 +1,23 @@
-//! Where `save` puts what comes: standard output, or a part beside the file that gets its name once it is whole. Nothing that
-//! exists is overwritten, and the name is never that of half a file.
+//! Where `save` puts what comes: standard output, or a part beside the file that gets its name once it is whole.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use chatctl::client::transfer::ServerFile;
-use chatctl::protocol::file::ContentHash;
-use ring::digest::{self, SHA256};
+use anyhow::Context;
+use chatctl::client::transfer::{Hashing, Part, SaveError, ServerFile, check_free};
 
 use crate::exit::{Because, Exit};
 
 /// What has come of a file, and where it is.
-pub(super) struct Destination {
-    have: u64,
-    hashed: digest::Context,
-    to: Place,
-}
-
-enum Place {
-    Output(io::Stdout),
+pub(super) enum Destination {
+    Output(io::Stdout, Hashing),
     Part(Part),
-}
-
-/// A file that is not whole yet.
-struct Part {
-    file: File,
-    path: PathBuf,
-    whole: PathBuf,
 }
 
 /// Whether something may be saved there.
 pub(super) fn check(path: &Path) -> anyhow::Result<()> {
-    if path != Path::new("-") && !path.is_dir() && path.symlink_metadata().is_ok() {
-        bail!("cannot save into {}: the file exists", path.display());
+    if path != Path::new("-") {
+        check_free(path)?;
     }
     Ok(())
 }
@@ -42,100 +25,44 @@ pub(super) fn check(path: &Path) -> anyhow::Result<()> {
 impl Destination {
     /// Opens what has come of this file before, or begins it.
     pub(super) fn open(path: Option<&Path>, file: &ServerFile) -> anyhow::Result<Self> {
-        let own = file.name.on_disk();
-        let whole = match path {
-            Some(path) if path == Path::new("-") => {
-                return Ok(Self { have: 0, hashed: digest::Context::new(&SHA256), to: Place::Output(io::stdout()) });
-            }
-            Some(folder) if folder.is_dir() => folder.join(own),
-            Some(path) => path.to_owned(),
-            None => own.into(),
-        };
-        check(&whole)?;
-        let mut name = whole.clone().into_os_string();
-        name.push(format!(".{}.part", file.id));
-        let path = PathBuf::from(name);
-        Self::part(path.clone(), whole, file.size).with_context(|| format!("cannot write {}", path.display()))
-    }
-
-    fn part(path: PathBuf, whole: PathBuf, size: u64) -> anyhow::Result<Self> {
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!("another program saves it now"),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
+        match path {
+            Some(path) if path == Path::new("-") => Ok(Self::Output(io::stdout(), Hashing::default())),
+            path => Ok(Self::Part(Part::open(path, file)?)),
         }
-        if file.metadata()?.len() > size {
-            file.set_len(0)?;
-        }
-        let (mut have, mut hashed, mut piece) = (0, digest::Context::new(&SHA256), vec![0; super::PIECE]);
-        loop {
-            match file.read(&mut piece)? {
-                0 => break,
-                length => {
-                    hashed.update(&piece[..length]);
-                    have += length as u64;
-                }
-            }
-        }
-        Ok(Self { have, hashed, to: Place::Part(Part { file, path, whole }) })
     }
 
     /// Bytes that are there.
     pub(super) fn have(&self) -> u64 {
-        self.have
+        match self {
+            Self::Output(_, hashed) => hashed.have(),
+            Self::Part(part) => part.have(),
+        }
     }
 
     /// Appends bytes.
     pub(super) fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        match &mut self.to {
-            Place::Output(out) => out.write_all(bytes).context("cannot write standard output")?,
-            Place::Part(part) => {
-                part.file.write_all(bytes).with_context(|| format!("cannot write {}", part.path.display()))?;
+        match self {
+            Self::Output(out, hashed) => {
+                out.write_all(bytes).context("cannot write standard output")?;
+                hashed.add(bytes);
             }
+            Self::Part(part) => part.write(bytes)?,
         }
-        self.hashed.update(bytes);
-        self.have += bytes.len() as u64;
         Ok(())
     }
 
     /// All bytes are there: gives the file its name, and returns that. What is wrong is taken away.
     pub(super) fn finish(self, file: &ServerFile) -> anyhow::Result<Option<PathBuf>> {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(self.hashed.finish().as_ref());
-        let found = ContentHash::new(hash);
-        let is_right = found == file.hash;
-        let part = match self.to {
-            Place::Output(mut out) => {
+        let finished = match self {
+            Self::Output(mut out, hashed) => {
                 let _ = out.flush();
-                None
+                hashed.check(file).map(|()| None)
             }
-            Place::Part(part) => Some(part),
+            Self::Part(part) => part.finish(file).map(Some),
         };
-        if !is_right {
-            if let Some(part) = part {
-                fs::remove_file(&part.path).with_context(|| format!("cannot remove {}", part.path.display()))?;
-            }
-            let what = format!("the bytes are wrong: expected sha256:{}, found sha256:{found}", file.hash);
-            bail!(Because::new(Exit::Failed, what));
-        }
-        let Some(part) = part else { return Ok(None) };
-        let shown = part.whole.display().to_string();
-        part.file.sync_all().with_context(|| format!("cannot write {shown}"))?;
-        named(&part).with_context(|| format!("cannot save into {shown}"))?;
-        Ok(Some(part.whole))
-    }
-}
-
-/// Unlike a rename, a link takes no name that somebody else has got meanwhile.
-fn named(part: &Part) -> io::Result<()> {
-    match fs::hard_link(&part.path, &part.whole) {
-        Ok(()) => fs::remove_file(&part.path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // A file system without links: the name is taken first.
-        Err(_) => {
-            File::create_new(&part.whole)?;
-            fs::rename(&part.path, &part.whole)
-        }
+        finished.map_err(|error| match error {
+            SaveError::WrongBytes { .. } => Because::new(Exit::Failed, error.to_string()).into(),
+            error => error.into(),
+        })
     }
 }
