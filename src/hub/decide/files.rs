@@ -8,6 +8,7 @@ use crate::hub::change::{Change, Decision};
 use crate::hub::file::{FileSender, FileWish};
 use crate::hub::outputs::Output;
 use crate::hub::people::UserEntry;
+use crate::hub::place::Place;
 use crate::hub::record::{KeptFile, Record};
 use crate::hub::session::SessionId;
 use crate::hub::user_id::UserId;
@@ -93,19 +94,19 @@ impl Hub {
         }
     }
 
-    /// Whether a session may take a file away from everybody: its sender may, the owner of the room, and an operator of
-    /// the server. A sender from before a restart is known by the account.
+    /// Whether a session may take a file away from everybody: its sender may, the owner and the operators of the room, and
+    /// an operator of the server. A sender from before a restart is known by the account.
     #[must_use]
     pub fn may_remove(&self, session: SessionId, file: &KeptFile) -> bool {
         let Some((id, user)) = self.view.user_of(session) else { return false };
         let is_operator = self.view.is_operator(session);
-        let is_owner =
-            file.place.and_then(|place| self.view.places.get(place)).is_some_and(|place| place.owner == Some(id));
+        let decides = |place: &Place| place.owner == Some(id) || place.rank_of(id).is_operator;
+        let is_moderator = file.place.and_then(|place| self.view.places.get(place)).is_some_and(decides);
         let is_sender = file.by.as_ref().is_some_and(|by| match by.user {
             Some(sender) => sender == id,
             None => user.account.is_some() && user.name == by.name,
         });
-        is_operator || is_owner || is_sender
+        is_operator || is_moderator || is_sender
     }
 
     /// Whoever has announced a file, if still here, or here again under the same name: whoever knows the token is the same.

@@ -3,6 +3,7 @@
 pub(crate) mod breaking;
 mod early;
 mod large;
+mod limits;
 mod old_clients;
 mod restart;
 mod resume;

@@ -11,40 +11,40 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use crate::support::{Client, PATIENCE, PROMPT, Process, WELCOME};
 
 /// Somebody at the control socket.
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     lines: BufReader<UnixStream>,
 }
 
 impl Keeper {
-    pub(super) fn connect(dir: &Path) -> Self {
+    pub(crate) fn connect(dir: &Path) -> Self {
         let stream = UnixStream::connect(dir.join("control")).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self { lines: BufReader::new(stream) }
     }
 
-    pub(super) fn log_in(dir: &Path, name: &str) -> Self {
+    pub(crate) fn log_in(dir: &Path, name: &str) -> Self {
         let mut keeper = Self::connect(dir);
         keeper.ask(name, &[PROMPT, WELCOME]);
         keeper
     }
 
-    pub(super) fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         writeln!(self.lines.get_mut(), "{line}").unwrap();
     }
 
-    pub(super) fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
     #[track_caller]
-    pub(super) fn expect(&mut self, lines: &[&str]) {
+    pub(crate) fn expect(&mut self, lines: &[&str]) {
         lines.iter().for_each(|line| assert_eq!(self.line(), *line));
     }
 
     #[track_caller]
-    pub(super) fn ask(&mut self, line: &str, answers: &[&str]) {
+    pub(crate) fn ask(&mut self, line: &str, answers: &[&str]) {
         self.say(line);
         self.expect(answers);
     }
