@@ -8,8 +8,11 @@ use std::sync::{Arc, Weak};
 use super::Broker;
 use super::state::BrokerState;
 use crate::hub::{Now, SessionId};
+use crate::protocol::act::{Act, Addressee};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::Request;
+use crate::protocol::dialect::irc::Step;
+use crate::protocol::name::RoomName;
 use crate::protocol::refusal::Refusal;
 use crate::server::ceiling::Holder;
 use crate::server::connection::Connection;
@@ -52,11 +55,12 @@ impl BrokerState {
         }
     }
 
-    /// Whether somebody who hears of it does not read.
+    /// Whether somebody may hear of it who does not read.
     fn reaches_who_is_slow(&self, request: &Result<Request, Refusal>) -> bool {
-        let Ok(Request::Command(Command::SendRoom { room, .. })) = request else { return true };
+        let Some(rooms) = rooms_addressed(request) else { return true };
         let is_slow = |connection: &Arc<Connection>| !connection.outbound.unread().1.is_zero();
-        self.hub.hearers_in(room).iter().any(|id| self.connection(*id).is_some_and(is_slow))
+        let hearers = rooms.into_iter().flat_map(|room| self.hub.hearers_in(room));
+        hearers.into_iter().any(|id| self.connection(*id).is_some_and(is_slow))
     }
 
     /// Everybody who has something unread.
@@ -69,5 +73,21 @@ impl BrokerState {
             Holder { unread, soft: connection.limits.soft, departed: id.is_none(), asleep, key: (id, connection) }
         });
         holders.filter(|holder| holder.unread > 0).collect()
+    }
+}
+
+/// The rooms in which something is said, if the request does nothing else.
+fn rooms_addressed(request: &Result<Request, Refusal>) -> Option<Vec<&RoomName>> {
+    match request {
+        Ok(Request::Command(Command::SendRoom { room, .. })) => Some(vec![room]),
+        Ok(Request::Instruction(instruction)) => instruction.steps.iter().map(room_addressed).collect(),
+        _ => None,
+    }
+}
+
+fn room_addressed(step: &Step) -> Option<&RoomName> {
+    match step.act()? {
+        Act::Say { to: Addressee::Room(room), text: _ } => Some(room),
+        _ => None,
     }
 }

@@ -359,7 +359,7 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
             CommandKind::Operate(_) => false,
         },
         Ok(Request::Instruction(instruction)) => {
-            instruction.steps.iter().any(|step| matches!(step, Step::Do(_) | Step::LogIn(..)))
+            instruction.steps.iter().any(|step| step.act().is_some() || matches!(step, Step::LogIn(..)))
         }
         Ok(
             Request::Name(_)

@@ -33,11 +33,11 @@ fn the_machine_itself_is_told_the_counters() {
     ");
 }
 
-/// Bytes that wait for all clients together.
-fn queued(user: &mut Client) -> usize {
+/// What the server has counted under this name.
+pub(crate) fn count(user: &mut Client, name: &str) -> usize {
     let stats = stats(user);
-    let line = stats.iter().find_map(|line| line.strip_prefix("server: stats: queued_bytes "));
-    line.expect("queued bytes are counted").parse().expect("a number")
+    let line = stats.iter().find_map(|line| line.strip_prefix(&format!("server: stats: {name} ")));
+    line.expect("it is counted").parse().expect("a number")
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn near_the_ceiling_of_all_queues_the_one_who_has_not_read_for_longest_goes_firs
     let gone = "lobby/server: bob left (slow consumer)".to_owned();
     // First bob has more unread than the soft limit, then carol too: what the system's buffers take is over by then.
     for (name, most) in [("bob", 300 << 10), ("carol", 400 << 10)] {
-        while queued(&mut alice) < most {
+        while count(&mut alice, "queued_bytes") < most {
             alice.say(&format!("send message {name} {text}"));
         }
     }

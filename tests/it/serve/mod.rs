@@ -4,7 +4,7 @@ mod admin;
 mod cli;
 mod config_file;
 pub(crate) mod control;
-mod counters;
+pub(crate) mod counters;
 mod crowds;
 mod drain;
 mod fair;

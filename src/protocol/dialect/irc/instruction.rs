@@ -37,6 +37,16 @@ pub enum Step {
     Close,
 }
 
+impl Step {
+    /// What is to be done for the user, if it is that.
+    pub fn act(&self) -> Option<&Act> {
+        match self {
+            Self::Do(act) | Self::DoInLine(act, ..) => Some(act),
+            Self::Say(_) | Self::Speak(_) | Self::LogIn(..) | Self::Authenticate(..) | Self::Close => None,
+        }
+    }
+}
+
 /// What comes of a line that would be too long for others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenTooLong {
