@@ -10,6 +10,7 @@ mod contestant;
 mod crowd;
 mod drive;
 mod epoll;
+mod files;
 mod floor;
 mod idle;
 mod ledger;
@@ -47,6 +48,8 @@ enum Measurement {
     Scale(scale::Arguments),
     /// What the others notice when some misbehave
     Overload(overload::Arguments),
+    /// A large file there and back, and what a room notices of transfers
+    Files(files::Arguments),
     /// Minutes of talk while others come and go
     Soak(soak::Arguments),
 }
@@ -63,6 +66,7 @@ fn main() -> anyhow::Result<()> {
         Some(Measurement::Idle(arguments)) => idle::run(&arguments),
         Some(Measurement::Scale(arguments)) => scale::run(&arguments),
         Some(Measurement::Overload(arguments)) => overload::run(&arguments),
+        Some(Measurement::Files(arguments)) => files::run(&arguments),
         Some(Measurement::Soak(arguments)) => soak::run(&arguments),
         None => match Arguments::parse_from([&arguments[0], "compare"]).measurement {
             Some(Measurement::Compare(arguments)) => compare::run(&arguments),
