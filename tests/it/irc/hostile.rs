@@ -185,6 +185,7 @@ fn the_longest_names_fit_into_every_line() {
     bob.answers("LIST");
     bob.answers(&format!("JOIN #{}", long("水")));
     al.answers(&format!("KICK #{} {} :{}", long("水"), long("𠀀"), "w".repeat(200)));
+    bob.pending();
     bob.ask(&format!("QUIT :{}", "q".repeat(390)), &[&format!("ERROR :Closing link: (Quit: {})", "q".repeat(390))]);
     bob.expect_end();
     al.pending();
