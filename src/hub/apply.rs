@@ -263,7 +263,7 @@ impl View {
         self.tokens.take(session);
         self.purposes.remove(&session);
         self.authenticated.remove(&session);
-        self.attentive.remove(&session);
+        self.attentive.remove(session);
         self.watches.clear(session);
         if let Some(Session::Chatting { user, .. }) = self.sessions.remove(session) {
             self.hang_up(session, user, outputs);

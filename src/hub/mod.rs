@@ -7,6 +7,7 @@
 
 mod account;
 mod apply;
+mod attentive;
 mod audience;
 mod authentication;
 mod change;

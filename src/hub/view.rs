@@ -1,9 +1,10 @@
 //! Everything that the hub knows, for whoever decides. Only `apply` changes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::Limits;
+use super::attentive::Attentive;
 use super::pair::Pairs;
 use super::pair_ends::PairEnd;
 use super::people::{People, UserEntry};
@@ -34,7 +35,7 @@ pub(super) struct View {
     pub(super) authenticated: BTreeMap<SessionId, UserId>,
     pub(super) watches: Watches,
     /// Sessions that hear what people do.
-    pub(super) attentive: BTreeSet<SessionId>,
+    pub(super) attentive: Attentive,
     /// Names that nobody is let in with.
     pub(super) bans: BTreeMap<UserName, Ban>,
     pub(super) unrest: Unrest,
@@ -58,7 +59,7 @@ impl View {
             purposes: BTreeMap::new(),
             authenticated: BTreeMap::new(),
             watches: Watches::default(),
-            attentive: BTreeSet::new(),
+            attentive: Attentive::default(),
             bans: BTreeMap::new(),
             unrest: Unrest::default(),
             epoch,

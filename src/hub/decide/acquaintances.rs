@@ -34,12 +34,15 @@ impl Requester<'_> {
         }
         let own = &self.user.sessions;
         let places = self.user.places.keys().filter_map(|id| self.view.places.get(*id));
-        let mut sessions: BTreeSet<SessionId> = places.flat_map(|place| self.attentive_of(&place.audience)).collect();
+        let mut sessions: Vec<SessionId> = places.flat_map(|place| self.attentive_of(&place.audience)).collect();
         match oneself {
             WithOneself::Yes => sessions.extend(self.attentive_of(own)),
             WithOneself::No => sessions.retain(|session| !own.contains(session)),
         }
-        self.tell_sessions(decision, sessions.into_iter().collect(), what);
+        // A crowd that goes at once costs a set for each of it otherwise.
+        sessions.sort_unstable();
+        sessions.dedup();
+        self.tell_sessions(decision, sessions, what);
     }
 
     /// Tells those in a room who hear such.
@@ -87,6 +90,6 @@ impl Requester<'_> {
     pub(super) fn attentive_of(self, sessions: &[SessionId]) -> impl Iterator<Item = SessionId> {
         let attentive = &self.view.attentive;
         let all = if attentive.is_empty() { &[][..] } else { sessions };
-        all.iter().copied().filter(move |session| attentive.contains(session))
+        all.iter().copied().filter(move |session| attentive.contains(*session))
     }
 }

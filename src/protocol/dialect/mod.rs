@@ -158,6 +158,15 @@ impl Dialect {
         }
     }
 
+    /// Whether nobody who speaks it is told anything of this event, whatever he has asked for.
+    #[must_use]
+    pub fn is_silent_about(self, event: &Event) -> bool {
+        match self {
+            Self::Text | Self::Legacy | Self::Foreign | Self::Json => false,
+            Self::Irc => irc::spell::is_told_otherwise(event),
+        }
+    }
+
     /// Whether an event is spelled for each hearer anew, however many there are.
     #[must_use]
     pub fn is_personal(self, event: &Event) -> bool {

@@ -130,6 +130,9 @@ impl BrokerState {
             self.look_at_ceiling(now);
         }
         let Some(connection) = connected(&self.connections, id) else { return 0 };
+        if connection.dialect.is_silent_about(event) {
+            return 0;
+        }
         let mut bytes = 0;
         let appended = connection.outbound.append(weight, self.commit, &mut self.buffer_pool, |spelling| {
             let (hub, house) = (&self.hub, &self.house);

@@ -34,13 +34,13 @@ const WEECHAT: Manners =
     Manners { program: "weechat", to_server: "/buffer irc.server.chat\r", to_room: "/buffer #tea\r", list: "/list\r" };
 
 /// A server with all that it keeps, at addresses that are the same after a restart.
-struct House {
+pub(super) struct House {
     folder: TempDir,
     irc: SocketAddr,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let irc = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         Self { folder: TempDir::new().unwrap(), irc }
     }
@@ -51,8 +51,13 @@ impl House {
     }
 
     fn open(&self) -> Process {
+        self.open_with("none")
+    }
+
+    /// The same, with a web door at this address.
+    pub(super) fn open_with(&self, web: &str) -> Process {
         let (data, irc) = (self.path("data"), self.irc.to_string());
-        let flags = ["--data", data.to_str().unwrap(), "--web", "none", "--irc", &irc, "--message-rate", "0"];
+        let flags = ["--data", data.to_str().unwrap(), "--web", web, "--irc", &irc, "--message-rate", "0"];
         Process::serve(&flags)
     }
 
@@ -61,7 +66,7 @@ impl House {
     }
 
     /// irssi, which would otherwise send a command every two seconds and come back after five minutes.
-    fn irssi(&self) -> Option<TerminalScreen> {
+    pub(super) fn irssi(&self) -> Option<TerminalScreen> {
         let home = self.path("irssi");
         fs::create_dir(&home).unwrap();
         let settings = "settings = { \"irc/core\" = { cmds_max_at_once = \"1000\"; cmd_queue_speed = \"10msec\"; };
@@ -72,10 +77,14 @@ impl House {
     }
 
     fn weechat(&self) -> Option<TerminalScreen> {
+        self.weechat_of("iris")
+    }
+
+    pub(super) fn weechat_of(&self, nick: &str) -> Option<TerminalScreen> {
         let (home, address) = (self.path("weechat"), self.irc.to_string().replace(':', "/"));
         let begin = format!(
             "/set weechat.look.item_time_format \"%H:%M:%S\";/set weechat.look.paste_max_lines -1;\
-             /server add chat {address} -nicks=iris -autoreconnect -autoreconnect_delay=1;/connect chat"
+             /server add chat {address} -nicks={nick} -autoreconnect -autoreconnect_delay=1;/connect chat"
         );
         screen("weechat", &["--dir", home.to_str().unwrap(), "-r", &begin])
     }

@@ -11,6 +11,7 @@ mod mixed;
 mod modes;
 mod monitor;
 mod multiline;
+mod page;
 mod registration;
 mod rooms;
 mod specification;

@@ -79,3 +79,24 @@ fn a_socket_that_was_opened_before_is_used() {
     drop(listener);
     Client::log_in(addr, "alice").ask("quit", &["server: bye"]);
 }
+
+#[test]
+fn a_socket_for_irc_clients_is_known_by_its_name() {
+    let [text, irc] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let (text_addr, irc_addr) = (text.local_addr().unwrap(), irc.local_addr().unwrap());
+    let script = "exec 3<&\"$IRC\" 4<&\"$TEXT\" && LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=irc:text exec \"$0\" serve --web none";
+    let mut command = Command::new("bash");
+    command.args(["-c", script]).arg(cargo_bin!("chatctl"));
+    for (name, listener) in [("TEXT", &text), ("IRC", &irc)] {
+        rustix::io::fcntl_setfd(listener, rustix::io::FdFlags::empty()).unwrap();
+        command.env(name, listener.as_raw_fd().to_string());
+    }
+    let server = Process::listening(command);
+    assert_eq!(server.addr, text_addr);
+    drop((text, irc));
+    let mut al = Client::connect(irc_addr);
+    al.say("NICK al");
+    al.say("USER al 0 * :Al");
+    al.expect_line(":chatctl.local 001 al :Welcome to chatctl, al\r");
+    Client::log_in(text_addr, "tom").ask("quit", &["server: bye"]);
+}

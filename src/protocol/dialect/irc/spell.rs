@@ -68,6 +68,11 @@ pub(in crate::protocol::dialect) fn is_personal(event: &Event) -> bool {
     !matches!(event, Event::InRoom { .. } | Event::Deed(_))
 }
 
+/// Whether the event is told once a person, by another event, and not once a room.
+pub(in crate::protocol::dialect) fn is_told_otherwise(event: &Event) -> bool {
+    matches!(event, Event::InRoom { what: RoomEvent::Left(..) | RoomEvent::Renamed { .. }, .. })
+}
+
 /// Whether who has said this does not hear it.
 pub(in crate::protocol::dialect) fn is_own_word(event: &Event, features: Features) -> bool {
     let is_word = matches!(event, Event::InRoom { what: RoomEvent::Said { .. }, .. } | Event::Signal(_));
