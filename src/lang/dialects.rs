@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::ast::ForeignDialect;
+use super::ast::{ForeignDialect, Reading};
 use super::parser::parse_syntax;
 use crate::diagnostic::source::Source;
 
@@ -16,9 +16,9 @@ const SHIPPED: [(&str, &str); 5] = [
 ];
 
 static READ: LazyLock<Vec<Arc<ForeignDialect>>> = LazyLock::new(|| {
-    let dialects = SHIPPED
-        .iter()
-        .flat_map(|(name, text)| parse_syntax(&Source::new(format!("dialects/{name}.chat"), *text)).tree.0.dialects);
+    let dialects = SHIPPED.iter().flat_map(|(name, text)| {
+        parse_syntax(&Source::new(format!("dialects/{name}.chat"), *text), &Reading::default()).tree.0.dialects
+    });
     dialects.collect()
 });
 

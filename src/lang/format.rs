@@ -5,6 +5,7 @@ use pest::Parser;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Source;
+use crate::lang::ast::Reading;
 use crate::lang::parser::grammar::{Grammar, Pair, Rule};
 use crate::lang::parser::parse_syntax;
 
@@ -20,7 +21,7 @@ const PLAN_COLUMN: usize = 13;
 /// # Errors
 /// All errors of syntax: what is not understood is not touched. Names are not looked at.
 pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
-    let errors = parse_syntax(source).errors;
+    let errors = parse_syntax(source, &Reading::default()).errors;
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -276,7 +277,7 @@ mod tests {
 
     /// What a script says, without where it says it.
     fn meaning(text: &str) -> String {
-        let Unresolved(script) = parse_syntax(&Source::new("test.chat", text)).tree;
+        let Unresolved(script) = parse_syntax(&Source::new("test.chat", text), &Reading::default()).tree;
         let tree = format!("{:?}", (script.title, script.tags, script.plan, script.preamble, script.tests));
         let places = regex::Regex::new(r"@\d+\.\.\d+|line: \d+").expect("the expression is right");
         places.replace_all(&tree, "").into_owned()

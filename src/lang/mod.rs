@@ -26,14 +26,15 @@ use crate::diagnostic::source::Source;
 /// Everything that is wrong with it: all errors of syntax, and all that the static checks find, as far as they can in
 /// what was understood.
 pub fn parse(source: &Source) -> Result<ast::Script, Vec<Diagnostic>> {
-    parse_speaking(source, None)
+    parse_as(source, &ast::Reading::default())
 }
 
-/// Reads and checks a script whose users speak this dialect unless the script says otherwise.
+/// Reads and checks a script whose users speak this dialect and whose params have these values, unless the script says
+/// otherwise.
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_speaking(source: &Source, dialect: Option<&str>) -> Result<ast::Script, Vec<Diagnostic>> {
+pub fn parse_as(source: &Source, reading: &ast::Reading) -> Result<ast::Script, Vec<Diagnostic>> {
     source.hide(secrets::of(source));
-    check::resolve(parser::parse_syntax(source), dialect)
+    check::resolve(parser::parse_syntax(source, reading), reading.dialect.as_deref())
 }

@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use crate::diagnostic::source::{Source, Span};
 use crate::lang::ast::Script;
-use crate::lang::parse;
+use crate::lang::parse_as;
 use crate::lang::quote::literal;
 use crate::run::outcome::{FileOutcome, Problem};
 
@@ -48,7 +48,8 @@ pub fn until_settled(
 fn rewrite(scripts: &mut [Script], outcomes: &[FileOutcome]) -> bool {
     let mut any = false;
     for (script, outcome) in scripts.iter_mut().zip(outcomes) {
-        let rewritten = updated(outcome).and_then(|text| parse(&Source::new(script.source.name(), text)).ok());
+        let rewritten =
+            updated(outcome).and_then(|text| parse_as(&Source::new(script.source.name(), text), &script.reading).ok());
         if let Some(rewritten) = rewritten {
             *script = rewritten;
             any = true;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chatctl::diagnostic::source::Source;
 use chatctl::diagnostic::{Diagnostic, Severity};
-use chatctl::lang::parse;
+use chatctl::lang::parse_as;
 use chatctl::lang::warnings;
 use chatctl::lang::{load_errors, load_fixes};
 use chatctl::text::numbers::counted;
@@ -12,6 +12,7 @@ use chatctl::text::visible::visible;
 use clap::{Args, ColorChoice};
 
 use crate::exit::Exit;
+use crate::run::params;
 use crate::{files, output, sources};
 
 /// Find errors in scripts without running them.
@@ -54,7 +55,7 @@ const MOST_ROUNDS: usize = 100;
 fn fix(source: &Source) -> anyhow::Result<Source> {
     let mut fixed = source.clone();
     for _ in 0..MOST_ROUNDS {
-        match parse(&fixed).ok().and_then(|script| load_fixes(&script)) {
+        match parse_as(&fixed, &params::reading(None, &[])).ok().and_then(|script| load_fixes(&script)) {
             Some(text) => fixed = Source::new(source.name(), text),
             None => break,
         }
@@ -70,7 +71,7 @@ fn fix(source: &Source) -> anyhow::Result<Source> {
 }
 
 fn check(source: &Source, for_load: bool) -> Vec<Diagnostic> {
-    match parse(source) {
+    match parse_as(source, &params::reading(None, &[])) {
         Err(errors) => errors,
         Ok(script) => {
             let mut findings = warnings(&script);

@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::{DEFAULT_WARMUP, Script, Stage, TargetRate, Threshold};
 use chatctl::lang::load_errors;
-use chatctl::lang::parse_speaking;
+use chatctl::lang::parse_as;
 use chatctl::lang::warnings;
 use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine;
@@ -131,7 +131,8 @@ pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
     if let Some(leader) = &arguments.join {
         return join::join(arguments, leader);
     }
-    let script = match parse_speaking(&arguments.source()?, arguments.target.shipped_dialect()) {
+    let reading = params::reading(arguments.target.shipped_dialect(), &arguments.param);
+    let script = match parse_as(&arguments.source()?, &reading) {
         Ok(script) => script,
         Err(errors) => {
             output::show(&errors, arguments.reports.color);
@@ -181,7 +182,7 @@ struct Surroundings {
 impl Surroundings {
     /// Watches for signals and starts the server, if it does not run already.
     fn new(arguments: &LoadArguments, script: &Script, reporter: &LoadReporter) -> anyhow::Result<Self> {
-        let params = params::values(std::slice::from_ref(script), &arguments.param)?;
+        let params = params::values(std::slice::from_ref(script), &arguments.param, true)?;
         reporter.warn(&warnings(script));
         let provenance = Provenance::now(std::env::args().skip(1).collect(), arguments.target.named());
         let stop = Stop::default();

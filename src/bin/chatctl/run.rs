@@ -10,8 +10,8 @@ use std::time::Instant;
 use anyhow::bail;
 use chatctl::diagnostic::Diagnostic;
 use chatctl::diagnostic::source::Source;
-use chatctl::lang::ast::Script;
-use chatctl::lang::parse_speaking;
+use chatctl::lang::ast::{Reading, Script};
+use chatctl::lang::parse_as;
 use chatctl::run::outcome::{Failure, FileOutcome, TestOutcome, TestVerdict};
 use chatctl::run::report::Provenance;
 use chatctl::run::suite::{SuiteOptions, run_all};
@@ -98,7 +98,9 @@ pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
         output::complain("nothing ran: there is no script");
         return Ok(Exit::NothingRan);
     }
-    let suite = Suite::new(found, arguments.target.shipped_dialect(), |script| arguments.wants(script));
+    let suite = Suite::new(found, &params::reading(arguments.target.shipped_dialect(), &arguments.param), |script| {
+        arguments.wants(script)
+    });
     if arguments.list {
         return list(arguments, &suite);
     }
@@ -116,10 +118,10 @@ struct Suite {
 
 impl Suite {
     /// The scripts that are wanted. Nobody knows the tags of a file with errors, so it is always one of the suite.
-    fn new(found: sources::FoundFiles, dialect: Option<&str>, is_wanted: impl Fn(&Script) -> bool) -> Self {
+    fn new(found: sources::FoundFiles, reading: &Reading, is_wanted: impl Fn(&Script) -> bool) -> Self {
         let (mut scripts, mut broken) = (Vec::new(), Vec::new());
         for source in found.sources {
-            match parse_speaking(&source, dialect) {
+            match parse_as(&source, reading) {
                 Ok(script) if is_wanted(&script) => scripts.push(script),
                 Ok(_) => {}
                 Err(errors) => broken.push((scripts.len() + broken.len(), FileOutcome::with_errors(source, errors))),
@@ -171,7 +173,7 @@ fn play(arguments: &RunArguments, suite: Suite) -> anyhow::Result<Exit> {
     output::show(&suite.errors(), arguments.reports.color);
     suite.unreadable.iter().for_each(|reason| output::complain(reason));
     arguments.target.check(&suite.scripts)?;
-    let plan = arguments.plan(&suite.scripts)?;
+    let plan = arguments.plan(&suite)?;
     if arguments.update {
         refuse_standard_input(&suite.scripts)?;
     }
@@ -297,12 +299,12 @@ impl RunArguments {
         if self.target.is_elsewhere() { 1 } else { usize::from(self.jobs) }
     }
 
-    fn plan(&self, scripts: &[Script]) -> anyhow::Result<SuiteOptions> {
+    fn plan(&self, suite: &Suite) -> anyhow::Result<SuiteOptions> {
         let options = RunOptions {
             seed: self.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
             timeout_scale: self.timeout_scale,
             connect_defaults: self.target.connect_defaults(),
-            params: params::values(scripts, &self.param)?,
+            params: params::values(&suite.scripts, &self.param, suite.broken.is_empty())?,
             repeat: self.repeat,
             only: self.only.clone(),
             fail_fast: self.fail_fast,

@@ -30,15 +30,27 @@ pub use transfer::{Download, Recipient, Upload, UploadContent};
 pub use users::{Me, Mention, MentionKind, Name, Users};
 pub use value::{Assert, Comparison, Let, Param, Value};
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::source::{Source, Span, Spanned};
+
+/// What a script is read with, beside its text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The dialect of users whose dialect the script does not name.
+    pub dialect: Option<String>,
+    /// The values that override those of `param`, by name: a size may be one.
+    pub params: HashMap<String, String>,
+}
 
 /// One file, parsed and checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Script {
     /// The file's name and text.
     pub source: Source,
+    /// What it was read with.
+    pub reading: Reading,
     /// `title ...`
     pub title: Option<Spanned<String>>,
     /// `tags a, b`
@@ -49,6 +61,8 @@ pub struct Script {
     pub speaks: Option<Spanned<Name>>,
     /// The `load` block.
     pub plan: Option<LoadPlan>,
+    /// The params and constants that are written as sizes.
+    pub sizes: Vec<Spanned<Name>>,
     /// The statements before the first `test`. They are carried out for each test, in this order, on fresh connections.
     /// Empty in a file without `test`.
     pub preamble: Vec<Statement>,

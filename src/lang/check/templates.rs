@@ -150,9 +150,10 @@ impl Holes<'_, '_, '_> {
             Insert::Me => {
                 self.findings.error(Basis::Blocks, span, "nobody is `me` here", "no user carries this out");
             }
-            Insert::Iteration if self.scope.is_in(BlockContext::Repeat) => {}
+            Insert::Iteration
+                if [BlockContext::Repeat, BlockContext::Every].into_iter().any(|turns| self.scope.is_in(turns)) => {}
             Insert::Iteration => {
-                let message = "`i` is used outside of `repeat`";
+                let message = "`i` is used outside of `repeat` and `every`";
                 self.findings.error(Basis::Blocks, span, message, "nothing is counted here");
             }
             Insert::Cast | Insert::User(_) | Insert::Group(_) => {}

@@ -1,8 +1,9 @@
 //! What the checks say about scripts whose syntax is right.
 
 use crate::diagnostic::source::Source;
-use crate::diagnostic::{Color, Renderer};
-use crate::lang::parse;
+use crate::diagnostic::{Color, Diagnostic, Renderer};
+use crate::lang::ast::{BlockKind, Reading, Script};
+use crate::lang::{parse, parse_as};
 
 /// What is said about a text that is refused.
 fn errors(text: &str) -> String {
@@ -140,7 +141,7 @@ fn values_that_nothing_has_given() {
     8 | alice> {{n}} {{i}} {{id}}
       |        ^^^^^ inserted here
 
-    error: `i` is used outside of `repeat`
+    error: `i` is used outside of `repeat` and `every`
      --> test.chat:8:14
       |
     8 | alice> {{n}} {{i}} {{id}}
@@ -1155,4 +1156,66 @@ fn what_ends_like_a_label_and_is_none() {
         let said = warnings(&format!("open alice\nalice> {text}\n"));
         assert!(!said.contains("label"), "{text}: {said}");
     }
+}
+
+#[test]
+fn sizes_have_the_value_in_force_and_are_checked_beforehand() {
+    let text = "param n = 2\nparam t = 20ms\nlet nn = {{n}}0\nconnect u[{{n}}]\nset timeout {{t}}\nrepeat {{nn}}\nu1> ping\nu1< server: pong\npause {{t}}..1s\nend\nu2 is silent\n";
+    let source = Source::new("test.chat", text);
+    let read = |n: &str| {
+        let params = [("n".to_owned(), n.to_owned())].into_iter().filter(|(_, n)| !n.is_empty()).collect();
+        parse_as(&source, &Reading { dialect: None, params })
+    };
+    let sizes = |script: &Script| {
+        let opening = script.statements().find_map(|statement| statement.kind.opening()).unwrap();
+        let repeat = script.statements().find_map(|statement| match &statement.kind.block()?.kind {
+            BlockKind::Repeat(count) => Some(count.value.get()),
+            _ => None,
+        });
+        (opening.users[0].members.len(), repeat.unwrap())
+    };
+    let script = read("").unwrap();
+    assert_eq!(sizes(&script), (2, 20));
+    assert_eq!(warnings(text), "");
+    assert_eq!(sizes(&read("3").unwrap()), (3, 30));
+    let said = |errors: Vec<Diagnostic>| errors.into_iter().map(|error| error.message).collect::<Vec<_>>();
+    assert_eq!(said(read("1").unwrap_err()), ["there is no user `u2`"]);
+    assert_eq!(said(read("x").unwrap_err())[..2], ["`n` is not a whole number", "`nn` is not a whole number"]);
+    assert_eq!(said(read("0").unwrap_err()), ["must be at least 1", "must be at least 1"]);
+}
+
+#[test]
+fn a_size_that_is_not_known_beforehand_is_explained() {
+    let text = "param count = 2\nlet some = {{int 1..3}}\nconnect bob\nbob< {{seen:int}}\nrepeat {{coutn}}\nend\nrepeat {{some}}\nend\npause {{count}}\nrepeat {{seen}}\nend\n";
+    insta::assert_snapshot!(errors(text), @r#"
+    error: `coutn` has no value
+     --> test.chat:5:8
+      |
+    5 | repeat {{coutn}}
+      |        ^^^^^^^^^ did you mean `count`?
+      |
+      = help: `param coutn = 5` above it names a size that --param coutn=500 overrides
+
+    error: the value of `some` is not known beforehand
+     --> test.chat:7:8
+      |
+    7 | repeat {{some}}
+      |        ^^^^^^^^ a size here
+      |
+      = help: a size is checked before anything runs: give `param` or `let` a fixed text
+
+    error: `count` is not a duration such as `200ms`
+     --> test.chat:9:7
+      |
+    9 | pause {{count}}
+      |       ^^^^^^^^^ `count` is `2`, expected a duration such as `200ms`
+
+    error: `seen` has no value
+      --> test.chat:10:8
+       |
+    10 | repeat {{seen}}
+       |        ^^^^^^^^ no `param` and no `let` above gives it one
+       |
+       = help: `param seen = 5` above it names a size that --param seen=500 overrides
+    "#);
 }

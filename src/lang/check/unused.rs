@@ -100,7 +100,7 @@ fn requires_equality(users: &Users, captures: &[Spanned<Name>], name: &Name) -> 
 
 /// Every name that something uses: labels, and what is inserted.
 fn used(script: &Script) -> HashSet<Name> {
-    let mut used = HashSet::new();
+    let mut used: HashSet<Name> = script.sizes.iter().map(|size| size.value.clone()).collect();
     for statement in script.statements() {
         if let Some(users) = statement.kind.users() {
             use_users(users, &mut used);

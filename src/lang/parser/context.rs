@@ -1,6 +1,7 @@
 //! A line while it is read: where its text begins in the source, and the errors found in it.
 
 use super::grammar::Pair;
+use super::sizes::Sizes;
 use super::vocabulary::is_reserved;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::diagnostic::{Diagnostic, Note};
@@ -12,12 +13,19 @@ pub(super) struct LineContext<'a> {
     /// Where the parsed text begins in the source.
     pub(super) base: usize,
     pub(super) errors: &'a mut Vec<Diagnostic>,
+    /// The values of sizes, where a size may be written as `{{n}}`.
+    pub(super) sizes: Option<&'a mut Sizes>,
 }
 
 impl<'a> LineContext<'a> {
     /// The text at `span` of the source is to be read.
     pub(super) fn new(source: &'a Source, span: Span, errors: &'a mut Vec<Diagnostic>) -> (Self, &'a str) {
-        (Self { source, base: span.start, errors }, source.slice(span))
+        (Self { source, base: span.start, errors, sizes: None }, source.slice(span))
+    }
+
+    /// Where sizes may have these values.
+    pub(super) fn with_sizes(self, sizes: &'a mut Sizes) -> Self {
+        Self { sizes: Some(sizes), ..self }
     }
 
     /// Where a match stands in the source.

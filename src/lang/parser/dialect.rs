@@ -5,6 +5,7 @@ use pest::Parser;
 use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
 use super::line::{self, Item};
+use super::sizes::Sizes;
 use super::vocabulary::DIALECT_WORDS;
 use super::{mistake, template, value};
 use crate::diagnostic::Diagnostic;
@@ -171,7 +172,7 @@ pub(super) fn step(
     errors: &mut Vec<Diagnostic>,
 ) -> Result<Option<DialogueStep>, BlockEnd> {
     let found = errors.len();
-    let item = line::read(source, span, errors);
+    let item = line::read(source, span, errors, &mut Sizes::default());
     let (mut line, text) = LineContext::new(source, span, errors);
     let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
     let span = Span::new(span.start + blanks, span.end);

@@ -5,6 +5,7 @@ use pest::Parser;
 
 use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
+use super::sizes::Sizes;
 use super::vocabulary::{BLOCK_WORDS, SETTINGS};
 use super::{act, mistake, opening, template, transfer, users, value};
 use crate::diagnostic::Diagnostic;
@@ -46,8 +47,9 @@ pub(super) enum Item {
 }
 
 /// Reads a line of a script. `None` for a line that is wrong, which has left an error.
-pub(super) fn read(source: &Source, span: Span, errors: &mut Vec<Diagnostic>) -> Item {
-    let (mut line, text) = LineContext::new(source, span, errors);
+pub(super) fn read(source: &Source, span: Span, errors: &mut Vec<Diagnostic>, sizes: &mut Sizes) -> Item {
+    let (line, text) = LineContext::new(source, span, errors);
+    let mut line = line.with_sizes(sizes);
     match Grammar::parse(Rule::line, text) {
         Ok(mut pairs) => {
             let found = pairs.next().and_then(|line| line.into_inner().next());

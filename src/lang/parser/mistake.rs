@@ -312,6 +312,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::declaration | Rule::name => "a name",
         Rule::users | Rule::mention => "users",
         Rule::number => "a whole number",
+        Rule::size_hole => "the value of a `param`, such as `{{n}}`",
         Rule::decimal => "a number",
         Rule::per_second => "a rate such as `200/s`",
         Rule::duration => "a duration such as `200ms`",

@@ -15,6 +15,7 @@ mod line;
 mod mistake;
 mod opening;
 mod plan;
+mod sizes;
 mod template;
 mod transfer;
 mod unclosed;
@@ -33,10 +34,13 @@ pub(super) use self::doubt::Doubt;
 use self::grammar::{Grammar, Rule};
 use self::line::Item;
 use self::plan::PlanItem;
+use self::sizes::Sizes;
 use self::unclosed::{Instead, end_of_text, unclosed};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
-use crate::lang::ast::{Dialogue, ForeignDialect, LoadPlan, Name, Script, Template, Unresolved, Users};
+use crate::lang::ast::{
+    Dialogue, ForeignDialect, LoadPlan, Name, Reading, Script, StatementKind, Template, Unresolved, Users,
+};
 
 /// A script as far as it was understood.
 pub(super) struct Syntax {
@@ -49,13 +53,14 @@ pub(super) struct Syntax {
 }
 
 /// Reads a script without settling its names.
-pub(super) fn parse_syntax(source: &Source) -> Syntax {
+pub(super) fn parse_syntax(source: &Source, reading: &Reading) -> Syntax {
     let mut errors = Vec::new();
-    let (ScriptParts { title, tags, dialects, speaks, plan, preamble, tests }, mut doubt) =
-        ScriptReader::new(source, &mut errors).read();
+    let (ScriptParts { title, tags, dialects, speaks, plan, preamble, tests }, sizes, mut doubt) =
+        ScriptReader::new(source, reading, &mut errors).read();
     errors.sort_by_key(|error| error.primary.as_ref().map_or(0, |mark| mark.span.start));
     doubt.any = !errors.is_empty();
-    let tree = Unresolved(Script { source: source.clone(), title, tags, dialects, speaks, plan, preamble, tests });
+    let (source, reading) = (source.clone(), reading.clone());
+    let tree = Unresolved(Script { source, reading, title, tags, dialects, speaks, plan, sizes, preamble, tests });
     Syntax { tree, errors, doubt }
 }
 
@@ -64,19 +69,22 @@ struct ScriptReader<'a> {
     builder: Builder<'a>,
     /// What the lines may have said that were not understood.
     doubt: Doubt,
+    sizes: Sizes,
     /// The next line to be read.
     next: usize,
 }
 
 impl<'a> ScriptReader<'a> {
-    fn new(source: &'a Source, errors: &'a mut Vec<Diagnostic>) -> Self {
-        Self { source, builder: Builder::new(source, errors), doubt: Doubt::default(), next: 1 }
+    fn new(source: &'a Source, reading: &Reading, errors: &'a mut Vec<Diagnostic>) -> Self {
+        let (builder, sizes) = (Builder::new(source, errors), Sizes::new(&reading.params));
+        Self { source, builder, doubt: Doubt::default(), sizes, next: 1 }
     }
 
-    fn read(mut self) -> (ScriptParts, Doubt) {
+    fn read(mut self) -> (ScriptParts, Vec<Spanned<Name>>, Doubt) {
         while let Some((line, span)) = self.line() {
             let found = self.builder.errors.len();
-            let item = line::read(self.source, span, self.builder.errors);
+            let item = line::read(self.source, span, self.builder.errors, &mut self.sizes);
+            self.note_values(&item);
             if self.builder.errors.len() > found {
                 self.doubt.add_line(self.source.slice(span));
             }
@@ -90,7 +98,15 @@ impl<'a> ScriptReader<'a> {
             }
         }
         let parts = self.builder.finish(&mut self.doubt);
-        (parts, self.doubt)
+        (parts, self.sizes.used, self.doubt)
+    }
+
+    fn note_values(&mut self, item: &Item) {
+        match item {
+            Item::Statement(StatementKind::Value(value), _) => self.sizes.note(value),
+            Item::Test(_) | Item::BrokenTest => self.sizes.begin_test(),
+            _ => {}
+        }
     }
 
     fn line(&mut self) -> Option<(usize, Span)> {

@@ -250,7 +250,7 @@ fn flag<T>(
 ) -> Result<T, Vec<Diagnostic>> {
     let source = Source::new("command line", text);
     let mut errors = Vec::new();
-    let mut line = LineContext { source: &source, base: 0, errors: &mut errors };
+    let mut line = LineContext { source: &source, base: 0, errors: &mut errors, sizes: None };
     let value = match Grammar::parse(rule, text) {
         Ok(mut pairs) => pairs.next().and_then(|pair| convert(&mut line, pair)),
         Err(error) => {

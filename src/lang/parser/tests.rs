@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::diagnostic::source::Source;
 use crate::diagnostic::{Color, Renderer};
 use crate::lang::ast::{
-    Act, Block, BlockKind, CaptureKind, Insert, LaneOwner, Mode, Name, PartKind, Pattern, Script, SendText,
+    Act, Block, BlockKind, CaptureKind, Insert, LaneOwner, Mode, Name, PartKind, Pattern, Reading, Script, SendText,
     StatementKind,
 };
 use crate::lang::parse;
@@ -76,7 +76,7 @@ fn render(errors: &[crate::diagnostic::Diagnostic]) -> String {
 
 /// What is said about the syntax of a text that is refused.
 fn errors(text: &str) -> String {
-    let errors = parse_syntax(&Source::new("test.chat", text)).errors;
+    let errors = parse_syntax(&Source::new("test.chat", text), &Reading::default()).errors;
     assert!(!errors.is_empty(), "the text is wrong");
     render(&errors)
 }
@@ -499,7 +499,7 @@ fn statements_that_are_not_complete() {
      --> test.chat:1:7
       |
     1 | pause 5
-      |       ^ expected a duration such as `200ms`
+      |       ^ expected a duration such as `200ms` or the value of a `param`, such as `{{n}}`
       |
       = help: usage: `pause 200ms`, `pause 1s..3s` or `pause ~2s`
 
@@ -515,7 +515,7 @@ fn statements_that_are_not_complete() {
      --> test.chat:3:8
       |
     3 | repeat x
-      |        ^ expected a whole number
+      |        ^ expected a whole number or the value of a `param`, such as `{{n}}`
       |
       = help: usage: `repeat 5`
 
@@ -555,7 +555,7 @@ fn statements_that_are_not_complete() {
      --> test.chat:8:7
       |
     8 | every 4
-      |       ^ expected a duration such as `200ms`
+      |       ^ expected a duration such as `200ms` or the value of a `param`, such as `{{n}}`
       |
       = help: usage: `every 4s`, or `every ~4s` for random intervals with this mean
 

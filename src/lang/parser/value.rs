@@ -7,18 +7,24 @@ use pest::Parser;
 
 use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
+use super::sizes::Known;
 use crate::diagnostic::source::{Span, Spanned};
-use crate::lang::ast::{Comparison, Generator, Interval, Pause};
+use crate::lang::ast::{Comparison, Generator, Interval, Name, Pause};
 
 /// No duration is longer: a year of waiting is a slip of the hand, and sums of shorter ones cannot overflow.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// What stands for a duration that is not known, which has left an error.
+const PLACEHOLDER: Duration = Duration::from_secs(1);
 
 /// No generated text is longer: it has to fit into a line.
 const LONGEST_TEXT: usize = 8192;
 
 /// `200ms`
 pub(super) fn duration(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Duration {
-    let text = pair.as_str();
+    let Some(text) = size(line, pair, Rule::duration_flag, "a duration such as `200ms`") else {
+        return PLACEHOLDER;
+    };
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let seconds_per_unit = match &text[digits.len()..] {
         "us" => 1e-6,
@@ -54,7 +60,7 @@ pub(super) fn refuse_zero(line: &mut LineContext<'_>, duration: Duration, span: 
 
 /// The duration that is all of a setting's value.
 pub(super) fn duration_text(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Duration> {
-    match Grammar::parse(Rule::duration_flag, pair.as_str()) {
+    match Grammar::parse(Rule::duration_value, pair.as_str()) {
         Ok(mut pairs) => {
             let base = line.base;
             line.base += pair.as_span().start();
@@ -68,6 +74,35 @@ pub(super) fn duration_text(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Opti
             None
         }
     }
+}
+
+/// What a size says that `rule` reads, as it is written or as the value of `{{n}}` is. `None` if that is not known or no such
+/// size, which has left an error.
+fn size(line: &mut LineContext<'_>, pair: &Pair<'_>, rule: Rule, expected: &str) -> Option<String> {
+    if pair.as_rule() != Rule::size_hole {
+        return Some(pair.as_str().to_owned());
+    }
+    let span = line.span(pair);
+    let name = Name::new(first(pair.clone()).as_str());
+    match line.sizes.as_mut()?.look_up(&name, span) {
+        Known::Value(value) if Grammar::parse(rule, &value).is_ok() => return Some(value),
+        Known::Value(value) => {
+            let mark = format!("`{name}` is `{value}`, expected {expected}");
+            line.error(span, &format!("`{name}` is not {expected}"), &mark, None);
+        }
+        Known::Later => {
+            let message = format!("the value of `{name}` is not known beforehand");
+            let help = "a size is checked before anything runs: give `param` or `let` a fixed text";
+            line.error(span, &message, "a size here", help);
+        }
+        Known::Nothing(meant) => {
+            let nothing = || "no `param` and no `let` above gives it one".to_owned();
+            let mark = meant.map_or_else(nothing, |meant| format!("did you mean `{meant}`?"));
+            let help = format!("`param {name} = 5` above it names a size that --param {name}=500 overrides");
+            line.error(span, &format!("`{name}` has no value"), &mark, help.as_str());
+        }
+    }
+    None
 }
 
 /// The comparison that is written so; the grammar allows no other.
@@ -86,7 +121,10 @@ pub(super) fn comparison(text: &str) -> Comparison {
 /// A whole number.
 pub(super) fn number(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Spanned<u64> {
     let span = line.span(pair);
-    let value = pair.as_str().parse().unwrap_or_else(|_| {
+    let Some(text) = size(line, pair, Rule::number_flag, "a whole number") else {
+        return Spanned::new(1, span);
+    };
+    let value = text.parse().unwrap_or_else(|_| {
         line.error(span, "this number is too large", "expected a smaller one", None);
         1
     });

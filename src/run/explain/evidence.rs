@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Difference, InboxExcerpt, InboxRow, Note, Qu
 use crate::lang::ast::Name;
 use crate::lang::quote::literal;
 use crate::protocol::dialect::{Dialect, ServerLine};
-use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received, Unfinished};
+use crate::run::outcome::{ActionKind, Defect, Expected, Failure, Fate, Received, Turn, Unfinished};
 use crate::text::numbers::{counted, duration};
 use crate::text::visible::{start_of, visible};
 
@@ -69,10 +69,12 @@ impl<'f> Evidence<'f> {
     /// Adds the turn of the loops, the test, and whether the server is gone.
     pub(super) fn circumstances(&self, error: Diagnostic) -> Diagnostic {
         let snapshot = &self.failure.snapshot;
-        let turn = match (&snapshot.turn.me, snapshot.turn.of_repeat) {
-            (Some(me), Some(turn)) => Some(format!("in {me}'s turn of the `each`, turn {turn} of the `repeat`")),
+        let turn = match (&snapshot.turn.me, snapshot.turn.turn) {
+            (Some(me), Some(Turn { of, number })) => {
+                Some(format!("in {me}'s turn of the `each`, turn {number} of the `{of}`"))
+            }
             (Some(me), None) => Some(format!("in {me}'s turn of the `each`")),
-            (None, Some(turn)) => Some(format!("in turn {turn} of the `repeat`")),
+            (None, Some(Turn { of, number })) => Some(format!("in turn {number} of the `{of}`")),
             (None, None) => None,
         };
         let error = turn.into_iter().fold(error, Diagnostic::text);

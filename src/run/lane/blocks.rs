@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use super::{Lane, StepResult, run};
 use crate::lang::ast::{self, Interval, LaneOwner, Statement, Users};
-use crate::run::outcome::Failure;
+use crate::run::outcome::{Failure, Turn};
 
 /// The block ends when all its lanes have; every lane that fails is reported, the first to fail first.
 pub(super) async fn together(lane: &mut Lane<'_>, plans: &[ast::LaneBlock]) -> StepResult {
@@ -40,7 +40,7 @@ pub(super) async fn each(lane: &mut Lane<'_>, users: &Users, body: &[Statement])
 pub(super) async fn repeat(lane: &mut Lane<'_>, count: NonZeroU64, body: &[Statement]) -> StepResult {
     let outer = lane.values.begin_iteration(None);
     for number in 1..=count.get() {
-        lane.values.begin_iteration(Some(number));
+        lane.values.begin_iteration(Some(Turn { of: "repeat", number }));
         run(lane, body).await?;
     }
     lane.values.begin_iteration(outer);
@@ -49,15 +49,22 @@ pub(super) async fn repeat(lane: &mut Lane<'_>, count: NonZeroU64, body: &[State
 
 /// In a test once, under a director as often as it says.
 pub(super) async fn every(lane: &mut Lane<'_>, interval: Interval, body: &[Statement]) -> StepResult {
+    let outer = lane.values.begin_iteration(None);
     let Some(director) = lane.ctx.director.clone() else {
-        return run(lane, body).await;
+        run(lane, body).await?;
+        lane.values.begin_iteration(outer);
+        return Ok(());
     };
     let me = lane.values.me().cloned();
     let mut schedule = director.schedule(interval, body, me.as_ref(), lane.values.random());
+    let mut number = 0;
     while let Some(intended) = schedule.next().await {
+        number += 1;
+        lane.values.begin_iteration(Some(Turn { of: "every", number }));
         lane.last.begin_turn(Some(intended));
         run(lane, body).await?;
     }
+    lane.values.begin_iteration(outer);
     lane.last.begin_turn(None);
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::{Lane, StepResult, evaluate};
 use crate::lang::ast::{Assert, Comparison, Let, Name, Param, Statement};
 use crate::lock::Locked;
 use crate::protocol::command::secret::HIDDEN;
-use crate::run::outcome::{LoopPosition, Problem};
+use crate::run::outcome::{LoopPosition, Problem, Turn};
 
 /// The parameter whose value no transcript shows.
 const SECRET_PARAM: &str = "password";
@@ -23,8 +23,8 @@ pub(in crate::run) struct Values {
     scope: ValueScope,
     /// Whose turn of an `each` it is.
     me: Option<Name>,
-    /// The turn of the innermost `repeat`.
-    iteration: Option<u64>,
+    /// The turn of the innermost `repeat` or `every`.
+    iteration: Option<Turn>,
     random: Rng,
 }
 
@@ -46,9 +46,9 @@ impl Values {
         self.me = Some(me);
     }
 
-    /// A turn of a `repeat` begins. Returns the turn of the `repeat` around it.
-    pub(super) fn begin_iteration(&mut self, number: Option<u64>) -> Option<u64> {
-        std::mem::replace(&mut self.iteration, number)
+    /// A turn of a `repeat` or `every` begins. Returns the turn of the one around it.
+    pub(super) fn begin_iteration(&mut self, turn: Option<Turn>) -> Option<Turn> {
+        std::mem::replace(&mut self.iteration, turn)
     }
 
     /// Whose turn of an `each` it is.
@@ -56,14 +56,14 @@ impl Values {
         self.me.as_ref()
     }
 
-    /// The turn of the innermost `repeat`, from 1; 1 outside of any.
+    /// The turn of the innermost `repeat` or `every`, from 1; 1 outside of any.
     pub(super) fn iteration(&self) -> u64 {
-        self.iteration.unwrap_or(1)
+        self.iteration.map_or(1, |turn| turn.number)
     }
 
     /// Which round through the blocks around this is.
     pub(in crate::run) fn turn(&self) -> LoopPosition {
-        LoopPosition { me: self.me.clone(), of_repeat: self.iteration }
+        LoopPosition { me: self.me.clone(), turn: self.iteration }
     }
 
     /// Where generated values come from.

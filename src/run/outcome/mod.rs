@@ -133,8 +133,17 @@ pub struct Snapshot {
 pub struct LoopPosition {
     /// The user whose turn of an `each` it was.
     pub me: Option<Name>,
-    /// The turn of the innermost `repeat`, from 1.
-    pub of_repeat: Option<u64>,
+    /// The turn of the innermost `repeat` or `every`.
+    pub turn: Option<Turn>,
+}
+
+/// One of the turns of a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The word that the loop begins with.
+    pub of: &'static str,
+    /// Which turn it is, from 1.
+    pub number: u64,
 }
 
 /// An action of a user that can have an answer.

@@ -308,3 +308,14 @@ fn a_load_that_would_end_before_all_users_are_connected_is_refused() {
                 the load longer\n";
     load(&arguments).code(2).stderr(said);
 }
+
+#[test]
+fn turns_of_every_are_counted_and_sizes_are_params() {
+    let text = "param n = 1\nparam pace = 50ms\nconnect u[{{n}}]\nset leftovers allow\nevery {{pace}}\n  u> ping {{i}}\n  u< server: pong {{i}}\nend\n";
+    let once = "every {{pace}}\n  u1> ping {{i}}\n  u1< server: pong 1\nend\n";
+    let plan = ["--users", "4", "--param", "n=2", "--warmup", "0s", "--duration", "500ms"];
+    script(text, &plan).code(0).stdout(contains("4 users in 2 casts of 2"));
+    // A second turn says another number.
+    let text = text.replace(&text[text.find("every").unwrap()..], once);
+    script(&text, &plan).code(5).stdout(contains("mismatch"));
+}

@@ -113,3 +113,24 @@ fn a_line_that_was_there_before_took_no_time() {
     assert!(pong["max"].as_f64().unwrap() > 0.0, "{report}");
     assert_eq!((&one["line"], &one["max"]), (&6.into(), &0.0.into()));
 }
+
+#[test]
+fn a_param_that_is_a_size_makes_a_script_small_or_large() {
+    let text = "param n = 2\nconnect u[{{n}}]\nrepeat {{n}}\n  u1> ping {{i}}\n  u1< server: pong {{i}}\nend\nu1> list users\nu1< server: users (3): {{_}}\n";
+    let run = |command: &mut assert_cmd::Command| command.args(["run", "-"]).write_stdin(text).assert();
+    let chatctl = || assert_cmd::Command::cargo_bin("chatctl").unwrap();
+    run(&mut chatctl()).code(1);
+    run(chatctl().env("CHATCTL_n", "3")).code(0);
+    let given = |n: &str| {
+        let mut command = chatctl();
+        command.args(["run", "-", "--param", n]).write_stdin(text).assert()
+    };
+    given("n=3").code(0);
+    given("n=many").code(3).stderr(predicates::str::contains("`n` is `many`, expected a whole number"));
+    // What is rewritten is read as it was.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sizes.chat");
+    std::fs::write(&path, text.replace("(3): {{_}}", "(9)")).unwrap();
+    chatctl().args(["run", "--update", "--param", "n=4", path.to_str().unwrap()]).assert().code(0);
+    assert!(std::fs::read_to_string(&path).unwrap().ends_with("u1< server: users (4): u1, u2, u3, u4\n"));
+}

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use chatctl::diagnostic::source::Source;
-use chatctl::lang::ast::Script;
-use chatctl::lang::parse_speaking;
+use chatctl::lang::ast::{Reading, Script};
+use chatctl::lang::parse_as;
 use chatctl::load::generators::{Member, MemberError, Order};
 use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::resources::Resources;
@@ -75,7 +75,9 @@ impl OwnShare {
         let given = std::iter::once("load").chain(order.arguments.iter().map(String::as_str));
         let leaders = LeadersArguments::try_parse_from(given).map_err(|error| anyhow!("{}", error.kind()))?.load;
         let source = Source::new(order.script_name.as_str(), order.script.as_str());
-        let script = parse_speaking(&source, leaders.target.shipped_dialect())
+        let dialect = leaders.target.shipped_dialect().map(str::to_owned);
+        let reading = Reading { dialect, params: order.params.clone() };
+        let script = parse_as(&source, &reading)
             .map_err(|errors| anyhow!("the script has {}", counted(errors.len(), "error")))?;
         let own = arguments.overrides();
         let overrides = leaders.overrides();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::env;
 
 use anyhow::bail;
-use chatctl::lang::ast::{Script, Statement, StatementKind, Value};
+use chatctl::lang::ast::{Reading, Script, Statement, StatementKind, Value};
 use chatctl::text::nearest::nearest;
 
 /// What the environment calls a param begins with this.
@@ -18,8 +18,19 @@ pub(crate) fn parse(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// The values for the params of these scripts.
-pub(crate) fn values(scripts: &[Script], given: &[(String, String)]) -> anyhow::Result<HashMap<String, String>> {
+/// What scripts are read with: a dialect of other servers, and the values of their params, which may be sizes.
+pub(crate) fn reading(dialect: Option<&str>, given: &[(String, String)]) -> Reading {
+    let from_environment = env::vars_os()
+        .filter_map(|(name, value)| Some((name.to_str()?.strip_prefix(PREFIX)?.to_owned(), value.into_string().ok()?)));
+    Reading { dialect: dialect.map(str::to_owned), params: from_environment.chain(given.iter().cloned()).collect() }
+}
+
+/// The values for the params of these scripts. Unless others could not be read, each value is that of one of theirs.
+pub(crate) fn values(
+    scripts: &[Script],
+    given: &[(String, String)],
+    are_all: bool,
+) -> anyhow::Result<HashMap<String, String>> {
     let mut names = Vec::new();
     for script in scripts {
         let statements = script.preamble.iter().chain(script.tests.iter().flat_map(|test| &test.statements));
@@ -29,7 +40,7 @@ pub(crate) fn values(scripts: &[Script], given: &[(String, String)]) -> anyhow::
         names.iter().filter_map(|name| Some(((*name).to_owned(), env::var(format!("{PREFIX}{name}")).ok()?)));
     let mut values: HashMap<String, String> = from_environment.collect();
     for (name, value) in given {
-        if !names.contains(&name.as_str()) {
+        if are_all && !names.contains(&name.as_str()) {
             bail!("--param {name}: no script has such a param{}", suggestion(name, &names));
         }
         values.insert(name.clone(), value.clone());
