@@ -71,7 +71,7 @@ impl Chat {
             }
             (b'-', Some(id)) => self.end(id, Departure::ConnectionClosed),
             (b'!', Some(id)) if self.open.contains(&id) => self.hub.depart_as_slow(id, self.now()),
-            (b'*', Some(id)) => self.hub.give_token(id, SessionToken::new(number as u128)),
+            (b'*', Some(id)) => self.hub.give_token(id, SessionToken::new(number as u128), true, self.now()),
             (b'>', Some(id)) => self.send(id, tape.rest()),
             _ => self.connect(),
         };
@@ -113,7 +113,7 @@ impl Chat {
             Ok(Request::Name(name)) => self.hub.log_in(id, Ok(name)),
             Ok(Request::Password(password)) => self.hub.say_password(id, Ok(password)),
             Ok(Request::Account(name, password)) => self.hub.log_in_to(id, name, password),
-            Ok(Request::Token(token)) => self.hub.take_over(id, token),
+            Ok(Request::Token(token)) => self.hub.take_over(id, token, self.now()),
             Ok(Request::Command(command)) => self.hub.carry_out(id, command, self.now()),
             Ok(Request::Nothing | Request::Instruction(_) | Request::Transfer(_)) => Outputs::default(),
             Err(refusal) if phase == Phase::Login => self.hub.log_in(id, Err(refusal)),

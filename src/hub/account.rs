@@ -28,6 +28,8 @@ pub struct Account {
     pub hash: PasswordHash,
     /// Whether it may do what operators of the server may.
     pub is_operator: bool,
+    /// Whether others ask before they put it into a room.
+    pub is_asked: bool,
     /// When it was made.
     pub created: SystemTime,
 }

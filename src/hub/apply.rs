@@ -21,7 +21,6 @@ use crate::protocol::event::{Event, Mark, RoomEvent};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
 use crate::protocol::presence::Note;
-use crate::protocol::room_modes::RoomModes;
 use crate::protocol::token::Epoch;
 
 impl Hub {
@@ -48,6 +47,7 @@ impl Hub {
         hub.view.places.skip_to(past.last_place);
         hub.view.people.skip_account(past.last_account);
         hub.view.places.reset_the_empty();
+        hub.view.rank_as_kept();
         past.waiting.iter().for_each(|(account, messages)| hub.view.people.set_waiting(*account, *messages));
         hub
     }
@@ -102,8 +102,10 @@ impl Hub {
             Change::Entered { place, user, by } => view.enter((place, user), by, outputs),
             Change::Exited { place, user } => view.exit(place, user, outputs),
             Change::Owned { place, owner } => {
+                let before = view.places.get(place).and_then(|place| place.owner);
                 view.places.own(place, owner);
                 view.settle(place, outputs);
+                before.into_iter().for_each(|before| view.settle_rank(place, before, outputs));
             }
             Change::TakenFromAll(place) => {
                 view.places.take_from_all(place);
@@ -143,7 +145,7 @@ impl Hub {
                 names.iter().for_each(|name| view.watches.remove(session, name));
             }
             Change::WatchesNobody(session) => view.watches.clear(session),
-            Change::Ranked { place, ranks } => view.places.set_ranks(place, ranks),
+            Change::Ranked { place, ranks } => view.rank(place, ranks, outputs),
             Change::Counted(mark) => view.count(mark),
             Change::FileGiven { to, by, file, mark } => view.give_file((&to, by), &file, mark, outputs),
             Change::PresenceTold => view.unrest.clear(),
@@ -190,23 +192,10 @@ impl View {
         leaving.read.remove(&place);
         self.places.exit(place, user, &leaving.sessions);
         if let Some(account) = &leaving.account {
+            self.places.forget_rank(place, account.id);
             outputs.push(Output::Keep(Record::NotMember { place, account: account.id }));
         }
         self.settle(place, outputs);
-    }
-
-    /// Keeps which account decides about a place, if that has changed; of a place that nobody is in any more, that it is set
-    /// as new ones are.
-    fn settle(&mut self, id: PlaceId, outputs: &mut Outputs) {
-        let Some(place) = self.places.get(id) else { return };
-        let owner = place.owner.and_then(|owner| self.people.get(owner)?.account.as_ref()).map(|account| account.id);
-        let is_another = owner != place.settings.owner;
-        let is_set_otherwise = place.members.is_empty() && place.settings.modes != RoomModes::default();
-        let owned = is_another.then_some(RoomSetting::Owner(owner));
-        let reset = is_set_otherwise.then(|| RoomSetting::Modes(Box::default()));
-        for setting in owned.into_iter().chain(reset) {
-            self.keep(Record::Setting { place: id, setting }, outputs);
-        }
     }
 
     /// A user may enter a place because somebody asks.
@@ -334,14 +323,23 @@ impl View {
     }
 
     /// What must survive is handed out before anybody is told of it.
-    fn keep(&mut self, record: Record, outputs: &mut Outputs) {
+    pub(super) fn keep(&mut self, record: Record, outputs: &mut Outputs) {
         let concerned = self.places_of_account(&record);
         self.remember(&record);
+        let joined = match &record {
+            Record::Member { place, account, read: _ } => Some((*place, *account)),
+            _ => None,
+        };
         outputs.push(Output::Keep(record.clone()));
         if let Record::Line(line) = record {
             self.tell_place(&line, outputs);
         }
         concerned.into_iter().for_each(|place| self.settle(place, outputs));
+        if let Some((place, account)) = joined
+            && let Some(member) = self.people.of_account(account)
+        {
+            self.settle_rank(place, member, outputs);
+        }
     }
 
     /// Where the fact can change whether the owner is an account.
@@ -389,7 +387,14 @@ impl View {
             }
             Record::File(_) | Record::FileGone(_) => {}
             Record::Account(account) => self.people.set_account(account),
+            Record::Token { hash, account, used } => self.account_tokens.keep(*hash, *account, *used),
+            Record::TokenGone(hash) => self.account_tokens.forget(hash),
+            Record::TokensGone(account) => self.forget_tokens(*account),
             Record::AccountGone(account) => {
+                self.forget_tokens(*account);
+                if let Some(user) = self.people.of_account(*account).and_then(|user| self.people.get(user)) {
+                    user.places.keys().for_each(|place| self.places.forget_rank(*place, *account));
+                }
                 // Who is here goes on as a guest.
                 if let Some(id) = self.people.forget_account(*account)
                     && let Some(user) = self.people.get(id).filter(|user| !user.is_here())
@@ -406,6 +411,7 @@ impl View {
                     leaving.places.remove(place);
                     leaving.read.remove(place);
                     self.places.exit(*place, user, &leaving.sessions);
+                    self.places.forget_rank(*place, *account);
                 }
             }
             Record::Invited { place, account, by, at: _ } => {
@@ -418,6 +424,15 @@ impl View {
                     invited.invitations.remove(place);
                 }
             }
+        }
+    }
+
+    /// No token that an account has is valid any more, not even one of a session that goes on.
+    fn forget_tokens(&mut self, account: AccountId) {
+        self.account_tokens.forget_all(account);
+        let user = self.people.of_account(account).and_then(|user| self.people.get(user));
+        for session in user.into_iter().flat_map(|user| &user.sessions) {
+            self.tokens.take(*session);
         }
     }
 
@@ -443,6 +458,7 @@ impl View {
             | RoomSetting::NoTopic
             | RoomSetting::Modes(_)
             | RoomSetting::Owner(_)
+            | RoomSetting::Ranked(..)
             | RoomSetting::Private(_) => {}
         }
     }

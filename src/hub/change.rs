@@ -152,7 +152,7 @@ pub enum Change {
         /// The user.
         user: UserId,
     },
-    /// Others ask before they put the user into a place, or do not.
+    /// Others ask before they put the user, a guest, into a place, or do not.
     InvitationsSet {
         /// The user.
         user: UserId,

@@ -159,10 +159,10 @@ impl Played {
                 session(who).map(|id| self.hub.conclude(id, verdict.clone(), now)).unwrap_or_default()
             }
             Happening::IsGiven(who, token) => {
-                session(who).map(|id| self.hub.give_token(id, SessionToken::new(*token))).unwrap_or_default()
+                session(who).map(|id| self.hub.give_token(id, SessionToken::new(*token), true, now)).unwrap_or_default()
             }
             Happening::TakesOver(who, token) => {
-                session(who).map(|id| self.hub.take_over(id, SessionToken::new(*token))).unwrap_or_default()
+                session(who).map(|id| self.hub.take_over(id, SessionToken::new(*token), now)).unwrap_or_default()
             }
             Happening::Departs(who, departure) => {
                 session(who).map(|id| self.hub.depart(id, *departure, now)).unwrap_or_default()
@@ -233,6 +233,7 @@ proptest! {
         let past = played.kept();
         let restored = Hub::restore(limits(), EPOCH, &past);
         prop_assert_eq!(restored.view.places.lasting(), played.hub.view.places.lasting());
+        prop_assert_eq!(&restored.view.account_tokens, &played.hub.view.account_tokens);
         prop_assert_eq!(&restored.view.bans, &played.hub.view.bans);
         prop_assert_eq!(&restored.view.pairs, &played.hub.view.pairs);
         let stopped = before.iter().any(|happening| matches!(happening, Happening::Stops));

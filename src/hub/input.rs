@@ -27,7 +27,7 @@ pub enum LoginLine {
     Password(Password),
     /// The name of an account, and its password.
     Account(UserName, Password),
-    /// The token of a session.
+    /// The token of a session, or of an account.
     Token(SessionToken),
     /// None of these.
     Refused(Refusal),
@@ -107,7 +107,7 @@ impl Hub {
             Input::Connect(origin, door) => self.connect(origin, door, now).1,
             Input::LogIn(id, said, greeting) => {
                 let is_greeted = !matches!(said, LoginLine::Token(_));
-                let outputs = self.take_login_line(id, said);
+                let outputs = self.take_login_line(id, said, now);
                 if is_greeted { self.greeted(id, outputs, &greeting, now) } else { outputs }
             }
             Input::LogInDescribed(id, name, mut profile, tries, greeting) => {
@@ -119,7 +119,7 @@ impl Hub {
             Input::Authenticate(id, name, password) => self.authenticate(id, name, password),
             Input::Command(id, command, token) => {
                 let outputs = self.carry_out(id, command, now);
-                self.with_token(outputs, token)
+                self.with_token(outputs, token, now)
             }
             Input::Act(id, act) => self.act(id, act, now),
             Input::MarkRead(id, mark) => {
@@ -139,12 +139,12 @@ impl Hub {
     }
 
     /// Takes what a session without a name has said.
-    pub fn take_login_line(&mut self, id: SessionId, said: LoginLine) -> Outputs {
+    pub fn take_login_line(&mut self, id: SessionId, said: LoginLine, now: Now) -> Outputs {
         match said {
             LoginLine::Name(name) => self.log_in(id, Ok(name)),
             LoginLine::Password(password) => self.say_password(id, Ok(password)),
             LoginLine::Account(name, password) => self.log_in_to(id, name, password),
-            LoginLine::Token(token) => self.take_over(id, token),
+            LoginLine::Token(token) => self.take_over(id, token, now),
             LoginLine::Refused(refusal) if self.awaited_account(id).is_some() => self.say_password(id, Err(refusal)),
             LoginLine::Refused(refusal) => self.log_in(id, Err(refusal)),
         }
@@ -159,18 +159,18 @@ impl Hub {
             outputs.append(self.apply(self.decide_lobby(id, lobby, now)));
         }
         if let Some(token) = greeting.token {
-            outputs.append(self.give_token(id, token));
+            outputs.append(self.give_token(id, token, true, now));
         }
         outputs
     }
 
     /// The token is given where one is wanted.
-    fn with_token(&mut self, outputs: Outputs, token: Option<SessionToken>) -> Outputs {
+    fn with_token(&mut self, outputs: Outputs, token: Option<SessionToken>, now: Now) -> Outputs {
         let Some(token) = token else { return outputs };
         let mut given = Outputs::default();
         for output in outputs {
             match output {
-                Output::MakeToken(id) => given.append(self.give_token(id, token)),
+                Output::MakeToken(id) => given.append(self.give_token(id, token, true, now)),
                 other => given.push(other),
             }
         }

@@ -18,7 +18,6 @@ use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::token::SessionToken;
 
 /// The third refused name ends the connection.
 const NAMES_REFUSED_AT_MOST: u8 = 3;
@@ -192,43 +191,6 @@ impl Hub {
         decision
     }
 
-    /// The first line of a session: it is the one of this token from now on, which ends. Nobody else hears of it.
-    pub(super) fn decide_take_over(&self, session: SessionId, token: SessionToken) -> Decision {
-        let mut decision = Decision::new(&self.view, self.view.latest);
-        let Some(refused) = self.view.sessions.refused(session) else { return decision };
-        let before = self.view.tokens.session(token);
-        match before.and_then(|before| Some((before, self.view.sessions.get(before)?))) {
-            Some((before, Session::Chatting { user, heard_from: _, numbered })) => {
-                decision.change(Change::Ended(before));
-                decision.change(Change::LoggedIn { session, user: *user });
-                decision.change(Change::TokenGiven { session, token });
-                // What is said before the client asks for numbers again has them too.
-                if *numbered {
-                    decision.set_numbers(session, true);
-                }
-                decision.refuse(before, Refusal::Replaced);
-                decision.say(Output::Close(before));
-                decision.tell(session, Event::Welcome);
-                if let Some(owner) = self.view.people.get(*user) {
-                    tell_missed(&self.view, &mut decision, session, owner);
-                }
-            }
-            Some((_, Session::AwaitingName { .. } | Session::AwaitingPassword { .. })) | None => {
-                refuse_name(&mut decision, session, refused, Refusal::WrongToken);
-            }
-        }
-        decision
-    }
-
-    pub(super) fn decide_token(&self, session: SessionId, token: SessionToken) -> Decision {
-        let mut decision = Decision::new(&self.view, self.view.latest);
-        if self.is_logged_in(session) {
-            decision.change(Change::TokenGiven { session, token });
-            decision.tell(session, Event::Token(token));
-        }
-        decision
-    }
-
     pub(super) fn decide_expire(&self, now: Now) -> Decision {
         let mut decision = Decision::new(&self.view, now.wall);
         let overdue = self.awaiting_name.overdue(now.monotonic);
@@ -266,7 +228,7 @@ pub(super) fn verification(account: &Account, password: Password) -> PasswordChe
     PasswordCheck { name: account.name.clone(), work: PasswordWork::Verify(password, account.hash.clone()) }
 }
 
-fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
+pub(super) fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
     refuse(decision, session, refused, [refusal, Refusal::ThreeNamesRefused]);
 }
 

@@ -28,7 +28,9 @@ mod record;
 pub mod replica;
 mod room_settings;
 mod session;
+mod settlement;
 mod sight;
+mod take_over;
 mod tokens;
 mod unrest;
 mod user_id;
@@ -54,6 +56,7 @@ pub use ranks::Ranks;
 pub use record::{KeptFile, Line, Past, PlaceId, Record, SaidOnce};
 pub use room_settings::{Ban, RoomSetting, Topic};
 pub use session::{SessionId, SessionOrigin};
+pub use tokens::TOKEN_LIFETIME;
 pub use user_id::UserId;
 pub use verdict::{AccountWish, HostWish, PasswordCheck, PasswordWork, Purpose, Verdict};
 
@@ -230,14 +233,14 @@ impl Hub {
         self.apply(self.decide_act(id, act, now))
     }
 
-    /// The first line of a session: the token of the session that it takes over.
-    pub fn take_over(&mut self, id: SessionId, token: SessionToken) -> Outputs {
-        self.apply(self.decide_take_over(id, token))
+    /// The first line of a session: the token of the session that it takes over, or of an account.
+    pub fn take_over(&mut self, id: SessionId, token: SessionToken, now: Now) -> Outputs {
+        self.apply(self.decide_take_over(id, token, now))
     }
 
-    /// A token was made for a session.
-    pub fn give_token(&mut self, id: SessionId, token: SessionToken) -> Outputs {
-        self.apply(self.decide_token(id, token))
+    /// A token was made for a session. That of an account outlives the session and the server if it `can_keep` it now.
+    pub fn give_token(&mut self, id: SessionId, token: SessionToken, can_keep: bool, now: Now) -> Outputs {
+        self.apply(self.decide_token(id, token, can_keep, now))
     }
 
     /// A password was made for an account that an operator wants to have one.

@@ -193,6 +193,7 @@ impl People {
         self.by_account.insert(account.id, id);
         if let Some(user) = self.users.get_mut(&id) {
             user.account = Some(Arc::clone(account));
+            user.is_asked = account.is_asked;
             if user.name.as_str() != account.name.as_str() {
                 self.rename(id, account.name.clone());
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::account::AccountId;
 use super::ranks::Ranks;
 use super::record::{Line, PlaceId};
 use super::room_settings::{RoomSetting, RoomSettings};
@@ -205,6 +206,25 @@ impl Places {
     pub(super) fn set_ranks(&mut self, id: PlaceId, ranks: Ranks) {
         if let Some(place) = self.places.get_mut(&id) {
             place.ranks = ranks;
+        }
+    }
+
+    /// It is not known any more what an account may do in a place.
+    pub(super) fn forget_rank(&mut self, id: PlaceId, account: AccountId) {
+        if let Some(place) = self.places.get_mut(&id) {
+            place.settings.ranks.remove(&account);
+        }
+    }
+
+    /// Members may do what is known of their accounts, which are these users'.
+    pub(super) fn rank_as_kept(&mut self, user_of: impl Fn(AccountId) -> Option<UserId>) {
+        for place in self.places.values_mut() {
+            for (account, rank) in &place.settings.ranks {
+                if let Some(user) = user_of(*account) {
+                    place.ranks.set(user, Role::Operator, rank.is_operator);
+                    place.ranks.set(user, Role::Voice, rank.has_voice);
+                }
+            }
         }
     }
 

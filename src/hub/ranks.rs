@@ -28,6 +28,11 @@ impl Ranks {
         if on { users.insert(user) } else { users.remove(&user) }
     }
 
+    /// All who are more than members; who is both comes twice.
+    pub(super) fn all(&self) -> impl Iterator<Item = UserId> {
+        self.operators.iter().chain(&self.voices).copied()
+    }
+
     pub(super) fn forget(&mut self, user: UserId) {
         self.operators.remove(&user);
         self.voices.remove(&user);

@@ -12,6 +12,7 @@ use super::room_settings::RoomSetting;
 use crate::protocol::event::{Mark, RoomEvent};
 use crate::protocol::file::{FileId, FileInfo};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::token::TokenHash;
 
 /// Names one place where lines are said, whatever it is called. Never given twice.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,6 +63,19 @@ pub enum Record {
     },
     /// A place is forgotten, with all its lines.
     PlaceGone(PlaceId),
+    /// An account is logged in to with this token, or was so again.
+    Token {
+        /// What is kept of the token.
+        hash: TokenHash,
+        /// The account.
+        account: AccountId,
+        /// When it was given, or used last.
+        used: SystemTime,
+    },
+    /// A token is not valid any more.
+    TokenGone(TokenHash),
+    /// No token of an account is valid any more.
+    TokensGone(AccountId),
     /// A file was sent.
     File(Arc<KeptFile>),
     /// A file is there no more.

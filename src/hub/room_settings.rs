@@ -8,6 +8,7 @@ use super::account::AccountId;
 use crate::protocol::command::Phrase;
 use crate::protocol::name::UserName;
 use crate::protocol::room_modes::RoomModes;
+use crate::protocol::sight::Rank;
 
 /// Users that may be banned from one room.
 pub(super) const MOST_BANS: usize = 100;
@@ -24,6 +25,8 @@ pub(super) struct RoomSettings {
     pub(super) modes: RoomModes,
     /// The account of its owner, if it is one that the store knows of.
     pub(super) owner: Option<AccountId>,
+    /// The accounts among the members that are known to be more than members.
+    pub(super) ranks: BTreeMap<AccountId, Rank>,
 }
 
 /// One fact about a room that outlives the server.
@@ -37,6 +40,8 @@ pub enum RoomSetting {
     Modes(Box<RoomModes>),
     /// The account that decides about the room; `None` if that is a guest or nobody.
     Owner(Option<AccountId>),
+    /// What an account that is a member may do; it ends with the membership.
+    Ranked(AccountId, Rank),
     /// Whether only those may enter who are invited.
     Private(bool),
     /// A user is kept out.
@@ -73,6 +78,12 @@ impl RoomSettings {
             RoomSetting::NoTopic => self.topic = None,
             RoomSetting::Modes(modes) => self.modes = *modes,
             RoomSetting::Owner(owner) => self.owner = owner,
+            RoomSetting::Ranked(account, rank) if rank == Rank::default() => {
+                self.ranks.remove(&account);
+            }
+            RoomSetting::Ranked(account, rank) => {
+                self.ranks.insert(account, rank);
+            }
             RoomSetting::Private(private) => self.private = private,
             RoomSetting::Banned(user, ban) => {
                 self.bans.insert(user, ban);

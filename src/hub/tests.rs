@@ -48,7 +48,7 @@ impl Chat {
     fn type_line(&mut self, who: char, line: &str) -> Outputs {
         let (id, now) = (self.people[&who], self.now());
         if let Some(number) = line.strip_prefix("token ") {
-            return self.hub.take_over(id, SessionToken::new(number.parse().unwrap()));
+            return self.hub.take_over(id, SessionToken::new(number.parse().unwrap()), now);
         }
         if self.hub.is_logged_in(id) {
             match Command::parse(line) {
@@ -702,7 +702,8 @@ fn a_token_takes_a_session_over_and_nobody_else_hears_of_it() {
         ",
     );
     let bob = chat.people[&'B'];
-    let given = chat.hub.give_token(bob, SessionToken::new(7));
+    let now = chat.now();
+    let given = chat.hub.give_token(bob, SessionToken::new(7), true, now);
     assert_eq!(chat.heard(given), ["B server: token aaaaaaaaaaaaaaaaaaaaaaaaah"]);
     chat.play(
         "
@@ -781,6 +782,40 @@ fn a_search_is_in_the_rooms_of_who_asks() {
             A asks where 'hello' is in zoo to #0
         B  search in den hello
             B error: not-a-member: den
+        ",
+    );
+}
+
+#[test]
+fn the_token_of_an_account_is_refused_where_its_password_is() {
+    let mut chat = four(Limits::default());
+    local(&mut chat, 'D', "dora");
+    chat.play(
+        "
+        D  register hunter22
+            D asks for the hash of dora
+        D  (is hashed)
+            D server: dora is registered
+        ",
+    );
+    let (dora, now) = (chat.people[&'D'], chat.now());
+    let given = chat.hub.give_token(dora, SessionToken::new(7), true, now);
+    assert_eq!(chat.heard(given), ["D server: token aaaaaaaaaaaaaaaaaaaaaaaaah"]);
+    chat.play(
+        "
+        E  (connects)
+            E server: set your name please:
+        E  token 7
+            E error: insecure: passwords only over TLS
+            E server: set your name please:
+        D  (dies)
+        E  token 7
+            E error: insecure: passwords only over TLS
+            E server: set your name please:
+        F  (comes)
+            F server: set your name please:
+        F  token 7
+            F server: let's start chatting!
         ",
     );
 }

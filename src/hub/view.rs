@@ -12,7 +12,7 @@ use super::place::Places;
 use super::record::PlaceId;
 use super::room_settings::Ban;
 use super::session::{Session, SessionId, SessionOrigin, Sessions};
-use super::tokens::Tokens;
+use super::tokens::{AccountTokens, Tokens};
 use super::unrest::Unrest;
 use super::user_id::UserId;
 use super::verdict::Purpose;
@@ -29,6 +29,8 @@ pub(super) struct View {
     pub(super) places: Places,
     pub(super) pairs: Pairs,
     pub(super) tokens: Tokens,
+    /// The tokens that accounts can come back with.
+    pub(super) account_tokens: AccountTokens,
     /// What sessions want with the passwords that are being computed.
     pub(super) purposes: BTreeMap<SessionId, Purpose>,
     /// Sessions without a name that have shown which user they are.
@@ -56,6 +58,7 @@ impl View {
             places: Places::default(),
             pairs: Pairs::default(),
             tokens: Tokens::default(),
+            account_tokens: AccountTokens::default(),
             purposes: BTreeMap::new(),
             authenticated: BTreeMap::new(),
             watches: Watches::default(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The length of a [`SessionToken`] in characters: 5 bits each.
@@ -12,6 +13,11 @@ const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// Whoever knows it takes the session over. It cannot be guessed, and `Debug` does not show it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionToken(u128);
+
+/// What is kept of a [`SessionToken`]: enough to recognize it, too little to make it. Tokens are random, so that their hash
+/// needs neither salt nor time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TokenHash([u8; 32]);
 
 /// Names one numbering of lines. Numbers of another epoch mean nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +34,27 @@ impl SessionToken {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         bits_of_word(text).map(Self)
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(self) -> TokenHash {
+        let hash = digest(&SHA256, &self.0.to_be_bytes());
+        TokenHash(hash.as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    }
+}
+
+impl TokenHash {
+    /// The hash of these bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

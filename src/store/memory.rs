@@ -66,6 +66,9 @@ impl Store for Memory {
             | Record::FileGone(_)
             | Record::Account(_)
             | Record::AccountGone(_)
+            | Record::Token { .. }
+            | Record::TokenGone(_)
+            | Record::TokensGone(_)
             | Record::Member { .. }
             | Record::NotMember { .. }
             | Record::Invited { .. }

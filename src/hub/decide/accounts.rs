@@ -83,6 +83,7 @@ impl Requester<'_> {
             (Purpose::Register, Verdict::Hashed(hash)) => self.registered(decision, hash),
             (Purpose::SetPassword, Verdict::Hashed(hash)) => {
                 let account = Account { hash, ..Account::clone(self.account()?) };
+                decision.change(Change::Kept(Record::TokensGone(account.id)));
                 decision.change(Change::Kept(Record::Account(Arc::new(account))));
                 decision.tell(self.session, Event::PasswordChanged);
                 Ok(())
@@ -111,8 +112,12 @@ impl Requester<'_> {
             return Err(Refusal::AlreadyRegistered(self.user.name.clone()));
         }
         let id = self.view.people.next_account();
-        let account = Account { id, name: self.user.name.clone(), hash, is_operator: false, created: self.now.wall };
+        let (name, is_asked) = (self.user.name.clone(), self.user.is_asked);
+        let account = Account { id, name, hash, is_operator: false, is_asked, created: self.now.wall };
         decision.change(Change::Kept(Record::Account(Arc::new(account))));
+        if let Some(token) = self.view.tokens.of(self.session) {
+            decision.change(Change::Kept(Record::Token { hash: token.hash(), account: id, used: decision.at() }));
+        }
         for (place, at) in self.rooms_by_name() {
             decision.change(Change::Kept(Record::Member { place, account: id, read: at.number }));
         }

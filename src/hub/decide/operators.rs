@@ -157,10 +157,13 @@ impl<'a> Operator<'a> {
     ) -> Result<UserName, Refusal> {
         self.check_wish(wish)?;
         let account = match self.account(&wish.name) {
-            Ok((_, _, account)) => Account { hash, ..Account::clone(account) },
+            Ok((_, _, account)) => {
+                decision.change(Change::Kept(Record::TokensGone(account.id)));
+                Account { hash, ..Account::clone(account) }
+            }
             Err(_) => {
                 let (id, name) = (self.view.people.next_account(), wish.name.clone());
-                Account { id, name, hash, is_operator: false, created: decision.at() }
+                Account { id, name, hash, is_operator: false, is_asked: false, created: decision.at() }
             }
         };
         let name = account.name.clone();

@@ -72,6 +72,10 @@ impl<'a> Requester<'a> {
             // It stays a member while it is away. What was heard before a broken link need not have been read.
             if departure == Departure::Quit {
                 self.read_all(decision, account.id);
+                // Who says that he goes does not come back with it.
+                if let Some(token) = self.view.tokens.of(self.session) {
+                    decision.change(Change::Kept(Record::TokenGone(token.hash())));
+                }
             }
             return;
         }

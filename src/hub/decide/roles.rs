@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Requester;
+use crate::hub::account::Account;
 use crate::hub::audience::hearers;
 use crate::hub::change::{Change, Decision};
 use crate::hub::outputs::Output;
@@ -83,8 +84,10 @@ impl<'a> Requester<'a> {
         Ok(decision)
     }
 
+    /// Those who run the server do so in a room that sleeps as well: all who could wake it may be banned from it.
     pub(super) fn unban(self, room: RoomName, user: &UserName) -> Result<Decision, Refusal> {
-        let (id, place) = self.governed(room)?;
+        let asleep = self.view.places.asleep(&room).filter(|_| self.is_operator());
+        let (id, place) = asleep.map_or_else(|| self.governed(room), Ok)?;
         let Some((user, _)) = place.settings.bans.get_key_value(user) else {
             return Err(Refusal::NotBanned { user: user.clone(), room: place.name.clone() });
         };
@@ -171,7 +174,13 @@ impl<'a> Requester<'a> {
 
     pub(super) fn set_invitations(self, ask: bool) -> Decision {
         let mut decision = self.answer(Event::InvitationsSet { ask });
-        decision.change(Change::InvitationsSet { user: self.id, ask });
+        match &self.user.account {
+            Some(account) => {
+                let account = Account { is_asked: ask, ..Account::clone(account) };
+                decision.change(Change::Kept(Record::Account(Arc::new(account))));
+            }
+            None => decision.change(Change::InvitationsSet { user: self.id, ask }),
+        }
         decision
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::caller::Caller;
-use super::delivery::{random_password, random_token};
+use super::delivery::random_password;
 use super::state::{BrokerState, connected};
 use crate::hub::{Now, Output, Outputs, Question, SessionId};
 use crate::protocol::answer::Answer;
@@ -114,7 +114,7 @@ impl BrokerState {
         let mut made = Vec::new();
         for output in outputs {
             match output {
-                Output::MakeToken(id) => made.extend(self.hub.give_token(id, random_token())),
+                Output::MakeToken(id) => made.extend(self.give_token(id, now)),
                 Output::MakePassword(id, wish) => {
                     made.extend(self.hub.give_password(id, wish, random_password()));
                 }

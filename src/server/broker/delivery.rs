@@ -11,7 +11,6 @@ use crate::hub::{Audience, Now, Output, SessionId};
 use crate::protocol::event::Event;
 use crate::protocol::password::Password;
 use crate::protocol::refusal::Refusal;
-use crate::protocol::token::SessionToken;
 use crate::protocol::websocket::CloseReason;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::{Appended, HARD_LIMITS_AT_MOST, Weight};
@@ -59,8 +58,7 @@ impl BrokerState {
                     self.answer_alone(id, &event, now);
                 }
                 Output::MakeToken(id) => {
-                    // Made here, as the hub is deterministic.
-                    let outputs = self.hub.give_token(id, random_token());
+                    let outputs = self.give_token(id, now);
                     self.append_all(outputs, caller, now);
                 }
                 Output::MakePassword(id, wish) => {
@@ -178,11 +176,6 @@ impl BrokerState {
 }
 
 /// Nobody can guess it.
-pub(super) fn random_token() -> SessionToken {
-    SessionToken::new(random_bits())
-}
-
-/// Nor can this be guessed.
 pub(super) fn random_password() -> Password {
     Password::of_bits(random_bits() as u64)
 }

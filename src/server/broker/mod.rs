@@ -143,7 +143,7 @@ impl Broker {
             LoginLine::Name(name) => state.hub.log_in(id, Ok(name)),
             LoginLine::Password(password) => state.hub.say_password(id, Ok(password)),
             LoginLine::Account(name, password) => state.hub.log_in_to(id, name, password),
-            LoginLine::Token(token) => state.hub.take_over(id, token),
+            LoginLine::Token(token) => state.hub.take_over(id, token, now),
             LoginLine::Refused(refusal) if state.hub.awaited_account(id).is_some() => {
                 state.hub.say_password(id, Err(refusal))
             }

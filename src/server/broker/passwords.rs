@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::Broker;
 use super::caller::Caller;
+use super::delivery::random_bits;
 use super::state::BrokerState;
-use crate::hub::{Now, Outputs, PasswordCheck, Verdict};
+use crate::hub::{Now, Outputs, PasswordCheck, SessionId, Verdict};
 use crate::protocol::command::Command;
+use crate::protocol::token::SessionToken;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::Appended;
 use crate::server::hasher::HashJob;
@@ -44,6 +46,11 @@ impl Broker {
 }
 
 impl BrokerState {
+    /// Gives a session the token that it wants. It is made here, as the hub is deterministic.
+    pub(super) fn give_token(&mut self, id: SessionId, now: Now) -> Outputs {
+        self.hub.give_token(id, SessionToken::new(random_bits()), self.hindrance.is_none(), now)
+    }
+
     /// Has something computed of a password. If that is refused, what the hub wants done about it.
     pub(super) fn check(
         &mut self,

@@ -6,17 +6,18 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, Row, params};
 
 use super::columns::{integer, millis, natural, user};
-use super::invitations;
+use super::{invitations, settings, tokens};
 use crate::hub::{Account, AccountId, PasswordHash, PlaceId, Record};
 
 /// Writes an account, or what has changed of it.
 pub(super) fn keep(tables: &Connection, account: &Account) -> rusqlite::Result<()> {
-    let Account { id, name, hash, is_operator, created } = account;
-    let sql = "INSERT INTO account(id, key, name, hash, operator, created) VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+    let Account { id, name, hash, is_operator, is_asked, created } = account;
+    let sql = "INSERT INTO account(id, key, name, hash, operator, created, asked)
+                   VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
                ON CONFLICT(id) DO UPDATE SET key = excluded.key, name = excluded.name, hash = excluded.hash,
-                   operator = excluded.operator";
+                   operator = excluded.operator, asked = excluded.asked";
     let number = integer(id.number());
-    let row = params![number, name.key(), name.as_str(), hash.as_str(), is_operator, millis(*created)];
+    let row = params![number, name.key(), name.as_str(), hash.as_str(), is_operator, millis(*created), is_asked];
     tables.prepare_cached(sql)?.execute(row)?;
     let sql = "INSERT INTO meta VALUES('last_account', ?1) ON CONFLICT(key) DO UPDATE SET value = max(value, ?1)";
     tables.prepare_cached(sql)?.execute([number]).map(drop)
@@ -27,6 +28,7 @@ pub(super) fn forget(tables: &Connection, account: AccountId) -> rusqlite::Resul
     for sql in ["DELETE FROM member WHERE account = ?1", "DELETE FROM account WHERE id = ?1"] {
         tables.prepare_cached(sql)?.execute([integer(account.number())])?;
     }
+    tokens::forget_all(tables, account)?;
     invitations::forget_all(tables, account)
 }
 
@@ -42,14 +44,16 @@ pub(super) fn forget_member(tables: &Connection, place: PlaceId, account: Accoun
     tables.prepare_cached("DELETE FROM member WHERE place = ?1 AND account = ?2")?.execute(row).map(drop)
 }
 
-/// Every account, and everything that one is a member of.
+/// Every account, everything that one is a member of and what it may do there, and what one can be logged in to with.
 pub(super) fn all(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
-    let mut accounts = tables.prepare("SELECT id, name, hash, operator, created FROM account ORDER BY id")?;
+    let mut accounts = tables.prepare("SELECT id, name, hash, operator, created, asked FROM account ORDER BY id")?;
     let mut records = accounts.query_map((), account)?.collect::<Result<Vec<_>, _>>()?;
     let mut members = tables.prepare("SELECT place, account, read FROM member ORDER BY place, account")?;
     for member in members.query_map((), member)? {
         records.push(member?);
     }
+    records.extend(settings::ranks(tables)?);
+    records.extend(tokens::all(tables)?);
     Ok(records)
 }
 
@@ -60,6 +64,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Record> {
         hash: PasswordHash::new(row.get_ref(2)?.as_str()?),
         is_operator: row.get(3)?,
         created: SystemTime::UNIX_EPOCH + Duration::from_millis(natural(row, 4)?),
+        is_asked: row.get(5)?,
     })))
 }
 

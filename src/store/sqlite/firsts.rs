@@ -46,6 +46,9 @@ impl Firsts {
             | Record::FileGone(_)
             | Record::Account(_)
             | Record::AccountGone(_)
+            | Record::Token { .. }
+            | Record::TokenGone(_)
+            | Record::TokensGone(_)
             | Record::Member { .. }
             | Record::NotMember { .. }
             | Record::Invited { .. }

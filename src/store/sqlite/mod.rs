@@ -28,6 +28,7 @@ mod settings;
 mod span;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod trouble;
 pub mod upkeep;
 mod writer;

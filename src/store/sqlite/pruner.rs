@@ -74,6 +74,9 @@ impl Pruner {
                 | Record::FileGone(_)
                 | Record::Account(_)
                 | Record::AccountGone(_)
+                | Record::Token { .. }
+                | Record::TokenGone(_)
+                | Record::TokensGone(_)
                 | Record::Member { .. }
                 | Record::NotMember { .. }
                 | Record::Invited { .. }

@@ -8,7 +8,7 @@ use super::columns::{self, natural};
 use super::pairs::{self, PAIR};
 use super::rows::{self, LINE, ROOM, SAID};
 use super::settings;
-use super::{accounts, files, invitations};
+use super::{accounts, files, invitations, tokens};
 use crate::hub::{AccountId, Line, Past, PlaceId, Record, SaidOnce};
 use crate::protocol::name::RoomName;
 
@@ -30,6 +30,7 @@ pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
     let starts = meta(&transaction, "starts")?;
     let last_line = transaction.query_row("SELECT coalesce(max(id), 0) FROM line", (), |row| natural(row, 0))?;
     settings::reset_the_empty(&transaction)?;
+    tokens::forget_expired(&transaction)?;
     let mut records = places(&transaction)?;
     records.extend(accounts::all(&transaction)?);
     records.extend(invitations::all(&transaction)?);

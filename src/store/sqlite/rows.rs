@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::accounts;
 use super::columns::{integer, millis, moment, natural, nonsense, phrase, user};
-use super::{files, invitations, pairs, settings};
+use super::{files, invitations, pairs, settings, tokens};
 use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
@@ -68,6 +68,9 @@ pub(super) fn keep(tables: &Connection, record: &Record) -> rusqlite::Result<()>
         Record::FileGone(id) => files::forget(tables, *id),
         Record::Account(account) => accounts::keep(tables, account),
         Record::AccountGone(account) => accounts::forget(tables, *account),
+        Record::Token { hash, account, used } => tokens::keep(tables, hash, *account, *used),
+        Record::TokenGone(hash) => tokens::forget(tables, hash),
+        Record::TokensGone(account) => tokens::forget_all(tables, *account),
         Record::Member { place, account, read } => accounts::keep_member(tables, *place, *account, *read),
         Record::NotMember { place, account } => accounts::forget_member(tables, *place, *account),
         Record::Invited { place, account, by, at } => invitations::keep(tables, (*place, *account), by, *at),

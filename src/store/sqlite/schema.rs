@@ -15,7 +15,7 @@ use super::open_error::OpenError;
 const APPLICATION: i32 = 0x6368_6174;
 
 /// The version of the tables that this program writes.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 const TABLES: &str = include_str!("schema.sql");
 
@@ -26,6 +26,11 @@ const MIGRATIONS: &[&str] = &[
      ALTER TABLE ban ADD COLUMN name TEXT NOT NULL DEFAULT '';",
     // How a room is set.
     "ALTER TABLE place ADD COLUMN modes TEXT",
+    // Whom others ask, what members may do, and the tokens of an account.
+    "ALTER TABLE account ADD COLUMN asked INT NOT NULL DEFAULT 0;
+     ALTER TABLE member ADD COLUMN operator INT NOT NULL DEFAULT 0;
+     ALTER TABLE member ADD COLUMN voice INT NOT NULL DEFAULT 0;
+     CREATE INDEX token_account ON token(account);",
 ];
 
 /// How long opening waits for another program, like a backup, that has the file locked.

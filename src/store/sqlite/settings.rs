@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, params};
 use super::columns::{integer, millis, moment, natural, phrase, user};
 use super::modes;
 use crate::hub::{AccountId, Ban, PlaceId, Record, RoomSetting, Topic};
+use crate::protocol::sight::Rank;
 
 /// Writes one fact about a place into the tables, within a transaction.
 pub(super) fn keep(tables: &Connection, place: PlaceId, setting: &RoomSetting) -> rusqlite::Result<()> {
@@ -20,6 +21,10 @@ pub(super) fn keep(tables: &Connection, place: PlaceId, setting: &RoomSetting) -
         RoomSetting::Owner(owner) => {
             let owner = owner.map(|account| integer(account.number()));
             return execute(tables, "UPDATE place SET owner = ?2 WHERE id = ?1", params![id, owner]);
+        }
+        RoomSetting::Ranked(account, Rank { is_operator, has_voice }) => {
+            let sql = "UPDATE member SET operator = ?3, voice = ?4 WHERE place = ?1 AND account = ?2";
+            return execute(tables, sql, params![id, integer(account.number()), is_operator, has_voice]);
         }
         RoomSetting::Banned(name, Ban { by, at }) => {
             let sql = "INSERT OR REPLACE INTO ban(place, key, by, at, name) VALUES(?1, ?2, ?3, ?4, ?5)";
@@ -64,6 +69,15 @@ pub(super) fn all(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
         Ok(RoomSetting::Banned(name, Ban { by, at: moment(row, 3)? }))
     })?);
     Ok(settings)
+}
+
+/// Every account that is more than a member of a place.
+pub(super) fn ranks(tables: &Connection) -> rusqlite::Result<Vec<Record>> {
+    let sql = "SELECT place, account, operator, voice FROM member WHERE operator OR voice ORDER BY place, account";
+    read(tables, sql, |row| {
+        let rank = Rank { is_operator: row.get(2)?, has_voice: row.get(3)? };
+        Ok(RoomSetting::Ranked(AccountId::numbered(natural(row, 1)?), rank))
+    })
 }
 
 /// The settings of the places whose ids are in the first column.

@@ -396,10 +396,10 @@ fn tables_are_brought_up_to_date_step_by_step_after_a_copy() {
     assert!(schema::migrate(&mut tables, &file, 3, &broken).is_err());
     assert_eq!(version(&tables), 3);
     assert!(tables.prepare("SELECT more FROM line").is_err());
-    tables.pragma_update(None, "user_version", 4).unwrap();
+    tables.pragma_update(None, "user_version", 5).unwrap();
     drop(tables);
     let newer = schema::open(&file, Durability::Full).unwrap_err().to_string();
-    assert!(newer.ends_with("chat.db was written by a newer chatctl (schema 4, this one knows 3)"), "{newer}");
+    assert!(newer.ends_with("chat.db was written by a newer chatctl (schema 5, this one knows 4)"), "{newer}");
 }
 
 #[test]

@@ -238,6 +238,9 @@ fn lines(records: &[Record]) -> usize {
         | Record::FileGone(_)
         | Record::Account(_)
         | Record::AccountGone(_)
+        | Record::Token { .. }
+        | Record::TokenGone(_)
+        | Record::TokensGone(_)
         | Record::Member { .. }
         | Record::NotMember { .. }
         | Record::Invited { .. }

@@ -38,7 +38,6 @@ impl User {
         ["set numbers on", "token", "list users", "list rooms"].map(str::to_owned)
     }
 
-    /// What answers the question for a name: the token of the lost connection, or the name.
     /// Whether what is typed next is the password.
     pub(in crate::terminal) fn asks_password(&self) -> bool {
         self.password_wanted && self.connection == LinkState::LoggingIn
@@ -50,6 +49,7 @@ impl User {
         self.password = Password::new(typed.trim()).ok();
     }
 
+    /// What answers the question for a name: the token of the lost connection, or the name.
     pub(super) fn name_or_token(&self) -> String {
         self.token.as_ref().map_or_else(|| self.name.clone(), |token| format!("token {token}"))
     }

@@ -4,6 +4,7 @@ mod login;
 mod offline;
 mod restart;
 mod secret;
+mod tokens;
 
 use crate::support::{Client, PROMPT, WELCOME};
 

@@ -1,6 +1,7 @@
 //! What of accounts is known to a server that starts again.
 
 use super::{PASSWORD_PROMPT, log_in};
+use crate::serve::control::Keeper;
 use crate::support::{Client, PROMPT, Process, WELCOME};
 
 fn serve(folder: &tempfile::TempDir) -> Process {
@@ -95,4 +96,85 @@ fn a_mailbox_is_as_full_after_a_restart_as_it_was_before() {
     server.stop();
     let server = serve(&dir);
     server.user("carol").ask("send message bob psst", &["server: kept for bob"]);
+}
+
+#[test]
+fn who_wants_to_be_asked_is_asked_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(&dir);
+    let [mut bob, mut carol] = ["bob", "carol"].map(|name| registered(&server, name));
+    bob.ask("set invitations ask", &["server: others ask before they put you into a room"]);
+    carol.ask("set invitations ask", &["server: others ask before they put you into a room"]);
+    carol.ask("set invitations join", &["server: others may put you into a room"]);
+    // Who wants it as a guest wants it as an account too.
+    let mut dave = server.user("dave");
+    dave.ask("set invitations ask", &["server: others ask before they put you into a room"]);
+    dave.ask("register hunter22", &["server: dave is registered"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(&dir);
+    let mut alice = server.user("alice");
+    let asked = "server: invited bob, dave to den";
+    alice.ask("create room den bob,carol,dave", &[asked, "den/server: alice created the room with carol"]);
+    let (_, told) = back(&server, "bob");
+    assert_eq!(told, ["server: alice invites you to den"]);
+}
+
+#[test]
+fn a_room_whose_owner_is_no_account_any_more_goes_on_and_is_the_oldest_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(&dir);
+    let [mut alice, _bob, _carol] = ["alice", "bob", "carol"].map(|name| registered(&server, name));
+    alice.ask("create room den bob,carol", &["den/server: alice created the room with bob, carol"]);
+    alice.ask("unregister hunter22", &["server: alice is no longer registered"]);
+    // She is here, and still decides.
+    alice.ask("topic den tea", &["den/server: alice set the topic: tea"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(&dir);
+    let (mut bob, _) = back(&server, "bob");
+    bob.ask("show room den", &["server: den: open, owner bob, 2 members, #1 to #2"]);
+    bob.ask("quit", &["server: bye"]);
+    let mut operator = Keeper::log_in(dir.path(), "root");
+    operator.ask("drop account bob", &["server: bob is no longer registered"]);
+    let (mut carol, told) = back(&server, "carol");
+    assert_eq!(told, ["server: new in den (4): #1 to #4"]);
+    carol.ask("show room den", &["server: den: open, owner carol, 1 member, #1 to #4"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(&dir);
+    let (mut carol, _) = back(&server, "carol");
+    carol.ask("topic den cake", &["den/server: carol set the topic: cake"]);
+}
+
+#[test]
+fn a_room_from_which_everybody_is_banned_is_woken_by_an_operator_of_the_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(&dir);
+    let [mut alice, _bob, _carol] = ["alice", "bob", "carol"].map(|name| registered(&server, name));
+    alice.ask("create room den bob,carol", &["den/server: alice created the room with bob, carol"]);
+    for name in ["bob", "carol"] {
+        alice.ask(&format!("ban den {name}"), &[&format!("den/server: alice banned {name}")]);
+    }
+    // Even herself: the room sleeps then, and those who run the server can wake it.
+    alice.ask("ban den alice", &["den/server: alice banned alice"]);
+    alice.ask("join room den", &["error: banned: den"]);
+    alice.ask("create room den", &["error: banned: den"]);
+    alice.ask("unban den alice", &["error: no-such-room: den"]);
+    server.signal("KILL");
+    server.wait();
+
+    let server = serve(&dir);
+    for name in ["alice", "bob", "carol"] {
+        back(&server, name).0.ask("join room den", &["error: banned: den"]);
+    }
+    let mut operator = Keeper::log_in(dir.path(), "root");
+    operator.ask("list bans den", &["server: bans of den (3): alice, bob, carol"]);
+    operator.ask("unban den alice", &["den/server: root lifted the ban of alice"]);
+    let (mut alice, _) = back(&server, "alice");
+    alice.ask("join room den", &["den/server: alice joined"]);
+    alice.ask("show room den", &["server: den: open, owner alice, 1 member, #1 to #6"]);
 }

@@ -1,4 +1,4 @@
-//! What operators decided about a room holds after the server was killed.
+//! What operators decided about a room and its members holds after the server was killed.
 
 use super::user::IrcUser;
 use crate::support::Process;
@@ -47,4 +47,35 @@ fn a_room_is_set_as_before_and_a_topic_that_was_cleared_stays_cleared() {
     bob.join("#cup");
     let mut eve = server.user("eve");
     eve.ask("show room tea", &["server: tea: open, owner al, 2 members, #1 to #5"]);
+}
+
+#[test]
+fn accounts_that_have_a_voice_or_are_operators_are_so_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().to_str().unwrap();
+    let (server, mut bob) = serve(folder);
+    let mut accounts = ["al", "cy", "di"].map(|name| {
+        let mut account = server.user(name);
+        account.ask("register hunter22", &[&format!("server: {name} is registered")]);
+        account
+    });
+    accounts[0].say("create room tea cy,di,bob");
+    bob.pending();
+    accounts[0].lines_until("tea/server: al created the room with cy, di, bob");
+    accounts[0].ask("give room tea bob", &["tea/server: al gave the room to bob"]);
+    bob.pending();
+    bob.answers("MODE #tea +ov cy cy");
+    bob.answers("MODE #tea +v di");
+    bob.answers("MODE #tea +o di");
+    bob.answers("MODE #tea -o di");
+    bob.answers("MODE #tea +v al");
+    bob.answers("MODE #tea -v al");
+    server.signal("KILL");
+    server.wait();
+
+    let (server, mut bob) = serve(folder);
+    bob.join("#tea");
+    let names = bob.answers("NAMES #tea");
+    assert_eq!(names[0], ":chatctl.local 353 bob = #tea :@al @cy +di bob");
+    drop(server);
 }

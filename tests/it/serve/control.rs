@@ -51,7 +51,7 @@ impl Keeper {
 
     /// The password that the answer to this command tells.
     #[track_caller]
-    fn password(&mut self, command: &str, name: &str) -> String {
+    pub(crate) fn password(&mut self, command: &str, name: &str) -> String {
         self.say(command);
         let line = self.line();
         let password = line.strip_prefix(&format!("server: the password of {name} is "));
@@ -59,7 +59,7 @@ impl Keeper {
     }
 }
 
-pub(super) fn serve(dir: &Path) -> Process {
+pub(crate) fn serve(dir: &Path) -> Process {
     Process::serve(&["--web", "none", "--data", dir.to_str().unwrap()])
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use assert_cmd::cargo::cargo_bin_cmd;
 
 use super::{history, serve, without_time};
-use crate::support::{Client, Process};
+use crate::support::{Client, PROMPT, Process, WELCOME};
 
 #[test]
 fn a_room_that_everybody_left_keeps_its_lines_and_its_numbers_over_a_restart() {
@@ -197,10 +197,10 @@ fn files_that_are_no_stores_of_this_version_are_refused_and_not_touched() {
     foreign[68..72].copy_from_slice(&[0; 4]);
     assert_eq!(refused(&foreign), "exit 4: chatctl: DIR/chat.db is not a chatctl store\n");
     let mut newer = whole.clone();
-    newer[60..64].copy_from_slice(&4_i32.to_be_bytes());
+    newer[60..64].copy_from_slice(&5_i32.to_be_bytes());
     assert_eq!(
         refused(&newer),
-        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 4, this one knows 3)\n"
+        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 5, this one knows 4)\n"
     );
     let mut damaged = whole;
     damaged[100..4096].fill(0xab);
@@ -267,4 +267,23 @@ fn a_store_of_the_second_version_is_read() {
     );
     server.user("eve").ask("join room lobby", &["error: banned: Lobby"]);
     assert!(dir.path().join("chat.db.2").exists(), "it was copied before it was brought up to date");
+}
+
+/// The file of the third version: a room that is set by modes, whose owner is an account.
+#[test]
+fn a_store_of_the_third_version_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("chat.db"), include_bytes!("../fixtures/store_version_3.db")).unwrap();
+    let server = serve(dir.path());
+    let mut bob = server.user("bob");
+    bob.ask("show room lobby", &["server: Lobby: open, owner alice, 1 member, #1 to #7"]);
+    bob.ask("join room lobby", &["Lobby/server: bob joined"]);
+    bob.ask("send lobby hi", &["error: cannot-speak: Lobby"]);
+    let mut alice = Client::connect(server.addr);
+    alice.say("alice");
+    alice.expect(&[PROMPT, "server: password please:"]);
+    alice.ask("hunter22", &[WELCOME, "server: new in Lobby (1): #8 to #8"]);
+    alice.ask("send lobby from version 4", &["Lobby/alice: from version 4"]);
+    alice.ask("set invitations ask", &["server: others ask before they put you into a room"]);
+    assert!(dir.path().join("chat.db.3").exists(), "it was copied before it was brought up to date");
 }
