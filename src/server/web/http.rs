@@ -24,8 +24,8 @@ use super::guard::{is_own_host, is_own_origin, is_this_machine};
 use super::page::Files;
 use super::response::{plain, text_of, whole};
 use super::subprotocol::Subprotocol;
-use super::wire::{Clock, Wire};
-use super::{HEAD_WITHIN, Scheme, WebDoor};
+use super::wire::{Clock, Heads, Wire};
+use super::{HEAD_WITHIN, KEPT_FOR, Scheme, WebDoor};
 use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::dialect::Spelling;
@@ -46,16 +46,20 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Option<(Stream, Spelling, Vec<u8>)> {
     let upgraded = Mutex::new(None);
     let was_upgraded = &upgraded;
+    let heads = &Heads::default();
+    let wire = Wire::new(stream, door.config().patience).with_heads(HEAD_WITHIN, heads.clone());
     let service = service_fn(move |request| async move {
+        heads.has_come();
         let response = answer(door, scheme, request).await;
+        heads.comes_next();
         if let Some(spelling) = response.extensions().get::<Spelling>() {
             *was_upgraded.locked() = Some(*spelling);
         }
         Ok::<_, Infallible>(response)
     });
     let mut builder = http1::Builder::new();
-    builder.timer(Clock).header_read_timeout(HEAD_WITHIN).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
-    let served = builder.serve_connection(Wire::new(stream, door.config().patience), service).without_shutdown().await;
+    builder.timer(Clock).header_read_timeout(KEPT_FOR).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
+    let served = builder.serve_connection(wire, service).without_shutdown().await;
     let parts = served.inspect_err(|error| tracing::debug!("http: {error}")).ok()?;
     let stream = parts.io.into_stream();
     let spelling = *upgraded.locked();

@@ -41,6 +41,9 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// How long a client may be silent before its first byte, and take for the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long a connection is kept on which nothing is asked.
+const KEPT_FOR: Duration = Duration::from_secs(30);
+
 /// What all connections of the door share.
 pub(in crate::server) struct WebDoor {
     reception: Arc<Reception>,

@@ -9,4 +9,5 @@ mod json;
 mod page;
 mod presence;
 mod resume;
+mod rows;
 mod websocket;
