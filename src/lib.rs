@@ -24,7 +24,7 @@
 //! | 4 | [`run`] | a script carried out, explained, reported; on the client alone |
 //! | 4 | [`store`] | what survives: rings of lines in memory, or tables in a folder |
 //! | 5 | [`server`] | async-std around the hub; its web door serves the page in `web/` |
-//! | 5 | [`load`] | many users of the same script at once, and figures that one can trust; on `run` |
+//! | 5 | [`load`] | many users of the same script at once, figures that one can trust, and the thresholds (`fail if`) that they are held to; on `run` |
 //! | 5 | [`terminal`] | the terminal program: a screen as a value, and what surrounds it; records scripts |
 //! | 6 | `src/bin/chatctl` | arguments and wiring, one file per subcommand |
 //!

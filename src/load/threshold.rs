@@ -1,4 +1,4 @@
-//! Thresholds: the defaults, what replaces them, and how a figure is judged.
+//! Thresholds (`fail if`): the defaults, what replaces them, and how a figure is judged.
 
 use std::fmt::Write as _;
 

@@ -175,9 +175,12 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
     })
 }
 
+/// What may stand around a path: terminals write the one or the other when a file is dropped on them.
+const QUOTES: [char; 2] = ['"', '\''];
+
 /// A path, in quotes if it has blanks, and whom the file is for. `None`: it is a `send` of the protocol.
 fn file(rest: &str) -> Option<(String, Option<String>)> {
-    let (path, to) = match rest.strip_prefix('"').and_then(|quoted| quoted.split_once('"')) {
+    let (path, to) = match QUOTES.iter().find_map(|quote| rest.strip_prefix(*quote)?.split_once(*quote)) {
         Some((path, to)) => (path, to.trim()),
         None => rest.split_once(' ').map_or((rest, ""), |(path, to)| (path, to.trim())),
     };
@@ -189,7 +192,7 @@ fn file(rest: &str) -> Option<(String, Option<String>)> {
 }
 
 fn unquoted(path: &str) -> &str {
-    path.strip_prefix('"').and_then(|path| path.strip_suffix('"')).unwrap_or(path)
+    QUOTES.iter().find_map(|quote| path.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(path)
 }
 
 /// A command that decides about a room, where it is typed without the room: it is about the one on the screen.
@@ -291,6 +294,8 @@ mod tests {
             assert_eq!(sent("/send lobby hi there", &place), "send lobby hi there");
             assert_eq!(sent("/send x.pdf", &place), r#"Send { path: "x.pdf", to: None }"#);
             assert_eq!(sent("/send \"my x.pdf\" bob", &place), r#"Send { path: "my x.pdf", to: Some("bob") }"#);
+            assert_eq!(sent("/send 'my x.pdf' bob", &place), r#"Send { path: "my x.pdf", to: Some("bob") }"#);
+            assert_eq!(sent("/save last 'a b'", &place), r#"Save { id: "last", path: Some("a b") }"#);
             assert_eq!(sent("/save last", &place), r#"Save { id: "last", path: None }"#);
             assert_eq!(sent("/save last \"a b\"", &place), r#"Save { id: "last", path: Some("a b") }"#);
             assert_eq!(sent("/ping x", &place), "ping x");

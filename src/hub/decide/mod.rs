@@ -9,13 +9,13 @@ mod history;
 mod letters;
 mod messages;
 mod modes;
-mod operators;
 mod people;
 mod presence;
 mod read_marks;
 mod recall;
-mod roles;
+mod room_roles;
 mod rooms;
+mod server_operators;
 mod watching;
 
 pub(super) use letters::tell_missed;
@@ -64,7 +64,7 @@ impl Hub {
         let mut decision = Decision::new(&self.view, self.view.latest);
         if self.is_logged_in(id) {
             let is_operator = self.view.is_operator(id);
-            decision.refuse(id, if is_operator { refusal } else { operators::as_others_hear(refusal) });
+            decision.refuse(id, if is_operator { refusal } else { server_operators::as_others_hear(refusal) });
         }
         decision
     }
@@ -148,7 +148,7 @@ impl Requester<'_> {
             kinds.extend(CommandKind::explained_to_operators(topic));
         }
         match topic.filter(|_| kinds.is_empty()) {
-            Some(topic) => Err(operators::unknown(topic.as_str())),
+            Some(topic) => Err(server_operators::unknown(topic.as_str())),
             None => Ok(self.answer(Event::Help(kinds))),
         }
     }
@@ -157,7 +157,7 @@ impl Requester<'_> {
     fn list_stats(self) -> Result<Decision, Refusal> {
         let is_local = self.view.sessions.origin(self.session) == Some(SessionOrigin::Local);
         if !is_local && !self.is_operator() {
-            return Err(operators::unknown(CommandKind::ListStats.keywords()));
+            return Err(server_operators::unknown(CommandKind::ListStats.keywords()));
         }
         let mut decision = self.decision();
         decision.say(Output::TellStats(self.session));

@@ -2,6 +2,11 @@
 
 use std::net::IpAddr;
 
+use hyper::HeaderMap;
+use hyper::header::{HeaderValue, ORIGIN};
+
+use super::Scheme;
+
 /// Whether a request that names this host is meant for us. Whoever lets a name of his own point to our address (DNS
 /// rebinding) gives another one.
 pub(super) fn is_own_host(host: &str, names: &[String]) -> bool {
@@ -12,9 +17,16 @@ pub(super) fn is_own_host(host: &str, names: &[String]) -> bool {
 }
 
 /// Whether the page that sends the request is ours: of our scheme, host and port.
-pub(super) fn is_own_origin(origin: &str, host: &str, is_secure: bool) -> bool {
+fn is_own_origin(origin: &str, host: &str, is_secure: bool) -> bool {
     let scheme = if is_secure { "https://" } else { "http://" };
     origin.strip_prefix(scheme).is_some_and(|rest| rest.eq_ignore_ascii_case(host))
+}
+
+/// Whether no page of another site sends it. What is no browser names none.
+pub(super) fn comes_from_own_page(headers: &HeaderMap, host: &str, scheme: Scheme) -> bool {
+    let is_own =
+        |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(origin, host, scheme == Scheme::Https));
+    headers.get_all(ORIGIN).iter().all(is_own)
 }
 
 /// Whether the browser takes a page of this host for as safe as one over TLS.

@@ -9,7 +9,7 @@ use async_io::Timer;
 use futures::future::{poll_fn, select};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    ALLOW, CONNECTION, CONTENT_SECURITY_POLICY, ETAG, HOST, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, ORIGIN,
+    ALLOW, CONNECTION, CONTENT_SECURITY_POLICY, ETAG, HOST, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
     SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::server::conn::http1;
@@ -20,7 +20,7 @@ use tungstenite::handshake::derive_accept_key;
 use super::body::Whole;
 use super::content::ResponseBody;
 use super::files;
-use super::guard::{is_own_host, is_own_origin, is_this_machine};
+use super::guard::{comes_from_own_page, is_own_host, is_this_machine};
 use super::page::Files;
 use super::response::{plain, text_of, whole};
 use super::subprotocol::Subprotocol;
@@ -186,13 +186,6 @@ fn asset(files: &Files, path: &str) -> Option<Response<Whole>> {
     let (hash, name) = path.strip_prefix("/a/")?.split_once('/')?;
     let (kind, bytes) = files.get(name).filter(|_| hash == files.hash)?;
     Some(whole(kind, "max-age=31536000, immutable", bytes))
-}
-
-/// Whether no page of another site sends it. What is no browser names none.
-fn comes_from_own_page(headers: &HeaderMap, host: &str, scheme: Scheme) -> bool {
-    let is_own =
-        |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| is_own_origin(origin, host, scheme == Scheme::Https));
-    headers.get_all(ORIGIN).iter().all(is_own)
 }
 
 /// The step to WebSocket, for whoever asks for it in the right way and from the right page.
