@@ -176,6 +176,12 @@ impl Hub {
         self.view.user_of(id).map(|(_, user)| &user.name)
     }
 
+    /// Whether the session has not ended.
+    #[must_use]
+    pub fn is_open(&self, id: SessionId) -> bool {
+        self.view.sessions.get(id).is_some()
+    }
+
     /// Whether the session has a name, so that its next line is a command.
     #[must_use]
     pub fn is_logged_in(&self, id: SessionId) -> bool {

@@ -17,12 +17,22 @@ pub enum Hindrance {
     Gone,
     /// The server has made a mistake, and keeps nothing until it is started again.
     Stopped,
+    /// What the servers of the chat share is out of reach.
+    OutOfReach,
 }
 
 impl Hindrance {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::DiskFull, Self::Failing, Self::Locked, Self::Damaged, Self::Unwritable, Self::Gone, Self::Stopped];
+    pub const ALL: [Self; 8] = [
+        Self::DiskFull,
+        Self::Failing,
+        Self::Locked,
+        Self::Damaged,
+        Self::Unwritable,
+        Self::Gone,
+        Self::Stopped,
+        Self::OutOfReach,
+    ];
 
     /// What is wrong.
     #[must_use]
@@ -35,6 +45,22 @@ impl Hindrance {
             Self::Unwritable => "the store cannot be written",
             Self::Gone => "the store is gone from the disk",
             Self::Stopped => "the store has stopped",
+            Self::OutOfReach => "the cluster is out of reach",
+        }
+    }
+
+    /// What becomes of what is said meanwhile.
+    #[must_use]
+    pub fn consequence(self) -> &'static str {
+        match self {
+            Self::OutOfReach => ", your lines wait",
+            Self::DiskFull
+            | Self::Failing
+            | Self::Locked
+            | Self::Damaged
+            | Self::Unwritable
+            | Self::Gone
+            | Self::Stopped => "; what is said now is not taken",
         }
     }
 
@@ -49,6 +75,7 @@ impl Hindrance {
             Self::Unwritable => "the store can be written again",
             Self::Gone => "the store is back on the disk",
             Self::Stopped => "the store works again",
+            Self::OutOfReach => "the cluster is back in reach",
         }
     }
 }

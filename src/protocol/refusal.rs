@@ -244,6 +244,12 @@ pub enum Refusal {
     NotKept(Hindrance),
     /// What was asked for cannot be read.
     Unavailable(Hindrance),
+    /// This is not for a chat of several servers.
+    NotInCluster(&'static str),
+    /// The other servers of the chat have lost this one, with so many lines of the client; the connection closes.
+    ServerLost(usize),
+    /// The servers of the chat have lost what was said last; the connection closes.
+    HistoryLost,
 }
 
 impl Refusal {
@@ -313,7 +319,9 @@ impl Refusal {
             Self::Idle(_) => "idle",
             Self::SlowConsumer(_) | Self::SlowFor { .. } | Self::Overloaded { .. } => "slow-consumer",
             Self::NotKept(_) => "not-kept",
-            Self::Unavailable(_) => "unavailable",
+            Self::Unavailable(_) | Self::NotInCluster(_) => "unavailable",
+            Self::ServerLost(_) => "server-lost",
+            Self::HistoryLost => "history-lost",
         }
     }
 
@@ -380,6 +388,9 @@ impl Refusal {
             | Self::NoNumbers(_)
             | Self::NotKept(_)
             | Self::Unavailable(_)
+            | Self::ServerLost(_)
+            | Self::NotInCluster(_)
+            | Self::HistoryLost
             | Self::NotInCharset(_)
             | Self::NameNotInCharset(_)
             | Self::CharsetIsFixed(_)
@@ -479,6 +490,10 @@ impl Refusal {
             Self::ThreeNamesRefused => f.write_str("three names refused"),
             Self::ThreePasswordsRefused => f.write_str("three names or passwords refused"),
             Self::NoNameWithin(limit) => write!(f, "no line with a name within {} s", limit.as_secs_f64()),
+            Self::NotInCluster(what) => write!(f, "{what} while several servers are one chat"),
+            Self::ServerLost(0) => f.write_str("log in again, all your lines were carried out"),
+            Self::ServerLost(lines) => write!(f, "log in again, your last lines were not carried out: {lines}"),
+            Self::HistoryLost => f.write_str("what was said last is lost, log in again"),
             Self::ServerFull(limit) => write!(f, "{limit} connections"),
             Self::TooManyFromAddress(limit) => write!(f, "{limit} connections from your address"),
             Self::TooFastFromAddress(limit) => write!(f, "more than {limit} connections a second from your address"),

@@ -9,6 +9,7 @@ use crate::net::Network;
 use crate::protocol::name::RoomName;
 use crate::protocol::sight::House;
 use crate::protocol::token::Epoch;
+use crate::server::cluster::Membership;
 use crate::server::connection::outbound::queue::QueueLimits;
 use crate::server::hasher::Hashing;
 use crate::server::memory_limit::ceiling_that_fits;
@@ -60,6 +61,8 @@ pub struct Config {
     pub files: FilesConfig,
     /// What the server says of itself at doors whose clients ask for it.
     pub presentation: Presentation,
+    /// The cluster that it belongs to, if it is one of several servers.
+    pub cluster: Option<Membership>,
 }
 
 /// How a server presents itself.
@@ -147,6 +150,7 @@ impl Default for Config {
             web: WebConfig::default(),
             files: FilesConfig::default(),
             presentation: Presentation::default(),
+            cluster: None,
         }
     }
 }

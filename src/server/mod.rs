@@ -18,6 +18,7 @@ mod admission;
 mod answering;
 mod broker;
 mod ceiling;
+mod cluster;
 mod config;
 mod connection;
 mod connection_log;
@@ -43,7 +44,7 @@ mod worker;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use async_channel::{Receiver, Sender};
@@ -55,6 +56,7 @@ use futures::future::{Either, join_all, join4, select};
 use futures::stream::FuturesUnordered;
 
 pub use crate::net::{Network, listen};
+pub use cluster::{ClusterConfig, ClusterError, Membership};
 pub use config::{AcceptRates, Config, DEFAULT_ADDRESS, FilesConfig, Presentation, WebConfig};
 pub use connection::outbound::queue::QueueLimits;
 pub use credentials::{CredentialFiles, Credentials, CredentialsError};
@@ -63,15 +65,20 @@ pub use hasher::Hashing;
 pub use host_request::{AllLeft, DrainRequest, HostRequest};
 
 use crate::hub::{Past, Record};
+use crate::lock::Locked;
 use crate::store::Store;
 use crate::store::files::FileStore;
 use crate::store::memory::Memory;
 use accept::Acceptor;
-use broker::Broker;
+use broker::{Broker, Log, new_node};
+use cluster::{Engine, Outbox};
 use worker::{ConversationTask, Worker};
 
 /// How long a stopping server waits for last words to arrive and connections to close.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
+
+/// How long a stopping server waits until the others of its cluster know.
+const NODE_STOPS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How often it is looked for files that have expired.
 const CLEAN_EVERY: Duration = Duration::from_secs(5);
@@ -113,17 +120,25 @@ pub async fn serve_on_request(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let files = Arc::new(open_files(&config, past)?);
-    let broker = Arc::new(Broker::new(&config, (store, files), past));
+    let membership = config.cluster.clone();
+    let (log, status) = membership.as_ref().map(|membership| log_of(&config, membership)).unzip();
+    let broker = Arc::new(Broker::new(&config, (store, files), past, log));
     broker.follow_commits();
     broker.follow_verdicts();
+    // Its threads end when this returns.
+    let _engine = membership.map(|membership| Engine::start(&membership.config, &broker)).transpose()?;
     let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));
     let others = others.collect::<io::Result<Vec<_>>>()?;
+    if let Some(status) = &status {
+        begin(status).await?;
+    }
     let expiring = end_what_is_overdue(&broker, &config);
     let cleaning = clean_files(&broker);
     let (acceptor, all_closed) = Acceptor::new(doors.into(), Arc::clone(&broker), conversations, config)?;
 
+    let lost = Mutex::new(None);
     {
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
         let reception = acceptor.reception();
@@ -142,16 +157,51 @@ pub async fn serve_on_request(
         };
         let accepting = acceptor.accept_until(drains, |request| broker.drain(request));
         let serving = when_woken(join4(accepting, expiring, cleaning, asked));
-        select(select(serving, when_woken(shutdown)), own_work.as_mut()).await;
+        let cluster_ends = when_woken(cluster_ends(status, &lost));
+        let ends = select(when_woken(shutdown), cluster_ends);
+        select(select(serving, ends), own_work.as_mut()).await;
     }
     drop(broker.shut_down());
+    broker.node_stopped(NODE_STOPS_WITHIN).await;
     let all_closed = pin!(all_closed.wait());
     let closing = select(all_closed, Timer::after(STOP_WITHIN));
     if let Either::Left((Either::Right(_), _)) = select(closing, own_work).await {
         tracing::warn!("some connections did not close in time");
     }
     join_all(others.into_iter().map(JoinHandle::cancel)).await;
-    Ok(())
+    let lost = lost.locked().take();
+    lost.map_or(Ok(()), |why| Err(io::Error::other(why)))
+}
+
+/// The log of a cluster for a server that goes by this configuration, and who hears how it goes.
+fn log_of(config: &Config, membership: &Membership) -> (Log, Receiver<Result<(), String>>) {
+    let (status, heard) = async_channel::unbounded();
+    let lost_after = membership.config.lost_after;
+    let (version, limits) = (env!("CARGO_PKG_VERSION"), &config.limits);
+    let rules = format!("version {version}, --lost-after {lost_after}s, {limits:?}");
+    let outbox = Arc::new(Outbox::new(new_node(), rules));
+    (Log { outbox, lost_after, status }, heard)
+}
+
+/// Waits until the others know of this server.
+async fn begin(status: &Receiver<Result<(), String>>) -> io::Result<()> {
+    match status.recv().await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(why)) => Err(io::Error::other(why)),
+        Err(_) => Err(io::Error::other("the log of the cluster is not read any more")),
+    }
+}
+
+/// Ready, with a reason in `lost`, when the log cannot be carried out any more. Never without a cluster.
+async fn cluster_ends(status: Option<Receiver<Result<(), String>>>, lost: &Mutex<Option<String>>) {
+    let Some(status) = status else { return std::future::pending().await };
+    while let Ok(status) = status.recv().await {
+        if let Err(why) = status {
+            *lost.locked() = Some(why);
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Looks at a future only when that was woken, where `select` looks at both: each look would try to accept, or to read a

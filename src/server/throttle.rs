@@ -39,6 +39,12 @@ impl Cost {
             + self.answer_bytes / BYTES_PER_TOKEN
             + self.line_bytes / BYTES_PER_TOKEN
     }
+
+    /// Bytes of an answer that would cost as many tokens, for whoever charges them with the next line.
+    #[must_use]
+    pub fn in_bytes(self) -> u64 {
+        (self.tokens() - 1) * BYTES_PER_TOKEN
+    }
 }
 
 /// The allowance of one client.

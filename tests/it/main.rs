@@ -5,6 +5,7 @@
 mod support;
 
 mod accounts;
+mod cluster;
 mod files;
 mod foreign;
 mod fuzz;

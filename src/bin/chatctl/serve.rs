@@ -1,6 +1,7 @@
 //! `chatctl serve`: a server until it is told to stop.
 
 mod accounts;
+mod cluster;
 mod config_file;
 mod control;
 mod data;
@@ -37,6 +38,7 @@ use futures::future::select;
 use humantime::format_duration;
 
 use self::accounts::AccountArguments;
+use self::cluster::{ClusterArguments, past_of};
 use self::config_file::ConfigFileArguments;
 pub(crate) use self::config_file::{printed, with_file};
 pub(crate) use self::control::NAME as CONTROL_SOCKET;
@@ -78,6 +80,8 @@ pub(crate) struct ServeArguments {
     lobby: Option<RoomName>,
     #[command(flatten)]
     data: DataArguments,
+    #[command(flatten)]
+    cluster: ClusterArguments,
     #[command(flatten)]
     tls: TlsArguments,
     #[command(flatten)]
@@ -290,6 +294,7 @@ impl ServeArguments {
             web: self.web.config(),
             files: self.files.config(self.data.folder()),
             presentation: self.irc.presentation(),
+            cluster: default.cluster,
         }
     }
 }
@@ -321,6 +326,7 @@ impl WebArguments {
 /// `invocation` is what the arguments were read from, to read them again.
 pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches)) -> anyhow::Result<Exit> {
     check(&arguments.config())?;
+    arguments.cluster.check(arguments.data.folder().is_some())?;
     if arguments.config_file.check_config {
         return Ok(Exit::Passed);
     }
@@ -352,6 +358,8 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     let folder = arguments.data.folder().map(Path::to_path_buf);
     let host = Arc::new(ServeHost { stop, drain, folder, level, files });
     let (store, past) = data.store();
+    let cluster = arguments.cluster.join(arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS))?;
+    let past = cluster.as_ref().map_or(past, past_of);
     // Before it is said where the server listens: whoever hears that may open it.
     let (control, _file) = arguments.data.folder().map(control::listen).transpose()?.unzip();
     let admin = arguments.admin.as_ref().and_then(AdminAddress::path);
@@ -360,7 +368,7 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     let endpoints = control.into_iter().fold(endpoints, Endpoints::and_control).and_host(host);
     let endpoints = local_admin.into_iter().fold(endpoints, Endpoints::and_local_operations);
     let config = arguments.config();
-    let config = Config { web: WebConfig { address, ..config.web }, ..config };
+    let config = Config { web: WebConfig { address, ..config.web }, cluster, ..config };
     let serving = server::serve_on_request(endpoints, (config, requests), (store, &past), async move {
         let stopped = async {
             let within = stops.recv().await.unwrap_or_default();

@@ -20,6 +20,9 @@ impl Broker {
     pub(in crate::server) fn operate(&self, wish: HostWish) -> Result<String, Refusal> {
         let now = self.now();
         let mut state = self.state();
+        if state.cluster.is_some() {
+            return Err(Refusal::NotInCluster("operators change nothing"));
+        }
         let (decision, done) = state.hub.decide_host(wish, now)?;
         if let Some(why) = state.hindrance.filter(|_| decision.can_wait()) {
             return Err(Refusal::NotKept(why));

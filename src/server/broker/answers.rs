@@ -61,13 +61,21 @@ impl BrokerState {
     /// Carries a command out and answers it; one that has been carried out before is only answered.
     pub(super) fn take_once(&mut self, caller: &Caller, command: Result<Command, Refusal>, now: Now) -> Vec<Output> {
         // A client that lost its connection asks again, as it cannot know whether it was heard.
-        if let Some(answer) = self.nonce(caller).and_then(|nonce| self.nonces.answer(&nonce)).cloned() {
-            self.append_answer(caller, &answer);
+        if self.is_answered_again(caller) {
             return Vec::new();
         }
         let asked = command.as_ref().ok().cloned();
         let outputs = self.carry_out_or_refuse(caller.session, command, now);
         self.answer_first(caller, asked.as_ref(), outputs, now)
+    }
+
+    /// Whether the request was carried out before; then it is answered as it was.
+    pub(super) fn is_answered_again(&mut self, caller: &Caller) -> bool {
+        let Some(answer) = self.nonce(caller).and_then(|nonce| self.nonces.answer(&nonce)).cloned() else {
+            return false;
+        };
+        self.append_answer(caller, &answer);
+        true
     }
 
     /// Appends the answer to what the caller has asked, or has it found out; returns what is left to do.
@@ -79,7 +87,7 @@ impl BrokerState {
         now: Now,
     ) -> Vec<Output> {
         let outputs = self.with_tokens(outputs, now);
-        let mut collected = Collected::of(caller.session, outputs, || self.stats(now));
+        let mut collected = Collected::of(caller.session, outputs, || self.stats());
         // Kept before anything is appended: the answer tells of it as well.
         for record in collected.facts.drain(..) {
             self.commit = match &caller.nonce {

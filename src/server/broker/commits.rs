@@ -8,6 +8,7 @@ use super::around::Around;
 use super::state::BrokerState;
 use crate::protocol::event::Event;
 use crate::protocol::hindrance::Hindrance;
+use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::Appended;
 use crate::server::counters::Tally;
 use crate::server::worker::ready_list::ReadyList;
@@ -63,8 +64,13 @@ impl Broker {
 impl BrokerState {
     /// Puts an event in front of whatever waits for the disk, for everybody.
     pub(super) fn tell_ahead(&mut self, event: &Event) {
+        self.tell_ahead_if(event, |_| true);
+    }
+
+    /// The same for everybody whose connection is one of these.
+    pub(super) fn tell_ahead_if(&mut self, event: &Event, is_one: impl Fn(&Connection) -> bool) {
         self.encoded.begin();
-        for (id, connection) in self.connections.iter().flatten() {
+        for (id, connection) in self.connections.iter().flatten().filter(|(_, connection)| is_one(connection)) {
             let mut bytes = 0;
             let appended = connection.outbound.tell_ahead(|spelling| {
                 let (hub, house) = (&self.hub, &self.house);

@@ -54,7 +54,7 @@ impl BrokerState {
                     self.append_all(outputs, caller, now);
                 }
                 Output::TellStats(id) => {
-                    let event = Event::Stats(self.stats(now));
+                    let event = Event::Stats(self.stats());
                     self.answer_alone(id, &event, now);
                 }
                 Output::MakeToken(id) => {
@@ -125,7 +125,7 @@ impl BrokerState {
     pub(super) fn append(&mut self, id: SessionId, event: &Event, weight: Weight, now: Now) -> usize {
         // Counted down by what is appended: to sum up all counters for each append would cost more than the append.
         if self.room == 0 {
-            self.look_at_ceiling(now);
+            self.look_at_ceiling(self.monotonic());
         }
         let Some(connection) = connected(&self.connections, id) else { return 0 };
         if connection.dialect.is_silent_about(event) {
@@ -142,7 +142,7 @@ impl BrokerState {
         match appended {
             Appended::Queued => {}
             Appended::WasIdle => self.due[connection.worker].push(Arc::clone(connection)),
-            Appended::PastHard => self.watched.push((now.monotonic, id)),
+            Appended::PastHard => self.watched.push((self.monotonic(), id)),
             Appended::TooMuch => {
                 let limit = connection.limits.hard.saturating_mul(HARD_LIMITS_AT_MOST);
                 self.cut_session(id, Refusal::SlowConsumer(limit));

@@ -36,6 +36,9 @@ impl Broker {
         let now = self.now();
         let expires = self.files.limits().keep.map(|time| now.wall + time);
         let mut state = self.state();
+        if state.cluster.is_some() {
+            return Err(Refusal::NotInCluster("files cannot be sent"));
+        }
         if let Some(why) = state.hindrance {
             return Err(Refusal::NotKept(why));
         }

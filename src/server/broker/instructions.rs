@@ -6,7 +6,8 @@ use super::Broker;
 use super::around::Around;
 use super::caller::Caller;
 use super::state::BrokerState;
-use crate::hub::{Now, Output, Outputs, Question, SessionId};
+use super::under_way::login;
+use crate::hub::{Greeting, Now, Output, Outputs, Question, SessionId};
 use crate::protocol::act::Act;
 use crate::protocol::dialect::Hearer;
 use crate::protocol::dialect::irc::{Instruction, NAMES_REFUSED_AT_MOST, Saying, Step, WhenTooLong, fits_into_line};
@@ -20,52 +21,31 @@ use crate::server::worker::wake::Wake;
 impl Broker {
     /// Takes the steps of a line. Tells what they cost.
     pub(in crate::server) fn follow(&self, caller: &Caller, instruction: Instruction, now: Now) -> (Cost, Wake<'_>) {
-        let id = caller.session;
         let mut state = self.state();
         state.tally.commands += 1;
         state.cost = Cost::default();
+        let greeting = Greeting { lobby: state.lobby.clone(), token: None };
+        self.take_steps(&mut state, caller, instruction, &greeting, now);
+        (state.cost, self.wake(state))
+    }
+
+    /// Takes the steps of a line.
+    pub(super) fn take_steps(
+        &self,
+        state: &mut BrokerState,
+        caller: &Caller,
+        instruction: Instruction,
+        greeting: &Greeting,
+        now: Now,
+    ) {
+        let id = caller.session;
         let label = instruction.label;
         if let Some(connection) = state.connection(id).filter(|_| label.is_some()) {
             connection.outbound.hold();
         }
         state.deferred = Some(Vec::new());
         for step in instruction.steps {
-            match step {
-                Step::Say(saying) => state.say(id, &saying, now),
-                Step::Speak(features) => {
-                    if let Some(connection) = state.connection(id) {
-                        connection.outbound.set_features(features);
-                    }
-                }
-                Step::LogIn(name, profile) => {
-                    let profile = self.completed(profile, state.connection(id), now);
-                    let outputs = state.hub.log_in_described(id, name, profile, NAMES_REFUSED_AT_MOST);
-                    self.deliver(&mut state, outputs, Some(id), now);
-                    let greeting = state.greet(id, now);
-                    self.deliver(&mut state, greeting, Some(id), now);
-                }
-                Step::Authenticate(name, password) => {
-                    let outputs = state.hub.authenticate(id, name, password);
-                    self.deliver(&mut state, outputs, Some(id), now);
-                }
-                Step::Do(act) => {
-                    let outputs = state.act(id, act, now);
-                    self.deliver(&mut state, outputs, Some(id), now);
-                }
-                Step::DoInLine(act, beside, when_too_long) => {
-                    if fits_into_line(&state.around(id, now), beside) {
-                        let outputs = state.act(id, act, now);
-                        self.deliver(&mut state, outputs, Some(id), now);
-                    } else if when_too_long == WhenTooLong::Told {
-                        state.say(id, &Saying::too_long(), now);
-                    }
-                }
-                Step::Close => {
-                    if let Some(connection) = state.connection(id) {
-                        connection.outbound.close(Closing { within: REST_WITHIN });
-                    }
-                }
-            }
+            self.take_step(state, id, step, greeting, now);
         }
         let sought = sought(id, state.deferred.take().unwrap_or_default());
         let is_request = |output: &Output| matches!(output, Output::Ask(_, question) if question.is_request());
@@ -74,10 +54,69 @@ impl Broker {
             state.answer_labeled(id, &label, answer.is_none(), now);
             state.label = answer;
         }
-        self.deliver(&mut state, sought, Some(id), now);
+        self.deliver(state, sought, Some(id), now);
         state.label = None;
-        self.deliver(&mut state, Outputs::default(), None, now);
-        (state.cost, self.wake(state))
+        self.deliver(state, Outputs::default(), None, now);
+    }
+
+    fn take_step(&self, state: &mut BrokerState, id: SessionId, step: Step, greeting: &Greeting, now: Now) {
+        match step {
+            Step::Say(saying) => state.say(id, &saying, now),
+            Step::Speak(features) => {
+                if let Some(connection) = state.connection(id) {
+                    connection.outbound.set_features(features);
+                }
+            }
+            Step::LogIn(name, profile) if state.cluster.is_some() => {
+                let had_name = state.hub.is_logged_in(id);
+                let outputs = state.hub.carry(login(id, &name, &profile, greeting), now);
+                state.note_arrival(id, had_name);
+                self.deliver(state, outputs, Some(id), now);
+            }
+            Step::LogIn(name, profile) => {
+                let profile = self.completed(profile, state.connection(id), now);
+                let outputs = state.hub.log_in_described(id, name, profile, NAMES_REFUSED_AT_MOST);
+                self.deliver(state, outputs, Some(id), now);
+                let greeting = state.greet(id, now);
+                self.deliver(state, greeting, Some(id), now);
+            }
+            Step::Authenticate(name, password) => {
+                let outputs = state.hub.authenticate(id, name, password);
+                self.deliver(state, outputs, Some(id), now);
+            }
+            Step::Do(act) => {
+                let outputs = state.act(id, act, now);
+                self.deliver(state, outputs, Some(id), now);
+            }
+            Step::DoInLine(act, beside, when_too_long) => {
+                if fits_into_line(&state.around(id, now), beside) {
+                    let outputs = state.act(id, act, now);
+                    self.deliver(state, outputs, Some(id), now);
+                } else if when_too_long == WhenTooLong::Told {
+                    state.say(id, &Saying::too_long(), now);
+                }
+            }
+            Step::Close => {
+                if let Some(connection) = state.connection(id) {
+                    connection.outbound.close(Closing { within: REST_WITHIN });
+                }
+            }
+        }
+    }
+
+    /// The line with everything in it that only this server knows, so that all servers of a cluster do the same.
+    pub(super) fn settled(&self, caller: &Caller, instruction: Instruction) -> Instruction {
+        let (state, now) = (self.state(), self.now());
+        let id = caller.session;
+        let steps = instruction.steps.into_iter().filter_map(|step| match step {
+            Step::LogIn(name, profile) => Some(Step::LogIn(name, self.completed(profile, state.connection(id), now))),
+            Step::DoInLine(act, beside, _) if fits_into_line(&state.around(id, now), beside) => Some(Step::Do(act)),
+            Step::DoInLine(_, _, WhenTooLong::Told) => Some(Step::Say(Saying::too_long())),
+            Step::DoInLine(_, _, WhenTooLong::Silent) => None,
+            other => Some(other),
+        });
+        let steps = steps.collect();
+        Instruction { steps, ..instruction }
     }
 
     /// What a client has said of its user, with what is known of the connection. Nobody learns an address: what stands for

@@ -5,6 +5,8 @@ mod admin;
 mod answers;
 mod around;
 mod caller;
+mod cluster;
+mod cluster_state;
 mod commits;
 mod delivery;
 mod drain;
@@ -16,6 +18,8 @@ mod passwords;
 mod read_samples;
 mod reading;
 mod state;
+mod under_way;
+mod waiting;
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -27,6 +31,8 @@ use std::time::{Duration, Instant, SystemTime};
 use futures::channel::oneshot;
 
 pub(in crate::server) use caller::{Caller, LoginLine};
+pub(in crate::server) use cluster::new_node;
+pub(in crate::server) use under_way::UnderWay;
 
 use crate::hub::{Audience, Now, Output, Outputs, Past, SessionId};
 use crate::lock::Locked;
@@ -38,6 +44,7 @@ use crate::protocol::name::UserName;
 use crate::protocol::read_mark::ReadMark;
 use crate::protocol::refusal::Refusal;
 use crate::server::ceiling::Ceiling;
+use crate::server::cluster::Outbox;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::{Flushed, Left};
@@ -50,7 +57,16 @@ use crate::server::worker::ready_list::ReadyList;
 use crate::server::worker::wake::Wake;
 use crate::store::files::FileStore;
 use crate::store::{CommitId, Store};
+use cluster_state::ClusterState;
 use state::BrokerState;
+
+/// The log of a cluster: what goes into it, after how many beats a node is lost, and who hears how it goes.
+#[derive(Debug)]
+pub(in crate::server) struct Log {
+    pub(in crate::server) outbox: Arc<Outbox<UnderWay>>,
+    pub(in crate::server) lost_after: u32,
+    pub(in crate::server) status: async_channel::Sender<Result<(), String>>,
+}
 
 /// Connects sessions with connections.
 #[derive(Debug)]
@@ -70,6 +86,8 @@ pub(in crate::server) struct Broker {
     /// Bytes from which on commands that cause deliveries wait.
     crowded: AtomicU64,
     started: Instant,
+    /// What goes into the log of the cluster, if there is one.
+    outbox: Option<Arc<Outbox<UnderWay>>>,
     /// Makes of an address what others may see of it.
     addresses: RandomState,
 }
@@ -79,20 +97,25 @@ impl Broker {
         config: &Config,
         (store, files): (Arc<dyn Store>, Arc<FileStore>),
         past: &Past,
+        log: Option<Log>,
     ) -> Self {
         let counters = Arc::<Counters>::default();
         let crowded = AtomicU64::new(Ceiling::new(config.max_queued_bytes).crowded());
         let due: Arc<[ReadyList]> = (0..config.workers.max(1)).map(|_| ReadyList::default()).collect();
-        let state = BrokerState::new(
+        let started = Instant::now();
+        let outbox = log.as_ref().map(|log| Arc::clone(&log.outbox));
+        let mut state = BrokerState::new(
             config,
             (Arc::clone(&store), Arc::clone(&files)),
             past,
             Arc::clone(&due),
             Arc::clone(&counters),
+            started,
         );
+        state.cluster = log.map(|Log { outbox, lost_after, status }| ClusterState::new(outbox, lost_after, status));
         let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
         let (connection_log, awaiting_commit) = (Mutex::default(), Mutex::default());
-        let (started, addresses) = (Instant::now(), RandomState::new());
+        let addresses = RandomState::new();
         Self {
             state,
             store,
@@ -104,6 +127,7 @@ impl Broker {
             departing,
             crowded,
             started,
+            outbox,
             addresses,
         }
     }
@@ -118,14 +142,9 @@ impl Broker {
         let now = self.now();
         let mut state = self.state();
         let (id, outputs) = state.hub.connect(connection.origin(), connection.dialect.door(), now);
-        if state.connections.len() <= id.slot() {
-            state.connections.resize_with(id.slot() + 1, || None);
-        }
-        state.connections[id.slot()] = Some((id, Arc::clone(connection)));
+        self.seat(&mut state, id, connection);
         self.deliver(&mut state, outputs, Some(id), now);
-        if let Some(event) = state.stops_in(now) {
-            self.deliver(&mut state, [Output::Tell(Audience::One(id), event)], None, now);
-        }
+        self.tell_newcomer(&mut state, id, now);
         // Accepted before the stop and opened after it: it hears what all others have heard.
         if state.stopping {
             let outputs = state.hub.shut_down();
@@ -134,21 +153,27 @@ impl Broker {
         (id, self.wake(state))
     }
 
+    /// The session is the one of this connection.
+    fn seat(&self, state: &mut BrokerState, id: SessionId, connection: &Arc<Connection>) {
+        if state.connections.len() <= id.slot() {
+            state.connections.resize_with(id.slot() + 1, || None);
+        }
+        state.connections[id.slot()] = Some((id, Arc::clone(connection)));
+    }
+
+    /// Tells somebody who has just come what all others have heard.
+    fn tell_newcomer(&self, state: &mut BrokerState, id: SessionId, now: Now) {
+        if let Some(event) = state.stops_in(now) {
+            self.deliver(state, [Output::Tell(Audience::One(id), event)], None, now);
+        }
+    }
+
     /// Takes what somebody without a name has said.
     pub(in crate::server) fn log_in(&self, caller: &Caller, said: LoginLine) -> Wake<'_> {
         let (id, now) = (caller.session, self.now());
         let mut state = self.state();
         let takes_over = matches!(said, LoginLine::Token(_));
-        let outputs = match said {
-            LoginLine::Name(name) => state.hub.log_in(id, Ok(name)),
-            LoginLine::Password(password) => state.hub.say_password(id, Ok(password)),
-            LoginLine::Account(name, password) => state.hub.log_in_to(id, name, password),
-            LoginLine::Token(token) => state.hub.take_over(id, token, now),
-            LoginLine::Refused(refusal) if state.hub.awaited_account(id).is_some() => {
-                state.hub.say_password(id, Err(refusal))
-            }
-            LoginLine::Refused(refusal) => state.hub.log_in(id, Err(refusal)),
-        };
+        let outputs = state.hub.take_login_line(id, said, now);
         let greeting = if takes_over { Vec::new() } else { state.greet(id, now) };
         if takes_over {
             state.note_login(id);
@@ -235,7 +260,7 @@ impl Broker {
         let mut state = self.state();
         // Who was cut off is announced as slow, in a later turn.
         let announced_later = state.departing.contains(&id);
-        let outputs = if announced_later { Outputs::default() } else { state.hub.depart(id, departure, now) };
+        let outputs = if announced_later { Outputs::default() } else { state.end_session(id, departure, now) };
         state.disconnect(id);
         self.deliver(&mut state, outputs, None, now);
         self.wake(state)
@@ -245,8 +270,12 @@ impl Broker {
     pub(in crate::server) fn shut_down(&self) -> Wake<'_> {
         let mut state = self.state();
         state.stopping = true;
-        let outputs = state.hub.shut_down();
-        self.deliver(&mut state, outputs, None, self.now());
+        if state.cluster.is_some() {
+            self.stop_node(&mut state);
+        } else {
+            let outputs = state.hub.shut_down();
+            self.deliver(&mut state, outputs, None, self.now());
+        }
         self.wake(state)
     }
 

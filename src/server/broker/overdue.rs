@@ -39,11 +39,15 @@ impl Broker {
     pub(in crate::server) fn end_what_is_overdue(&self) -> Wake<'_> {
         let now = self.now();
         let mut state = self.state();
-        let outputs = state.hub.expire(now);
-        self.deliver(&mut state, outputs, None, now);
+        // In a cluster, time passes for all servers by their log.
+        if state.cluster.is_none() {
+            let outputs = state.hub.expire(now);
+            self.deliver(&mut state, outputs, None, now);
+        }
+        self.look_whether_it_stands_still(&mut state);
         self.end_idle(&mut state, now);
         state.cut_who_stayed_past_hard(now);
-        state.look_at_ceiling(now);
+        state.look_at_ceiling(now.monotonic);
         let read = state.look_what_was_read(now);
         self.deliver(&mut state, read, None, now);
         self.hand_over(&mut state, 0, 0);
@@ -62,7 +66,7 @@ impl Broker {
         while state.tally.deliveries < until
             && let Some(id) = state.departing.pop_first()
         {
-            let outputs = state.hub.depart_as_slow(id, now);
+            let outputs = state.end_as_slow(id, now);
             self.deliver(&mut state, outputs, None, now);
         }
         !state.departing.is_empty()
@@ -79,7 +83,7 @@ impl Broker {
             state.encoded.begin();
             state.append(id, &Event::Refused(Refusal::Idle(timeout)), Weight::Exempt, now);
             let connection = state.disconnect(id);
-            let outputs = state.hub.depart(id, Departure::TimedOut, now);
+            let outputs = state.end_session(id, Departure::TimedOut, now);
             self.deliver(state, outputs, None, now);
             if let Some(connection) = connection {
                 connection.outbound.close(Closing { within: REST_WITHIN });

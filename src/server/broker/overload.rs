@@ -4,10 +4,11 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use super::Broker;
 use super::state::BrokerState;
-use crate::hub::{Now, SessionId};
+use crate::hub::SessionId;
 use crate::protocol::act::{Act, Addressee};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::Request;
@@ -28,9 +29,8 @@ impl Broker {
         if self.counters.held_lately() <= self.crowded.load(Ordering::Relaxed) {
             return false;
         }
-        let now = self.now();
         let mut state = self.state();
-        state.look_at_ceiling(now);
+        state.look_at_ceiling(self.started.elapsed());
         self.hand_over(&mut state, 0, 0);
         let is_more = self.counters.held_lately() > state.ceiling.most() || state.reaches_who_is_slow(request);
         drop(self.wake(state));
@@ -40,11 +40,11 @@ impl Broker {
 
 impl BrokerState {
     /// If all connections together hold too much, those that the ceiling names are cut off.
-    pub(super) fn look_at_ceiling(&mut self, now: Now) {
+    pub(super) fn look_at_ceiling(&mut self, now: Duration) {
         let held = self.counters.held(&self.tally);
         self.room = self.ceiling.crowded().saturating_sub(held).max(LOOK_EVERY.min(self.ceiling.most() / 64 + 1));
         // Most looks end here: who holds how much is found out only if somebody has to go.
-        let Some(excess) = self.ceiling.excess(held, now.monotonic) else { return };
+        let Some(excess) = self.ceiling.excess(held, now) else { return };
         for holder in excess.first_to_go(self.holders()) {
             self.ceiling.was_made_free();
             let reason = Refusal::Overloaded { unread: holder.unread, ceiling: self.ceiling.crowded() as usize };

@@ -5,22 +5,16 @@ use std::sync::Arc;
 
 use super::Broker;
 use super::caller::Caller;
+use super::cluster_state::submit;
 use super::delivery::random_bits;
 use super::state::BrokerState;
-use crate::hub::{Now, Outputs, PasswordCheck, SessionId, Verdict};
+use super::under_way::Submission;
+use super::waiting::Waiting;
+use crate::hub::{Greeting, Input, Now, Outputs, PasswordCheck, SessionId, Verdict};
 use crate::protocol::command::Command;
 use crate::protocol::token::SessionToken;
-use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::Appended;
 use crate::server::hasher::HashJob;
-
-/// Who waits for what came of a password.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    caller: Caller,
-    command: Option<Command>,
-    connection: Arc<Connection>,
-}
 
 impl Broker {
     /// Has the hub told what comes of passwords.
@@ -29,8 +23,13 @@ impl Broker {
     }
 
     /// Tells the hub what came of a password, and the client what comes of that.
-    fn conclude(&self, waiting: &Waiting, verdict: Verdict) {
-        let Waiting { caller, command, connection } = waiting;
+    fn conclude(&self, waiting: Waiting, verdict: Verdict) {
+        if let Some(outbox) = &self.outbox {
+            let greeting = self.greeting(waiting.connection.dialect.answers_once());
+            let connection = Some(Arc::clone(&waiting.connection));
+            return submit(outbox, connection, Submission::Conclude(Box::new(waiting), verdict, greeting));
+        }
+        let Waiting { caller, command, connection } = &waiting;
         let now = self.now();
         let mut state = self.state();
         // What was said meanwhile comes first: what is told now may wait for the disk.
@@ -42,6 +41,25 @@ impl Broker {
         let greeting = if had_name { Vec::new() } else { state.greet(caller.session, now) };
         self.answer(&mut state, caller, command.as_ref(), outputs.into_iter().chain(greeting), now);
         drop(self.wake(state));
+    }
+
+    /// What came of a password, once all servers of a cluster know it.
+    pub(super) fn conclude_carried(
+        &self,
+        state: &mut BrokerState,
+        waiting: &Waiting,
+        verdict: Verdict,
+        greeting: Greeting,
+        now: Now,
+    ) {
+        let Waiting { caller, command, connection } = waiting;
+        if connection.outbound.release(&mut state.buffer_pool, |_| &[]) == Appended::WasIdle {
+            state.due[connection.worker].push(Arc::clone(connection));
+        }
+        let had_name = state.hub.is_logged_in(caller.session);
+        let outputs = state.hub.carry(Input::Verdict(caller.session, verdict, greeting), now);
+        state.note_arrival(caller.session, had_name);
+        self.answer(state, caller, command.as_ref(), outputs, now);
     }
 }
 
@@ -63,9 +81,10 @@ impl BrokerState {
         let address = connection.peer.ip();
         let (broker, held) = (self.broker.clone(), Arc::clone(&connection));
         let waiting = Waiting { caller: caller.clone(), command: command.cloned(), connection };
+        let busy = self.cluster.is_some().then(|| waiting.clone());
         let done = Box::new(move |verdict| {
             if let Some(broker) = broker.upgrade() {
-                broker.conclude(&waiting, verdict);
+                broker.conclude(waiting, verdict);
             }
         });
         match self.hasher.take(HashJob { check, address, done }) {
@@ -74,7 +93,21 @@ impl BrokerState {
                 held.outbound.hold();
                 Outputs::default()
             }
+            Err(waiting) if self.cluster.is_some() => {
+                held.outbound.hold();
+                self.conclude_later(busy, Verdict::Busy(waiting));
+                Outputs::default()
+            }
             Err(waiting) => self.hub.conclude(caller.session, Verdict::Busy(waiting), now),
+        }
+    }
+    /// The same, of a password that nothing was computed of.
+    fn conclude_later(&self, waiting: Option<Waiting>, verdict: Verdict) {
+        if let (Some(cluster), Some(waiting)) = (&self.cluster, waiting) {
+            let token = waiting.connection.dialect.answers_once().then(|| SessionToken::new(random_bits()));
+            let greeting = Greeting { lobby: self.lobby.clone(), token };
+            let connection = Some(Arc::clone(&waiting.connection));
+            submit(&cluster.outbox, connection, Submission::Conclude(Box::new(waiting), verdict, greeting));
         }
     }
 }

@@ -3,9 +3,11 @@
 //!
 //! Looked at now and then, some sessions at a time, and never when something is said.
 
+use super::cluster_state::submit;
 use super::read_samples::ReadSample;
 use super::state::BrokerState;
-use crate::hub::{Now, Outputs};
+use super::under_way::Submission;
+use crate::hub::{Input, Now, Outputs};
 
 /// What was written to a client last need not have been read.
 const PERHAPS_LOST: u64 = 64 * 1024;
@@ -36,9 +38,13 @@ impl BrokerState {
         let (session, progress) = (*session, connection.outbound.progress());
         let sample = sample.filter(|sample| sample.session == session);
         match (sample, progress) {
-            (Some(sample), Some((_, written))) if written >= sample.appended + PERHAPS_LOST => {
-                self.hub.note_read(session, &sample.last, now)
-            }
+            (Some(sample), Some((_, written))) if written >= sample.appended + PERHAPS_LOST => match &self.cluster {
+                None => self.hub.note_read(session, &sample.last, now),
+                Some(cluster) => {
+                    submit(&cluster.outbox, None, Submission::Happen(Input::NoteRead(session, sample.last)));
+                    Outputs::default()
+                }
+            },
             (Some(sample), _) => {
                 self.reading.add(slot, sample);
                 Outputs::default()

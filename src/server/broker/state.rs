@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_channel::Sender;
 
 use super::Broker;
+use super::cluster_state::{ClusterState, submit};
 use super::read_samples::ReadSamples;
-use crate::hub::{Hub, Now, Output, Past, SessionId};
+use super::under_way::Submission;
+use crate::hub::{Hub, Input, Now, Output, Outputs, Past, SessionId};
 use crate::protocol::answer::TextLimits;
 use crate::protocol::dialect::json::MAX_LINES;
-use crate::protocol::event::Stat;
+use crate::protocol::event::{Departure, Stat};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::sight::House;
@@ -89,6 +91,9 @@ pub(super) struct BrokerState {
     pub(super) house: House,
     /// How far accounts will have read.
     pub(super) reading: ReadSamples,
+    /// The cluster that the server belongs to, if it does.
+    pub(super) cluster: Option<ClusterState>,
+    started: Instant,
 }
 
 /// The time that users are given before the server stops.
@@ -107,6 +112,7 @@ impl BrokerState {
         past: &Past,
         ready: Arc<[ReadyList]>,
         counters: Arc<Counters>,
+        started: Instant,
     ) -> Self {
         let epoch = Epoch::new(past.epoch);
         Self {
@@ -144,11 +150,17 @@ impl BrokerState {
             broker: Weak::new(),
             house: config.house(epoch),
             reading: ReadSamples::default(),
+            cluster: None,
+            started,
         }
     }
 
     pub(super) fn reconfigure(&mut self, config: &Config) {
-        self.hub.set_limits(config.limits.clone());
+        if self.cluster.is_some() {
+            tracing::warn!("what users may do at most is the same on all servers of a cluster: it stays as it is");
+        } else {
+            self.hub.set_limits(config.limits.clone());
+        }
         self.lobby.clone_from(&config.lobby);
         self.ceiling = Ceiling::new(config.max_queued_bytes);
         self.room = 0;
@@ -158,12 +170,41 @@ impl BrokerState {
         self.house.motd.clone_from(&config.presentation.motd);
     }
 
-    pub(super) fn stats(&self, now: Now) -> Vec<Stat> {
+    /// Since the server started, by its own clock, which is not that of a log.
+    pub(super) fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Ends a session; in a cluster, once all servers do.
+    pub(super) fn end_session(&mut self, id: SessionId, departure: Departure, now: Now) -> Outputs {
+        match &self.cluster {
+            None => self.hub.depart(id, departure, now),
+            Some(cluster) => {
+                if self.hub.is_open(id) {
+                    submit(&cluster.outbox, None, Submission::Happen(Input::Depart(id, departure)));
+                }
+                Outputs::default()
+            }
+        }
+    }
+
+    /// The same for a session whose client was cut off.
+    pub(super) fn end_as_slow(&mut self, id: SessionId, now: Now) -> Outputs {
+        match &self.cluster {
+            None => self.hub.depart_as_slow(id, now),
+            Some(cluster) => {
+                submit(&cluster.outbox, None, Submission::Happen(Input::DepartAsSlow(id)));
+                Outputs::default()
+            }
+        }
+    }
+
+    pub(super) fn stats(&self) -> Vec<Stat> {
         let Tally { commands, deliveries, appended: _, slow_consumers, logins: _ } = self.tally;
         let counters = &self.counters;
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let stats = [
-            ("uptime_s", now.monotonic.as_secs()),
+            ("uptime_s", self.monotonic().as_secs()),
             ("connections", self.connections.iter().flatten().count() as u64),
             ("commands", commands),
             ("deliveries", deliveries),
@@ -193,6 +234,14 @@ impl BrokerState {
             slow_consumers,
             throttled: counters.throttled(),
             refusals: self.refusals.clone(),
+        }
+    }
+
+    /// Counts whoever has just logged in, if the session has.
+    pub(super) fn note_arrival(&mut self, id: SessionId, had_name: bool) {
+        if !had_name && self.hub.is_logged_in(id) {
+            self.tally.logins += 1;
+            self.note_login(id);
         }
     }
 

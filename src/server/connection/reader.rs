@@ -238,12 +238,28 @@ impl Reader {
                 Ok(asked) => asked,
                 Err(progress) => return progress,
             };
+            if broker.is_full() {
+                self.held = Some(asked);
+                return Progress::After(CROWDED_FOR);
+            }
             if let Ok(Request::Transfer(transfer)) = asked.what {
                 return Progress::Transfer(transfer);
             }
             if causes_deliveries(&asked.what) && broker.is_too_crowded_for(&asked.what) {
                 self.held = Some(asked);
                 return Progress::After(CROWDED_FOR);
+            }
+            if broker.is_in_cluster() {
+                self.submit(asked);
+                let line_bytes = std::mem::take(&mut self.line_bytes) as u64;
+                let answer_bytes = self.connection.outbound.take_owed();
+                let cost = Cost { line_bytes, answer_bytes, ..Cost::default() };
+                let wait = self.throttle.charge(broker.now().monotonic, cost);
+                if !wait.is_zero() {
+                    broker.counters.count_throttled(wait);
+                    return Progress::After(wait);
+                }
+                continue;
             }
             let now = broker.now();
             let seeks = std::mem::replace(&mut self.seeks, is_sought(&asked.what));
@@ -261,6 +277,13 @@ impl Reader {
             }
         }
         Progress::Yield
+    }
+
+    /// Hands a request to the log of a cluster. What it costs is known, and charged, when it has come back.
+    fn submit(&mut self, asked: Asked) {
+        self.had = asked.had;
+        let asker = Asker { session: self.caller.id, request: asked.id, nonce: asked.nonce };
+        self.broker.submit(&self.connection, (asker, self.caller.phase), asked.what);
     }
 
     /// What came of a login, with a password perhaps, is known once the queue is no longer held.

@@ -70,8 +70,19 @@ pub(in crate::server) async fn converse(
     first: Vec<u8>,
 ) {
     let started = Instant::now();
-    let (id, wake) = broker.connect(&connection);
-    drop(wake);
+    let id = if broker.is_in_cluster() {
+        let Some(id) = broker.open(&connection, config.limits.login_timeout).await else {
+            let closing = Closing { within: REST_WITHIN };
+            // Whoever writes the last word wakes this task only if it is known to wait for that.
+            connection.outbound.close(closing);
+            return close(&connection, &broker, closing).await;
+        };
+        id
+    } else {
+        let (id, wake) = broker.connect(&connection);
+        drop(wake);
+        id
+    };
     if broker.connection_log().opened(broker.now().monotonic) {
         tracing::info!(peer = %connection.peer, "connected");
     }
@@ -82,6 +93,9 @@ pub(in crate::server) async fn converse(
     let end_timeout = config.end_timeout;
     let mut task = ConnectionTask { reader, connection: &connection, broker: &broker, state, input_ended, end_timeout };
     let end = poll_fn(|cx| task.poll(cx)).await;
+    if end == End::InputEnded {
+        all_back(&connection).await;
+    }
     // Who has said nothing since the login is known to the hub only, and there until it departs.
     let user = task.reader.user().cloned().or_else(|| broker.phase(id).1);
     departs.departure = end.departure();
@@ -106,6 +120,18 @@ pub(in crate::server) async fn converse(
     if broker.connection_log().closed(broker.now().monotonic) {
         tracing::info!(peer = %connection.peer, user, after = ?started.elapsed(), "disconnected: {end}");
     }
+}
+
+/// Waits until everything is carried out that the client has sent, for as long as its answers may take to arrive.
+async fn all_back(connection: &Connection) {
+    let mut deadline = Timer::after(REST_WITHIN);
+    poll_fn(|cx| {
+        // Who carries the last of it out wakes whoever has asked for the status last.
+        let status = connection.outbound.status(cx);
+        let is_over = status.stuck.is_some() || status.closing.is_some() || connection.outbound.under_way() == 0;
+        if is_over || Pin::new(&mut deadline).poll(cx).is_ready() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 /// Has a file brought or fetched, in a task of its own: a worker must not be kept from those who chat.

@@ -79,6 +79,7 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::UploadBusy
         | Refusal::TooManyUploads(_)
         | Refusal::TooManyBytesOfDay(_)
+        | Refusal::NotInCluster(_)
         | Refusal::Unavailable(_) => writer.numbered(400, &[refusal.code(), &refusal.detail()]),
         Refusal::Replaced
         | Refusal::Removed
@@ -87,6 +88,8 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::ThreePasswordsRefused
         | Refusal::NoNameWithin(_)
         | Refusal::ServerFull(_)
+        | Refusal::ServerLost(_)
+        | Refusal::HistoryLost
         | Refusal::TooManyFromAddress(_)
         | Refusal::TooFastFromAddress(_)
         | Refusal::TooFast(_)

@@ -114,7 +114,7 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         Event::StopsIn(seconds) => notice(writer, &stops_in(*seconds)),
         Event::ShuttingDown => writer.closing("the server is shutting down"),
         Event::KeptFor(user) => notice(writer, &format!("kept for {user}")),
-        Event::NotTaken(why) => notice(writer, &format!("{why}; what is said now is not taken")),
+        Event::NotTaken(why) => notice(writer, &format!("{why}{}", why.consequence())),
         Event::TakenAgain(why) => notice(writer, why.over()),
         Event::Registered(name) => account::registered(writer, name),
         Event::Refused(refusal) => refused(writer, refusal),

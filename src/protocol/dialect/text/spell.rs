@@ -85,7 +85,7 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::RoomClosed { room, by } => writeln!(out, "{room}/server: {by} closed the room"),
         Event::StopsIn(seconds) => writeln!(out, "server: {}", stops_in(*seconds)),
         Event::ShuttingDown => out.write_str("server: server is shutting down\n"),
-        Event::NotTaken(why) => writeln!(out, "server: {why}; what is said now is not taken"),
+        Event::NotTaken(why) => writeln!(out, "server: {why}{}", why.consequence()),
         Event::TakenAgain(why) => writeln!(out, "server: {}", why.over()),
         Event::Refused(refusal) => writeln!(out, "error: {refusal}"),
         Event::Deed(_) | Event::Signal(_) | Event::Note(_) => Ok(()),

@@ -259,6 +259,29 @@ impl Outbound {
         state.queue.release(answer, pool)
     }
 
+    /// A command is under way. After some, nothing more is taken before it is back.
+    pub(in crate::server) fn submitted(&self, bars: bool) {
+        self.state().queue.submitted(bars);
+    }
+
+    /// A command that was under way is back, and what it cost its client.
+    pub(in crate::server) fn carried_out(&self, cost: u64) {
+        let mut state = self.state();
+        state.queue.carried_out();
+        state.owed += cost;
+        let owner = (state.queue.reader_may_go_on() || state.queue.under_way() == 0).then(|| state.owner.clone());
+        // Woken without the lock: it may run at once.
+        drop(state);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+    }
+
+    /// Commands under way.
+    pub(in crate::server) fn under_way(&self) -> usize {
+        self.state().queue.under_way()
+    }
+
     /// Puts lines in front of what waits for the disk.
     pub(in crate::server) fn tell_ahead<'a>(&self, encode: impl FnOnce(Spelling) -> &'a [u8]) -> Appended {
         let mut state = self.state();

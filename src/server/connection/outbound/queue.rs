@@ -52,6 +52,9 @@ const GROWS_BY_A_QUARTER: usize = 64 * 1024;
 /// A queue of more than so many hard limits is cut at once: no client is that slow for a moment only.
 pub(in crate::server) const HARD_LIMITS_AT_MOST: usize = 8;
 
+/// Commands of one client that may be under way through the log of a cluster.
+const UNDER_WAY_AT_MOST: usize = 64;
+
 /// Whether an append counts towards the hard limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum Weight {
@@ -115,6 +118,10 @@ pub(in crate::server) struct OutboundQueue {
     exempt_until: u64,
     appended: u64,
     reader_waits: bool,
+    /// Commands that were handed to the log of a cluster and have not come back.
+    under_way: usize,
+    /// Nothing more is taken before they all are back.
+    barred: bool,
     /// Past the hard limit at some time, and not looked at since it was below.
     watched: bool,
     was_below: bool,
@@ -173,6 +180,8 @@ impl OutboundQueue {
             exempt_until: 0,
             appended: 0,
             reader_waits: false,
+            under_way: 0,
+            barred: false,
             watched: false,
             was_below: false,
         }
@@ -427,13 +436,35 @@ impl OutboundQueue {
     pub(in crate::server) fn takes_command(&mut self) -> bool {
         // From the soft limit down to half of it: at one limit, each line that is written would let go one command.
         self.reader_waits = self.held.is_some()
+            || self.is_full_of_commands()
             || self.len() >= if self.reader_waits { self.limits.soft / 2 + 1 } else { self.limits.soft };
         !self.reader_waits
     }
 
     /// Whether a command waits for an answer or for the queue to shrink, and the answer is there and it has shrunk enough.
     pub(in crate::server) fn reader_may_go_on(&self) -> bool {
-        self.reader_waits && self.held.is_none() && self.len() <= self.limits.soft / 2
+        self.reader_waits && self.held.is_none() && !self.is_full_of_commands() && self.len() <= self.limits.soft / 2
+    }
+
+    /// A command is under way. After some, nothing more is taken before it is back.
+    pub(in crate::server) fn submitted(&mut self, bars: bool) {
+        self.under_way += 1;
+        self.barred |= bars;
+    }
+
+    /// A command that was under way is back.
+    pub(in crate::server) fn carried_out(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+        self.barred &= self.under_way > 0;
+    }
+
+    /// Commands under way.
+    pub(in crate::server) fn under_way(&self) -> usize {
+        self.under_way
+    }
+
+    fn is_full_of_commands(&self) -> bool {
+        self.barred || self.under_way >= UNDER_WAY_AT_MOST
     }
 }
 

@@ -192,6 +192,9 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         any::<(usize, usize)>().prop_map(|(unread, ceiling)| Refusal::Overloaded { unread, ceiling }),
         hindrance().prop_map(Refusal::NotKept),
         hindrance().prop_map(Refusal::Unavailable),
+        any::<usize>().prop_map(Refusal::ServerLost),
+        Just(Refusal::HistoryLost),
+        Just(Refusal::NotInCluster("files cannot be sent")),
     ]
 }
 
@@ -451,7 +454,7 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
         }
         Event::StopsIn(seconds) => one(&L::Answer(&stops_in(*seconds))),
         Event::ShuttingDown => one(&L::ShuttingDown),
-        Event::NotTaken(why) => one(&L::Answer(&format!("{why}; what is said now is not taken"))),
+        Event::NotTaken(why) => one(&L::Answer(&format!("{why}{}", why.consequence()))),
         Event::TakenAgain(why) => one(&L::Answer(why.over())),
         Event::Refused(refusal) => {
             let [L::Refused { code, detail }] = lines else { return false };

@@ -1,0 +1,89 @@
+//! Several servers as one chat: which cluster this one belongs to, and what cannot be had in one.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use chatctl::hub::Past;
+use chatctl::server::{ClusterConfig, Membership};
+use clap::Args;
+use humantime::format_duration;
+
+use crate::exit::{Because, Exit};
+
+/// Silence after which a server is lost, in seconds.
+const LOST_AFTER: u32 = 5;
+
+/// The cluster that the server belongs to.
+#[derive(Debug, Args)]
+pub(super) struct ClusterArguments {
+    /// Be one chat with all servers that have this Redis, like redis://127.0.0.1:6379; also rediss:// and redis+unix://
+    #[arg(long, value_name = "URL", value_parser = url)]
+    cluster: Option<String>,
+    /// What the keys in Redis begin with, for several chats in one [default: chatctl]
+    #[arg(long, value_name = "NAME", value_parser = name, requires = "cluster")]
+    cluster_name: Option<String>,
+    /// What this server is called in its log [default: the address of --listen]
+    #[arg(long, value_name = "NAME", requires = "cluster")]
+    node: Option<String>,
+    /// Take a server of the cluster for lost, with its users, after this silence; the same for all servers [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = lost_after, requires = "cluster")]
+    lost_after: Option<Seconds>,
+}
+
+/// Whole seconds.
+#[derive(Debug, Clone, Copy)]
+struct Seconds(u32);
+
+fn url(text: &str) -> Result<String, &'static str> {
+    let is_one = ["redis://", "rediss://", "redis+unix://"].iter().any(|scheme| text.starts_with(scheme));
+    if is_one {
+        Ok(text.to_owned())
+    } else {
+        Err("expected redis://HOST:PORT, rediss://HOST:PORT or redis+unix://PATH")
+    }
+}
+
+fn name(text: &str) -> Result<String, &'static str> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let is_one = (1..=64).contains(&text.len()) && text.bytes().all(fits);
+    if is_one { Ok(text.to_owned()) } else { Err("expected 1 to 64 letters of ASCII, digits, '-', '_' or '.'") }
+}
+
+fn lost_after(text: &str) -> Result<Seconds, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    match u32::try_from(time.as_secs()) {
+        Ok(seconds @ 2..=60) if time == Duration::from_secs(seconds.into()) => Ok(Seconds(seconds)),
+        _ => Err(format!("expected 2 to 60 whole seconds, not {}", format_duration(time))),
+    }
+}
+
+impl ClusterArguments {
+    /// Refuses what servers cannot have together yet. `has_data`: whether the server keeps its data in a folder.
+    pub(super) fn check(&self, has_data: bool) -> anyhow::Result<()> {
+        ensure!(
+            self.cluster.is_none() || !has_data,
+            "--cluster cannot be combined with --data: the chat of a cluster is kept in Redis"
+        );
+        Ok(())
+    }
+
+    /// Finds the cluster, if the server belongs to one.
+    pub(super) fn join(&self, listen: &str) -> anyhow::Result<Option<Membership>> {
+        let Some(url) = &self.cluster else { return Ok(None) };
+        let config = ClusterConfig {
+            url: url.clone(),
+            name: self.cluster_name.clone().unwrap_or_else(|| "chatctl".to_owned()),
+            node: self.node.clone().unwrap_or_else(|| listen.to_owned()),
+            lost_after: self.lost_after.map_or(LOST_AFTER, |time| time.0),
+        };
+        let (shown, node, name) = (config.shown_url(), config.node.clone(), config.name.clone());
+        let membership = config.join().with_context(|| Because::new(Exit::NoConnection, "cannot join the cluster"))?;
+        tracing::info!(node, name, "belongs to the cluster at {shown}");
+        Ok(Some(membership))
+    }
+}
+
+/// What a server knows that joins a cluster: nothing but the numbering; the log tells the rest.
+pub(super) fn past_of(membership: &Membership) -> Past {
+    Past::none(membership.epoch)
+}

@@ -1,0 +1,151 @@
+//! The commands of Redis that the log needs, on one connection.
+
+use std::time::Duration;
+
+use redis::{Connection, RedisResult, Value};
+
+use super::config::ClusterConfig;
+
+/// Appends an entry behind the one that is last, and remembers its name: an entry says which one it follows.
+const APPEND: &str = "\
+local p = redis.call('GET', KEYS[2]) or ''
+local id = redis.call('XADD', KEYS[1], '*', 'n', ARGV[1], 'b', ARGV[2], 'd', ARGV[3], 'p', p)
+redis.call('SET', KEYS[2], id .. '/' .. ARGV[1] .. '.' .. ARGV[2])
+return id";
+
+/// Entries read at once.
+const READ_AT_ONCE: usize = 200;
+
+/// The longest that any call may take; a read waits for less.
+pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
+
+/// How long a read waits for an entry, in milliseconds.
+const READ_WAITS: usize = 1000;
+
+/// How an engine keeps what it is given.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) eviction: String,
+    /// Over a restart.
+    pub(super) keeps: bool,
+    /// Before it says that it has.
+    pub(super) syncs: bool,
+}
+
+/// An entry as it stands in the log.
+#[derive(Debug)]
+pub(super) struct StoredEntry {
+    pub(super) id: String,
+    pub(super) node: String,
+    pub(super) number: u64,
+    pub(super) text: String,
+    /// The name of the entry before it; empty for the first.
+    pub(super) before: String,
+}
+
+impl StoredEntry {
+    /// What the entry after it calls it. The id alone would come twice if the log were emptied.
+    pub(super) fn name(&self) -> String {
+        format!("{}/{}.{}", self.id, self.node, self.number)
+    }
+
+    /// When it was appended, since the Unix epoch.
+    pub(super) fn at(&self) -> Duration {
+        let millis = self.id.split_once('-').map_or(self.id.as_str(), |(millis, _)| millis);
+        Duration::from_millis(millis.parse().unwrap_or(0))
+    }
+
+    fn of(id: &Value, fields: &Value) -> Option<Self> {
+        let (mut node, mut number, mut lines, mut before) = (None, None, None, None);
+        for pair in items(fields)?.chunks_exact(2) {
+            match text(&pair[0])?.as_str() {
+                "n" => node = text(&pair[1]),
+                "b" => number = text(&pair[1])?.parse().ok(),
+                "d" => lines = text(&pair[1]),
+                "p" => before = text(&pair[1]),
+                _ => {}
+            }
+        }
+        Some(Self { id: text(id)?, node: node?, number: number?, text: lines?, before: before? })
+    }
+}
+
+fn items(value: &Value) -> Option<&[Value]> {
+    match value {
+        Value::Array(items) => Some(items),
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::BulkString(bytes) => String::from_utf8(bytes.clone()).ok(),
+        Value::SimpleString(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// A connection to the log of one chat.
+pub(super) struct Client {
+    connection: Connection,
+    log: String,
+    tail: String,
+    epoch: String,
+}
+
+impl Client {
+    pub(super) fn connect(config: &ClusterConfig, within: Duration) -> RedisResult<Self> {
+        let connection = redis::Client::open(config.url.as_str())?.get_connection_with_timeout(within)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        connection.set_write_timeout(Some(PATIENCE))?;
+        let key = |what: &str| format!("{{{}}}:{what}", config.name);
+        Ok(Self { connection, log: key("log"), tail: key("tail"), epoch: key("epoch") })
+    }
+
+    /// How the engine keeps what it is given; `None` if it does not say.
+    pub(super) fn settings(&mut self) -> Option<Settings> {
+        let mut setting = |name: &str| {
+            let found: RedisResult<Vec<String>> = redis::cmd("CONFIG").arg("GET").arg(name).query(&mut self.connection);
+            found.ok().and_then(|pair| pair.into_iter().nth(1))
+        };
+        let eviction = setting("maxmemory-policy")?;
+        let keeps = setting("appendonly")? == "yes";
+        let syncs = setting("appendfsync")? == "always";
+        Some(Settings { eviction, keeps, syncs })
+    }
+
+    /// The epoch of the chat, which is this one if it has none yet.
+    pub(super) fn epoch(&mut self, new: u32) -> RedisResult<u32> {
+        redis::cmd("SET").arg(&self.epoch).arg(new).arg("NX").query::<Value>(&mut self.connection)?;
+        redis::cmd("GET").arg(&self.epoch).query(&mut self.connection)
+    }
+
+    /// Appends a batch. That it was appended is known when it comes back, not before: the answer may be of an engine that
+    /// forgets it.
+    pub(super) fn append(&mut self, node: &str, number: u64, text: &str) -> RedisResult<()> {
+        let mut append = redis::cmd("EVAL");
+        append.arg(APPEND).arg(2).arg(&self.log).arg(&self.tail).arg(node).arg(number).arg(text);
+        append.query::<Value>(&mut self.connection).map(drop)
+    }
+
+    /// The entries after this one, in order; waits for a second if there are none.
+    pub(super) fn read_after(&mut self, id: &str) -> RedisResult<Vec<StoredEntry>> {
+        let mut read = redis::cmd("XREAD");
+        read.arg("COUNT").arg(READ_AT_ONCE).arg("BLOCK").arg(READ_WAITS).arg("STREAMS").arg(&self.log).arg(id);
+        let read: Value = read.query(&mut self.connection)?;
+        let strange = || redis::RedisError::from((redis::ErrorKind::UnexpectedReturnType, "this is no log of a chat"));
+        let Some(streams) = items(&read) else { return Ok(Vec::new()) };
+        let entries = streams.first().and_then(items).and_then(|stream| items(stream.get(1)?)).ok_or_else(strange)?;
+        let entries = entries.iter().map(|entry| match items(entry) {
+            Some([id, fields]) => StoredEntry::of(id, fields),
+            _ => None,
+        });
+        entries.collect::<Option<Vec<_>>>().ok_or_else(strange)
+    }
+
+    /// The name of the last entry; empty if there is none.
+    pub(super) fn tail(&mut self) -> RedisResult<String> {
+        let tail: Option<String> = redis::cmd("GET").arg(&self.tail).query(&mut self.connection)?;
+        Ok(tail.unwrap_or_default())
+    }
+}

@@ -1,0 +1,47 @@
+//! Which cluster a server belongs to.
+
+use thiserror::Error;
+
+/// Which chat of several servers this one belongs to.
+#[derive(Debug, Clone)]
+pub struct ClusterConfig {
+    /// Where the log is: `redis://[USER:PASS@]HOST:PORT[/DB]`, `rediss://` or `redis+unix://`.
+    pub url: String,
+    /// What the keys of this chat begin with.
+    pub name: String,
+    /// What this server is called in logs.
+    pub node: String,
+    /// After so many seconds of silence a server is lost, with its users.
+    pub lost_after: u32,
+}
+
+/// A cluster that was found, and the numbering of its lines.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// Which one.
+    pub config: ClusterConfig,
+    /// The same on all of its servers.
+    pub epoch: u32,
+}
+
+/// Why a server does not belong to a cluster.
+#[derive(Debug, Error)]
+pub enum ClusterError {
+    /// The URL is none, or nobody answers there.
+    #[error("no cluster at {0}: {1}")]
+    Unreachable(String, redis::RedisError),
+    /// The engine throws away what it has no room for.
+    #[error("Redis must keep what it was given: set maxmemory-policy to noeviction, it is {0}")]
+    Evicts(String),
+}
+
+impl ClusterConfig {
+    /// The URL without its password.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        match (self.url.split_once("://"), self.url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+            _ => self.url.clone(),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The two threads between a node and the log: one appends, the other reads. A batch is sent again until it has come back.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::client::{Client, PATIENCE, StoredEntry};
+use super::config::ClusterConfig;
+use super::outbox::Outbox;
+use crate::hub::replica::{Entry, NodeId};
+
+/// Between two attempts to reach the engine.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// How long an idle appender waits before it looks whether it is to end.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Whoever carries the log out.
+pub(in crate::server) trait Follower: Send + Sync + 'static {
+    /// What the node knows of its own lines.
+    type Item: Send + 'static;
+
+    /// What is to be appended.
+    fn outbox(&self) -> &Outbox<Self::Item>;
+
+    /// Carries these entries out, in order; false if that cannot go on.
+    fn follow(&self, entries: &[Entry]) -> bool;
+
+    /// What came after the last entry is not what the others have: it cannot go on.
+    fn lose_history(&self, why: &str);
+}
+
+/// The threads, which end when this is dropped.
+pub(in crate::server) struct Engine {
+    ends: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    pub(in crate::server) fn start<F: Follower>(config: &ClusterConfig, follower: &Arc<F>) -> io::Result<Self> {
+        let ends = Arc::new(AtomicBool::new(false));
+        let mut engine = Self { ends: Arc::clone(&ends), threads: Vec::new() };
+        let (appends, to) = (Arc::clone(follower), config.clone());
+        let until = Arc::clone(&ends);
+        let appender = thread::Builder::new().name("appender".to_owned());
+        engine.threads.push(appender.spawn(move || append(&*appends, &to, &until))?);
+        let (reads, from) = (Arc::clone(follower), config.clone());
+        let reader = thread::Builder::new().name("log reader".to_owned());
+        engine.threads.push(reader.spawn(move || read(&*reads, &from, &ends))?);
+        Ok(engine)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            // That it has panicked is in the log.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Sends what is to be sent until the engine ends.
+fn append<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) {
+    let mut client = None;
+    let mut trouble = Trouble::default();
+    while !ends.load(Ordering::Relaxed) {
+        let Some(batch) = follower.outbox().next(LOOK_EVERY) else { continue };
+        let sent = connected(&mut client, config)
+            .and_then(|client| client.append(&batch.node.to_string(), batch.number, &batch.text));
+        match sent {
+            Ok(()) => trouble.end("append to"),
+            Err(error) => {
+                trouble.say("append to", &error);
+                client = None;
+                thread::sleep(TRY_AGAIN_AFTER);
+                follower.outbox().send_again();
+            }
+        }
+    }
+}
+
+/// Carries out what is in the log, and goes on with what comes, until the engine ends.
+fn read<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) {
+    let mut place = Place { id: "0-0".to_owned(), name: String::new() };
+    let mut trouble = Trouble::default();
+    let mut client = None;
+    while !ends.load(Ordering::Relaxed) {
+        let is_new = client.is_none();
+        let read = connected(&mut client, config).and_then(|client| {
+            let entries = client.read_after(&place.id)?;
+            // A blocked read never learns that the log is another now.
+            let is_lost =
+                entries.is_empty() && client.tail()? != place.name && client.read_after(&place.id)?.is_empty();
+            Ok((entries, is_lost))
+        });
+        match read {
+            Ok((_, true)) => return follower.lose_history("the log does not go on where it was"),
+            Ok((entries, false)) => {
+                trouble.end("read");
+                if is_new {
+                    follower.outbox().send_again();
+                }
+                match place.go_through(&entries) {
+                    Ok(entries) if follower.follow(&entries) => {}
+                    Ok(_) => return,
+                    Err(why) => return follower.lose_history(&why),
+                }
+            }
+            Err(error) => {
+                trouble.say("read", &error);
+                client = None;
+                thread::sleep(TRY_AGAIN_AFTER);
+            }
+        }
+    }
+}
+
+fn connected<'a>(client: &'a mut Option<Client>, config: &ClusterConfig) -> redis::RedisResult<&'a mut Client> {
+    match client {
+        Some(client) => Ok(client),
+        None => Ok(client.insert(Client::connect(config, PATIENCE)?)),
+    }
+}
+
+/// The last entry that was carried out.
+struct Place {
+    id: String,
+    name: String,
+}
+
+impl Place {
+    /// Goes on to the end of these entries, each of which has to follow the one before it.
+    fn go_through(&mut self, stored: &[StoredEntry]) -> Result<Vec<Entry>, String> {
+        let mut entries = Vec::with_capacity(stored.len());
+        for entry in stored {
+            if entry.before != self.name {
+                return Err(format!(
+                    "entry {} of the log follows '{}' and not '{}'",
+                    entry.id, entry.before, self.name
+                ));
+            }
+            let node = NodeId::parse(&entry.node).ok_or_else(|| format!("entry {} is of no node", entry.id))?;
+            entries.push(Entry { node, number: entry.number, text: entry.text.clone(), at: entry.at() });
+            (self.id, self.name) = (entry.id.clone(), entry.name());
+        }
+        Ok(entries)
+    }
+}
+
+/// Says once that something does not work, and once that it does again.
+#[derive(Default)]
+struct Trouble {
+    said: Option<String>,
+}
+
+impl Trouble {
+    fn say(&mut self, what: &str, error: &redis::RedisError) {
+        let why = error.to_string();
+        if self.said.as_ref() != Some(&why) {
+            tracing::warn!("cannot {what} the log of the cluster: {why}");
+            self.said = Some(why);
+        }
+    }
+
+    fn end(&mut self, what: &str) {
+        if self.said.take().is_some() {
+            tracing::info!("can {what} the log of the cluster again");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What servers cannot have together is refused in a sentence.
+
+use assert_cmd::Command;
+use predicates::str::contains;
+
+use super::node;
+use super::redis::Redis;
+use crate::support::PATIENCE;
+
+fn serve(flags: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("chatctl").unwrap();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none"]).args(flags).timeout(PATIENCE).assert()
+}
+
+#[test]
+fn a_server_with_other_rules_does_not_begin() {
+    let Some(redis) = Redis::start() else { return };
+    let first = node(&redis, &[]);
+    let mut alice = first.user("alice");
+    let refused = "cannot serve: the servers of the cluster go by other rules: version 0.1.0, --lost-after 5s";
+    for flags in [["--lost-after", "7s"], ["--max-rooms", "3"]] {
+        let url = redis.url();
+        serve(&[&["--cluster", &url], &flags[..]].concat()).code(4).stderr(contains(refused));
+    }
+    alice.ask("ping", &["server: pong"]);
+}
+
+#[test]
+fn an_engine_that_forgets_is_refused_or_warned_about() {
+    let Some(redis) = Redis::start_with(&["--maxmemory-policy", "allkeys-lru", "--maxmemory", "100mb"]) else { return };
+    let why = "Redis must keep what it was given: set maxmemory-policy to noeviction, it is allkeys-lru";
+    serve(&["--cluster", &redis.url()]).code(4).stderr(contains(why));
+    let Some(redis) = Redis::start_with(&["--appendfsync", "everysec"]) else { return };
+    node(&redis, &[]).wait_for_log("Redis may lose its last second");
+}
+
+#[test]
+fn what_a_cluster_cannot_have_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = ["--cluster", "redis://127.0.0.1:1", "--data", folder.path().to_str().unwrap()];
+    serve(&data).code(2).stderr(contains("--cluster cannot be combined with --data"));
+    serve(&["--cluster", "redis://127.0.0.1:1"]).code(4).stderr(contains("no cluster at redis://127.0.0.1:1"));
+    serve(&["--cluster", "http://127.0.0.1"]).code(2).stderr(contains("expected redis://HOST:PORT"));
+    let flags = ["--cluster", "redis://127.0.0.1:1", "--lost-after", "1500ms"];
+    serve(&flags).code(2).stderr(contains("expected 2 to 60 whole seconds"));
+    let Some(redis) = Redis::start() else { return };
+    let server = node(&redis, &[]);
+    let mut alice = server.user("alice");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    let refusal = "error: unavailable: files cannot be sent while several servers are one chat";
+    alice.ask("send file room lobby 10 tea.txt", &[refusal]);
+}
