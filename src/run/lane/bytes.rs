@@ -11,6 +11,7 @@ use futures::future::{Either, select};
 use futures::io::AllowStdIo;
 use ring::digest::{Context, SHA256};
 use smol::Timer;
+use smol::lock::Semaphore;
 
 use super::content::{Hashed, hash};
 use crate::client::transfer::{Download, ServerFile, TransferError, WantedUpload, upload};
@@ -22,6 +23,10 @@ const PIECE: usize = 128 * 1024;
 
 /// How long a server that has no place for one more transfer is left alone.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// How many transfers are under way at once. The threads are those in which an embedded server writes its files, so some must
+/// be left; no server of ours takes as many.
+static PLACES: Semaphore = Semaphore::new(64);
 
 /// What became of a download.
 pub(super) struct Fetched {
@@ -91,6 +96,7 @@ where
     T: Send + 'static,
     W: Future<Output = Result<T, TransferError>>,
 {
+    let _place = PLACES.acquire().await;
     let (waiting, given_up) = async_channel::bounded(1);
     let done = smol::unblock(move || smol::block_on(work(given_up))).await;
     drop(waiting);
