@@ -464,7 +464,7 @@ root.addEventListener('mouseover', (event) => {
   const line = /** @type {Element} */ (event.target).closest?.('.msg');
   if (line && acts.parentNode !== line) { line.append(acts); hovered = line; }
 });
-addEventListener('resize', () => { if (!wide() && !narrow() && showPeople) { showPeople = false; } refresh(); });
+addEventListener('resize', () => { if (!wide() && !(narrow() && pane === 'people')) showPeople = false; refresh(); });
 
 speak(settings.lang);
 applyTheme();

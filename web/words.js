@@ -2,7 +2,7 @@
 
 const en = {
   join: 'Join the chat', joinAbout: 'Everyone on this network can talk here.', name: 'Your name',
-  nameHint: 'Letters, digits and _ of any script, up to 32.', password: 'Password', passwordHint: 'Only if you have an account.',
+  nameHint: 'Letters, digits, _ and - of any script, up to 32.', password: 'Password', passwordHint: 'Only if you have an account.',
   notEncrypted: 'This page is not encrypted. Others on the network can read what you type.',
   enter: 'Join', entering: 'Joining …',
   rooms: 'Rooms', people: 'Direct messages', here: (n) => `${n} here`, members: (n) => n === 1 ? '1 member' : `${n} members`,
@@ -45,7 +45,7 @@ const en = {
 
 /** @type {typeof en} */
 const zh = {
-  join: '加入聊天', joinAbout: '本网络上的每个人都可以在这里聊天。', name: '你的名字', nameHint: '任意文字的字母、数字和 _，最多 32 个。', password: '密码', passwordHint: '有账号时才需要。',
+  join: '加入聊天', joinAbout: '本网络上的每个人都可以在这里聊天。', name: '你的名字', nameHint: '任意文字的字母、数字、_ 和 -，最多 32 个。', password: '密码', passwordHint: '有账号时才需要。',
   notEncrypted: '此页面未加密，网络上的其他人可以看到你输入的内容。', enter: '加入', entering: '正在加入……',
   rooms: '聊天室', people: '私聊', here: (n) => `${n} 人在线`, members: (n) => `${n} 名成员`, find: '查找或跳转', online: '已连接', trying: '重新连接中……', offline: '未连接',
   hits: (n, more) => `${n}${more ? '+' : ''} 条消息，最新在前`, searching: '搜索中……', searchHint: '要查找的词', moreHits: '显示更多', private: '私密', aboutRoom: '关于此聊天室', topic: '主题', deed: '操作', whom: '谁', apply: '执行', done: '完成。', owner: (name) => `室主：${name}。`, invites: (by) => `${by} 邀请你`,

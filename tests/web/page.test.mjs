@@ -409,3 +409,23 @@ test('nothing sticks out of the page from 320 to 1920 pixels', { timeout: 2 * PA
     await context.close();
   } finally { await server.kill(); }
 });
+
+test('the button for who is here says whether they are seen, however wide the page becomes', { timeout: 2 * PATIENCE }, async () => {
+  const server = await serve();
+  try {
+    const { page, context } = await open(server, { name: 'alice' });
+    await enter(page, 'lobby');
+    /** Waits until both the button and the page say so. */
+    const seen = (is) => page.waitForFunction((wanted) => {
+      const pressed = document.querySelectorAll('.bar button[aria-pressed]')[1]?.getAttribute('aria-pressed') === 'true';
+      const shown = (document.querySelector('.people')?.getBoundingClientRect().width ?? 0) > 0;
+      return pressed === wanted && shown === wanted;
+    }, is);
+    await seen(true);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await seen(false);
+    await page.locator('.bar button[aria-pressed]').nth(1).click();
+    await seen(true);
+    await context.close();
+  } finally { await server.kill(); }
+});
