@@ -61,7 +61,7 @@ impl FailureKind {
             TransferError::Connect(_) => Self::NoConnection,
             TransferError::Lost(cause) => Self::of_error(cause.kind()),
             TransferError::Refused { .. } | TransferError::NameRefused(_) => Self::FileRefused,
-            TransferError::WebSocket | TransferError::Unexpected(_) | TransferError::Source(_) => Self::Mismatch,
+            TransferError::Unexpected(_) | TransferError::Source(_) => Self::Mismatch,
         }
     }
 

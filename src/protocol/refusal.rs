@@ -36,6 +36,9 @@ pub const BUSY: &str = "busy";
 /// The code of [`Refusal::NotAMember`].
 pub const NOT_A_MEMBER: &str = "not-a-member";
 
+/// The code of [`Refusal::NoSuchFile`].
+pub const NO_SUCH_FILE: &str = "no-such-file";
+
 /// The code of [`Refusal::Incomplete`].
 pub const INCOMPLETE: &str = "incomplete";
 
@@ -285,7 +288,7 @@ impl Refusal {
             Self::RegistrationClosed => "registration-closed",
             Self::Insecure => "insecure",
             Self::Busy(_) | Self::TransfersBusy(_) | Self::UploadBusy => BUSY,
-            Self::NoSuchFile(_) => "no-such-file",
+            Self::NoSuchFile(_) => NO_SUCH_FILE,
             Self::NoSuchToken => "no-such-token",
             Self::NotTheSender(_) => "not-the-sender",
             Self::FileTooLarge(_) => "too-large",

@@ -67,7 +67,7 @@ impl Exit {
             Some(TransferError::Refused { .. } | TransferError::NameRefused(_) | TransferError::Unexpected(_)) => {
                 return Self::Failed;
             }
-            Some(TransferError::WebSocket | TransferError::Source(_)) | None => {}
+            Some(TransferError::Source(_)) | None => {}
         }
         match error.downcast_ref::<PlainError>() {
             Some(PlainError::Lost(_) | PlainError::NoPrompt) => Self::NoConnection,

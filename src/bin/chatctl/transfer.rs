@@ -2,8 +2,8 @@
 
 use std::io::{IsTerminal, stderr};
 
-use chatctl::client::transfer::TransferError;
 use chatctl::client::{self, ConnectOptions, ServerDoor, Transport};
+use chatctl::protocol::dialect::Dialect;
 use chatctl::protocol::file::FileName;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -14,7 +14,7 @@ use crate::trust::TrustArguments;
 /// Where files go to and come from.
 #[derive(Debug, Args)]
 pub(crate) struct DoorArguments {
-    /// Server to connect to, such as chat.lan or tls://chat.lan
+    /// Server to connect to, such as chat.lan, tls://chat.lan or wss://chat.lan
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7667", value_parser = server_address)]
     server: String,
     #[command(flatten)]
@@ -24,12 +24,10 @@ pub(crate) struct DoorArguments {
 impl DoorArguments {
     /// The server, looked up. Whether it is to be trusted may be asked at the terminal.
     pub(crate) fn find(&self) -> anyhow::Result<(ServerDoor, ConnectOptions)> {
-        let options = ConnectOptions { trust: self.trust.trust(&self.server)?, ..ConnectOptions::default() };
         let door = smol::block_on(client::resolve(&self.server))?;
-        if door.transport != Transport::Tcp {
-            return Err(TransferError::WebSocket.into());
-        }
-        Ok((door, options))
+        let dialect = if door.transport == Transport::Tcp { Dialect::default() } else { Dialect::FOR_PROGRAMS };
+        let trust = self.trust.trust(&self.server)?;
+        Ok((door, ConnectOptions { dialect, charset: dialect.charset(), trust, ..ConnectOptions::default() }))
     }
 }
 

@@ -19,8 +19,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// Asks for the bytes of a file from here on. From its end on, there are none, and it is told what it is, but not at
-    /// the door for programs and web pages.
+    /// Asks for the bytes of a file from here on. From [`u64::MAX`] on there are none, and it is told what it is.
     ///
     /// # Errors
     /// If there is no connection, or the server does not have the file.

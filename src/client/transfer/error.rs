@@ -14,9 +14,6 @@ pub enum TransferError {
     /// There is no connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The address is that of a WebSocket.
-    #[error("files do not go over a WebSocket: expected HOST:PORT or tls://HOST:PORT")]
-    WebSocket,
     /// The connection broke, or the other side was silent for too long.
     #[error("the connection to the server is lost")]
     Lost(#[source] io::Error),
@@ -47,7 +44,7 @@ impl TransferError {
             Self::Connect(ConnectError::UnknownKey { .. } | ConnectError::OtherKey { .. }) => false,
             Self::Connect(_) | Self::Lost(_) => true,
             Self::Refused { code, .. } => code == BUSY || code == INCOMPLETE,
-            Self::WebSocket | Self::NameRefused(_) | Self::Unexpected(_) | Self::Source(_) => false,
+            Self::NameRefused(_) | Self::Unexpected(_) | Self::Source(_) => false,
         }
     }
 

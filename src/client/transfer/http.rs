@@ -5,6 +5,7 @@ use super::file::ServerFile;
 use crate::client::address::{ServerDoor, Transport};
 use crate::protocol::dialect::TransferRequest;
 use crate::protocol::file::{ContentHash, FileId, FileName};
+use crate::protocol::refusal::NO_SUCH_FILE;
 
 /// The longest head of a response, in bytes.
 pub(super) const MAX_HEAD: usize = 16 * 1024;
@@ -17,6 +18,8 @@ pub(super) fn request(door: &ServerDoor, request: TransferRequest, length: u64) 
             let header = format!("Content-Length: {length}\r\nUpload-Offset: {from}\r\n");
             ("PUT", token.map(|token| token.to_string()), header)
         }
+        // What it is, without its bytes.
+        TransferRequest::Get(id, u64::MAX) => ("HEAD", id.map(|id| id.to_string()), String::new()),
         TransferRequest::Get(id, from) => {
             let header = if from == 0 { String::new() } else { format!("Range: bytes={from}-\r\n") };
             ("GET", id.map(|id| id.to_string()), header)
@@ -46,9 +49,14 @@ impl Head {
         Self(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// Whether the bytes of a file follow.
-    pub(super) fn has_file(&self) -> bool {
-        matches!(self.0.split(' ').nth(1), Some("200" | "206"))
+    /// The file of this id that it tells of; nothing if the server refuses it, and its reason follows. Of a file that is only
+    /// asked about, none does.
+    pub(super) fn told(&self, id: FileId) -> Option<Result<ServerFile, TransferError>> {
+        match self.0.split(' ').nth(1) {
+            Some("200" | "206") => Some(self.file(id)),
+            Some("404") => Some(Err(TransferError::Refused { code: NO_SUCH_FILE.to_owned(), detail: id.to_string() })),
+            _ => None,
+        }
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -56,8 +64,7 @@ impl Head {
         headers.find(|(known, _)| known.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    /// The file of this id that it tells of.
-    pub(super) fn file(&self, id: FileId) -> Result<ServerFile, TransferError> {
+    fn file(&self, id: FileId) -> Result<ServerFile, TransferError> {
         let size = match self.header("content-range") {
             Some(range) => range.rsplit_once('/').map(|(_, size)| size),
             None => self.header("content-length"),
@@ -102,7 +109,7 @@ mod tests {
     #[test]
     fn a_head_without_a_hash_tells_of_no_file() {
         let head = Head::new(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
-        assert!(head.has_file());
-        assert!(matches!(head.file(FileId::new(5)), Err(TransferError::Unexpected(line)) if line == "HTTP/1.1 200 OK"));
+        let told = head.told(FileId::new(5)).unwrap();
+        assert!(matches!(told, Err(TransferError::Unexpected(line)) if line == "HTTP/1.1 200 OK"));
     }
 }

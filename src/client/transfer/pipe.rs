@@ -86,8 +86,8 @@ impl Pipe {
     pub(super) async fn answer(&mut self) -> Result<ServerFile, TransferError> {
         if let Manner::Http(id) = self.manner {
             let head = self.head().await?;
-            if let Some(id) = id.filter(|_| head.has_file()) {
-                return head.file(id);
+            if let Some(told) = id.and_then(|id| head.told(id)) {
+                return told;
             }
         }
         loop {

@@ -63,6 +63,29 @@ fn a_file_goes_to_a_room_and_comes_back_under_its_name() {
 }
 
 #[test]
+fn files_go_over_the_door_of_web_pages_too() {
+    let (server, folder) = (Server::with_web(Config::embedded()), tempfile::tempdir().unwrap());
+    let mut alice = owner(&server);
+    let (door, bytes) = (format!("ws://{}", server.web()), noise(3 << 20));
+    std::fs::write(folder.path().join("渊 x.bin"), &bytes).unwrap();
+    let id = printed(chatctl(folder.path(), &["send", "渊 x.bin", "--to", "lobby", "--name", "ci", "--server", &door]));
+    alice.expect(&[
+        "lobby/server: ci joined",
+        &format!("lobby/server: ci sent the file {id} (3145728 bytes): 渊 x.bin"),
+    ]);
+    let part = folder.path().join(format!("y.bin.{id}.part"));
+    std::fs::write(&part, &bytes[..1_000_000]).unwrap();
+    assert_eq!(printed(chatctl(folder.path(), &["save", &id, "y.bin", "--server", &door])), "y.bin");
+    assert_eq!(std::fs::read(folder.path().join("y.bin")).unwrap(), bytes);
+    let into = folder.path().join("into");
+    std::fs::create_dir(&into).unwrap();
+    assert_eq!(printed(chatctl(folder.path(), &["save", &id, "into", "--server", &door])), "into/渊 x.bin");
+    let gone = "a".repeat(26);
+    let told = format!("chatctl: the server says no-such-file: {gone}\n");
+    chatctl(folder.path(), &["save", &gone, "--server", &door]).assert().code(1).stderr(told);
+}
+
+#[test]
 fn pipes_are_read_and_written() {
     let (server, folder) = (Server::embedded(), tempfile::tempdir().unwrap());
     let mut bob = server.user("bob");
@@ -196,12 +219,7 @@ fn what_goes_wrong_is_told_with_its_exit_code() {
     for (arguments, server, code, told) in [
         (&to("tea", "ci")[..], &*addr, 1, "the server says no-such-room: tea"),
         (&to("lobby", "alice"), &addr, 1, "the name was refused: error: name-taken: alice"),
-        (
-            &to("lobby", "ci"),
-            "ws://127.0.0.1:1/ws",
-            2,
-            "files do not go over a WebSocket: expected HOST:PORT or tls://HOST:PORT",
-        ),
+        (&to("lobby", "ci"), "ws://127.0.0.1:1/ws", 4, "cannot connect to 127.0.0.1:1: Connection refused"),
         (
             &["send", "y", "--to", "lobby", "--name", "ci", "--server"],
             &addr,
