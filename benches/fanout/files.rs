@@ -45,6 +45,9 @@ pub(crate) struct Arguments {
     /// MiB a second that each of the four transfers is held to; as fast as it can without it
     #[arg(long)]
     each: Option<u64>,
+    /// Keep nothing: no message waits for the disk
+    #[arg(long)]
+    without_data: bool,
     /// Folder on the disk that is measured [default: that for temporary files]
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -56,7 +59,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let data = folder.path().join("data");
     let data = data.to_str().context("the folder's name is not text")?;
     let limits = ["--message-rate", "1000000", "--max-file", "4GiB", "--max-files", "64GiB", "--data", data];
-    let server = chatctl(&limits, Stdio::null())?;
+    let limits = if arguments.without_data { &limits[..limits.len() - 2] } else { &limits };
+    let server = chatctl(limits, Stdio::null())?;
     let id = large(arguments.size << 20, folder.path(), &server)?;
     talk(arguments, &server, &id)
 }
