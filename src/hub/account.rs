@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::name::UserName;
 
 /// Names one account, whatever it is called. Never given twice.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AccountId(u64);
 
 /// What is kept of a password: text that only its maker understands. `Debug` does not show it.
@@ -18,7 +18,7 @@ pub struct AccountId(u64);
 pub struct PasswordHash(Arc<str>);
 
 /// A name that only those have who know its password.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Which one.
     pub id: AccountId,

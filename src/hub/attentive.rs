@@ -1,10 +1,12 @@
 //! The sessions that hear what people do: whether one of them is such is asked for each member of a room whenever one of
 //! them comes, goes or is called otherwise.
 
+use serde::{Deserialize, Serialize};
+
 use super::session::SessionId;
 
 /// Sessions, by their slots.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Attentive {
     /// The last one is never empty.
     slots: Vec<Option<SessionId>>,

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::Account;
 use super::audience::Audience;
 use super::change::{Change, Decision};
@@ -24,7 +26,7 @@ const NAMES_REFUSED_AT_MOST: u8 = 3;
 
 /// Who is asked for a name until when, oldest first. All have the same time, so the order is that of arrival; who has
 /// logged in or gone is skipped when its turn comes, or swept out when most are such.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AwaitingName(VecDeque<(Duration, SessionId)>);
 
 impl AwaitingName {

@@ -30,6 +30,7 @@ mod room_settings;
 mod session;
 mod settlement;
 mod sight;
+mod state;
 mod take_over;
 mod tokens;
 mod unrest;

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::account::AccountId;
 use super::pair_ends::PairEnds;
 use super::record::{Line, PlaceId};
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pair {
     pub(super) ends: PairEnds,
     /// The highest number that one of its lines has.
@@ -16,7 +18,7 @@ pub(super) struct Pair {
     pub(super) last_message: u64,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pairs {
     pairs: BTreeMap<PlaceId, Pair>,
     by_ends: BTreeMap<PairEnds, PlaceId>,

@@ -1,10 +1,12 @@
 //! The two of a pair who write to each other: who they are, however they are called now.
 
+use serde::{Deserialize, Serialize};
+
 use super::account::AccountId;
 use crate::protocol::name::UserName;
 
 /// One of two users who write to each other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PairEnd {
     /// Whoever has this account, whatever it is called.
     Account(AccountId),
@@ -13,7 +15,7 @@ pub enum PairEnd {
 }
 
 /// The two who write to each other, in one order whoever wrote first. They may be the same.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PairEnds(PairEnd, PairEnd);
 
 impl PairEnds {

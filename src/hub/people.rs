@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::{Account, AccountId};
 use super::pair_ends::PairEnd;
 use super::record::PlaceId;
-use super::session::SessionId;
+use super::session::{Door, SessionId, read_door_if_any};
 use super::user_id::UserId;
 use crate::protocol::command::UserList;
 use crate::protocol::name::UserName;
@@ -18,7 +20,7 @@ use crate::protocol::sight::FormerPerson;
 /// How many of those are remembered who have left or are called otherwise.
 const FORMER: usize = 100;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct UserEntry {
     pub(super) name: UserName,
     /// What outlives the sessions, unless the user is a guest.
@@ -38,7 +40,8 @@ pub(super) struct UserEntry {
     /// The places that this user may enter because somebody asked, with who did.
     pub(super) invitations: BTreeMap<PlaceId, UserName>,
     /// What the client of the first session speaks, in a word; nothing is known of an account that nobody has used yet.
-    pub(super) door: Option<&'static str>,
+    #[serde(deserialize_with = "read_door_if_any")]
+    pub(super) door: Option<Door>,
     /// What a client has said of the user, if it can say such.
     pub(super) profile: Option<Box<Profile>>,
     /// Up to when clients have said that places are read; it ends with the server.
@@ -114,7 +117,7 @@ impl UserEntry {
     }
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct People {
     by_name: BTreeMap<UserName, UserId>,
     /// By what the names look like. Only names in ASCII alone may look like each other.

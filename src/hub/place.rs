@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::AccountId;
 use super::ranks::Ranks;
 use super::record::{Line, PlaceId};
@@ -15,7 +17,7 @@ use crate::protocol::name::RoomName;
 use crate::protocol::room_modes::{Role, RoomModes};
 use crate::protocol::sight::Rank;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
     /// The name as it was first written.
     pub(super) name: RoomName,
@@ -38,7 +40,7 @@ pub(super) struct Place {
     last_message: u64,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Places {
     places: BTreeMap<PlaceId, Place>,
     awake: BTreeMap<RoomName, PlaceId>,

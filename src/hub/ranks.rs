@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::user_id::UserId;
 use crate::protocol::room_modes::Role;
 use crate::protocol::sight::Rank;
 
 /// Which members are more than members.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ranks {
     operators: BTreeSet<UserId>,
     voices: BTreeSet<UserId>,

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use super::account::AccountId;
 use crate::protocol::command::Phrase;
 use crate::protocol::name::UserName;
@@ -14,7 +16,7 @@ use crate::protocol::sight::Rank;
 pub(super) const MOST_BANS: usize = 100;
 
 /// What was decided about a room.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RoomSettings {
     pub(super) topic: Option<Topic>,
     /// Whether only those may enter who are invited, and others do not hear of it.
@@ -51,7 +53,7 @@ pub enum RoomSetting {
 }
 
 /// What a room is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {
     /// The text.
     pub text: Phrase,
@@ -62,7 +64,7 @@ pub struct Topic {
 }
 
 /// That a user is kept out of a room.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
     /// Who decided it.
     pub by: UserName,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::PlaceId;
 use super::user_id::UserId;
+use crate::protocol::dialect::Dialect;
 
 /// Names one session. Its slot is used again after the session has ended, its generation is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,7 +63,7 @@ impl SessionOrigin {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Session {
     /// Asked for a name; this many were refused.
     AwaitingName { refused: u8 },
@@ -78,18 +79,19 @@ pub(super) enum Session {
     },
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sessions {
     slots: Vec<SessionSlot>,
     free: Vec<u32>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct SessionSlot {
     generation: u32,
     origin: SessionOrigin,
     /// What it speaks, in a word.
-    door: &'static str,
+    #[serde(deserialize_with = "read_door")]
+    door: Door,
     session: Option<Session>,
 }
 
@@ -181,4 +183,17 @@ impl Sessions {
     fn slot(&self, id: SessionId) -> Option<&SessionSlot> {
         self.slots.get(id.slot()).filter(|slot| slot.generation == id.generation)
     }
+}
+
+/// The word of a door, as [`Dialect::door`] has it. By a name of its own, as it is not borrowed from what is read.
+pub(super) type Door = &'static str;
+
+fn read_door<'de, D: Deserializer<'de>>(from: D) -> Result<Door, D::Error> {
+    let word = String::deserialize(from)?;
+    Dialect::door_named(&word).ok_or_else(|| serde::de::Error::custom("there is no such door"))
+}
+
+pub(super) fn read_door_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Door>, D::Error> {
+    let word = Option::<String>::deserialize(from)?;
+    Ok(word.and_then(|word| Dialect::door_named(&word)))
 }

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 use super::account::AccountId;
 use super::session::SessionId;
 use crate::protocol::token::{SessionToken, TokenHash};
@@ -14,7 +16,7 @@ pub const TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Tokens that one account may have: past it, the one that was not used for the longest is not valid any more.
 const MOST_TOKENS: usize = 16;
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tokens {
     sessions: BTreeMap<SessionToken, SessionId>,
     tokens: BTreeMap<SessionId, SessionToken>,
@@ -46,7 +48,7 @@ impl Tokens {
 }
 
 /// The tokens of accounts, as their hashes.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AccountTokens {
     accounts: BTreeMap<TokenHash, (AccountId, SystemTime)>,
     hashes: BTreeMap<AccountId, BTreeSet<TokenHash>>,

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::user_id::UserId;
 
 /// Who has come or gone since it was last told, and whether he was here then.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unrest(BTreeMap<UserId, bool>);
 
 impl Unrest {

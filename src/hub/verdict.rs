@@ -52,7 +52,7 @@ pub enum Verdict {
 }
 
 /// What a session wants with the password that is being computed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Purpose {
     /// To be this user.
     LogIn(UserId),
@@ -84,7 +84,7 @@ pub enum HostWish {
 }
 
 /// The account that an operator of the server wants to have a password.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountWish {
     /// Its name.
     pub name: UserName,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use super::Limits;
 use super::attentive::Attentive;
 use super::pair::Pairs;
@@ -22,7 +24,7 @@ use crate::protocol::name::{NameError, UserName};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::token::Epoch;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct View {
     pub(super) sessions: Sessions,
     pub(super) people: People,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::session::SessionId;
 use crate::protocol::name::UserName;
 
@@ -9,7 +11,7 @@ use crate::protocol::name::UserName;
 pub(super) const MOST_WATCHED: usize = 100;
 
 /// Which session watches which names.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Watches {
     by_name: BTreeMap<UserName, BTreeSet<SessionId>>,
     by_session: BTreeMap<SessionId, BTreeSet<UserName>>,

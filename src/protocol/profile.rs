@@ -36,7 +36,7 @@ pub struct Profile {
 }
 
 /// Who a line comes from, as some dialects name it in full.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// The name, as it was when it happened.
     pub name: UserName,

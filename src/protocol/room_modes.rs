@@ -49,7 +49,7 @@ pub enum Role {
 }
 
 /// A mask, with who set it and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomMask {
     /// What it does.
     pub kind: MaskKind,
@@ -62,7 +62,7 @@ pub struct RoomMask {
 }
 
 /// How a room is set; as it was opened, while it has no members.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomModes {
     /// What is so.
     pub flags: BTreeSet<RoomFlag>,

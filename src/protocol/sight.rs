@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::profile::Source;
 use crate::protocol::room_modes::{RoomFlag, RoomModes};
@@ -95,7 +97,7 @@ pub struct Person<'a> {
 }
 
 /// What a member may do in a room.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rank {
     /// May change the room.
     pub is_operator: bool,
@@ -132,7 +134,7 @@ pub struct RoomSight<'a> {
 }
 
 /// Somebody who is not here any more under that name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerPerson {
     /// Who, with the name that he had.
     pub who: Source,

@@ -16,11 +16,11 @@ pub struct SessionToken(u128);
 
 /// What is kept of a [`SessionToken`]: enough to recognize it, too little to make it. Tokens are random, so that their hash
 /// needs neither salt nor time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TokenHash([u8; 32]);
 
 /// Names one numbering of lines. Numbers of another epoch mean nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Epoch(u32);
 
 impl SessionToken {

@@ -125,8 +125,13 @@ pub async fn serve_on_request(
     let broker = Arc::new(Broker::new(&config, (store, files), past, log));
     broker.follow_commits();
     broker.follow_verdicts();
+    if let Some(snapshot) = membership.as_ref().and_then(|membership| membership.snapshot.as_ref())
+        && !broker.restore(&snapshot.data, config.limits.clone())
+    {
+        return Err(io::Error::other("the snapshot of the cluster is of another version"));
+    }
     // Its threads end when this returns.
-    let _engine = membership.map(|membership| Engine::start(&membership.config, &broker)).transpose()?;
+    let _engine = membership.map(|membership| Engine::start(&membership, &broker)).transpose()?;
     let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));

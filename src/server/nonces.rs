@@ -1,11 +1,11 @@
 //! Sends that happen once: the same user's same nonce gets the first answer again, and nothing is delivered twice.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::hub::SaidOnce;
 use crate::protocol::answer::Answer;
-use crate::protocol::name::UserName;
+use crate::protocol::name::{RoomName, UserName};
 
 /// How long a nonce is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
@@ -25,7 +25,31 @@ pub(in crate::server) struct Nonces {
     order: VecDeque<(Duration, Nonce)>,
 }
 
+/// One that is kept: when it was said, who said it and with what, and which line of which room it was, if it was one. The
+/// answer to anything else is lost.
+pub(in crate::server) type KeptNonce = (Duration, UserName, Box<str>, Option<(RoomName, u64, SystemTime)>);
+
 impl Nonces {
+    /// All of them, oldest first.
+    pub(in crate::server) fn kept(&self) -> Vec<KeptNonce> {
+        let kept = self.order.iter().map(|(at, nonce)| {
+            let line = match self.answers.get(nonce) {
+                Some(Answer::Said { room, number, at }) => Some((room.clone(), *number, *at)),
+                _ => None,
+            };
+            (*at, nonce.0.clone(), nonce.1.clone(), line)
+        });
+        kept.collect()
+    }
+
+    /// Knows those that were kept.
+    pub(in crate::server) fn read(&mut self, kept: Vec<KeptNonce>) {
+        for (at, user, word, line) in kept {
+            let answer = line.map_or(Answer::Done, |(room, number, at)| Answer::Said { room, number, at });
+            self.remember((user, word), &answer, at);
+        }
+    }
+
     /// Knows what was said before a restart.
     pub(in crate::server) fn restore(said: &[SaidOnce]) -> Self {
         let mut nonces = Self::default();

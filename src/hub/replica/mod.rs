@@ -7,6 +7,8 @@ mod roll;
 
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 pub use batch::{Batch, NodeId};
 pub use line::LoggedInput;
 pub use roll::Roll;
@@ -86,7 +88,7 @@ pub trait Stage {
 }
 
 /// What makes of a log the state of a chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replica {
     /// The nodes.
     pub roll: Roll,
@@ -99,6 +101,20 @@ impl Replica {
     #[must_use]
     pub fn new(lost_after: u32) -> Self {
         Self { roll: Roll::default(), lost_after }
+    }
+
+    /// All that it knows, as bytes. Only the same version reads them.
+    #[must_use]
+    pub fn state(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(self, &mut bytes).expect("a vector takes all that is written");
+        bytes
+    }
+
+    /// One of this state; `None` if it is none.
+    #[must_use]
+    pub fn of_state(state: &[u8]) -> Option<Self> {
+        ciborium::from_reader(state).ok()
     }
 
     /// Carries an entry out.

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::batch::NodeId;
 use crate::hub::session::SessionId;
 
@@ -14,7 +16,7 @@ const RULES_STAND_FOR: u32 = 3;
 const MOST_ENDED: usize = 1000;
 
 /// What is known of one node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct NodeEntry {
     /// In the order in which they began.
     place: u64,
@@ -29,7 +31,7 @@ struct NodeEntry {
 }
 
 /// The nodes of a chat.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roll {
     nodes: BTreeMap<NodeId, NodeEntry>,
     begun: u64,

@@ -268,6 +268,38 @@ proptest! {
         prop_assert_eq!(&told.hub, &first.told.hub);
     }
 
+    /// A hub that knows what another knew at some entry, and carries out the rest, is the same.
+    #[test]
+    fn a_snapshot_taken_anywhere_and_the_rest_of_the_log_give_the_same_state(
+        appends in prop::collection::vec(append(), 0..40),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let whole = played(&appends);
+        let limits = || Limits { max_asleep: 2, ..Limits::default() };
+        let mut told = Told { hub: Hub::new(limits(), Epoch::new(1)), outputs: Vec::new() };
+        let mut replica = Replica::new(LOST_AFTER);
+        let (before, after) = whole.log.split_at(at.index(whole.log.len()));
+        for entry in before {
+            replica.apply(entry, &mut told);
+        }
+        let (state, nodes) = (told.hub.state(), replica.state());
+        let hub = Hub::of_state(limits(), &state).expect("it reads what it has written");
+        prop_assert_eq!(&hub, &told.hub);
+        let mut again = Told { hub, outputs: Vec::new() };
+        let mut replica = Replica::of_state(&nodes).expect("it reads what it has written");
+        for entry in after {
+            replica.apply(entry, &mut again);
+        }
+        prop_assert_eq!(&again.hub, &whole.told.hub);
+        prop_assert_eq!(&replica, &whole.replica);
+        prop_assert_eq!(&again.outputs[..], &whole.told.outputs[told.outputs.len()..]);
+    }
+
+    #[test]
+    fn no_state_is_too_strange_to_be_refused(state in prop::collection::vec(any::<u8>(), 0..60)) {
+        prop_assert_eq!(Hub::of_state(Limits::default(), &state), None);
+    }
+
     /// What is not written of a node's own inputs makes no difference to anybody: a request that changes nothing is a place
     /// in the log, and passwords are not in it.
     #[test]

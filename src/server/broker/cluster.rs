@@ -191,6 +191,7 @@ impl Broker {
         }
         let others = replica.roll.nodes().len();
         cluster.replica = Some(replica);
+        cluster.schedule.count();
         let goes_on = match news {
             News::Taken | News::Ignored => true,
             News::Refused(_) if entry.node != own => true,
@@ -230,6 +231,10 @@ impl Follower for Broker {
 
     fn follow(&self, entries: &[Entry]) -> bool {
         entries.iter().all(|entry| self.follow_entry(entry))
+    }
+
+    fn state_to_keep(&self, now: bool) -> Option<Vec<u8>> {
+        self.state().known_to_keep(now)
     }
 
     fn lose_history(&self, why: &str) {

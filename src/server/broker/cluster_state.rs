@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::snapshot_schedule::SnapshotSchedule;
 use super::under_way::{Submission, UnderWay};
 use crate::hub::replica::Replica;
 use crate::server::cluster::Outbox;
@@ -18,6 +19,7 @@ pub(super) struct ClusterState {
     pub(super) has_begun: bool,
     /// Whether users know that nothing comes back.
     pub(super) stands_still: bool,
+    pub(super) schedule: SnapshotSchedule,
 }
 
 impl ClusterState {
@@ -26,7 +28,14 @@ impl ClusterState {
         lost_after: u32,
         status: async_channel::Sender<Result<(), String>>,
     ) -> Self {
-        Self { outbox, replica: Some(Replica::new(lost_after)), status, has_begun: false, stands_still: false }
+        Self {
+            outbox,
+            replica: Some(Replica::new(lost_after)),
+            status,
+            has_begun: false,
+            stands_still: false,
+            schedule: SnapshotSchedule::default(),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use redis::{Connection, RedisResult, Value};
 
 use super::config::ClusterConfig;
+use super::snapshot::Snapshot;
 
 /// Appends an entry behind the one that is last, and remembers its name: an entry says which one it follows.
 const APPEND: &str = "\
@@ -12,6 +13,23 @@ local p = redis.call('GET', KEYS[2]) or ''
 local id = redis.call('XADD', KEYS[1], '*', 'n', ARGV[1], 'b', ARGV[2], 'd', ARGV[3], 'p', p)
 redis.call('SET', KEYS[2], id .. '/' .. ARGV[1] .. '.' .. ARGV[2])
 return id";
+
+/// Keeps a snapshot unless there is a newer one, or its entry is not in the log (any more), and trims the log.
+const KEEP: &str = "\
+local function parts(id)
+  local time, place = string.match(id, '(%d+)-(%d+)')
+  return tonumber(time), tonumber(place)
+end
+if #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then return 0 end
+local old = redis.call('HGET', KEYS[1], 'id')
+if old then
+  local a, b = parts(old)
+  local c, d = parts(ARGV[1])
+  if a > c or (a == c and b >= d) then return 0 end
+end
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'name', ARGV[2], 'data', ARGV[3])
+redis.call('XTRIM', KEYS[2], 'MINID', ARGV[4])
+return 1";
 
 /// Entries read at once.
 const READ_AT_ONCE: usize = 200;
@@ -91,6 +109,7 @@ pub(super) struct Client {
     log: String,
     tail: String,
     epoch: String,
+    snapshot: String,
 }
 
 impl Client {
@@ -99,7 +118,7 @@ impl Client {
         connection.set_read_timeout(Some(PATIENCE))?;
         connection.set_write_timeout(Some(PATIENCE))?;
         let key = |what: &str| format!("{{{}}}:{what}", config.name);
-        Ok(Self { connection, log: key("log"), tail: key("tail"), epoch: key("epoch") })
+        Ok(Self { connection, log: key("log"), tail: key("tail"), epoch: key("epoch"), snapshot: key("snapshot") })
     }
 
     /// How the engine keeps what it is given; `None` if it does not say.
@@ -141,6 +160,22 @@ impl Client {
             _ => None,
         });
         entries.collect::<Option<Vec<_>>>().ok_or_else(strange)
+    }
+
+    /// What the servers knew at some entry, if that was kept.
+    pub(super) fn snapshot(&mut self) -> RedisResult<Option<Snapshot>> {
+        let mut read = redis::cmd("HMGET");
+        read.arg(&self.snapshot).arg("id").arg("name").arg("data");
+        let (id, name, data): (Option<String>, Option<String>, Option<Vec<u8>>) = read.query(&mut self.connection)?;
+        let kept = id.zip(name).zip(data);
+        Ok(kept.map(|((id, name), data)| Snapshot { id, name, data }))
+    }
+
+    /// Keeps it, and trims what is before this entry.
+    pub(super) fn keep(&mut self, Snapshot { id, name, data }: &Snapshot, trimmed_to: &str) -> RedisResult<()> {
+        let mut keep = redis::cmd("EVAL");
+        keep.arg(KEEP).arg(2).arg(&self.snapshot).arg(&self.log).arg(id).arg(name).arg(data).arg(trimmed_to);
+        keep.query::<Value>(&mut self.connection).map(drop)
     }
 
     /// The name of the last entry; empty if there is none.

@@ -1,6 +1,10 @@
 //! Which cluster a server belongs to.
 
+use std::sync::Arc;
+
 use thiserror::Error;
+
+use super::snapshot::Snapshot;
 
 /// Which chat of several servers this one belongs to.
 #[derive(Debug, Clone)]
@@ -13,6 +17,8 @@ pub struct ClusterConfig {
     pub node: String,
     /// After so many seconds of silence a server is lost, with its users.
     pub lost_after: u32,
+    /// Bytes of the log that are kept before the last snapshot, for servers that come back.
+    pub keep: u64,
 }
 
 /// A cluster that was found, and the numbering of its lines.
@@ -22,6 +28,8 @@ pub struct Membership {
     pub config: ClusterConfig,
     /// The same on all of its servers.
     pub epoch: u32,
+    /// What is to be known before the rest of the log.
+    pub(in crate::server) snapshot: Option<Arc<Snapshot>>,
 }
 
 /// Why a server does not belong to a cluster.

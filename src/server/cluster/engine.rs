@@ -1,5 +1,6 @@
 //! The two threads between a node and the log: one appends, the other reads. A batch is sent again until it has come back.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,8 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::client::{Client, PATIENCE, StoredEntry};
-use super::config::ClusterConfig;
+use super::config::{ClusterConfig, Membership};
 use super::outbox::Outbox;
+use super::snapshot::Snapshot;
 use crate::hub::replica::{Entry, NodeId};
 
 /// Between two attempts to reach the engine.
@@ -28,6 +30,9 @@ pub(in crate::server) trait Follower: Send + Sync + 'static {
     /// Carries these entries out, in order; false if that cannot go on.
     fn follow(&self, entries: &[Entry]) -> bool;
 
+    /// What is known now, if that is to be kept by this node; `now` says that it is time for that in any case.
+    fn state_to_keep(&self, now: bool) -> Option<Vec<u8>>;
+
     /// What came after the last entry is not what the others have: it cannot go on.
     fn lose_history(&self, why: &str);
 }
@@ -39,7 +44,9 @@ pub(in crate::server) struct Engine {
 }
 
 impl Engine {
-    pub(in crate::server) fn start<F: Follower>(config: &ClusterConfig, follower: &Arc<F>) -> io::Result<Self> {
+    pub(in crate::server) fn start<F: Follower>(membership: &Membership, follower: &Arc<F>) -> io::Result<Self> {
+        let config = &membership.config;
+        let place = Place::after(membership.snapshot.as_deref());
         let ends = Arc::new(AtomicBool::new(false));
         let mut engine = Self { ends: Arc::clone(&ends), threads: Vec::new() };
         let (appends, to) = (Arc::clone(follower), config.clone());
@@ -48,7 +55,7 @@ impl Engine {
         engine.threads.push(appender.spawn(move || append(&*appends, &to, &until))?);
         let (reads, from) = (Arc::clone(follower), config.clone());
         let reader = thread::Builder::new().name("log reader".to_owned());
-        engine.threads.push(reader.spawn(move || read(&*reads, &from, &ends))?);
+        engine.threads.push(reader.spawn(move || read(&*reads, &from, place, &ends))?);
         Ok(engine)
     }
 }
@@ -84,8 +91,7 @@ fn append<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) 
 }
 
 /// Carries out what is in the log, and goes on with what comes, until the engine ends.
-fn read<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) {
-    let mut place = Place { id: "0-0".to_owned(), name: String::new() };
+fn read<F: Follower>(follower: &F, config: &ClusterConfig, mut place: Place, ends: &AtomicBool) {
     let mut trouble = Trouble::default();
     let mut client = None;
     while !ends.load(Ordering::Relaxed) {
@@ -104,8 +110,10 @@ fn read<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) {
                 if is_new {
                     follower.outbox().send_again();
                 }
-                match place.go_through(&entries) {
-                    Ok(entries) if follower.follow(&entries) => {}
+                match place.go_through(&entries, config.keep) {
+                    Ok(entries) if follower.follow(&entries) => {
+                        keep(follower, &mut client, &mut place, config.keep);
+                    }
                     Ok(_) => return,
                     Err(why) => return follower.lose_history(&why),
                 }
@@ -119,6 +127,18 @@ fn read<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) {
     }
 }
 
+/// Keeps what is known, if it is this node's turn. If that fails, it is done later, with what is known then.
+fn keep<F: Follower>(follower: &F, client: &mut Option<Client>, place: &mut Place, bytes: u64) {
+    let Some(data) = follower.state_to_keep(place.bytes >= place.kept_at + bytes) else { return };
+    place.kept_at = place.bytes;
+    let snapshot = Snapshot { id: place.id.clone(), name: place.name.clone(), data };
+    let kept = client.as_mut().map_or(Ok(()), |client| client.keep(&snapshot, &place.trimmed_to(bytes)));
+    if let Err(error) = kept {
+        tracing::warn!("cannot keep a snapshot for the cluster: {error}");
+        *client = None;
+    }
+}
+
 fn connected<'a>(client: &'a mut Option<Client>, config: &ClusterConfig) -> redis::RedisResult<&'a mut Client> {
     match client {
         Some(client) => Ok(client),
@@ -126,15 +146,50 @@ fn connected<'a>(client: &'a mut Option<Client>, config: &ClusterConfig) -> redi
     }
 }
 
+/// Entries among which one is found to trim the log to, in all that is kept of it.
+const MARKS: u64 = 64;
+
+/// What an entry takes beside its text, about.
+const ENTRY_BYTES: u64 = 150;
+
 /// The last entry that was carried out.
 struct Place {
     id: String,
     name: String,
+    /// Bytes of the entries that were carried out.
+    bytes: u64,
+    /// How many there were at the last snapshot.
+    kept_at: u64,
+    /// Some entries, oldest first, with how many bytes there were before each.
+    marks: VecDeque<(u64, String)>,
 }
 
 impl Place {
+    /// Behind the entry of a snapshot, or before all entries.
+    fn after(snapshot: Option<&Snapshot>) -> Self {
+        let (id, name) = snapshot.map_or(("0-0", ""), |snapshot| (&snapshot.id, &snapshot.name));
+        Self { id: id.to_owned(), name: name.to_owned(), bytes: 0, kept_at: 0, marks: VecDeque::new() }
+    }
+
+    /// The entry from which on so many bytes are kept; what is before it is not needed.
+    fn trimmed_to(&mut self, bytes: u64) -> String {
+        while self.marks.get(1).is_some_and(|(before, _)| before + bytes <= self.bytes) {
+            self.marks.pop_front();
+        }
+        let first = self.marks.front().filter(|(before, _)| before + bytes <= self.bytes);
+        first.map_or("0-0".to_owned(), |(_, id)| id.clone())
+    }
+
+    /// Marks an entry now and then.
+    fn count(&mut self, entry: &StoredEntry, keep: u64) {
+        if self.marks.back().is_none_or(|(before, _)| before + keep / MARKS <= self.bytes) {
+            self.marks.push_back((self.bytes, entry.id.clone()));
+        }
+        self.bytes += entry.text.len() as u64 + ENTRY_BYTES;
+    }
+
     /// Goes on to the end of these entries, each of which has to follow the one before it.
-    fn go_through(&mut self, stored: &[StoredEntry]) -> Result<Vec<Entry>, String> {
+    fn go_through(&mut self, stored: &[StoredEntry], keep: u64) -> Result<Vec<Entry>, String> {
         let mut entries = Vec::with_capacity(stored.len());
         for entry in stored {
             if entry.before != self.name {
@@ -143,6 +198,7 @@ impl Place {
                     entry.id, entry.before, self.name
                 ));
             }
+            self.count(entry, keep);
             let node = NodeId::parse(&entry.node).ok_or_else(|| format!("entry {} is of no node", entry.id))?;
             entries.push(Entry { node, number: entry.number, text: entry.text.clone(), at: entry.at() });
             (self.id, self.name) = (entry.id.clone(), entry.name());

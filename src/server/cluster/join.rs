@@ -1,5 +1,6 @@
 //! Whether a server can belong to its cluster.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{Client, Settings};
@@ -25,6 +26,7 @@ impl ClusterConfig {
             None => tracing::warn!("Redis does not tell how it keeps its data (CONFIG GET): see docs/cluster.md"),
         }
         let epoch = client.epoch(fastrand::u32(..)).map_err(unreachable)?;
-        Ok(Membership { config: self, epoch })
+        let snapshot = client.snapshot().map_err(unreachable)?.map(Arc::new);
+        Ok(Membership { config: self, epoch, snapshot })
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod engine;
 mod join;
 mod outbox;
+mod snapshot;
 
 pub use config::{ClusterConfig, ClusterError, Membership};
 pub(in crate::server) use engine::{Engine, Follower};

@@ -5,6 +5,7 @@ mod faults;
 mod redis;
 mod refused;
 mod scripts;
+mod snapshots;
 
 use std::net::SocketAddr;
 

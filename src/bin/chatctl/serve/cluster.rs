@@ -8,10 +8,14 @@ use chatctl::server::{ClusterConfig, Membership};
 use clap::Args;
 use humantime::format_duration;
 
+use super::data::ByteSize;
 use crate::exit::{Because, Exit};
 
 /// Silence after which a server is lost, in seconds.
 const LOST_AFTER: u32 = 5;
+
+/// What is kept of the log before a snapshot: 256 MiB.
+const KEEP: u64 = 256 << 20;
 
 /// The cluster that the server belongs to.
 #[derive(Debug, Args)]
@@ -25,6 +29,9 @@ pub(super) struct ClusterArguments {
     /// What this server is called in its log [default: the address of --listen]
     #[arg(long, value_name = "NAME", requires = "cluster")]
     node: Option<String>,
+    /// Keep so much of the log before the last snapshot, for servers that come back after a while, like 500MiB [default: 256MiB]
+    #[arg(long, value_name = "SIZE", requires = "cluster")]
+    cluster_keep: Option<ByteSize>,
     /// Take a server of the cluster for lost, with its users, after this silence; the same for all servers [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = lost_after, requires = "cluster")]
     lost_after: Option<Seconds>,
@@ -74,6 +81,7 @@ impl ClusterArguments {
             url: url.clone(),
             name: self.cluster_name.clone().unwrap_or_else(|| "chatctl".to_owned()),
             node: self.node.clone().unwrap_or_else(|| listen.to_owned()),
+            keep: self.cluster_keep.map_or(KEEP, |size| size.0),
             lost_after: self.lost_after.map_or(LOST_AFTER, |time| time.0),
         };
         let (shown, node, name) = (config.shown_url(), config.node.clone(), config.name.clone());

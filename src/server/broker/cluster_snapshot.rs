@@ -1,0 +1,61 @@
+//! What a server of a cluster keeps of what all of them know, and what one that starts reads of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Broker;
+use super::snapshot_schedule::SnapshotSchedule;
+use super::state::BrokerState;
+use crate::hub::replica::Replica;
+use crate::hub::{Hub, Limits};
+use crate::server::nonces::KeptNonce;
+
+/// Only the version that has written it reads it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// All that follows from the log.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    version: String,
+    hub: Vec<u8>,
+    replica: Vec<u8>,
+    nonces: Vec<KeptNonce>,
+}
+
+impl Broker {
+    /// Knows what the snapshot says; false if this version does not understand it.
+    pub(in crate::server) fn restore(&self, snapshot: &[u8], limits: Limits) -> bool {
+        let mut state = self.state();
+        let known = ciborium::from_reader::<Known, _>(snapshot).ok().filter(|known| known.version == VERSION);
+        let Some(Known { version: _, hub, replica, nonces }) = known else { return false };
+        let (Some(hub), Some(replica)) = (Hub::of_state(limits, &hub), Replica::of_state(&replica)) else {
+            return false;
+        };
+        state.hub = hub;
+        state.nonces.read(nonces);
+        if let Some(cluster) = &mut state.cluster {
+            cluster.replica = Some(replica);
+        }
+        true
+    }
+}
+
+impl BrokerState {
+    /// What is to be kept by the server that has been there for longest, if it is time or `now`.
+    pub(super) fn known_to_keep(&mut self, now: bool) -> Option<Vec<u8>> {
+        let cluster = self.cluster.as_mut()?;
+        let replica = cluster.replica.as_ref()?;
+        let is_eldest = replica.roll.nodes().first() == Some(&cluster.outbox.node());
+        if !cluster.has_begun || !(now || cluster.schedule.is_due()) {
+            return None;
+        }
+        cluster.schedule = SnapshotSchedule::default();
+        if !is_eldest {
+            return None;
+        }
+        let (hub, replica) = (self.hub.state(), replica.state());
+        let known = Known { version: VERSION.to_owned(), hub, replica, nonces: self.nonces.kept() };
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&known, &mut bytes).expect("a vector takes all that is written");
+        Some(bytes)
+    }
+}
