@@ -60,12 +60,15 @@ fn names_that_are_none_are_refused() {
 fn reserved_names_are_refused_in_any_form() {
     let mut scene = Witness::of(Config::embedded());
     let mut mallory = scene.server.user("mallory");
-    let reserved =
-        "server error message room rooms user users members file all everyone me quit help list ping history";
+    let reserved = "server error message room rooms users members file all everyone me quit help list ping history";
     for name in reserved.split(' ').flat_map(|name| [name.to_owned(), name.to_uppercase(), full_width(name)]) {
         mallory.ask(&format!("rename {name}"), &[&format!("error: bad-name: '{name}' is reserved")]);
     }
+    for name in ["user", "USER", "ｕｓｅｒ"] {
+        mallory.ask(&format!("create room {name}"), &[&format!("error: bad-name: '{name}' is reserved")]);
+    }
     scene.saw_nothing();
+    mallory.ask("rename user", &["server: you are now user"]);
 }
 
 fn full_width(name: &str) -> String {
