@@ -162,6 +162,7 @@ impl StartServer for Embedded {
             let end = async move {
                 drop(stop);
                 task.await.expect("the server can wait on its listener");
+                Vec::new()
             };
             Ok(Started { addresses: vec![address].into(), stop: Box::pin(end) })
         })

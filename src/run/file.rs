@@ -29,8 +29,8 @@ pub async fn run_file(
     for dialect in &script.dialects {
         trace.statement(|| dialect.source.slice(dialect.span.to(dialect.end)).to_owned());
     }
-    let tests = match servers.start(options.connect_defaults.doors(script)).await {
-        Err(error) => vec![not_started(&error.to_string())],
+    let (tests, server_said) = match servers.start(options.connect_defaults.doors(script)).await {
+        Err(error) => (vec![not_started(&error.to_string())], Vec::new()),
         Ok(Started { addresses, stop: end_server }) => {
             let environment = Environment {
                 source: script.source.clone(),
@@ -45,11 +45,10 @@ pub async fn run_file(
                 inbox_room: InboxRoom::default(),
             };
             let tests = run_tests(script, &environment, options, stop).await;
-            end_server.await;
-            tests
+            (tests, end_server.await)
         }
     };
-    FileOutcome { elapsed: begun.elapsed(), ..outcome(script, options, tests) }
+    FileOutcome { elapsed: begun.elapsed(), server_said, ..outcome(script, options, tests) }
 }
 
 /// The outcome of a file that is left out.
@@ -96,6 +95,7 @@ fn outcome(script: &Script, options: &RunOptions, tests: Vec<TestOutcome>) -> Fi
         errors: Vec::new(),
         tests,
         elapsed: std::time::Duration::ZERO,
+        server_said: Vec::new(),
     }
 }
 

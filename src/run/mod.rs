@@ -49,8 +49,8 @@ pub trait StartServer: Send + Sync {
 pub struct Started {
     /// Where it listens.
     pub addresses: Addresses,
-    /// Ends it; awaited after the last test of the file.
-    pub stop: BoxFuture<'static, ()>,
+    /// Ends it; awaited after the last test of the file. Returns the last lines that it said, if it is a program of its own.
+    pub stop: BoxFuture<'static, Vec<String>>,
 }
 
 impl fmt::Debug for Started {
@@ -65,7 +65,7 @@ pub struct RunningServer(pub Addresses);
 
 impl StartServer for RunningServer {
     fn start(&self, _doors: Doors) -> BoxFuture<'_, io::Result<Started>> {
-        let started = Started { addresses: self.0.clone(), stop: Box::pin(async {}) };
+        let started = Started { addresses: self.0.clone(), stop: Box::pin(async { Vec::new() }) };
         Box::pin(async { Ok(started) })
     }
 }

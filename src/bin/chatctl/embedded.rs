@@ -57,6 +57,7 @@ impl StartServer for EmbeddedServer {
                 drop(stop);
                 // That it could not go on has shown in the script.
                 let _ = task.await;
+                Vec::new()
             };
             Ok(Started { addresses, stop: Box::pin(end) })
         })

@@ -28,7 +28,7 @@ use humantime::format_duration;
 
 use self::report::{LoadReporter, LoadReports};
 use crate::exit::Exit;
-use crate::run::params;
+use crate::run::{params, said_by_server};
 use crate::signals::FirstSignal;
 use crate::target::{TargetArguments, host_and_port};
 use crate::{output, signals, sources};
@@ -165,9 +165,13 @@ fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result
         .context("cannot start the generator's threads")?;
     outcome.provenance = Some(provenance.into());
     progress.end();
-    smol::block_on(server.stop);
+    let said = smol::block_on(server.stop);
     reporter.finish(&outcome, arguments.strict_generator)?;
-    Ok(exit(outcome.verdict(arguments.strict_generator), &signal))
+    let exit = exit(outcome.verdict(arguments.strict_generator), &signal);
+    if exit != Exit::Passed {
+        output::remark(&said_by_server(&said));
+    }
+    Ok(exit)
 }
 
 /// What a load needs beside its plan.

@@ -22,6 +22,7 @@ use chatctl::text::numbers::counted;
 use chatctl::text::visible::visible;
 use clap::Args;
 
+pub(crate) use self::report::said_by_server;
 use self::report::{RunReporter, RunReports};
 use crate::exit::Exit;
 use crate::target::TargetArguments;
@@ -44,7 +45,7 @@ pub(crate) struct RunArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     target: TargetArguments,
-    /// Number of files that run at once; with --server always 1
+    /// Number of files that run at once; always 1 if they share a server (--server)
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
     /// Stop at the first failure
@@ -296,7 +297,7 @@ impl RunArguments {
 
     /// How many files run at once.
     fn jobs(&self) -> usize {
-        if self.target.is_elsewhere() { 1 } else { usize::from(self.jobs) }
+        if self.target.is_shared() { 1 } else { usize::from(self.jobs) }
     }
 
     fn plan(&self, suite: &Suite) -> anyhow::Result<SuiteOptions> {

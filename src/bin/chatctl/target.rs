@@ -2,8 +2,10 @@
 
 mod address;
 mod given;
+mod spawn;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use anyhow::{Context, bail};
 use chatctl::client::{self, ServerAddress, Transport};
@@ -15,9 +17,10 @@ use chatctl::run::dialects::ConnectDefaults;
 use chatctl::run::report::EMBEDDED;
 use chatctl::run::{Addresses, Destination, RunningServer, StartServer, Started};
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 
 use self::given::{GivenServer, WithNamed, given_server};
+use self::spawn::{PORT, SpawnedServer};
 use crate::embedded::EmbeddedServer;
 use crate::exit::{Because, Exit};
 use crate::trust::TrustArguments;
@@ -121,6 +124,9 @@ impl SpeechArguments {
     }
 }
 
+/// Where a server accepts that is started here, if nothing else is said.
+static SPAWNED: LazyLock<[String; 1]> = LazyLock::new(|| [format!("127.0.0.1:{PORT}")]);
+
 /// Where users connect, and how they speak.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
@@ -129,6 +135,10 @@ pub(crate) struct TargetArguments {
     /// `at NAME` connect, and may be repeated
     #[arg(long, value_name = "ADDRESS", value_parser = given_server)]
     server: Vec<GivenServer>,
+    /// Start the server under test with this shell command for each file, wait until it accepts at --server [default:
+    /// 127.0.0.1:{{port}}], and end it after the file; {{port}} in the command and in the address is a free port
+    #[arg(long, value_name = "COMMAND", value_parser = NonEmptyStringValueParser::new())]
+    spawn: Option<String>,
     /// Connect users of the legacy dialect to this server: a --legacy port of chatctl, or a Python chat room [default:
     /// start a new one]
     #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
@@ -146,7 +156,22 @@ impl TargetArguments {
             GivenServer::OfAll(addresses) => Some(addresses.as_slice()),
             GivenServer::Named { .. } => None,
         });
-        of_all.unwrap_or_default()
+        match (of_all, &self.spawn) {
+            (Some(addresses), _) => addresses,
+            (None, Some(_)) => SPAWNED.as_slice(),
+            (None, None) => &[],
+        }
+    }
+
+    /// Whether the server is started here, as a program of its own.
+    pub(crate) fn spawns(&self) -> bool {
+        self.spawn.is_some()
+    }
+
+    /// Whether all files have the same server, one after another.
+    pub(crate) fn is_shared(&self) -> bool {
+        let has_own_port = self.servers_of_all().iter().all(|address| address.contains(PORT));
+        self.is_elsewhere() && !(self.spawns() && has_own_port)
     }
 
     /// The servers that scripts call by name, with their addresses.
@@ -204,6 +229,7 @@ impl TargetArguments {
     pub(crate) fn check(&self, scripts: &[Script]) -> anyhow::Result<()> {
         self.speech.check(self.first_server())?;
         self.check_servers_of_all()?;
+        self.check_port()?;
         self.check_names(scripts)?;
         let missing = self.addresses().into_iter().filter(|(_, _, found)| self.is_elsewhere() && found.is_empty());
         for (dialect, flag, _) in missing {
@@ -230,6 +256,21 @@ impl TargetArguments {
             );
         }
         Ok(())
+    }
+
+    /// Refuses a free port of which only one side knows.
+    fn check_port(&self) -> anyhow::Result<()> {
+        let named = self.named_servers().map(|(_, address)| address);
+        let is_wanted =
+            self.servers_of_all().iter().map(String::as_str).chain(named).any(|address| address.contains(PORT));
+        match &self.spawn {
+            None if is_wanted => bail!("--server has {PORT}, but no --spawn says who is to listen there"),
+            Some(command) if is_wanted != command.contains(PORT) => {
+                let (has, lacks) = if is_wanted { ("--server", "--spawn") } else { ("--spawn", "--server") };
+                bail!("{has} has {PORT}, and {lacks} has not")
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Refuses two lists of servers for everybody, and servers that could not be those of one user after another.
@@ -270,6 +311,15 @@ impl TargetArguments {
 
     /// The servers that are given, or what starts new ones.
     pub(crate) fn servers(&self) -> anyhow::Result<Box<dyn StartServer>> {
+        if let Some(command) = &self.spawn {
+            let given = self.addresses().into_iter().filter(|(_, _, found)| !found.is_empty());
+            return Ok(Box::new(SpawnedServer {
+                command: command.clone(),
+                servers: given.map(|(dialect, _, found)| (dialect, found.to_vec())).collect(),
+                named: self.named_servers().map(|(name, address)| (name.to_owned(), address.to_owned())).collect(),
+                trust: self.trust.clone(),
+            }));
+        }
         let named = self.named_servers().map(|(name, address)| Ok((name.to_owned(), self.destination(address)?)));
         let named = named.collect::<anyhow::Result<Vec<_>>>()?;
         let inner = self.default_servers()?;

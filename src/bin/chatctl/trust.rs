@@ -15,7 +15,7 @@ use crate::exit::{Because, Exit};
 use crate::state_folder::state_folder;
 
 /// Which servers are trusted whose address begins with `tls://` or `wss://`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct TrustArguments {
     /// Trust the server with this key over TLS, and no other; `chatctl serve` prints it [default: the keys of known servers; on
     /// a terminal, an unknown one is asked about]

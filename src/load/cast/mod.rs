@@ -69,6 +69,10 @@ impl Cast {
 
     /// Stops everything at once, also what has begun.
     pub(super) fn kill(&self) {
+        // A login may never be answered.
+        if self.context.plan.has_schedule {
+            self.note_unready();
+        }
         self.over.stop();
         self.killed.stop();
     }

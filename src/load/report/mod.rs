@@ -84,7 +84,7 @@ fn missed(outcome: &Outcome) -> u64 {
 /// Why nothing was measured.
 fn nothing(outcome: &Outcome) -> String {
     let figures = &outcome.figures;
-    if figures.connected == 0 {
+    if figures.connected == 0 && figures.unready == 0 {
         "nothing ran, there were never enough users for a whole cast".to_owned()
     } else if figures.unready > 0 && figures.unready >= figures.casts {
         let (logins, users) = (counted(figures.connected, "login"), counted(outcome.plan.users, "user"));

@@ -29,6 +29,8 @@ pub struct FileOutcome {
     pub tests: Vec<TestOutcome>,
     /// How long it took.
     pub elapsed: Duration,
+    /// The last lines that its server said, if that is a program of its own.
+    pub server_said: Vec<String>,
 }
 
 /// The result of one test.
@@ -182,7 +184,15 @@ impl FileOutcome {
     /// The outcome of a file that cannot be run, because of at least one error.
     #[must_use]
     pub fn with_errors(source: Source, errors: Vec<Diagnostic>) -> Self {
-        Self { source, title: None, seed: 0, errors, tests: Vec::new(), elapsed: Duration::ZERO }
+        Self {
+            source,
+            title: None,
+            seed: 0,
+            errors,
+            tests: Vec::new(),
+            elapsed: Duration::ZERO,
+            server_said: Vec::new(),
+        }
     }
 
     /// The failures of all its tests.

@@ -30,6 +30,9 @@ fn suite(file: &FileOutcome, seed: u64, provenance: &Provenance) -> TestSuite {
     for (name, value) in properties(seed, provenance) {
         suite.add_property((name, xml(&value).as_str()));
     }
+    if !file.server_said.is_empty() {
+        suite.set_system_out(xml(&file.server_said.join("\n")));
+    }
     if file.errors.is_empty() {
         suite.add_test_cases(file.tests.iter().map(|test| case(file, test)));
     } else {

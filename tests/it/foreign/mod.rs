@@ -6,6 +6,7 @@ mod planted;
 mod real;
 mod several;
 mod slow;
+mod spawn;
 mod strange;
 mod telnet;
 mod web_socket;

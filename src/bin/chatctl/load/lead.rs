@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use chatctl::lang::ast::Script;
 use chatctl::load::generators::{LeadError, LeadEvent, Leader};
 use chatctl::load::plan::Plan;
@@ -19,6 +19,7 @@ const OWN_FLAGS: [&str; 3] = ["--server-pid", "--out", "--source-ips"];
 
 /// Waits for the generators, lets them make the load, and reports it.
 pub(super) fn lead(arguments: &LoadArguments, script: &Script, plan: &Plan, generators: u64) -> anyhow::Result<Exit> {
+    ensure!(!arguments.target.spawns(), "--spawn cannot be used with --generators: each would start a server");
     let reporter = LoadReporter::new(&arguments.reports)?;
     let Surroundings { provenance, stop, signal, server: _, target } = Surroundings::new(arguments, script, &reporter)?;
     let at = &arguments.generators_at;

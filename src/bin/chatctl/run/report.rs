@@ -10,6 +10,7 @@ use chatctl::lang::ast::Script;
 use chatctl::run::outcome::FileOutcome;
 use chatctl::run::report::{self, Provenance, RunProgress, Running, Summary, failure_text};
 use chatctl::run::suite::Watch;
+use chatctl::text::visible::visible;
 use clap::{Args, ColorChoice};
 
 use crate::files::NewFile;
@@ -93,7 +94,11 @@ impl RunReporter {
     fn tell(&self, outcome: &FileOutcome) {
         let _ = self.say(&report::line(outcome));
         let failures = outcome.failures().map(|failure| failure_text(outcome, failure, self.color) + "\n");
-        output::remark(&failures.collect::<String>());
+        let failures: String = failures.collect();
+        output::remark(&failures);
+        if !failures.is_empty() {
+            output::remark(&said_by_server(&outcome.server_said));
+        }
     }
 
     fn say(&self, text: &str) -> io::Result<()> {
@@ -101,6 +106,12 @@ impl RunReporter {
         let lines: String = text.lines().map(|line| format!("{mark}{line}\n")).collect();
         output::try_write(lines.as_bytes())
     }
+}
+
+/// What a server that was started for a file, or for a load, said at last.
+pub(crate) fn said_by_server(lines: &[String]) -> String {
+    let lines: String = lines.iter().map(|line| format!("  {}\n", visible(line))).collect();
+    if lines.is_empty() { lines } else { format!("the server said at last:\n{lines}") }
 }
 
 impl Watch for RunReporter {

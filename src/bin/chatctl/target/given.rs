@@ -6,7 +6,8 @@ use chatctl::run::dialects::Doors;
 use chatctl::run::{Destination, StartServer, Started};
 use futures::future::BoxFuture;
 
-use super::address::server_address;
+use super::address;
+use super::spawn::PORT;
 
 /// What one `--server` gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub(super) fn given_server(text: &str) -> Result<GivenServer, String> {
         Some((name, address)) => Ok(GivenServer::Named { name: name.to_owned(), address: server_address(address)? }),
         None => text.split(',').map(|address| of_all(text, address)).collect::<Result<_, _>>().map(GivenServer::OfAll),
     }
+}
+
+/// An address, with or without a port that is still to be found.
+fn server_address(text: &str) -> Result<String, &'static str> {
+    if text.contains(PORT) {
+        return address::server_address(&text.replace(PORT, "1")).map(|_| text.to_owned());
+    }
+    address::server_address(text)
 }
 
 fn of_all(text: &str, address: &str) -> Result<String, String> {
