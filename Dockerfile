@@ -11,4 +11,6 @@ COPY --from=build /src/target/release/chatctl /chatctl
 USER 65532:65532
 EXPOSE 7667
 ENTRYPOINT ["/chatctl"]
-CMD ["serve", "--listen", "0.0.0.0:7667"]
+CMD ["serve", "--listen", "0.0.0.0:7667", "--admin", "127.0.0.1:7660"]
+# There is no shell in the image: the binary asks the server itself.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/chatctl", "admin", "--admin", "127.0.0.1:7660", "stats"]

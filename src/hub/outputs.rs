@@ -9,6 +9,7 @@ use super::verdict::{AccountWish, PasswordCheck};
 use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;
 use crate::protocol::file::FileId;
+use crate::protocol::refusal::Refusal;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,15 @@ impl Outputs {
     /// These are to be done after the others.
     pub fn append(&mut self, mut later: Self) {
         self.0.append(&mut later.0);
+    }
+
+    /// What this session alone is refused.
+    #[must_use]
+    pub fn refusal_to(&self, session: SessionId) -> Option<&Refusal> {
+        self.0.iter().find_map(|output| match output {
+            Output::Tell(Audience::One(id), Event::Refused(refusal)) if *id == session => Some(refusal),
+            _ => None,
+        })
     }
 
     /// Whether there is nothing to do.

@@ -18,6 +18,7 @@ pub(in crate::server) struct Counters {
     /// Bytes that were read and wait to be taken.
     kept: AtomicU64,
     throttled_micros: AtomicU64,
+    transfers: AtomicU64,
 }
 
 /// Counted under the hub's lock.
@@ -58,6 +59,20 @@ impl Counters {
 
     pub(in crate::server) fn count_throttled(&self, wait: Duration) {
         self.throttled_micros.fetch_add(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// One more file is brought or fetched; how many others are.
+    pub(in crate::server) fn begin_transfer(&self) -> u64 {
+        self.transfers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(in crate::server) fn end_transfer(&self) {
+        self.transfers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Files that are brought or fetched now.
+    pub(in crate::server) fn transfers(&self) -> u64 {
+        self.transfers.load(Ordering::Relaxed)
     }
 
     pub(in crate::server) fn received(&self) -> u64 {

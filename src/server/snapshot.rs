@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
+use crate::store::files::FileFigures;
+use crate::store::{COMMIT_BOUNDS, CommitFigures, StoreFigures};
+
 /// All figures at one moment.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(in crate::server) struct Snapshot {
@@ -24,6 +27,13 @@ pub(in crate::server) struct Snapshot {
     pub(in crate::server) throttled: Duration,
     /// By the code of the refusal.
     pub(in crate::server) refusals: BTreeMap<&'static str, u64>,
+    /// Open connections by their dialect and whether they are encrypted.
+    pub(in crate::server) doors: BTreeMap<(&'static str, bool), u64>,
+    /// Of a store on a disk.
+    pub(in crate::server) store: Option<StoreFigures>,
+    pub(in crate::server) files: FileFigures,
+    /// Files that are brought or fetched now.
+    pub(in crate::server) transfers: u64,
 }
 
 /// The two formats that Prometheus reads.
@@ -83,6 +93,13 @@ impl Snapshot {
         let throttled = "Time for which clients were made to wait, all together.";
         out.counter("chatctl_throttled_seconds", throttled, self.throttled.as_secs_f64())?;
         out.refusals(&self.refusals)?;
+        out.doors(&self.doors)?;
+        let StoreFigures { commits, bytes } = self.store.clone().unwrap_or_default();
+        out.commits(&commits)?;
+        out.gauge("chatctl_store_bytes", "Bytes of the store on the disk; 0 without --data.", bytes as f64)?;
+        out.gauge("chatctl_files", "Files that can be fetched.", self.files.files as f64)?;
+        out.gauge("chatctl_files_bytes", "Bytes of their content.", self.files.bytes as f64)?;
+        out.gauge("chatctl_transfers", "Files that are brought or fetched now.", self.transfers as f64)?;
         out.end()
     }
 }
@@ -108,6 +125,27 @@ impl Metrics {
         let name = "chatctl_refusals";
         self.counter_head(name, "Answers that refuse something, by their code.")?;
         refusals.iter().try_for_each(|(code, count)| writeln!(self.text, "{name}_total{{code=\"{code}\"}} {count}"))
+    }
+
+    fn doors(&mut self, doors: &BTreeMap<(&'static str, bool), u64>) -> fmt::Result {
+        let name = "chatctl_door_connections";
+        self.head(name, "Connections that are open, by dialect and encryption.", "gauge")?;
+        doors.iter().try_for_each(|((dialect, tls), count)| {
+            writeln!(self.text, "{name}{{dialect=\"{dialect}\",tls=\"{tls}\"}} {count}")
+        })
+    }
+
+    fn commits(&mut self, commits: &CommitFigures) -> fmt::Result {
+        let name = "chatctl_commit_seconds";
+        self.head(name, "How long commits of the store took.", "histogram")?;
+        let mut count = 0;
+        for (bound, more) in COMMIT_BOUNDS.iter().zip(commits.counts) {
+            count += more;
+            // As OpenMetrics spells it: 1.0, not 1.
+            writeln!(self.text, "{name}_bucket{{le=\"{bound:?}\"}} {count}")?;
+        }
+        writeln!(self.text, "{name}_bucket{{le=\"+Inf\"}} {}", commits.all)?;
+        writeln!(self.text, "{name}_sum {}\n{name}_count {}", commits.took.as_secs_f64(), commits.all)
     }
 
     fn counter_head(&mut self, name: &str, help: &str) -> fmt::Result {

@@ -4,6 +4,7 @@
 //! [`Store`] is what a server needs of one; [`memory::Memory`] is the one without a disk, [`sqlite::Sqlite`] the one with.
 //! [`files::FileStore`] has the bytes of the files that were sent.
 
+mod figures;
 pub mod files;
 #[cfg(test)]
 mod manual;
@@ -11,6 +12,8 @@ pub mod memory;
 mod page;
 mod ring;
 pub mod sqlite;
+
+pub use figures::{COMMIT_BOUNDS, CommitFigures, StoreFigures};
 
 use crate::hub::{Found, PlaceId, Question, Record};
 use crate::protocol::hindrance::Hindrance;
@@ -48,6 +51,11 @@ pub trait Store: std::fmt::Debug + Send + Sync {
 
     /// The number of the first line of a place that can be asked for, if any can and it is known without waiting.
     fn first(&self, _place: PlaceId) -> Option<u64> {
+        None
+    }
+
+    /// What has been counted until now; `None` of a store without a disk. May look at the disk.
+    fn figures(&self) -> Option<StoreFigures> {
         None
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::channel::oneshot;
 
 use super::Broker;
+use super::deeds::Deed;
 use crate::hub::{HostWish, PasswordCheck, PasswordHash, PasswordWork, Verdict};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{Event, RoomSummary};
@@ -18,6 +19,13 @@ use crate::server::hasher::HashJob;
 impl Broker {
     /// Does something to the chat from outside of it; what was done, for people.
     pub(in crate::server) fn operate(&self, wish: HostWish) -> Result<String, Refusal> {
+        let deed = Deed::of_host(&wish);
+        let done = self.try_to_operate(wish);
+        deed.log(done.as_ref().err().map(Refusal::code));
+        done
+    }
+
+    fn try_to_operate(&self, wish: HostWish) -> Result<String, Refusal> {
         let now = self.now();
         let mut state = self.state();
         if state.cluster.is_some() {

@@ -37,6 +37,15 @@ impl BrokerState {
 
     /// Carries a command out; refuses it if something of it would have to be kept and that is impossible now.
     fn carry_out(&mut self, id: SessionId, command: Command, now: Now) -> Outputs {
+        let deed = if let Command::Operate(operation) = &command { self.deed(id, operation) } else { None };
+        let outputs = self.decide_and_apply(id, command, now);
+        if let Some(deed) = deed {
+            deed.log(outputs.refusal_to(id).map(Refusal::code));
+        }
+        outputs
+    }
+
+    fn decide_and_apply(&mut self, id: SessionId, command: Command, now: Now) -> Outputs {
         match self.hindrance {
             None => self.hub.carry_out(id, command, now),
             Some(why) => {

@@ -9,6 +9,7 @@ mod cluster;
 mod cluster_snapshot;
 mod cluster_state;
 mod commits;
+mod deeds;
 mod delivery;
 mod drain;
 mod files;
@@ -289,7 +290,9 @@ impl Broker {
 
     /// What has been counted until now.
     pub(in crate::server) fn snapshot(&self) -> Snapshot {
-        self.state().snapshot(self.now())
+        let counted = self.state().snapshot(self.now());
+        // Without the hub's lock, as the store may look at the disk.
+        Snapshot { store: self.store.figures(), files: self.files.figures(), ..counted }
     }
 
     /// What is said of connections that come and go.

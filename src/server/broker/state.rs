@@ -220,6 +220,10 @@ impl BrokerState {
     pub(super) fn snapshot(&self, now: Now) -> Snapshot {
         let Tally { commands, deliveries, appended: _, slow_consumers, logins } = self.tally;
         let counters = &self.counters;
+        let mut doors = BTreeMap::new();
+        for (_, connection) in self.connections.iter().flatten() {
+            *doors.entry((connection.dialect.name(), connection.stream.is_secure())).or_default() += 1;
+        }
         Snapshot {
             uptime: now.monotonic,
             is_ready: self.draining.is_none() && !self.stopping && self.hindrance.is_none(),
@@ -234,6 +238,9 @@ impl BrokerState {
             slow_consumers,
             throttled: counters.throttled(),
             refusals: self.refusals.clone(),
+            doors,
+            transfers: counters.transfers(),
+            ..Snapshot::default()
         }
     }
 

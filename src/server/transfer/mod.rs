@@ -6,7 +6,6 @@ mod flow;
 mod text;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_channel::Receiver;
@@ -20,6 +19,7 @@ use crate::protocol::refusal::Refusal;
 use crate::server::admin::AdminDesk;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
+use crate::server::counters::Counters;
 use crate::server::nothing::Nothing;
 use crate::store::files::{FileStore, Upload};
 
@@ -27,7 +27,7 @@ use crate::store::files::{FileStore, Upload};
 pub(in crate::server) const PIECE: usize = 256 * 1024;
 
 /// Transfers at once.
-const TRANSFERS_AT_ONCE: usize = 16;
+const TRANSFERS_AT_ONCE: u64 = 16;
 
 /// What all transfers share.
 pub(in crate::server) struct Transfers {
@@ -38,18 +38,17 @@ pub(in crate::server) struct Transfers {
     door: Option<Arc<str>>,
     /// Closes when the server stops.
     stopped: Receiver<Nothing>,
-    running: Arc<AtomicUsize>,
     /// Where those are heard who run the server.
     desk: Arc<AdminDesk>,
 }
 
 /// One of the transfers at once.
 #[derive(Debug)]
-pub(in crate::server) struct TransferPlace(Arc<AtomicUsize>);
+pub(in crate::server) struct TransferPlace(Arc<Counters>);
 
 impl Drop for TransferPlace {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.end_transfer();
     }
 }
 
@@ -61,7 +60,7 @@ impl Transfers {
         stopped: Receiver<Nothing>,
     ) -> Self {
         let (patience, door) = (config.write_timeout, config.web.address.clone());
-        Self { broker, patience, door, stopped, running: Arc::default(), desk }
+        Self { broker, patience, door, stopped, desk }
     }
 
     fn files(&self) -> &Arc<FileStore> {
@@ -70,12 +69,12 @@ impl Transfers {
 
     /// A place for one more transfer.
     pub(in crate::server) fn place(&self) -> Result<TransferPlace, Refusal> {
-        let place = TransferPlace(Arc::clone(&self.running));
+        let place = TransferPlace(Arc::clone(&self.broker.counters));
         // Dropping the place takes the count back.
-        if self.running.fetch_add(1, Ordering::Relaxed) < TRANSFERS_AT_ONCE {
+        if self.broker.counters.begin_transfer() < TRANSFERS_AT_ONCE {
             Ok(place)
         } else {
-            Err(Refusal::TransfersBusy(TRANSFERS_AT_ONCE))
+            Err(Refusal::TransfersBusy(TRANSFERS_AT_ONCE as usize))
         }
     }
 

@@ -80,6 +80,15 @@ struct Known {
     contents: Contents,
 }
 
+/// What is there at one moment.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct FileFigures {
+    /// Files that can be fetched.
+    pub files: u64,
+    /// Bytes of their content, that which several have counted once.
+    pub bytes: u64,
+}
+
 /// What an upload has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadState {
@@ -90,6 +99,13 @@ pub struct UploadState {
 }
 
 impl FileStore {
+    /// What is there now.
+    #[must_use]
+    pub fn figures(&self) -> FileFigures {
+        let known = self.known.locked();
+        FileFigures { files: known.files.len() as u64, bytes: known.contents.bytes() }
+    }
+
     /// The files below this folder, of which `kept` are known; without a folder, none, in a temporary one that goes with
     /// this value.
     ///

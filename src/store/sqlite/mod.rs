@@ -33,6 +33,7 @@ mod trouble;
 pub mod upkeep;
 mod writer;
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,7 +47,8 @@ pub use pruner::Retention;
 pub use schema::Durability;
 pub use writer::NotKept;
 
-use super::{CommitId, OnAnswer, OnCommit, Store};
+use super::figures::CommitTimes;
+use super::{CommitId, OnAnswer, OnCommit, Store, StoreFigures};
 use crate::hub::{Past, PlaceId, Question, Record};
 use crate::lock::Locked;
 use collector::Collector;
@@ -82,7 +84,8 @@ pub struct Sqlite {
     readers: Arc<Readers>,
     firsts: Arc<Firsts>,
     threads: Mutex<Option<Threads>>,
-    _folder: Folder,
+    commit_times: Arc<CommitTimes>,
+    folder: Folder,
 }
 
 #[derive(Debug)]
@@ -132,7 +135,9 @@ impl Sqlite {
             let (indexer, index, file) = (Arc::clone(&indexer), Arc::clone(&index), file.clone());
             named("store indexer").spawn(move || indexer.work(&file, &index)).map_err(no_thread)?
         };
+        let commit_times = Arc::<CommitTimes>::default();
         let others = Others {
+            commit_times: Arc::clone(&commit_times),
             checkpointer: checkpointer.handle(),
             indexer: Arc::clone(&indexer),
             indexing: indexing.thread().clone(),
@@ -148,7 +153,7 @@ impl Sqlite {
         });
         let reading = reading.collect::<io::Result<Vec<_>>>().map_err(no_thread)?;
         let threads = Mutex::new(Some(Threads { writer, readers: reading, checkpointer, indexer, indexing }));
-        Ok((Self { collector, readers, firsts, threads, _folder: folder }, past))
+        Ok((Self { collector, readers, firsts, threads, commit_times, folder }, past))
     }
 
     /// Commits what was taken, and closes. A store that is finished keeps and answers nothing any more.
@@ -196,6 +201,13 @@ impl Store for Sqlite {
 
     fn first(&self, place: PlaceId) -> Option<u64> {
         self.firsts.of(place)
+    }
+
+    fn figures(&self) -> Option<StoreFigures> {
+        let names = [TABLES, INDEX].map(|name| [name.to_owned(), format!("{name}-wal")]);
+        let sizes =
+            names.iter().flatten().map(|name| fs::metadata(self.folder.file(name)).map_or(0, |data| data.len()));
+        Some(StoreFigures { commits: self.commit_times.figures(), bytes: sizes.sum() })
     }
 
     fn seal(&self) {

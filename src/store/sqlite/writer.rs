@@ -20,6 +20,7 @@ use super::search::Indexer;
 use super::trouble::hindrance;
 use crate::hub::Record;
 use crate::protocol::hindrance::Hindrance;
+use crate::store::figures::CommitTimes;
 use crate::text::numbers::counted;
 
 /// How long a commit waits for a program that has the tables locked, before that counts as trouble.
@@ -74,6 +75,8 @@ pub(super) struct Others {
     pub(super) indexing: Thread,
     /// Where the lines of each place begin.
     pub(super) firsts: Arc<Firsts>,
+    /// What all of them count.
+    pub(super) commit_times: Arc<CommitTimes>,
 }
 
 /// Why commits fail, and since when.
@@ -142,6 +145,7 @@ impl StoreWriter {
     /// Makes a commit, however long that takes. Gives up only if the store is finishing.
     fn commit(&mut self, batch: &CommitBatch) -> Result<(), NotKept> {
         let mut failing: Option<Failing> = None;
+        let begun = Instant::now();
         // Never given up while the server runs: what these records tell of is true in the hub, and waits in the queues.
         while let Err(why) = self.try_commit(batch) {
             let failing = failing.get_or_insert_with(|| Failing { since: Instant::now(), told: None });
@@ -162,6 +166,7 @@ impl StoreWriter {
             // Heard before what has waited.
             self.collector.recovered();
         }
+        self.others.commit_times.count(begun.elapsed());
         // First those who wait to be told, then those who wait to read what was told.
         self.collector.committed(batch.commit);
         self.readers.committed(batch.commit);

@@ -230,3 +230,29 @@ fn a_path_that_is_too_long_for_a_socket_is_said_to_be_so() {
     );
     assert!(said.lines().any(|line| line == expected), "{said}");
 }
+
+#[test]
+fn the_log_says_who_of_those_who_run_the_server_did_what_to_whom() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Process::serve(&["--data", dir.path().to_str().unwrap()]);
+    server.user("bob").ask("ban server alice", &["error: unknown-command: 'ban server'; try 'help'"]);
+    let mut keeper = Keeper::log_in(dir.path(), "root");
+    let password = keeper.password("create account alice", "alice");
+    keeper.ask("drop account carol", &["error: not-registered: carol"]);
+    keeper.ask("announce psst", &["server: root announces: psst"]);
+    let mut admin = cargo_bin_cmd!("chatctl");
+    admin.args(["admin", "--data", dir.path().to_str().unwrap(), "ban", "eve"]).assert().success();
+    let (_, log) = server.stop();
+    let deeds: Vec<&str> =
+        log.lines().filter_map(|line| line.split_once("INFO an operator ").map(|(_, deed)| deed)).collect();
+    assert_eq!(
+        deeds,
+        [
+            r#"did something operator="root" what="create account" whom="alice""#,
+            r#"was refused something operator="root" what="drop account" whom="carol" code="not-registered""#,
+            r#"did something operator="root" what="announce" whom="everybody""#,
+            r#"did something operator="chatctl admin" what="ban server" whom="eve""#,
+        ]
+    );
+    assert!(!log.contains(&password) && !log.contains("psst"), "{log}");
+}

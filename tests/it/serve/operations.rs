@@ -66,6 +66,25 @@ fn what_happens_is_counted() {
     assert_eq!(scene.metric("chatctl_refusals_total{code=\"no-such-room\"}"), 1.0);
     assert!(scene.metric("chatctl_sent_bytes_total") > 100.0);
     assert_eq!(scene.metric("chatctl_ready"), 1.0);
+    assert_eq!(scene.metric("chatctl_door_connections{dialect=\"text\",tls=\"false\"}"), 2.0);
+    assert_eq!(scene.metric("chatctl_store_bytes"), 0.0);
+    assert_eq!(scene.metric("chatctl_transfers"), 0.0);
+}
+
+#[test]
+fn commits_and_what_is_on_the_disk_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = Scene::new(&["--data", dir.path().to_str().unwrap()]);
+    let mut alice = scene.server.user("alice");
+    let commits = scene.metric("chatctl_commit_seconds_count");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    alice.ask("send lobby hi", &["lobby/alice: hi"]);
+    assert!(scene.metric("chatctl_commit_seconds_count") >= commits + 2.0);
+    assert!(scene.metric("chatctl_commit_seconds_sum") > 0.0);
+    let all = scene.metric("chatctl_commit_seconds_count");
+    assert_eq!(scene.metric("chatctl_commit_seconds_bucket{le=\"+Inf\"}"), all);
+    let on_disk = ["chat.db", "chat.db-wal"].map(|name| fs::metadata(dir.path().join(name)).unwrap().len());
+    assert!(scene.metric("chatctl_store_bytes") >= on_disk.iter().sum::<u64>() as f64);
 }
 
 #[test]

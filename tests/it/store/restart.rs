@@ -152,7 +152,11 @@ fn a_folder_has_one_server() {
     let server = serve(&folder);
     let mode = fs::metadata(&folder).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "what is said is for the owner of the folder alone");
-    assert_eq!(fs::metadata(folder.join("chat.db")).unwrap().permissions().mode() & 0o777, 0o600);
+    let made = ["chat.db", "lock"];
+    for name in made {
+        let mode = fs::metadata(folder.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
     let other =
         cargo_bin_cmd!("chatctl").args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&folder).output().unwrap();
     let said = String::from_utf8(other.stderr).unwrap();

@@ -1,8 +1,9 @@
 //! The file of the index: which tokens stand in which lines. It holds nothing that cannot be made anew.
 
 use std::fmt::Write;
-use std::fs;
+use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -96,6 +97,11 @@ impl IndexFile {
 
 impl SearchIndex {
     fn connect(path: &Path) -> rusqlite::Result<Self> {
+        // Nobody else reads along: SQLite itself would make it readable to all, and one that an earlier version made is.
+        let made = File::options().write(true).create(true).truncate(false).mode(0o600).open(path);
+        if let Err(error) = made.and_then(|file| file.set_permissions(Permissions::from_mode(0o600))) {
+            tracing::debug!("the mode of the index cannot be set: {error}");
+        }
         let tables = Connection::open(path)?;
         tables.pragma_update(None, "journal_mode", "WAL")?;
         tables.pragma_update(None, "synchronous", "NORMAL")?;

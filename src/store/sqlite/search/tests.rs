@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -147,4 +148,15 @@ fn the_thread_indexes_what_is_committed_and_ends_when_it_is_stopped() {
         indexer.stop();
         thread.thread().unpark();
     });
+}
+
+#[test]
+fn an_index_is_readable_to_its_user_alone_also_one_that_an_earlier_version_made() {
+    let searched = Searched::new(&["hi".to_owned()], 1);
+    let path = searched.dir.path().join("search.db");
+    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    drop(searched.file.open_or_make(7, i64::MAX).unwrap());
+    assert_eq!(mode(), 0o600);
 }

@@ -1,0 +1,58 @@
+//! What the log says of those who run the server: who did what to whom. Never a text or a password.
+
+use super::state::BrokerState;
+use crate::hub::{HostWish, SessionId};
+use crate::protocol::command::{Operation, OperationKind};
+
+/// What is called the operator who is not in the chat.
+const OUTSIDE: &str = "chatctl admin";
+
+/// Something that an operator wanted done, until it is known what came of it.
+pub(super) struct Deed {
+    operator: String,
+    what: &'static str,
+    whom: String,
+}
+
+impl Deed {
+    /// What is wanted from outside of the chat.
+    pub(super) fn of_host(wish: &HostWish) -> Self {
+        let (what, whom) = match wish {
+            HostWish::Kick(name) => (OperationKind::KickFromServer.keywords(), name.to_string()),
+            HostWish::Ban(name) => (OperationKind::BanFromServer.keywords(), name.to_string()),
+            HostWish::Unban(name) => (OperationKind::UnbanFromServer.keywords(), name.to_string()),
+            HostWish::CloseRoom(room) => ("close-room", room.to_string()),
+            HostWish::SetPassword(name, _) => ("set-password", name.to_string()),
+        };
+        Self { operator: OUTSIDE.to_owned(), what, whom }
+    }
+
+    /// It was done, or refused with this code.
+    pub(super) fn log(self, refused: Option<&str>) {
+        let Self { operator, what, whom } = self;
+        match refused {
+            None => tracing::info!(operator, what, whom, "an operator did something"),
+            Some(code) => tracing::info!(operator, what, whom, code, "an operator was refused something"),
+        }
+    }
+}
+
+impl BrokerState {
+    /// What a session wants, if it is an operator's and more than a question.
+    pub(super) fn deed(&self, id: SessionId, operation: &Operation) -> Option<Deed> {
+        let whom = match operation {
+            Operation::CreateAccount(name)
+            | Operation::ResetPassword(name)
+            | Operation::DropAccount(name)
+            | Operation::Appoint(name)
+            | Operation::Dismiss(name)
+            | Operation::KickFromServer(name)
+            | Operation::BanFromServer(name)
+            | Operation::UnbanFromServer(name) => name.to_string(),
+            Operation::Announce(_) => "everybody".to_owned(),
+            Operation::ListAccounts | Operation::ListBans(_) => return None,
+        };
+        let operator = self.hub.name_of(id).filter(|_| self.hub.is_operator(id))?.to_string();
+        Some(Deed { operator, what: operation.kind().keywords(), whom })
+    }
+}
