@@ -87,13 +87,15 @@ fn a_socket_for_irc_clients_is_known_by_its_name() {
     let script = "exec 3<&\"$IRC\" 4<&\"$TEXT\" && LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=irc:text exec \"$0\" serve --web none";
     let mut command = Command::new("bash");
     command.args(["-c", script]).arg(cargo_bin!("chatctl"));
-    for (name, listener) in [("TEXT", &text), ("IRC", &irc)] {
-        rustix::io::fcntl_setfd(listener, rustix::io::FdFlags::empty()).unwrap();
-        command.env(name, listener.as_raw_fd().to_string());
+    // By numbers that are neither of the two that the shell gives away.
+    let high = [&text, &irc].map(|listener| rustix::io::fcntl_dupfd_cloexec(listener, 100).unwrap());
+    for (name, descriptor) in ["TEXT", "IRC"].into_iter().zip(&high) {
+        rustix::io::fcntl_setfd(descriptor, rustix::io::FdFlags::empty()).unwrap();
+        command.env(name, descriptor.as_raw_fd().to_string());
     }
     let server = Process::listening(command);
     assert_eq!(server.addr, text_addr);
-    drop((text, irc));
+    drop((text, irc, high));
     let mut al = Client::connect(irc_addr);
     al.say("NICK al");
     al.say("USER al 0 * :Al");
