@@ -50,3 +50,14 @@ fn what_a_cluster_cannot_have_is_said() {
     let refusal = "error: unavailable: files cannot be sent while several servers are one chat";
     alice.ask("send file room lobby 10 tea.txt", &[refusal]);
 }
+
+#[test]
+fn the_commands_of_the_composed_cluster_are_right() {
+    let file = std::fs::read_to_string("contrib/cluster/compose.yaml").unwrap();
+    let commands = file.lines().filter_map(|line| line.trim().strip_prefix("command: "));
+    let commands: Vec<Vec<String>> = commands.map(|command| serde_json::from_str(command).unwrap()).collect();
+    assert_eq!(commands.len(), 4);
+    for command in commands.iter().filter(|command| command[0] == "serve") {
+        Command::cargo_bin("chatctl").unwrap().args(command).arg("--print-config").assert().success();
+    }
+}
