@@ -94,6 +94,49 @@ fn a_folder_that_vanishes_and_comes_back_is_noticed() {
     bob.expect(&["server: the store is back on the disk", "lobby/alice: one"]);
 }
 
+/// A file that nobody can change until this is dropped, if this user may have that.
+struct Unchangeable(PathBuf);
+
+impl Unchangeable {
+    fn make(file: PathBuf) -> Option<Self> {
+        Self::set(&file, "+i").then_some(Self(file))
+    }
+
+    fn set(file: &Path, how: &str) -> bool {
+        Command::new("chattr").arg(how).arg(file).output().is_ok_and(|set| set.status.success())
+    }
+}
+
+impl Drop for Unchangeable {
+    fn drop(&mut self) {
+        Self::set(&self.0, "-i");
+    }
+}
+
+#[test]
+fn a_store_that_becomes_read_only_loses_nothing_and_everybody_is_told_needs_root() {
+    let dir = tempfile::tempdir().unwrap();
+    let (server, mut alice, mut bob) = two_members(dir.path());
+    let Some(read_only) = Unchangeable::make(dir.path().join("chat.db-wal")) else {
+        return skipped("chattr(1) for root, on a file system that has it");
+    };
+    alice.say("send lobby one");
+    let trouble = alice.line();
+    assert!(trouble.starts_with("server: ") && trouble.ends_with("; what is said now is not taken"), "{trouble}");
+    bob.expect(&[&trouble]);
+    let why = trouble.trim_start_matches("server: ").trim_end_matches("; what is said now is not taken");
+    bob.say("send lobby two");
+    bob.say("list rooms");
+    drop(read_only);
+    let over = alice.line();
+    alice.expect(&["lobby/alice: one"]);
+    bob.expect(&[&over, "lobby/alice: one", &format!("error: not-kept: {why}"), "server: rooms (1): lobby"]);
+    bob.ask("send lobby three", &["lobby/bob: three"]);
+    assert_eq!(history(&mut bob, "lobby")[2..4], ["#3 lobby/alice: one", "#4 lobby/bob: three"]);
+    let (status, log) = server.stop();
+    assert!(status.success(), "{log}");
+}
+
 /// A small disk of its own, if this user may mount one.
 pub(crate) struct SmallDisk(
     pub(crate) PathBuf,
