@@ -82,11 +82,12 @@ impl Requester<'_> {
         }
         let (invited, entry) = self.member_to_be(user, id, place)?;
         let mut decision = self.decision();
+        self.keep_invitations(&mut decision, id, &[(invited, entry)]);
         self.tell_whom_he_asks(&mut decision, &place.name, &[(invited, entry)]);
         if let Some(away) = entry.profile.as_ref().and_then(|profile| profile.away.clone()) {
             decision.tell(self.session, Event::Note(Box::new(Note::IsAway(entry.name.clone(), away))));
         }
-        self.ask_to_enter(&mut decision, id, &place.name, &[(invited, entry)]);
+        self.tell_who_is_asked(&mut decision, &place.name, &[(invited, entry)]);
         let room = place.name.clone();
         self.tell_others(&mut decision, place, || Doing::Invited(room, entry.name.clone()));
         Ok(decision)

@@ -135,8 +135,9 @@ impl<'a> Requester<'a> {
             }
         }
         let mut decision = self.decision();
+        self.keep_invitations(&mut decision, id, &asked);
         self.tell_whom_he_asks(&mut decision, &place.name, &asked);
-        self.ask_to_enter(&mut decision, id, &place.name, &asked);
+        self.tell_who_is_asked(&mut decision, &place.name, &asked);
         refusals.into_iter().for_each(|refusal| decision.refuse(self.session, refusal));
         Ok(decision)
     }
@@ -149,14 +150,8 @@ impl<'a> Requester<'a> {
         }
     }
 
-    /// Asks users to enter a place.
-    pub(super) fn ask_to_enter(
-        self,
-        decision: &mut Decision,
-        place: PlaceId,
-        room: &RoomName,
-        asked: &[(UserId, &UserEntry)],
-    ) {
+    /// Users are invited to a place from now on. Whoever is told of it is told after this, as it may have to be kept.
+    pub(super) fn keep_invitations(self, decision: &mut Decision, place: PlaceId, asked: &[(UserId, &UserEntry)]) {
         let by = &self.user.name;
         for (user, entry) in asked {
             match &entry.account {
@@ -166,6 +161,13 @@ impl<'a> Requester<'a> {
                 }
                 None => decision.change(Change::Invited { place, user: *user, by: by.clone() }),
             }
+        }
+    }
+
+    /// Tells users that they are asked to enter a room.
+    pub(super) fn tell_who_is_asked(self, decision: &mut Decision, room: &RoomName, asked: &[(UserId, &UserEntry)]) {
+        let by = &self.user.name;
+        for (_, entry) in asked {
             if let Some(audience) = hearers(entry) {
                 decision.say(Output::Tell(audience, Event::Invitation { room: room.clone(), by: by.clone() }));
             }

@@ -62,7 +62,8 @@ impl<'a> Requester<'a> {
         if decision.is_empty() {
             self.tell_whom_he_asks(&mut decision, room, &asked);
             let place = self.open(&mut decision, room, known, &others);
-            self.ask_to_enter(&mut decision, place, room, &asked);
+            self.keep_invitations(&mut decision, place, &asked);
+            self.tell_who_is_asked(&mut decision, room, &asked);
         }
         Ok(decision)
     }
