@@ -5,9 +5,9 @@
 //! caller decides when to leave.
 
 use std::future::Future;
-use std::io;
 use std::pin::pin;
 use std::time::Duration;
+use std::{fmt, io};
 
 use futures::future::{Either, select};
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::{Arrival, Connection, LineReader, Login, LoginStep, MAX_LINE, ReadOutcome, Writer};
 use crate::protocol::charset::Charset;
-use crate::protocol::dialect::{Dialect, LONGEST_OLD_MESSAGE};
+use crate::protocol::dialect::{Dialect, LONGEST_OLD_MESSAGE, ServerLine};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::text::visible::printable;
 
@@ -40,6 +40,20 @@ pub enum ConversationEnd {
     OutputClosed,
     /// The caller left, and the server did not close in time.
     NotClosed,
+}
+
+/// What is done for whoever types.
+pub struct Typist<'a> {
+    /// Tells of a line that is not sent.
+    pub complain: &'a mut dyn FnMut(&PlainError),
+    /// Called before each line of the server is shown: whether what is typed next is a password, which no screen shows.
+    pub hide: &'a mut dyn FnMut(bool),
+}
+
+impl fmt::Debug for Typist<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Typist").finish_non_exhaustive()
+    }
 }
 
 /// Why a conversation broke off.
@@ -84,7 +98,7 @@ pub enum PlainError {
 /// Without a name, the first line of the input is one. A last line without newline is sent as a line. A received line
 /// of more than [`MAX_LINE`] bytes is skipped, and the output says so.
 ///
-/// A line with a character that the charset of the connection lacks is not sent: `complain` is told at once, and the lines
+/// A line with a character that the charset of the connection lacks is not sent: the typist is told at once, and the lines
 /// after it are sent.
 ///
 /// # Errors
@@ -96,9 +110,10 @@ pub async fn converse(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
     leave: impl Future<Output = ()>,
-    complain: &mut dyn FnMut(&PlainError),
+    typist: Typist<'_>,
 ) -> Result<ConversationEnd, PlainError> {
     let Connection { reader, mut writer } = connection;
+    let (complain, dialect) = (typist.complain, writer.dialect());
     let half_close = writer.half_closer();
     let leaving = async {
         leave.await;
@@ -107,7 +122,7 @@ pub async fn converse(
         Timer::after(LEAVE_WITHIN).await;
     };
     let talking = async {
-        let mut printer = Printer { reader, output, local, buf: vec![0; READ_BUFFER] };
+        let mut printer = Printer { reader, output, local, dialect, hide: typist.hide, buf: vec![0; READ_BUFFER] };
         let has_name = login.is_some();
         if let Some(login) = login
             && let Some(ended) = log_in(&mut printer, &mut writer, login).await?
@@ -161,7 +176,7 @@ fn nobody_reads(error: PlainError) -> Result<ConversationEnd, PlainError> {
 
 /// Answers the prompt. `None`: the name is accepted.
 async fn log_in<O: AsyncWrite + Unpin>(
-    printer: &mut Printer<O>,
+    printer: &mut Printer<'_, O>,
     writer: &mut Writer,
     mut login: Login,
 ) -> Result<Option<ConversationEnd>, PlainError> {
@@ -290,14 +305,16 @@ fn encode_line(line: &[u8], (writer, local): (&Writer, Charset), out: &mut Vec<u
 }
 
 /// Writes out what comes, as it comes.
-struct Printer<O> {
+struct Printer<'a, O> {
     reader: LineReader,
     output: O,
     local: Charset,
+    dialect: Dialect,
+    hide: &'a mut dyn FnMut(bool),
     buf: Vec<u8>,
 }
 
-impl<O: AsyncWrite + Unpin> Printer<O> {
+impl<O: AsyncWrite + Unpin> Printer<'_, O> {
     async fn print_all(&mut self) -> Result<ConversationEnd, PlainError> {
         while self.print_some(&mut |_| {}).await? == ReadOutcome::Received {}
         Ok(ConversationEnd::Closed)
@@ -306,10 +323,13 @@ impl<O: AsyncWrite + Unpin> Printer<O> {
     /// What one read brings. Each line is shown to `look` as well.
     async fn print_some(&mut self, look: &mut impl FnMut(&str)) -> Result<ReadOutcome, PlainError> {
         let mut shown = String::new();
+        let (dialect, hide) = (self.dialect, &mut self.hide);
         let mut show = |arrival: Arrival<'_>, _| match arrival {
             Arrival::Line(line) => {
                 let text = line.lossy_text();
                 look(&text);
+                // Before the user sees the prompt, and until the next line comes.
+                hide(dialect.read(&text) == ServerLine::PasswordPrompt);
                 shown.push_str(&printable(&text));
                 shown.push('\n');
             }

@@ -1,5 +1,6 @@
 //! `chatctl interactive`: a conversation by hand, on a terminal or as a pipe.
 
+mod echo;
 mod foreign;
 mod standard_input;
 mod surroundings;
@@ -11,7 +12,7 @@ use std::pin::pin;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use async_channel::Receiver;
-use chatctl::client::plain::{ConversationEnd, PlainError, converse};
+use chatctl::client::plain::{ConversationEnd, PlainError, Typist, converse};
 use chatctl::client::{self, ConnectOptions, Connection, Login};
 use chatctl::protocol::charset::Charset;
 use chatctl::terminal;
@@ -19,6 +20,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use futures::future::{Either, select};
 use smol::Unblock;
 
+use self::echo::Echo;
 use self::surroundings::Surroundings;
 use crate::exit::{Because, Exit};
 use crate::password::PasswordArguments;
@@ -193,7 +195,9 @@ async fn talk(
     let password = arguments.password.read()?;
     let login = arguments.names().first().map(|name| Login::new(name).with_password(password));
     let mut complain = |error: &PlainError| output::complain(&error.to_string());
-    Ok(converse(connection, (login, local), input, output, leave, &mut complain).await?)
+    let mut echo = Echo::of_standard_input();
+    let typist = Typist { complain: &mut complain, hide: &mut |is_hidden| echo.hide(is_hidden) };
+    Ok(converse(connection, (login, local), input, output, leave, typist).await?)
 }
 
 async fn connect(arguments: &InteractiveArguments, options: &ConnectOptions) -> anyhow::Result<Connection> {

@@ -422,6 +422,27 @@ fn a_terminal_that_does_not_tell_its_size_shows_the_chat_all_the_same() {
 }
 
 #[test]
+fn a_password_is_not_shown_line_by_line() {
+    let stage = Stage::new();
+    let mut ann = stage.server.user("ann");
+    ann.ask("register hunter22", &["server: ann is registered"]);
+    ann.ask("quit", &["server: bye"]);
+    let mut ann = stage.client(&["--plain"]);
+    ann.shows("your name please:");
+    ann.types("ann\r");
+    ann.shows("password please:");
+    ann.types("hunter22\r");
+    ann.shows("let's start chatting!");
+    ann.types("ping again\r");
+    ann.shows("server: pong again");
+    let written = String::from_utf8_lossy(&ann.written).into_owned();
+    assert!(written.contains("ping again"), "{written}");
+    assert!(!written.contains("hunter22"), "{written}");
+    ann.types("\u{4}");
+    assert_eq!(ann.ends().1.exit_code(), 0);
+}
+
+#[test]
 fn one_end_of_input_is_enough_line_by_line() {
     let stage = Stage::new();
     let mut ann = stage.client(&["--name", "ann", "--plain"]);
