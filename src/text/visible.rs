@@ -42,13 +42,23 @@ pub fn is_control(character: char) -> bool {
     character.is_control() && character != '\t'
 }
 
-/// At most 64 characters of what somebody typed, then `...`: enough to recognize it in an answer.
+/// At most 64 characters of what somebody typed, then `...`: enough to recognize it in an answer. Control characters are
+/// spelled out, such as `\u{7f}`, as they may stand in no line.
 #[must_use]
 pub fn shortened(text: &str) -> String {
-    match text.char_indices().nth(64) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
+    let (start, rest) = match text.char_indices().nth(64) {
+        Some((end, _)) => (&text[..end], "..."),
+        None => (text, ""),
+    };
+    let mut shown = String::with_capacity(start.len() + rest.len());
+    for character in start.chars() {
+        if is_control(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
     }
+    shown + rest
 }
 
 /// How many columns are shown of a line; more would bury what matters.
@@ -227,6 +237,7 @@ mod tests {
     fn an_echo_is_cut_to_64_characters() {
         assert_eq!(shortened(&"渊".repeat(64)), "渊".repeat(64));
         assert_eq!(shortened(&"渊".repeat(65)), format!("{}...", "渊".repeat(64)));
+        assert_eq!(shortened("b\u{7f}\u{1b}\tb"), "b\\u{7f}\\u{1b}\tb");
     }
 
     #[test]
