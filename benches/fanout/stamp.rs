@@ -2,8 +2,9 @@
 
 use crate::shape::TEXT_LEN;
 
-/// Begins every text, and occurs nowhere else in what any of the servers sends.
-const MARKER: u8 = b'~';
+/// Begins every text, and occurs nowhere else in what any of the servers sends. (A `~` does: it is the byte 126 that says in the
+/// head of a WebSocket frame that a longer length follows.)
+const MARKER: u8 = b'`';
 
 /// Characters of a number, five bits each.
 const DIGITS: usize = 6;
