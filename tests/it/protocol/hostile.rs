@@ -58,14 +58,18 @@ fn a_hundred_megabytes_without_a_newline_are_answered_at_once_and_cost_no_memory
     let chunk = vec![b'x'; 1 << 20];
     mallory.send(&chunk);
     mallory.expect(&["error: line-too-long: more than 8192 bytes"]);
+    // What the server and its allocator take for any connection that sends much, they have taken after these.
+    for _ in 0..9 {
+        mallory.send(&chunk);
+    }
     let before = server.memory_kib();
-    for _ in 0..99 {
+    for _ in 0..90 {
         mallory.send(&chunk);
     }
     mallory.send(b"\nping after\n");
     mallory.expect(&["server: pong after"]);
     let grown = server.peak_memory_kib().saturating_sub(before);
-    assert!(grown < 4 * 1024, "{grown} KiB for a line of 100 MB");
+    assert!(grown < 2 * 1024, "{grown} KiB for a line of 100 MB");
     server.user("newcomer").expect_nothing();
 }
 
