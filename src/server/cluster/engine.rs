@@ -13,7 +13,7 @@ use super::outbox::Outbox;
 use super::snapshot::Snapshot;
 use crate::hub::replica::{Entry, NodeId};
 
-/// Between two attempts to reach the engine.
+/// Between two attempts to reach the engine. One whose connection was cut is reached again at once.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// How long an idle appender waits before it looks whether it is to end.
@@ -76,6 +76,7 @@ fn append<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) 
     let mut trouble = Trouble::default();
     while !ends.load(Ordering::Relaxed) {
         let Some(batch) = follower.outbox().next(LOOK_EVERY) else { continue };
+        let was_connected = client.is_some();
         let sent = connected(&mut client, config)
             .and_then(|client| client.append(&batch.node.to_string(), batch.number, &batch.text));
         match sent {
@@ -83,7 +84,9 @@ fn append<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) 
             Err(error) => {
                 trouble.say("append to", &error);
                 client = None;
-                thread::sleep(TRY_AGAIN_AFTER);
+                if !was_connected {
+                    thread::sleep(TRY_AGAIN_AFTER);
+                }
                 follower.outbox().send_again();
             }
         }
@@ -121,7 +124,9 @@ fn read<F: Follower>(follower: &F, config: &ClusterConfig, mut place: Place, end
             Err(error) => {
                 trouble.say("read", &error);
                 client = None;
-                thread::sleep(TRY_AGAIN_AFTER);
+                if is_new {
+                    thread::sleep(TRY_AGAIN_AFTER);
+                }
             }
         }
     }
