@@ -14,7 +14,7 @@ use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
 use crate::protocol::presence::Note;
 use crate::protocol::profile::Profile;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, Refusal};
 
 impl Hub {
     /// The name of an account and its password, of a session that has no name yet.
@@ -25,14 +25,15 @@ impl Hub {
         {
             decision.tell(session, note(Note::IsAuthenticated));
         } else if !self.view.may_say_password(session, &self.limits) {
-            decision.tell(session, note(Note::NotAuthenticated(Refusal::Insecure)));
+            decision.tell(session, note(Note::NotAuthenticated(Refusal::Account(AccountRefusal::Insecure))));
         } else {
             let found = self.view.people.named(&name).and_then(|(id, user)| Some((id, user.account.as_ref()?)));
             match found {
                 Some((user, account)) => {
                     decision.check(session, verification(account, password), Purpose::Authenticate(user));
                 }
-                None => decision.tell(session, note(Note::NotAuthenticated(Refusal::WrongPassword(name)))),
+                None => decision
+                    .tell(session, note(Note::NotAuthenticated(Refusal::Account(AccountRefusal::WrongPassword(name))))),
             }
         }
         decision
@@ -60,9 +61,11 @@ impl Hub {
                 decision.change(Change::Authenticated { session, user });
                 return decision.tell(session, note(Note::Authenticated(entry.name.clone())));
             }
-            Verdict::Busy(waiting) => Refusal::Busy(waiting),
-            Verdict::TooMany(wait) => Refusal::TooManyPasswords(wait),
-            Verdict::Right | Verdict::Wrong | Verdict::Hashed(_) => Refusal::WrongPassword(entry.name.clone()),
+            Verdict::Busy(waiting) => Refusal::Account(AccountRefusal::Busy(waiting)),
+            Verdict::TooMany(wait) => Refusal::Account(AccountRefusal::TooManyPasswords(wait)),
+            Verdict::Right | Verdict::Wrong | Verdict::Hashed(_) => {
+                Refusal::Account(AccountRefusal::WrongPassword(entry.name.clone()))
+            }
         };
         decision.tell(session, note(Note::NotAuthenticated(refusal)));
     }

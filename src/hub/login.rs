@@ -19,7 +19,7 @@ use crate::protocol::event::Event;
 use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, DisconnectReason, Refusal};
 
 /// The third refused name ends the connection.
 const NAMES_REFUSED_AT_MOST: u8 = 3;
@@ -85,7 +85,9 @@ impl Hub {
                 decision.change(Change::LoggedIn { session, user });
                 decision.tell(session, Event::Welcome);
             }
-            Err(stranger @ Refusal::WrongDoor(_)) => end_login(&mut decision, session, [stranger]),
+            Err(stranger @ Refusal::Disconnected(DisconnectReason::WrongDoor(_))) => {
+                end_login(&mut decision, session, [stranger]);
+            }
             Err(refusal) => refuse_name(&mut decision, session, refused, refusal),
         }
         decision
@@ -97,7 +99,9 @@ impl Hub {
         let Some(refused) = self.view.sessions.refused(session) else { return decision };
         match self.account_named(session, &name) {
             Ok(Some((user, account))) => verify(&mut decision, session, (user, account), password),
-            Ok(None) => refuse_name(&mut decision, session, refused, Refusal::NotRegistered(name)),
+            Ok(None) => {
+                refuse_name(&mut decision, session, refused, Refusal::Account(AccountRefusal::NotRegistered(name)));
+            }
             Err(refusal) => refuse_name(&mut decision, session, refused, refusal),
         }
         decision
@@ -134,11 +138,13 @@ impl Hub {
             }
             Verdict::Busy(waiting) => {
                 // That is nobody's fault.
-                decision.refuse(session, Refusal::Busy(waiting));
+                decision.refuse(session, Refusal::Account(AccountRefusal::Busy(waiting)));
                 return decision.ask_name_again(session);
             }
-            Verdict::TooMany(wait) => Refusal::TooManyPasswords(wait),
-            Verdict::Right | Verdict::Wrong | Verdict::Hashed(_) => Refusal::WrongPassword(entry.name.clone()),
+            Verdict::TooMany(wait) => Refusal::Account(AccountRefusal::TooManyPasswords(wait)),
+            Verdict::Right | Verdict::Wrong | Verdict::Hashed(_) => {
+                Refusal::Account(AccountRefusal::WrongPassword(entry.name.clone()))
+            }
         };
         refuse_password(decision, session, refused, refusal);
     }
@@ -149,9 +155,11 @@ impl Hub {
         let found = self.view.people.named(name).and_then(|(id, user)| Some((id, user.account.as_ref()?)));
         match found {
             // A password would be said in clear: it is not even asked for.
-            Some(_) if !self.view.may_say_password(session, &self.limits) => Err(Refusal::Insecure),
+            Some(_) if !self.view.may_say_password(session, &self.limits) => {
+                Err(Refusal::Account(AccountRefusal::Insecure))
+            }
             Some(account) => Ok(Some(account)),
-            None if !self.limits.guests => Err(Refusal::NotRegistered(name.clone())),
+            None if !self.limits.guests => Err(Refusal::Account(AccountRefusal::NotRegistered(name.clone()))),
             None => self.view.check_free(name, None).map(|()| None),
         }
     }
@@ -172,7 +180,7 @@ impl Hub {
         }
         let free = self.view.check_not_banned(session, &name).and_then(|()| self.view.check_free(&name, None));
         let free = match free {
-            Ok(()) if !self.limits.guests => Err(Refusal::NotRegistered(name.clone())),
+            Ok(()) if !self.limits.guests => Err(Refusal::Account(AccountRefusal::NotRegistered(name.clone()))),
             free => free,
         };
         match free {
@@ -188,7 +196,13 @@ impl Hub {
                 decision.change(Change::NameRefused(session));
                 decision.refuse(session, refusal);
             }
-            Err(refusal) => end_login(&mut decision, session, [refusal, Refusal::ThreeNamesRefused]),
+            Err(refusal) => {
+                end_login(
+                    &mut decision,
+                    session,
+                    [refusal, Refusal::Disconnected(DisconnectReason::ThreeNamesRefused)],
+                );
+            }
         }
         decision
     }
@@ -197,7 +211,11 @@ impl Hub {
         let mut decision = Decision::new(&self.view, now.wall);
         let overdue = self.awaiting_name.overdue(now.monotonic);
         for session in overdue.filter(|session| self.view.sessions.is_awaiting_name(*session)) {
-            end_login(&mut decision, session, [Refusal::NoNameWithin(self.limits.login_timeout)]);
+            end_login(
+                &mut decision,
+                session,
+                [Refusal::Disconnected(DisconnectReason::NoNameWithin(self.limits.login_timeout))],
+            );
         }
         self.tell_presence(&mut decision);
         decision
@@ -231,11 +249,11 @@ pub(super) fn verification(account: &Account, password: Password) -> PasswordChe
 }
 
 pub(super) fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
-    refuse(decision, session, refused, [refusal, Refusal::ThreeNamesRefused]);
+    refuse(decision, session, refused, [refusal, Refusal::Disconnected(DisconnectReason::ThreeNamesRefused)]);
 }
 
 fn refuse_password(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
-    refuse(decision, session, refused, [refusal, Refusal::ThreePasswordsRefused]);
+    refuse(decision, session, refused, [refusal, Refusal::Disconnected(DisconnectReason::ThreePasswordsRefused)]);
 }
 
 /// Asks again, or ends the connection with both words.

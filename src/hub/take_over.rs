@@ -12,7 +12,7 @@ use super::session::{Session, SessionId};
 use super::user_id::UserId;
 use super::{Hub, Now};
 use crate::protocol::event::Event;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, DisconnectReason, Refusal};
 use crate::protocol::token::SessionToken;
 
 /// A token that is used is noted as used again only after this time, so that not each login is written.
@@ -49,7 +49,7 @@ impl Hub {
             if numbered {
                 decision.set_numbers(session, true);
             }
-            decision.refuse(before, Refusal::Replaced);
+            decision.refuse(before, Refusal::Disconnected(DisconnectReason::Replaced));
             decision.say(Output::Close(before));
         }
         decision.tell(session, Event::Welcome);
@@ -75,7 +75,7 @@ impl Hub {
         let (user, entry) = found.ok_or(Refusal::WrongToken)?;
         // It does what a password does, so nobody may read along either.
         if entry.account.is_some() && !view.may_say_password(session, &self.limits) {
-            return Err(Refusal::Insecure);
+            return Err(Refusal::Account(AccountRefusal::Insecure));
         }
         view.check_not_banned(session, &entry.name)?;
         Ok(Returning { user, entry, before })

@@ -10,6 +10,7 @@ use crate::protocol::command::BadCommand;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
 use crate::protocol::other_protocol::OtherProtocol;
+use crate::protocol::refusal::DisconnectReason;
 use crate::protocol::token::{Epoch, SessionToken};
 
 /// What is to be computed of which account's password.
@@ -539,7 +540,7 @@ fn a_name_that_looks_like_a_present_one_is_not_given_until_that_is_gone() {
 fn a_stranger_is_sent_away_at_once() {
     let mut chat = Chat::new(Limits::default());
     chat.play("A  (connects)\n    A server: set your name please:");
-    let heard = chat.hub.log_in(chat.people[&'A'], Err(Refusal::WrongDoor(OtherProtocol::Ssh)));
+    let heard = chat.hub.log_in(chat.people[&'A'], Err(DisconnectReason::WrongDoor(OtherProtocol::Ssh).into()));
     let told = "A error: wrong-door: SSH is not spoken here; its port is usually 22";
     assert_eq!(chat.heard(heard), [told, "A closed"]);
     assert!(chat.hub.log_in(chat.people[&'A'], Ok(UserName::new("alice").unwrap())).is_empty());

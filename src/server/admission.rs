@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::net::{Network, party};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::server::config::AcceptRates;
 use crate::server::throttle::{Cost, Throttle};
 
@@ -45,16 +45,18 @@ impl Admission {
             return Ok(());
         }
         if !self.in_all.has_token(now) {
-            return Err(Refusal::TooFast(self.rates.in_all.per_second as usize));
+            return Err(Refusal::Disconnected(DisconnectReason::TooFast(self.rates.in_all.per_second as usize)));
         }
         self.tidy(now);
         let known = self.addresses.entry(party(address));
         let known = known.or_insert_with(|| Address { open: 0, throttle: Throttle::new(self.rates.per_address) });
         if known.open >= self.per_address {
-            return Err(Refusal::TooManyFromAddress(self.per_address));
+            return Err(Refusal::Disconnected(DisconnectReason::TooManyFromAddress(self.per_address)));
         }
         if !known.throttle.has_token(now) {
-            return Err(Refusal::TooFastFromAddress(self.rates.per_address.per_second as usize));
+            return Err(Refusal::Disconnected(DisconnectReason::TooFastFromAddress(
+                self.rates.per_address.per_second as usize,
+            )));
         }
         known.open += 1;
         known.throttle.charge(now, Cost::default());

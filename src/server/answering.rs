@@ -9,7 +9,7 @@ use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::dialect::Spelling;
 use crate::protocol::event::{Event, Mark, PastEnd, PastLine, Stat};
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, Refusal};
 use crate::store::Store;
 
 /// What a call of the hub wants done, sorted by what has to be first.
@@ -211,7 +211,9 @@ impl Knowledge<'_> {
     }
 
     fn password_missing(&self) -> Refusal {
-        self.hub.awaited_account(self.caller).map_or(Refusal::WrongToken, |name| Refusal::WrongPassword(name.clone()))
+        self.hub
+            .awaited_account(self.caller)
+            .map_or(Refusal::WrongToken, |name| Refusal::Account(AccountRefusal::WrongPassword(name.clone())))
     }
 
     fn state(&self, room: Room) -> RoomState {

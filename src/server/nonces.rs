@@ -84,6 +84,7 @@ impl Nonces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::refusal::DisconnectReason;
 
     fn nonce(text: &str) -> Nonce {
         (UserName::new("alice").unwrap(), text.into())
@@ -97,7 +98,7 @@ mod tests {
         assert_eq!(nonces.answer(&nonce("a")), Some(&Answer::Done));
         nonces.remember(nonce("c"), &Answer::Done, REMEMBERED + Duration::from_secs(1));
         assert_eq!((nonces.answer(&nonce("a")), nonces.answer(&nonce("b"))), (None, Some(&Answer::Done)));
-        let refusal = crate::protocol::refusal::Refusal::ThreeNamesRefused;
+        let refusal = DisconnectReason::ThreeNamesRefused.into();
         nonces.remember(nonce("d"), &Answer::Refused { refusal, failed: Vec::new() }, REMEMBERED);
         assert_eq!(nonces.answer(&nonce("d")), None);
     }

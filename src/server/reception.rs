@@ -14,7 +14,7 @@ use crate::lock::Locked;
 use crate::net::Stream;
 use crate::protocol::dialect::{Hearer, Spelling};
 use crate::protocol::event::Event;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::server::admin::AdminDesk;
 use crate::server::admission::Admission;
 use crate::server::broker::Broker;
@@ -150,7 +150,7 @@ impl Reception {
     /// A place for one more connection, or why there is none.
     pub(in crate::server) fn admit(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
         let most = self.max_connections.load(Ordering::Relaxed);
-        let counted = self.open.one_more(most).ok_or(Refusal::ServerFull(most))?;
+        let counted = self.open.one_more(most).ok_or(Refusal::Disconnected(DisconnectReason::ServerFull(most)))?;
         self.admission.locked().admit(peer.ip(), self.broker.now().monotonic)?;
         Ok(Admitted { _counted: counted, admission: Arc::clone(&self.admission), address: peer.ip() })
     }
@@ -158,7 +158,7 @@ impl Reception {
     /// A place for somebody who runs the server, for whom there is room on a full one as well.
     pub(in crate::server) fn admit_operator(&self, peer: SocketAddr) -> Result<Admitted, Refusal> {
         let most = self.max_connections.load(Ordering::Relaxed).saturating_add(OPERATORS);
-        let counted = self.open.one_more(most).ok_or(Refusal::ServerFull(most))?;
+        let counted = self.open.one_more(most).ok_or(Refusal::Disconnected(DisconnectReason::ServerFull(most)))?;
         self.admission.locked().admit(peer.ip(), self.broker.now().monotonic)?;
         Ok(Admitted { _counted: counted, admission: Arc::clone(&self.admission), address: peer.ip() })
     }

@@ -10,7 +10,7 @@ use futures::future::select;
 
 use crate::net::Stream;
 use crate::protocol::dialect::Spelling;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::server::handshakes::Handshakes;
 use crate::server::nothing::Nothing;
 use crate::server::reception::Reception;
@@ -43,7 +43,10 @@ impl SecureDoor {
     async fn attend(&self, stream: Stream, peer: SocketAddr) {
         let admitted = self.reception.admit(peer);
         // Who comes too fast costs no handshake.
-        if let Err(refusal @ (Refusal::TooFast(_) | Refusal::TooFastFromAddress(_))) = &admitted {
+        if let Err(
+            refusal @ Refusal::Disconnected(DisconnectReason::TooFast(_) | DisconnectReason::TooFastFromAddress(_)),
+        ) = &admitted
+        {
             return self.reception.note_refused(refusal);
         }
         if let Some(stream) = self.handshakes.shake(stream).await

@@ -15,7 +15,7 @@ use crate::protocol::name::UserName;
 use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
 use crate::protocol::presence::Doing;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, Refusal};
 
 impl Hub {
     /// What comes of a password that was computed.
@@ -41,10 +41,10 @@ impl Hub {
 impl Requester<'_> {
     pub(super) fn register(self, password: Password) -> Result<Decision, Refusal> {
         if self.limits.registration == Registration::Closed {
-            return Err(Refusal::RegistrationClosed);
+            return Err(Refusal::Account(AccountRefusal::RegistrationClosed));
         }
         if self.user.account.is_some() {
-            return Err(Refusal::AlreadyRegistered(self.user.name.clone()));
+            return Err(Refusal::Account(AccountRefusal::AlreadyRegistered(self.user.name.clone())));
         }
         self.check(PasswordWork::Hash(password), Purpose::Register)
     }
@@ -61,13 +61,16 @@ impl Requester<'_> {
 
     /// The caller's account.
     pub(super) fn account(&self) -> Result<&Arc<Account>, Refusal> {
-        self.user.account.as_ref().ok_or_else(|| Refusal::NotRegistered(self.user.name.clone()))
+        self.user
+            .account
+            .as_ref()
+            .ok_or_else(|| Refusal::Account(AccountRefusal::NotRegistered(self.user.name.clone())))
     }
 
     /// Has something computed of a password, unless others may have heard it.
     fn check(self, work: PasswordWork, purpose: Purpose) -> Result<Decision, Refusal> {
         if !self.view.may_say_password(self.session, self.limits) {
-            return Err(Refusal::Insecure);
+            return Err(Refusal::Account(AccountRefusal::Insecure));
         }
         let mut decision = self.decision();
         decision.check(self.session, PasswordCheck { name: self.user.name.clone(), work }, purpose);
@@ -77,9 +80,9 @@ impl Requester<'_> {
     fn conclude(self, decision: &mut Decision, purpose: Purpose, verdict: Verdict) -> Result<(), Refusal> {
         match (purpose, verdict) {
             (Purpose::LogIn(_) | Purpose::Authenticate(_), _) => Ok(()),
-            (_, Verdict::Busy(waiting)) => Err(Refusal::Busy(waiting)),
-            (_, Verdict::TooMany(wait)) => Err(Refusal::TooManyPasswords(wait)),
-            (_, Verdict::Wrong) => Err(Refusal::WrongPassword(self.user.name.clone())),
+            (_, Verdict::Busy(waiting)) => Err(Refusal::Account(AccountRefusal::Busy(waiting))),
+            (_, Verdict::TooMany(wait)) => Err(Refusal::Account(AccountRefusal::TooManyPasswords(wait))),
+            (_, Verdict::Wrong) => Err(Refusal::Account(AccountRefusal::WrongPassword(self.user.name.clone()))),
             (Purpose::Register, Verdict::Hashed(hash)) => self.registered(decision, hash),
             (Purpose::SetPassword, Verdict::Hashed(hash)) => {
                 let account = Account { hash, ..Account::clone(self.account()?) };
@@ -109,7 +112,7 @@ impl Requester<'_> {
     /// From here on, the caller's memberships outlive the connection.
     fn registered(self, decision: &mut Decision, hash: PasswordHash) -> Result<(), Refusal> {
         if self.user.account.is_some() {
-            return Err(Refusal::AlreadyRegistered(self.user.name.clone()));
+            return Err(Refusal::Account(AccountRefusal::AlreadyRegistered(self.user.name.clone())));
         }
         let id = self.view.people.next_account();
         let (name, is_asked) = (self.user.name.clone(), self.user.is_asked);

@@ -18,7 +18,7 @@ use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Doing, Note, Signal};
 use crate::protocol::profile::Profile;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{Refusal, TooMany};
 use crate::protocol::room_modes::RoomFlag;
 use crate::protocol::sight::Rank;
 
@@ -36,7 +36,9 @@ impl<'a> Requester<'a> {
     fn act(self, act: Act) -> Result<Decision, Refusal> {
         match act {
             Act::Enter { room, key } => match self.enter_or_open(room.clone(), key.as_deref()) {
-                Err(Refusal::TooManyRooms(_) | Refusal::TooManyRoomsInAll(_)) => Ok(self.note(Note::NoMoreRooms(room))),
+                Err(Refusal::TooMany(TooMany::Rooms(_)) | Refusal::TooMany(TooMany::RoomsInAll(_))) => {
+                    Ok(self.note(Note::NoMoreRooms(room)))
+                }
                 entered => entered,
             },
             Act::SetModes { room, changes } => self.set_modes(room, changes),

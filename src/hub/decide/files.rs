@@ -17,7 +17,7 @@ use crate::protocol::command::{FileRequest, FileTarget, UserList};
 use crate::protocol::event::RoomEvent;
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{Refusal, TooMany};
 
 impl Requester<'_> {
     /// Whether there is anybody who would see it; whether there is room for it is for the server to know.
@@ -27,7 +27,7 @@ impl Requester<'_> {
             FileTarget::Room(room) => FileTarget::Room(self.own_room(room)?.1.name.clone()),
             FileTarget::Users(users) => {
                 if users.as_slice().len() > self.limits.max_recipients {
-                    return Err(Refusal::TooManyRecipients(self.limits.max_recipients));
+                    return Err(Refusal::TooMany(TooMany::Recipients(self.limits.max_recipients)));
                 }
                 let (found, missing) = present(self.view.people.named_all(&users));
                 missing.into_iter().for_each(|name| decision.refuse(self.session, Refusal::NoSuchUser(name)));

@@ -6,14 +6,14 @@ use crate::hub::change::{Change, Decision};
 use crate::protocol::command::{CommandKind, SendForm, Text, UserList};
 use crate::protocol::event::RoomEvent;
 use crate::protocol::name::RoomName;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{Refusal, TooMany};
 
 impl Requester<'_> {
     /// What guests write to guests is one event with one mark, whoever it is for; between accounts, each pair has its own.
     /// The users to whom it cannot be said are named after it.
     pub(super) fn send_message(self, to: &UserList, text: &Text) -> Result<Decision, Refusal> {
         if to.as_slice().len() > self.limits.max_recipients {
-            return Err(Refusal::TooManyRecipients(self.limits.max_recipients));
+            return Err(Refusal::TooMany(TooMany::Recipients(self.limits.max_recipients)));
         }
         let mut decision = self.decision();
         let mut letters = Letters::new(self.view);

@@ -9,7 +9,7 @@ use crate::protocol::command::Phrase;
 use crate::protocol::event::Event;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Doing, Note};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{Refusal, TooMany};
 use crate::protocol::room_modes::{MOST_MASKS, MaskKind, ModeChange, RoomFlag};
 
 impl Requester<'_> {
@@ -34,7 +34,7 @@ impl Requester<'_> {
                     done.push(change);
                 }
                 ModeChange::Mask(kind, _, true) if modes.is_full(*kind) => {
-                    refusals.push(Refusal::TooManyBans(place.name.clone(), MOST_MASKS));
+                    refusals.push(Refusal::TooMany(TooMany::Bans(place.name.clone(), MOST_MASKS)));
                 }
                 other => {
                     if modes.set(other, &self.user.name, self.now.wall) {

@@ -16,7 +16,7 @@ use crate::hub::user_id::UserId;
 use crate::protocol::command::{Phrase, UserList};
 use crate::protocol::event::{Event, RoomEvent, RoomSummary};
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{Refusal, TooMany};
 
 /// Invitations that one user may have.
 const MOST_INVITATIONS: usize = 100;
@@ -70,7 +70,7 @@ impl<'a> Requester<'a> {
             return Err(Refusal::UserIsBanned { user, room: place.name.clone() });
         }
         if place.settings.bans.len() >= MOST_BANS {
-            return Err(Refusal::TooManyBans(place.name.clone(), MOST_BANS));
+            return Err(Refusal::TooMany(TooMany::Bans(place.name.clone(), MOST_BANS)));
         }
         let (mut decision, by) = (self.decision(), self.user.name.clone());
         decision.set(id, RoomSetting::Banned(user.clone(), Ban { by: by.clone(), at: decision.at() }));
@@ -125,7 +125,7 @@ impl<'a> Requester<'a> {
     pub(super) fn invite(self, room: RoomName, users: &UserList) -> Result<Decision, Refusal> {
         let (id, place) = if self.is_operator() { self.room(room)? } else { self.own_room(room)? };
         if users.as_slice().len() > self.limits.max_recipients {
-            return Err(Refusal::TooManyUsers(self.limits.max_recipients));
+            return Err(Refusal::TooMany(TooMany::Users(self.limits.max_recipients)));
         }
         let (mut asked, mut refusals) = (Vec::new(), Vec::new());
         for name in users.as_slice() {
@@ -192,7 +192,7 @@ impl<'a> Requester<'a> {
         if open.count() < MOST_INVITATIONS {
             Ok(())
         } else {
-            Err(Refusal::TooManyInvitations(user.name.clone(), MOST_INVITATIONS))
+            Err(Refusal::TooMany(TooMany::Invitations(user.name.clone(), MOST_INVITATIONS)))
         }
     }
 

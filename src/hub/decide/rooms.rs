@@ -11,7 +11,7 @@ use crate::protocol::command::{BadCommand, UserList};
 use crate::protocol::event::{Departure, Event, RoomEvent};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::Doing;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{Refusal, TooMany};
 use crate::protocol::room_modes::RoomFlag;
 
 impl<'a> Requester<'a> {
@@ -38,7 +38,7 @@ impl<'a> Requester<'a> {
         room.check_look().map_err(BadCommand::from)?;
         let with = with.map_or(&[][..], UserList::as_slice);
         if with.len() > self.limits.max_recipients {
-            return Err(Refusal::TooManyUsers(self.limits.max_recipients));
+            return Err(Refusal::TooMany(TooMany::Users(self.limits.max_recipients)));
         }
         self.check_room_for_one_more()?;
         if let Some((_, existing)) = self.view.places.awake(room) {
@@ -115,9 +115,9 @@ impl<'a> Requester<'a> {
             self.check_one_more_invitation(user)?;
             Ok((id, user))
         } else if user.put_into.len() >= max_rooms_by_others {
-            Err(Refusal::PutIntoTooManyRooms(user.name.clone(), max_rooms_by_others))
+            Err(Refusal::TooMany(TooMany::PutIntoRooms(user.name.clone(), max_rooms_by_others)))
         } else if user.put_by(self.id) >= max_rooms_by_one {
-            Err(Refusal::PutIntoTooManyRoomsByCaller(user.name.clone(), max_rooms_by_one))
+            Err(Refusal::TooMany(TooMany::PutIntoRoomsByCaller(user.name.clone(), max_rooms_by_one)))
         } else {
             Ok((id, user))
         }
@@ -231,13 +231,13 @@ impl<'a> Requester<'a> {
         if self.user.own_places() < self.limits.max_rooms {
             Ok(())
         } else {
-            Err(Refusal::TooManyRooms(self.limits.max_rooms))
+            Err(Refusal::TooMany(TooMany::Rooms(self.limits.max_rooms)))
         }
     }
 
     /// Whether one more room may have members.
     pub(super) fn check_room_in_all(self) -> Result<(), Refusal> {
         let most = self.limits.max_rooms_total;
-        if self.view.places.number_awake() < most { Ok(()) } else { Err(Refusal::TooManyRoomsInAll(most)) }
+        if self.view.places.number_awake() < most { Ok(()) } else { Err(Refusal::TooMany(TooMany::RoomsInAll(most))) }
     }
 }

@@ -20,7 +20,7 @@ use crate::protocol::event::{Departure, Event};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, DisconnectReason, Refusal, TooMany};
 
 /// Who did what was wanted from outside of the chat.
 const OUTSIDE: &str = "operator";
@@ -112,7 +112,7 @@ impl<'a> Requester<'a> {
     pub(super) fn as_operator(self) -> Result<Operator<'a>, Refusal> {
         // It may have been taken from him since he asked.
         if !self.is_operator() {
-            return Err(Refusal::NotAnOperator(self.user.name.clone()));
+            return Err(Refusal::Account(AccountRefusal::NotAnOperator(self.user.name.clone())));
         }
         let Self { view, limits, session, id: _, user, now } = self;
         Ok(Operator { view, limits, by: &user.name, session: Some(session), now })
@@ -120,7 +120,7 @@ impl<'a> Requester<'a> {
 
     fn make_password(self, wish: AccountWish) -> Result<Decision, Refusal> {
         if !self.view.may_say_password(self.session, self.limits) {
-            return Err(Refusal::Insecure);
+            return Err(Refusal::Account(AccountRefusal::Insecure));
         }
         self.as_operator()?.check_wish(&wish)?;
         let mut decision = self.decision();
@@ -134,13 +134,13 @@ impl<'a> Operator<'a> {
     fn account(self, name: &UserName) -> Result<(UserId, &'a UserEntry, &'a Arc<Account>), Refusal> {
         let found = self.view.people.named(name);
         let found = found.and_then(|(id, user)| Some((id, user, user.account.as_ref()?)));
-        found.ok_or_else(|| Refusal::NotRegistered(name.clone()))
+        found.ok_or_else(|| Refusal::Account(AccountRefusal::NotRegistered(name.clone())))
     }
 
     /// Whether the account can be made, or is there.
     fn check_wish(self, wish: &AccountWish) -> Result<(), Refusal> {
         match (self.account(&wish.name), wish.is_new) {
-            (Ok((_, user, _)), true) => Err(Refusal::AlreadyRegistered(user.name.clone())),
+            (Ok((_, user, _)), true) => Err(Refusal::Account(AccountRefusal::AlreadyRegistered(user.name.clone()))),
             (Ok(_), false) => Ok(()),
             // A guest who has the name would have the account.
             (Err(_), true) => self.view.check_free(&wish.name, None),
@@ -192,7 +192,7 @@ impl<'a> Operator<'a> {
     fn appoint(self, decision: &mut Decision, name: &UserName) -> Result<Operated, Refusal> {
         let (_, user, account) = self.account(name)?;
         if account.is_operator {
-            return Err(Refusal::AlreadyOperator(user.name.clone()));
+            return Err(Refusal::Account(AccountRefusal::AlreadyOperator(user.name.clone())));
         }
         set_operator(decision, (user, account), true);
         Ok(Operated::Appointed(user.name.clone()))
@@ -201,7 +201,7 @@ impl<'a> Operator<'a> {
     fn dismiss(self, decision: &mut Decision, name: &UserName) -> Result<Operated, Refusal> {
         let (_, user, account) = self.account(name)?;
         if !account.is_operator {
-            return Err(Refusal::NotAnOperator(user.name.clone()));
+            return Err(Refusal::Account(AccountRefusal::NotAnOperator(user.name.clone())));
         }
         set_operator(decision, (user, account), false);
         Ok(Operated::Dismissed(user.name.clone()))
@@ -210,7 +210,7 @@ impl<'a> Operator<'a> {
     fn kick(self, decision: &mut Decision, name: &UserName) -> Result<Operated, Refusal> {
         let found = self.view.people.named(name).filter(|(_, user)| user.is_here());
         let (id, user) = found.ok_or_else(|| Refusal::NoSuchUser(name.clone()))?;
-        self.expel(decision, (id, user), &Refusal::Removed);
+        self.expel(decision, (id, user), &Refusal::Disconnected(DisconnectReason::Removed));
         Ok(Operated::Kicked(user.name.clone()))
     }
 
@@ -222,7 +222,7 @@ impl<'a> Operator<'a> {
             return Err(Refusal::BannedFromServer(banned.clone()));
         }
         if self.view.bans.len() >= MOST_SERVER_BANS {
-            return Err(Refusal::TooManyServerBans(MOST_SERVER_BANS));
+            return Err(Refusal::TooMany(TooMany::ServerBans(MOST_SERVER_BANS)));
         }
         let ban = Ban { by: self.by.clone(), at: decision.at() };
         decision.set(PlaceId::SERVER, RoomSetting::Banned(name.clone(), ban));

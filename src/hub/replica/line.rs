@@ -16,7 +16,7 @@ use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
 use crate::protocol::read_mark::ReadMark;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::protocol::token::SessionToken;
 
 /// One input of a batch, and what makes it happen once, where the client has a word for that.
@@ -157,7 +157,7 @@ impl WrittenLogin {
             LoginLine::Password(_) => Self::Password,
             LoginLine::Account(name, _) => Self::Account(name),
             LoginLine::Token(token) => Self::Token(token),
-            LoginLine::Refused(Refusal::WrongDoor(_)) => Self::WrongDoor,
+            LoginLine::Refused(Refusal::Disconnected(DisconnectReason::WrongDoor(_))) => Self::WrongDoor,
             LoginLine::Refused(_) => Self::Refused,
         }
     }
@@ -169,8 +169,10 @@ impl WrittenLogin {
             Self::Account(name) => LoginLine::Account(name, some_password()),
             Self::Token(token) => LoginLine::Token(token),
             // Which one it is concerns nobody but the client.
-            Self::WrongDoor => LoginLine::Refused(Refusal::WrongDoor(OtherProtocol::Http)),
-            Self::Refused => LoginLine::Refused(Refusal::ThreeNamesRefused),
+            Self::WrongDoor => {
+                LoginLine::Refused(Refusal::Disconnected(DisconnectReason::WrongDoor(OtherProtocol::Http)))
+            }
+            Self::Refused => LoginLine::Refused(Refusal::Disconnected(DisconnectReason::ThreeNamesRefused)),
         }
     }
 }

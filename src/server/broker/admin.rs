@@ -12,7 +12,7 @@ use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{Event, RoomSummary};
 use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, Refusal};
 use crate::server::admin::{ConnectionEntry, RoomEntry};
 use crate::server::hasher::HashJob;
 
@@ -52,12 +52,12 @@ impl Broker {
         let check = PasswordCheck { name, work: PasswordWork::Hash(password) };
         // Whoever asked may be gone.
         let done = Box::new(move |verdict| drop(told.send(verdict)));
-        hasher.take(HashJob { check, address: Ipv4Addr::LOCALHOST.into(), done }).map_err(Refusal::Busy)?;
+        hasher.take(HashJob { check, address: Ipv4Addr::LOCALHOST.into(), done }).map_err(AccountRefusal::Busy)?;
         match verdict.await {
             Ok(Verdict::Hashed(hash)) => Ok(hash),
             // A hash is made of any password, unless the thread has panicked.
             Ok(Verdict::Right | Verdict::Wrong | Verdict::Busy(_) | Verdict::TooMany(_)) | Err(_) => {
-                Err(Refusal::Busy(0))
+                Err(Refusal::Account(AccountRefusal::Busy(0)))
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::protocol::command::Command;
 use crate::protocol::dialect::{Phase, Request};
 use crate::protocol::event::{Departure, Event};
 use crate::protocol::hindrance::Hindrance;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::protocol::token::SessionToken;
 use crate::server::cluster::{Follower, Outbox};
 use crate::server::connection::Connection;
@@ -166,7 +166,7 @@ impl Broker {
     /// Nothing more can be carried out.
     fn end_in_cluster(&self, state: &mut BrokerState, why: &str) {
         tracing::error!("{why}: all users are closed, and the server ends");
-        self.begin_anew(state, |_| Refusal::HistoryLost);
+        self.begin_anew(state, |_| Refusal::Disconnected(DisconnectReason::HistoryLost));
         if let Some(cluster) = &state.cluster {
             // Nobody hears it who has stopped already.
             let _ = cluster.status.try_send(Err(why.to_owned()));
@@ -204,7 +204,7 @@ impl Broker {
                 tracing::warn!("lost {} servers of the cluster, {others} are left", nodes.len());
                 if nodes.contains(&own) {
                     tracing::error!("the other servers have lost this one: its users are closed, and it begins anew");
-                    self.begin_anew(&mut state, Refusal::ServerLost);
+                    self.begin_anew(&mut state, |lines| DisconnectReason::ServerLost(lines).into());
                 }
                 true
             }

@@ -10,7 +10,7 @@ use super::state::{BrokerState, connected};
 use crate::hub::{Audience, Now, Output, SessionId};
 use crate::protocol::event::Event;
 use crate::protocol::password::Password;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::protocol::websocket::CloseReason;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::{Appended, HARD_LIMITS_AT_MOST, Weight};
@@ -38,7 +38,7 @@ impl BrokerState {
                     let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
                     if let Event::Refused(refusal) = &event {
                         *self.refusals.entry(refusal.code()).or_default() += 1;
-                        let is_replaced = *refusal == Refusal::Replaced;
+                        let is_replaced = *refusal == Refusal::Disconnected(DisconnectReason::Replaced);
                         reason = if is_replaced { CloseReason::Replaced } else { CloseReason::Policy };
                     }
                     self.encoded.begin();
@@ -145,7 +145,7 @@ impl BrokerState {
             Appended::PastHard => self.watched.push((self.monotonic(), id)),
             Appended::TooMuch => {
                 let limit = connection.limits.hard.saturating_mul(HARD_LIMITS_AT_MOST);
-                self.cut_session(id, Refusal::SlowConsumer(limit));
+                self.cut_session(id, Refusal::Disconnected(DisconnectReason::SlowConsumer(limit)));
                 // The event at hand goes on to the others.
                 return 0;
             }

@@ -11,7 +11,7 @@ use crate::hub::{FileWish, Now, Record, SessionId};
 use crate::lock::Locked;
 use crate::protocol::event::Event;
 use crate::protocol::file::{FileId, FileInfo, FileToken};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{FileRefusal, Refusal};
 use crate::store::CommitId;
 use crate::store::files::StoredContent;
 
@@ -112,8 +112,10 @@ impl BrokerState {
     /// What whoever takes a file back is told.
     pub(super) fn remove_file(&mut self, session: SessionId, id: FileId, now: Now) -> Event {
         match self.files.find(id, now.wall) {
-            None => Event::Refused(Refusal::NoSuchFile(id.to_string().into())),
-            Some(file) if !self.hub.may_remove(session, &file) => Event::Refused(Refusal::NotTheSender(id)),
+            None => Event::Refused(Refusal::File(FileRefusal::NoSuchFile(id.to_string().into()))),
+            Some(file) if !self.hub.may_remove(session, &file) => {
+                Event::Refused(Refusal::File(FileRefusal::NotTheSender(id)))
+            }
             Some(_) => {
                 self.files.remove(id);
                 self.commit = self.store.keep(Record::FileGone(id));

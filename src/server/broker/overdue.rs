@@ -9,7 +9,7 @@ use super::state::BrokerState;
 use crate::hub::{Now, SessionId};
 use crate::protocol::event::{Departure, Event};
 use crate::protocol::name::UserName;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::protocol::websocket::CloseReason;
 use crate::server::connection::Connection;
 use crate::server::connection::encoded::Encoded;
@@ -30,7 +30,7 @@ impl Broker {
     pub(in crate::server) fn cut_rest(&self, connection: &Arc<Connection>, time: Duration) -> Wake<'_> {
         let (limit, _) = connection.outbound.unread();
         let mut state = self.state();
-        state.cut(connection, Refusal::SlowFor { limit, time }, None);
+        state.cut(connection, Refusal::Disconnected(DisconnectReason::SlowFor { limit, time }), None);
         self.hand_over(&mut state, 0, 0);
         self.wake(state)
     }
@@ -81,7 +81,12 @@ impl Broker {
         // Collected, as each end of a session changes the table that is gone through.
         for id in silent.map(|(id, _)| *id).collect::<Vec<_>>() {
             state.encoded.begin();
-            state.append(id, &Event::Refused(Refusal::Idle(timeout)), Weight::Exempt, now);
+            state.append(
+                id,
+                &Event::Refused(Refusal::Disconnected(DisconnectReason::Idle(timeout))),
+                Weight::Exempt,
+                now,
+            );
             let connection = state.disconnect(id);
             let outputs = state.end_session(id, Departure::TimedOut, now);
             self.deliver(state, outputs, None, now);
@@ -103,7 +108,10 @@ impl BrokerState {
                 Watched::Past if slow_for < self.slow_timeout => self.watched.push((since, id)),
                 Watched::Past => {
                     let limit = connection.limits.hard;
-                    self.cut_session(id, Refusal::SlowFor { limit, time: self.slow_timeout });
+                    self.cut_session(
+                        id,
+                        Refusal::Disconnected(DisconnectReason::SlowFor { limit, time: self.slow_timeout }),
+                    );
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::protocol::command::Command;
 use crate::protocol::dialect::Request;
 use crate::protocol::dialect::irc::Step;
 use crate::protocol::name::RoomName;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::server::ceiling::Holder;
 use crate::server::connection::Connection;
 
@@ -47,7 +47,10 @@ impl BrokerState {
         let Some(excess) = self.ceiling.excess(held, now) else { return };
         for holder in excess.first_to_go(self.holders()) {
             self.ceiling.was_made_free();
-            let reason = Refusal::Overloaded { unread: holder.unread, ceiling: self.ceiling.crowded() as usize };
+            let reason = Refusal::Disconnected(DisconnectReason::Overloaded {
+                unread: holder.unread,
+                ceiling: self.ceiling.crowded() as usize,
+            });
             match holder.key {
                 (Some(id), _) => self.cut_session(id, reason),
                 (None, connection) => self.cut(&connection, reason, None),

@@ -15,7 +15,7 @@ pub(in crate::server) use text::serve;
 
 use crate::hub::KeptFile;
 use crate::protocol::file::{FileId, FileInfo, FileToken};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{FileRefusal, Refusal};
 use crate::server::admin::AdminDesk;
 use crate::server::broker::Broker;
 use crate::server::config::Config;
@@ -74,13 +74,13 @@ impl Transfers {
         if self.broker.counters.begin_transfer() < TRANSFERS_AT_ONCE {
             Ok(place)
         } else {
-            Err(Refusal::TransfersBusy(TRANSFERS_AT_ONCE as usize))
+            Err(Refusal::File(FileRefusal::TransfersBusy(TRANSFERS_AT_ONCE as usize)))
         }
     }
 
     /// Begins an upload or goes on with it.
     pub(in crate::server) async fn begin(&self, token: Option<FileToken>, from: u64) -> Result<Upload, Refusal> {
-        let token = token.ok_or(Refusal::NoSuchToken)?;
+        let token = token.ok_or(Refusal::File(FileRefusal::NoSuchToken))?;
         let files = Arc::clone(self.files());
         spawn_blocking(move || files.begin(token, from, SystemTime::now())).await
     }
@@ -138,5 +138,7 @@ impl Transfers {
 }
 
 pub(in crate::server) fn no_such_file(id: Option<FileId>) -> Refusal {
-    Refusal::NoSuchFile(id.map_or_else(|| "no file has this id".to_owned(), |id| id.to_string()).into())
+    Refusal::File(FileRefusal::NoSuchFile(
+        id.map_or_else(|| "no file has this id".to_owned(), |id| id.to_string()).into(),
+    ))
 }

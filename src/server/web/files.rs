@@ -24,7 +24,7 @@ use crate::hub::KeptFile;
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Event;
 use crate::protocol::file::{FileId, FileInfo, FileKind, FileName, FileToken};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{FileRefusal, Refusal};
 use crate::server::transfer::{PIECE, Transfers, no_such_file};
 use crate::store::files::Upload;
 
@@ -61,7 +61,7 @@ pub(super) async fn respond(
         Method::PUT | Method::DELETE if !is_own_origin => {
             plain(StatusCode::FORBIDDEN, "the page of another site may not upload")
         }
-        Method::DELETE => match FileToken::parse(word).ok_or(Refusal::NoSuchToken) {
+        Method::DELETE => match FileToken::parse(word).ok_or(Refusal::File(FileRefusal::NoSuchToken)) {
             Ok(token) => transfers
                 .cancel(token)
                 .map_or_else(|refusal| refused(&refusal), |()| said(StatusCode::OK, String::new())),
@@ -81,7 +81,8 @@ pub(super) async fn respond(
 
 /// How far an upload has come.
 fn state(transfers: &Transfers, word: &str) -> Response<ResponseBody> {
-    match FileToken::parse(word).ok_or(Refusal::NoSuchToken).and_then(|token| transfers.state(token)) {
+    match FileToken::parse(word).ok_or(Refusal::File(FileRefusal::NoSuchToken)).and_then(|token| transfers.state(token))
+    {
         Ok(state) => {
             let mut response = said(StatusCode::OK, String::new());
             let head = response.headers_mut();
@@ -104,7 +105,7 @@ async fn take(
     let _place = transfers.place()?;
     let mut upload = transfers.begin(FileToken::parse(word), from).await?;
     if length.is_some_and(|length| length > upload.missing()) {
-        return Err(Refusal::FileTooLarge(upload.have() + upload.missing()));
+        return Err(Refusal::File(FileRefusal::TooLarge(upload.have() + upload.missing())));
     }
     let mut body = request.into_body();
     let mut piece = Vec::with_capacity(PIECE);
@@ -239,15 +240,15 @@ fn part(range: &str, size: u64) -> Part {
 /// Why not, as the text dialect says it.
 fn refused(refusal: &Refusal) -> Response<ResponseBody> {
     let status = match refusal {
-        Refusal::NoSuchFile(_) | Refusal::NoSuchToken => StatusCode::NOT_FOUND,
+        Refusal::File(FileRefusal::NoSuchFile(_)) | Refusal::File(FileRefusal::NoSuchToken) => StatusCode::NOT_FOUND,
         Refusal::NotAMember(_) | Refusal::NoSuchUser(_) => StatusCode::FORBIDDEN,
-        Refusal::FileTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
-        Refusal::Incomplete { .. } => StatusCode::CONFLICT,
+        Refusal::File(FileRefusal::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::File(FileRefusal::NoSpace) => StatusCode::INSUFFICIENT_STORAGE,
+        Refusal::File(FileRefusal::Incomplete { .. }) => StatusCode::CONFLICT,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     let mut response = said(status, Dialect::default().spelled(&Event::Refused(refusal.clone())));
-    if let Refusal::Incomplete { have, .. } = refusal {
+    if let Refusal::File(FileRefusal::Incomplete { have, .. }) = refusal {
         response.headers_mut().insert(UPLOAD_OFFSET, (*have).into());
     }
     response

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::{FileLimits, UploadState};
 use crate::hub::FileWish;
 use crate::protocol::file::{FileToken, PUT_WITHIN};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{FileRefusal, Refusal};
 
 /// Uploads of all users that wait.
 const MOST_ANNOUNCED: usize = 4096;
@@ -78,16 +78,16 @@ impl Announcements {
         let name = wish.by.name.key();
         let own = || self.waiting.values().filter(|announced| announced.wish.by.name.key() == name);
         if own().count() >= limits.open_of_one {
-            return Err(Refusal::TooManyUploads(limits.open_of_one));
+            return Err(Refusal::File(FileRefusal::TooManyUploads(limits.open_of_one)));
         }
         let is_today = |since: SystemTime| now.duration_since(since).is_ok_and(|passed| passed < DAY);
         let sent = self.days.get(name).filter(|(since, _)| is_today(*since)).map_or(0, |(_, bytes)| *bytes);
         let open: u64 = own().map(|announced| announced.wish.request.size).sum();
         if sent.saturating_add(open).saturating_add(size) > limits.day_of_one {
-            return Err(Refusal::TooManyBytesOfDay(limits.day_of_one));
+            return Err(Refusal::File(FileRefusal::TooManyBytesOfDay(limits.day_of_one)));
         }
         if self.waiting.len() >= MOST_ANNOUNCED {
-            return Err(Refusal::TransfersBusy(MOST_ANNOUNCED));
+            return Err(Refusal::File(FileRefusal::TransfersBusy(MOST_ANNOUNCED)));
         }
         let until = now + PUT_WITHIN;
         self.waiting.insert(token, Announcement { wish, until, have: 0, is_taken: false });
@@ -96,7 +96,7 @@ impl Announcements {
 
     fn find(&mut self, token: FileToken, now: SystemTime) -> Result<&mut Announcement, Refusal> {
         let found = self.waiting.get_mut(&token).filter(|announced| announced.is_taken || now < announced.until);
-        found.ok_or(Refusal::NoSuchToken)
+        found.ok_or(Refusal::File(FileRefusal::NoSuchToken))
     }
 
     pub(super) fn state(&mut self, token: FileToken, now: SystemTime) -> Result<UploadState, Refusal> {
@@ -108,10 +108,13 @@ impl Announcements {
     pub(super) fn take(&mut self, token: FileToken, from: u64, now: SystemTime) -> Result<FileWish, Refusal> {
         let announced = self.find(token, now)?;
         if announced.is_taken {
-            return Err(Refusal::UploadBusy);
+            return Err(Refusal::File(FileRefusal::UploadBusy));
         }
         if from > announced.have {
-            return Err(Refusal::Incomplete { have: announced.have, size: announced.wish.request.size });
+            return Err(Refusal::File(FileRefusal::Incomplete {
+                have: announced.have,
+                size: announced.wish.request.size,
+            }));
         }
         announced.is_taken = true;
         announced.have = from;
@@ -150,7 +153,7 @@ impl Announcements {
     /// Its sender does not want it any more.
     pub(super) fn cancel(&mut self, token: FileToken, now: SystemTime) -> Result<(), Refusal> {
         if self.find(token, now)?.is_taken {
-            return Err(Refusal::UploadBusy);
+            return Err(Refusal::File(FileRefusal::UploadBusy));
         }
         self.forget(token);
         Ok(())

@@ -26,7 +26,7 @@ pub use upload::{StoredContent, Upload};
 use crate::hub::{FileWish, KeptFile, PlaceId};
 use crate::lock::Locked;
 use crate::protocol::file::{FileId, FileToken};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{FileRefusal, Refusal};
 use announced::Announcements;
 use contents::Contents;
 use folder::FileFolder;
@@ -155,13 +155,13 @@ impl FileStore {
     pub fn announce(&self, token: FileToken, wish: FileWish, now: SystemTime) -> Result<SystemTime, Refusal> {
         let size = wish.request.size;
         if size > self.limits.file {
-            return Err(Refusal::FileTooLarge(self.limits.file));
+            return Err(Refusal::File(FileRefusal::TooLarge(self.limits.file)));
         }
         let mut known = self.known.locked();
         known.announced.forget_overdue(now);
         let all = known.contents.bytes().saturating_add(known.announced.bytes());
         if all.saturating_add(size) > self.limits.all || known.files.len() >= MOST_FILES {
-            return Err(Refusal::TooManyFileBytes(self.limits.all));
+            return Err(Refusal::File(FileRefusal::TooManyBytes(self.limits.all)));
         }
         known.announced.add(token, wish, &self.limits, now)
     }

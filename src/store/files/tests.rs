@@ -6,6 +6,7 @@ use crate::hub::FileSender;
 use crate::protocol::command::{FileRequest, FileTarget};
 use crate::protocol::file::{FileInfo, FileName};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::FileRefusal;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
@@ -73,19 +74,19 @@ fn an_upload_goes_on_where_it_stopped_and_after_a_restart_too() {
     let first = store(dir.path(), Vec::new());
     let token = announced(&first, 7, 10);
     let mut upload = first.begin(token, 0, NOW).unwrap();
-    assert_eq!(first.begin(token, 0, NOW).unwrap_err(), Refusal::UploadBusy);
+    assert_eq!(first.begin(token, 0, NOW).unwrap_err(), Refusal::File(FileRefusal::UploadBusy));
     upload.write(b"01234", NOW).unwrap();
     drop(upload);
     assert_eq!(first.state(token, NOW), Ok(UploadState { have: 5, size: 10 }));
     drop(first);
     let second = store(dir.path(), Vec::new());
-    assert_eq!(second.begin(token, 10, NOW).unwrap_err(), Refusal::Incomplete { have: 5, size: 10 });
+    assert_eq!(second.begin(token, 10, NOW).unwrap_err(), Refusal::File(FileRefusal::Incomplete { have: 5, size: 10 }));
     let mut upload = second.begin(token, 4, NOW).unwrap();
     upload.write(b"456789 and more", NOW).unwrap();
     assert_eq!(upload.missing(), 0);
     let whole = send(&second, 1, b"0123456789").info.hash;
     assert_eq!(upload.finish(NOW).unwrap().hash, whole);
-    assert_eq!(second.state(token, NOW), Err(Refusal::NoSuchToken));
+    assert_eq!(second.state(token, NOW), Err(Refusal::File(FileRefusal::NoSuchToken)));
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn files_and_tokens_end_with_their_time() {
     let token = announced(&store, 5, 10);
     store.begin(token, 0, NOW).unwrap().write(b"1234", NOW).unwrap();
     let late = NOW + Duration::from_secs(600);
-    assert_eq!(store.state(token, late), Err(Refusal::NoSuchToken));
+    assert_eq!(store.state(token, late), Err(Refusal::File(FileRefusal::NoSuchToken)));
     store.clean(late);
     assert!(!files_below(dir.path()).iter().any(|path| path.to_string_lossy().contains("files/tmp")));
 }

@@ -13,7 +13,7 @@ use super::FileStore;
 use crate::hub::FileWish;
 use crate::lock::Locked;
 use crate::protocol::file::{ContentHash, FileKind, FileToken};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{FileRefusal, Refusal};
 
 /// Bytes that are read at once of what has come before.
 const PIECE: usize = 256 * 1024;
@@ -111,7 +111,7 @@ impl Upload {
     /// What is told to whoever stops here.
     #[must_use]
     pub fn incomplete(&self) -> Refusal {
-        Refusal::Incomplete { have: self.have, size: self.wish.request.size }
+        Refusal::File(FileRefusal::Incomplete { have: self.have, size: self.wish.request.size })
     }
 
     /// Appends bytes; those beyond the size of the file are not taken.
@@ -149,7 +149,7 @@ impl Upload {
         self.begun = None;
         self.store.known.locked().announced.forget(self.token);
         self.store.folder.remove_begun(self.token);
-        Refusal::NoSpace
+        Refusal::File(FileRefusal::NoSpace)
     }
 
     /// Makes sure that all bytes survive, and gives them their name. Whoever calls it has the content kept or releases it.
@@ -160,7 +160,9 @@ impl Upload {
         if self.missing() > 0 {
             return Err(self.incomplete());
         }
-        let Some(BegunFile { path, file, hashed }) = self.begun.take() else { return Err(Refusal::NoSuchToken) };
+        let Some(BegunFile { path, file, hashed }) = self.begun.take() else {
+            return Err(Refusal::File(FileRefusal::NoSuchToken));
+        };
         let mut hash = [0; 32];
         hash.copy_from_slice(hashed.finish().as_ref());
         let content = StoredContent { hash: ContentHash::new(hash), kind: FileKind::of(&self.first) };

@@ -2,7 +2,7 @@
 
 use super::writer::Writer;
 use crate::protocol::command::BadCommand;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, Refusal, TooMany};
 
 /// Writes why something was not done.
 pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
@@ -26,19 +26,11 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         Refusal::UserIsNoMember { user, room: name } => {
             writer.numbered(441, &[user.as_str(), &room(name), "They aren't on that channel"]);
         }
-        Refusal::TooManyBans(name, _) => writer.numbered(478, &[&room(name), "b", "Channel list is full"]),
-        Refusal::TooManyRooms(_) => writer.numbered(405, &["*", "You have joined too many channels"]),
-        Refusal::AlreadyRegistered(name) => {
-            let why = "You have an account already";
-            writer.plain("FAIL", &["REGISTER", "ALREADY_AUTHENTICATED", name.as_str(), why]);
-        }
-        Refusal::RegistrationClosed | Refusal::Insecure | Refusal::Busy(_) => {
-            let nick = writer.nick();
-            writer.plain("FAIL", &["REGISTER", "TEMPORARILY_UNAVAILABLE", &nick, &refusal.to_string()]);
-        }
-        // Only those may come who have an account.
-        Refusal::NotRegistered(_) => writer.plain("FAIL", &["*", "ACCOUNT_REQUIRED", &refusal.to_string()]),
-        Refusal::TooManyRecipients(_) => writer.numbered(407, &["*", "Too many targets"]),
+        Refusal::TooMany(TooMany::Bans(name, _)) => writer.numbered(478, &[&room(name), "b", "Channel list is full"]),
+        Refusal::TooMany(TooMany::Rooms(_)) => writer.numbered(405, &["*", "You have joined too many channels"]),
+        Refusal::TooMany(TooMany::Recipients(_)) => writer.numbered(407, &["*", "Too many targets"]),
+        Refusal::Account(why) => account_refused(writer, why, refusal),
+        Refusal::Disconnected(_) => writer.closing(&refusal.to_string()),
         Refusal::BadCommand(_)
         | Refusal::RoomExists(_)
         | Refusal::AlreadyAMember(_)
@@ -53,49 +45,37 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
         | Refusal::BadJson(_)
         | Refusal::JsonIsUtf8
         | Refusal::LineTooLong(_)
-        | Refusal::TooManyLines(_)
-        | Refusal::TooManyUsers(_)
-        | Refusal::TooManyRoomsInAll(_)
-        | Refusal::PutIntoTooManyRooms(..)
-        | Refusal::PutIntoTooManyRoomsByCaller(..)
         | Refusal::NotKept(_)
-        | Refusal::WrongPassword(_)
         | Refusal::UserIsBanned { .. }
         | Refusal::NotBanned { .. }
-        | Refusal::TooManyInvitations(..)
         | Refusal::NotBannedFromServer(_)
-        | Refusal::TooManyServerBans(_)
-        | Refusal::AlreadyOperator(_)
-        | Refusal::NotAnOperator(_)
-        | Refusal::TooManyPasswords(_)
-        | Refusal::NoSuchFile(_)
-        | Refusal::NoSuchToken
-        | Refusal::NotTheSender(_)
-        | Refusal::FileTooLarge(_)
-        | Refusal::TooManyFileBytes(_)
-        | Refusal::NoSpace
-        | Refusal::Incomplete { .. }
-        | Refusal::TransfersBusy(_)
-        | Refusal::UploadBusy
-        | Refusal::TooManyUploads(_)
-        | Refusal::TooManyBytesOfDay(_)
+        | Refusal::TooMany(_)
+        | Refusal::File(_)
         | Refusal::NotInCluster(_)
-        | Refusal::Unavailable(_) => writer.numbered(400, &[refusal.code(), &refusal.detail()]),
-        Refusal::Replaced
-        | Refusal::Removed
-        | Refusal::WrongDoor(_)
-        | Refusal::ThreeNamesRefused
-        | Refusal::ThreePasswordsRefused
-        | Refusal::NoNameWithin(_)
-        | Refusal::ServerFull(_)
-        | Refusal::ServerLost(_)
-        | Refusal::HistoryLost
-        | Refusal::TooManyFromAddress(_)
-        | Refusal::TooFastFromAddress(_)
-        | Refusal::TooFast(_)
-        | Refusal::Idle(_)
-        | Refusal::SlowConsumer(_)
-        | Refusal::SlowFor { .. }
-        | Refusal::Overloaded { .. } => writer.closing(&refusal.to_string()),
+        | Refusal::Unavailable(_) => unnamed(writer, refusal),
     }
+}
+
+fn account_refused(writer: &mut Writer<'_>, why: &AccountRefusal, refusal: &Refusal) {
+    match why {
+        AccountRefusal::AlreadyRegistered(name) => {
+            let why = "You have an account already";
+            writer.plain("FAIL", &["REGISTER", "ALREADY_AUTHENTICATED", name.as_str(), why]);
+        }
+        AccountRefusal::RegistrationClosed | AccountRefusal::Insecure | AccountRefusal::Busy(_) => {
+            let nick = writer.nick();
+            writer.plain("FAIL", &["REGISTER", "TEMPORARILY_UNAVAILABLE", &nick, &refusal.to_string()]);
+        }
+        // Only those may come who have an account.
+        AccountRefusal::NotRegistered(_) => writer.plain("FAIL", &["*", "ACCOUNT_REQUIRED", &refusal.to_string()]),
+        AccountRefusal::WrongPassword(_)
+        | AccountRefusal::TooManyPasswords(_)
+        | AccountRefusal::AlreadyOperator(_)
+        | AccountRefusal::NotAnOperator(_) => unnamed(writer, refusal),
+    }
+}
+
+/// `ERR_UNKNOWNERROR`: IRC has no number of its own for it.
+fn unnamed(writer: &mut Writer<'_>, refusal: &Refusal) {
+    writer.numbered(400, &[refusal.code(), &refusal.detail()]);
 }

@@ -8,7 +8,7 @@ use crate::protocol::answer::{Answer, RequestId, RoomState};
 use crate::protocol::dialect::text;
 use crate::protocol::dialect::text::read::tests::event;
 use crate::protocol::event::{Event, PastEnd};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal};
 
 const WELCOME: &str = "server: let's start chatting!\n";
 
@@ -124,7 +124,10 @@ fn the_third_refused_name_is_the_last() {
         assert_eq!(heard(&mut talk, refusal.as_bytes()), format!("error: bad-name: a b\n{prompt}"));
     }
     let last = br#"{"type":"error","code":"login-failed","detail":"three names refused"}"#;
-    assert_eq!(heard(&mut talk, last), format!("error: {}\n", Refusal::ThreeNamesRefused));
+    assert_eq!(
+        heard(&mut talk, last),
+        format!("error: {}\n", Refusal::Disconnected(DisconnectReason::ThreeNamesRefused))
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::password::Password;
 use crate::protocol::read_mark::{ReadMark, ReadPlace};
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{Refusal, TooMany};
 use crate::protocol::token::SessionToken;
 use crate::protocol::websocket::MAX_MESSAGE;
 use crate::text::words::Words;
@@ -251,7 +251,7 @@ impl Fields<'_> {
                     None => None,
                     Some(With::One(name)) => users([&**name])?,
                     Some(With::Many(names)) if names.len() > limits.max_users => {
-                        return Err(Refusal::TooManyUsers(limits.max_users));
+                        return Err(Refusal::TooMany(TooMany::Users(limits.max_users)));
                     }
                     Some(With::Many(names)) => users(names.iter().map(String::as_str))?,
                 };
@@ -267,7 +267,7 @@ impl Fields<'_> {
             CommandKind::Invite => {
                 let room = self.room(kind)?;
                 if self.users.as_ref().is_some_and(|users| users.len() > limits.max_users) {
-                    return Err(Refusal::TooManyUsers(limits.max_users));
+                    return Err(Refusal::TooMany(TooMany::Users(limits.max_users)));
                 }
                 let users = users(self.users.iter().flatten().map(|name| &*name.0))?.ok_or_else(|| shape(kind))?;
                 Ok(Command::Invite { room, users })
@@ -351,7 +351,7 @@ impl Fields<'_> {
     fn recipients(&self, limits: RequestLimits) -> Result<Option<UserList>, Refusal> {
         // Before a name is parsed, of which a message can hold thousands.
         if self.to.as_ref().is_some_and(|to| to.len() > limits.max_users) {
-            return Err(Refusal::TooManyRecipients(limits.max_users));
+            return Err(Refusal::TooMany(TooMany::Recipients(limits.max_users)));
         }
         users(self.to.iter().flatten().map(|name| &*name.0))
     }
@@ -393,7 +393,7 @@ impl Fields<'_> {
             return Err(Refusal::LineTooLong(max_text));
         }
         if text.bytes().filter(|byte| *byte == b'\n').count() >= MAX_LINES {
-            return Err(Refusal::TooManyLines(MAX_LINES));
+            return Err(Refusal::TooMany(TooMany::Lines(MAX_LINES)));
         }
         if self.nonce.as_ref().is_some_and(|nonce| nonce.0.chars().count() > MAX_NONCE) {
             return Err(Refusal::BadJson(format!("a nonce has at most {MAX_NONCE} characters")));

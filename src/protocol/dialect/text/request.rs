@@ -8,7 +8,7 @@ use crate::protocol::dialect::{ADMIN_LINE, Phase, Request, RequestLimits, Transf
 use crate::protocol::file::{FileId, FileToken};
 use crate::protocol::line::{Frame, LineFraming};
 use crate::protocol::other_protocol::OtherProtocol;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{DisconnectReason, Refusal, TooMany};
 use crate::protocol::telnet;
 use crate::protocol::token::SessionToken;
 
@@ -44,7 +44,7 @@ impl RequestReader {
         if self.expected != Expected::Line
             && let Some(found) = self.of_stranger(input)
         {
-            return found.map(|protocol| Err(Refusal::WrongDoor(protocol)));
+            return found.map(|protocol| Err(Refusal::Disconnected(DisconnectReason::WrongDoor(protocol))));
         }
         let line = match self.framing.next_frame(input)? {
             Frame::Line(bytes) => text(bytes, charset).map_err(|error| match phase {
@@ -106,9 +106,9 @@ fn request(line: &str, phase: Phase, limits: RequestLimits) -> Result<Request, R
 fn check_number_of_users(line: &str, most: usize) -> Result<(), Refusal> {
     match Command::listed_users(line) {
         Some((CommandKind::SendMessage | CommandKind::SendFile, users)) if users > most => {
-            Err(Refusal::TooManyRecipients(most))
+            Err(Refusal::TooMany(TooMany::Recipients(most)))
         }
-        Some((_, users)) if users > most => Err(Refusal::TooManyUsers(most)),
+        Some((_, users)) if users > most => Err(Refusal::TooMany(TooMany::Users(most))),
         Some(_) | None => Ok(()),
     }
 }

@@ -13,7 +13,7 @@ use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::password::Password;
-use crate::protocol::refusal::Refusal;
+use crate::protocol::refusal::{AccountRefusal, DisconnectReason, FileRefusal, Refusal, TooMany};
 use crate::protocol::token::{Epoch, SessionToken};
 
 fn spelled(event: &Event, numbered: bool) -> Vec<String> {
@@ -139,62 +139,86 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         (user_name(), room_name()).prop_map(|(user, room)| Refusal::UserIsNoMember { user, room }),
         (user_name(), room_name()).prop_map(|(user, room)| Refusal::UserIsBanned { user, room }),
         (user_name(), room_name()).prop_map(|(user, room)| Refusal::NotBanned { user, room }),
-        (room_name(), any::<usize>()).prop_map(|(room, limit)| Refusal::TooManyBans(room, limit)),
-        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::TooManyInvitations(user, limit)),
         (room_name(), any::<u64>()).prop_map(|(room, last)| Refusal::BadNumber { room, last }),
-        Just(Refusal::Removed),
         user_name().prop_map(Refusal::BannedFromServer),
         user_name().prop_map(Refusal::NotBannedFromServer),
-        any::<usize>().prop_map(Refusal::TooManyServerBans),
-        user_name().prop_map(Refusal::AlreadyOperator),
-        user_name().prop_map(Refusal::NotAnOperator),
         Just(Refusal::WrongToken),
-        Just(Refusal::Replaced),
-        user_name().prop_map(Refusal::WrongPassword),
-        user_name().prop_map(Refusal::NotRegistered),
-        user_name().prop_map(Refusal::AlreadyRegistered),
-        Just(Refusal::RegistrationClosed),
-        Just(Refusal::Insecure),
-        any::<usize>().prop_map(Refusal::Busy),
-        any::<u128>().prop_map(|id| Refusal::NoSuchFile(FileId::new(id).to_string().into())),
-        Just(Refusal::NoSuchToken),
-        any::<u128>().prop_map(|id| Refusal::NotTheSender(FileId::new(id))),
-        any::<u64>().prop_map(Refusal::FileTooLarge),
-        any::<u64>().prop_map(Refusal::TooManyFileBytes),
-        Just(Refusal::NoSpace),
-        any::<(u64, u64)>().prop_map(|(have, size)| Refusal::Incomplete { have, size }),
-        any::<usize>().prop_map(Refusal::TransfersBusy),
-        Just(Refusal::UploadBusy),
-        any::<usize>().prop_map(Refusal::TooManyUploads),
-        any::<u64>().prop_map(Refusal::TooManyBytesOfDay),
-        (0_u64..100_000).prop_map(|wait| Refusal::TooManyPasswords(Duration::from_millis(wait))),
         Just(Refusal::NoNumbers("legacy")),
         Just(Refusal::NotInCharset(Charset::UTF_8.decode(b"\xff").unwrap_err())),
         Just(Refusal::CharsetIsFixed("legacy")),
         any::<usize>().prop_map(Refusal::LineTooLong),
-        any::<usize>().prop_map(Refusal::TooManyRecipients),
-        any::<usize>().prop_map(Refusal::TooManyRooms),
-        any::<usize>().prop_map(Refusal::TooManyUsers),
-        any::<usize>().prop_map(Refusal::TooManyRoomsInAll),
-        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::PutIntoTooManyRooms(user, limit)),
-        (user_name(), any::<usize>()).prop_map(|(user, limit)| Refusal::PutIntoTooManyRoomsByCaller(user, limit)),
-        prop::sample::select(&OtherProtocol::ALL[..]).prop_map(Refusal::WrongDoor),
-        Just(Refusal::ThreeNamesRefused),
-        (0_u64..100_000).prop_map(|limit| Refusal::NoNameWithin(Duration::from_millis(limit))),
-        any::<usize>().prop_map(Refusal::ServerFull),
-        any::<usize>().prop_map(Refusal::TooManyFromAddress),
-        any::<usize>().prop_map(Refusal::TooFastFromAddress),
-        any::<usize>().prop_map(Refusal::TooFast),
-        (0_u64..100_000).prop_map(|time| Refusal::Idle(Duration::from_millis(time))),
-        any::<usize>().prop_map(Refusal::SlowConsumer),
-        (any::<usize>(), 0_u64..100_000)
-            .prop_map(|(limit, time)| Refusal::SlowFor { limit, time: Duration::from_millis(time) }),
-        any::<(usize, usize)>().prop_map(|(unread, ceiling)| Refusal::Overloaded { unread, ceiling }),
         hindrance().prop_map(Refusal::NotKept),
         hindrance().prop_map(Refusal::Unavailable),
-        any::<usize>().prop_map(Refusal::ServerLost),
-        Just(Refusal::HistoryLost),
         Just(Refusal::NotInCluster("files cannot be sent")),
+        account_refusal().prop_map(Refusal::Account),
+        file_refusal().prop_map(Refusal::File),
+        too_many().prop_map(Refusal::TooMany),
+        disconnect_reason().prop_map(Refusal::Disconnected),
+    ]
+}
+
+fn account_refusal() -> impl Strategy<Value = AccountRefusal> {
+    prop_oneof![
+        user_name().prop_map(AccountRefusal::AlreadyOperator),
+        user_name().prop_map(AccountRefusal::NotAnOperator),
+        user_name().prop_map(AccountRefusal::WrongPassword),
+        user_name().prop_map(AccountRefusal::NotRegistered),
+        user_name().prop_map(AccountRefusal::AlreadyRegistered),
+        Just(AccountRefusal::RegistrationClosed),
+        Just(AccountRefusal::Insecure),
+        any::<usize>().prop_map(AccountRefusal::Busy),
+        (0_u64..100_000).prop_map(|wait| AccountRefusal::TooManyPasswords(Duration::from_millis(wait))),
+    ]
+}
+
+fn file_refusal() -> impl Strategy<Value = FileRefusal> {
+    prop_oneof![
+        any::<u128>().prop_map(|id| FileRefusal::NoSuchFile(FileId::new(id).to_string().into())),
+        Just(FileRefusal::NoSuchToken),
+        any::<u128>().prop_map(|id| FileRefusal::NotTheSender(FileId::new(id))),
+        any::<u64>().prop_map(FileRefusal::TooLarge),
+        any::<u64>().prop_map(FileRefusal::TooManyBytes),
+        Just(FileRefusal::NoSpace),
+        any::<(u64, u64)>().prop_map(|(have, size)| FileRefusal::Incomplete { have, size }),
+        any::<usize>().prop_map(FileRefusal::TransfersBusy),
+        Just(FileRefusal::UploadBusy),
+        any::<usize>().prop_map(FileRefusal::TooManyUploads),
+        any::<u64>().prop_map(FileRefusal::TooManyBytesOfDay),
+    ]
+}
+
+fn too_many() -> impl Strategy<Value = TooMany> {
+    prop_oneof![
+        (room_name(), any::<usize>()).prop_map(|(room, limit)| TooMany::Bans(room, limit)),
+        (user_name(), any::<usize>()).prop_map(|(user, limit)| TooMany::Invitations(user, limit)),
+        any::<usize>().prop_map(TooMany::ServerBans),
+        any::<usize>().prop_map(TooMany::Recipients),
+        any::<usize>().prop_map(TooMany::Rooms),
+        any::<usize>().prop_map(TooMany::Users),
+        any::<usize>().prop_map(TooMany::RoomsInAll),
+        (user_name(), any::<usize>()).prop_map(|(user, limit)| TooMany::PutIntoRooms(user, limit)),
+        (user_name(), any::<usize>()).prop_map(|(user, limit)| TooMany::PutIntoRoomsByCaller(user, limit)),
+    ]
+}
+
+fn disconnect_reason() -> impl Strategy<Value = DisconnectReason> {
+    prop_oneof![
+        Just(DisconnectReason::Removed),
+        Just(DisconnectReason::Replaced),
+        prop::sample::select(&OtherProtocol::ALL[..]).prop_map(DisconnectReason::WrongDoor),
+        Just(DisconnectReason::ThreeNamesRefused),
+        (0_u64..100_000).prop_map(|limit| DisconnectReason::NoNameWithin(Duration::from_millis(limit))),
+        any::<usize>().prop_map(DisconnectReason::ServerFull),
+        any::<usize>().prop_map(DisconnectReason::TooManyFromAddress),
+        any::<usize>().prop_map(DisconnectReason::TooFastFromAddress),
+        any::<usize>().prop_map(DisconnectReason::TooFast),
+        (0_u64..100_000).prop_map(|time| DisconnectReason::Idle(Duration::from_millis(time))),
+        any::<usize>().prop_map(DisconnectReason::SlowConsumer),
+        (any::<usize>(), 0_u64..100_000)
+            .prop_map(|(limit, time)| DisconnectReason::SlowFor { limit, time: Duration::from_millis(time) }),
+        any::<(usize, usize)>().prop_map(|(unread, ceiling)| DisconnectReason::Overloaded { unread, ceiling }),
+        any::<usize>().prop_map(DisconnectReason::ServerLost),
+        Just(DisconnectReason::HistoryLost),
     ]
 }
 
