@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Diagnostic, Difference, DifferenceKind, InboxExcerpt, Note, Quote, Severity, Underline};
-use crate::diagnostic::source::Span;
+use crate::diagnostic::source::{Source, Span};
 use crate::text::visible::{Shown, visible};
 
 /// Where remarks at the right-hand side begin: it leaves room for a line of ordinary length.
@@ -70,7 +70,8 @@ struct Printed {
 
 impl Printed {
     fn new(color: Color, diagnostic: &Diagnostic) -> Self {
-        let widest = shown_lines(diagnostic).into_iter().max().unwrap_or(1);
+        let numbers = shown_lines(diagnostic).into_iter().map(|line| diagnostic.source.place(line).1);
+        let widest = numbers.max().unwrap_or(1);
         Self { out: String::new(), color, gutter: widest.to_string().len() }
     }
 
@@ -83,12 +84,19 @@ impl Printed {
         self.paint(Paint::Message, &format!(": {}", visible(&diagnostic.message)));
         self.out.push('\n');
         self.paint(Paint::Gutter, &format!("{:1$}-->", "", self.gutter));
-        let _ = write!(self.out, " {}", visible(diagnostic.source.name()));
-        if let Some(primary) = &diagnostic.primary {
-            let position = diagnostic.source.position(primary.span.start);
-            let _ = write!(self.out, ":{}:{}", position.line, position.column);
+        match &diagnostic.primary {
+            None => {
+                let _ = write!(self.out, " {}", visible(diagnostic.source.name()));
+            }
+            Some(primary) => self.position(&diagnostic.source, primary.span.start),
         }
         self.out.push('\n');
+    }
+
+    fn position(&mut self, source: &Source, offset: usize) {
+        let position = source.position(offset);
+        let file = visible(source.place(source.line_of(offset)).0);
+        let _ = write!(self.out, " {file}:{}:{}", position.line, position.column);
     }
 
     /// The lines that are marked or remarked upon, and one that stands alone between two of them.
@@ -97,12 +105,14 @@ impl Printed {
         let Some(&first) = lines.first() else { return };
         self.gutter("");
         self.out.push('\n');
+        let file = |line| diagnostic.source.place(line).0;
         let mut previous = first;
         for line in lines {
-            match line - previous {
-                0 | 1 => {}
-                2 => self.source_line(diagnostic, line - 1),
-                _ => self.out.push_str("...\n"),
+            match line.checked_sub(previous) {
+                _ if file(line) != file(previous) => self.other_file(diagnostic, line),
+                Some(0 | 1) => {}
+                Some(2) => self.source_line(diagnostic, line - 1),
+                Some(_) | None => self.out.push_str("...\n"),
             }
             self.source_line(diagnostic, line);
             previous = line;
@@ -113,10 +123,23 @@ impl Printed {
         }
     }
 
+    /// Where the lines that follow stand in another file than those before.
+    fn other_file(&mut self, diagnostic: &Diagnostic, line: usize) {
+        self.gutter("");
+        self.out.push('\n');
+        self.paint(Paint::Gutter, &format!("{:1$}:::", "", self.gutter));
+        let marks = diagnostic.marks.iter().map(|mark| mark.span.start);
+        let marked = marks.filter(|start| diagnostic.source.line_of(*start) == line).min();
+        self.position(&diagnostic.source, marked.unwrap_or(diagnostic.source.line_span(line).start));
+        self.out.push('\n');
+        self.gutter("");
+        self.out.push('\n');
+    }
+
     fn source_line(&mut self, diagnostic: &Diagnostic, line: usize) {
         let span = diagnostic.source.line_span(line);
         let shown = Shown::source_hiding(diagnostic.source.slice(span), &diagnostic.source.hidden_in(span));
-        self.gutter(&line.to_string());
+        self.gutter(&diagnostic.source.place(line).1.to_string());
         if !shown.text.is_empty() {
             self.out.push(' ');
             self.out.push_str(&shown.text);
@@ -225,13 +248,16 @@ impl Printed {
     }
 }
 
-/// The lines with a mark or a remark, in order, each once.
+/// The lines with a mark or a remark, each once, in order: those of the file with the error before those of others.
 fn shown_lines(diagnostic: &Diagnostic) -> Vec<usize> {
     let marks = diagnostic.primary.iter().chain(&diagnostic.marks);
     let mut lines: Vec<usize> = marks.map(|mark| diagnostic.source.line_of(mark.span.start)).collect();
     lines.extend(diagnostic.margins.iter().map(|margin| margin.line));
     lines.sort_unstable();
     lines.dedup();
+    let source = &diagnostic.source;
+    let own = diagnostic.primary.as_ref().map(|primary| source.place(source.line_of(primary.span.start)).0);
+    lines.sort_by_key(|line| own.is_some_and(|own| source.place(*line).0 != own));
     lines
 }
 

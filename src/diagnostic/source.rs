@@ -1,12 +1,15 @@
 //! The text of a script and the places in it.
 //!
 //! A [`Source`] is shared and its text never changes, so that everything parsed from it can name its place as a [`Span`] of
-//! bytes: a diagnostic finds line and column from it, and an update finds the bytes to replace. It knows nothing of
-//! the language.
+//! bytes: a diagnostic finds file, line and column from it, and an update finds the bytes to replace. Files that a script
+//! includes stand behind its own text, so that spans and line numbers name a place in any of them. It knows nothing of the
+//! language.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
 
 /// The mark that some editors put at the start of a UTF-8 file.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -64,7 +67,7 @@ impl<T> Spanned<T> {
     }
 }
 
-/// A place as people name it. Both count from 1; columns count code points, as editors do.
+/// A place as people name it, in its file. Both count from 1; columns count code points, as editors do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The line, from 1.
@@ -79,21 +82,63 @@ pub struct Source(Arc<SourceText>);
 
 struct SourceText {
     name: String,
+    /// The text of the file, and behind it the texts of the files that it includes.
     text: String,
-    /// Where each line begins, in bytes; the first one after a byte order mark.
+    /// How many bytes of it are the file's own.
+    own: usize,
+    /// Where each line begins, in bytes; the first one of a file after a byte order mark.
     line_starts: Vec<usize>,
+    /// The files that are included, in the order of their texts.
+    included: Vec<IncludedText>,
     /// What is not for everybody who reads a message about the source.
     secrets: OnceLock<Vec<Span>>,
+}
+
+/// Where the text of an included file stands.
+struct IncludedText {
+    name: String,
+    /// Its bytes.
+    span: Span,
+    /// Its first line, as the source counts all lines.
+    first_line: usize,
+    /// Why it could not be read; then its text is empty.
+    unreadable: Option<String>,
+}
+
+/// A file that a script includes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncludedFile {
+    /// Its path, as messages show it.
+    pub name: String,
+    /// Its text, or why it could not be read.
+    pub text: Result<String, String>,
 }
 
 impl Source {
     /// A source from its `name`, usually a path as the user gave it, and its whole text as it is in the file.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let first = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let after_newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1);
-        let line_starts = std::iter::once(first).chain(after_newlines).collect();
-        Self(Arc::new(SourceText { name: name.into(), text, line_starts, secrets: OnceLock::new() }))
+        Self::including(name, text, &[])
+    }
+
+    /// A source with the files that it includes, each once.
+    pub fn including(name: impl Into<String>, text: impl Into<String>, files: &[IncludedFile]) -> Self {
+        let (name, mut text) = (name.into(), text.into());
+        let own = text.len();
+        let mut line_starts = line_starts(&text, 0);
+        let mut included = Vec::new();
+        for file in files {
+            text.push('\n');
+            let (start, first_line) = (text.len(), line_starts.len() + 1);
+            let (added, unreadable) = match &file.text {
+                Ok(added) => (added.as_str(), None),
+                Err(why) => ("", Some(why.clone())),
+            };
+            text.push_str(added);
+            line_starts.extend(self::line_starts(added, start));
+            let span = Span::new(start, text.len());
+            included.push(IncludedText { name: file.name.clone(), span, first_line, unreadable });
+        }
+        Self(Arc::new(SourceText { name, text, own, line_starts, included, secrets: OnceLock::new() }))
     }
 
     /// What messages call it.
@@ -101,9 +146,52 @@ impl Source {
         &self.0.name
     }
 
-    /// The whole text, with the byte order mark and carriage returns it may have.
+    /// The whole text of the file itself, with the byte order mark and carriage returns it may have.
     pub fn text(&self) -> &str {
-        &self.0.text
+        &self.0.text[..self.0.own]
+    }
+
+    /// The files that it includes, in the order of their lines.
+    pub fn included(&self) -> Vec<IncludedFile> {
+        let file = |file: &IncludedText| IncludedFile {
+            name: file.name.clone(),
+            text: file.unreadable.clone().map_or_else(|| Ok(self.slice(file.span).to_owned()), Err),
+        };
+        self.0.included.iter().map(file).collect()
+    }
+
+    /// The lines of the included file of this name, or why it could not be read; `None` if there is none.
+    pub fn lines_of(&self, included: &str) -> Option<Result<Range<usize>, &str>> {
+        let file = self.0.included.iter().find(|file| file.name == included)?;
+        Some(match &file.unreadable {
+            Some(why) => Err(why),
+            None => Ok(file.first_line..file.first_line + counted_lines(self.slice(file.span))),
+        })
+    }
+
+    /// Whether the byte at `offset` stands in an included file.
+    pub fn is_included(&self, offset: usize) -> bool {
+        self.included_at(offset).is_some()
+    }
+
+    fn included_at(&self, offset: usize) -> Option<&IncludedText> {
+        self.0.included.iter().rev().find(|file| file.span.start <= offset)
+    }
+
+    /// The name of the file in which a line stands, and its number there.
+    pub fn place(&self, line: usize) -> (&str, usize) {
+        match self.0.included.iter().rev().find(|file| file.first_line <= line) {
+            Some(file) => (&file.name, line - file.first_line + 1),
+            None => (self.name(), line),
+        }
+    }
+
+    /// A line as sentences name it: `line 3`, and of an included file `line 3 of login.chat`.
+    pub fn line_name(&self, line: usize) -> String {
+        match self.place(line) {
+            (name, number) if number != line => format!("line {number} of {name}"),
+            (_, number) => format!("line {number}"),
+        }
     }
 
     /// The text at `span`.
@@ -123,21 +211,25 @@ impl Source {
         inside.map(|secret| secret.start - span.start..secret.end.min(span.end) - span.start).collect()
     }
 
-    /// How many lines it has. A newline at the end does not begin another one.
+    /// How many lines the file itself has. A newline at the end does not begin another one.
     pub fn line_count(&self) -> usize {
-        let starts = &self.0.line_starts;
-        let last_is_empty = starts.last() == Some(&self.0.text.len());
-        starts.len() - usize::from(last_is_empty)
+        counted_lines(self.text())
     }
 
-    /// The bytes of a line, without byte order mark, newline and the carriage return before it. Lines count from 1;
-    /// past the end it is the empty span after the text.
+    /// How many lines it has with those of the included files.
+    pub fn line_count_of_all(&self) -> usize {
+        self.0.line_starts.len()
+    }
+
+    /// The bytes of a line, without byte order mark, newline and the carriage return before it. Lines count from 1, those of
+    /// included files on from those of the file; past the end it is the empty span after the text.
     pub fn line_span(&self, line: usize) -> Span {
         let length = self.0.text.len();
         let Some(&start) = self.0.line_starts.get(line.saturating_sub(1)) else {
             return Span::new(length, length);
         };
-        let end = self.0.line_starts.get(line).map_or(length, |next| next - 1);
+        let text = &self.0.text[start..];
+        let end = start + memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
         let text = &self.0.text[start..end];
         Span::new(start, start + text.strip_suffix('\r').unwrap_or(text).len())
     }
@@ -147,23 +239,36 @@ impl Source {
         self.slice(self.line_span(line))
     }
 
-    /// The line, counted from 1, in which the byte at `offset` stands.
+    /// The line in which the byte at `offset` stands, counted from 1, those of included files on from those of the file.
     pub fn line_of(&self, offset: usize) -> usize {
         self.0.line_starts.partition_point(|&start| start <= offset).max(1)
     }
 
-    /// Line and column of the byte at `offset`.
+    /// Line and column of the byte at `offset`, in its file.
     pub fn position(&self, offset: usize) -> Position {
         let line = self.line_of(offset);
         let span = self.line_span(line);
         let before = &self.0.text[span.start..offset.clamp(span.start, span.end)];
-        Position { line, column: before.chars().count() + 1 }
+        Position { line: self.place(line).1, column: before.chars().count() + 1 }
     }
+}
+
+/// Where the lines of a text begin that stands behind `base` bytes; the first one after a byte order mark.
+fn line_starts(text: &str, base: usize) -> Vec<usize> {
+    let first = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let after_newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline + 1);
+    std::iter::once(first).chain(after_newlines).map(|start| base + start).collect()
+}
+
+/// How many lines a text has. A newline at the end does not begin another one.
+fn counted_lines(text: &str) -> usize {
+    let starts = line_starts(text, 0);
+    starts.len() - usize::from(starts.last() == Some(&text.len()))
 }
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || (self.name() == other.name() && self.text() == other.text())
+        Arc::ptr_eq(&self.0, &other.0) || (self.name() == other.name() && self.0.text == other.0.text)
     }
 }
 
@@ -191,6 +296,28 @@ mod tests {
     fn a_newline_at_the_end_begins_no_line() {
         assert_eq!(Source::new("a.chat", "one\n").line_count(), 1);
         assert_eq!(Source::new("a.chat", "").line_count(), 0);
+    }
+
+    #[test]
+    fn lines_of_included_files_are_known_by_file_and_number() {
+        let file = |name: &str, text| IncludedFile { name: name.into(), text };
+        let files = [
+            file("b.chat", Ok("\u{feff}b1\r\nb2\n".into())),
+            file("gone.chat", Err("not found".into())),
+            file("c.chat", Ok("c1".into())),
+        ];
+        let source = Source::including("a.chat", "a1\na2\n", &files);
+        assert_eq!((source.text(), source.line_count(), source.included()), ("a1\na2\n", 2, files.to_vec()));
+        assert_eq!(source.lines_of("gone.chat"), Some(Err("not found")));
+        assert_eq!(source.lines_of("other.chat"), None);
+        let lines = |name| source.lines_of(name).unwrap().unwrap().map(|line| (source.line(line), source.place(line)));
+        assert_eq!(lines("b.chat").collect::<Vec<_>>(), [("b1", ("b.chat", 1)), ("b2", ("b.chat", 2))]);
+        assert_eq!(lines("c.chat").collect::<Vec<_>>(), [("c1", ("c.chat", 1))]);
+        let at = source.lines_of("c.chat").unwrap().unwrap().start;
+        let offset = source.line_span(at).start;
+        assert_eq!((source.line_of(offset), source.position(offset)), (at, Position { line: 1, column: 1 }));
+        assert_eq!((source.line_name(2), source.line_name(at)), ("line 2".into(), "line 1 of c.chat".into()));
+        assert!(source.is_included(offset) && !source.is_included(4));
     }
 
     #[test]

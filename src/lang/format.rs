@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Source;
 use crate::lang::ast::Reading;
 use crate::lang::parser::grammar::{Grammar, Pair, Rule};
-use crate::lang::parser::parse_syntax;
+use crate::lang::parser::{parse_syntax, with_files};
 
 /// What one block is indented by.
 const INDENTATION: &str = "  ";
@@ -21,7 +21,9 @@ const PLAN_COLUMN: usize = 13;
 /// # Errors
 /// All errors of syntax: what is not understood is not touched. Names are not looked at.
 pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
-    let errors = parse_syntax(source, &Reading::default()).errors;
+    // What other files say is no matter of this one's layout.
+    let alone = with_files(source, &mut |_| Ok(String::new()));
+    let errors = parse_syntax(&alone, &Reading::default()).errors;
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -179,6 +181,7 @@ fn canonical(pair: Pair<'_>) -> String {
         Rule::connect => format!("connect {}", opening(inner)),
         Rule::open => format!("open {}", opening(inner)),
         Rule::dialect => format!("dialect {}", next()),
+        Rule::include => format!("include {}", next()),
         Rule::line_end => format!("line {}", next()),
         Rule::longest_name => format!("name up to {}", next()),
         Rule::load_name => format!("name {}", next()),

@@ -18,9 +18,23 @@ pub use format::format;
 pub use parser::{parse_duration, parse_rate, parse_stages, parse_target_rate, parse_threshold};
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::source::Source;
+use crate::diagnostic::source::{IncludedFile, Source};
 
-/// Reads and checks a script.
+/// The source with the texts of all files that it includes, directly or by way of others, each once. `read` gives the text of
+/// the file of this path, or says why there is none; the path is relative to whatever that of the source is.
+pub fn with_included(source: &Source, mut read: impl FnMut(&str) -> Result<String, String>) -> Source {
+    parser::with_files(source, &mut read)
+}
+
+/// The source with this text, and with these files where it includes them.
+pub fn rewritten(name: &str, text: &str, files: &[IncludedFile]) -> Source {
+    with_included(&Source::new(name, text), |path| match files.iter().find(|file| file.name == path) {
+        Some(file) => file.text.clone(),
+        None => Err("it was not read".to_owned()),
+    })
+}
+
+/// Reads and checks a script. Of a script that includes other files, the source has their texts: see [`with_included`].
 ///
 /// # Errors
 /// Everything that is wrong with it: all errors of syntax, and all that the static checks find, as far as they can in

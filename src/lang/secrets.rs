@@ -17,7 +17,7 @@ const PARAM: &str = "param password";
 pub(super) fn of(source: &Source) -> Vec<Span> {
     let mut is_block = false;
     let mut secrets = Vec::new();
-    for number in 1..=source.line_count() {
+    for number in 1..=source.line_count_of_all() {
         let (line, begins) = (source.line(number), source.line_span(number).start);
         let ends_block = is_block && line.trim() == BLOCK;
         let found = if is_block && !ends_block { typed(line, 0) } else { of_line(line) };

@@ -10,8 +10,8 @@ use similar::TextDiff;
 
 use crate::diagnostic::source::{Source, Span};
 use crate::lang::ast::Script;
-use crate::lang::parse_as;
 use crate::lang::quote::literal;
+use crate::lang::{parse_as, rewritten};
 use crate::run::outcome::{FileOutcome, Problem};
 
 /// Each round rewrites at least one expectation; a server that answers differently each time must not go on for ever.
@@ -48,8 +48,10 @@ pub fn until_settled(
 fn rewrite(scripts: &mut [Script], outcomes: &[FileOutcome]) -> bool {
     let mut any = false;
     for (script, outcome) in scripts.iter_mut().zip(outcomes) {
-        let rewritten =
-            updated(outcome).and_then(|text| parse_as(&Source::new(script.source.name(), text), &script.reading).ok());
+        let rewritten = updated(outcome).and_then(|text| {
+            let source = rewritten(script.source.name(), &text, &script.source.included());
+            parse_as(&source, &script.reading).ok()
+        });
         if let Some(rewritten) = rewritten {
             *script = rewritten;
             any = true;
@@ -77,13 +79,14 @@ pub fn updated(file: &FileOutcome) -> Option<String> {
 #[must_use]
 pub fn left_alone(file: &FileOutcome) -> Vec<String> {
     let reasons = edits(file).into_iter().filter_map(|(span, edit)| {
-        let line = file.source.line_of(span.start);
+        let (name, line) = file.source.place(file.source.line_of(span.start));
         let reason = match edit {
             PatternEdit::Write(_) => return None,
             PatternEdit::Different => "its users received different lines",
+            PatternEdit::Shared => "it stands in a file that other scripts may include",
             PatternEdit::Met => "it was met by another user, in another turn or in another test",
         };
-        Some(format!("{}:{line}: not updated: {reason}", file.source.name()))
+        Some(format!("{name}:{line}: not updated: {reason}"))
     });
     reasons.collect()
 }
@@ -101,6 +104,8 @@ enum PatternEdit {
     Write(String),
     /// Nothing: two users received different lines.
     Different,
+    /// Nothing: it stands in an included file.
+    Shared,
     /// Nothing: as it is, it was right at least once.
     Met,
 }
@@ -115,8 +120,13 @@ fn edits(file: &FileOutcome) -> BTreeMap<Span, PatternEdit> {
         if !is_plain || received.defect.is_some() {
             continue;
         }
-        let edit =
-            if met.contains(&failure.line) { PatternEdit::Met } else { PatternEdit::Write(literal(&received.text)) };
+        let edit = if file.source.is_included(failure.span.start) {
+            PatternEdit::Shared
+        } else if met.contains(&failure.line) {
+            PatternEdit::Met
+        } else {
+            PatternEdit::Write(literal(&received.text))
+        };
         let known = edits.entry(failure.span).or_insert_with(|| edit.clone());
         if *known != edit {
             *known = PatternEdit::Different;

@@ -6,7 +6,7 @@ use chatctl::diagnostic::source::Source;
 use chatctl::diagnostic::{Diagnostic, Severity};
 use chatctl::lang::parse_as;
 use chatctl::lang::warnings;
-use chatctl::lang::{load_errors, load_fixes};
+use chatctl::lang::{load_errors, load_fixes, rewritten};
 use chatctl::text::numbers::counted;
 use chatctl::text::visible::visible;
 use clap::{Args, ColorChoice};
@@ -37,7 +37,7 @@ pub(crate) struct CheckArguments {
 
 /// Checks the scripts and says what it finds.
 pub(crate) fn run(arguments: &CheckArguments) -> anyhow::Result<Exit> {
-    let mut sources = sources::read(&arguments.files)?;
+    let mut sources = sources::read_whole(&arguments.files)?;
     if arguments.fix {
         sources = sources.iter().map(fix).collect::<anyhow::Result<Vec<Source>>>()?;
     }
@@ -56,7 +56,7 @@ fn fix(source: &Source) -> anyhow::Result<Source> {
     let mut fixed = source.clone();
     for _ in 0..MOST_ROUNDS {
         match parse_as(&fixed, &params::reading(None, &[])).ok().and_then(|script| load_fixes(&script)) {
-            Some(text) => fixed = Source::new(source.name(), text),
+            Some(text) => fixed = rewritten(source.name(), &text, &source.included()),
             None => break,
         }
     }

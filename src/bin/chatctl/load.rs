@@ -219,7 +219,7 @@ fn exit(verdict: Verdict, signal: &FirstSignal) -> Exit {
 impl LoadArguments {
     fn source(&self) -> anyhow::Result<Source> {
         let Some(path) = &self.script else { return Ok(Source::new("built-in", BUILT_IN_SCRIPT)) };
-        match <[Source; 1]>::try_from(sources::read(std::slice::from_ref(path))?) {
+        match <[Source; 1]>::try_from(sources::read_whole(std::slice::from_ref(path))?) {
             Ok([source]) => Ok(source),
             Err(found) => bail!("expected one script, but {} has {}", path.display(), found.len()),
         }

@@ -94,7 +94,7 @@ fn factor(text: &str) -> Result<f64, String> {
 
 /// Plays the scripts, if all of them can be read. Of those with errors nothing runs, the others do.
 pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Exit> {
-    let found = sources::find(&arguments.files)?;
+    let found = sources::find(&arguments.files)?.whole();
     if found.sources.is_empty() && found.unreadable.is_empty() {
         output::complain("nothing ran: there is no script");
         return Ok(Exit::NothingRan);

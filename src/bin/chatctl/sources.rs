@@ -1,12 +1,15 @@
 //! The scripts that a command line names: files, directories and `-`.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chatctl::diagnostic::source::Source;
+use chatctl::lang::with_included;
+use chatctl::text::system::without_numbers;
 
 use crate::output;
 
@@ -33,17 +36,26 @@ pub(crate) struct FoundFiles {
     pub(crate) sources: Vec<Source>,
     /// Files and directories that cannot be read: the name, and the reason with the name in it.
     pub(crate) unreadable: Vec<(String, anyhow::Error)>,
+    /// The names of those that nobody named: they were found in a directory.
+    searched: HashSet<String>,
 }
 
-/// Reads every script that `paths` name: files as they are, all `*.chat` files below a directory in order of their
+/// Reads every file of scripts that `paths` name: files as they are, all `*.chat` files below a directory in order of their
 /// names, `-` for standard input.
 ///
 /// # Errors
 /// A line for each path that cannot be read.
 pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
-    let FoundFiles { sources, unreadable } = find(paths)?;
-    let errors: Vec<anyhow::Error> = unreadable.into_iter().map(|(_, error)| error).collect();
-    if errors.is_empty() { Ok(sources) } else { Err(Unreadable(errors).into()) }
+    find(paths)?.sources()
+}
+
+/// Reads the scripts as [`read`] does, without those that are only parts of others: found in a directory, and included by
+/// another one of these.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_whole(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    find(paths)?.whole().sources()
 }
 
 /// Reads the scripts as [`read`] does, and keeps apart those that cannot be read.
@@ -62,6 +74,21 @@ pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<FoundFiles> {
 }
 
 impl FoundFiles {
+    /// Without the files that were found in a directory and are included by another one.
+    pub(crate) fn whole(mut self) -> Self {
+        let place = |name: &str| fs::canonicalize(name).unwrap_or_else(|_| PathBuf::from(name));
+        let included = self.sources.iter().flat_map(Source::included).map(|file| place(&file.name));
+        let included: HashSet<PathBuf> = included.collect();
+        let Self { sources, searched, .. } = &mut self;
+        sources.retain(|source| !searched.contains(source.name()) || !included.contains(&place(source.name())));
+        self
+    }
+
+    fn sources(self) -> anyhow::Result<Vec<Source>> {
+        let errors: Vec<anyhow::Error> = self.unreadable.into_iter().map(|(_, error)| error).collect();
+        if errors.is_empty() { Ok(self.sources) } else { Err(Unreadable(errors).into()) }
+    }
+
     fn add(&mut self, path: &Path) {
         let files = match files(path) {
             Ok(files) => files,
@@ -71,6 +98,9 @@ impl FoundFiles {
             output::complain(&format!("no *.chat files in {}", path.display()));
         }
         for file in files {
+            if file != path {
+                self.searched.insert(file.display().to_string());
+            }
             match read_one(&file) {
                 Ok(source) => self.sources.push(source),
                 Err(error) => self.unreadable.push((file.display().to_string(), error)),
@@ -124,12 +154,17 @@ fn read_one(path: &Path) -> anyhow::Result<Source> {
     };
     let name = path.display().to_string();
     let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(name, text)),
-        Err(error) => {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
-            bail!("cannot read {name}: line {line} is not valid UTF-8");
-        }
-    }
+    let text = text_of(bytes).map_err(|why| anyhow!("cannot read {name}: {why}"))?;
+    Ok(with_included(&Source::new(name, text), |path| {
+        fs::read(path).map_err(|error| without_numbers(&error.to_string())).and_then(text_of)
+    }))
+}
+
+/// The text of a file, or which line is none.
+fn text_of(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        format!("line {line} is not valid UTF-8")
+    })
 }

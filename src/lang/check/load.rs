@@ -28,11 +28,14 @@ pub(super) fn fixed(script: &Script) -> Option<String> {
     script.statements().for_each(|statement| check.collect_rooms(statement));
     script.statements().for_each(|statement| check.statement(statement));
     let mut text = script.source.text().to_owned();
+    // Included files are those of other scripts as well.
+    let mut changes = check.changes;
+    changes.retain(|span, _| !script.source.is_included(span.start));
     // From the end on, so that the places before stay what they are.
-    for (span, instead) in check.changes.iter().rev() {
+    for (span, instead) in changes.iter().rev() {
         text.replace_range(span.range(), instead);
     }
-    (!check.changes.is_empty()).then_some(text)
+    (!changes.is_empty()).then_some(text)
 }
 
 struct LoadCheck<'a> {

@@ -19,6 +19,10 @@ pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
         warn_of_captures(script, statement, &used, &mut warnings);
         warn_of_values(script, statement, &used, &mut warnings);
     }
+    // What an included file gives, other scripts may use.
+    let is_own =
+        |warning: &Diagnostic| warning.primary.as_ref().is_none_or(|mark| !script.source.is_included(mark.span.start));
+    warnings.retain(is_own);
     warnings
 }
 

@@ -88,7 +88,7 @@ impl<'a> Builder<'a> {
     /// Takes what a line says; `span` is its text without the blanks around it.
     pub(super) fn item(&mut self, item: Item, line: usize, span: Span) {
         match item {
-            Item::Nothing | Item::TextBlock(_) | Item::Load | Item::Dialect(_) => {}
+            Item::Nothing | Item::TextBlock(_) | Item::Load | Item::Dialect(_) | Item::Include(_) => {}
             Item::SetDialect(name) => self.speaks(name, span),
             Item::Statement(kind, label) => self.statement(Statement { span, line, kind, label }),
             Item::Block(kind) => {
@@ -247,7 +247,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Notes that `word` stands inside of a block or below a `test`, where it has no meaning.
-    fn refuse_inside(&mut self, word: &str, span: Span) {
+    pub(super) fn refuse_inside(&mut self, word: &str, span: Span) {
         let outer = match (self.open.last(), self.tests.last()) {
             (Some(frame), _) => (frame.span, format!("inside of this `{}`", frame.word)),
             (None, Some(test)) => (test.span, "below this `test`".to_owned()),
@@ -257,8 +257,13 @@ impl<'a> Builder<'a> {
         self.errors.push(Diagnostic::error(self.source, span, message, "not here").mark(outer.0, outer.1));
     }
 
+    /// Whether the next line is in no block and below no `test`.
+    pub(super) fn is_at_top(&self) -> bool {
+        self.open.is_empty() && self.tests.is_empty()
+    }
+
     /// Notes every block that is open where a test begins, or the file ends.
-    fn close_all(&mut self, instead: Instead) {
+    pub(super) fn close_all(&mut self, instead: Instead) {
         while let Some(frame) = self.open.pop() {
             if frame.kind.is_none() {
                 self.move_out(frame);
@@ -276,7 +281,7 @@ impl<'a> Builder<'a> {
 
     /// What the file says, once all lines are taken; and whether its blocks are in doubt.
     pub(super) fn finish(mut self, doubt: &mut Doubt) -> ScriptParts {
-        self.close_all(Instead::EndOfFile);
+        self.close_all(Instead::EndOfFile(self.source.line_count()));
         doubt.blocks = self.is_doubtful;
         if self.tests.is_empty() {
             let statements = std::mem::take(&mut self.preamble);

@@ -190,6 +190,7 @@ pub(super) fn step(
         | Item::TextBlock(_)
         | Item::Load
         | Item::Dialect(_)
+        | Item::Include(_)
         | Item::SetDialect(_)
         | Item::Test(_)
         | Item::Title(_)

@@ -11,6 +11,8 @@ pub(in crate::lang) struct Doubt {
     pub(in crate::lang) blocks: bool,
     /// Anything at all.
     pub(in crate::lang) any: bool,
+    /// What a file says that could not be read: every name may be given there.
+    pub(in crate::lang) names: bool,
 }
 
 impl Doubt {
@@ -23,7 +25,9 @@ impl Doubt {
 
     /// Whether such a line may have said what this name means: it has the name, or that of the group of this member.
     pub(in crate::lang) fn is_about(&self, name: &str) -> bool {
-        self.words.contains(name) || self.words.contains(name.trim_end_matches(|digit: char| digit.is_ascii_digit()))
+        self.names
+            || self.words.contains(name)
+            || self.words.contains(name.trim_end_matches(|digit: char| digit.is_ascii_digit()))
     }
 
     /// Whether such a line may have said what becomes of this user.

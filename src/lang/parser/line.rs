@@ -36,6 +36,8 @@ pub(super) enum Item {
     Dialect(Spanned<Name>),
     /// `set dialect irc`
     SetDialect(Spanned<Name>),
+    /// `include "login.chat"`
+    Include(Spanned<String>),
     /// `end`
     End,
     /// `test "name"`
@@ -100,6 +102,7 @@ fn item(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
         Rule::every => return Item::Block(BlockKind::Every(value::interval(line, first(pair)))),
         Rule::load => return Item::Load,
         Rule::dialect => return Item::Dialect(line.new_name(&first(pair))),
+        Rule::include => return Item::Include(include(line, pair)),
         Rule::end => return Item::End,
         Rule::test => return Item::Test(test(line, pair)),
         Rule::title => return Item::Title(line.text(&first(pair))),
@@ -147,6 +150,18 @@ fn test(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<String> {
         line.error(text.span, "a test needs a name", "expected a text", None);
     }
     Spanned::new(name, text.span)
+}
+
+fn include(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<String> {
+    let text = template::quoted(line, first(pair));
+    let path = text.literal().unwrap_or_else(|| {
+        line.error(text.span, "the path of a file to include cannot contain `{{ }}`", "expected a plain text", None);
+        String::new()
+    });
+    if path.is_empty() && text.is_literal() {
+        line.error(text.span, "`include` needs a path", "expected one such as `\"login.chat\"`", None);
+    }
+    Spanned::new(path, text.span)
 }
 
 fn set(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {

@@ -11,6 +11,7 @@ mod dialect;
 mod doubt;
 mod expression;
 pub(crate) mod grammar;
+mod include;
 mod line;
 mod mistake;
 mod opening;
@@ -32,6 +33,8 @@ use self::context::{LineContext, first};
 use self::dialect::{BlockEnd, DialectItem, DialogueKind};
 pub(super) use self::doubt::Doubt;
 use self::grammar::{Grammar, Rule};
+use self::include::Inclusions;
+pub(super) use self::include::with_files;
 use self::line::Item;
 use self::plan::PlanItem;
 use self::sizes::Sizes;
@@ -72,15 +75,27 @@ struct ScriptReader<'a> {
     sizes: Sizes,
     /// The next line to be read.
     next: usize,
+    /// The line after the last one of the file that is being read.
+    end: usize,
+    inclusions: Inclusions,
 }
 
 impl<'a> ScriptReader<'a> {
     fn new(source: &'a Source, reading: &Reading, errors: &'a mut Vec<Diagnostic>) -> Self {
         let (builder, sizes) = (Builder::new(source, errors), Sizes::new(&reading.params));
-        Self { source, builder, doubt: Doubt::default(), sizes, next: 1 }
+        let (next, end) = (1, source.line_count() + 1);
+        let inclusions = Inclusions::of(source);
+        Self { source, builder, doubt: Doubt::default(), sizes, next, end, inclusions }
     }
 
     fn read(mut self) -> (ScriptParts, Vec<Spanned<Name>>, Doubt) {
+        self.read_lines();
+        let parts = self.builder.finish(&mut self.doubt);
+        (parts, self.sizes.used, self.doubt)
+    }
+
+    /// Reads the lines up to the end of the file.
+    fn read_lines(&mut self) {
         while let Some((line, span)) = self.line() {
             let found = self.builder.errors.len();
             let item = line::read(self.source, span, self.builder.errors, &mut self.sizes);
@@ -89,16 +104,16 @@ impl<'a> ScriptReader<'a> {
                 self.doubt.add_line(self.source.slice(span));
             }
             let trimmed = trim(self.source, span);
+            let Some(item) = self.includable(item, trimmed) else { continue };
             match item {
                 Item::TextBlock(users) => self.text_block(users, line, trimmed),
                 Item::Load => self.load(trimmed),
                 Item::Dialect(name) => self.dialect(name, trimmed),
+                Item::Include(path) => self.include(&path, trimmed),
                 Item::Statement(..) => self.builder.item(item, line, Span::new(trimmed.start, span.end)),
                 other => self.builder.item(other, line, trimmed),
             }
         }
-        let parts = self.builder.finish(&mut self.doubt);
-        (parts, self.sizes.used, self.doubt)
     }
 
     fn note_values(&mut self, item: &Item) {
@@ -112,7 +127,7 @@ impl<'a> ScriptReader<'a> {
     fn line(&mut self) -> Option<(usize, Span)> {
         let line = self.next;
         self.next += 1;
-        (line <= self.source.line_count()).then(|| (line, self.source.line_span(line)))
+        (line < self.end).then(|| (line, self.source.line_span(line)))
     }
 
     /// Reads up to the closing `"""`; the blanks before it are taken off each line.
@@ -132,7 +147,7 @@ impl<'a> ScriptReader<'a> {
         let opening = Span::new(span.end - 3, span.end);
         let message = "the lines to send are not closed";
         let error = Diagnostic::error(self.source, opening, message, "`\"\"\"` is opened here")
-            .mark(end_of_text(self.source), "here ends the file, without the closing `\"\"\"`");
+            .mark(end_of_text(self.source, self.end - 1), "here ends the file, without the closing `\"\"\"`");
         self.builder.errors.push(error);
         // The `end` of each open block may stand in what was taken for lines to send.
         self.builder.forget_open();
@@ -184,7 +199,7 @@ impl<'a> ScriptReader<'a> {
                 }
             }
         }
-        self.unclosed_load(plan, Instead::EndOfFile);
+        self.unclosed_load(plan, Instead::EndOfFile(self.end - 1));
     }
 
     fn dialect(&mut self, name: Spanned<Name>, span: Span) {
@@ -204,7 +219,7 @@ impl<'a> ScriptReader<'a> {
                 }
             }
         }
-        self.unclosed(span, "dialect", Instead::EndOfFile);
+        self.unclosed(span, "dialect", Instead::EndOfFile(self.end - 1));
         self.builder.dialect(dialect);
     }
 
@@ -226,7 +241,7 @@ impl<'a> ScriptReader<'a> {
                 }
             }
         }
-        self.unclosed(span, kind.word(), Instead::EndOfFile);
+        self.unclosed(span, kind.word(), Instead::EndOfFile(self.end - 1));
     }
 
     fn unclosed(&mut self, block: Span, word: &str, instead: Instead) {

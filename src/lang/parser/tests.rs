@@ -10,8 +10,8 @@ use crate::lang::ast::{
     Act, Block, BlockKind, CaptureKind, Insert, LaneOwner, Mode, Name, PartKind, Pattern, Reading, Script, SendText,
     StatementKind,
 };
-use crate::lang::parse;
 use crate::lang::parser::parse_syntax;
+use crate::lang::{parse, with_included};
 
 /// The demo of the reference.
 const DEMO: &str = "\
@@ -63,7 +63,8 @@ end
 "#;
 
 fn read(text: &str) -> Script {
-    match parse(&Source::new("test.chat", text)) {
+    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| error.to_string());
+    match parse(&with_included(&Source::new("test.chat", text), read)) {
         Ok(script) => script,
         Err(errors) => panic!("{}", render(&errors)),
     }

@@ -10,8 +10,8 @@ pub(super) enum Instead {
     Test(Span),
     /// A line that cannot stand in this block.
     OtherLine(Span),
-    /// Nothing.
-    EndOfFile,
+    /// Nothing: this is the last line of the file.
+    EndOfFile(usize),
 }
 
 /// A block whose first line is `block` and begins with `word` is open where it cannot be.
@@ -25,13 +25,13 @@ impl Instead {
         match self {
             Self::Test(line) => error.mark(line, "here begins a test"),
             Self::OtherLine(line) => error.mark(line, "here begins something else"),
-            Self::EndOfFile => error.mark(end_of_text(source), "here ends the file"),
+            Self::EndOfFile(last) => error.mark(end_of_text(source, last), "here ends the file"),
         }
     }
 }
 
-/// Where the last line of the file ends.
-pub(super) fn end_of_text(source: &Source) -> Span {
-    let end = source.line_span(source.line_count().max(1)).end;
+/// Where the last line of a file ends.
+pub(super) fn end_of_text(source: &Source, last_line: usize) -> Span {
+    let end = source.line_span(last_line.max(1)).end;
     Span::new(end, end)
 }

@@ -2,7 +2,7 @@
 //! meant.
 
 /// The words that begin a statement, or follow the users of one.
-pub(crate) const STATEMENT_WORDS: [&str; 32] = [
+pub(crate) const STATEMENT_WORDS: [&str; 33] = [
     "connect",
     "open",
     "raw",
@@ -33,6 +33,7 @@ pub(crate) const STATEMENT_WORDS: [&str; 32] = [
     "tags",
     "set",
     "dialect",
+    "include",
     "load",
     "end",
 ];
@@ -88,6 +89,7 @@ pub(crate) fn usage(word: &str) -> Option<&'static str> {
         "drain" | "disconnect" | "reset" | "reconnect" | "stall" | "resume" => {
             "`bob disconnect`: the user, then the verb"
         }
+        "include" => "`include \"login.chat\"`",
         "dialect" => "`dialect irc`; `end` closes it",
         "line" => "`line lf` or `line crlf`",
         "name" => "`name up to 9`, or `name u{{number}}` for the users of a load",

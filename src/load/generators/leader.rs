@@ -118,6 +118,7 @@ impl<'a> Leader<'a> {
             arguments,
             script_name: script.source.name().to_owned(),
             script: script.source.text().to_owned(),
+            included: script.source.included(),
             params: HashMap::new(),
             seed: plan.seed,
             nonce: fastrand::u64(..),

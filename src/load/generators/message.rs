@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::source::IncludedFile;
 use crate::load::monitor::Moment;
 use crate::load::plan::Plan;
 use crate::load::share::Share;
@@ -18,6 +19,8 @@ pub struct Order {
     pub script_name: String,
     /// Its text.
     pub script: String,
+    /// The files that it includes.
+    pub included: Vec<IncludedFile>,
     /// The values of its params.
     pub params: HashMap<String, String>,
     /// The seed of all generators.

@@ -65,7 +65,7 @@ pub(super) fn astray(evidence: &Evidence<'_>, users: &[Name], findings: &[Findin
             FindingKind::Misdelivered => format!("{recipient}, for whom it was not meant, received"),
         };
         let kind = finding.kind.as_str();
-        error = error.text(format!("{kind}: {how} what {sender} sent in line {}", finding.line));
+        error = error.text(format!("{kind}: {how} what {sender} sent in {}", evidence.line_name(finding.line)));
     }
     match findings.len().saturating_sub(OFFERED) {
         0 => error,

@@ -47,7 +47,7 @@ impl<'f> Evidence<'f> {
         let error = Diagnostic::error(self.source, self.failure.span, message, mark);
         let snapshot = &self.failure.snapshot;
         match snapshot.action {
-            Some(action) if action.line < self.failure.line => {
+            Some(action) if action.line < self.failure.line || self.is_elsewhere(action.line) => {
                 let at = action.at.saturating_duration_since(snapshot.start).as_secs_f64();
                 let verb = match action.kind {
                     ActionKind::Sent => "sent",
@@ -61,9 +61,19 @@ impl<'f> Evidence<'f> {
         }
     }
 
+    /// Whether the line stands in another file than the statement that failed.
+    fn is_elsewhere(&self, line: usize) -> bool {
+        self.source.place(line).0 != self.source.place(self.failure.line).0
+    }
+
     /// The line of the statement that failed.
     pub(super) fn line(&self) -> usize {
         self.failure.line
+    }
+
+    /// A line as sentences name it.
+    pub(super) fn line_name(&self, line: usize) -> String {
+        self.source.line_name(line)
     }
 
     /// Adds the turn of the loops, the test, and whether the server is gone.
@@ -115,7 +125,7 @@ impl<'f> Evidence<'f> {
         let rows = lines[end.saturating_sub(ROWS)..end].iter().map(|line| InboxRow {
             time: line.at.saturating_duration_since(self.failure.snapshot.start),
             text: text_of(line),
-            fate: if is_here(line) { "<- here".to_owned() } else { fate(line.fate) },
+            fate: if is_here(line) { "<- here".to_owned() } else { self.fate(line.fate) },
         });
         let error = error.note(Note::Inbox(InboxExcerpt { title: format!("{user}'s inbox"), rows: rows.collect() }));
         match lines.len() - end {
@@ -155,8 +165,8 @@ impl<'f> Evidence<'f> {
             let operator = text.split_once("< ").filter(|(_, pattern)| *pattern == written);
             operator.is_some_and(|(users, _)| users.split(',').any(|name| name.trim() == user.as_str()))
         };
-        let line =
-            (self.failure.line + 1..=self.source.line_count()).find(expects).filter(|_| received.defect.is_none())?;
+        let last = self.source.line_count();
+        let line = (self.failure.line + 1..=last).find(expects).filter(|_| received.defect.is_none())?;
         Some(format!("this line is expected in line {line}; in `unordered` ... `end` the order does not matter"))
     }
 
@@ -165,7 +175,7 @@ impl<'f> Evidence<'f> {
         let lines = self.history(&expected.user);
         let taken = lines.iter().rev().find(|line| line.defect.is_none() && expected.pattern.accepts(&line.text));
         match taken {
-            Some(line) => error.text(format!("a matching line came earlier: {}", fate(line.fate))),
+            Some(line) => error.text(format!("a matching line came earlier: {}", self.fate(line.fate))),
             None => error,
         }
     }
@@ -181,11 +191,26 @@ impl<'f> Evidence<'f> {
         self.failure.snapshot.unfinished.iter().find(|(label, _)| label == user).map(|(_, waiting)| waiting)
     }
 
+    fn fate(&self, fate: Fate) -> String {
+        match fate {
+            Fate::Unread => "unread".to_owned(),
+            Fate::Connect => "connect".to_owned(),
+            Fate::Matched(line) => format!("matched, {}", self.line_name(line)),
+            Fate::Skipped(line) => format!("skipped, {}", self.line_name(line)),
+            Fate::Ignored(line) => format!("ignored, {}", self.line_name(line)),
+            Fate::Drained(line) => format!("drained, {}", self.line_name(line)),
+            Fate::Fence => "answers the fence".to_owned(),
+            Fate::Answered => "answered by the dialect".to_owned(),
+            Fate::Noise => "ignored by the dialect".to_owned(),
+            Fate::Left => "came while leaving".to_owned(),
+        }
+    }
+
     fn latency(&self, at: Instant) -> Option<String> {
         let action = self.failure.snapshot.action?;
         Some(match at.checked_duration_since(action.at) {
-            Some(latency) => format!("{} after line {}", duration(latency), action.line),
-            None => format!("before line {}", action.line),
+            Some(latency) => format!("{} after {}", duration(latency), self.line_name(action.line)),
+            None => format!("before {}", self.line_name(action.line)),
         })
     }
 }
@@ -208,20 +233,5 @@ fn text_of(line: &Received) -> String {
     match line.defect {
         Some(Defect::TooLong) => "(line too long)".to_owned(),
         Some(Defect::Undecodable | Defect::AnsweredTwice) | None => line.text.to_string(),
-    }
-}
-
-fn fate(fate: Fate) -> String {
-    match fate {
-        Fate::Unread => "unread".to_owned(),
-        Fate::Connect => "connect".to_owned(),
-        Fate::Matched(line) => format!("matched, line {line}"),
-        Fate::Skipped(line) => format!("skipped, line {line}"),
-        Fate::Ignored(line) => format!("ignored, line {line}"),
-        Fate::Drained(line) => format!("drained, line {line}"),
-        Fate::Fence => "answers the fence".to_owned(),
-        Fate::Answered => "answered by the dialect".to_owned(),
-        Fate::Noise => "ignored by the dialect".to_owned(),
-        Fate::Left => "came while leaving".to_owned(),
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn unusable(evidence: &Evidence<'_>, user: &Name, received: &Received
     if let Some(defect) = received.defect {
         error = error.text(reason(defect));
     }
-    let error = left.iter().fold(error, missing_pattern);
+    let error = left.iter().fold(error, |error, wanted| missing_pattern(evidence, error, wanted));
     evidence.inbox(error, user, Some(received))
 }
 
@@ -147,16 +147,17 @@ pub(super) fn incomplete(
 ) -> Diagnostic {
     let why = end.map_or(format!("waited {}", duration(waited)), |end| format!("the connection {}", ended(end)));
     let message = format!("{user} did not receive {}", counted(left.len(), "expected line"));
-    let error = left.iter().fold(evidence.error(message, why), missing_pattern);
+    let error =
+        left.iter().fold(evidence.error(message, why), |error, wanted| missing_pattern(evidence, error, wanted));
     evidence.inbox(error, user, None)
 }
 
-fn missing_pattern(error: Diagnostic, wanted: &Wanted) -> Diagnostic {
+fn missing_pattern(evidence: &Evidence<'_>, error: Diagnostic, wanted: &Wanted) -> Diagnostic {
     error.note(Note::Quote(Quote {
         key: "expected".to_owned(),
         text: wanted.pattern.shown().to_owned(),
         differences: Vec::new(),
-        margin: Some(format!("line {}", wanted.line)),
+        margin: Some(evidence.line_name(wanted.line)),
     }))
 }
 

@@ -89,10 +89,11 @@ impl Waited<'_> {
 
     fn refused(&self, received: Option<Received>) -> Problem {
         let ForeignDialect { source, name, .. } = self.part.dialect;
+        let (file, line) = source.place(self.step.line);
         let place = DialectPlace {
             dialect: name.value.to_string(),
-            file: source.name().to_owned(),
-            line: self.step.line,
+            file: file.to_owned(),
+            line,
             text: source.slice(self.step.span).to_owned(),
             is_logout: self.part.fate == Fate::Left,
         };

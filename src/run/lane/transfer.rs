@@ -208,7 +208,8 @@ fn content(lane: &mut Lane<'_>, wanted: &UploadContent, target: For<'_>) -> Resu
 
 fn open(lane: &mut Lane<'_>, path: &Template, target: For<'_>) -> Result<(File, PathBuf), Problem> {
     let written = evaluate::line(lane, path, target)?;
-    let folder = Path::new(lane.ctx.source.name()).parent().unwrap_or(Path::new(""));
+    let (script, _) = lane.ctx.source.place(target.line);
+    let folder = Path::new(script).parent().unwrap_or(Path::new(""));
     let path = folder.join(written);
     match File::open(&path) {
         Ok(file) if file.metadata().is_ok_and(|about| about.is_file()) => Ok((file, path)),

@@ -8,9 +8,10 @@ use std::io;
 use serde::Serialize;
 
 use super::{Ending, Provenance, failure_text};
+use crate::diagnostic::source::Source;
 use crate::diagnostic::{Color, Diagnostic, Renderer};
 use crate::run::explain::explain;
-use crate::run::outcome::{ExpectationTiming, Failure, FileOutcome, TestOutcome};
+use crate::run::outcome::{ExpectationTiming, Failure, FileOutcome, Slowest, TestOutcome};
 
 /// The version of the shape.
 const VERSION: u32 = 1;
@@ -73,6 +74,9 @@ pub struct File {
 pub struct ScriptError {
     /// Its line; null for an error of the whole file.
     pub line: Option<usize>,
+    /// The file that has the line, if it is an included one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// What is wrong, in one line.
     pub message: String,
     /// The whole explanation, as a terminal without colors shows it.
@@ -105,6 +109,9 @@ pub struct Test {
 pub struct StepReport {
     /// The line of the statement.
     pub line: usize,
+    /// The file that has the line, if it is an included one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// How long it took.
     pub seconds: f64,
 }
@@ -114,6 +121,9 @@ pub struct StepReport {
 pub struct ExpectationReport {
     /// The line of the statement.
     pub line: usize,
+    /// The file that has the line, if it is an included one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The user, as the script calls it.
     pub user: String,
     /// How often it was met: more than once in a loop.
@@ -131,6 +141,9 @@ pub struct ExpectationReport {
 pub struct FailureReport {
     /// The line of the statement that failed.
     pub line: usize,
+    /// The file that has the line, if it is an included one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Whether it is that there was no server, or none any more.
     pub no_server: bool,
     /// What went wrong, in one line.
@@ -181,8 +194,11 @@ impl File {
 
 impl ScriptError {
     fn of(error: &Diagnostic) -> Self {
+        let line = error.primary.as_ref().map(|mark| error.source.line_of(mark.span.start));
+        let (file, line) = line.map(|line| place(&error.source, line)).unzip();
         Self {
-            line: error.primary.as_ref().map(|mark| error.source.line_of(mark.span.start)),
+            line,
+            file: file.flatten(),
             message: error.message.clone(),
             text: Renderer { color: Color::Plain }.render(error),
         }
@@ -194,20 +210,29 @@ impl Test {
         Self {
             name: test.name.clone(),
             ending: Ending::of(&test.verdict).as_str(),
-            interrupted_in: test.interrupted_in,
+            interrupted_in: test.interrupted_in.map(|line| file.source.place(line).1),
             seconds: test.elapsed.as_secs_f64(),
             steps: test.steps,
-            slowest: test.slowest.map(|step| StepReport { line: step.line, seconds: step.elapsed.as_secs_f64() }),
-            expectations: test.timings.iter().map(ExpectationReport::of).collect(),
+            slowest: test.slowest.map(|step| StepReport::of(file, step)),
+            expectations: test.timings.iter().map(|timing| ExpectationReport::of(file, timing)).collect(),
             failures: test.failures().iter().map(|failure| FailureReport::of(file, failure)).collect(),
         }
     }
 }
 
+impl StepReport {
+    fn of(outcome: &FileOutcome, step: Slowest) -> Self {
+        let (file, line) = place(&outcome.source, step.line);
+        Self { line, file, seconds: step.elapsed.as_secs_f64() }
+    }
+}
+
 impl ExpectationReport {
-    fn of(latency: &ExpectationTiming) -> Self {
+    fn of(outcome: &FileOutcome, latency: &ExpectationTiming) -> Self {
+        let (file, line) = place(&outcome.source, latency.line);
         Self {
-            line: latency.line,
+            line,
+            file,
             user: latency.user.to_string(),
             count: latency.count,
             min: latency.min.as_secs_f64(),
@@ -218,12 +243,20 @@ impl ExpectationReport {
 }
 
 impl FailureReport {
-    fn of(file: &FileOutcome, failure: &Failure) -> Self {
+    fn of(outcome: &FileOutcome, failure: &Failure) -> Self {
+        let (file, line) = place(&outcome.source, failure.line);
         Self {
-            line: failure.line,
+            line,
+            file,
             no_server: failure.means_no_server(),
-            message: explain(&file.source, failure).message,
-            text: failure_text(file, failure, Color::Plain),
+            message: explain(&outcome.source, failure).message,
+            text: failure_text(outcome, failure, Color::Plain),
         }
     }
+}
+
+/// The included file that has the line, if it is one, and the line's number in its file.
+fn place(source: &Source, line: usize) -> (Option<String>, usize) {
+    let (file, number) = source.place(line);
+    ((number != line).then(|| file.to_owned()), number)
 }

@@ -93,7 +93,8 @@ fn broken(file: &FileOutcome) -> TestCase {
 fn placed(file: &FileOutcome, name: &str, status: TestCaseStatus, line: usize) -> TestCase {
     let mut case = TestCase::new(xml(name), status);
     case.set_classname(xml(file.source.name()));
-    case.extra.insert("file".into(), xml(file.source.name()).into());
+    let (place, line) = file.source.place(line);
+    case.extra.insert("file".into(), xml(place).into());
     case.extra.insert("line".into(), line.to_string().into());
     case
 }

@@ -70,6 +70,6 @@ pub fn line(file: &FileOutcome) -> String {
     let steps: usize = file.tests.iter().map(|test| test.steps).sum();
     let ending = Ending::of_file(file).as_str();
     let interrupted = file.tests.iter().find_map(|test| test.interrupted_in);
-    let place = interrupted.map_or(String::new(), |line| format!(" in line {line}"));
+    let place = interrupted.map_or(String::new(), |line| format!(" in {}", visible(&file.source.line_name(line))));
     format!("{name}: {ending}{place}, {} in {}", counted(steps, "step"), seconds(file.elapsed))
 }

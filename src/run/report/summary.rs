@@ -36,9 +36,12 @@ impl Summary {
     pub fn new(files: &[FileOutcome], seed: u64, elapsed: Duration) -> Self {
         let tests: Vec<&TestOutcome> = files.iter().flat_map(|file| &file.tests).collect();
         let ended = |ending| tests.iter().filter(|test| Ending::of(&test.verdict) == ending).count();
-        let slowest = files
-            .iter()
-            .flat_map(|file| file.tests.iter().filter_map(|test| Some((file.source.name().to_owned(), test.slowest?))));
+        let place = |file: &FileOutcome, slowest: Slowest| {
+            let (name, line) = file.source.place(slowest.line);
+            (name.to_owned(), Slowest { line, ..slowest })
+        };
+        let slowest =
+            files.iter().flat_map(|file| file.tests.iter().filter_map(|test| Some(place(file, test.slowest?))));
         Self {
             files: files.len(),
             broken: files.iter().filter(|file| !file.errors.is_empty()).count(),
@@ -88,8 +91,10 @@ impl Summary {
 
 /// A line for each failure of a file, or for its first error.
 fn failures_of(file: &FileOutcome) -> Vec<String> {
-    let name = visible(file.source.name());
-    let shown = |line: usize, message: &str| format!("{name}:{line}: {}", visible(message));
+    let shown = |line: usize, message: &str| {
+        let (name, line) = file.source.place(line);
+        format!("{}:{line}: {}", visible(name), visible(message))
+    };
     let error = file.errors.first().map(|error| {
         let line = error.primary.as_ref().map_or(1, |mark| file.source.line_of(mark.span.start));
         shown(line, &error.message)

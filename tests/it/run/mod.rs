@@ -10,6 +10,7 @@ mod faulty_servers;
 mod files;
 mod flags;
 mod foreign;
+mod include;
 mod refused;
 mod report_json;
 mod reports;

@@ -18,13 +18,31 @@ alice> ping x
 alice< server: pong y
 ";
 
-/// The report of a script that fails, and of one with an error.
+/// A file whose setup fails, as whoever includes it is told.
+const INCLUDED: &str = "setup
+  connect ann
+  ann> ping
+  ann< server: pong
+  ann is closed
+end
+";
+
+/// The report of a script that fails, of one with an error, and of two in whose included file that is so.
 fn report() -> Value {
     let directory = TempDir::new().unwrap();
     let (path, broken) = (directory.path().join("report.json"), directory.path().join("broken.chat"));
     std::fs::write(&broken, "connect alice\nalice>hi\n").unwrap();
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    write("fails.inc", INCLUDED);
+    write("broken.inc", "alice>hi\n");
+    let fails = write("fails.chat", "set timeout 50ms\ninclude \"fails.inc\"\n");
+    let includes = write("includes.chat", "include \"broken.inc\"\n");
     let mut run = Command::cargo_bin("chatctl").unwrap();
-    run.args(["run", "--seed", "7", "--report-json"]).arg(&path).arg("-").arg(broken);
+    run.args(["run", "--seed", "7", "--report-json"]).arg(&path).arg("-").args([broken, fails, includes]);
     run.write_stdin(SCRIPT).assert().code(3);
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }

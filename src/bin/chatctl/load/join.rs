@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::{Reading, Script};
-use chatctl::lang::parse_as;
+use chatctl::lang::{parse_as, rewritten};
 use chatctl::load::generators::{Member, MemberError, Order};
 use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::resources::Resources;
@@ -74,7 +73,7 @@ impl OwnShare {
     fn new(arguments: &LoadArguments, order: &Order) -> anyhow::Result<Self> {
         let given = std::iter::once("load").chain(order.arguments.iter().map(String::as_str));
         let leaders = LeadersArguments::try_parse_from(given).map_err(|error| anyhow!("{}", error.kind()))?.load;
-        let source = Source::new(order.script_name.as_str(), order.script.as_str());
+        let source = rewritten(&order.script_name, &order.script, &order.included);
         let dialect = leaders.target.shipped_dialect().map(str::to_owned);
         let reading = Reading { dialect, params: order.params.clone() };
         let script = parse_as(&source, &reading)
