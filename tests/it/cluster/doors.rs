@@ -1,7 +1,10 @@
 //! Users at different doors of different servers.
 
+use serde_json::Value;
+
 use super::redis::Redis;
 use super::{door, node};
+use crate::support::socket::Socket;
 use crate::support::{Client, Process};
 
 #[test]
@@ -56,4 +59,38 @@ fn accounts_are_the_same_on_all_servers_and_no_password_stands_in_the_log() {
     again.ask("list users", &["server: users (1): alice"]);
     let log = redis.everything();
     assert!(log.contains("Register") && !log.contains("horse"), "{log}");
+}
+
+/// The next message of this kind.
+#[track_caller]
+fn heard(user: &mut Socket, kind: &str) -> Value {
+    std::iter::repeat_with(|| user.said()).find(|said| said["type"] == kind).unwrap()
+}
+
+#[test]
+fn browsers_at_two_servers_hear_one_order_and_see_each_other_come_and_go() {
+    let Some(redis) = Redis::start() else { return };
+    let nodes =
+        [(); 2].map(|()| Process::serve(&["--web", "127.0.0.1:0", "--message-rate", "0", "--cluster", &redis.url()]));
+    let [one, other] = nodes.each_ref().map(|node| door(&node.lines(1), "browsers"));
+    let mut alice = Socket::log_in(one, "alice");
+    alice.say(r#"{"id":2,"type":"create_room","room":"den"}"#);
+    assert_eq!(heard(&mut alice, "ok")["id"], 2);
+    let mut bob = Socket::log_in(other, "bob");
+    bob.say(r#"{"id":2,"type":"join_room","room":"den"}"#);
+    assert_eq!(heard(&mut bob, "ok")["id"], 2);
+    for i in 0..100 {
+        for user in [&mut alice, &mut bob] {
+            user.say(&format!(r#"{{"type":"send_room","room":"den","text":"{i}"}}"#));
+        }
+    }
+    let lines = |user: &mut Socket| -> Vec<_> {
+        let said = (0..200).map(|_| heard(user, "message"));
+        said.map(|said| (said["seq"].clone(), said["from"].clone(), said["text"].clone())).collect()
+    };
+    let heard_by = [lines(&mut alice), lines(&mut bob)];
+    assert_eq!(heard_by[0], heard_by[1]);
+    drop(bob);
+    let left = heard(&mut alice, "left");
+    assert_eq!((&left["room"], &left["user"]), (&Value::from("den"), &Value::from("bob")));
 }

@@ -1,9 +1,15 @@
 //! Several servers that are one chat, over a real `redis-server`; skipped by name where that is not installed.
 
+mod clocks;
 mod doors;
 mod faults;
+mod full;
+mod network;
+mod pair;
 mod redis;
 mod refused;
+mod relay;
+mod rolling;
 mod scripts;
 mod snapshots;
 

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -25,7 +25,10 @@ impl Redis {
     }
 
     pub(super) fn start_with(arguments: &[&str]) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), arguments)
+    }
+
+    pub(super) fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Option<Self> {
         let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let Some(child) = spawn(&folder, &arguments) else {
             skipped("redis-server");
@@ -34,6 +37,10 @@ impl Redis {
         let redis = Self { child, folder, arguments };
         redis.wait();
         Some(redis)
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn socket(&self) -> PathBuf {
@@ -70,6 +77,15 @@ impl Redis {
     /// Kills it, and starts it again with what it has kept.
     pub(super) fn kill_and_start(&mut self) {
         self.child.kill().unwrap();
+        self.start_again();
+    }
+
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits until it has ended, and starts it again with what it has kept.
+    pub(super) fn start_again(&mut self) {
         self.child.wait().unwrap();
         self.child = spawn(&self.folder, &self.arguments).unwrap();
         self.wait();

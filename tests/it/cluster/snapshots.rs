@@ -42,3 +42,34 @@ fn a_server_that_starts_after_the_log_was_trimmed_knows_who_is_where() {
     }
     assert!(entries() < 150, "{} entries", entries());
 }
+
+#[test]
+fn a_server_under_which_the_log_was_trimmed_ends_and_knows_everything_when_it_is_started_again() {
+    let Some(redis) = Redis::start() else { return };
+    let flags = ["--cluster-keep", "4KiB", "--message-rate", "0"];
+    // The eldest keeps what is known; the other one sleeps.
+    let (eldest, sleeper) = (node(&redis, &flags), node(&redis, &flags));
+    let (mut alice, mut bob) = (eldest.user("alice"), sleeper.user("bob"));
+    alice.ask("create room den", &["den/server: alice created the room"]);
+    bob.ask("join room den", &["den/server: bob joined"]);
+    alice.expect(&["den/server: bob joined"]);
+    let first = || redis.ask("XRANGE {chatctl}:log - + COUNT 1").unwrap();
+    let last_heard = redis.ask("XREVRANGE {chatctl}:log + - COUNT 1").unwrap();
+    sleeper.signal("STOP");
+    let id = |answer: &str| answer.lines().find(|line| line.contains('-')).map(str::to_owned).unwrap();
+    let mut said = 0;
+    while id(&first()) <= id(&last_heard) {
+        alice.say(&format!("send den {said}"));
+        while !alice.line().starts_with("den/alice: ") {}
+        said += 1;
+        assert!(said < 2000, "the log begins with {}", first());
+    }
+    sleeper.signal("CONT");
+    let told = bob.rest();
+    assert_eq!(told.last().unwrap(), "error: history-lost: what was said last is lost, log in again", "{told:?}");
+    let (status, log) = sleeper.wait();
+    assert_eq!(status.code(), Some(4), "{log}");
+    let again = node(&redis, &flags);
+    let mut carol = again.user("carol");
+    carol.ask("join room den", &["den/server: carol joined"]);
+}

@@ -39,8 +39,12 @@ impl Process {
     }
 
     pub(crate) fn serve_with_env(name: &str, value: &str, flags: &[&str]) -> Self {
+        Self::serve_with_envs(&[(name, value)], flags)
+    }
+
+    pub(crate) fn serve_with_envs(variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let mut command = serve(flags);
-        command.env(name, value);
+        command.envs(variables.iter().copied());
         Self::listening(command).keeping_log()
     }
 
