@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
+use crate::server::cluster::{ClusterFigures, ROUND_TRIP_BOUNDS};
 use crate::store::files::FileFigures;
-use crate::store::{COMMIT_BOUNDS, CommitFigures, StoreFigures};
+use crate::store::{COMMIT_BOUNDS, StoreFigures};
 
 /// All figures at one moment.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -34,6 +35,8 @@ pub(in crate::server) struct Snapshot {
     pub(in crate::server) files: FileFigures,
     /// Files that are brought or fetched now.
     pub(in crate::server) transfers: u64,
+    /// Of a server that is one of several.
+    pub(in crate::server) cluster: Option<ClusterFigures>,
 }
 
 /// The two formats that Prometheus reads.
@@ -95,11 +98,14 @@ impl Snapshot {
         out.refusals(&self.refusals)?;
         out.doors(&self.doors)?;
         let StoreFigures { commits, bytes } = self.store.clone().unwrap_or_default();
-        out.commits(&commits)?;
+        let took = "How long commits of the store took.";
+        let commits = (&COMMIT_BOUNDS[..], &commits.counts[..], commits.all, commits.took);
+        out.histogram("chatctl_commit_seconds", took, commits)?;
         out.gauge("chatctl_store_bytes", "Bytes of the store on the disk; 0 without --data.", bytes as f64)?;
         out.gauge("chatctl_files", "Files that can be fetched.", self.files.files as f64)?;
         out.gauge("chatctl_files_bytes", "Bytes of their content.", self.files.bytes as f64)?;
         out.gauge("chatctl_transfers", "Files that are brought or fetched now.", self.transfers as f64)?;
+        out.cluster(&self.cluster.clone().unwrap_or_default())?;
         out.end()
     }
 }
@@ -135,17 +141,36 @@ impl Metrics {
         })
     }
 
-    fn commits(&mut self, commits: &CommitFigures) -> fmt::Result {
-        let name = "chatctl_commit_seconds";
-        self.head(name, "How long commits of the store took.", "histogram")?;
+    fn cluster(&mut self, figures: &ClusterFigures) -> fmt::Result {
+        let ClusterFigures { lag, lines, resent, round_trips } = figures;
+        let help = "How far the server is behind the log of its cluster; 0 without --cluster.";
+        self.gauge("chatctl_cluster_lag_seconds", help, lag.as_secs_f64())?;
+        let help = "Lines of its users that are under way to the log and back.";
+        self.gauge("chatctl_cluster_waiting_lines", help, *lines as f64)?;
+        let help = "Batches that were sent to the log again, as they had not come back.";
+        self.counter("chatctl_cluster_resent_batches", help, *resent as f64)?;
+        let help = "From the sending of a batch to the log until it was carried out here.";
+        let trips = (&ROUND_TRIP_BOUNDS[..], &round_trips.counts[..], round_trips.all, round_trips.took);
+        self.histogram("chatctl_cluster_round_trip_seconds", help, trips)
+    }
+
+    /// Times in classes: their upper bounds in seconds, how many are in each and in no lower one, how many there are, and
+    /// their sum.
+    fn histogram(
+        &mut self,
+        name: &str,
+        help: &str,
+        (bounds, counts, all, took): (&[f64], &[u64], u64, Duration),
+    ) -> fmt::Result {
+        self.head(name, help, "histogram")?;
         let mut count = 0;
-        for (bound, more) in COMMIT_BOUNDS.iter().zip(commits.counts) {
+        for (bound, more) in bounds.iter().zip(counts) {
             count += more;
             // As OpenMetrics spells it: 1.0, not 1.
             writeln!(self.text, "{name}_bucket{{le=\"{bound:?}\"}} {count}")?;
         }
-        writeln!(self.text, "{name}_bucket{{le=\"+Inf\"}} {}", commits.all)?;
-        writeln!(self.text, "{name}_sum {}\n{name}_count {}", commits.took.as_secs_f64(), commits.all)
+        writeln!(self.text, "{name}_bucket{{le=\"+Inf\"}} {all}")?;
+        writeln!(self.text, "{name}_sum {}\n{name}_count {all}", took.as_secs_f64())
     }
 
     fn counter_head(&mut self, name: &str, help: &str) -> fmt::Result {

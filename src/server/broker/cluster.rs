@@ -177,6 +177,7 @@ impl Broker {
         let mut state = self.state();
         let Some(cluster) = &mut state.cluster else { return false };
         let own = cluster.outbox.node();
+        cluster.outbox.note(entry);
         let Some(mut replica) = cluster.replica.take() else { return false };
         let news = replica.apply(entry, &mut ClusterStage { broker: self, state: &mut state, own });
         let Some(cluster) = &mut state.cluster else { return false };

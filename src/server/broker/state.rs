@@ -226,7 +226,7 @@ impl BrokerState {
         }
         Snapshot {
             uptime: now.monotonic,
-            is_ready: self.draining.is_none() && !self.stopping && self.hindrance.is_none(),
+            is_ready: self.draining.is_none() && !self.stopping && self.hindrance.is_none() && !self.stands_still(),
             connections: self.connections.iter().flatten().count() as u64,
             logins,
             commands,
@@ -240,8 +240,14 @@ impl BrokerState {
             refusals: self.refusals.clone(),
             doors,
             transfers: counters.transfers(),
+            cluster: self.cluster.as_ref().map(|cluster| cluster.outbox.figures()),
             ..Snapshot::default()
         }
+    }
+
+    /// Whether nothing comes back of the log of a cluster.
+    fn stands_still(&self) -> bool {
+        self.cluster.as_ref().is_some_and(|cluster| cluster.stands_still)
     }
 
     /// Counts whoever has just logged in, if the session has.

@@ -4,10 +4,12 @@
 mod client;
 mod config;
 mod engine;
+mod figures;
 mod join;
 mod outbox;
 mod snapshot;
 
 pub use config::{ClusterConfig, ClusterError, Membership};
 pub(in crate::server) use engine::{Engine, Follower};
+pub(in crate::server) use figures::{ClusterFigures, ROUND_TRIP_BOUNDS};
 pub(in crate::server) use outbox::Outbox;

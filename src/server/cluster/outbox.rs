@@ -4,7 +4,8 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use crate::hub::replica::{Batch, NodeId};
+use super::figures::{ClusterFigures, Lag, RoundTrips};
+use crate::hub::replica::{Batch, Entry, NodeId};
 use crate::lock::Locked;
 
 /// Bytes of all lines under way from which on nothing more is taken.
@@ -25,6 +26,8 @@ pub(in crate::server) struct Outbox<T> {
     state: Mutex<OutboxState<T>>,
     changed: Condvar,
     rules: String,
+    /// The zero of its clock.
+    started: Instant,
 }
 
 #[derive(Debug)]
@@ -42,6 +45,9 @@ struct OutboxState<T> {
     stop: Stop,
     /// Nothing has come back since then, of what was sent.
     stands_since: Option<Instant>,
+    lag: Lag,
+    resent: u64,
+    round_trips: RoundTrips,
 }
 
 /// How far a node has come on its way to the end.
@@ -60,6 +66,9 @@ struct Sent<T> {
     bytes: usize,
     /// When it is to be sent again.
     again_at: Instant,
+    /// When it was sent first.
+    first_at: Option<Instant>,
+    is_sent_again: bool,
 }
 
 /// A batch to be sent.
@@ -83,8 +92,11 @@ impl<T> Outbox<T> {
             digest: None,
             stop: Stop::No,
             stands_since: None,
+            lag: Lag::default(),
+            resent: 0,
+            round_trips: RoundTrips::default(),
         };
-        Self { state: Mutex::new(state), changed: Condvar::new(), rules }
+        Self { state: Mutex::new(state), changed: Condvar::new(), rules, started: Instant::now() }
     }
 
     /// Adds a line, or several.
@@ -112,6 +124,9 @@ impl<T> Outbox<T> {
         let Some(sent) = state.sent.take_if(|sent| sent.number == number) else { return Vec::new() };
         state.bytes -= sent.bytes;
         state.stands_since = None;
+        if let Some(first_at) = sent.first_at {
+            state.round_trips.count(first_at.elapsed());
+        }
         if digest.is_some() {
             (state.digest, state.beaten) = (digest, Instant::now());
         }
@@ -150,6 +165,30 @@ impl<T> Outbox<T> {
         self.state().stands_since.map(|since| since.elapsed()).unwrap_or_default()
     }
 
+    /// An entry is carried out now: how far the node is behind.
+    pub(in crate::server) fn note(&self, entry: &Entry) {
+        let mut state = self.state();
+        let now = Instant::now();
+        let is_own = |sent: &&Sent<T>| state.node == entry.node && sent.number == entry.number && !sent.is_sent_again;
+        if let Some(first_at) = state.sent.as_ref().filter(is_own).and_then(|sent| sent.first_at) {
+            state.lag.note_own(first_at.saturating_duration_since(self.started), entry.at);
+        }
+        state.lag.note(now.saturating_duration_since(self.started), entry.at);
+    }
+
+    /// What is counted of all this.
+    pub(in crate::server) fn figures(&self) -> ClusterFigures {
+        let state = self.state();
+        let stands_for = state.stands_since.map(|since| since.elapsed()).unwrap_or_default();
+        let sent = state.sent.as_ref().map_or(0, |sent| sent.items.len());
+        ClusterFigures {
+            lag: state.lag.last().max(stands_for),
+            lines: (state.waiting.len() + sent) as u64,
+            resent: state.resent,
+            round_trips: state.round_trips,
+        }
+    }
+
     /// What was sent is to be sent again: the connection that it came back by is another.
     pub(super) fn send_again(&self) {
         if let Some(sent) = &mut self.state().sent {
@@ -170,7 +209,10 @@ impl<T> Outbox<T> {
             let wake_at = match &mut state.sent {
                 Some(sent) if sent.again_at <= now => {
                     sent.again_at = now + SEND_AGAIN_AFTER;
-                    let (number, text) = (sent.number, Arc::clone(&sent.text));
+                    sent.is_sent_again = sent.first_at.is_some();
+                    sent.first_at.get_or_insert(now);
+                    let (number, text, again) = (sent.number, Arc::clone(&sent.text), sent.is_sent_again);
+                    state.resent += u64::from(again);
                     return Some(Outgoing { node: state.node, number, text });
                 }
                 Some(sent) => sent.again_at,
@@ -207,7 +249,9 @@ impl<T> OutboxState<T> {
         };
         self.number += 1;
         self.stands_since = Some(now);
-        self.sent = Some(Sent { number: self.number, text: text.into(), items, bytes, again_at: now });
+        let text = text.into();
+        let number = self.number;
+        self.sent = Some(Sent { number, text, items, bytes, again_at: now, first_at: None, is_sent_again: false });
     }
 
     fn take_waiting(&mut self) -> (String, Vec<T>, usize) {

@@ -4,6 +4,7 @@ mod clocks;
 mod doors;
 mod faults;
 mod full;
+mod metrics;
 mod network;
 mod pair;
 mod redis;

@@ -10,7 +10,7 @@ mod drain;
 mod fair;
 mod lobby;
 mod log_events;
-mod operations;
+pub(crate) mod operations;
 mod order;
 mod resume;
 mod stalled;

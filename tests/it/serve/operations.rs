@@ -11,13 +11,13 @@ use std::time::Instant;
 use crate::support::{PATIENCE, Process, skipped};
 
 /// A server with an admin address.
-pub(super) struct Scene {
-    pub(super) server: Process,
+pub(crate) struct Scene {
+    pub(crate) server: Process,
     admin: SocketAddr,
 }
 
 impl Scene {
-    pub(super) fn new(flags: &[&str]) -> Self {
+    pub(crate) fn new(flags: &[&str]) -> Self {
         let server = Process::serve(&[&["--web", "none", "--admin", "127.0.0.1:0"], flags].concat());
         let said = server.lines(1).remove(0);
         let address = said.strip_prefix("chatctl: listening on ").unwrap().strip_suffix(" for health and metrics");
@@ -26,7 +26,7 @@ impl Scene {
     }
 
     /// The head and the body of an answer.
-    pub(super) fn get(&self, path: &str, accept: &str) -> (String, String) {
+    pub(crate) fn get(&self, path: &str, accept: &str) -> (String, String) {
         let mut stream = TcpStream::connect(self.admin).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: admin\r\nAccept: {accept}\r\nConnection: close\r\n\r\n");
@@ -37,7 +37,7 @@ impl Scene {
         (head.to_owned(), body.to_owned())
     }
 
-    fn metric(&self, name: &str) -> f64 {
+    pub(crate) fn metric(&self, name: &str) -> f64 {
         let (_, metrics) = self.get("/metrics", "*/*");
         let line = metrics.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
         line.unwrap_or_else(|| panic!("{name} in {metrics}")).parse().unwrap()
