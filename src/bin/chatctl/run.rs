@@ -186,7 +186,7 @@ fn play(arguments: &RunArguments, suite: Suite) -> anyhow::Result<Exit> {
     let signal = signals::watch(move || stopping.stop())?;
     let begun = Instant::now();
     let plays_nothing = !suite.unreadable.is_empty() || (arguments.fail_fast && !suite.broken.is_empty());
-    let servers = arguments.target.servers()?;
+    let servers = arguments.target.servers(&suite.scripts)?;
     let play = |scripts: &[Script]| run_all(scripts, &*servers, &plan, &stop, &reporter);
     let played = match (plays_nothing, arguments.update) {
         (true, _) => suite.scripts.iter().map(|script| skipped(script, &plan.options)).collect(),

@@ -4,10 +4,11 @@ mod address;
 mod given;
 mod spawn;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chatctl::client::{self, ServerAddress, Transport};
 use chatctl::lang::ast::Script;
 use chatctl::lang::dialects;
@@ -297,30 +298,45 @@ impl TargetArguments {
     /// Refuses a script with users at a server of which nobody says where it is.
     fn check_names(&self, scripts: &[Script]) -> anyhow::Result<()> {
         for script in scripts {
-            let openings = script.statements().filter_map(|statement| statement.kind.opening());
-            for at in openings.filter_map(|opening| opening.at.as_ref()) {
-                let is_given = self.named_servers().any(|(name, _)| name == at.value);
-                if !is_given && !at.value.contains(':') {
-                    let (script, name) = (script.source.name(), &at.value);
-                    bail!("{script} has users at `{name}`, but no --server {name}=ADDRESS says where that is");
-                }
+            let unknown = |name: &&str| !name.contains(':') && !self.named_servers().any(|(known, _)| known == *name);
+            if let Some(name) = servers_in(script).find(unknown) {
+                let script = script.source.name();
+                bail!("{script} has users at `{name}`, but no --server {name}=ADDRESS says where that is");
             }
         }
         Ok(())
     }
 
-    /// The servers that are given, or what starts new ones.
-    pub(crate) fn servers(&self) -> anyhow::Result<Box<dyn StartServer>> {
+    /// The servers that users of these scripts are `at`, by what stands there, if it has to be known beforehand where they
+    /// are: those with a name, and those whose key is to be trusted.
+    fn servers_by_name(&self, scripts: &[Script]) -> anyhow::Result<BTreeMap<String, String>> {
+        let named = self.named_servers().map(|(name, address)| (name.to_owned(), address.to_owned()));
+        let mut servers: BTreeMap<String, String> = named.collect();
+        for script in scripts {
+            for written in servers_in(script).filter(|written| ServerAddress::new(written).is_secure) {
+                if !servers.contains_key(written) {
+                    let address = server_address(written)
+                        .map_err(|expected| anyhow!("{} has users at {written}: {expected}", script.source.name()))?;
+                    servers.insert(written.to_owned(), address);
+                }
+            }
+        }
+        Ok(servers)
+    }
+
+    /// The servers of these scripts that are given, or what starts new ones.
+    pub(crate) fn servers(&self, scripts: &[Script]) -> anyhow::Result<Box<dyn StartServer>> {
+        let named = self.servers_by_name(scripts)?;
         if let Some(command) = &self.spawn {
             let given = self.addresses().into_iter().filter(|(_, _, found)| !found.is_empty());
             return Ok(Box::new(SpawnedServer {
                 command: command.clone(),
                 servers: given.map(|(dialect, _, found)| (dialect, found.to_vec())).collect(),
-                named: self.named_servers().map(|(name, address)| (name.to_owned(), address.to_owned())).collect(),
+                named: named.into_iter().collect(),
                 trust: self.trust.clone(),
             }));
         }
-        let named = self.named_servers().map(|(name, address)| Ok((name.to_owned(), self.destination(address)?)));
+        let named = named.into_iter().map(|(name, address)| Ok((name, self.destination(&address)?)));
         let named = named.collect::<anyhow::Result<Vec<_>>>()?;
         let inner = self.default_servers()?;
         Ok(if named.is_empty() { inner } else { Box::new(WithNamed { inner, named }) })
@@ -348,8 +364,13 @@ impl TargetArguments {
 
     /// The servers of all users of this script.
     pub(crate) fn start(&self, script: &Script) -> anyhow::Result<Started> {
-        let servers = self.servers()?;
+        let servers = self.servers(std::slice::from_ref(script))?;
         let started = smol::block_on(servers.start(self.connect_defaults().doors(script)));
         started.context(Because::new(Exit::NoConnection, "cannot start a server"))
     }
+}
+
+/// What stands behind `at` in a script, in order.
+fn servers_in(script: &Script) -> impl Iterator<Item = &str> {
+    script.statements().filter_map(|statement| statement.kind.opening()?.at.as_ref()).map(|at| at.value.as_str())
 }

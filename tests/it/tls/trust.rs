@@ -141,6 +141,29 @@ fn scripts_and_loads_run_over_tls() {
 }
 
 #[test]
+fn an_address_in_a_script_is_trusted_as_one_of_the_command_line() {
+    let scene = Scene::new();
+    let script =
+        format!("connect alice\nconnect bob at {}\nalice, bob> ping\nalice, bob< server: pong\n", scene.address);
+    let run = |flags: &[&str]| shown(&scene.server, scene.state.path(), &[&["run", "-"], flags].concat(), &script);
+    assert!(run(&["--fingerprint", &scene.key]).starts_with("exit 0\n"), "{}", run(&["--fingerprint", &scene.key]));
+    let other = run(&["--fingerprint", OTHER_KEY]);
+    assert!(other.starts_with("exit 4\n") && other.contains("it has another key"), "{other}");
+    let unknown = run(&[]);
+    assert!(unknown.starts_with("exit 4\n") && unknown.contains("to trust it, pass --fingerprint KEY"), "{unknown}");
+    let known = scene.state.path().join("chatctl");
+    fs::create_dir_all(&known).unwrap();
+    fs::write(known.join("known_hosts"), format!("{} {}\n", scene.server.secure(), scene.key)).unwrap();
+    assert!(run(&[]).starts_with("exit 0\n"), "{}", run(&[]));
+    let load = ["load", "-", "--users", "2", "--duration", "500ms", "--fingerprint", &scene.key];
+    let load = shown(&scene.server, scene.state.path(), &load, &script);
+    assert!(load.starts_with("exit 0\n"), "{load}");
+    let wrong = "connect alice at tls://host:port\nalice is silent\n";
+    let told = shown(&scene.server, scene.state.path(), &["run", "-"], wrong);
+    assert!(told.contains("- has users at tls://host:port: expected an address"), "{told}");
+}
+
+#[test]
 fn users_with_tls_need_an_address_with_tls() {
     let scene = Scene::new();
     let plain = scene.server.addr.to_string();

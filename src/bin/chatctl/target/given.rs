@@ -28,9 +28,10 @@ pub(super) fn given_server(text: &str) -> Result<GivenServer, String> {
     let is_name =
         |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
     match text.split_once('=').filter(|(name, _)| is_name(name)) {
-        Some((name, address)) if address.contains(',') => {
-            Err(format!("`{name}` is one server: expected an address like {name}=127.0.0.1:7667"))
-        }
+        Some((name, address)) if address.contains(',') => Err(format!(
+            "`{name}` is one server: name each of several, as in --server {name}1=HOST:PORT --server {name}2=HOST:PORT; \
+                 only --server HOST:PORT,HOST:PORT without a name gives servers that users take in turn"
+        )),
         Some((name, address)) => Ok(GivenServer::Named { name: name.to_owned(), address: server_address(address)? }),
         None => text.split(',').map(|address| of_all(text, address)).collect::<Result<_, _>>().map(GivenServer::OfAll),
     }
