@@ -15,7 +15,7 @@ use super::session::{Session, SessionId, SessionOrigin, Sessions};
 use super::user_id::UserId;
 use super::verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
 use super::{Hub, Now};
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, ServerNotice};
 use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
@@ -224,7 +224,7 @@ impl Hub {
     pub(super) fn decide_stop(&self) -> Decision {
         let mut decision = Decision::new(&self.view, self.view.latest);
         let everyone: Arc<Vec<SessionId>> = Arc::new(self.view.sessions.ids().collect());
-        decision.say(Output::Tell(Audience::from(&everyone), Event::ShuttingDown));
+        decision.say(Output::Tell(Audience::from(&everyone), Event::Server(ServerNotice::ShuttingDown)));
         decision.change(Change::Stopped);
         everyone.iter().for_each(|session| decision.say(Output::Close(*session)));
         decision

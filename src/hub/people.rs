@@ -141,6 +141,13 @@ impl People {
         self.users.get_mut(&id)
     }
 
+    /// Changes what is known of a user who is here.
+    pub(super) fn change(&mut self, id: UserId, change: impl FnOnce(&mut UserEntry)) {
+        if let Some(user) = self.users.get_mut(&id) {
+            change(user);
+        }
+    }
+
     /// The user of this name.
     pub(super) fn named(&self, name: &UserName) -> Option<(UserId, &UserEntry)> {
         let id = *self.by_name.get(name)?;

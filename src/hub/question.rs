@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::record::{Line, PlaceId};
-use crate::protocol::event::{Event, PastEnd, PastLine, RoomSummary};
+use crate::protocol::event::{Event, PastEnd, PastEvent, PastLine, RoomSummary};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::recall::{RecallPlace, RecallReason, RecallSpan, Recalled, RecalledLine, Recollection};
@@ -285,13 +285,13 @@ impl Page {
         };
         let lines = self.lines.iter().map(past).collect();
         match (self.of.name, left_out) {
-            (PageName::Room(room), Some(left_out)) => Event::Resumed { room, lines, left_out },
-            (PageName::Room(room), None) => Event::History { room, lines, kept },
+            (PageName::Room(room), Some(left_out)) => Event::Past(PastEvent::Resumed { room, lines, left_out }),
+            (PageName::Room(room), None) => Event::Past(PastEvent::History { room, lines, kept }),
             (PageName::Messages { with, own: _ }, Some(left_out)) => {
-                Event::PastMessages { with, lines, end: PastEnd::LeftOut(left_out) }
+                Event::Past(PastEvent::Messages { with, lines, end: PastEnd::LeftOut(left_out) })
             }
             (PageName::Messages { with, own: _ }, None) => {
-                Event::PastMessages { with, lines, end: PastEnd::Kept(kept) }
+                Event::Past(PastEvent::Messages { with, lines, end: PastEnd::Kept(kept) })
             }
         }
     }
@@ -318,7 +318,7 @@ impl Page {
 impl MissedPages {
     fn told(self) -> Vec<Event> {
         let pages = self.pages.into_iter().filter(Page::holds_news).map(Page::told);
-        pages.chain(self.rooms.into_iter().map(|(room, lines)| Event::NewIn { room, lines })).collect()
+        pages.chain(self.rooms.into_iter().map(|(room, lines)| Event::Past(PastEvent::NewIn { room, lines }))).collect()
     }
 }
 
@@ -326,7 +326,7 @@ impl Hits {
     fn told(self) -> Event {
         let room = |line: &Line| self.of.places.iter().find(|place| place.id == line.place).map(|place| &place.room);
         let lines = self.lines.iter().filter_map(|line| Some((room(line)?.clone(), past(line))));
-        Event::Found { lines: lines.collect(), more: self.more }
+        Event::Past(PastEvent::Found { lines: lines.collect(), more: self.more })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::hub::{Audience, Hub, Output, PasswordCheck, Question, Record, Room, S
 use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState, TextLimits};
 use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::dialect::Spelling;
-use crate::protocol::event::{Event, Mark, PastEnd, PastLine, Stat};
+use crate::protocol::event::{AccountEvent, Event, FileEvent, Mark, PastEnd, PastEvent, PastLine, Stat};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::refusal::{AccountRefusal, Refusal};
 use crate::store::Store;
@@ -63,17 +63,17 @@ impl Reply {
     /// The answer; `None` for what no store finds.
     fn answer(&self, found: Event, goes_on_before: Option<u64>) -> Option<Answer> {
         match (found, &self.command, &self.entered) {
-            (Event::History { room, lines, kept }, command, _) => {
+            (Event::Past(PastEvent::History { room, lines, kept }), command, _) => {
                 let more = has_more(command.as_ref(), &lines, kept);
                 Some(Answer::History { room, lines, kept, more })
             }
-            (Event::PastMessages { with, lines, end }, command, _) => {
+            (Event::Past(PastEvent::Messages { with, lines, end }), command, _) => {
                 Some(past_messages(with, lines, end, command.as_ref()))
             }
-            (Event::Resumed { room: _, lines, left_out }, _, Some(state)) => {
+            (Event::Past(PastEvent::Resumed { room: _, lines, left_out }), _, Some(state)) => {
                 Some(Answer::Resumed { state: state.clone(), lines, left_out })
             }
-            (Event::Found { lines, more }, Some(Command::Search { within, .. }), _) => {
+            (Event::Past(PastEvent::Found { lines, more }), Some(Command::Search { within, .. }), _) => {
                 let oldest = lines.first().filter(|_| more).map(|(_, line)| line.number);
                 let cursor = if within.is_some() { oldest } else { goes_on_before };
                 Some(Answer::Found { lines, more, cursor })
@@ -119,7 +119,9 @@ impl Collected {
         }
         match (command, refusals.as_slice()) {
             // It is announced for those who are here.
-            (Some(Command::SendFile(_)), [_, ..]) if matches!(self.told.last(), Some(Event::FileWanted { .. })) => {
+            (Some(Command::SendFile(_)), [_, ..])
+                if matches!(self.told.last(), Some(Event::File(FileEvent::Wanted { .. }))) =>
+            {
                 self.told.pop().map_or(Answer::Done, |event| told(event, command, knows))
             }
             (Some(Command::SendMessage { to, text: _ }), failed) if failed.iter().all(is_of_addressee) => {
@@ -254,14 +256,16 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         ),
         Event::Members { room, users } => Answer::Members { room, users },
         Event::Stats(stats) => Answer::Stats(stats),
-        Event::History { room, lines, kept } => {
+        Event::Past(PastEvent::History { room, lines, kept }) => {
             let more = has_more(command, &lines, kept);
             Answer::History { room, lines, kept, more }
         }
-        Event::PastMessages { with, lines, end } => past_messages(with, lines, end, command),
-        Event::FileWanted { token, name, until } => Answer::FileWanted { token, name, until },
+        Event::Past(PastEvent::Messages { with, lines, end }) => past_messages(with, lines, end, command),
+        Event::File(FileEvent::Wanted { token, name, until }) => Answer::FileWanted { token, name, until },
         Event::Token(token) => Answer::Token(token),
-        Event::Registered(name) | Event::Unregistered(name) | Event::Renamed(name) => Answer::Renamed(name),
+        Event::Account(AccountEvent::Registered(name) | AccountEvent::Unregistered(name)) | Event::Renamed(name) => {
+            Answer::Renamed(name)
+        }
         Event::Operated(operated) => Answer::Operated(operated),
         Event::Topic { room, topic } => Answer::Topic { room, topic },
         Event::RoomShown(summary) => Answer::Shown(summary),
@@ -269,32 +273,27 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
         Event::Help(kinds) => Answer::Help(kinds),
         // A password belongs to the request that has the name.
         Event::PasswordPrompt => Answer::Refused { refusal: knows.password_missing(), failed: Vec::new() },
-        Event::PasswordChanged
+        Event::Account(AccountEvent::PasswordChanged)
         | Event::NamePrompt
-        | Event::NotTaken(_)
-        | Event::TakenAgain(_)
         | Event::KeptFor(_)
-        | Event::NewIn { .. }
-        | Event::Resumed { .. }
-        | Event::Found { .. }
+        | Event::Past(PastEvent::NewIn { .. } | PastEvent::Resumed { .. } | PastEvent::Found { .. })
         | Event::Invited { .. }
         | Event::Invitation { .. }
         | Event::InvitationsSet { .. }
         | Event::NumbersSet(_)
-        | Event::File { .. }
-        | Event::FileSent { .. }
-        | Event::FileStored(_)
-        | Event::FileHead(_)
-        | Event::FileRemoved(_)
+        | Event::File(
+            FileEvent::Given { .. }
+            | FileEvent::Sent { .. }
+            | FileEvent::Stored(_)
+            | FileEvent::Head(_)
+            | FileEvent::Removed(_),
+        )
         | Event::Message { .. }
         | Event::InRoom { .. }
         | Event::EncodingSet(_)
         | Event::Bye
-        | Event::OperatorSet(_)
-        | Event::Announcement { .. }
+        | Event::Server(_)
         | Event::RoomClosed { .. }
-        | Event::StopsIn(_)
-        | Event::ShuttingDown
         | Event::Deed(_)
         | Event::Signal(_)
         | Event::Note(_)

@@ -72,6 +72,7 @@ use crate::store::memory::Memory;
 use accept::Acceptor;
 use broker::{Broker, Log, new_node};
 use cluster::{Engine, Outbox};
+use reception::Reception;
 use worker::{ConversationTask, Worker};
 
 /// How long a stopping server waits for last words to arrive and connections to close.
@@ -148,18 +149,7 @@ pub async fn serve_on_request(
         // Dropped with this block: what accepts would otherwise count as a connection that is still open.
         let reception = acceptor.reception();
         let (drain, drains) = async_channel::bounded(1);
-        let asked = async {
-            while let Ok(request) = requests.recv().await {
-                match request {
-                    HostRequest::Reconfigure(config) => {
-                        broker.reconfigure(&config);
-                        reception.reconfigure(*config);
-                    }
-                    // Who accepts closes the doors before anybody hears of it. It goes on as long as this does.
-                    HostRequest::Drain(request) => drop(drain.send(request).await),
-                }
-            }
-        };
+        let asked = carry_out(requests, &broker, &reception, drain);
         let accepting = acceptor.accept_until(drains, |request| broker.drain(request));
         let serving = when_woken(join4(accepting, expiring, cleaning, asked));
         let cluster_ends = when_woken(cluster_ends(status, &lost));
@@ -176,6 +166,25 @@ pub async fn serve_on_request(
     join_all(others.into_iter().map(JoinHandle::cancel)).await;
     let lost = lost.locked().take();
     lost.map_or(Ok(()), |why| Err(io::Error::other(why)))
+}
+
+/// Does what the host asks for, until it asks no more.
+async fn carry_out(
+    requests: Receiver<HostRequest>,
+    broker: &Broker,
+    reception: &Reception,
+    drain: Sender<DrainRequest>,
+) {
+    while let Ok(request) = requests.recv().await {
+        match request {
+            HostRequest::Reconfigure(config) => {
+                broker.reconfigure(&config);
+                reception.reconfigure(*config);
+            }
+            // Who accepts closes the doors before anybody hears of it. It goes on as long as this does.
+            HostRequest::Drain(request) => drop(drain.send(request).await),
+        }
+    }
 }
 
 /// The log of a cluster for a server that goes by this configuration, and who hears how it goes.

@@ -106,6 +106,11 @@ pub(crate) fn unreadable(error: &OpenError) -> anyhow::Error {
 }
 
 fn export(out: &mut impl Write, room: &RoomName, line: &Line) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &exported(room, line))?;
+    out.write_all(b"\n")
+}
+
+fn exported<'a>(room: &'a RoomName, line: &'a Line) -> Exported<'a> {
     let mut exported = Exported {
         room: room.as_str(),
         number: line.number,
@@ -163,6 +168,5 @@ fn export(out: &mut impl Write, room: &RoomName, line: &Line) -> io::Result<()> 
             exported.user = Some(owner.as_str());
         }
     }
-    serde_json::to_writer(&mut *out, &exported)?;
-    out.write_all(b"\n")
+    exported
 }

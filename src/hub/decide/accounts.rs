@@ -10,7 +10,7 @@ use crate::hub::record::Record;
 use crate::hub::session::SessionId;
 use crate::hub::verdict::{PasswordCheck, PasswordWork, Purpose, Verdict};
 use crate::hub::{Hub, Now, Registration};
-use crate::protocol::event::Event;
+use crate::protocol::event::{AccountEvent, Event};
 use crate::protocol::name::UserName;
 use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
@@ -88,14 +88,14 @@ impl Requester<'_> {
                 let account = Account { hash, ..Account::clone(self.account()?) };
                 decision.change(Change::Kept(Record::TokensGone(account.id)));
                 decision.change(Change::Kept(Record::Account(Arc::new(account))));
-                decision.tell(self.session, Event::PasswordChanged);
+                decision.tell(self.session, Event::Account(AccountEvent::PasswordChanged));
                 Ok(())
             }
             (Purpose::Unregister, Verdict::Right) => {
                 let account = self.account()?.id;
                 self.give_up_pairs(decision, account, &self.user.name);
                 decision.change(Change::Kept(Record::AccountGone(account)));
-                decision.tell(self.session, Event::Unregistered(self.user.name.clone()));
+                decision.tell(self.session, Event::Account(AccountEvent::Unregistered(self.user.name.clone())));
                 self.tell_account(decision, None);
                 Ok(())
             }
@@ -128,7 +128,7 @@ impl Requester<'_> {
             let (by, at) = (by.clone(), decision.at());
             decision.change(Change::Kept(Record::Invited { place: *place, account: id, by, at }));
         }
-        decision.tell(self.session, Event::Registered(self.user.name.clone()));
+        decision.tell(self.session, Event::Account(AccountEvent::Registered(self.user.name.clone())));
         self.tell_account(decision, Some(&self.user.name));
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::hub::record::{PlaceId, Record};
 use crate::hub::session::SessionId;
 use crate::hub::view::View;
 use crate::protocol::command::{HistoryRange, Text};
-use crate::protocol::event::{Event, Mark, PastEnd, RoomEvent};
+use crate::protocol::event::{Event, Mark, PastEnd, PastEvent, RoomEvent};
 use crate::protocol::name::UserName;
 use crate::protocol::refusal::Refusal;
 
@@ -114,7 +114,11 @@ impl Requester<'_> {
     ) -> Result<Decision, Refusal> {
         let (with, found) = self.own_pair(with)?;
         let Some((place, pair)) = found else {
-            return Ok(self.answer(Event::PastMessages { with, lines: Vec::new(), end: PastEnd::Kept(None) }));
+            return Ok(self.answer(Event::Past(PastEvent::Messages {
+                with,
+                lines: Vec::new(),
+                end: PastEnd::Kept(None),
+            })));
         };
         let most = most.map_or(USUAL_PAGE, NonZeroUsize::get).min(LONGEST_PAGE);
         let (name, range) = (PageName::Messages { with, own: self.user.name.clone() }, page_range(range));
@@ -129,7 +133,11 @@ impl Requester<'_> {
             return Err(Refusal::BadMessageNumber { with, last });
         }
         let Some((place, _)) = found else {
-            return Ok(self.answer(Event::PastMessages { with, lines: Vec::new(), end: PastEnd::LeftOut(None) }));
+            return Ok(self.answer(Event::Past(PastEvent::Messages {
+                with,
+                lines: Vec::new(),
+                end: PastEnd::LeftOut(None),
+            })));
         };
         let last = self.view.first_heard_of_pair(self.session, place).map_or(last, |first| first - 1);
         let (name, range) = (PageName::Messages { with, own: self.user.name.clone() }, PageRange::Missed(after));

@@ -16,7 +16,7 @@ use crate::hub::verdict::{AccountWish, HostWish, PasswordCheck, PasswordWork, Pu
 use crate::hub::view::View;
 use crate::hub::{Hub, Limits, Now};
 use crate::protocol::command::{BadCommand, Operation, Phrase};
-use crate::protocol::event::{Departure, Event};
+use crate::protocol::event::{AccountEvent, Departure, Event, ServerNotice};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
@@ -184,7 +184,7 @@ impl<'a> Operator<'a> {
             owner.tell_account(decision, None);
         }
         for session in user.sessions.iter().filter(|session| Some(**session) != self.session) {
-            decision.tell(*session, Event::Unregistered(user.name.clone()));
+            decision.tell(*session, Event::Account(AccountEvent::Unregistered(user.name.clone())));
         }
         Ok(Operated::Dropped(user.name.clone()))
     }
@@ -243,7 +243,7 @@ impl<'a> Operator<'a> {
     fn announce(self, decision: &mut Decision, text: Phrase) -> Operated {
         let sessions = self.view.sessions.ids().filter(|session| self.view.sessions.user(*session).is_some());
         let audience = Audience::Many(Arc::new(sessions.collect()));
-        decision.say(Output::Tell(audience, Event::Announcement { by: self.by.clone(), text }));
+        decision.say(Output::Tell(audience, Event::Server(ServerNotice::Announcement { by: self.by.clone(), text })));
         Operated::Announced
     }
 
@@ -297,7 +297,7 @@ fn set_operator(decision: &mut Decision, (user, account): (&UserEntry, &Arc<Acco
     let account = Account { is_operator, ..Account::clone(account) };
     decision.change(Change::Kept(Record::Account(Arc::new(account))));
     if let Some(audience) = hearers(user) {
-        decision.say(Output::Tell(audience, Event::OperatorSet(is_operator)));
+        decision.say(Output::Tell(audience, Event::Server(ServerNotice::OperatorSet(is_operator))));
     }
 }
 

@@ -44,6 +44,9 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
     let rule = said.as_rule();
     let typed = said.as_str();
     let mut parts = said.into_inner();
+    if let Some(operation) = operation(rule, &mut parts) {
+        return operation.map(Command::Operate);
+    }
     Ok(match rule {
         Rule::list_users => Command::ListUsers,
         Rule::list_rooms => Command::ListRooms,
@@ -57,19 +60,13 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::send_room_short => send_room(&mut parts, SendForm::Short)?,
         Rule::topic_of => Command::Topic { room: room(&mut parts)?, topic: phrase(parts, CommandKind::Topic)? },
         Rule::invite => Command::Invite { room: room(&mut parts)?, users: users(&mut parts)? },
-        Rule::kick => {
-            let (room, user) = (room(&mut parts)?, user(&mut parts)?);
-            Command::Kick { room, user, reason: phrase(parts, CommandKind::Kick)? }
-        }
+        Rule::kick => kick(parts)?,
         Rule::ban => Command::Ban { room: room(&mut parts)?, user: user(&mut parts)? },
         Rule::unban => Command::Unban { room: room(&mut parts)?, user: user(&mut parts)? },
         Rule::give_room => Command::GiveRoom { room: room(&mut parts)?, user: user(&mut parts)? },
         Rule::show_room => Command::ShowRoom(room(&mut parts)?),
         Rule::send_file => send_file(parts)?,
-        Rule::remove_file => {
-            let id = FileId::parse(part(&mut parts));
-            Command::RemoveFile(id.ok_or_else(|| BadCommand::Shape(vec![CommandKind::RemoveFile.usage()]))?)
-        }
+        Rule::remove_file => remove_file(&mut parts)?,
         Rule::history => history(parts)?,
         Rule::message_history => message_history(parts)?,
         Rule::search => search(parts)?,
@@ -92,23 +89,6 @@ fn command(said: Pair<'_, Rule>) -> Result<Command, BadCommand> {
         Rule::ping => Command::Ping(token(parts)),
         Rule::help => Command::Help(topic(parts)?),
         Rule::quit => Command::Quit,
-        Rule::create_account => operate(Operation::CreateAccount, &mut parts)?,
-        Rule::reset_password => operate(Operation::ResetPassword, &mut parts)?,
-        Rule::drop_account => operate(Operation::DropAccount, &mut parts)?,
-        Rule::appoint => operate(Operation::Appoint, &mut parts)?,
-        Rule::dismiss => operate(Operation::Dismiss, &mut parts)?,
-        Rule::kick_from_server => operate(Operation::KickFromServer, &mut parts)?,
-        Rule::ban_from_server => operate(Operation::BanFromServer, &mut parts)?,
-        Rule::unban_from_server => operate(Operation::UnbanFromServer, &mut parts)?,
-        Rule::announce => {
-            let text = Phrase::new(part(&mut parts), OperationKind::Announce.usage())?;
-            Command::Operate(Operation::Announce(text))
-        }
-        Rule::list_accounts => Command::Operate(Operation::ListAccounts),
-        Rule::list_bans => {
-            let of_room = parts.peek().is_some_and(|pair| pair.as_rule() == Rule::word);
-            Command::Operate(Operation::ListBans(of_room.then(|| room(&mut parts)).transpose()?))
-        }
         Rule::malformed_operation => return Err(operation_shape(part(&mut parts))),
         Rule::malformed => return Err(BadCommand::Shape(usages(part(&mut parts)))),
         _ => return Err(BadCommand::unknown(typed)),
@@ -158,6 +138,11 @@ fn send_room(parts: &mut Pairs<'_, Rule>, form: SendForm) -> Result<Command, Bad
     Ok(Command::SendRoom { room: room(parts)?, text: text(parts), form })
 }
 
+fn kick(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
+    let (room, user) = (room(&mut parts)?, user(&mut parts)?);
+    Ok(Command::Kick { room, user, reason: phrase(parts, CommandKind::Kick)? })
+}
+
 fn send_file(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
     let to = match parts.peek().map(|pair| pair.as_rule()) {
         Some(Rule::users) => FileTarget::Users(users(&mut parts)?),
@@ -165,6 +150,11 @@ fn send_file(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
     };
     let size = number(part(&mut parts));
     Ok(Command::SendFile(FileRequest { to, size, name: FileName::new(part(&mut parts))?, pixels: None }))
+}
+
+fn remove_file(parts: &mut Pairs<'_, Rule>) -> Result<Command, BadCommand> {
+    let id = FileId::parse(part(parts));
+    Ok(Command::RemoveFile(id.ok_or_else(|| BadCommand::Shape(vec![CommandKind::RemoveFile.usage()]))?))
 }
 
 fn history(mut parts: Pairs<'_, Rule>) -> Result<Command, BadCommand> {
@@ -237,8 +227,26 @@ fn topic(parts: Pairs<'_, Rule>) -> Result<Option<HelpTopic>, BadCommand> {
     HelpTopic::new(words).map(Some).ok_or_else(|| BadCommand::unknown(words))
 }
 
-fn operate(operation: fn(UserName) -> Operation, parts: &mut Pairs<'_, Rule>) -> Result<Command, BadCommand> {
-    Ok(Command::Operate(operation(user(parts)?)))
+/// What an operator of the server wants, if the rule is one of operators.
+fn operation(rule: Rule, parts: &mut Pairs<'_, Rule>) -> Option<Result<Operation, BadCommand>> {
+    let operation = match rule {
+        Rule::create_account => user(parts).map(Operation::CreateAccount),
+        Rule::reset_password => user(parts).map(Operation::ResetPassword),
+        Rule::drop_account => user(parts).map(Operation::DropAccount),
+        Rule::appoint => user(parts).map(Operation::Appoint),
+        Rule::dismiss => user(parts).map(Operation::Dismiss),
+        Rule::kick_from_server => user(parts).map(Operation::KickFromServer),
+        Rule::ban_from_server => user(parts).map(Operation::BanFromServer),
+        Rule::unban_from_server => user(parts).map(Operation::UnbanFromServer),
+        Rule::announce => Phrase::new(part(parts), OperationKind::Announce.usage()).map(Operation::Announce),
+        Rule::list_accounts => Ok(Operation::ListAccounts),
+        Rule::list_bans => {
+            let of_room = parts.peek().is_some_and(|pair| pair.as_rule() == Rule::word);
+            of_room.then(|| room(parts)).transpose().map(Operation::ListBans)
+        }
+        _ => return None,
+    };
+    Some(operation)
 }
 
 /// The shape of what only operators may say with these keywords.

@@ -8,7 +8,7 @@ mod typed;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use futures::future::{Either, select};
@@ -107,16 +107,7 @@ pub async fn converse(
     let mut typed = Typed::new(local);
     let mut buf = vec![0; READ_BUFFER];
     loop {
-        let turn = {
-            let ready = pin!(hand.reader.ready());
-            let both = select(ready, input.read(&mut buf));
-            match select(both, &mut leave).await {
-                Either::Left((Either::Left((ready, _)), _)) => Turn::Server(ready),
-                Either::Left((Either::Right((read, _)), _)) => Turn::Typed(read),
-                Either::Right(_) => Turn::Leave,
-            }
-        };
-        match turn {
+        match next_turn(&mut hand.reader, (&mut input, &mut buf), &mut leave).await {
             Turn::Server(ready) => {
                 ready.map_err(ByHandError::Lost)?;
                 if hand.hear().await? == ReadOutcome::End {
@@ -139,6 +130,21 @@ pub async fn converse(
         }
     }
     hand.leave(dialect, me).await
+}
+
+/// Waits until one of the three has something.
+async fn next_turn(
+    reader: &mut LineReader,
+    (input, buf): (&mut (impl AsyncRead + Unpin), &mut [u8]),
+    leave: &mut Pin<&mut impl Future<Output = ()>>,
+) -> Turn {
+    let ready = pin!(reader.ready());
+    let both = select(ready, input.read(buf));
+    match select(both, leave).await {
+        Either::Left((Either::Left((ready, _)), _)) => Turn::Server(ready),
+        Either::Left((Either::Right((read, _)), _)) => Turn::Typed(read),
+        Either::Right(_) => Turn::Leave,
+    }
 }
 
 /// What happened first.

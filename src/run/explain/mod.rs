@@ -58,10 +58,7 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::Unwanted { unwanted, received } => expectation::unwanted(evidence, unwanted, received),
         Problem::NotSilent { user, lines } => expectation::not_silent(evidence, user, lines),
         Problem::Unfinished { users } => ending::unfinished(evidence, users),
-        Problem::NotClosed { user, waited } => {
-            let message = format!("the server has not closed {user}'s connection");
-            evidence.inbox(evidence.error(message, format!("waited {}", duration(*waited))), user, None)
-        }
+        Problem::NotClosed { user, waited } => not_closed(evidence, user, *waited),
         Problem::Unusable { user, received, left } => expectation::unusable(evidence, user, received, left),
         Problem::Incomplete { user, left, waited, end } => expectation::incomplete(evidence, user, left, *waited, *end),
         Problem::Leftovers { lines } => ending::leftovers(evidence, lines),
@@ -72,28 +69,14 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::LineBreak { text } => line_break(evidence, text),
         Problem::NotInCharset { user, character, charset } => not_in_charset(evidence, user, *character, *charset),
         Problem::NotAsserted { left, comparison, right } => not_asserted(evidence, left, *comparison, right),
-        Problem::NoValue { name } => {
-            let reason = format!("`{name}` is inserted here");
-            evidence
-                .error(format!("{name} has no value"), reason)
-                .text(format!("no statement that captures `{name}` has run yet"))
-        }
+        Problem::NoValue { name } => no_value(evidence, name),
         Problem::NotTransferred { user, error } => transfer::not_transferred(evidence, user, error),
         Problem::OtherContent { user, difference } => {
             evidence.error(format!("the file is not what {user} should have"), difference.clone())
         }
-        Problem::NoFiles { user, dialect } => {
-            evidence.error(format!("{user} cannot send or fetch a file"), format!("the dialect {dialect} has no files"))
-        }
-        Problem::NoFile { path, error } => {
-            let help = "a path is relative to the folder of the script";
-            evidence.error(format!("cannot read {}", visible(path)), error.clone()).help(help)
-        }
-        Problem::NotAFileId { text } => {
-            let help = "the line that tells of a file has its id: `alice sent the file {{id:word}} ({{_}}`";
-            let mark = format!("expected an id, found `{}`", visible(text));
-            evidence.error("this is not the id of a file", mark).help(help)
-        }
+        Problem::NoFiles { user, dialect } => transfer::no_files(evidence, user, dialect),
+        Problem::NoFile { path, error } => transfer::no_file(evidence, path, error),
+        Problem::NotAFileId { text } => transfer::not_a_file_id(evidence, text),
         Problem::NotAName { text, error } => {
             evidence.error(format!("`{}` is not a name", visible(text)), error.clone())
         }
@@ -103,6 +86,16 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
         Problem::Stamps { users, findings } => ending::astray(evidence, users, findings),
         Problem::NoServer { error } => Diagnostic::about(source, format!("the server could not be started: {error}")),
     }
+}
+
+fn not_closed(evidence: &Evidence<'_>, user: &Name, waited: Duration) -> Diagnostic {
+    let message = format!("the server has not closed {user}'s connection");
+    evidence.inbox(evidence.error(message, format!("waited {}", duration(waited))), user, None)
+}
+
+fn no_value(evidence: &Evidence<'_>, name: &Name) -> Diagnostic {
+    let error = evidence.error(format!("{name} has no value"), format!("`{name}` is inserted here"));
+    error.text(format!("no statement that captures `{name}` has run yet"))
 }
 
 fn inbox_full(evidence: &Evidence<'_>, user: &Name) -> Diagnostic {

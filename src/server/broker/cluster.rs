@@ -16,7 +16,7 @@ use crate::hub::replica::{Batch, Entry, LoggedInput, News, NodeId, Roll, Stage};
 use crate::hub::{Greeting, Hub, Input, Now, Output, Outputs, SessionId};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Phase, Request};
-use crate::protocol::event::{Departure, Event};
+use crate::protocol::event::{Departure, Event, ServerNotice};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::protocol::token::SessionToken;
@@ -112,7 +112,7 @@ impl Broker {
         }
         if stands_still {
             tracing::warn!("the cluster is out of reach: nothing has come back for {STANDS_STILL_AFTER:?}");
-            state.tell_ahead_if(&Event::NotTaken(Hindrance::OutOfReach), |connection| {
+            state.tell_ahead_if(&Event::Server(ServerNotice::NotTaken(Hindrance::OutOfReach)), |connection| {
                 connection.outbound.under_way() > 0
             });
         } else {
@@ -124,7 +124,7 @@ impl Broker {
     pub(super) fn stop_node(&self, state: &mut BrokerState) {
         let now = self.now();
         let sessions: Vec<_> = state.connections.iter().flatten().map(|(id, _)| *id).collect();
-        let told = sessions.iter().map(|id| Output::Tell((*id).into(), Event::ShuttingDown));
+        let told = sessions.iter().map(|id| Output::Tell((*id).into(), Event::Server(ServerNotice::ShuttingDown)));
         let closed = sessions.iter().map(|id| Output::Close(*id));
         let outputs: Vec<_> = told.chain(closed).collect();
         self.deliver(state, outputs, None, now);
@@ -336,7 +336,12 @@ impl ClusterStage<'_> {
         broker.tell_newcomer(state, id, broker.now());
         if state.stopping {
             // Accepted before the stop: it hears what all others have heard.
-            broker.deliver(state, [Output::Tell(id.into(), Event::ShuttingDown), Output::Close(id)], None, now);
+            broker.deliver(
+                state,
+                [Output::Tell(id.into(), Event::Server(ServerNotice::ShuttingDown)), Output::Close(id)],
+                None,
+                now,
+            );
         }
         if told.send(id).is_err() {
             // It has gone meanwhile.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Broker;
 use super::around::Around;
 use super::state::BrokerState;
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, ServerNotice};
 use crate::protocol::hindrance::Hindrance;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::Appended;
@@ -51,7 +51,9 @@ impl Broker {
         let told = state.tally;
         // Set under the hub's lock: whoever is told that nothing is taken finds that to be so.
         let before = std::mem::replace(&mut state.hindrance, hindrance);
-        if let Some(event) = hindrance.map(Event::NotTaken).or(before.map(Event::TakenAgain)) {
+        if let Some(event) =
+            hindrance.map(ServerNotice::NotTaken).or(before.map(ServerNotice::TakenAgain)).map(Event::Server)
+        {
             state.tell_ahead(&event);
         }
         let Tally { deliveries, appended, .. } = state.tally;

@@ -34,16 +34,12 @@ impl BrokerState {
                     self.deferred.get_or_insert_default().push(later);
                 }
                 Output::Tell(Audience::One(id), event) => {
-                    // The answer to its own command must not cut off a client that reads slowly.
-                    let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
                     if let Event::Refused(refusal) = &event {
                         *self.refusals.entry(refusal.code()).or_default() += 1;
                         let is_replaced = *refusal == Refusal::Disconnected(DisconnectReason::Replaced);
                         reason = if is_replaced { CloseReason::Replaced } else { CloseReason::Policy };
                     }
-                    self.encoded.begin();
-                    let bytes = self.append(id, &event, weight, now);
-                    self.charge(1, if caller == Some(id) { bytes } else { 0 });
+                    self.append_to_one(id, &event, caller, now);
                 }
                 Output::Tell(Audience::Many(ids), event) => self.append_to_many(&ids, &event, caller, now),
                 // What is appended from here on may tell of the record, and waits for the same commit.
@@ -53,10 +49,7 @@ impl BrokerState {
                     let outputs = self.check(&Caller::unnumbered(id), None, check, now);
                     self.append_all(outputs, caller, now);
                 }
-                Output::TellStats(id) => {
-                    let event = Event::Stats(self.stats());
-                    self.answer_alone(id, &event, now);
-                }
+                Output::TellStats(id) => self.answer_alone(id, &Event::Stats(self.stats()), now),
                 Output::MakeToken(id) => {
                     let outputs = self.give_token(id, now);
                     self.append_all(outputs, caller, now);
@@ -83,15 +76,26 @@ impl BrokerState {
                         connection.outbound.set_charset(charset);
                     }
                 }
-                Output::Close(id) => {
-                    let closing = Closing { within: if self.stopping { STOP_WITHIN } else { REST_WITHIN } };
-                    if let Some(connection) = self.disconnect(id) {
-                        let farewell = connection.outbound.spelling().framing.farewell(reason);
-                        self.append_bytes(&connection, &farewell);
-                        connection.outbound.close(closing);
-                    }
-                }
+                Output::Close(id) => self.close(id, reason),
             }
+        }
+    }
+
+    fn append_to_one(&mut self, id: SessionId, event: &Event, caller: Option<SessionId>, now: Now) {
+        // The answer to its own command must not cut off a client that reads slowly.
+        let weight = if caller == Some(id) { Weight::Exempt } else { Weight::Counted };
+        self.encoded.begin();
+        let bytes = self.append(id, event, weight, now);
+        self.charge(1, if caller == Some(id) { bytes } else { 0 });
+    }
+
+    /// Ends the connection as soon as all is written that waits for it.
+    fn close(&mut self, id: SessionId, reason: CloseReason) {
+        let closing = Closing { within: if self.stopping { STOP_WITHIN } else { REST_WITHIN } };
+        if let Some(connection) = self.disconnect(id) {
+            let farewell = connection.outbound.spelling().framing.farewell(reason);
+            self.append_bytes(&connection, &farewell);
+            connection.outbound.close(closing);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Broker;
 use super::state::{BrokerState, Drain};
 use crate::hub::Now;
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, ServerNotice};
 use crate::server::host_request::DrainRequest;
 
 impl Broker {
@@ -30,7 +30,7 @@ impl BrokerState {
     /// What is said of the time that is left, if the server is about to stop.
     pub(super) fn stops_in(&self, now: Now) -> Option<Event> {
         let left = self.draining.as_ref()?.until.saturating_sub(now.monotonic);
-        Some(Event::StopsIn(left.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)))
+        Some(Event::Server(ServerNotice::StopsIn(left.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))))
     }
 
     /// Says so when the last session has ended.

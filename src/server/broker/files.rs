@@ -9,7 +9,7 @@ use super::delivery::random_bits;
 use super::state::BrokerState;
 use crate::hub::{FileWish, Now, Record, SessionId};
 use crate::lock::Locked;
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, FileEvent};
 use crate::protocol::file::{FileId, FileInfo, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use crate::store::CommitId;
@@ -104,7 +104,7 @@ impl BrokerState {
     pub(super) fn take_file(&mut self, wish: FileWish, now: Now) -> Event {
         let (token, name) = (FileToken::new(random_bits()), wish.request.name.clone());
         match self.files.announce(token, wish, now.wall) {
-            Ok(until) => Event::FileWanted { token, name, until },
+            Ok(until) => Event::File(FileEvent::Wanted { token, name, until }),
             Err(refusal) => Event::Refused(refusal),
         }
     }
@@ -119,7 +119,7 @@ impl BrokerState {
             Some(_) => {
                 self.files.remove(id);
                 self.commit = self.store.keep(Record::FileGone(id));
-                Event::FileRemoved(id)
+                Event::File(FileEvent::Removed(id))
             }
         }
     }

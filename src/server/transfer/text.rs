@@ -11,7 +11,7 @@ use super::admin;
 use super::flow::{Filled, fill, write_all};
 use super::{PIECE, Transfers, no_such_file};
 use crate::protocol::dialect::{Hearer, TransferRequest};
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, FileEvent};
 use crate::protocol::file::{FileId, FileInfo, FileToken};
 use crate::protocol::refusal::Refusal;
 use crate::server::connection::Connection;
@@ -28,7 +28,7 @@ pub(in crate::server) async fn serve(
     let served = pin!(async {
         let told = match request {
             TransferRequest::Put(token, from) => {
-                put(&connection, (token, from), first, &transfers).await.map(Event::FileStored)
+                put(&connection, (token, from), first, &transfers).await.map(FileEvent::Stored).map(Event::File)
             }
             TransferRequest::Admin => return admin::answer(&connection, first, &transfers).await,
             TransferRequest::Get(id, from) => match get(&connection, (id, from), &transfers).await {
@@ -73,7 +73,7 @@ async fn get(connection: &Connection, (id, from): (Option<FileId>, u64), transfe
     let kept = id.and_then(|id| transfers.find(id)).ok_or_else(|| no_such_file(id))?;
     let _place = transfers.place()?;
     let mut content = transfers.content(&kept).await?;
-    say(connection, &Event::FileHead(Arc::clone(&kept.info)), transfers).await;
+    say(connection, &Event::File(FileEvent::Head(Arc::clone(&kept.info))), transfers).await;
     let mut left = kept.info.size.saturating_sub(from);
     let mut position = Some(from);
     let mut piece = Vec::new();

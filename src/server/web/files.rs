@@ -22,7 +22,7 @@ use super::content::{FileBody, ResponseBody};
 use super::response::{self, text_of};
 use crate::hub::KeptFile;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, FileEvent};
 use crate::protocol::file::{FileId, FileInfo, FileKind, FileName, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use crate::server::transfer::{PIECE, Transfers, no_such_file};
@@ -134,7 +134,7 @@ async fn stored(transfers: &Transfers, upload: Upload) -> Result<Response<Respon
         return Err(upload.incomplete());
     }
     let info = transfers.finish(upload).await?;
-    Ok(said(StatusCode::CREATED, Dialect::default().spelled(&Event::FileStored(info))))
+    Ok(said(StatusCode::CREATED, Dialect::default().spelled(&Event::File(FileEvent::Stored(info)))))
 }
 
 /// A file, or the part of it that is asked for.

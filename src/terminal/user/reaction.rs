@@ -118,20 +118,7 @@ impl User {
             return reaction;
         }
         match said {
-            ServerLine::Pong(token) => {
-                reaction.pong = self.on_pong(token.unwrap_or_default(), now);
-                match reaction.pong {
-                    Some(Purpose::QuestionsBegin) => self.answers_are_ours = true,
-                    Some(Purpose::QuestionsEnd) => {
-                        self.answers_are_ours = false;
-                        self.end_greeting(now);
-                        reaction.add(self.after_questions(now));
-                    }
-                    Some(Purpose::Lag { .. } | Purpose::Fence | Purpose::File) => {}
-                    None => self.show(LineKind::Answer, line, now),
-                }
-                reaction.is_hidden = reaction.pong.is_some();
-            }
+            ServerLine::Pong(token) => reaction = self.on_pong_line(line, token.unwrap_or_default(), now),
             ServerLine::Message { number: _, from, text } => {
                 let line = Dialect::default().unnumbered(line);
                 reaction.rings = self.message(from, text, line, is_watched, now);
@@ -162,30 +149,53 @@ impl User {
                 (reaction.send, reaction.rings) = self.on_event(room, what, text, is_watched, now);
             }
             ServerLine::Refused { code, detail } => {
-                reaction.is_hidden = self.answers_are_ours;
-                if reaction.is_hidden {
-                    let shown = self.past_refused(detail);
-                    shown.iter().for_each(|line| reaction.add(self.on_line(line, is_watched, now)));
-                }
-                if let Some(line) = self.rejoin_refused(code, detail) {
-                    reaction.is_hidden = true;
-                    reaction.send.push(line);
-                } else if !reaction.is_hidden {
-                    self.show(LineKind::Refusal, line, now);
-                }
+                reaction = self.on_refusal(line, (code, detail), is_watched, now);
             }
-            answer => {
-                self.learn(answer);
-                reaction.turn = matches!(answer, ServerLine::Bye).then_some(Turn::Bye);
-                reaction.is_hidden = self.answers_are_ours;
-                if !reaction.is_hidden {
-                    self.show(LineKind::Answer, line, now);
-                } else if self.is_greeting {
-                    self.greet_with(answer, now);
-                }
-            }
+            answer => reaction = self.on_answer(line, answer, now),
         }
         reaction
+    }
+
+    fn on_pong_line(&mut self, line: &str, token: &str, now: Now) -> Reaction {
+        let mut reaction = Reaction { pong: self.on_pong(token, now), ..Reaction::default() };
+        match reaction.pong {
+            Some(Purpose::QuestionsBegin) => self.answers_are_ours = true,
+            Some(Purpose::QuestionsEnd) => {
+                self.answers_are_ours = false;
+                self.end_greeting(now);
+                reaction.add(self.after_questions(now));
+            }
+            Some(Purpose::Lag { .. } | Purpose::Fence | Purpose::File) => {}
+            None => self.show(LineKind::Answer, line, now),
+        }
+        reaction.is_hidden = reaction.pong.is_some();
+        reaction
+    }
+
+    fn on_refusal(&mut self, line: &str, (code, detail): (&str, &str), is_watched: bool, now: Now) -> Reaction {
+        let mut reaction = Reaction { is_hidden: self.answers_are_ours, ..Reaction::default() };
+        if reaction.is_hidden {
+            let shown = self.past_refused(detail);
+            shown.iter().for_each(|line| reaction.add(self.on_line(line, is_watched, now)));
+        }
+        if let Some(line) = self.rejoin_refused(code, detail) {
+            reaction.is_hidden = true;
+            reaction.send.push(line);
+        } else if !reaction.is_hidden {
+            self.show(LineKind::Refusal, line, now);
+        }
+        reaction
+    }
+
+    fn on_answer(&mut self, line: &str, answer: &ServerLine<'_>, now: Now) -> Reaction {
+        self.learn(answer);
+        if !self.answers_are_ours {
+            self.show(LineKind::Answer, line, now);
+        } else if self.is_greeting {
+            self.greet_with(answer, now);
+        }
+        let turn = matches!(answer, ServerLine::Bye).then_some(Turn::Bye);
+        Reaction { turn, is_hidden: self.answers_are_ours, ..Reaction::default() }
     }
 
     /// Whether somebody wrote or did this whom the user ignores.

@@ -3,6 +3,7 @@
 
 mod circles;
 mod dialects;
+mod lengths;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@ use crate::protocol::act::Addressee;
 use crate::protocol::command::{Manner, Text};
 use crate::protocol::dialect::Hearer;
 use crate::protocol::dialect::text::spell::stops_in;
-use crate::protocol::event::{Departure, Event, Mark, RoomEvent};
+use crate::protocol::event::{AccountEvent, Departure, Event, FileEvent, Mark, RoomEvent, ServerNotice};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Deed, Doing, Note, Signal};
@@ -86,7 +86,7 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
             let nick = writer.nick();
             say(writer, from, &nick, text, mark);
         }
-        Event::File { from, file, mark } => {
+        Event::File(FileEvent::Given { from, file, mark }) => {
             let nick = writer.nick();
             give(writer, from, (&nick, file), mark);
         }
@@ -98,25 +98,15 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         Event::Invited { room, users } => {
             users.iter().for_each(|user| writer.numbered(341, &[user.as_str(), &format!("#{room}")]));
         }
-        Event::Invitation { room, by } => {
-            let (nick, source) = (writer.nick(), writer.source_of(by));
-            let tags = Tags::of(writer.sight, by, writer.sight.now());
-            writer.tell(&tags, &source, "INVITE", &[&nick, &format!("#{room}")]);
-        }
-        Event::OperatorSet(true) => notice(writer, "you are an operator of this server"),
-        Event::OperatorSet(false) => notice(writer, "you are no operator of this server any more"),
-        Event::Announcement { by, text } => notice(writer, &format!("{by} announces: {text}")),
+        Event::Invitation { room, by } => invitation(writer, room, by),
         Event::RoomClosed { room, by } => {
             let (nick, source) = (writer.nick(), writer.source_of(by));
             let tags = Tags::of(writer.sight, by, writer.sight.now());
             writer.tell(&tags, &source, "KICK", &[&format!("#{room}"), &nick, "the room is closed"]);
         }
-        Event::StopsIn(seconds) => notice(writer, &stops_in(*seconds)),
-        Event::ShuttingDown => writer.closing("the server is shutting down"),
         Event::KeptFor(user) => notice(writer, &format!("kept for {user}")),
-        Event::NotTaken(why) => notice(writer, &format!("{why}{}", why.consequence())),
-        Event::TakenAgain(why) => notice(writer, why.over()),
-        Event::Registered(name) => account::registered(writer, name),
+        Event::Server(news) => server_notice(writer, news),
+        Event::Account(AccountEvent::Registered(name)) => account::registered(writer, name),
         Event::Refused(refusal) => refused(writer, refusal),
         Event::Deed(deed) => done(writer, deed),
         Event::Signal(signal) => signaled(writer, signal),
@@ -126,23 +116,14 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         | Event::PasswordPrompt
         | Event::RoomShown(_)
         | Event::InvitationsSet { .. }
-        | Event::PasswordChanged
-        | Event::Unregistered(_)
+        | Event::Account(_)
         | Event::Users(_)
         | Event::Rooms(_)
         | Event::Members { .. }
         | Event::Stats(_)
-        | Event::History { .. }
-        | Event::PastMessages { .. }
-        | Event::NewIn { .. }
-        | Event::Resumed { .. }
-        | Event::Found { .. }
+        | Event::Past(_)
+        | Event::File(_)
         | Event::NumbersSet(_)
-        | Event::FileSent { .. }
-        | Event::FileWanted { .. }
-        | Event::FileStored(_)
-        | Event::FileHead(_)
-        | Event::FileRemoved(_)
         | Event::Token(_)
         | Event::Renamed(_)
         | Event::EncodingSet(_)
@@ -150,6 +131,24 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
         | Event::Help(_)
         | Event::Operated(_)
         | Event::Bye => {}
+    }
+}
+
+fn invitation(writer: &mut Writer<'_>, room: &RoomName, by: &UserName) {
+    let (nick, source) = (writer.nick(), writer.source_of(by));
+    let tags = Tags::of(writer.sight, by, writer.sight.now());
+    writer.tell(&tags, &source, "INVITE", &[&nick, &format!("#{room}")]);
+}
+
+fn server_notice(writer: &mut Writer<'_>, news: &ServerNotice) {
+    match news {
+        ServerNotice::OperatorSet(true) => notice(writer, "you are an operator of this server"),
+        ServerNotice::OperatorSet(false) => notice(writer, "you are no operator of this server any more"),
+        ServerNotice::Announcement { by, text } => notice(writer, &format!("{by} announces: {text}")),
+        ServerNotice::StopsIn(seconds) => notice(writer, &stops_in(*seconds)),
+        ServerNotice::ShuttingDown => writer.closing("the server is shutting down"),
+        ServerNotice::NotTaken(why) => notice(writer, &format!("{why}{}", why.consequence())),
+        ServerNotice::TakenAgain(why) => notice(writer, why.over()),
     }
 }
 

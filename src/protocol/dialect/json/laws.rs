@@ -7,7 +7,7 @@ use super::render;
 use crate::protocol::answer::{Answer, RequestId, RoomState};
 use crate::protocol::dialect::text;
 use crate::protocol::dialect::text::read::tests::event;
-use crate::protocol::event::{Event, PastEnd};
+use crate::protocol::event::{Event, FileEvent, PastEnd, PastEvent};
 use crate::protocol::refusal::{DisconnectReason, Refusal};
 
 const WELCOME: &str = "server: let's start chatting!\n";
@@ -42,21 +42,23 @@ fn asked_for(event: Event) -> Option<(&'static str, Answer)> {
         Event::Users(users) => ("list users", Answer::Users(users)),
         Event::Rooms(rooms) => ("list rooms", Answer::Rooms(rooms.into_iter().map(|room| (room, 2)).collect())),
         Event::Members { room, users } => ("list members lobby", Answer::Members { room, users }),
-        Event::History { room, lines, kept } => ("history lobby", Answer::History { room, lines, kept, more: false }),
-        Event::PastMessages { with, lines, end: PastEnd::Kept(kept) } => {
+        Event::Past(PastEvent::History { room, lines, kept }) => {
+            ("history lobby", Answer::History { room, lines, kept, more: false })
+        }
+        Event::Past(PastEvent::Messages { with, lines, end: PastEnd::Kept(kept) }) => {
             ("history message bob", Answer::PastMessages { with, lines, kept, more: false, left_out: None })
         }
-        Event::Resumed { room, lines, left_out } => {
+        Event::Past(PastEvent::Resumed { room, lines, left_out }) => {
             let state = RoomState { room, number: 9, first: None, read: None, members: Vec::new() };
             ("resume lobby #3", Answer::Resumed { state, lines, left_out })
         }
-        Event::Found { lines, more } => ("search hi", Answer::Found { lines, more, cursor: None }),
+        Event::Past(PastEvent::Found { lines, more }) => ("search hi", Answer::Found { lines, more, cursor: None }),
         Event::Topic { room, topic } => ("topic lobby", Answer::Topic { room, topic }),
         Event::RoomShown(summary) => ("show room lobby", Answer::Shown(summary)),
         Event::Invited { room, users } => ("invite lobby bob", Answer::Invited { room, users, failed: Vec::new() }),
         Event::InvitationsSet { ask: true } => ("set invitations ask", Answer::Done),
         Event::InvitationsSet { ask: false } => ("set invitations join", Answer::Done),
-        Event::FileWanted { token, name, until } => {
+        Event::File(FileEvent::Wanted { token, name, until }) => {
             ("send file room lobby 9 x", Answer::FileWanted { token, name, until })
         }
         Event::Token(token) => ("token", Answer::Token(token)),

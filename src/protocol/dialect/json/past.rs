@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::protocol::command::{Phrase, Text};
 use crate::protocol::dialect::json::message::{FileEntry, ServerMessage, Str, Time};
 use crate::protocol::dialect::json::render::why;
-use crate::protocol::event::{Departure, Event, Mark, PastLine, RoomEvent};
+use crate::protocol::event::{Departure, Event, FileEvent, Mark, PastLine, RoomEvent, ServerNotice};
 use crate::protocol::file::{ContentHash, FileId, FileInfo, FileKind, FileName, Pixels};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
@@ -14,15 +14,21 @@ use crate::protocol::name::{RoomName, UserName};
 pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
     match message {
         ServerMessage::Hello { .. } => Some(Event::NamePrompt),
-        ServerMessage::Operator { on } => Some(Event::OperatorSet(on)),
-        ServerMessage::Announcement { by, text } => Some(Event::Announcement { by: user(&by)?, text: phrase(&text)? }),
+        ServerMessage::Operator { on } => Some(Event::Server(ServerNotice::OperatorSet(on))),
+        ServerMessage::Announcement { by, text } => {
+            Some(Event::Server(ServerNotice::Announcement { by: user(&by)?, text: phrase(&text)? }))
+        }
         ServerMessage::Closed { room, by } => {
             Some(Event::RoomClosed { room: RoomName::new(&room).ok()?, by: user(&by)? })
         }
-        ServerMessage::StopsIn { seconds } => Some(Event::StopsIn(seconds)),
-        ServerMessage::Shutdown => Some(Event::ShuttingDown),
-        ServerMessage::NotTaken { detail } => hindrance(&detail, Hindrance::text).map(Event::NotTaken),
-        ServerMessage::TakenAgain { detail } => hindrance(&detail, Hindrance::over).map(Event::TakenAgain),
+        ServerMessage::StopsIn { seconds } => Some(Event::Server(ServerNotice::StopsIn(seconds))),
+        ServerMessage::Shutdown => Some(Event::Server(ServerNotice::ShuttingDown)),
+        ServerMessage::NotTaken { detail } => {
+            hindrance(&detail, Hindrance::text).map(ServerNotice::NotTaken).map(Event::Server)
+        }
+        ServerMessage::TakenAgain { detail } => {
+            hindrance(&detail, Hindrance::over).map(ServerNotice::TakenAgain).map(Event::Server)
+        }
         ServerMessage::Invitation { room, by } => {
             Some(Event::Invitation { room: RoomName::new(&room).ok()?, by: user(&by)? })
         }
@@ -33,9 +39,9 @@ pub(super) fn event_of(message: ServerMessage<'_>) -> Option<Event> {
         ServerMessage::File { room: None, with: Some(with), seq: _, time, from, file } => {
             let (with, from, file, mark) = (user(&with)?, user(&from)?, sent(&file)?, mark(time));
             Some(if with == from {
-                Event::File { from, file, mark }
+                Event::File(FileEvent::Given { from, file, mark })
             } else {
-                Event::FileSent { to: with, from, file, mark }
+                Event::File(FileEvent::Sent { to: with, from, file, mark })
             })
         }
         other => {
@@ -60,8 +66,7 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         }
         ServerMessage::Joined { room, seq, time, user: who } => (room, seq, time, RoomEvent::Joined(user(&who)?)),
         ServerMessage::Left { room, seq, time, user: who, why: word } => {
-            let departure = Departure::ALL.into_iter().find(|departure| why(*departure) == word)?;
-            (room, seq, time, RoomEvent::Left(user(&who)?, departure))
+            (room, seq, time, RoomEvent::Left(user(&who)?, departure(&word)?))
         }
         ServerMessage::Renamed { room, seq, time, from, to } => {
             (room, seq, time, RoomEvent::Renamed { from: user(&from)?, to: user(&to)? })
@@ -70,10 +75,7 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
             (room, seq, time, RoomEvent::TopicSet { by: user(&by)?, topic: phrase(&topic)? })
         }
         ServerMessage::Kicked { room, seq, time, by, user: who, reason } => {
-            let reason = match reason {
-                Some(reason) => Some(phrase(&reason)?),
-                None => None,
-            };
+            let reason = all_or_none(reason.as_ref(), phrase)?;
             (room, seq, time, RoomEvent::Removed { by: user(&by)?, user: user(&who)?, reason })
         }
         ServerMessage::Banned { room, seq, time, by, user: who } => {
@@ -89,11 +91,7 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
             (room, seq, time, RoomEvent::Opened { by: user(&by)?, to_all: false })
         }
         ServerMessage::Owner { room, seq, time, by, user: who } => {
-            let by = match by {
-                Some(by) => Some(user(&by)?),
-                None => None,
-            };
-            (room, seq, time, RoomEvent::Owned { by, owner: user(&who)? })
+            (room, seq, time, RoomEvent::Owned { by: all_or_none(by.as_ref(), user)?, owner: user(&who)? })
         }
         ServerMessage::Hello { .. }
         | ServerMessage::Invitation { .. }
@@ -113,6 +111,18 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         | ServerMessage::Shutdown => return None,
     };
     Some((RoomName::new(&room).ok()?, PastLine { number, at, what }))
+}
+
+fn departure(word: &str) -> Option<Departure> {
+    Departure::ALL.into_iter().find(|departure| why(*departure) == word)
+}
+
+/// What is there has to be readable; what is not there is fine.
+fn all_or_none<'a, T>(text: Option<&Str<'a>>, read: fn(&Str<'a>) -> Option<T>) -> Option<Option<T>> {
+    match text {
+        Some(text) => read(text).map(Some),
+        None => Some(None),
+    }
 }
 
 fn sent(file: &FileEntry<'_>) -> Option<Arc<FileInfo>> {

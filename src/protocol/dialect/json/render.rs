@@ -1,9 +1,11 @@
 //! Answers and events as JSON, a line each. Reading them again gives the same [`ServerMessage`].
 
+use std::time::SystemTime;
+
 use crate::protocol::answer::{Answer, Arrival, Correspondent, RequestId, RoomState};
 use crate::protocol::command::CommandKind;
-use crate::protocol::event::{Departure, Event, PastLine, RoomEvent, RoomSummary};
-use crate::protocol::file::FileInfo;
+use crate::protocol::event::{Departure, Event, FileEvent, PastLine, RoomEvent, RoomSummary, ServerNotice};
+use crate::protocol::file::{FileInfo, FileName, FileToken};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::presence::Note;
@@ -64,17 +66,17 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
             from: from.as_str().into(),
             text: text.as_str().into(),
         }),
-        Event::File { from: with, file, mark } => Some(between(with, with, file, mark.at)),
-        Event::FileSent { to, from, file, mark } => Some(between(to, from, file, mark.at)),
+        Event::File(FileEvent::Given { from: with, file, mark }) => Some(between(with, with, file, mark.at)),
+        Event::File(FileEvent::Sent { to, from, file, mark }) => Some(between(to, from, file, mark.at)),
         Event::InRoom { room, sequence, what, mark } => Some(in_room(room, *sequence, what, mark.at)),
         Event::Invitation { room, by } => Some(ServerMessage::Invitation { room: room.as_str().into(), by: name(by) }),
-        Event::OperatorSet(on) => Some(ServerMessage::Operator { on: *on }),
-        Event::Announcement { by, text } => {
+        Event::Server(ServerNotice::OperatorSet(on)) => Some(ServerMessage::Operator { on: *on }),
+        Event::Server(ServerNotice::Announcement { by, text }) => {
             Some(ServerMessage::Announcement { by: name(by), text: text.as_str().into() })
         }
         Event::RoomClosed { room, by } => Some(ServerMessage::Closed { room: room.as_str().into(), by: name(by) }),
-        Event::StopsIn(seconds) => Some(ServerMessage::StopsIn { seconds: *seconds }),
-        Event::ShuttingDown => Some(ServerMessage::Shutdown),
+        Event::Server(ServerNotice::StopsIn(seconds)) => Some(ServerMessage::StopsIn { seconds: *seconds }),
+        Event::Server(ServerNotice::ShuttingDown) => Some(ServerMessage::Shutdown),
         Event::Refused(refusal) => Some(refused(None, refusal, &[])),
         // The events of rooms say these.
         Event::Deed(_) | Event::Signal(_) => None,
@@ -88,8 +90,8 @@ pub(super) fn message_of(event: &Event) -> Option<ServerMessage<'_>> {
             }
             _ => None,
         },
-        Event::NotTaken(why) => Some(ServerMessage::NotTaken { detail: why.text().into() }),
-        Event::TakenAgain(why) => Some(ServerMessage::TakenAgain { detail: why.over().into() }),
+        Event::Server(ServerNotice::NotTaken(why)) => Some(ServerMessage::NotTaken { detail: why.text().into() }),
+        Event::Server(ServerNotice::TakenAgain(why)) => Some(ServerMessage::TakenAgain { detail: why.over().into() }),
         // The answers to requests say these.
         other => {
             debug_assert!(other.is_answer(), "what happened is told: {other:?}");
@@ -202,13 +204,7 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             outcome.sent = Some(to.iter().map(|(user, seq)| Delivered { with: name(user), seq: *seq }).collect());
             outcome.failed = Some(failures(failed));
         }
-        Answer::Entered { state, invited } => {
-            outcome.invited = (!invited.is_empty()).then(|| names(invited));
-            outcome.room = Some(state.room.as_str().into());
-            outcome.seq = Some(state.number);
-            outcome.first = state.first;
-            outcome.members = Some(names(&state.members));
-        }
+        Answer::Entered { state, invited } => fill_entered(outcome, state, invited),
         Answer::Topic { room, topic } => {
             outcome.room = Some(room.as_str().into());
             outcome.topic = topic.as_ref().map(|topic| topic.as_str().into());
@@ -227,15 +223,13 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
         }
         Answer::History { room, lines, kept, more } => {
             outcome.room = Some(room.as_str().into());
-            outcome.events = Some(lines.iter().map(|line| past(room, line)).collect());
-            (outcome.first, outcome.seq) = kept.unzip();
-            outcome.more = Some(*more);
+            let events = lines.iter().map(|line| past(room, line)).collect();
+            fill_page(outcome, events, *kept, *more);
         }
         Answer::PastMessages { with, lines, kept, more, left_out: _ } => {
             outcome.with = Some(name(with));
-            outcome.events = Some(lines.iter().filter_map(|line| of_pair(with, line)).collect());
-            (outcome.first, outcome.seq) = kept.unzip();
-            outcome.more = Some(*more);
+            let events = lines.iter().filter_map(|line| of_pair(with, line)).collect();
+            fill_page(outcome, events, *kept, *more);
         }
         Answer::Resumed { state, lines, left_out } => fill_resumed(outcome, state, lines, *left_out),
         Answer::Found { lines, more, cursor } => {
@@ -243,22 +237,41 @@ fn fill<'a>(outcome: &mut Outcome<'a>, answer: &'a Answer) {
             outcome.events = Some(lines.iter().rev().map(|(room, line)| past(room, line)).collect());
             outcome.more = Some(*more);
         }
-        Answer::FileWanted { token, name, until } => {
-            outcome.put = Some(format!("/files/{token}").into());
-            outcome.token = Some(token.to_string().into());
-            outcome.name = Some(name.as_str().into());
-            outcome.expires = Some(Time(*until));
-        }
+        Answer::FileWanted { token, name, until } => fill_upload(outcome, token, name, *until),
         Answer::Token(token) => outcome.token = Some(token.to_string().into()),
         Answer::Renamed(user) => outcome.name = Some(name(user)),
         Answer::Pong(token) => outcome.token = token.as_ref().map(|token| token.as_str().into()),
-        Answer::Help(kinds) => {
-            let has = |kind: &CommandKind| KINDS.contains(kind) && *kind != CommandKind::SetEncoding;
-            outcome.commands = Some(kinds.iter().copied().filter(has).map(described).collect());
-        }
+        Answer::Help(kinds) => outcome.commands = Some(commands(kinds)),
         Answer::Operated(operated) => fill_operated(outcome, operated),
         Answer::Done | Answer::Refused { .. } => {}
     }
+}
+
+fn fill_entered<'a>(outcome: &mut Outcome<'a>, state: &'a RoomState, invited: &'a [UserName]) {
+    outcome.invited = (!invited.is_empty()).then(|| names(invited));
+    outcome.room = Some(state.room.as_str().into());
+    outcome.seq = Some(state.number);
+    outcome.first = state.first;
+    outcome.members = Some(names(&state.members));
+}
+
+fn fill_page<'a>(outcome: &mut Outcome<'a>, events: Vec<ServerMessage<'a>>, kept: Option<(u64, u64)>, more: bool) {
+    outcome.events = Some(events);
+    (outcome.first, outcome.seq) = kept.unzip();
+    outcome.more = Some(more);
+}
+
+fn fill_upload<'a>(outcome: &mut Outcome<'a>, token: &FileToken, name: &'a FileName, until: SystemTime) {
+    outcome.put = Some(format!("/files/{token}").into());
+    outcome.token = Some(token.to_string().into());
+    outcome.name = Some(name.as_str().into());
+    outcome.expires = Some(Time(until));
+}
+
+/// What JSON has of these commands.
+fn commands(kinds: &[CommandKind]) -> Vec<CommandEntry<'static>> {
+    let has = |kind: &CommandKind| KINDS.contains(kind) && *kind != CommandKind::SetEncoding;
+    kinds.iter().copied().filter(has).map(described).collect()
 }
 
 fn fill_operated<'a>(outcome: &mut Outcome<'a>, operated: &'a Operated) {

@@ -14,7 +14,7 @@ use crate::protocol::answer::RequestId;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::{Command, CommandKind, Operation, Token};
 use crate::protocol::dialect::text;
-use crate::protocol::event::{Event, PastEnd, PastLine, RoomSummary};
+use crate::protocol::event::{AccountEvent, Event, FileEvent, PastEnd, PastEvent, PastLine, RoomSummary};
 use crate::protocol::file::{FileName, FileToken};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
@@ -245,36 +245,14 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
         Command::ListUsers => Some(Event::Users(users(outcome.users))),
         Command::ListRooms => Some(Event::Rooms(rooms(outcome.rooms.as_deref()))),
         Command::ListMembers(_) => Some(Event::Members { room: room(outcome.room)?, users: users(outcome.members) }),
-        Command::History { .. } => {
-            let kept = outcome.first.zip(outcome.seq);
-            let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
-            Some(Event::History { room: room(outcome.room)?, lines, kept })
-        }
+        Command::History { .. } => history(outcome).map(Event::Past),
         Command::MessageHistory { .. } => {
             let end = PastEnd::Kept(outcome.first.zip(outcome.seq));
-            Some(Event::PastMessages {
-                with: outcome.with.as_ref().and_then(user)?,
-                lines: of_pair(outcome.events),
-                end,
-            })
+            past_messages(outcome, end).map(Event::Past)
         }
-        Command::ResumeMessages { .. } => {
-            let (with, end) = (outcome.with.as_ref().and_then(user)?, PastEnd::LeftOut(None));
-            Some(Event::PastMessages { with, lines: of_pair(outcome.events), end })
-        }
-        Command::Search { .. } => {
-            let mut lines = lines(outcome.events);
-            lines.reverse();
-            Some(Event::Found { lines, more: outcome.more.unwrap_or_default() })
-        }
-        Command::Resume { .. } => {
-            let left_out = outcome.events.iter().flatten().find_map(|event| match event {
-                ServerMessage::Gap { room: _, with: _, from, to } => Some((*from, *to)),
-                _ => None,
-            });
-            let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
-            Some(Event::Resumed { room: room(outcome.room)?, lines, left_out })
-        }
+        Command::ResumeMessages { .. } => past_messages(outcome, PastEnd::LeftOut(None)).map(Event::Past),
+        Command::Search { .. } => Some(Event::Past(found(outcome))),
+        Command::Resume { .. } => resumed(outcome).map(Event::Past),
         Command::Topic { .. } => {
             Some(Event::Topic { room: room(outcome.room)?, topic: outcome.topic.as_ref().and_then(phrase) })
         }
@@ -289,14 +267,14 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
         Command::SendFile(request) => {
             let token = FileToken::parse(outcome.token.as_deref()?)?;
             let name = outcome.name.and_then(|name| FileName::new(&name).ok()).unwrap_or_else(|| request.name.clone());
-            Some(Event::FileWanted { token, name, until: outcome.expires?.0 })
+            Some(Event::File(FileEvent::Wanted { token, name, until: outcome.expires?.0 }))
         }
-        Command::RemoveFile(id) => Some(Event::FileRemoved(*id)),
+        Command::RemoveFile(id) => Some(Event::File(FileEvent::Removed(*id))),
         Command::Token => SessionToken::parse(outcome.token.as_deref()?).map(Event::Token),
-        Command::Register(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Registered),
-        Command::SetPassword { .. } => Some(Event::PasswordChanged),
-        Command::Unregister(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Unregistered),
-        Command::Rename(_) => UserName::new(outcome.name.as_deref()?).ok().map(Event::Renamed),
+        Command::Register(_) => new_name(outcome).map(AccountEvent::Registered).map(Event::Account),
+        Command::SetPassword { .. } => Some(Event::Account(AccountEvent::PasswordChanged)),
+        Command::Unregister(_) => new_name(outcome).map(AccountEvent::Unregistered).map(Event::Account),
+        Command::Rename(_) => new_name(outcome).map(Event::Renamed),
         Command::Ping(_) => Some(Event::Pong(outcome.token.and_then(|token| Token::new(&token).ok()))),
         Command::Help(topic) => Some(Event::Help(CommandKind::explained(*topic))),
         Command::Quit => Some(Event::Bye),
@@ -316,6 +294,36 @@ fn event_of_answer(command: &Command, outcome: Outcome<'_>) -> Option<Event> {
         | Command::SetEncoding(_)
         | Command::SetNumbers(_) => None,
     }
+}
+
+fn new_name(outcome: Outcome<'_>) -> Option<UserName> {
+    UserName::new(&outcome.name?).ok()
+}
+
+fn history(outcome: Outcome<'_>) -> Option<PastEvent> {
+    let kept = outcome.first.zip(outcome.seq);
+    let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
+    Some(PastEvent::History { room: room(outcome.room)?, lines, kept })
+}
+
+fn past_messages(outcome: Outcome<'_>, end: PastEnd) -> Option<PastEvent> {
+    Some(PastEvent::Messages { with: outcome.with.as_ref().and_then(user)?, lines: of_pair(outcome.events), end })
+}
+
+/// JSON has the newest line first, the text door has it last.
+fn found(outcome: Outcome<'_>) -> PastEvent {
+    let mut lines = lines(outcome.events);
+    lines.reverse();
+    PastEvent::Found { lines, more: outcome.more.unwrap_or_default() }
+}
+
+fn resumed(outcome: Outcome<'_>) -> Option<PastEvent> {
+    let left_out = outcome.events.iter().flatten().find_map(|event| match event {
+        ServerMessage::Gap { room: _, with: _, from, to } => Some((*from, *to)),
+        _ => None,
+    });
+    let lines = lines(outcome.events).into_iter().map(|(_, line)| line).collect();
+    Some(PastEvent::Resumed { room: room(outcome.room)?, lines, left_out })
 }
 
 /// What the text door says to an operator whose wish was carried out.

@@ -7,7 +7,7 @@ use super::python;
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::listing::write_lines;
 use crate::protocol::dialect::text;
-use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent};
+use crate::protocol::event::{Event, FileEvent, PastEnd, PastEvent, PastLine, RoomEvent};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::RoomName;
 
@@ -17,28 +17,8 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         Event::Users(users) => write_lines(out, "server: ", users),
         Event::Rooms(rooms) => write_lines(out, "server: ", rooms),
         Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, room, what),
-        Event::History { room, lines, kept: _ } => history(out, room, lines),
-        Event::Resumed { room, lines, left_out: _ } => {
-            lines.iter().try_for_each(|line| past(out, room, line))?;
-            writeln!(out, "server: resumed {room} ({})", lines.len())
-        }
-        Event::PastMessages { with, lines, end } => {
-            let head = |line: &PastLine| format!("history: {} ", text::spell::time(line.at));
-            lines.iter().try_for_each(|line| text::spell::past_message(out, &head(line), line))?;
-            let what = match end {
-                PastEnd::Kept(_) => "history",
-                PastEnd::LeftOut(_) => "resumed",
-            };
-            writeln!(out, "server: {what} with {with} ({})", lines.len())
-        }
-        Event::NewIn { room, lines: (from, to) } => {
-            writeln!(out, "server: new in {room} ({})", (to + 1).saturating_sub(*from))
-        }
-        Event::Found { lines, more } => {
-            lines.iter().try_for_each(|(room, line)| past(out, room, line))?;
-            writeln!(out, "server: {}", text::spell::count_of_found(lines.len(), *more))
-        }
-        Event::File { from, file, mark: _ } => {
+        Event::Past(event) => of_past(out, event),
+        Event::File(FileEvent::Given { from, file, mark: _ }) => {
             write!(out, "server: {from} sent you the file ")?;
             sent(out, file)
         }
@@ -56,14 +36,8 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Invitation { .. }
         | Event::InvitationsSet { .. }
         | Event::NumbersSet(_)
-        | Event::FileSent { .. }
-        | Event::FileWanted { .. }
-        | Event::FileStored(_)
-        | Event::FileHead(_)
-        | Event::FileRemoved(_)
-        | Event::Registered(_)
-        | Event::PasswordChanged
-        | Event::Unregistered(_)
+        | Event::File(_)
+        | Event::Account(_)
         | Event::Token(_)
         | Event::Renamed(_)
         | Event::EncodingSet(_)
@@ -71,16 +45,37 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, out: &mut impl Write) -
         | Event::Help(_)
         | Event::Bye
         | Event::Operated(_)
-        | Event::OperatorSet(_)
-        | Event::Announcement { .. }
+        | Event::Server(_)
         | Event::RoomClosed { .. }
-        | Event::StopsIn(_)
-        | Event::ShuttingDown
-        | Event::NotTaken(_)
-        | Event::TakenAgain(_)
         | Event::Deed(_)
         | Event::Signal(_)
         | Event::Note(_) => text::spell::spell(event, false, out),
+    }
+}
+
+fn of_past(out: &mut impl Write, event: &PastEvent) -> fmt::Result {
+    match event {
+        PastEvent::History { room, lines, kept: _ } => history(out, room, lines),
+        PastEvent::Resumed { room, lines, left_out: _ } => {
+            lines.iter().try_for_each(|line| past(out, room, line))?;
+            writeln!(out, "server: resumed {room} ({})", lines.len())
+        }
+        PastEvent::Messages { with, lines, end } => {
+            let head = |line: &PastLine| format!("history: {} ", text::spell::time(line.at));
+            lines.iter().try_for_each(|line| text::spell::past_message(out, &head(line), line))?;
+            let what = match end {
+                PastEnd::Kept(_) => "history",
+                PastEnd::LeftOut(_) => "resumed",
+            };
+            writeln!(out, "server: {what} with {with} ({})", lines.len())
+        }
+        PastEvent::NewIn { room, lines: (from, to) } => {
+            writeln!(out, "server: new in {room} ({})", (to + 1).saturating_sub(*from))
+        }
+        PastEvent::Found { lines, more } => {
+            lines.iter().try_for_each(|(room, line)| past(out, room, line))?;
+            writeln!(out, "server: {}", text::spell::count_of_found(lines.len(), *more))
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use crate::protocol::dialect::listing::{ListedName, write_joined, write_lines};
-use crate::protocol::event::{Event, PastEnd, PastLine, RoomEvent, RoomSummary};
+use crate::protocol::event::{
+    AccountEvent, Event, FileEvent, PastEnd, PastEvent, PastLine, RoomEvent, RoomSummary, ServerNotice,
+};
 use crate::protocol::file::{FileInfo, PUT_WITHIN};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
@@ -29,17 +31,10 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
             text.lines().try_for_each(|line| writeln!(out, "{from}: {line}"))
         }
         Event::KeptFor(name) => writeln!(out, "server: kept for {name}"),
-        Event::PastMessages { with, lines, end } => past_messages(out, with, lines, *end),
-        Event::NewIn { room, lines: (from, to) } => {
-            writeln!(out, "server: new in {room} ({}): #{from} to #{to}", (to + 1).saturating_sub(*from))
-        }
         Event::InRoom { room, sequence, what, mark: _ } if numbered => {
             in_room(out, &format!("#{sequence} "), room, what)
         }
         Event::InRoom { room, sequence: _, what, mark: _ } => in_room(out, "", room, what),
-        Event::History { room, lines, kept } => history(out, room, lines, *kept),
-        Event::Resumed { room, lines, left_out } => resumed(out, room, lines, *left_out),
-        Event::Found { lines, more } => found(out, lines, *more),
         Event::Topic { room, topic: Some(topic) } => writeln!(out, "server: topic of {room}: {topic}"),
         Event::Topic { room, topic: None } => writeln!(out, "server: {room} has no topic"),
         Event::RoomShown(summary) => shown(out, summary),
@@ -50,24 +45,8 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         Event::Invitation { room, by } => writeln!(out, "server: {by} invites you to {room}"),
         Event::InvitationsSet { ask: true } => out.write_str("server: others ask before they put you into a room\n"),
         Event::InvitationsSet { ask: false } => out.write_str("server: others may put you into a room\n"),
-        Event::File { from, file, mark: _ } => {
-            write!(out, "server: {from} sent you the file ")?;
-            sent(out, file)
-        }
-        Event::FileSent { to, from: _, file, mark: _ } => {
-            writeln!(out, "server: sent the file {} to {to}: {}", file.id, file.name)
-        }
-        Event::FileWanted { token, name, until: _ } => {
-            writeln!(out, "server: put {token} within {} s: {name}", PUT_WITHIN.as_secs())
-        }
-        Event::FileStored(file) => of_file(out, "stored", file),
-        Event::FileHead(file) => of_file(out, "file", file),
-        Event::FileRemoved(id) => writeln!(out, "server: removed the file {id}"),
         Event::NumbersSet(Some(epoch)) => writeln!(out, "server: numbers are on, epoch {epoch}"),
         Event::NumbersSet(None) => out.write_str("server: numbers are off\n"),
-        Event::Registered(name) => writeln!(out, "server: {name} is registered"),
-        Event::PasswordChanged => out.write_str("server: the password is changed\n"),
-        Event::Unregistered(name) => writeln!(out, "server: {name} is no longer registered"),
         Event::Token(token) => writeln!(out, "server: token {token}"),
         Event::Renamed(name) => writeln!(out, "server: you are now {name}"),
         Event::EncodingSet(charset) => writeln!(out, "server: encoding is {charset}"),
@@ -79,16 +58,57 @@ pub(in crate::protocol::dialect) fn spell(event: &Event, numbered: bool, out: &m
         }),
         Event::Bye => out.write_str("server: bye\n"),
         Event::Operated(operated) => of_operator(out, operated),
-        Event::OperatorSet(true) => out.write_str("server: you are an operator of this server\n"),
-        Event::OperatorSet(false) => out.write_str("server: you are no operator of this server any more\n"),
-        Event::Announcement { by, text } => writeln!(out, "server: {by} announces: {text}"),
         Event::RoomClosed { room, by } => writeln!(out, "{room}/server: {by} closed the room"),
-        Event::StopsIn(seconds) => writeln!(out, "server: {}", stops_in(*seconds)),
-        Event::ShuttingDown => out.write_str("server: server is shutting down\n"),
-        Event::NotTaken(why) => writeln!(out, "server: {why}{}", why.consequence()),
-        Event::TakenAgain(why) => writeln!(out, "server: {}", why.over()),
+        Event::Past(event) => of_past(out, event),
+        Event::File(event) => of_file(out, event),
+        Event::Account(AccountEvent::Registered(name)) => writeln!(out, "server: {name} is registered"),
+        Event::Account(AccountEvent::PasswordChanged) => out.write_str("server: the password is changed\n"),
+        Event::Account(AccountEvent::Unregistered(name)) => writeln!(out, "server: {name} is no longer registered"),
+        Event::Server(notice) => of_server(out, notice),
         Event::Refused(refusal) => writeln!(out, "error: {refusal}"),
         Event::Deed(_) | Event::Signal(_) | Event::Note(_) => Ok(()),
+    }
+}
+
+fn of_past(out: &mut impl Write, event: &PastEvent) -> fmt::Result {
+    match event {
+        PastEvent::History { room, lines, kept } => history(out, room, lines, *kept),
+        PastEvent::Resumed { room, lines, left_out } => resumed(out, room, lines, *left_out),
+        PastEvent::Messages { with, lines, end } => past_messages(out, with, lines, *end),
+        PastEvent::NewIn { room, lines: (from, to) } => {
+            writeln!(out, "server: new in {room} ({}): #{from} to #{to}", (to + 1).saturating_sub(*from))
+        }
+        PastEvent::Found { lines, more } => found(out, lines, *more),
+    }
+}
+
+fn of_file(out: &mut impl Write, event: &FileEvent) -> fmt::Result {
+    match event {
+        FileEvent::Given { from, file, mark: _ } => {
+            write!(out, "server: {from} sent you the file ")?;
+            sent(out, file)
+        }
+        FileEvent::Sent { to, from: _, file, mark: _ } => {
+            writeln!(out, "server: sent the file {} to {to}: {}", file.id, file.name)
+        }
+        FileEvent::Wanted { token, name, until: _ } => {
+            writeln!(out, "server: put {token} within {} s: {name}", PUT_WITHIN.as_secs())
+        }
+        FileEvent::Stored(file) => in_full(out, "stored", file),
+        FileEvent::Head(file) => in_full(out, "file", file),
+        FileEvent::Removed(id) => writeln!(out, "server: removed the file {id}"),
+    }
+}
+
+fn of_server(out: &mut impl Write, notice: &ServerNotice) -> fmt::Result {
+    match notice {
+        ServerNotice::OperatorSet(true) => out.write_str("server: you are an operator of this server\n"),
+        ServerNotice::OperatorSet(false) => out.write_str("server: you are no operator of this server any more\n"),
+        ServerNotice::Announcement { by, text } => writeln!(out, "server: {by} announces: {text}"),
+        ServerNotice::StopsIn(seconds) => writeln!(out, "server: {}", stops_in(*seconds)),
+        ServerNotice::ShuttingDown => out.write_str("server: server is shutting down\n"),
+        ServerNotice::NotTaken(why) => writeln!(out, "server: {why}{}", why.consequence()),
+        ServerNotice::TakenAgain(why) => writeln!(out, "server: {}", why.over()),
     }
 }
 
@@ -166,7 +186,7 @@ fn sent(out: &mut impl Write, file: &FileInfo) -> fmt::Result {
 }
 
 /// `server: WHAT ID SIZE sha256:HEX NAME`
-fn of_file(out: &mut impl Write, what: &str, file: &FileInfo) -> fmt::Result {
+fn in_full(out: &mut impl Write, what: &str, file: &FileInfo) -> fmt::Result {
     writeln!(out, "server: {what} {} {} sha256:{} {}", file.id, file.size, file.hash, file.name)
 }
 

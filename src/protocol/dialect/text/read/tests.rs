@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::protocol::command::{BadCommand, Command, CommandKind, Phrase, Text, Token};
 use crate::protocol::dialect::text::spell::{spell, stops_in};
-use crate::protocol::event::{Event, Mark, PastEnd, PastLine, RoomEvent, RoomSummary, Stat};
+use crate::protocol::event::{
+    AccountEvent, Event, FileEvent, Mark, PastEnd, PastEvent, PastLine, RoomEvent, RoomSummary, ServerNotice, Stat,
+};
 use crate::protocol::file::{ContentHash, FileId, FileInfo, FileKind, FileName, FileToken, Pixels};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::{RoomName, UserName};
@@ -233,24 +235,22 @@ fn past_line() -> impl Strategy<Value = PastLine> {
 fn resumed() -> impl Strategy<Value = Event> {
     let lines = prop::collection::vec(past_line(), 0..4);
     let left_out = prop::option::of(any::<(u64, u64)>());
-    (room_name(), lines, left_out).prop_map(|(room, lines, left_out)| Event::Resumed { room, lines, left_out })
+    (room_name(), lines, left_out)
+        .prop_map(|(room, lines, left_out)| Event::Past(PastEvent::Resumed { room, lines, left_out }))
 }
 
 fn found() -> impl Strategy<Value = Event> {
     (prop::collection::vec((room_name(), past_line()), 0..4), any::<bool>())
-        .prop_map(|(lines, more)| Event::Found { lines, more })
+        .prop_map(|(lines, more)| Event::Past(PastEvent::Found { lines, more }))
 }
 
 fn history() -> impl Strategy<Value = Event> {
     let line = past_line();
     let kept = any::<(u64, u64)>();
     prop_oneof![
-        (room_name(), prop::collection::vec(line, 0..4), kept).prop_map(|(room, lines, kept)| Event::History {
-            room,
-            lines,
-            kept: Some(kept)
-        }),
-        room_name().prop_map(|room| Event::History { room, lines: Vec::new(), kept: None }),
+        (room_name(), prop::collection::vec(line, 0..4), kept)
+            .prop_map(|(room, lines, kept)| Event::Past(PastEvent::History { room, lines, kept: Some(kept) })),
+        room_name().prop_map(|room| Event::Past(PastEvent::History { room, lines: Vec::new(), kept: None })),
     ]
 }
 
@@ -263,11 +263,8 @@ fn past_messages() -> impl Strategy<Value = Event> {
         any::<(u64, u64)>().prop_map(|kept| PastEnd::Kept(Some(kept))),
         prop::option::of(any::<(u64, u64)>()).prop_map(PastEnd::LeftOut),
     ];
-    (user_name(), prop::collection::vec(line, 0..4), end).prop_map(|(with, lines, end)| Event::PastMessages {
-        with,
-        lines,
-        end,
-    })
+    (user_name(), prop::collection::vec(line, 0..4), end)
+        .prop_map(|(with, lines, end)| Event::Past(PastEvent::Messages { with, lines, end }))
 }
 
 fn operated() -> impl Strategy<Value = Operated> {
@@ -297,9 +294,9 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         Just(Event::NamePrompt),
         Just(Event::PasswordPrompt),
         Just(Event::Welcome),
-        user_name().prop_map(Event::Registered),
-        Just(Event::PasswordChanged),
-        user_name().prop_map(Event::Unregistered),
+        user_name().prop_map(AccountEvent::Registered).prop_map(Event::Account),
+        Just(Event::Account(AccountEvent::PasswordChanged)),
+        user_name().prop_map(AccountEvent::Unregistered).prop_map(Event::Account),
         users().prop_map(Event::Users),
         prop::collection::vec(room_name(), 0..6).prop_map(Event::Rooms),
         (room_name(), users()).prop_map(|(room, users)| Event::Members { room, users }),
@@ -308,7 +305,7 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(from, text, number, mark)| Event::Message { from, text, number, mark }),
         user_name().prop_map(Event::KeptFor),
         past_messages(),
-        (room_name(), (1..9_u64, 9..20_u64)).prop_map(|(room, lines)| Event::NewIn { room, lines }),
+        (room_name(), (1..9_u64, 9..20_u64)).prop_map(|(room, lines)| Event::Past(PastEvent::NewIn { room, lines })),
         (room_name(), any::<u64>(), room_event(), mark()).prop_map(|(room, sequence, what, mark)| Event::InRoom {
             room,
             sequence,
@@ -326,31 +323,31 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         any::<bool>().prop_map(|ask| Event::InvitationsSet { ask }),
         prop::option::of(any::<u32>()).prop_map(|number| Event::NumbersSet(number.map(Epoch::new))),
         any::<u128>().prop_map(|bits| Event::Token(SessionToken::new(bits))),
-        (user_name(), file(), mark()).prop_map(|(from, file, mark)| Event::File { from, file, mark }),
+        (user_name(), file(), mark()).prop_map(|(from, file, mark)| Event::File(FileEvent::Given { from, file, mark })),
         (user_name(), user_name(), file(), mark())
             .prop_filter("others", |(to, from, ..)| to != from)
-            .prop_map(|(to, from, file, mark)| Event::FileSent { to, from, file, mark }),
-        (any::<u128>(), file_name()).prop_map(|(token, name)| Event::FileWanted {
+            .prop_map(|(to, from, file, mark)| Event::File(FileEvent::Sent { to, from, file, mark })),
+        (any::<u128>(), file_name()).prop_map(|(token, name)| Event::File(FileEvent::Wanted {
             token: FileToken::new(token),
             name,
             until: SystemTime::UNIX_EPOCH
-        }),
-        file().prop_map(Event::FileStored),
-        file().prop_map(Event::FileHead),
-        any::<u128>().prop_map(|id| Event::FileRemoved(FileId::new(id))),
+        })),
+        file().prop_map(FileEvent::Stored).prop_map(Event::File),
+        file().prop_map(FileEvent::Head).prop_map(Event::File),
+        any::<u128>().prop_map(|id| Event::File(FileEvent::Removed(FileId::new(id)))),
         user_name().prop_map(Event::Renamed),
         charset.prop_map(|label| Event::EncodingSet(Charset::for_label(label).unwrap())),
         prop::option::of(token()).prop_map(Event::Pong),
         kinds.prop_map(Event::Help),
         Just(Event::Bye),
         operated().prop_map(Event::Operated),
-        any::<bool>().prop_map(Event::OperatorSet),
-        (user_name(), phrase()).prop_map(|(by, text)| Event::Announcement { by, text }),
+        any::<bool>().prop_map(ServerNotice::OperatorSet).prop_map(Event::Server),
+        (user_name(), phrase()).prop_map(|(by, text)| Event::Server(ServerNotice::Announcement { by, text })),
         (room_name(), user_name()).prop_map(|(room, by)| Event::RoomClosed { room, by }),
-        any::<u64>().prop_map(Event::StopsIn),
-        Just(Event::ShuttingDown),
-        hindrance().prop_map(Event::NotTaken),
-        hindrance().prop_map(Event::TakenAgain),
+        any::<u64>().prop_map(ServerNotice::StopsIn).prop_map(Event::Server),
+        Just(Event::Server(ServerNotice::ShuttingDown)),
+        hindrance().prop_map(ServerNotice::NotTaken).prop_map(Event::Server),
+        hindrance().prop_map(ServerNotice::TakenAgain).prop_map(Event::Server),
         refusal().prop_map(Event::Refused),
     ]
 }
@@ -374,9 +371,9 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
         Event::NamePrompt => one(&L::NamePrompt),
         Event::PasswordPrompt => one(&L::PasswordPrompt),
         Event::Welcome => one(&L::Welcome),
-        Event::Registered(name) => one(&L::Answer(&format!("{name} is registered"))),
-        Event::PasswordChanged => one(&L::Answer("the password is changed")),
-        Event::Unregistered(name) => one(&L::Answer(&format!("{name} is no longer registered"))),
+        Event::Account(AccountEvent::Registered(name)) => one(&L::Answer(&format!("{name} is registered"))),
+        Event::Account(AccountEvent::PasswordChanged) => one(&L::Answer("the password is changed")),
+        Event::Account(AccountEvent::Unregistered(name)) => one(&L::Answer(&format!("{name} is no longer registered"))),
         Event::Users(users) => {
             joined(
                 lines_of().map(|line| if let L::Users(list) = line { list } else { panic!("{line:?}") }),
@@ -400,10 +397,10 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
             one(&L::Message { number, from: from.as_str(), text: text.as_str() })
         }
         Event::KeptFor(name) => one(&L::Answer(&format!("kept for {name}"))),
-        Event::NewIn { room, lines: (from, to) } => {
+        Event::Past(PastEvent::NewIn { room, lines: (from, to) }) => {
             one(&L::Answer(&format!("new in {room} ({}): #{from} to #{to}", to + 1 - from)))
         }
-        Event::PastMessages { with: _, lines: past, end: _ } => {
+        Event::Past(PastEvent::Messages { with: _, lines: past, end: _ }) => {
             let past_lines = past.iter().zip(lines).all(|(line, read)| {
                 let L::PastMessage { number, at, from, text } = read else { return false };
                 let said = RoomLine::Said { from };
@@ -421,18 +418,18 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
                 && *happened == room_line(what)
                 && said(what).is_none_or(|said| said == *text)
         }
-        Event::History { room, lines: past, kept } => {
+        Event::Past(PastEvent::History { room, lines: past, kept }) => {
             let past_lines = past.iter().zip(lines).all(|(line, read)| is_past(room, line, read));
             let end = L::History { room: room.as_str(), lines: past.len(), kept: *kept };
             past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
         }
-        Event::Resumed { room, lines: past, left_out } => {
+        Event::Past(PastEvent::Resumed { room, lines: past, left_out }) => {
             let past_lines = past.iter().zip(lines).all(|(line, read)| is_past(room, line, read));
             let shown = past.first().map(|first| (first.number, past.last().unwrap_or(first).number));
             let end = L::Resumed { room: room.as_str(), lines: past.len(), shown, left_out: *left_out };
             past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
         }
-        Event::Found { lines: past, more } => {
+        Event::Past(PastEvent::Found { lines: past, more }) => {
             let past_lines = past.iter().zip(lines).all(|((room, line), read)| is_past(room, line, read));
             let end = L::Found { lines: past.len(), more: *more };
             past_lines && lines.len() == past.len() + 1 && lines.last() == Some(&end)
@@ -446,16 +443,18 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
         Event::Deed(_) | Event::Signal(_) | Event::Note(_) => lines.is_empty(),
         Event::NumbersSet(None) => one(&L::NumbersSet(None)),
         Event::NumbersSet(Some(epoch)) => one(&L::NumbersSet(Some(&epoch.to_string()))),
-        Event::File { from, file, mark: _ } => one(&L::File { from: from.as_str(), file: sent(file, id_of(file)) }),
-        Event::FileSent { to, from: _, file, mark: _ } => {
+        Event::File(FileEvent::Given { from, file, mark: _ }) => {
+            one(&L::File { from: from.as_str(), file: sent(file, id_of(file)) })
+        }
+        Event::File(FileEvent::Sent { to, from: _, file, mark: _ }) => {
             one(&L::Answer(&format!("sent the file {} to {to}: {}", file.id, file.name)))
         }
-        Event::FileWanted { token, name, until: _ } => {
+        Event::File(FileEvent::Wanted { token, name, until: _ }) => {
             one(&L::FileWanted { token: &token.to_string(), name: name.as_str() })
         }
-        Event::FileStored(file) => one(&L::FileStored(whole(file, id_of(file)))),
-        Event::FileHead(file) => one(&L::FileHead(whole(file, id_of(file)))),
-        Event::FileRemoved(id) => one(&L::Answer(&format!("removed the file {id}"))),
+        Event::File(FileEvent::Stored(file)) => one(&L::FileStored(whole(file, id_of(file)))),
+        Event::File(FileEvent::Head(file)) => one(&L::FileHead(whole(file, id_of(file)))),
+        Event::File(FileEvent::Removed(id)) => one(&L::Answer(&format!("removed the file {id}"))),
         Event::Token(token) => one(&L::Token(&token.to_string())),
         Event::Renamed(name) => one(&L::Renamed(name.as_str())),
         Event::EncodingSet(charset) => one(&L::EncodingSet(&charset.to_string())),
@@ -470,16 +469,18 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
         })),
         Event::Bye => one(&L::Bye),
         Event::Operated(Operated::Announced) => lines.is_empty(),
-        Event::Operated(_) | Event::OperatorSet(_) => lines.iter().all(|line| matches!(line, L::Answer(_))),
-        Event::Announcement { by, text } => one(&L::Answer(&format!("{by} announces: {text}"))),
+        Event::Operated(_) | Event::Server(ServerNotice::OperatorSet(_)) => {
+            lines.iter().all(|line| matches!(line, L::Answer(_)))
+        }
+        Event::Server(ServerNotice::Announcement { by, text }) => one(&L::Answer(&format!("{by} announces: {text}"))),
         Event::RoomClosed { room, by } => {
             let text = &format!("{by} closed the room");
             one(&L::InRoom { number: None, room: room.as_str(), what: RoomLine::Other, text })
         }
-        Event::StopsIn(seconds) => one(&L::Answer(&stops_in(*seconds))),
-        Event::ShuttingDown => one(&L::ShuttingDown),
-        Event::NotTaken(why) => one(&L::Answer(&format!("{why}{}", why.consequence()))),
-        Event::TakenAgain(why) => one(&L::Answer(why.over())),
+        Event::Server(ServerNotice::StopsIn(seconds)) => one(&L::Answer(&stops_in(*seconds))),
+        Event::Server(ServerNotice::ShuttingDown) => one(&L::ShuttingDown),
+        Event::Server(ServerNotice::NotTaken(why)) => one(&L::Answer(&format!("{why}{}", why.consequence()))),
+        Event::Server(ServerNotice::TakenAgain(why)) => one(&L::Answer(why.over())),
         Event::Refused(refusal) => {
             let [L::Refused { code, detail }] = lines else { return false };
             *code == refusal.code() && format!("{code}: {detail}") == refusal.to_string()
