@@ -4,10 +4,14 @@
 //! the line before it caused has been received, so that playing the script again can only go the same way. What several
 //! people receive between two lines is put down once, in an order that does not depend on who was faster.
 
+mod files;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::time::SystemTime;
 
+use self::files::RecordedFiles;
+pub use self::files::{FileRecipient, RecordedTransfer};
 use crate::lang::parser::vocabulary::is_reserved;
 use crate::lang::quote::literal;
 use crate::protocol::dialect::Dialect;
@@ -29,6 +33,9 @@ pub struct Recording {
     body: String,
     strangers: BTreeSet<String>,
     flaws: Vec<String>,
+    files: RecordedFiles,
+    /// Where in the body the statement of the file belongs that is on its way.
+    transfer_at: Option<usize>,
     full: bool,
 }
 
@@ -48,6 +55,8 @@ impl Recording {
             body: String::new(),
             strangers: BTreeSet::new(),
             flaws: Vec::new(),
+            files: RecordedFiles::default(),
+            transfer_at: None,
             full: false,
         };
         let mut declarations = Vec::new();
@@ -77,7 +86,50 @@ impl Recording {
     /// Somebody sends a line. What was received until then was caused by what was sent before.
     pub fn sent(&mut self, who: usize, text: &str) {
         self.put_received();
-        self.put(&format!("{}> {}", self.labels[who], quoted(text)));
+        let text = self.files.named(&quoted(text));
+        self.put(&format!("{}> {text}", self.labels[who]));
+    }
+
+    /// Whether it is known of which file of the script this id tells.
+    #[must_use]
+    pub fn knows_file(&self, id: &str) -> bool {
+        self.files.has(id)
+    }
+
+    /// Somebody begins to send or to fetch a file. Nothing else is sent before [its end](Self::end_transfer).
+    pub fn begin_transfer(&mut self) {
+        self.put_received();
+        self.transfer_at = Some(self.body.len());
+    }
+
+    /// What became of the file. What was received meanwhile was caused by it.
+    pub fn end_transfer(&mut self, who: usize, what: &RecordedTransfer<'_>) {
+        let Some(at) = self.transfer_at.take() else { return };
+        let label = &self.labels[who];
+        let line = match what {
+            RecordedTransfer::Sent { path, to } => {
+                format!("{label} upload {} to {}", files::in_quotes(path), self.recipient(to))
+            }
+            RecordedTransfer::Fetched { id } => format!("{label} download {}", self.files.named(id)),
+            RecordedTransfer::Refused { line } => format!("{label}> {}", self.files.named(&quoted(line))),
+            RecordedTransfer::Stopped => format!("# a file of {label} was stopped"),
+        };
+        if self.has_room(&line) {
+            self.body.insert_str(at, &format!("{line}\n"));
+        }
+    }
+
+    /// Whom a file is for, as the script says it.
+    fn recipient(&self, to: &FileRecipient) -> String {
+        match to {
+            FileRecipient::Users(users) => {
+                let labels: Vec<&str> = users.iter().map(|user| self.labels[*user].as_str()).collect();
+                labels.join(", ")
+            }
+            // A name of the script would be that user.
+            FileRecipient::Room(room) if self.labels.iter().any(|label| label == room) => files::in_hole(room),
+            FileRecipient::Room(room) => files::one_word(room),
+        }
     }
 
     /// Somebody sends a line that has values of the script in it.
@@ -88,6 +140,7 @@ impl Recording {
 
     /// Somebody receives a line.
     pub fn received(&mut self, who: usize, text: &str) {
+        self.files.hear(text);
         self.receive(who, RecordedLine::Line(text.to_owned()));
     }
 
@@ -122,7 +175,7 @@ impl Recording {
     pub fn text(&self) -> String {
         let mut whole = self.clone();
         whole.put_received();
-        whole.preamble() + &whole.body
+        whole.preamble() + &whole.files.without_unused(&whole.body)
     }
 
     /// Comments: what to know before playing it.
@@ -162,20 +215,25 @@ impl Recording {
                 self.received[who].pop_front();
             }
             match next {
-                RecordedLine::Line(line) => self.put(&format!("{labels}< {}", quoted(&line))),
+                RecordedLine::Line(line) => {
+                    let line = self.files.captured(&quoted(&line));
+                    self.put(&format!("{labels}< {line}"));
+                }
                 RecordedLine::Closed => self.put(&format!("{labels} is closed")),
             }
         }
     }
 
     fn put(&mut self, line: &str) {
-        if self.body.len() + line.len() >= MAX_BYTES {
-            self.full = true;
-        }
-        if !self.full {
+        if self.has_room(line) {
             self.body.push_str(line);
             self.body.push('\n');
         }
+    }
+
+    fn has_room(&mut self, line: &str) -> bool {
+        self.full |= self.body.len() + line.len() >= MAX_BYTES;
+        !self.full
     }
 
     /// What the script calls this name: the name itself where the language lets it.
@@ -209,86 +267,4 @@ fn creation(room: &str, by: &str, with: &[&str]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_happened_is_put_down_in_its_order() {
-        let mut recording = Recording::new(["ann", "test", "7up"]);
-        recording.room_exists("lobby", &[(0, "ann"), (2, "7up")]);
-        recording.sent(0, "send lobby {{x}} 渊 ");
-        recording.received(0, "lobby/ann: {{x}} 渊 ");
-        recording.sent(1, "quit");
-        recording.received(1, "server: bye");
-        recording.closed(1);
-        recording.sent(2, "\"\"\"");
-        assert!(recording.can_be_replayed());
-        insta::assert_snapshot!(recording.text(), @r#"
-        # Recorded with chatctl interactive.
-
-        connect ann, u_test as "test", u_7up as "7up"
-        ann> create room lobby 7up
-        ann, u_7up< lobby/server: ann created the room with 7up
-        ann> send lobby {{"{{"}}x}} 渊{{" "}}
-        ann< lobby/ann: {{"{{"}}x}} 渊{{" "}}
-        u_test> quit
-        u_test< server: bye
-        u_test is closed
-        u_7up> {{"\u{22}"}}""
-        "#);
-    }
-
-    #[test]
-    fn it_does_not_matter_who_was_faster() {
-        let play = |order: [usize; 4]| {
-            let mut recording = Recording::new(["ann", "ben"]);
-            recording.sent(0, "send lobby one");
-            let lines = [(0, "lobby/ann: one"), (0, "ann: two"), (1, "ann: zero"), (1, "lobby/ann: one")];
-            order.iter().for_each(|i| recording.received(lines[*i].0, lines[*i].1));
-            recording.closed(0);
-            recording.text()
-        };
-        insta::assert_snapshot!(play([0, 1, 2, 3]), @r"
-        # Recorded with chatctl interactive.
-
-        connect ann, ben
-        ann> send lobby one
-        ann< lobby/ann: one
-        ann< ann: two
-        ann is closed
-        ben< ann: zero
-        ben< lobby/ann: one
-        ");
-        assert_eq!(play([2, 3, 0, 1]), play([0, 1, 2, 3]));
-        assert_eq!(play([2, 0, 3, 1]), play([0, 1, 2, 3]));
-    }
-
-    #[test]
-    fn strangers_and_flaws_are_told_first() {
-        let mut recording = Recording::new(["ann"]);
-        recording.received(0, "dave: hi");
-        recording.set_strangers(["dave".to_owned()]);
-        recording.flaw("the connection of ann was lost");
-        recording.flaw("the connection of ann was lost");
-        assert!(!recording.can_be_replayed());
-        insta::assert_snapshot!(recording.text(), @r"
-        # Recorded among strangers (dave): it cannot be replayed alone.
-        # It cannot be replayed as it is: the connection of ann was lost.
-        # Recorded with chatctl interactive.
-
-        connect ann
-        ann< dave: hi
-        # the connection of ann was lost
-        ");
-    }
-
-    #[test]
-    fn a_recording_has_an_end() {
-        let mut recording = Recording::new(["ann"]);
-        for _ in 0..20 {
-            recording.received(0, &"x".repeat(1 << 20));
-        }
-        assert!(recording.text().len() <= MAX_BYTES + 200);
-        assert!(recording.text().starts_with("# It cannot be replayed as it is: it ends in the middle"));
-    }
-}
+mod tests;

@@ -286,6 +286,7 @@ fn told(event: Event, command: Option<&Command>, knows: &Knowledge<'_>) -> Answe
             | FileEvent::Sent { .. }
             | FileEvent::Stored(_)
             | FileEvent::Head(_)
+            | FileEvent::Canceled(_)
             | FileEvent::Removed(_),
         )
         | Event::Message { .. }

@@ -6,7 +6,9 @@ use super::exchange::Effect;
 use super::files::{Files, recipient};
 use super::now::Now;
 use super::pings::Purpose;
+use super::queued::Queued;
 use super::recorder::Recorder;
+use super::tape::FileEnd;
 use super::text::shown;
 use super::user::{LinkState, Turn, UserId};
 use super::users::Users;
@@ -65,7 +67,7 @@ impl Chat {
 
     /// Sends a typed line of the active user.
     pub(super) fn send(&mut self, line: String, now: Now) -> Vec<Effect> {
-        self.recorder.send(self.users.active_id(), line, &mut self.users, now)
+        self.recorder.send(self.users.active_id(), Queued::Line(line), &mut self.users, now)
     }
 
     pub(super) fn start_recording(&mut self, path: String, now: Now) -> Vec<Effect> {
@@ -97,7 +99,7 @@ impl Chat {
             self.files.save(self.users.active_id(), id, path)
         };
         match begun {
-            Ok(effect) => vec![effect],
+            Ok(wanted) => self.recorder.send(self.users.active_id(), wanted, &mut self.users, now),
             Err(refused) => {
                 self.users.tell_active(&refused, now);
                 Vec::new()
@@ -106,28 +108,37 @@ impl Chat {
     }
 
     /// The file on its way is open: if it is to be sent, it is announced.
-    pub(super) fn on_file_opened(&mut self, name: String, size: u64) -> Vec<Effect> {
-        let Some((user, line)) = self.files.opened(name, size) else { return Vec::new() };
-        self.recorder.note_file();
-        // Whatever the answer is, it comes before the pong.
-        let ping = self.users[user].pings.ping(Purpose::File);
-        [line, ping].into_iter().map(|line| Effect::Send { user, line }).collect()
+    pub(super) fn on_file_opened(&mut self, name: String, size: u64, path: String, now: Now) -> Vec<Effect> {
+        let Some((user, announcement)) = self.files.opened(name, size) else { return Vec::new() };
+        self.recorder.send(user, Queued::Upload { announcement, path }, &mut self.users, now)
     }
 
     /// The file on its way has come through, or not.
-    pub(super) fn on_file_ended(&mut self, told: &str, now: Now) {
+    pub(super) fn on_file_ended(&mut self, told: Result<String, String>, now: Now) -> Vec<Effect> {
+        let end = if told.is_ok() { FileEnd::Whole } else { FileEnd::Stopped };
+        let told = told.unwrap_or_else(|why| why);
         if let Some(user) = self.files.ended()
             && !told.is_empty()
         {
-            self.users.tell(user, &shown(told), now);
+            self.users.tell(user, &shown(&told), now);
         }
+        self.recorder.on_file_ended(end, &mut self.users, now)
     }
 
     /// Stops the file that is on its way. `None`: there is none.
-    pub(super) fn stop_file(&mut self, now: Now) -> Option<Effect> {
-        let user = self.files.ended()?;
+    pub(super) fn stop_file(&mut self, now: Now) -> Option<Vec<Effect>> {
+        let has_begun = !self.recorder.takes_back_file();
+        let user = self.files.stop(has_begun)?;
         self.users.tell(user, "the file was stopped", now);
-        Some(Effect::StopFile)
+        let mut effects = vec![Effect::StopFile];
+        effects.extend(self.recorder.on_file_ended(FileEnd::Stopped, &mut self.users, now));
+        Some(effects)
+    }
+
+    /// The recording has come to nothing: what waited for its turn is sent.
+    pub(super) fn give_up_recording(&mut self, now: Now) -> Vec<Effect> {
+        let waiting = self.recorder.give_up();
+        waiting.into_iter().flat_map(|(user, wanted)| wanted.begin(user, &mut self.users, now)).collect()
     }
 
     /// A user has received a line.
@@ -145,8 +156,8 @@ impl Chat {
             self.silent_until = now.since_start + RING_EVERY;
             effects.push(Effect::Bell);
         }
-        if reaction.pong == Some(Purpose::File) {
-            self.files.on_answered();
+        if reaction.pong == Some(Purpose::File) && self.files.on_answered(id) {
+            effects.extend(self.recorder.on_file_ended(FileEnd::Refused, &mut self.users, now));
         }
         if reaction.pong == Some(Purpose::Fence) {
             effects.extend(self.recorder.on_pong(id, &mut self.users, now));
@@ -178,7 +189,8 @@ impl Chat {
     pub(super) fn on_closed(&mut self, id: UserId, why: Option<&str>, now: Now) -> Vec<Effect> {
         let user = &mut self.users[id];
         let on_purpose = user.connection == LinkState::Leaving;
-        if self.files.on_closed(id) {
+        let has_lost_file = self.files.on_closed(id);
+        if has_lost_file {
             user.show(LineKind::Local, "the file was not sent", now);
         }
         let was_there = matches!(user.connection, LinkState::Online | LinkState::LoggingIn);
@@ -191,6 +203,9 @@ impl Chat {
         let mut effects = Vec::new();
         if was_there || on_purpose {
             effects = self.recorder.on_closed(id, on_purpose, &mut self.users, now);
+        }
+        if has_lost_file {
+            effects.extend(self.recorder.on_file_ended(FileEnd::Stopped, &mut self.users, now));
         }
         if on_purpose && self.leaving.is_none() && self.users.all_are(&LinkState::Gone) {
             effects.extend(self.leave(now));

@@ -59,11 +59,13 @@ pub enum Input {
         name: String,
         /// Its bytes.
         size: u64,
+        /// Where it is: an absolute path, of a file that is sent.
+        path: String,
     },
     /// So many bytes of the file have come through.
     FileMoved(u64),
-    /// The file has come through, or not. The text says what became of it, unless the server says so.
-    FileEnded(String),
+    /// The file has come through, or not: what became of it, which is nothing if the server says so.
+    FileEnded(Result<String, String>),
     /// The program around the screen has something to say.
     Told(String),
     /// Time has passed.
@@ -108,8 +110,10 @@ pub enum Effect {
         /// Where to save it, if not under its own name.
         path: Option<String>,
     },
-    /// Stop the file that is on its way.
+    /// Stop the file that is on its way; the server is told that it does not come.
     StopFile,
+    /// Tell the server that the file of this token does not come.
+    CancelFile(FileToken),
     /// Give the terminal back and stop, until somebody says to go on.
     Suspend,
     /// Ask the terminal for the turns of the wheel, or leave the mouse to it.

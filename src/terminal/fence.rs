@@ -13,6 +13,8 @@ pub(super) enum Fence {
     /// Before the first line: the pongs of everybody, twice. After the first round all typed lines have been carried
     /// out, after the second their effects have been received.
     Before { second_round: bool, waiting: BTreeSet<UserId> },
+    /// The file of somebody is on its way: no pong, but its end.
+    File(UserId),
     /// After a line: the pong of its sender.
     Sender(UserId),
     /// Then the pongs of the others.
@@ -39,7 +41,7 @@ impl Fence {
     pub(super) fn on_pong(&mut self, id: UserId) -> Next {
         match self {
             Self::Sender(sender) if *sender == id => Next::PingOthers(id),
-            Self::Sender(_) => Next::Wait,
+            Self::Sender(_) | Self::File(_) => Next::Wait,
             Self::Others(waiting) => {
                 waiting.remove(&id);
                 if waiting.is_empty() { Next::Done } else { Next::Wait }

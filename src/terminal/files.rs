@@ -1,6 +1,7 @@
 //! A file on its way: one at a time, announced on the connection of its user, and how far it has come.
 
 use super::exchange::Effect;
+use super::queued::Queued;
 use super::text::{key, shown};
 use super::user::{User, UserId};
 use super::window::Place;
@@ -21,6 +22,8 @@ pub(super) struct Files {
     under_way: Option<UnderWay>,
     /// The id of the file that somebody sent last, by the number of the user who heard of it.
     last: Vec<(UserId, String)>,
+    /// Who has announced a file that was stopped before the server had answered.
+    stopped: Vec<UserId>,
 }
 
 /// A file on its way.
@@ -57,14 +60,14 @@ impl Files {
     }
 
     /// Begins to save a file: the one of this id, or the last that this user heard of. The error says why not.
-    pub(super) fn save(&mut self, user: UserId, id: &str, path: Option<String>) -> Result<Effect, String> {
+    pub(super) fn save(&mut self, user: UserId, id: &str, path: Option<String>) -> Result<Queued, String> {
         let last = self.last.iter().find(|(heard, _)| *heard == user).map(|(_, id)| id.clone());
         let id = match id {
             "last" => last.ok_or("nobody has sent a file yet")?,
             id => id.to_owned(),
         };
         self.under_way = Some(UnderWay { user, stage: Stage::Moving, name: id.clone(), size: 0, at: 0 });
-        Ok(Effect::FetchFile { id, path })
+        Ok(Queued::Download { id, path })
     }
 
     /// The file is open, and this is what it is called. Returns the line that announces it, if it is to be sent.
@@ -80,6 +83,9 @@ impl Files {
     /// A user has received a line. If it is the server's wish for the file, returns what is to be done.
     pub(super) fn on_line(&mut self, id: UserId, line: &str) -> Option<Effect> {
         match Dialect::default().read(line) {
+            ServerLine::FileWanted { token, .. } if self.stopped.contains(&id) => {
+                FileToken::parse(token).map(Effect::CancelFile)
+            }
             ServerLine::FileWanted { token, .. } => {
                 let under_way = self.under_way.as_mut()?;
                 if under_way.user != id || under_way.stage != Stage::Announced {
@@ -97,13 +103,31 @@ impl Files {
         }
     }
 
-    /// The server has answered the announcement: if it did not want the file, it has said why.
-    pub(super) fn on_answered(&mut self) {
-        self.under_way.take_if(|under_way| under_way.stage == Stage::Announced);
+    /// The server has answered an announcement of this user. Returns whether it does not want the file; it has said why.
+    pub(super) fn on_answered(&mut self, id: UserId) -> bool {
+        if let Some(stopped) = self.stopped.iter().position(|user| *user == id) {
+            self.stopped.remove(stopped);
+            return false;
+        }
+        self.lose(id)
+    }
+
+    /// The file is stopped. Returns whose it was.
+    pub(super) fn stop(&mut self, is_announced: bool) -> Option<UserId> {
+        let UnderWay { user, stage, .. } = self.under_way.take()?;
+        if is_announced && stage == Stage::Announced {
+            self.stopped.push(user);
+        }
+        Some(user)
     }
 
     /// The connection of a user has ended. Returns whether a file was announced on it that can be brought no more.
     pub(super) fn on_closed(&mut self, id: UserId) -> bool {
+        self.stopped.retain(|user| *user != id);
+        self.lose(id)
+    }
+
+    fn lose(&mut self, id: UserId) -> bool {
         let lost = |under_way: &mut UnderWay| under_way.user == id && under_way.stage == Stage::Announced;
         self.under_way.take_if(lost).is_some()
     }

@@ -24,6 +24,7 @@ mod io;
 mod names;
 mod now;
 mod pings;
+mod queued;
 mod recorder;
 mod screen;
 mod slash;

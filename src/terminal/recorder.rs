@@ -9,7 +9,9 @@ use std::time::Duration;
 use super::exchange::Effect;
 use super::fence::{Fence, Next};
 use super::now::Now;
-use super::tape::Tape;
+use super::pings::Purpose;
+use super::queued::Queued;
+use super::tape::{FileEnd, Tape};
 use super::user::{LinkState, UserId};
 use super::users::Users;
 use crate::protocol::command::secret;
@@ -31,10 +33,12 @@ struct UnderWay {
     path: String,
     /// `None` until everybody is online.
     tape: Option<Tape>,
-    waiting: VecDeque<(UserId, String)>,
-    /// Lines typed while the recording ends. They are sent when it has ended.
-    held: Vec<(UserId, String)>,
+    waiting: VecDeque<(UserId, Queued)>,
+    /// What was typed while the recording ends. It is sent when it has ended.
+    held: Vec<(UserId, Queued)>,
     fence: Option<Fence>,
+    /// The file on its way, for which the fence waits.
+    file: Option<Queued>,
     /// The recording ends as soon as everything has been received.
     is_ending: bool,
     saved_at: Duration,
@@ -69,35 +73,55 @@ impl Recorder {
         it.ping_before(false, users, now)
     }
 
-    /// Sends a typed line: at once, or, while recording, when its turn has come.
-    pub(super) fn send(&mut self, id: UserId, line: String, users: &mut Users, now: Now) -> Vec<Effect> {
-        let Some(it) = &mut self.under_way else { return users.send(id, line, now) };
+    /// Sends what was typed: at once, or, while recording, when its turn has come.
+    pub(super) fn send(&mut self, id: UserId, wanted: Queued, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return wanted.begin(id, users, now) };
         if it.is_ending {
-            it.held.push((id, line));
+            it.held.push((id, wanted));
             return Vec::new();
         }
-        if it.waiting.len() >= MAX_WAITING {
+        // Of files, one at most is under way.
+        if let Queued::Line(line) = &wanted
+            && it.waiting.len() >= MAX_WAITING
+        {
             users.tell_active(
-                &format!("not sent, because {MAX_WAITING} lines are waiting already: {}", secret::shown(&line)),
+                &format!("not sent, because {MAX_WAITING} lines are waiting already: {}", secret::shown(line)),
                 now,
             );
             return Vec::new();
         }
-        it.waiting.push_back((id, line));
+        it.waiting.push_back((id, wanted));
         it.send_waiting(users, now)
+    }
+
+    /// Takes back a file whose turn has not come. Returns whether there is one.
+    pub(super) fn takes_back_file(&mut self) -> bool {
+        let Some(it) = &mut self.under_way else { return false };
+        let before = it.waiting.len() + it.held.len();
+        it.waiting.retain(|(_, wanted)| !wanted.is_file());
+        it.held.retain(|(_, wanted)| !wanted.is_file());
+        it.waiting.len() + it.held.len() < before
+    }
+
+    /// The file on its way is so no more.
+    pub(super) fn on_file_ended(&mut self, end: FileEnd, users: &mut Users, now: Now) -> Vec<Effect> {
+        let Some(it) = &mut self.under_way else { return Vec::new() };
+        let Some(Fence::File(id)) = it.fence else { return Vec::new() };
+        if let (Some(tape), Some(file)) = (&mut it.tape, it.file.take()) {
+            tape.end_file(id, &file, end, users);
+        }
+        it.fence = Some(Fence::Sender(id));
+        if users[id].connection != LinkState::Online {
+            return self.on_pong(id, users, now);
+        }
+        let line = users[id].pings.ping(Purpose::Fence);
+        vec![Effect::Send { user: id, line }]
     }
 
     /// A user has received a line that it can see.
     pub(super) fn on_received(&mut self, id: UserId, line: &str) {
         if let Some(tape) = self.tape() {
             tape.note_received(id, line);
-        }
-    }
-
-    /// A file is sent, of which a script would need the bytes.
-    pub(super) fn note_file(&mut self) {
-        if let Some(tape) = self.tape() {
-            tape.flaw("a file was sent, which is not recorded".to_owned());
         }
     }
 
@@ -136,10 +160,15 @@ impl Recorder {
         if let Some(tape) = &mut it.tape {
             tape.note_closed(id, &users[id].name, on_purpose);
         }
-        let (lost, kept): (VecDeque<_>, VecDeque<_>) = it.waiting.drain(..).partition(|(user, _)| *user == id);
+        // A file is fetched on a connection of its own.
+        let is_lost = |wanted: &Queued| !matches!(wanted, Queued::Download { .. });
+        let (lost, kept): (VecDeque<_>, VecDeque<_>) =
+            it.waiting.drain(..).partition(|(user, wanted)| *user == id && is_lost(wanted));
         it.waiting = kept;
-        for (_, line) in lost {
-            users.tell(id, &format!("not sent: {line}"), now);
+        for (_, wanted) in lost {
+            if let Queued::Line(line) = wanted {
+                users.tell(id, &format!("not sent: {line}"), now);
+            }
         }
         self.on_pong(id, users, now)
     }
@@ -182,13 +211,13 @@ impl Recorder {
         };
         users.tell_active(&format!("recorded into {}: {how}", it.path), now);
         let mut effects = vec![Effect::Save { path: it.path, text, new: false }];
-        effects.extend(it.held.into_iter().map(|(user, line)| Effect::Send { user, line }));
+        effects.extend(it.held.into_iter().flat_map(|(user, wanted)| wanted.begin(user, users, now)));
         effects
     }
 
-    /// Forgets the recording, because its file cannot be written.
-    pub(super) fn give_up(&mut self) {
-        self.under_way = None;
+    /// Forgets the recording, because its file cannot be written. Returns what waits for its turn.
+    pub(super) fn give_up(&mut self) -> Vec<(UserId, Queued)> {
+        self.under_way.take().map_or_else(Vec::new, |it| it.waiting.into_iter().chain(it.held).collect())
     }
 
     fn tape(&mut self) -> Option<&mut Tape> {
@@ -211,6 +240,7 @@ impl UnderWay {
             waiting: VecDeque::new(),
             held: Vec::new(),
             fence: None,
+            file: None,
             is_ending: false,
             saved_at: Duration::ZERO,
         }
@@ -232,7 +262,7 @@ impl UnderWay {
         if !users.all_are(&LinkState::Online) {
             return Vec::new();
         }
-        let mut tape = Tape::new(users);
+        let mut tape = Tape::new(users, &self.path);
         users.tell_active(&format!("recording into {}", self.path), now);
         let mut effects = vec![Effect::Save { path: self.path.clone(), text: tape.text(), new: true }];
         self.tape = Some(tape);
@@ -245,11 +275,17 @@ impl UnderWay {
             return Vec::new();
         }
         let Some(tape) = &mut self.tape else { return Vec::new() };
-        let Some((id, line)) = self.waiting.pop_front() else { return Vec::new() };
-        tape.note_sent(id, &line);
+        let Some((id, wanted)) = self.waiting.pop_front() else { return Vec::new() };
+        let Queued::Line(line) = &wanted else {
+            tape.begin_file();
+            self.fence = Some(Fence::File(id));
+            self.file = Some(wanted.clone());
+            return wanted.begin(id, users, now);
+        };
+        tape.note_sent(id, line);
         self.fence = Some(Fence::Sender(id));
-        let fence = users[id].pings.ping(super::pings::Purpose::Fence);
-        let mut effects = users.send(id, line, now);
+        let fence = users[id].pings.ping(Purpose::Fence);
+        let mut effects = wanted.begin(id, users, now);
         effects.push(Effect::Send { user: id, line: fence });
         effects
     }

@@ -84,19 +84,15 @@ impl Screen {
                 Vec::new()
             }
             Input::NotSaved(why) => {
-                self.chat.recorder.give_up();
                 self.chat.users.tell_active(&format!("nothing is recorded: {why}"), now);
-                Vec::new()
+                self.chat.give_up_recording(now)
             }
-            Input::FileOpened { name, size } => self.chat.on_file_opened(name, size),
+            Input::FileOpened { name, size, path } => self.chat.on_file_opened(name, size, path, now),
             Input::FileMoved(at) => {
                 self.chat.files.moved(at);
                 Vec::new()
             }
-            Input::FileEnded(told) => {
-                self.chat.on_file_ended(&told, now);
-                Vec::new()
-            }
+            Input::FileEnded(told) => self.chat.on_file_ended(told, now),
             Input::Told(text) => {
                 self.chat.users.tell_active(&text, now);
                 Vec::new()
@@ -184,7 +180,7 @@ impl Screen {
         let editor = &mut self.chat.users.active_mut().window_mut().editor;
         if is_leaving || self.prompt.question.is_none() && editor.text().is_empty() {
             return match self.chat.stop_file(now).filter(|_| !is_leaving) {
-                Some(stop) => vec![stop],
+                Some(stop) => stop,
                 None => self.chat.leave(now),
             };
         }
@@ -399,7 +395,7 @@ impl Screen {
             Local::Send { path, to } => return self.chat.send_file(path, to.as_deref(), now),
             Local::Save { id, path } => return self.chat.save_file(&id, path, now),
             Local::Cancel => match self.chat.stop_file(now) {
-                Some(stop) => return vec![stop],
+                Some(stop) => return stop,
                 None => self.chat.users.tell_active("no file is on its way", now),
             },
             Local::Close => return self.close_window(now),

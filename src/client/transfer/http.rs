@@ -24,6 +24,7 @@ pub(super) fn request(door: &ServerDoor, request: TransferRequest, length: u64) 
             let header = if from == 0 { String::new() } else { format!("Range: bytes={from}-\r\n") };
             ("GET", id.map(|id| id.to_string()), header)
         }
+        TransferRequest::Cancel(token) => ("DELETE", token.map(|token| token.to_string()), String::new()),
         TransferRequest::Admin => ("GET", None, String::new()),
     };
     let word = word.unwrap_or_default();
@@ -57,6 +58,11 @@ impl Head {
             Some("404") => Some(Err(TransferError::Refused { code: NO_SUCH_FILE.to_owned(), detail: id.to_string() })),
             _ => None,
         }
+    }
+
+    /// Whether what was asked for is done.
+    pub(super) fn is_ok(&self) -> bool {
+        self.0.split(' ').nth(1) == Some("200")
     }
 
     fn header(&self, name: &str) -> Option<&str> {

@@ -4,6 +4,7 @@
 
 mod announce;
 mod bringing;
+mod cancel;
 mod download;
 mod endurance;
 mod error;
@@ -15,6 +16,7 @@ mod upload;
 
 pub use announce::Announcer;
 pub use bringing::{Bringing, fetch};
+pub use cancel::cancel;
 pub use download::Download;
 pub use endurance::Endurance;
 pub use error::TransferError;

@@ -51,7 +51,7 @@ impl Manner {
         }
         match request {
             TransferRequest::Get(id, _) => Self::Http(id),
-            TransferRequest::Put(..) | TransferRequest::Admin => Self::Http(None),
+            TransferRequest::Put(..) | TransferRequest::Cancel(_) | TransferRequest::Admin => Self::Http(None),
         }
     }
 }
@@ -95,6 +95,21 @@ impl Pipe {
             match Dialect::default().read(&line) {
                 ServerLine::NamePrompt => {}
                 read => return ServerFile::told(&line, &read),
+            }
+        }
+    }
+
+    /// Waits until the server says that what was asked for is done, of which nothing else is to be told.
+    pub(super) async fn done(&mut self) -> Result<(), TransferError> {
+        if self.manner != Manner::Line && self.head().await?.is_ok() {
+            return Ok(());
+        }
+        loop {
+            let line = self.line().await?;
+            match Dialect::default().read(&line) {
+                ServerLine::NamePrompt => {}
+                ServerLine::Answer(_) => return Ok(()),
+                read => return ServerFile::told(&line, &read).map(|_| ()),
             }
         }
     }

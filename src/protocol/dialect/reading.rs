@@ -47,7 +47,7 @@ pub enum Request {
     Account(UserName, Password),
     /// To take over the session of this token.
     Token(SessionToken),
-    /// To bring or to fetch a file, on a connection of its own.
+    /// To bring, to fetch or to cancel a file, on a connection of its own.
     Transfer(TransferRequest),
     /// A command to be carried out.
     Command(Command),
@@ -69,6 +69,8 @@ pub enum TransferRequest {
     Put(Option<FileToken>, u64),
     /// The bytes of a file from here on. `None` is no id at all.
     Get(Option<FileId>, u64),
+    /// That an announced file is not sent. `None` is no token at all.
+    Cancel(Option<FileToken>),
     /// A request of somebody who runs the server, which is the second line.
     Admin,
 }
@@ -81,6 +83,8 @@ impl fmt::Display for TransferRequest {
             Self::Put(None, from) => write!(f, "put - {from}"),
             Self::Get(Some(id), from) => write!(f, "get {id} {from}"),
             Self::Get(None, from) => write!(f, "get - {from}"),
+            Self::Cancel(Some(token)) => write!(f, "cancel {token}"),
+            Self::Cancel(None) => f.write_str("cancel -"),
             Self::Admin => f.write_str(ADMIN_LINE),
         }
     }

@@ -45,13 +45,15 @@ pub enum FileEvent {
     Head(Arc<FileInfo>),
     /// The file is there no more.
     Removed(FileId),
+    /// The file that was announced under this name is wanted no more.
+    Canceled(FileName),
 }
 
 impl FileEvent {
     pub(super) fn is_answer(&self) -> bool {
         match self {
             Self::Given { .. } | Self::Sent { .. } => false,
-            Self::Wanted { .. } | Self::Stored(_) | Self::Head(_) | Self::Removed(_) => true,
+            Self::Wanted { .. } | Self::Stored(_) | Self::Head(_) | Self::Removed(_) | Self::Canceled(_) => true,
         }
     }
 }

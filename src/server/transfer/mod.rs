@@ -14,7 +14,7 @@ use async_std::task::spawn_blocking;
 pub(in crate::server) use text::serve;
 
 use crate::hub::KeptFile;
-use crate::protocol::file::{FileId, FileInfo, FileToken};
+use crate::protocol::file::{FileId, FileInfo, FileName, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use crate::server::admin::AdminDesk;
 use crate::server::broker::Broker;
@@ -121,9 +121,9 @@ impl Transfers {
         self.files().state(token, SystemTime::now())
     }
 
-    /// Ends an upload that its sender does not want any more.
-    pub(in crate::server) fn cancel(&self, token: FileToken) -> Result<(), Refusal> {
-        self.files().cancel(token, SystemTime::now())
+    /// Ends an upload that its sender does not want any more; returns what it was called.
+    pub(in crate::server) fn cancel(&self, token: Option<FileToken>) -> Result<FileName, Refusal> {
+        self.files().cancel(token.ok_or(Refusal::File(FileRefusal::NoSuchToken))?, SystemTime::now())
     }
 
     /// Its content, opened.

@@ -1,4 +1,4 @@
-//! A file on a connection that began with `put` or `get`: the line, then the bytes.
+//! A file on a connection that began with `put`, `get` or `cancel`: the line, then the bytes if there are any.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::pin::pin;
@@ -30,6 +30,7 @@ pub(in crate::server) async fn serve(
             TransferRequest::Put(token, from) => {
                 put(&connection, (token, from), first, &transfers).await.map(FileEvent::Stored).map(Event::File)
             }
+            TransferRequest::Cancel(token) => transfers.cancel(token).map(FileEvent::Canceled).map(Event::File),
             TransferRequest::Admin => return admin::answer(&connection, first, &transfers).await,
             TransferRequest::Get(id, from) => match get(&connection, (id, from), &transfers).await {
                 Ok(()) => return,

@@ -61,12 +61,10 @@ pub(super) async fn respond(
         Method::PUT | Method::DELETE if !is_own_origin => {
             plain(StatusCode::FORBIDDEN, "the page of another site may not upload")
         }
-        Method::DELETE => match FileToken::parse(word).ok_or(Refusal::File(FileRefusal::NoSuchToken)) {
-            Ok(token) => transfers
-                .cancel(token)
-                .map_or_else(|refusal| refused(&refusal), |()| said(StatusCode::OK, String::new())),
-            Err(refusal) => refused(&refusal),
-        },
+        Method::DELETE => {
+            let canceled = transfers.cancel(FileToken::parse(word));
+            canceled.map_or_else(|refusal| refused(&refusal), |_| said(StatusCode::OK, String::new()))
+        }
         Method::PUT => {
             let taken = take(transfers, word, request).await;
             taken.unwrap_or_else(|refusal| refused(&refusal))

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{FileLimits, UploadState};
 use crate::hub::FileWish;
-use crate::protocol::file::{FileToken, PUT_WITHIN};
+use crate::protocol::file::{FileName, FileToken, PUT_WITHIN};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 
 /// Uploads of all users that wait.
@@ -34,6 +34,8 @@ struct Announcement {
     have: u64,
     /// A connection brings it.
     is_taken: bool,
+    /// Its sender does not want it any more, while a connection still brings it.
+    is_canceled: bool,
 }
 
 /// An upload that an earlier server has begun.
@@ -48,7 +50,7 @@ impl Announcements {
     /// What was begun before a restart can be gone on with.
     pub(super) fn restore(begun: Vec<Begun>, now: SystemTime) -> Self {
         let waiting = begun.into_iter().map(|Begun { token, wish, have }| {
-            (token, Announcement { wish, until: now + PUT_WITHIN, have, is_taken: false })
+            (token, Announcement { wish, until: now + PUT_WITHIN, have, is_taken: false, is_canceled: false })
         });
         Self { waiting: waiting.collect(), ..Self::default() }
     }
@@ -76,7 +78,10 @@ impl Announcements {
     ) -> Result<SystemTime, Refusal> {
         let size = wish.request.size;
         let name = wish.by.name.key();
-        let own = || self.waiting.values().filter(|announced| announced.wish.by.name.key() == name);
+        let own = || {
+            let wanted = self.waiting.values().filter(|announced| !announced.is_canceled);
+            wanted.filter(|announced| announced.wish.by.name.key() == name)
+        };
         if own().count() >= limits.open_of_one {
             return Err(Refusal::File(FileRefusal::TooManyUploads(limits.open_of_one)));
         }
@@ -90,13 +95,14 @@ impl Announcements {
             return Err(Refusal::File(FileRefusal::TransfersBusy(MOST_ANNOUNCED)));
         }
         let until = now + PUT_WITHIN;
-        self.waiting.insert(token, Announcement { wish, until, have: 0, is_taken: false });
+        self.waiting.insert(token, Announcement { wish, until, have: 0, is_taken: false, is_canceled: false });
         Ok(until)
     }
 
     fn find(&mut self, token: FileToken, now: SystemTime) -> Result<&mut Announcement, Refusal> {
-        let found = self.waiting.get_mut(&token).filter(|announced| announced.is_taken || now < announced.until);
-        found.ok_or(Refusal::File(FileRefusal::NoSuchToken))
+        let is_alive =
+            |announced: &&mut Announcement| !announced.is_canceled && (announced.is_taken || now < announced.until);
+        self.waiting.get_mut(&token).filter(is_alive).ok_or(Refusal::File(FileRefusal::NoSuchToken))
     }
 
     pub(super) fn state(&mut self, token: FileToken, now: SystemTime) -> Result<UploadState, Refusal> {
@@ -121,24 +127,29 @@ impl Announcements {
         Ok(announced.wish.clone())
     }
 
-    /// So many bytes of it have come by now.
-    pub(super) fn has_come(&mut self, token: FileToken, have: u64, now: SystemTime) {
-        if let Some(announced) = self.waiting.get_mut(&token) {
-            announced.have = have;
-            announced.until = now + PUT_WITHIN;
-        }
+    /// So many bytes of it have come by now. The error says that nobody wants more of them.
+    pub(super) fn has_come(&mut self, token: FileToken, have: u64, now: SystemTime) -> Result<(), Refusal> {
+        let announced = self.find(token, now)?;
+        announced.have = have;
+        announced.until = now + PUT_WITHIN;
+        Ok(())
     }
 
     /// Another connection may go on with it.
     pub(super) fn give_back(&mut self, token: FileToken) {
-        if let Some(announced) = self.waiting.get_mut(&token) {
-            announced.is_taken = false;
+        let Some(announced) = self.waiting.get_mut(&token) else { return };
+        announced.is_taken = false;
+        if announced.is_canceled {
+            self.forget(token);
         }
     }
 
-    /// All of it has come, which counts for its sender's day.
-    pub(super) fn finish(&mut self, token: FileToken, now: SystemTime) {
-        let Some(Announcement { wish, .. }) = self.waiting.remove(&token) else { return };
+    /// All of it has come, which counts for its sender's day. The error says that its sender does not want it any more.
+    pub(super) fn finish(&mut self, token: FileToken, now: SystemTime) -> Result<(), Refusal> {
+        self.find(token, now)?;
+        let Some(Announcement { wish, .. }) = self.waiting.remove(&token) else {
+            return Err(Refusal::File(FileRefusal::NoSuchToken));
+        };
         let is_over = |since: SystemTime| now.duration_since(since).map_or(true, |passed| passed >= DAY);
         if self.days.len() >= MOST_DAYS {
             self.days.retain(|_, (since, _)| !is_over(*since));
@@ -148,15 +159,18 @@ impl Announcements {
             *day = (now, 0);
         }
         day.1 = day.1.saturating_add(wish.request.size);
+        Ok(())
     }
 
-    /// Its sender does not want it any more.
-    pub(super) fn cancel(&mut self, token: FileToken, now: SystemTime) -> Result<(), Refusal> {
-        if self.find(token, now)?.is_taken {
-            return Err(Refusal::File(FileRefusal::UploadBusy));
+    /// Its sender does not want it any more: it is forgotten, once no connection brings it. Returns what it was called.
+    pub(super) fn cancel(&mut self, token: FileToken, now: SystemTime) -> Result<FileName, Refusal> {
+        let announced = self.find(token, now)?;
+        let name = announced.wish.request.name.clone();
+        announced.is_canceled = true;
+        if !announced.is_taken {
+            self.forget(token);
         }
-        self.forget(token);
-        Ok(())
+        Ok(name)
     }
 
     /// It is of no use any more.

@@ -25,7 +25,7 @@ pub use upload::{StoredContent, Upload};
 
 use crate::hub::{FileWish, KeptFile, PlaceId};
 use crate::lock::Locked;
-use crate::protocol::file::{FileId, FileToken};
+use crate::protocol::file::{FileId, FileName, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use announced::Announcements;
 use contents::Contents;
@@ -178,8 +178,8 @@ impl FileStore {
     /// [`clean`](Self::clean).
     ///
     /// # Errors
-    /// If there is no such upload, or if a connection brings it.
-    pub fn cancel(&self, token: FileToken, now: SystemTime) -> Result<(), Refusal> {
+    /// If there is no such upload.
+    pub fn cancel(&self, token: FileToken, now: SystemTime) -> Result<FileName, Refusal> {
         self.known.locked().announced.cancel(token, now)
     }
 

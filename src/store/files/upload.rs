@@ -117,7 +117,7 @@ impl Upload {
     /// Appends bytes; those beyond the size of the file are not taken.
     ///
     /// # Errors
-    /// If the disk does not take them. If it is full, what has come is thrown away.
+    /// If the disk does not take them, or the sender has canceled the file. If the disk is full, what has come is thrown away.
     pub fn write(&mut self, piece: &[u8], now: SystemTime) -> Result<(), Refusal> {
         let missing = usize::try_from(self.missing()).unwrap_or(usize::MAX);
         let piece = &piece[..piece.len().min(missing)];
@@ -125,8 +125,7 @@ impl Upload {
             Ok(()) => {
                 self.look_at(piece);
                 self.have += piece.len() as u64;
-                self.store.known.locked().announced.has_come(self.token, self.have, now);
-                Ok(())
+                self.store.known.locked().announced.has_come(self.token, self.have, now)
             }
             Err(error) => Err(self.failed(&error)),
         }
@@ -155,7 +154,7 @@ impl Upload {
     /// Makes sure that all bytes survive, and gives them their name. Whoever calls it has the content kept or releases it.
     ///
     /// # Errors
-    /// If not all bytes have come, or the disk does not take them.
+    /// If not all bytes have come, the disk does not take them, or the sender has canceled the file.
     pub fn finish(mut self, now: SystemTime) -> Result<StoredContent, Refusal> {
         if self.missing() > 0 {
             return Err(self.incomplete());
@@ -175,8 +174,8 @@ impl Upload {
         });
         match named {
             Ok(()) => {
-                self.store.known.locked().announced.finish(self.token, now);
-                Ok(content)
+                let finished = self.store.known.locked().announced.finish(self.token, now);
+                finished.map(|()| content).inspect_err(|_| content.release(&self.store))
             }
             Err(error) => Err(self.failed(&error)),
         }

@@ -312,13 +312,21 @@ impl<'a> Program<'a> {
                 self.inputs.push_back(input);
             }
             Effect::SendFile(token) => {
+                self.transfers += 1;
                 let door = self.file_door();
                 self.transfer = self.opened.take().map(|opened| door.send(opened, token, self.executor));
             }
             Effect::FetchFile { id, path } => {
+                self.transfers += 1;
                 self.transfer = Some(self.file_door().save(id, path, self.executor));
             }
-            Effect::StopFile => (self.opened, self.transfer) = (None, None),
+            Effect::StopFile => {
+                self.opened = None;
+                if let Some(token) = self.transfer.take().and_then(|transfer| transfer.token) {
+                    self.file_door().cancel(token, self.executor);
+                }
+            }
+            Effect::CancelFile(token) => self.file_door().cancel(token, self.executor),
             Effect::Suspend => {
                 if !suspend::ask_group() {
                     self.inputs.push_back(Input::Told("there is no shell to go back to".to_owned()));
@@ -328,8 +336,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn file_door(&mut self) -> FileDoor {
-        self.transfers += 1;
+    fn file_door(&self) -> FileDoor {
         let (server, client, told) = (self.server.clone(), self.client.clone(), self.files.clone());
         FileDoor { server, client, number: self.transfers, told }
     }

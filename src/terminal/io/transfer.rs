@@ -9,7 +9,7 @@ use async_channel::Sender;
 use smol::{LocalExecutor, Task, Unblock};
 
 use super::link::chain;
-use crate::client::transfer::{Bringing, Download, Endurance, Part, SaveError, TransferError, fetch};
+use crate::client::transfer::{Bringing, Download, Endurance, Part, SaveError, TransferError, cancel, fetch};
 use crate::client::{self, ConnectOptions, ServerDoor};
 use crate::protocol::file::{FileId, FileName, FileToken};
 use crate::terminal::Input;
@@ -19,6 +19,8 @@ use crate::terminal::Input;
 pub(super) struct Transfer {
     /// How many bytes have come through.
     pub(super) at: Rc<Cell<u64>>,
+    /// What the server knows it by, if it is sent.
+    pub(super) token: Option<FileToken>,
     _task: Task<()>,
 }
 
@@ -50,12 +52,15 @@ pub(super) fn open(path: &str) -> (Option<Opened>, Input) {
     });
     let (content, size) = match opened {
         Ok(opened) => opened,
-        Err(error) => return (None, Input::FileEnded(format!("cannot send {shown}: {error}"))),
+        Err(error) => return (None, Input::FileEnded(Err(format!("cannot send {shown}: {error}")))),
     };
+    let absolute = std::path::absolute(&path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match FileName::new(&name) {
-        Ok(name) => (Some(Opened { content, size }), Input::FileOpened { name: name.to_string(), size }),
-        Err(error) => (None, Input::FileEnded(format!("cannot send {shown}: {error}"))),
+        Ok(name) => {
+            (Some(Opened { content, size }), Input::FileOpened { name: name.to_string(), size, path: absolute })
+        }
+        Err(error) => (None, Input::FileEnded(Err(format!("cannot send {shown}: {error}")))),
     }
 }
 
@@ -74,10 +79,10 @@ impl FileDoor {
         let progress = Rc::clone(&at);
         let task = executor.spawn(async move {
             let sent = self.bring(opened, token, &progress).await;
-            let told = sent.map_or_else(|error| format!("not sent: {}", chain(&error)), |()| String::new());
+            let told = sent.map(|()| String::new()).map_err(|error| format!("not sent: {}", chain(&error)));
             self.tell(Input::FileEnded(told)).await;
         });
-        Transfer { at, _task: task }
+        Transfer { at, token: Some(token), _task: task }
     }
 
     async fn bring(&self, opened: Opened, token: FileToken, at: &Cell<u64>) -> Result<(), TransferError> {
@@ -95,12 +100,12 @@ impl FileDoor {
         let progress = Rc::clone(&at);
         let task = executor.spawn(async move {
             let told = match self.fetch(&id, path.as_deref(), &progress).await {
-                Ok(path) => format!("saved {}", path.display()),
-                Err(error) => format!("not saved: {}", chain(&error)),
+                Ok(path) => Ok(format!("saved {}", path.display())),
+                Err(error) => Err(format!("not saved: {}", chain(&error))),
             };
             self.tell(Input::FileEnded(told)).await;
         });
-        Transfer { at, _task: task }
+        Transfer { at, token: None, _task: task }
     }
 
     async fn fetch(&self, id: &str, path: Option<&str>, at: &Cell<u64>) -> Result<PathBuf, SaveError> {
@@ -110,7 +115,7 @@ impl FileDoor {
             return Err(TransferError::Unexpected(why.to_owned()).into());
         };
         let file = Download::open(&door, &self.client, (id, 0)).await?.file().clone();
-        let opened = Input::FileOpened { name: file.name.to_string(), size: file.size };
+        let opened = Input::FileOpened { name: file.name.to_string(), size: file.size, path: String::new() };
         self.tell(opened).await;
         let (path, about) = (path.map(expanded), file.clone());
         let part = smol::unblock(move || Part::open(path.as_deref().map(Path::new), &about)).await?;
@@ -124,6 +129,17 @@ impl FileDoor {
         })
         .await?;
         smol::unblock(move || part.finish(&file)).await
+    }
+
+    /// Tells the server that a file that was announced does not come.
+    pub(super) fn cancel(self, token: FileToken, executor: &LocalExecutor<'static>) {
+        let told = executor.spawn(async move {
+            // If that is not heard, the server forgets the file by itself after a while.
+            if let Ok(door) = self.find().await {
+                let _ = cancel(&door, &self.client, token).await;
+            }
+        });
+        told.detach();
     }
 
     async fn tell(&self, input: Input) {

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use chatctl::server::Config;
+use chatctl::server::{Config, FilesConfig};
+use chatctl::store::files::FileLimits;
 
 use super::{announce, get, put, send};
 use crate::serve::control::Keeper;
@@ -137,4 +138,35 @@ fn names_that_are_none_are_refused_and_nasty_ones_are_made_harmless_before_anybo
         let told = alice.line();
         assert!(told.ends_with(&format!(" (5 bytes): {heard}")), "{name:?}: {told}");
     }
+}
+
+#[test]
+fn nobody_brings_more_in_a_day_than_everybody_may() {
+    let limits = FileLimits { day_of_one: 1000, ..FileLimits::default() };
+    let server =
+        Server::start(Config { files: FilesConfig { limits, ..FilesConfig::default() }, ..Config::embedded() });
+    let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    bob.ask("join room lobby", &["lobby/server: bob joined"]);
+    alice.expect(&["lobby/server: bob joined"]);
+    let too_many = "error: too-many: more than 1000 bytes a day";
+    alice.ask("send file room lobby 1001 x", &[too_many]);
+    send(server.addr, &mut alice, "x", &[0; 600]);
+    bob.line();
+    // What is only announced counts until it is canceled.
+    let token = announce(&mut alice, "send file room lobby 400 y");
+    alice.ask("send file room lobby 1 z", &[too_many]);
+    let mut canceling = server.connect();
+    canceling.say(&format!("cancel {token}"));
+    canceling.expect(&[PROMPT, "server: canceled the file y"]);
+    canceling.expect_end();
+    send(server.addr, &mut alice, "y", &[0; 400]);
+    bob.line();
+    alice.ask("send file room lobby 1 z", &[too_many]);
+    // Coming back is no way around, and others have a day of their own.
+    alice.ask("quit", &["server: bye"]);
+    bob.expect(&["lobby/server: alice left (quit)", "lobby/server: bob has the room"]);
+    let mut alice = server.user("alice");
+    alice.ask("send file user bob 1 z", &[too_many]);
+    send(server.addr, &mut bob, "z", &[0; 600]);
 }

@@ -27,7 +27,7 @@ fn announce(client: &mut Client, line: &str) -> String {
 
 /// Brings these bytes on a connection of their own and returns what came of it.
 #[track_caller]
-fn put(addr: SocketAddr, line: &str, bytes: &[u8]) -> String {
+pub(crate) fn put(addr: SocketAddr, line: &str, bytes: &[u8]) -> String {
     let mut client = Client::connect(addr);
     client.say(&format!("put {line}"));
     // Whoever is refused may have closed already.

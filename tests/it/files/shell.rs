@@ -258,3 +258,29 @@ fn files_and_the_password_go_over_tls() {
     let saving = ["save", &id, "z.bin", "--server", &addr];
     chatctl(folder.path(), &saving).assert().code(4);
 }
+
+#[test]
+fn files_go_over_the_door_of_web_pages_with_tls_and_only_to_whom_one_trusts() {
+    let (certificate, folder) = (Certificate::new(), tempfile::tempdir().unwrap());
+    let server = Server::with_tls(&certificate, Config::embedded());
+    let mut alice = owner(&server);
+    let door = format!("wss://{}/ws", server.web());
+    let bytes = noise(3 << 20);
+    std::fs::write(folder.path().join("渊 x.bin"), &bytes).unwrap();
+    let authority = certificate.argument("cert.pem");
+    let trusting = ["--server", &*door, "--tls-ca", &*authority];
+    let sending = ["send", "渊 x.bin", "--to", "lobby", "--name", "ci"].into_iter().chain(trusting);
+    let id = printed(chatctl(folder.path(), &sending.collect::<Vec<&str>>()));
+    let told = format!("lobby/server: ci sent the file {id} (3145728 bytes): 渊 x.bin");
+    alice.expect(&["lobby/server: ci joined", &told, "lobby/server: ci left (quit)"]);
+    let part = folder.path().join(format!("y.bin.{id}.part"));
+    std::fs::write(&part, &bytes[..1_000_000]).unwrap();
+    let saving = ["save", &id, "y.bin"].into_iter().chain(trusting);
+    assert_eq!(printed(chatctl(folder.path(), &saving.collect::<Vec<&str>>())), "y.bin");
+    assert_eq!(std::fs::read(folder.path().join("y.bin")).unwrap(), bytes);
+    chatctl(folder.path(), &["save", &id, "z.bin", "--server", &door]).assert().code(4).stdout("");
+    let gone = "a".repeat(26);
+    let told = format!("chatctl: the server says no-such-file: {gone}\n");
+    let saving: Vec<&str> = ["save", &*gone].into_iter().chain(trusting).collect();
+    chatctl(folder.path(), &saving).assert().code(1).stderr(told);
+}

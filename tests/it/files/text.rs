@@ -205,3 +205,29 @@ fn a_room_that_is_gone_takes_its_files_along() {
     alice.ask("leave room lobby", &["lobby/server: alice left"]);
     assert_eq!(get(server.addr, &id), (format!("error: no-such-file: {id}"), Vec::new()));
 }
+
+#[test]
+fn whoever_cancels_a_file_ends_the_connection_that_brings_it() {
+    let server = Server::embedded();
+    let mut alice = server.user("alice");
+    alice.ask("create room lobby", &["lobby/server: alice created the room"]);
+    let token = announce(&mut alice, "send file room lobby 1000000 x.bin");
+    let mut bringing = server.connect();
+    bringing.say(&format!("put {token}"));
+    bringing.send(&[0; 1000]);
+    bringing.expect(&[PROMPT]);
+    let cancel = |what: &str, told: &str| {
+        let mut client = server.connect();
+        client.say(&format!("cancel {what}"));
+        client.expect(&[PROMPT, told]);
+        client.expect_end();
+    };
+    cancel(&token, "server: canceled the file x.bin");
+    let gone = "error: no-such-token: no upload has this token";
+    cancel(&token, gone);
+    cancel("x", gone);
+    let _ = bringing.try_send(&[0; 999_000]);
+    bringing.expect(&[gone]);
+    bringing.expect_end();
+    alice.ask("ping", &["server: pong"]);
+}

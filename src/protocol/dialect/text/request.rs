@@ -121,11 +121,15 @@ fn token(line: &str) -> Option<Result<SessionToken, Refusal>> {
     Some(token.ok_or(Refusal::WrongToken))
 }
 
-/// `put TOKEN [FROM]` or `get ID [FROM]`: a line with a blank was never a name.
+/// `put TOKEN [FROM]`, `get ID [FROM]` or `cancel TOKEN`: a line with a blank was never a name.
 fn transfer(line: &str) -> Option<TransferRequest> {
     let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
     let (verb, what) = (words.next()?, words.next()?);
-    let from = words.next().map_or(Some(0), |from| from.parse().ok())?;
+    let from = words.next();
+    if verb.eq_ignore_ascii_case("cancel") && from.is_none() {
+        return Some(TransferRequest::Cancel(FileToken::parse(what)));
+    }
+    let from = from.map_or(Some(0), |from| from.parse().ok())?;
     if words.next().is_some() {
         None
     } else if verb.eq_ignore_ascii_case("put") {

@@ -96,6 +96,7 @@ fn of_file(out: &mut impl Write, event: &FileEvent) -> fmt::Result {
         }
         FileEvent::Stored(file) => in_full(out, "stored", file),
         FileEvent::Head(file) => in_full(out, "file", file),
+        FileEvent::Canceled(name) => writeln!(out, "server: canceled the file {name}"),
         FileEvent::Removed(id) => writeln!(out, "server: removed the file {id}"),
     }
 }

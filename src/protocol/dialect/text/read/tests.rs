@@ -334,6 +334,7 @@ pub(in crate::protocol) fn event() -> impl Strategy<Value = Event> {
         })),
         file().prop_map(FileEvent::Stored).prop_map(Event::File),
         file().prop_map(FileEvent::Head).prop_map(Event::File),
+        file_name().prop_map(FileEvent::Canceled).prop_map(Event::File),
         any::<u128>().prop_map(|id| Event::File(FileEvent::Removed(FileId::new(id)))),
         user_name().prop_map(Event::Renamed),
         charset.prop_map(|label| Event::EncodingSet(Charset::for_label(label).unwrap())),
@@ -454,6 +455,7 @@ fn agrees(event: &Event, numbered: bool, lines: &[ServerLine<'_>]) -> bool {
         }
         Event::File(FileEvent::Stored(file)) => one(&L::FileStored(whole(file, id_of(file)))),
         Event::File(FileEvent::Head(file)) => one(&L::FileHead(whole(file, id_of(file)))),
+        Event::File(FileEvent::Canceled(name)) => one(&L::Answer(&format!("canceled the file {name}"))),
         Event::File(FileEvent::Removed(id)) => one(&L::Answer(&format!("removed the file {id}"))),
         Event::Token(token) => one(&L::Token(&token.to_string())),
         Event::Renamed(name) => one(&L::Renamed(name.as_str())),
