@@ -18,6 +18,8 @@ pub(in crate::server) struct Counters {
     /// Bytes that were read and wait to be taken.
     kept: AtomicU64,
     throttled_micros: AtomicU64,
+    /// Connections that there have been.
+    connections: AtomicU64,
     transfers: AtomicU64,
 }
 
@@ -37,6 +39,11 @@ pub(in crate::server) struct Tally {
 }
 
 impl Counters {
+    /// The number of one more connection; the first is 1.
+    pub(in crate::server) fn number_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     pub(in crate::server) fn count_received(&self, bytes: usize) {
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }

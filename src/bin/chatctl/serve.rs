@@ -5,9 +5,11 @@ mod cluster;
 mod config_file;
 mod control;
 mod data;
+mod doors;
 mod files;
 mod host;
 mod irc;
+mod journal;
 mod log;
 mod reach;
 mod reload;
@@ -15,14 +17,13 @@ mod systemd;
 mod tls;
 
 use std::fmt;
-use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, ensure};
 use async_channel::Sender;
 use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
@@ -43,12 +44,12 @@ use self::config_file::ConfigFileArguments;
 pub(crate) use self::config_file::{printed, with_file};
 pub(crate) use self::control::NAME as CONTROL_SOCKET;
 use self::data::{Data, DataArguments};
+use self::doors::Doors;
 use self::files::FileArguments;
 use self::host::{Files, ServeHost};
 use self::irc::IrcArguments;
 use self::log::LogArguments;
 use self::reload::Reload;
-use self::systemd::OpenSockets;
 use self::tls::TlsArguments;
 use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
@@ -306,20 +307,19 @@ impl WebArguments {
         WebConfig { names, root: self.web_root.clone(), ..WebConfig::default() }
     }
 
-    /// Listens where it was told to, or next to the text door, which was asked for as `asked`. A port that nobody asked
-    /// for may be taken.
-    fn listen(&self, text: &TcpListener, asked: &str) -> anyhow::Result<Option<TcpListener>> {
+    /// The address that was asked for, if one was.
+    fn asked(&self) -> Option<&str> {
         match &self.web {
-            Some(WebAddress::None) => Ok(None),
-            Some(WebAddress::At(address)) => listen(address).map(Some),
-            None => {
-                let mut next = text.local_addr().context("the listener has no address")?;
-                let Some(port) = next.port().checked_add(1) else { return Ok(None) };
-                next.set_port(if asked.ends_with(":0") { 0 } else { port });
-                let listened = server::listen(next);
-                Ok(listened.inspect_err(|error| tracing::warn!("no web door: cannot listen on {next}: {error}")).ok())
-            }
+            Some(WebAddress::At(address)) => Some(address),
+            Some(WebAddress::None) | None => None,
         }
+    }
+
+    /// Where it is unless it was told something else: next to the text door, which was asked for as `asked`.
+    fn nearby(&self, text: &TcpListener, asked: &str) -> Option<SocketAddr> {
+        let mut next = text.local_addr().ok().filter(|_| self.web.is_none())?;
+        next.set_port(if asked.ends_with(":0") { 0 } else { next.port().checked_add(1)? });
+        Some(next)
     }
 }
 
@@ -416,19 +416,18 @@ fn open_endpoints(
     arguments: &ServeArguments,
     credentials: Option<Arc<Credentials>>,
 ) -> anyhow::Result<(Endpoints, Option<Arc<str>>)> {
-    let open = OpenSockets::from_environment();
+    let doors = Doors::from_environment();
     let asked = arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS);
-    let text = open.take("text").map_or_else(|| listen(asked), Ok)?;
-    let opened = |door: &str, address: &Option<String>| {
-        open.take(door).map(Ok).or_else(|| address.as_deref().map(listen)).transpose()
-    };
-    let legacy = opened("legacy", &arguments.legacy)?;
-    let web = open.take("web").map_or_else(|| arguments.web.listen(&text, asked), |listener| Ok(Some(listener)))?;
-    let secure = opened("tls", &arguments.tls.tls_listen)?;
-    let admin = arguments.admin.as_ref().and_then(AdminAddress::tcp).map(str::to_owned);
-    let operations = opened("admin", &admin)?;
-    let irc = opened("irc", &arguments.irc.irc)?;
-    let secure_irc = opened("irc-tls", &arguments.irc.irc_tls)?;
+    let text = doors.open("--listen", Some(asked))?.context("the text door has an address")?;
+    let legacy = doors.open("--legacy", arguments.legacy.as_deref())?;
+    let web = doors.open("--web", arguments.web.asked())?;
+    let secure = doors.open("--tls-listen", arguments.tls.tls_listen.as_deref())?;
+    let operations = doors.open("--admin", arguments.admin.as_ref().and_then(AdminAddress::tcp))?;
+    let irc = doors.open("--irc", arguments.irc.irc.as_deref())?;
+    let secure_irc = doors.open("--irc-tls", arguments.irc.irc_tls.as_deref())?;
+    // It comes last, as its port is nobody's wish: another door may have been asked for there.
+    let nearby = arguments.web.nearby(&text, asked).filter(|_| web.is_none());
+    let web = web.or_else(|| doors.open_if_free("--web", nearby?));
     say_where(&text, "")?;
     let reachable =
         reach::lines(text.local_addr()?, web.as_ref().and_then(|web| web.local_addr().ok()), &reach::own_addresses());
@@ -486,28 +485,4 @@ fn web_url(listener: &TcpListener, name: &str, is_secure: bool) -> Option<Arc<st
 fn say_where(listener: &TcpListener, for_whom: &str) -> anyhow::Result<()> {
     let addr = listener.local_addr().context("the listener has no address")?;
     output::write("the address", format!("chatctl: listening on {addr}{for_whom}\n").as_bytes())
-}
-
-/// Listens on the first address of a name that can be listened on.
-fn listen(name: &str) -> anyhow::Result<TcpListener> {
-    let cannot_listen = || Because::new(Exit::NoConnection, format!("cannot listen on {name}"));
-    let addrs = name.to_socket_addrs().with_context(cannot_listen)?;
-    let mut last = anyhow!("the name has no address").context(cannot_listen());
-    for addr in addrs {
-        match server::listen(addr) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => last = explained(addr, error),
-        }
-    }
-    Err(last)
-}
-
-fn explained(addr: SocketAddr, error: io::Error) -> anyhow::Error {
-    let error = match error.kind() {
-        io::ErrorKind::AddrInUse => anyhow!("another program listens there; choose another port, or stop it"),
-        io::ErrorKind::PermissionDenied => anyhow!("ports below 1024 need root; choose a higher one"),
-        io::ErrorKind::AddrNotAvailable => anyhow!("this machine has no such address; 0.0.0.0 means all that it has"),
-        _ => error.into(),
-    };
-    error.context(Because::new(Exit::NoConnection, format!("cannot listen on {addr}")))
 }

@@ -10,6 +10,7 @@ mod kind;
 mod operation;
 mod operation_kind;
 mod phrase;
+mod place;
 pub mod secret;
 mod text;
 

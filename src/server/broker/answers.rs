@@ -61,10 +61,17 @@ impl BrokerState {
         command: Result<Command, Refusal>,
         now: Now,
     ) -> Outputs {
-        match command {
+        // The room is asked for before the command is gone.
+        let is_logged = tracing::enabled!(tracing::Level::DEBUG);
+        let room = command.as_ref().ok().filter(|_| is_logged).and_then(Command::room).cloned();
+        let outputs = match command {
             Ok(command) => self.carry_out(id, command, now),
             Err(refusal) => self.hub.refuse(id, refusal),
+        };
+        if is_logged && let Some(refusal) = outputs.refusal_to(id) {
+            self.log_refusal(id, room.as_ref(), refusal);
         }
+        outputs
     }
 
     /// Carries a command out and answers it; one that has been carried out before is only answered.

@@ -1,8 +1,11 @@
-//! What the log says of those who run the server: who did what to whom. Never a text or a password.
+//! What the log says of those who run the server, who did what to whom, and of commands that are refused. Never a text or a
+//! password.
 
 use super::state::BrokerState;
 use crate::hub::{HostWish, SessionId};
 use crate::protocol::command::{Operation, OperationKind};
+use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::refusal::Refusal;
 
 /// What is called the operator who is not in the chat.
 const OUTSIDE: &str = "chatctl admin";
@@ -38,6 +41,13 @@ impl Deed {
 }
 
 impl BrokerState {
+    /// Says what was refused to whom: never what was said.
+    pub(super) fn log_refusal(&self, id: SessionId, room: Option<&RoomName>, refusal: &Refusal) {
+        let connection = self.connection(id).map(|connection| connection.number);
+        let (user, code) = (self.hub.name_of(id).map_or("-", UserName::as_str), refusal.code());
+        tracing::debug!(connection, user, room = room.map(RoomName::as_str), code, "a command was refused");
+    }
+
     /// What a session wants, if it is an operator's and more than a question.
     pub(super) fn deed(&self, id: SessionId, operation: &Operation) -> Option<Deed> {
         let whom = match operation {

@@ -61,7 +61,7 @@ use crate::server::worker::wake::Wake;
 use crate::store::files::FileStore;
 use crate::store::{CommitId, Store};
 use cluster_state::ClusterState;
-use state::BrokerState;
+use state::{BrokerState, Login};
 
 /// The log of a cluster: what goes into it, after how many beats a node is lost, and who hears how it goes.
 #[derive(Debug)]
@@ -376,10 +376,10 @@ impl Broker {
         let login = state.login.take();
         // First the lock, then the workers: they would wake up and wait for it.
         drop(state);
-        if let Some((peer, user)) = login
+        if let Some(Login { connection, peer, user }) = login
             && self.connection_log().logged_in(self.now().monotonic)
         {
-            tracing::info!(%peer, user = user.as_str(), "logged in");
+            tracing::info!(connection, %peer, user = user.as_str(), "logged in");
         }
         Wake::workers(&self.due)
     }

@@ -131,14 +131,14 @@ impl BrokerState {
     /// Leaves a slow client nothing but the line in progress and the reason.
     pub(super) fn cut(&mut self, connection: &Arc<Connection>, reason: Refusal, user: Option<&UserName>) {
         let user = user.map_or("nobody any more", UserName::as_str);
-        let said = reason.to_string();
+        let (said, code) = (reason.to_string(), reason.code());
         let spelling = connection.outbound.spelling();
         // Spelled apart: `encoded` may hold the event at hand, which is still to be appended to others.
         let mut last = Encoded::default().of(&Event::Refused(reason), spelling, None).to_vec();
         last.extend(spelling.framing.farewell(CloseReason::Policy));
         // Who was cut before has heard why.
         let Some(appended) = connection.outbound.cut(&last) else { return };
-        tracing::warn!(peer = %connection.peer, user, "{said}");
+        tracing::warn!(connection = connection.number, peer = %connection.peer, user, code, "{said}");
         if appended == Appended::WasIdle {
             self.due[connection.worker].push(Arc::clone(connection));
         }

@@ -34,6 +34,15 @@ use crate::server::worker::ready_list::ReadyList;
 use crate::store::files::FileStore;
 use crate::store::{CommitId, Store};
 
+/// Who has just logged in, and from where.
+#[derive(Debug)]
+pub(super) struct Login {
+    /// The number of the connection.
+    pub(super) connection: u64,
+    pub(super) peer: SocketAddr,
+    pub(super) user: UserName,
+}
+
 #[derive(Debug)]
 pub(super) struct BrokerState {
     pub(super) hub: Hub,
@@ -57,8 +66,8 @@ pub(super) struct BrokerState {
     /// When the server stops, if it lets nobody else in.
     pub(super) draining: Option<Drain>,
     pub(super) stopping: bool,
-    /// Who has just logged in and from where, to be logged once the lock is released.
-    pub(super) login: Option<(SocketAddr, UserName)>,
+    /// Who has just logged in, to be logged once the lock is released.
+    pub(super) login: Option<Login>,
     /// Of the command at hand.
     pub(super) cost: Cost,
     pub(super) tally: Tally,
@@ -260,8 +269,12 @@ impl BrokerState {
 
     /// Has the log tell of the session's user, if it has one.
     pub(super) fn note_login(&mut self, id: SessionId) {
-        let peer = self.connection(id).map(|connection| connection.peer);
-        self.login = peer.zip(self.hub.name_of(id).cloned());
+        let connection = self.connection(id);
+        self.login = connection.zip(self.hub.name_of(id)).map(|(connection, user)| Login {
+            connection: connection.number,
+            peer: connection.peer,
+            user: user.clone(),
+        });
     }
 
     pub(super) fn connection(&self, id: SessionId) -> Option<&Arc<Connection>> {

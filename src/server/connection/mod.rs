@@ -25,6 +25,8 @@ use crate::store::CommitId;
 #[derive(Debug)]
 pub(in crate::server) struct Connection {
     pub(in crate::server) peer: SocketAddr,
+    /// What the log calls it: the first since the server started is 1.
+    pub(in crate::server) number: u64,
     pub(in crate::server) stream: Stream,
     pub(in crate::server) dialect: Dialect,
     /// Which worker runs its conversation and writes to it.
@@ -47,8 +49,9 @@ impl Connection {
     ) -> Self {
         let hard = config.queue.hard.saturating_mul(spelling.dialect.hard_limits());
         let limits = QueueLimits { hard, ..config.queue };
+        let number = counters.number_connection();
         let outbound = Outbound::new(spelling, limits, config.write_timeout, counters);
-        Self { peer, stream, dialect: spelling.dialect, worker, limits, outbound, heard_at: AtomicU64::new(0) }
+        Self { peer, number, stream, dialect: spelling.dialect, worker, limits, outbound, heard_at: AtomicU64::new(0) }
     }
 
     /// Notes that something came from the client now.

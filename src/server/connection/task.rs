@@ -84,7 +84,7 @@ pub(in crate::server) async fn converse(
         id
     };
     if broker.connection_log().opened(broker.now().monotonic) {
-        tracing::info!(peer = %connection.peer, "connected");
+        tracing::info!(connection = connection.number, peer = %connection.peer, "connected");
     }
     let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
     let mut reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
@@ -118,8 +118,15 @@ pub(in crate::server) async fn converse(
         let _ = connection.stream.close_by_reset();
     }
     if broker.connection_log().closed(broker.now().monotonic) {
-        tracing::info!(peer = %connection.peer, user, after = ?started.elapsed(), "disconnected: {end}");
+        let duration = in_seconds(started.elapsed());
+        let (connection, peer) = (connection.number, connection.peer);
+        tracing::info!(connection, %peer, user, duration, "disconnected: {end}");
     }
+}
+
+/// To the millisecond.
+fn in_seconds(duration: Duration) -> f64 {
+    duration.as_millis() as f64 / 1000.0
 }
 
 /// Waits until everything is carried out that the client has sent, for as long as its answers may take to arrive.
@@ -353,9 +360,9 @@ impl ConnectionTask<'_> {
                     return None;
                 }
                 let user = self.reader.user().map_or("-", UserName::as_str);
-                let (peer, bytes) = (self.connection.peer, self.reader.kept());
+                let (connection, peer, bytes) = (self.connection.number, self.connection.peer, self.reader.kept());
                 let after = self.end_timeout;
-                tracing::warn!(%peer, user, "thrown away, {after:?} after the end of input: {bytes} bytes and more");
+                tracing::warn!(connection, %peer, user, "thrown away, {after:?} after the end of input: {bytes} bytes and more");
                 Some(End::InputEnded)
             }
         }

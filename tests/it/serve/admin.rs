@@ -90,6 +90,59 @@ fn users_are_removed_and_banned_and_a_room_is_ended() {
     assert!(refused(&dir, &["kick", "a/b"]).starts_with("chatctl: bad-name: "));
 }
 
+/// The answer to a command as one line of JSON, with its exit code.
+#[track_caller]
+fn answered(dir: &Path, arguments: &[&str]) -> (i32, serde_json::Value) {
+    let output = admin(dir, &[arguments, &["--json"]].concat()).write_stdin("fresh-horse-9\n").output().unwrap();
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(text.matches('\n').count(), 1, "{arguments:?}: {text}");
+    assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    (output.status.code().unwrap(), serde_json::from_str(&text).unwrap())
+}
+
+#[test]
+fn every_command_answers_in_json_too() {
+    let (_dir, dir) = folder();
+    let server = serve(&dir);
+    let mut keeper = Keeper::log_in(&dir, "keeper");
+    keeper.say("create account carol");
+    keeper.line();
+    let mut alice = server.user("alice");
+    alice.ask("create room den", &["den/server: alice created the room"]);
+    let _bob = server.user("bob");
+    let copy = dir.join("copy.db").display().to_string();
+    let (_, who) = answered(&dir, &["who"]);
+    let entry = who["connections"].as_array().unwrap().iter().find(|entry| entry["user"] == "alice").unwrap();
+    assert_eq!(
+        (&entry["dialect"], &entry["secure"], &entry["operator"]),
+        (&"text".into(), &false.into(), &false.into())
+    );
+    for (arguments, code, kind, detail) in [
+        (&["stats"][..], 0, "stats", None),
+        (&["who"], 0, "who", None),
+        (&["rooms"], 0, "rooms", None),
+        (&["kick", "bob"], 0, "done", Some("removed bob from this server")),
+        (&["kick", "bob"], 1, "refused", Some("bob")),
+        (&["ban", "bob"], 0, "done", Some("banned bob from this server")),
+        (&["unban", "bob"], 0, "done", Some("lifted the ban of bob from this server")),
+        (&["close-room", "den"], 0, "done", Some("closed den")),
+        (&["set-password", "carol"], 0, "done", Some("the password of carol is changed")),
+        (&["backup", &copy], 0, "done", None),
+        (&["log-level"], 0, "done", Some("the log level is info")),
+        (&["log-level", "warn"], 0, "done", Some("the log level is warn")),
+        (&["log-level", "loud"], 1, "refused", None),
+        (&["reload"], 1, "refused", None),
+        (&["drain", "0s"], 0, "done", None),
+    ] {
+        let (exit, answer) = answered(&dir, arguments);
+        assert_eq!((exit, &answer["type"]), (code, &kind.into()), "{arguments:?}: {answer}");
+        if let Some(detail) = detail {
+            assert_eq!(answer["detail"], detail, "{arguments:?}: {answer}");
+        }
+    }
+    assert!(server.wait().0.success());
+}
+
 #[test]
 fn a_password_is_read_from_standard_input() {
     let (_dir, dir) = folder();

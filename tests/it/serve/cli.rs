@@ -117,8 +117,9 @@ fn the_log_names_who_logs_in_and_who_leaves() {
     server.wait_for_log("disconnected");
     let (_, log) = server.stop();
     let said: Vec<&str> = log.lines().filter_map(|line| line.split_once(" INFO ")).map(|(_, said)| said).collect();
-    assert_eq!(said[..2], [format!("connected peer={peer}"), format!("logged in peer={peer} user=\"alice\"")], "{log}");
-    assert!(said[2].starts_with("disconnected: ") && said[2].contains("user=\"alice\""), "{log}");
+    let whose = format!("connection=1 peer={peer}");
+    assert_eq!(said[..2], [format!("connected {whose}"), format!("logged in {whose} user=\"alice\"")], "{log}");
+    assert!(said[2].starts_with("disconnected: ") && said[2].contains(&format!("{whose} user=\"alice\"")), "{log}");
 }
 
 #[test]

@@ -21,8 +21,12 @@ pub(crate) struct Process {
 }
 
 fn serve(flags: &[&str]) -> Command {
+    serve_at("127.0.0.1:0", flags)
+}
+
+fn serve_at(listen: &str, flags: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("chatctl"));
-    command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags).env_remove("RUST_LOG");
+    command.args(["serve", "--listen", listen]).args(flags).env_remove("RUST_LOG");
     command
 }
 
@@ -36,6 +40,11 @@ struct Log {
 impl Process {
     pub(crate) fn serve(flags: &[&str]) -> Self {
         Self::listening(serve(flags)).keeping_log()
+    }
+
+    /// At this address of the text door.
+    pub(crate) fn serve_at(listen: &str, flags: &[&str]) -> Self {
+        Self::listening(serve_at(listen, flags)).keeping_log()
     }
 
     pub(crate) fn serve_with_env(name: &str, value: &str, flags: &[&str]) -> Self {

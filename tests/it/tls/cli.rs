@@ -123,3 +123,48 @@ fn without_a_certificate_the_signal_ends_the_server_with_its_last_word() {
     let (status, _) = server.wait();
     assert_eq!(status.code(), Some(0));
 }
+
+#[test]
+fn configuration_and_certificate_are_read_again_together_and_each_stays_if_it_is_wrong() {
+    let certificate = Certificate::new();
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));
+    let config = folder.path().join("chatctl.toml");
+    let write = |rooms: &str| {
+        let tls = format!("tls-listen = \"127.0.0.1:0\"\ntls-cert = \"{cert}\"\ntls-key = \"{key}\"\n");
+        std::fs::write(&config, format!("web = \"none\"\n{tls}max-rooms = {rooms}\n")).unwrap();
+    };
+    write("1");
+    let server = Process::serve(&["--config", config.to_str().unwrap()]);
+    let addr = address_and_key(&server.lines(1)[0]).0.parse().unwrap();
+    let mut early = SecureClient::log_in(addr, &certificate, "early");
+    early.ask("create room den", &["den/server: early created the room"]);
+    early.ask("create room attic", &["error: too-many: more than 1 rooms"]);
+    certificate.renew();
+    write("2");
+    server.signal("HUP");
+    server.wait_for_log("certificate read again: key SHA256:");
+    server.wait_for_log("configuration read again; changed: max-rooms");
+    // The client trusts the new certificate alone; whoever is there stays.
+    drop(SecureClient::log_in(addr, &certificate, "late"));
+    while {
+        early.say("create room attic");
+        early.next_line().unwrap() != "attic/server: early created the room"
+    } {}
+    // A mistake in the configuration does not keep a certificate that runs out, and it changes nothing else.
+    certificate.renew();
+    write("many");
+    server.signal("HUP");
+    server.wait_for_log("the configuration stays as it was: ");
+    drop(SecureClient::log_in(addr, &certificate, "later"));
+    early.ask("create room cellar", &["error: too-many: more than 2 rooms"]);
+    std::fs::write(&cert, "broken").unwrap();
+    write("3");
+    server.signal("HUP");
+    server.wait_for_log("the old certificate stays: cannot use");
+    while {
+        early.say("create room cellar");
+        early.next_line().unwrap() != "cellar/server: early created the room"
+    } {}
+    assert_eq!(server.stop().0.code(), Some(0));
+}

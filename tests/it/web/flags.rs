@@ -36,3 +36,30 @@ fn the_address_is_an_address_or_none() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("expected an address like 127.0.0.1:7667"), "{told}");
 }
+
+#[test]
+fn a_door_that_was_asked_for_comes_before_the_web_door_that_was_not() {
+    // The port after a free one is free, too, as a rule.
+    let server = (0..20).find_map(|_| {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (text, next) = (format!("127.0.0.1:{free}"), format!("127.0.0.1:{}", free.checked_add(1)?));
+        drop(TcpListener::bind(&next).ok()?);
+        let server = Process::serve_at(&text, &["--irc", &next]);
+        Some((server, next))
+    });
+    let (server, next) = server.expect("two ports in a row are free");
+    server.wait_for_log(&format!(
+        "no web door: cannot listen on {next}: the door of --irc is there; choose another port"
+    ));
+    assert!(server.lines(1)[0].ends_with(&format!("listening on {next} for IRC clients")));
+}
+
+#[test]
+fn two_doors_at_one_port_are_told_apart_from_another_program() {
+    let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut serve = cargo_bin_cmd!("chatctl");
+    let output = serve.args(["serve", "--listen", &addr, "--irc", &addr]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let told = format!("chatctl: cannot listen on {addr}: the door of --listen is there; choose another port\n");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), told);
+}

@@ -9,8 +9,10 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::{EnvFilter, reload};
+use tracing_subscriber::fmt::{FormatEvent, FormatFields, MakeWriter, SubscriberBuilder};
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
+use super::journal::{self, WithPriority};
 use crate::log_writer::LogWriter;
 
 /// Where log lines go.
@@ -47,8 +49,11 @@ pub(super) struct Log {
 #[derive(Clone)]
 pub(super) struct LogLevel {
     current: Arc<Mutex<String>>,
-    change: Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>,
+    change: ChangeLevel,
 }
+
+/// Has everything logged from another level on.
+type ChangeLevel = Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>;
 
 /// A file that can be opened again under its name.
 #[derive(Clone)]
@@ -67,6 +72,7 @@ impl LogArguments {
     /// Logs from now on.
     pub(super) fn begin(&self) -> anyhow::Result<Log> {
         let file = self.log_file.as_deref().map(LogFile::open).transpose()?;
+        let is_journal = file.is_none() && journal::takes_standard_error();
         let ((writer, guard), color) = match &file {
             Some(file) => (LogWriter::new(file.clone()), false),
             None => {
@@ -79,23 +85,29 @@ impl LogArguments {
         let format = tracing_subscriber::fmt().with_target(false);
         // A log that cannot be written is no reason not to serve; to complain on standard error would panic.
         let format = format.log_internal_errors(false).with_env_filter(filter).with_writer(Mutex::new(writer));
-        let change: Arc<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync> = match self.log_format {
-            Some(LogFormat::Json) => {
-                let format = format.json().flatten_event(true).with_filter_reloading();
-                let handle = format.reload_handle();
-                format.init();
-                Arc::new(move |filter| handle.reload(filter))
-            }
-            Some(LogFormat::Text) | None => {
-                let format = format.with_ansi(color).with_filter_reloading();
-                let handle = format.reload_handle();
-                format.init();
-                Arc::new(move |filter| handle.reload(filter))
-            }
+        let change = match self.log_format {
+            Some(LogFormat::Json) => started(format.json().flatten_event(true), is_journal),
+            // The journal notes the time by itself.
+            Some(LogFormat::Text) | None if is_journal => started(format.with_ansi(false).without_time(), true),
+            Some(LogFormat::Text) | None => started(format.with_ansi(color), false),
         };
         let level = LogLevel { current: Arc::new(Mutex::new(level)), change };
         Ok(Log { file, level, _guard: guard })
     }
+}
+
+/// Logs in this format from now on, with the priority of each line before it if the journal wants that.
+fn started<N, E, W>(format: SubscriberBuilder<N, E, EnvFilter, W>, is_journal: bool) -> ChangeLevel
+where
+    N: for<'a> FormatFields<'a> + Send + Sync + 'static,
+    E: FormatEvent<Registry, N> + Send + Sync + 'static,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    WithPriority<E>: FormatEvent<Registry, N>,
+{
+    let format = format.map_event_format(|lines| WithPriority { lines, is_journal }).with_filter_reloading();
+    let handle = format.reload_handle();
+    format.init();
+    Arc::new(move |filter| handle.reload(filter))
 }
 
 impl Log {
