@@ -9,7 +9,7 @@ use std::process::Command;
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 
-use crate::support::{Client, PATIENCE, Process};
+use crate::support::{Client, PATIENCE, Process, skipped};
 
 /// The next thing that the server says about itself.
 fn told(socket: &UnixDatagram) -> String {
@@ -101,4 +101,14 @@ fn a_socket_for_irc_clients_is_known_by_its_name() {
     al.say("USER al 0 * :Al");
     al.expect_line(":chatctl.local 001 al :Welcome to chatctl, al\r");
     Client::log_in(text_addr, "tom").ask("quit", &["server: bye"]);
+}
+
+#[test]
+fn the_unit_of_the_package_gives_the_server_no_more_than_it_needs() {
+    let mut command = Command::new("systemd-analyze");
+    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/systemd/chatctl.service");
+    // Exposure is counted in tenths, and any above the threshold is a failure.
+    command.args(["security", "--offline=true", "--threshold=20", "--no-pager", unit]);
+    let Ok(output) = command.output() else { return skipped("systemd-analyze") };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

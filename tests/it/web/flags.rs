@@ -63,3 +63,14 @@ fn two_doors_at_one_port_are_told_apart_from_another_program() {
     let told = format!("chatctl: cannot listen on {addr}: the door of --listen is there; choose another port\n");
     assert_eq!(String::from_utf8(output.stderr).unwrap(), told);
 }
+
+#[test]
+fn the_examples_for_reverse_proxies_are_those_that_are_explained() {
+    let explained = std::fs::read_to_string("docs/web.md").unwrap();
+    for file in ["contrib/nginx/chatctl.conf", "contrib/caddy/Caddyfile"] {
+        let example = std::fs::read_to_string(file).unwrap();
+        let lines: Vec<String> =
+            example.lines().filter(|line| !line.starts_with('#')).map(|it| format!("    {it}\n")).collect();
+        assert!(lines.len() > 5 && explained.contains(&lines.concat()), "{file}");
+    }
+}
