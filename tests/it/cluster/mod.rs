@@ -1,11 +1,13 @@
 //! Several servers that are one chat, over a real `redis-server`; skipped by name where that is not installed.
 
 mod clocks;
+mod data;
 mod doors;
 mod faults;
 mod full;
 mod metrics;
 mod network;
+mod operators;
 mod pair;
 mod redis;
 mod refused;
