@@ -21,19 +21,20 @@ use crate::server::counters::Counters;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::store::CommitId;
 
-/// The link to one client.
+/// The link to one client. What every delivery looks at stands first, as in [`Outbound`].
 #[derive(Debug)]
+#[repr(C)]
 pub(in crate::server) struct Connection {
+    pub(in crate::server) stream: Stream,
+    /// Which worker runs its conversation and writes to it.
+    pub(in crate::server) worker: usize,
+    pub(in crate::server) dialect: Dialect,
+    pub(in crate::server) outbound: Outbound,
     pub(in crate::server) peer: SocketAddr,
     /// What the log calls it: the first since the server started is 1.
     pub(in crate::server) number: u64,
-    pub(in crate::server) stream: Stream,
-    pub(in crate::server) dialect: Dialect,
-    /// Which worker runs its conversation and writes to it.
-    pub(in crate::server) worker: usize,
     /// How many bytes may wait for the client.
     pub(in crate::server) limits: QueueLimits,
-    pub(in crate::server) outbound: Outbound,
     /// When something last came from the client, in milliseconds since the server started.
     heard_at: AtomicU64,
 }
@@ -51,7 +52,7 @@ impl Connection {
         let limits = QueueLimits { hard, ..config.queue };
         let number = counters.number_connection();
         let outbound = Outbound::new(spelling, limits, config.write_timeout, counters);
-        Self { peer, number, stream, dialect: spelling.dialect, worker, limits, outbound, heard_at: AtomicU64::new(0) }
+        Self { stream, worker, dialect: spelling.dialect, outbound, peer, number, limits, heard_at: AtomicU64::new(0) }
     }
 
     /// Notes that something came from the client now.

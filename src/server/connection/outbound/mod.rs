@@ -89,27 +89,37 @@ pub(in crate::server) struct Status {
 #[derive(Debug)]
 pub(in crate::server) struct Outbound(Mutex<OutboundState>);
 
+/// What every delivery looks at stands first and together: a room of 200 is 200 of these, each system call in between
+/// takes the processor's cache away, and each further line of it costs a delivery about 30 ns.
 #[derive(Debug)]
+#[repr(C)]
 struct OutboundState {
-    queue: OutboundQueue,
-    pace: Pace,
     spelling: Spelling,
-    closing: Option<Closing>,
     stuck: Option<Stuck>,
-    wait: Wait,
     /// The stream has taken bytes that the socket has not.
     is_held_back: bool,
-    /// The longest that the client may take nothing of what waits for it.
-    write_timeout: Duration,
-    /// Runs from the time at which the socket took no more until it takes bytes again.
-    patience: Option<Timer>,
-    /// When the socket last took something, or began to take nothing; `None` while it takes all.
-    blocked_since: Option<Instant>,
+    queue: OutboundQueue,
+    pace: Pace,
+    wait: Wait,
+    /// Something while the socket does not take all.
+    blocked: Option<Box<Blocked>>,
+    counters: Arc<Counters>,
+    closing: Option<Closing>,
     /// The task that owns the connection.
     owner: Waker,
-    counters: Arc<Counters>,
+    /// The longest that the client may take nothing of what waits for it.
+    write_timeout: Duration,
     /// Bytes of answers that came after their command was charged.
     owed: u64,
+}
+
+/// A client that does not read as fast as it is written to.
+#[derive(Debug)]
+struct Blocked {
+    /// When the socket last took something, or began to take nothing.
+    since: Instant,
+    /// Runs from then on, until the socket takes bytes again.
+    patience: Timer,
 }
 
 /// When the queue may be written.
@@ -118,7 +128,7 @@ enum Pace {
     /// As soon as the socket takes it.
     AtOnce,
     /// In blocks, with pauses between them.
-    Blocks(Blocks),
+    Blocks(Box<Blocks>),
 }
 
 /// What has to happen before anything more is written.
@@ -129,7 +139,7 @@ enum Wait {
     /// The socket must take bytes again.
     Socket,
     /// A pause must pass.
-    Pause(Timer),
+    Pause(Box<Timer>),
 }
 
 impl Outbound {
@@ -141,7 +151,7 @@ impl Outbound {
     ) -> Self {
         let pace = match spelling.pacing() {
             Pacing::AtOnce => Pace::AtOnce,
-            Pacing::Blocks(writer) => Pace::Blocks(Blocks::new(writer)),
+            Pacing::Blocks(writer) => Pace::Blocks(Box::new(Blocks::new(writer))),
         };
         Self(Mutex::new(OutboundState {
             queue: OutboundQueue::new(limits, spelling.framing),
@@ -152,8 +162,7 @@ impl Outbound {
             wait: Wait::No,
             is_held_back: false,
             write_timeout,
-            patience: None,
-            blocked_since: None,
+            blocked: None,
             owner: Waker::noop().clone(),
             counters,
             owed: 0,
@@ -178,7 +187,7 @@ impl Outbound {
     /// Bytes that wait, and for how long none of them was taken.
     pub(in crate::server) fn unread(&self) -> (usize, Duration) {
         let state = self.state();
-        (state.queue.len(), state.blocked_since.map(|since| since.elapsed()).unwrap_or_default())
+        (state.queue.len(), state.blocked.as_ref().map(|blocked| blocked.since.elapsed()).unwrap_or_default())
     }
 
     /// How many bytes were appended since the beginning, and how many of them are written; `None` while that is not known.
@@ -389,7 +398,7 @@ impl OutboundState {
                     self.counters.count_sent(blocks.take_from(&mut self.queue, durable, pool));
                     match blocks.next(pool) {
                         NextBlock::Write(block) => return Some(Batch::from(block)),
-                        NextBlock::After(wait) => self.wait = Wait::Pause(Timer::after(wait)),
+                        NextBlock::After(wait) => self.wait = Wait::Pause(Box::new(Timer::after(wait))),
                         NextBlock::Nothing => return None,
                     }
                 }
@@ -407,7 +416,7 @@ impl OutboundState {
         let cx = &mut Context::from_waker(&self.owner);
         let is_over = match &mut self.wait {
             Wait::No => true,
-            Wait::Pause(timer) => Pin::new(timer).poll(cx).is_ready(),
+            Wait::Pause(timer) => Pin::new(&mut **timer).poll(cx).is_ready(),
             Wait::Socket => match stream.poll_writable(cx) {
                 Poll::Ready(Ok(())) => true,
                 Poll::Ready(Err(error)) => {
@@ -415,7 +424,8 @@ impl OutboundState {
                     false
                 }
                 Poll::Pending => {
-                    if self.patience.as_mut().is_some_and(|timer| Pin::new(timer).poll(cx).is_ready()) {
+                    let patience = self.blocked.as_mut().map(|blocked| Pin::new(&mut blocked.patience));
+                    if patience.is_some_and(|timer| timer.poll(cx).is_ready()) {
                         self.stuck = Some(Stuck::TimedOut);
                     }
                     false
@@ -456,19 +466,16 @@ impl OutboundState {
                 pool.keep(batch.into_buffer());
             }
         }
-        // Patience is for clients that take nothing. One that takes a little is for the hard limit to judge.
-        if bytes > 0 {
-            self.patience = None;
+        // Patience is for clients that take nothing; counted from the last write that took something. One that takes a
+        // little is for the hard limit to judge.
+        if bytes > 0 || !is_full {
+            self.blocked = None;
         }
-        // Counted from the last write that took something: a slow reader is not asleep.
-        self.blocked_since = match self.blocked_since {
-            since @ Some(_) if is_full && bytes == 0 => since,
-            _ => is_full.then(Instant::now),
-        };
         if is_full {
             self.wait = Wait::Socket;
             let timeout = self.write_timeout;
-            self.patience.get_or_insert_with(|| Timer::after(timeout));
+            self.blocked
+                .get_or_insert_with(|| Box::new(Blocked { since: Instant::now(), patience: Timer::after(timeout) }));
         }
     }
 

@@ -95,11 +95,22 @@ pub(in crate::server) enum AfterWrite {
     Blocked,
 }
 
+/// What every delivery looks at stands first, as in [`super::Outbound`].
 #[derive(Debug)]
+#[repr(C)]
 pub(in crate::server) struct OutboundQueue {
+    phase: QueuePhase,
+    cut: bool,
+    /// The queue was cut while a writer had a batch in its hands, which is to be cut when it comes back.
+    cut_returning: bool,
+    /// Past the hard limit at some time, and not looked at since it was below.
+    watched: bool,
+    was_below: bool,
+    reader_waits: bool,
+    /// Nothing more is taken before all commands are back that are under way.
+    barred: bool,
     /// Where one message ends and the next begins.
     framing: Framing,
-    limits: QueueLimits,
     waiting: Vec<u8>,
     /// Which bytes of `waiting` may be told.
     marks: Marks,
@@ -109,22 +120,13 @@ pub(in crate::server) struct OutboundQueue {
     unwritten: Batch,
     /// Bytes in a writer's hands.
     taken: usize,
-    phase: QueuePhase,
-    cut: bool,
-    /// The queue was cut while a writer had a batch in its hands, which is to be cut when it comes back.
-    cut_returning: bool,
+    appended: u64,
     /// Bytes of exempt answers that may still be queued, and where in the stream the last of them ends.
     exempt: usize,
     exempt_until: u64,
-    appended: u64,
-    reader_waits: bool,
+    limits: QueueLimits,
     /// Commands that were handed to the log of a cluster and have not come back.
     under_way: usize,
-    /// Nothing more is taken before they all are back.
-    barred: bool,
-    /// Past the hard limit at some time, and not looked at since it was below.
-    watched: bool,
-    was_below: bool,
 }
 
 #[derive(Debug, Default)]
@@ -217,10 +219,6 @@ impl OutboundQueue {
         }
         self.appended += lines.len() as u64;
         self.marks.append(commit, self.waiting.len());
-        let (waiting, room) = (self.waiting.len(), self.waiting.capacity() - self.waiting.len());
-        if room < lines.len() && waiting >= GROWS_BY_A_QUARTER {
-            self.waiting.reserve_exact(lines.len().max(waiting / 4));
-        }
         self.waiting.extend_from_slice(lines);
         self.became_due(QueuePhase::Idle)
     }
@@ -300,6 +298,10 @@ impl OutboundQueue {
     fn push(&mut self, lines: &[u8], pool: &mut BufferPool) -> Appended {
         if self.waiting.capacity() == 0 {
             self.waiting = pool.take();
+        }
+        let (waiting, room) = (self.waiting.len(), self.waiting.capacity() - self.waiting.len());
+        if room < lines.len() && waiting >= GROWS_BY_A_QUARTER {
+            self.waiting.reserve_exact(lines.len().max(waiting / 4));
         }
         self.waiting.extend_from_slice(lines);
         self.became_due(QueuePhase::Idle)
