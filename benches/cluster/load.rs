@@ -1,13 +1,13 @@
 //! `chatctl load` against one server or several, with what they and their engine used of the processors.
 
-use std::process::Command;
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::Value;
 
 use crate::engine::Engine;
-use crate::process::Node;
+use crate::process::{Node, chatctl};
 
 /// All that is measured in one load.
 #[derive(Debug, Clone, Copy)]
@@ -54,18 +54,19 @@ impl Target {
     /// Runs a load.
     pub(crate) fn load(&self, arguments: &[&str]) -> anyhow::Result<Figures> {
         let servers: Vec<_> = self.nodes.iter().map(|node| node.addr.to_string()).collect();
-        let report = tempfile::NamedTempFile::new()?;
+        let folder = tempfile::tempdir()?;
+        let report = folder.path().join("report.json");
         let before = self.cpu()?;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chatctl"));
+        let mut command = chatctl();
         command.args(["load", "--server", &servers.join(",")]).args(arguments);
-        command.arg("--out").arg(format!("json={}", report.path().display()));
+        command.arg("--out").arg(format!("json={}", report.display()));
         let output = command.output()?;
         if !output.status.success() {
             let (said, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             bail!("the load did not pass: {}\n{said}{complaint}", output.status);
         }
         let after = self.cpu()?;
-        let report: Value = serde_json::from_reader(report.reopen()?)?;
+        let report: Value = serde_json::from_slice(&fs::read(report)?)?;
         let figure = |pointer: &str| {
             report.pointer(pointer).and_then(Value::as_f64).with_context(|| format!("{pointer} in the report"))
         };

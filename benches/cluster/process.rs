@@ -1,5 +1,6 @@
 //! A program that is started, stopped and killed, and the processor time that it has used.
 
+use std::env;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
@@ -10,6 +11,11 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// The unit of the times in `/proc/PID/stat`, the same on every Linux that Rust runs on.
 const TICK: Duration = Duration::from_millis(10);
+
+/// The program of this package, or another build of it that `CHATCTL` names.
+pub(crate) fn chatctl() -> Command {
+    Command::new(env::var_os("CHATCTL").unwrap_or_else(|| env!("CARGO_BIN_EXE_chatctl").into()))
+}
 
 /// Killed when dropped.
 #[derive(Debug)]
@@ -71,7 +77,7 @@ pub(crate) struct Node {
 impl Node {
     /// A server of the cluster at this URL, or one by itself.
     pub(crate) fn start(cluster: Option<&str>) -> io::Result<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chatctl"));
+        let mut command = chatctl();
         command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none", "--message-rate", "0"]);
         command.args(cluster.iter().flat_map(|url| ["--cluster", url]));
         let mut process = Process::spawn(command.stdout(Stdio::piped()).stderr(Stdio::null()))?;
