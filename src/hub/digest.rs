@@ -20,7 +20,8 @@ impl Hasher for Fnv {
 }
 
 impl Hub {
-    /// The digest: of the numbers of messages and lines, of who is here, and where.
+    /// The digest: of the numbers of messages and lines, of who is here, and where, who is invited, and how rooms with
+    /// members are set. What a store knows by itself is left out: accounts, and rooms without members.
     #[must_use]
     pub fn digest(&self) -> u64 {
         let (view, mut hasher) = (&self.view, Fnv(0xcbf2_9ce4_8422_2325));
@@ -28,9 +29,12 @@ impl Hub {
         (view.sessions.next_id(), view.sessions.slots()).hash(&mut hasher);
         for (id, user) in view.people.all() {
             (id, user.name.as_str(), &user.sessions, user.places.len()).hash(&mut hasher);
+            (user.is_asked, &user.invitations, &user.put_into).hash(&mut hasher);
         }
         for (id, place) in view.places.all_awake() {
             (id, place.number, place.members.len(), place.owner).hash(&mut hasher);
+            let settings = &place.settings;
+            (settings.private, &settings.topic, &settings.bans, &settings.modes, &place.ranks).hash(&mut hasher);
         }
         hasher.finish()
     }

@@ -9,7 +9,7 @@ use crate::protocol::room_modes::Role;
 use crate::protocol::sight::Rank;
 
 /// Which members are more than members.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ranks {
     operators: BTreeSet<UserId>,
     voices: BTreeSet<UserId>,

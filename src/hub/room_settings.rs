@@ -53,7 +53,7 @@ pub enum RoomSetting {
 }
 
 /// What a room is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Topic {
     /// The text.
     pub text: Phrase,
@@ -64,7 +64,7 @@ pub struct Topic {
 }
 
 /// That a user is kept out of a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ban {
     /// Who decided it.
     pub by: UserName,

@@ -19,7 +19,7 @@ struct ReadState {
 }
 
 impl Hub {
-    /// All that it knows but the limits. Only the same version reads it.
+    /// All that it knows but the limits. A version whose state has another shape does not read it.
     #[must_use]
     pub fn state(&self) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -1,5 +1,7 @@
 //! Conversations with the hub: who says what, and below it what everybody hears, in order.
 
+mod digest;
+mod kept_state;
 mod operators;
 mod roles;
 

@@ -12,7 +12,7 @@ use crate::protocol::name::UserName;
 pub const MOST_MASKS: usize = 60;
 
 /// One thing that is so in a room or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RoomFlag {
     /// Programs of members ask each other nothing through the room.
     NoRequests,
@@ -29,7 +29,7 @@ pub enum RoomFlag {
 }
 
 /// What a mask does to those whom it fits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MaskKind {
     /// They do not enter, and do not speak.
     Banned,
@@ -49,7 +49,7 @@ pub enum Role {
 }
 
 /// A mask, with who set it and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RoomMask {
     /// What it does.
     pub kind: MaskKind,
@@ -62,7 +62,7 @@ pub struct RoomMask {
 }
 
 /// How a room is set; as it was opened, while it has no members.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RoomModes {
     /// What is so.
     pub flags: BTreeSet<RoomFlag>,

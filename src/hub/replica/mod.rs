@@ -103,7 +103,7 @@ impl Replica {
         Self { roll: Roll::default(), lost_after }
     }
 
-    /// All that it knows, as bytes. Only the same version reads them.
+    /// All that it knows, as bytes. A version whose state has another shape does not read them.
     #[must_use]
     pub fn state(&self) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{BadCommand, control_character};
 
 /// A text of one line: not empty, no control character but tabs, and short enough for a line of every dialect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Phrase(Arc<str>);
 

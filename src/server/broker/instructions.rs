@@ -147,8 +147,7 @@ fn sought(caller: SessionId, outputs: Vec<Output>) -> Vec<Output> {
 impl BrokerState {
     /// Does something for a user; refuses it if something of it would have to be kept and that is impossible now.
     fn act(&mut self, id: SessionId, act: Act, now: Now) -> Outputs {
-        // In a cluster, what comes back from the log happens everywhere.
-        match self.hindrance.filter(|_| self.cluster.is_none()) {
+        match self.hindrance {
             None => self.hub.act(id, act, now),
             Some(why) => {
                 let decision = self.hub.decide_act(id, act, now);
