@@ -1,13 +1,12 @@
 //! Several servers that are one chat, over a real `redis-server`; skipped by name where that is not installed.
 
 mod clocks;
-mod data;
+mod contrib;
 mod doors;
 mod faults;
 mod full;
 mod metrics;
 mod network;
-mod operators;
 mod pair;
 mod redis;
 mod refused;

@@ -36,6 +36,9 @@ fn an_engine_that_forgets_is_refused_or_warned_about() {
 
 #[test]
 fn what_a_cluster_cannot_have_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = ["--cluster", "redis://127.0.0.1:1", "--data", folder.path().to_str().unwrap()];
+    serve(&data).code(2).stderr(contains("--cluster cannot be combined with --data"));
     serve(&["--cluster", "redis://127.0.0.1:1"]).code(4).stderr(contains("no cluster at redis://127.0.0.1:1"));
     serve(&["--cluster", "http://127.0.0.1"]).code(2).stderr(contains("expected redis://HOST:PORT"));
     let flags = ["--cluster", "redis://127.0.0.1:1", "--lost-after", "1500ms"];
@@ -46,15 +49,4 @@ fn what_a_cluster_cannot_have_is_said() {
     alice.ask("create room lobby", &["lobby/server: alice created the room"]);
     let refusal = "error: unavailable: files cannot be sent while several servers are one chat";
     alice.ask("send file room lobby 10 tea.txt", &[refusal]);
-}
-
-#[test]
-fn the_commands_of_the_composed_cluster_are_right() {
-    let file = std::fs::read_to_string("contrib/cluster/compose.yaml").unwrap();
-    let commands = file.lines().filter_map(|line| line.trim().strip_prefix("command: "));
-    let commands: Vec<Vec<String>> = commands.map(|command| serde_json::from_str(command).unwrap()).collect();
-    assert_eq!(commands.len(), 4);
-    for command in commands.iter().filter(|command| command[0] == "serve") {
-        Command::cargo_bin("chatctl").unwrap().args(command).arg("--print-config").assert().success();
-    }
 }
