@@ -16,14 +16,16 @@ impl Hub {
     pub fn census(&self) -> Census {
         let is_invisible = |user: &UserEntry| user.profile.as_ref().is_some_and(|profile| profile.is_invisible);
         let sessions = &self.view.sessions;
-        let (mut users, mut invisible) = (0, 0);
+        let (mut users, mut invisible, mut operators) = (0, 0, 0);
         for (_, user) in self.view.people.all().filter(|(_, user)| user.is_here()) {
             users += 1;
             invisible += usize::from(is_invisible(user));
+            operators += usize::from(user.sessions.iter().any(|session| self.view.is_operator(*session)));
         }
         Census {
             users,
             invisible,
+            operators,
             nameless: sessions.ids().filter(|session| sessions.is_awaiting_name(*session)).count(),
             rooms: self.view.places.number_awake(),
             most_users: self.view.people.most().max(users),

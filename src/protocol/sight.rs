@@ -63,6 +63,8 @@ pub struct Census {
     pub users: usize,
     /// Those of them who are found by the exact name alone.
     pub invisible: usize,
+    /// Those of them who may do what operators of the server may.
+    pub operators: usize,
     /// Connections without a name.
     pub nameless: usize,
     /// Rooms that have members.

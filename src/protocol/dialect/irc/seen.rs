@@ -149,7 +149,7 @@ fn census(writer: &mut Writer<'_>) {
     let visible = census.users.saturating_sub(census.invisible);
     let (users, most) = (census.users, census.most_users);
     writer.numbered(251, &[&format!("There are {visible} users and {} invisible on 1 servers", census.invisible)]);
-    writer.numbered(252, &["0", "operator(s) online"]);
+    writer.numbered(252, &[&census.operators.to_string(), "operator(s) online"]);
     writer.numbered(253, &[&census.nameless.to_string(), "unknown connection(s)"]);
     writer.numbered(254, &[&census.rooms.to_string(), "channels formed"]);
     writer.numbered(255, &[&format!("I have {users} clients and 0 servers")]);
