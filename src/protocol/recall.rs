@@ -1,5 +1,6 @@
 //! What was said before, for clients that know messages by their ids and times and not by the numbers of lines.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use crate::protocol::event::RoomEvent;
@@ -66,6 +67,12 @@ pub enum RecallPlace {
         /// The hearer.
         own: UserName,
     },
+}
+
+/// Where the authors of earlier lines were when they wrote them.
+pub trait Authors: fmt::Debug + Send + Sync {
+    /// What stood behind the author's name when the line of this id was new, as `user@host`, if that is known.
+    fn address(&self, author: &UserName, id: u64) -> Option<String>;
 }
 
 /// Messages of one place that are told again, in the order in which they were said.

@@ -36,6 +36,7 @@ mod operations;
 mod reception;
 mod secure;
 mod snapshot;
+mod sources;
 pub mod throttle;
 mod transfer;
 mod web;

@@ -1,7 +1,7 @@
 //! Commands carried out, and their answers where a dialect has one for each request: a command that came twice happens
 //! once, and what the store has to find out is answered later.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::caller::Caller;
 use super::delivery::random_password;
@@ -14,6 +14,7 @@ use crate::protocol::refusal::Refusal;
 use crate::server::answering::{Collected, Knowledge, Reply};
 use crate::server::errand::Errand;
 use crate::server::nonces::Nonce;
+use crate::server::sources::Sources;
 
 impl BrokerState {
     /// What is done about whoever has just logged in, if the session has: where a login has an answer, it has a token.
@@ -108,7 +109,10 @@ impl BrokerState {
         for record in collected.facts.drain(..) {
             self.commit = match &caller.nonce {
                 None => self.keep(record),
-                Some(nonce) => self.store.keep_once(record, nonce),
+                Some(nonce) => {
+                    self.note_source(&record);
+                    self.store.keep_once(record, nonce)
+                }
             };
         }
         if let Some(check) = collected.check.take() {
@@ -178,6 +182,7 @@ impl BrokerState {
             epoch: self.house.epoch.clone(),
             label: self.label.take().filter(|_| question.is_request()),
             is_request: question.is_request(),
+            authors: Arc::<Mutex<Sources>>::clone(&self.sources),
         });
         let Some(question) = question.wanted(|why| spelling.wants(why)) else { return };
         // Only one answer can be sought at a time.

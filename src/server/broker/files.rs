@@ -97,7 +97,17 @@ impl BrokerState {
                 self.store.keep(Record::FileGone(id));
             }
         }
+        self.note_source(&record);
         self.store.keep(record)
+    }
+
+    /// Notes where the author of a line is, for whoever is told the line again.
+    pub(super) fn note_source(&self, record: &Record) {
+        if let Record::Line(line) = record
+            && let Some(author) = self.hub.person(line.who())
+        {
+            self.sources.locked().note(author.name, line.mark.id, author.user, author.host);
+        }
     }
 
     /// What whoever announces a file is told.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use async_channel::Sender;
@@ -28,6 +28,7 @@ use crate::server::counters::{Counters, Tally};
 use crate::server::hasher::Hasher;
 use crate::server::nonces::Nonces;
 use crate::server::snapshot::Snapshot;
+use crate::server::sources::Sources;
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
@@ -98,6 +99,8 @@ pub(super) struct BrokerState {
     /// Who is told what came of passwords.
     pub(super) broker: Weak<Broker>,
     pub(super) house: House,
+    /// Where the authors of lines were.
+    pub(super) sources: Arc<Mutex<Sources>>,
     /// How far accounts will have read.
     pub(super) reading: ReadSamples,
     /// The cluster that the server belongs to, if it does.
@@ -158,6 +161,7 @@ impl BrokerState {
             hasher: Arc::new(Hasher::new(config.hashing)),
             broker: Weak::new(),
             house: config.house(epoch),
+            sources: Arc::default(),
             reading: ReadSamples::default(),
             cluster: None,
             started,

@@ -1,5 +1,7 @@
 //! What was said before, told again. It is found while others talk, so nothing is seen here of who is around.
 
+use std::sync::Arc;
+
 use super::MAX_LINE;
 use super::features::Features;
 use super::line::escaped;
@@ -9,7 +11,7 @@ use super::writer::{Tags, stamp};
 use crate::protocol::command::{Manner, Text};
 use crate::protocol::event::RoomEvent;
 use crate::protocol::name::UserName;
-use crate::protocol::recall::{RecallPlace, RecallReason, Recalled, RecalledLine, Recollection};
+use crate::protocol::recall::{Authors, RecallPlace, RecallReason, Recalled, RecalledLine, Recollection};
 
 /// What the lines of a request are called that belong together.
 const BATCH: &str = "past";
@@ -25,6 +27,8 @@ pub struct Retelling {
     pub label: Option<Box<str>>,
     /// The client has asked for it, and is told if it cannot be had.
     pub is_request: bool,
+    /// Where those were who said it.
+    pub authors: Arc<dyn Authors>,
 }
 
 /// Whether a client wants to be told what was said before it came in: it cannot ask for that by itself, and would not take
@@ -105,7 +109,8 @@ impl Teller<'_> {
             match &line.what {
                 RoomEvent::Said { from, text } => self.say(&recalled.place, line, from, text),
                 event if self.features.has(Features::EVENT_PLAYBACK) => {
-                    let told = past_events::told(event, &name_of(&recalled.place), &self.retelling.house);
+                    let source = |who: &UserName| self.source(who, line);
+                    let told = past_events::told(event, &name_of(&recalled.place), &self.retelling.house, source);
                     told.iter().enumerate().for_each(|(place, told)| self.message(line, place == 0, told));
                 }
                 _ => {}
@@ -115,11 +120,17 @@ impl Teller<'_> {
 
     fn say(&mut self, place: &RecallPlace, line: &RecalledLine, from: &UserName, text: &Text) {
         let command = if text.manner() == Manner::Notices { "NOTICE" } else { "PRIVMSG" };
-        let around = format!(":{from}!{SOMEBODY} {command} {} :", target(place, from));
+        let around = format!(":{} {command} {} :", self.source(from, line), target(place, from));
         let room = MAX_LINE.saturating_sub(around.len() + "\r\n".len());
         for (place, body) in bodies(text, room).iter().enumerate() {
             self.message(line, place == 0, &format!("{around}{body}"));
         }
+    }
+
+    /// Who said or did something, as it was told when it was new, if that is known still.
+    fn source(&self, who: &UserName, line: &RecalledLine) -> String {
+        let address = self.retelling.authors.address(who, line.id);
+        format!("{who}!{}", address.as_deref().unwrap_or(SOMEBODY))
     }
 
     fn message(&mut self, line: &RecalledLine, is_first: bool, rest: &str) {

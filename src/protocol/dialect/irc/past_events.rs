@@ -5,14 +5,14 @@ use super::texts::last_words;
 use crate::protocol::event::{Departure, RoomEvent};
 use crate::protocol::name::UserName;
 
-/// What stands behind the name of somebody who said or did something.
+/// What stands behind the name of somebody of whom nothing more is known.
 pub(super) const SOMEBODY: &str = "user@chatctl";
 
-/// The lines of an event in the room that clients call `room`, without tags and line ends.
-pub(super) fn told(event: &RoomEvent, room: &str, house: &str) -> Vec<String> {
-    let by = |who: &UserName, command: &str, params: &[&str], text: Option<&str>| {
-        line(&format!("{who}!{SOMEBODY}"), command, params, text)
-    };
+/// The lines of an event in the room that clients call `room`, without tags and line ends. `source` spells who did
+/// something.
+pub(super) fn told(event: &RoomEvent, room: &str, house: &str, source: impl Fn(&UserName) -> String) -> Vec<String> {
+    let by =
+        |who: &UserName, command: &str, params: &[&str], text: Option<&str>| line(&source(who), command, params, text);
     match event {
         RoomEvent::Said { .. } => Vec::new(),
         RoomEvent::Created { by: who, with } => {
