@@ -3,7 +3,8 @@
 use chatctl::server::Config;
 
 use super::user::IrcUser;
-use crate::support::Server;
+use crate::serve::control::Keeper;
+use crate::support::{Process, Server};
 
 /// A room of al, who is its operator, and bob.
 fn room(caps: &str) -> (Server, IrcUser, IrcUser) {
@@ -196,7 +197,20 @@ fn events_have_ids_by_which_history_tells_them_again() {
     };
     assert_eq!(told[0], said);
     assert_eq!([tags(&told[2]), tags(&told[3])], [tags(&topic), tags(&said)]);
-    assert!(told[2].ends_with(" :al!user@chatctl TOPIC #tea :green"), "{}", told[2]);
+    // Who has gone since has been there all the same.
+    let untagged = |line: &str| line.split_once(' ').unwrap().1.to_owned();
+    assert_eq!([untagged(&told[2]), untagged(&told[3])], [untagged(&topic), untagged(&said)]);
+    al.say("QUIT");
+    while !bob.line().contains(" QUIT ") {}
+    bob.pending();
+    bob.say("CHATHISTORY LATEST #tea * 10");
+    let told: Vec<String> =
+        std::iter::from_fn(|| Some(bob.raw_line()).filter(|line| !line.contains("BATCH -"))).collect();
+    let source = untagged(&said).split(' ').next().unwrap().to_owned();
+    for what in ["JOIN #tea", "TOPIC #tea :green", "PRIVMSG #tea :hello", "QUIT :Quit"] {
+        let line = format!("{source} {what}");
+        assert!(told.iter().any(|told| untagged(told) == line), "{line} in {told:?}");
+    }
 }
 
 #[test]
@@ -237,6 +251,10 @@ fn questions_about_the_server_go_to_it_by_any_of_its_names() {
     for command in ["MOTD", "VERSION", "TIME", "INFO", "ADMIN"] {
         each(&mut al, &[(&format!("{command} irc.example"), "402 al irc.example :No such server")]);
     }
+    each(&mut al, &[("WHOIS irc.example bob", "402 al irc.example :No such server")]);
+    for line in ["WHOIS bob", "WHOIS bob bob", "WHOIS chatctl.local bob"] {
+        assert!(al.answers(line)[0].starts_with(":chatctl.local 311 al bob bob HOST * "), "{line}");
+    }
     assert_eq!(al.answers("INFO").last().unwrap(), ":chatctl.local 374 al :End of /INFO list");
     assert_eq!(al.answers("LINKS").last().unwrap(), ":chatctl.local 365 al * :End of /LINKS list");
     assert_eq!(al.answers("HELP").last().unwrap(), ":chatctl.local 706 al * :End of /HELP");
@@ -251,4 +269,16 @@ fn questions_about_the_server_go_to_it_by_any_of_its_names() {
             ("NAMES #none", "366 al #none :End of /NAMES list"),
         ],
     );
+}
+
+#[test]
+fn operators_of_the_server_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Process::serve(&["--data", dir.path().to_str().unwrap(), "--web", "none", "--irc", "127.0.0.1:0"]);
+    let line = server.lines(1).remove(0);
+    let irc = line.strip_prefix("chatctl: listening on ").unwrap().split(' ').next().unwrap().parse().unwrap();
+    let mut al = IrcUser::log_in(irc, "al");
+    assert_eq!(al.answers("LUSERS")[1], ":chatctl.local 252 al 0 :operator(s) online");
+    let _keeper = Keeper::log_in(dir.path(), "keeper");
+    assert_eq!(al.answers("LUSERS")[1], ":chatctl.local 252 al 1 :operator(s) online");
 }

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use chatctl::server::Config;
 
+use super::user::IrcUser;
 use crate::support::Server;
 use crate::support::socket::{Socket, frame};
 
@@ -91,4 +92,60 @@ fn the_page_of_another_site_may_not_connect() {
     let mut head = [0; 12];
     stream.read_exact(&mut head).unwrap();
     assert_eq!(&head, b"HTTP/1.1 403");
+}
+
+/// What the web client gamja asks for if it is there.
+const OF_GAMJA: &str = "away-notify batch echo-message invite-notify labeled-response message-tags multi-prefix \
+    server-time setname draft/chathistory draft/event-playback draft/read-marker";
+
+/// Says a line, and gives what comes up to the one that ends so.
+fn asked(socket: &mut Socket, line: &str, last: &str) -> Vec<String> {
+    socket.send(&frame(TEXT, line.as_bytes()));
+    let mut lines = Vec::new();
+    while !lines.last().is_some_and(|line: &String| line.ends_with(last)) {
+        lines.push(said(socket).1);
+    }
+    lines
+}
+
+/// The client itself is not at hand: these are the lines that it sends, in its order, without waiting where it does not.
+#[test]
+fn the_web_client_gamja_is_answered_what_it_waits_for() {
+    let server = Server::with_irc(Config::embedded());
+    let (mut gamja, _) = Socket::of_handshake(server.web(), &handshake("/irc", ""));
+    for line in ["CAP LS 302", "NICK gam"] {
+        gamja.send(&frame(TEXT, line.as_bytes()));
+    }
+    let offered = asked(&mut gamja, "USER gam 0 * gam", "").remove(0);
+    let offered: Vec<&str> = offered.strip_prefix(":chatctl.local CAP * LS :").unwrap().split(' ').collect();
+    assert!(OF_GAMJA.split_ascii_whitespace().all(|cap| offered.contains(&cap)), "{offered:?}");
+    assert!(!offered.iter().any(|cap| cap.starts_with("soju.im/")), "there are no networks to choose from");
+    gamja.send(&frame(TEXT, format!("CAP REQ :{OF_GAMJA}").as_bytes()));
+    let greeting = asked(&mut gamja, "CAP END", " :No message of the day");
+    assert_eq!(greeting[0], format!(":chatctl.local CAP * ACK :{OF_GAMJA}"));
+    assert_eq!(greeting[1], ":chatctl.local 001 gam :Welcome to chatctl, gam");
+    for token in ["CASEMAPPING=ascii", "CHANTYPES=#", "CHATHISTORY=100", "MONITOR=100", "PREFIX=(ov)@+", "WHOX"] {
+        assert!(greeting.iter().any(|line| line.contains(" 005 ") && line.contains(token)), "{token}");
+    }
+    let joined = asked(&mut gamja, "JOIN #tea", " :End of /NAMES list");
+    assert!(joined.contains(&":chatctl.local MARKREAD #tea *".to_owned()), "{joined:?}");
+    let mut bob = IrcUser::log_in(server.irc(), "bob");
+    bob.join("#tea");
+    bob.say("PRIVMSG #tea :hello");
+    assert!(said(&mut gamja).1.ends_with(" JOIN #tea"));
+    let live = said(&mut gamja).1;
+    let history = asked(&mut gamja, "@label=1 CHATHISTORY LATEST #tea * 100", " BATCH -past");
+    assert_eq!(history[0], "@label=1 :chatctl.local BATCH +past chathistory #tea");
+    assert_eq!(history[history.len() - 2].replacen("batch=past;", "", 1), live);
+    let time = live.split(['=', ';']).nth(1).unwrap();
+    let older = asked(&mut gamja, &format!("@label=2 CHATHISTORY BEFORE #tea timestamp={time} 100"), " BATCH -past");
+    assert!(older.len() > 2 && older.iter().all(|line| !line.contains(" PRIVMSG ")), "{older:?}");
+    let who = asked(&mut gamja, "@label=3 WHO #tea", " BATCH -label");
+    assert_eq!(who[0], "@label=3 :chatctl.local BATCH +label labeled-response");
+    assert_eq!(who[3], "@batch=label :chatctl.local 315 gam #tea :End of /WHO list");
+    let echo = asked(&mut gamja, "@label=4 PRIVMSG #tea :hi", " PRIVMSG #tea :hi").remove(0);
+    assert!(echo.starts_with("@label=4;time="), "{echo}");
+    let read = asked(&mut gamja, &format!("MARKREAD #tea timestamp={time}"), "Z").remove(0);
+    assert_eq!(read, format!(":chatctl.local MARKREAD #tea timestamp={time}"));
+    asked(&mut gamja, "PING gamja", " PONG chatctl.local gamja");
 }

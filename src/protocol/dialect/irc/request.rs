@@ -226,9 +226,11 @@ fn who(line: &Line<'_>) -> Step {
 
 /// `WHOIS [SERVER] NICK`: the server is this one, or that of the nick.
 fn whois(line: &Line<'_>) -> Step {
-    match line.param(1).or(line.param(0)) {
-        Some(nick) => Saying::seen(Question::Whois(nick.split(',').next().unwrap_or_default().to_owned())),
-        None => no_nick(),
+    let question = |nick: &str| Question::Whois(nick.split(',').next().unwrap_or_default().to_owned());
+    match line.params.as_slice() {
+        [] => no_nick(),
+        [nick] => Saying::seen(question(nick)),
+        [server, nick, ..] => Step::Say(Saying(Spoken::OfHouse((*server).to_owned(), Box::new(question(nick))))),
     }
 }
 
