@@ -155,7 +155,7 @@ fn requests_have_the_limits_of_the_table() {
 }
 
 #[test]
-fn a_page_of_history_has_as_many_events_as_were_asked_for() {
+fn a_page_of_history_has_as_many_events_as_were_asked_for_and_200_at_most() {
     let server = server();
     let mut alice = Socket::log_in(server.web(), "alice");
     alice.say(r#"{"type":"create_room","id":2,"room":"tea"}"#);
@@ -164,9 +164,12 @@ fn a_page_of_history_has_as_many_events_as_were_asked_for() {
         alice.say(&format!(r#"{{"type":"send_room","id":{id},"room":"tea","text":"x"}}"#));
         while alice.said()["type"] != "message" {}
     }
-    alice.say(r#"{"type":"history","id":900,"room":"tea","limit":200}"#);
-    let page = alice.said();
-    let events = page["events"].as_array().unwrap();
-    assert_eq!((events.len(), &page["more"]), (200, &json!(true)));
-    assert_eq!((&events[0]["seq"], &events[199]["seq"]), (&json!(103), &json!(302)), "the last ones, in their order");
+    for (limit, first) in [(150, 153), (200, 103), (201, 103), (1000, 103)] {
+        alice.say(&format!(r#"{{"type":"history","id":900,"room":"tea","limit":{limit}}}"#));
+        let page = alice.said();
+        let events = page["events"].as_array().unwrap();
+        assert_eq!((events.len(), &page["more"]), (303 - first, &json!(true)));
+        let numbers = (&events[0]["seq"], &events[events.len() - 1]["seq"]);
+        assert_eq!(numbers, (&json!(first), &json!(302)), "the last ones, in their order");
+    }
 }

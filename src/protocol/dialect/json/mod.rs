@@ -25,8 +25,8 @@ const VERSION: u32 = 1;
 /// The most lines of one text.
 pub const MAX_LINES: usize = 100;
 
-/// The most events of one answer to `history`: as many as lines elsewhere.
-const MAX_HISTORY: usize = 1000;
+/// The most events of one answer to `history`. Whoever wants more asks again.
+const MAX_HISTORY: usize = 200;
 
 /// The events of an answer to `history` that does not say how many.
 const USUAL_HISTORY: usize = 50;
