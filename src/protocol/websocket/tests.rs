@@ -135,3 +135,35 @@ proptest! {
         taken(&bytes);
     }
 }
+
+#[test]
+fn whole_messages_are_taken_as_they_are_in_pieces() {
+    let long = vec![b'x'; 65_536 - 1];
+    let messages: [&[u8]; 8] =
+        [b"", b"\n", b"a\nb\n", &long[..125], &long[..126], &long, "\u{6e0a}".as_bytes(), b"\xff"];
+    let frames: Vec<Vec<u8>> = messages.iter().map(|message| masked(1, true, message)).collect();
+    let of_bytes = masked(2, true, b"bytes");
+    for frame in frames.iter().chain([&of_bytes]) {
+        for reader in [FrameReader::default, || FrameReader::default().taking_bytes()] {
+            let whole = reader().take(&[&frames[2], frame, &frames[3]].map(Vec::as_slice).concat());
+            // Begun in one read and ended in the next: nothing of it is plain.
+            let mut in_pieces = reader();
+            let mut found = in_pieces.take(&frames[2][..1]);
+            let rest = [&frames[2][1..], frame, &frames[3]].concat();
+            let ended = in_pieces.take(&rest);
+            found.lines.extend(ended.lines);
+            found.replies.extend(ended.replies);
+            found.farewell = ended.farewell;
+            assert_eq!(whole, found, "{} bytes", frame.len());
+        }
+    }
+}
+
+#[test]
+fn a_message_of_which_the_end_is_still_to_come_is_waited_for() {
+    let (first, second) = (masked(1, true, b"first"), masked(1, true, b"second"));
+    let mut reader = FrameReader::default();
+    assert_eq!(reader.take(&[first.as_slice(), &second[..9]].concat()).lines, b"first\n");
+    assert_eq!(reader.take(&second[9..]).lines, b"second\n");
+    assert_eq!(reader.take(&first).lines, b"first\n");
+}
