@@ -225,7 +225,7 @@ impl Broker {
         let mut state = self.state();
         state.tally.commands += 1;
         state.cost = Cost::default();
-        if state.answers_once(caller.session) {
+        if state.answers_once(caller.session) && !caller.wants_no_answer_to(&command) {
             let rest = state.take_once(caller, command, now);
             self.deliver(&mut state, rest, Some(caller.session), now);
         } else {
