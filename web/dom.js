@@ -47,7 +47,8 @@ const paths = {
   plus: 'M12 5v14M5 12h14',
   back: 'M15 5l-7 7 7 7',
   close: 'M6 6l12 12M18 6L6 18',
-  gear: 'M4 7h10M18 7h2M4 17h2M10 17h10M16 4.5v5M8 14.5v5',
+  sliders: 'M4 7h10M18 7h2M4 17h2M10 17h10M16 4.5v5M8 14.5v5',
+  gear: 'M12 15.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM10.3 2.8h3.4l.5 2.6 2 1.1 2.5-.9 1.7 3-2 1.7v2.4l2 1.7-1.7 3-2.5-.9-2 1.1-.5 2.6h-3.4l-.5-2.6-2-1.1-2.5.9-1.7-3 2-1.7v-2.4l-2-1.7 1.7-3 2.5.9 2-1.1z',
   down: 'M12 5v14M6 13l6 6 6-6',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   reply: 'M9 8 4 13l5 5M4 13h9a7 7 0 0 1 7 7',
@@ -76,7 +77,7 @@ export function tile(name, { small = false, here } = {}) {
   let hash = 7;
   for (const c of name.normalize('NFKC').toLowerCase()) hash = (hash * 31 + (c.codePointAt(0) ?? 0)) % 100_003;
   const letters = [...graphemes.segment(name)].map((part) => part.segment);
-  const letter = cjk.test(letters[0] ?? '') ? letters.at(-1) : (letters[0] ?? '?').toUpperCase();
+  const letter = cjk.test(letters[0] ?? '') ? letters.findLast((one) => cjk.test(one)) : (letters[0] ?? '?').toUpperCase();
   return h('span', { class: small ? 'tile small' : 'tile', hue: (hash % 12) * 30 + 15, 'aria-hidden': 'true' }, letter,
     here === undefined ? null : h('span', { class: here ? 'dot' : 'dot away' }));
 }

@@ -314,7 +314,7 @@ export function conversation(state, where, act) {
   const element = h('section.main', { 'aria-label': titled(where) },
     h('header.bar', tool('back', words.back, act.back, { class: 'tool back' }),
       h('div.title', h('h1', where.kind === 'person' ? where.name : [h('span.hash', { 'aria-hidden': 'true' }, '#'), where.name]), about),
-      searchTool, where.kind === 'person' ? null : [peopleTool, tool('gear', words.aboutRoom, () => act.about(where)), tool('leave', words.leave, () => act.leave(where))]),
+      searchTool, where.kind === 'person' ? null : [peopleTool, tool('sliders', words.aboutRoom, () => act.about(where)), tool('leave', words.leave, () => act.leave(where))]),
     log, jump, strip,
     h('div.dock', h('div.inner', h('div.composer', pick, clip, box, go),
       h('div.hint', h('span', h('kbd', 'Shift'), ' ', h('kbd', 'Enter'), ' ', words.newline), problem))),
