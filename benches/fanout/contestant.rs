@@ -100,7 +100,7 @@ impl Contestant {
             },
             Self::Json | Self::Websocket => web_door(),
             Self::ChatctlTls => chatctl_with_tls(),
-            Self::Irc | Self::IrcTags => irc_door(),
+            Self::Irc | Self::IrcTags => irc_door(UNTHROTTLED, Stdio::null()),
             Self::Floor => floor::start(shape),
             Self::Redis => redis(),
             Self::Nats => nats(),
@@ -240,10 +240,10 @@ fn web_door() -> io::Result<Server> {
 }
 
 /// The server of this package, by its door for IRC clients.
-fn irc_door() -> io::Result<Server> {
+pub(crate) fn irc_door(arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
     let mut command = Command::new(chatctl_program());
-    command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none", "--irc", "127.0.0.1:0"]).args(UNTHROTTLED);
-    Server::that_says_where(command.stderr(Stdio::null()), 1)
+    command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none", "--irc", "127.0.0.1:0"]).args(arguments);
+    Server::that_says_where(command.stderr(log), 1)
 }
 
 /// The program of this package, or another build of it that `CHATCTL` names, to compare with.

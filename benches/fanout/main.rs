@@ -8,6 +8,7 @@ mod attacks;
 mod compare;
 mod contestant;
 mod crowd;
+mod departures;
 mod drive;
 mod epoll;
 mod files;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use crate::attacks;
+use crate::departures;
 use crate::visitor::{last_line, log_in, read_until, wait_for};
 
 /// Lines that the sender of [`Mischief::SlowReaders`] writes in a row: some 2 MB a second.
@@ -46,6 +47,10 @@ pub(crate) enum Mischief {
     ConnectStorms,
     /// Connections send more than they may and are reset
     Ghosts,
+    /// Two thousand IRC users of the lobby quit in one moment
+    Quits,
+    /// The same by closing their connections
+    HangUps,
 }
 
 impl Mischief {
@@ -65,6 +70,8 @@ impl Mischief {
         Self::ConnectStorm,
         Self::ConnectStorms,
         Self::Ghosts,
+        Self::Quits,
+        Self::HangUps,
     ];
 
     pub(crate) fn description(self) -> &'static str {
@@ -84,11 +91,21 @@ impl Mischief {
             Self::ConnectStorm => "connect-storm: connections are reset as fast as they come, from one address",
             Self::ConnectStorms => "connect-storms: the same from 200 addresses",
             Self::Ghosts => "ghosts: 500 send 128 KiB of blank lines and are reset",
+            Self::Quits => "quits: 2,000 IRC users of #lobby quit in one moment",
+            Self::HangUps => "hang-ups: 2,000 IRC users of #lobby close their connections in one moment",
+        }
+    }
+
+    /// Those who come before the measurement of what they do begins.
+    pub(crate) fn gather(self, addr: SocketAddr) -> io::Result<Vec<TcpStream>> {
+        match self {
+            Self::Quits | Self::HangUps => departures::gather(addr),
+            _ => Ok(Vec::new()),
         }
     }
 
     /// Makes it until it is `over`, and says what became of it.
-    pub(crate) fn make(self, addr: SocketAddr, over: &AtomicBool) -> String {
+    pub(crate) fn make(self, addr: SocketAddr, gathered: Vec<TcpStream>, over: &AtomicBool) -> String {
         let made = match self {
             Self::StalledReader => stalled_reader(addr, over),
             Self::StalledReaders => stalled_readers(addr, over),
@@ -105,6 +122,8 @@ impl Mischief {
             Self::ConnectStorm => attacks::connect_storm(addr, over, 1),
             Self::ConnectStorms => attacks::connect_storm(addr, over, 200),
             Self::Ghosts => attacks::ghosts(addr, over),
+            Self::Quits => departures::quit(gathered, over),
+            Self::HangUps => departures::hang_up(gathered, over),
         };
         made.unwrap_or_else(|error| format!("ended by {error}"))
     }

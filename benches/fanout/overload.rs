@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::contestant::{Contestant, chatctl, chatctl_program};
+use crate::contestant::{Contestant, chatctl, chatctl_program, irc_door};
 use crate::crowd::Crowd;
 use crate::drive::{Figures, drive};
 use crate::mischief::Mischief;
@@ -50,16 +50,26 @@ fn measure(mischief: Mischief, time: Duration) -> anyhow::Result<()> {
     say(format_args!("\n{}", mischief.description()));
     let log = tempfile::NamedTempFile::new()?;
     let server = start(mischief, log.reopen()?)?;
-    let mut crowd = Crowd::gather(Contestant::Chatctl, server.addr, &[MEMBERS])?;
+    let door = match mischief {
+        Mischief::Quits | Mischief::HangUps => Contestant::Irc,
+        _ => Contestant::Chatctl,
+    };
+    let mut crowd = Crowd::gather(door, server.addr, &[MEMBERS])?;
     let pace = Pace::PerSecond(match mischief {
         Mischief::StalledReader => PER_SECOND_TO_STALLED,
         _ => PER_SECOND,
     });
     show("without", &drive(&mut crowd, &server, pace, time)?, &server)?;
+    let gathered = mischief.gather(server.addr)?;
+    if !gathered.is_empty() {
+        show("gathered", &drive(&mut crowd, &server, pace, time / 4)?, &server)?;
+    }
+    // What takes a moment is measured around this moment.
+    let while_made = if gathered.is_empty() { time } else { time / 4 };
     let over = AtomicBool::new(false);
     let figures = thread::scope(|scope| {
-        let making = scope.spawn(|| mischief.make(server.addr, &over));
-        let figures = drive(&mut crowd, &server, pace, time);
+        let making = scope.spawn(|| mischief.make(server.addr, gathered, &over));
+        let figures = drive(&mut crowd, &server, pace, while_made);
         over.store(true, Ordering::Relaxed);
         say(format_args!("  mischief: {}", making.join().unwrap_or_else(|_| "it panicked".to_owned())));
         figures
@@ -75,6 +85,7 @@ fn start(mischief: Mischief, log: File) -> anyhow::Result<Server> {
     match mischief {
         Mischief::Descriptors => {}
         Mischief::StalledReader => return Ok(chatctl(SMALL_QUEUE, log)?),
+        Mischief::Quits | Mischief::HangUps => return Ok(irc_door(&[], log)?),
         Mischief::BlockedLog => return Ok(chatctl(&[], Stdio::piped())?),
         Mischief::StalledReaders
         | Mischief::RenameStorm

@@ -132,7 +132,8 @@ impl BrokerState {
             self.look_at_ceiling(self.monotonic());
         }
         let Some(connection) = connected(&self.connections, id) else { return 0 };
-        if connection.dialect.is_silent_about(event) {
+        let is_past_hearing = connection.leaves() && weight == Weight::Counted;
+        if is_past_hearing || connection.dialect.is_silent_about(event) {
             return 0;
         }
         let mut bytes = 0;

@@ -261,11 +261,15 @@ impl Broker {
     pub(in crate::server) fn depart(&self, id: SessionId, departure: Departure) -> Wake<'_> {
         let now = self.now();
         let mut state = self.state();
+        let (worker, before) = (state.connection(id).map(|connection| connection.worker), state.tally.deliveries);
         // Who was cut off is announced as slow, in a later turn.
         let announced_later = state.departing.contains(&id);
         let outputs = if announced_later { Outputs::default() } else { state.end_session(id, departure, now) };
         state.disconnect(id);
         self.deliver(&mut state, outputs, None, now);
+        if let Some(worker) = worker {
+            self.due[worker].count_departed(state.tally.deliveries - before);
+        }
         self.wake(state)
     }
 

@@ -7,7 +7,7 @@ pub(in crate::server) mod task;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub(in crate::server) struct Connection {
     /// Which worker runs its conversation and writes to it.
     pub(in crate::server) worker: usize,
     pub(in crate::server) dialect: Dialect,
+    /// The client has said that it goes, and does so when it has its turn.
+    leaves: AtomicBool,
     pub(in crate::server) outbound: Outbound,
     pub(in crate::server) peer: SocketAddr,
     /// What the log calls it: the first since the server started is 1.
@@ -52,7 +54,18 @@ impl Connection {
         let limits = QueueLimits { hard, ..config.queue };
         let number = counters.number_connection();
         let outbound = Outbound::new(spelling, limits, config.write_timeout, counters);
-        Self { stream, worker, dialect: spelling.dialect, outbound, peer, number, limits, heard_at: AtomicU64::new(0) }
+        let (leaves, heard_at) = (AtomicBool::new(false), AtomicU64::new(0));
+        Self { stream, worker, dialect: spelling.dialect, leaves, outbound, peer, number, limits, heard_at }
+    }
+
+    /// The client goes: it is told nothing more of others.
+    pub(in crate::server) fn leave(&self) {
+        self.leaves.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the client goes.
+    pub(in crate::server) fn leaves(&self) -> bool {
+        self.leaves.load(Ordering::Relaxed)
     }
 
     /// Notes that something came from the client now.

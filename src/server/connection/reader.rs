@@ -5,9 +5,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
 use crate::hub::{Now, SessionId};
+use crate::protocol::act::Act;
 use crate::protocol::command::{Command, CommandKind};
 use crate::protocol::dialect::irc::Step;
 use crate::protocol::dialect::{Asked, Had, Phase, Reading, Request, RequestLimits, TransferRequest};
@@ -40,6 +42,8 @@ pub(in crate::server) enum Progress {
     QueueFull,
     /// The rest is kept until the others had their turn.
     Yield,
+    /// The rest is kept until the next turn: many have departed in this one, and so does this client.
+    Postponed,
     /// The rest is kept: what comes now are the bytes of a file, or nothing more.
     Transfer(TransferRequest),
 }
@@ -219,6 +223,20 @@ impl Reader {
         self.broker.due[self.connection.worker].turn_is_over()
     }
 
+    /// Whether the client, which goes, has to wait for the next turn; then it is told nothing more of others.
+    pub(in crate::server) fn departure_waits(&self) -> bool {
+        let waits = self.broker.due[self.connection.worker].departures_wait();
+        if waits {
+            self.connection.leave();
+        }
+        waits
+    }
+
+    /// The conversation goes on in the next turn.
+    pub(in crate::server) fn postpone(&self, cx: &Context<'_>) {
+        self.broker.due[self.connection.worker].postpone(cx);
+    }
+
     /// The silence that ends what has begun, if something has and silence can.
     pub(in crate::server) fn silence(&self) -> Option<Duration> {
         self.reading.silence(self.connection.outbound.charset())
@@ -245,6 +263,11 @@ impl Reader {
             if let Ok(Request::Transfer(transfer)) = asked.what {
                 return Progress::Transfer(transfer);
             }
+            let departs = departs(&asked.what);
+            if departs && self.departure_waits() {
+                self.held = Some(asked);
+                return Progress::Postponed;
+            }
             if causes_deliveries(&asked.what) && broker.is_too_crowded_for(&asked.what) {
                 self.held = Some(asked);
                 return Progress::After(CROWDED_FOR);
@@ -264,7 +287,12 @@ impl Reader {
             let now = broker.now();
             let seeks = std::mem::replace(&mut self.seeks, is_sought(&asked.what));
             self.had = asked.had.clone();
+            let due = &broker.due[self.connection.worker];
+            let before = if departs { due.deliveries() } else { 0 };
             let (cost, called) = self.caller.take(&broker, asked, now);
+            if departs {
+                due.count_departed(due.deliveries().saturating_sub(before));
+            }
             wake.take_over(called);
             let line_bytes = std::mem::take(&mut self.line_bytes) as u64;
             // An answer that was sought is charged with the next line, before which it has come.
@@ -337,6 +365,17 @@ fn is_sought(request: &Result<Request, Refusal>) -> bool {
             | Command::ResumeMessages { .. }
             | Command::ShowRoom(_)
     )
+}
+
+/// Whether the client says that it goes.
+fn departs(request: &Result<Request, Refusal>) -> bool {
+    match request {
+        Ok(Request::Command(command)) => *command == Command::Quit,
+        Ok(Request::Instruction(instruction)) => {
+            instruction.steps.iter().any(|step| matches!(step.act(), Some(Act::Quit(_))))
+        }
+        _ => false,
+    }
 }
 
 /// Whether others hear of what was asked for.

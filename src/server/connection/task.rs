@@ -89,9 +89,7 @@ pub(in crate::server) async fn converse(
     let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
     let mut reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
     reader.keep(&first);
-    let (state, input_ended) = (ReadState::Yielding, None);
-    let end_timeout = config.end_timeout;
-    let mut task = ConnectionTask { reader, connection: &connection, broker: &broker, state, input_ended, end_timeout };
+    let mut task = ConnectionTask::new(reader, (&connection, &broker), config.end_timeout);
     let end = poll_fn(|cx| task.poll(cx)).await;
     if end == End::InputEnded {
         all_back(&connection).await;
@@ -206,6 +204,14 @@ impl End {
         }
     }
 
+    /// Whether others are still to be told that the client is gone.
+    fn is_departure(self) -> bool {
+        match self {
+            Self::InputEnded | Self::Broken(_) | Self::TimedOut => true,
+            Self::Closed(_) | Self::Transfer(_) => false,
+        }
+    }
+
     /// How to close, if what is queued can still arrive.
     fn delivery(self) -> Option<Closing> {
         match self {
@@ -245,6 +251,8 @@ struct ConnectionTask<'a> {
     state: ReadState,
     /// When it was seen that the client sends nothing more, while it was held back.
     input_ended: Option<Instant>,
+    /// The conversation has ended, and the client departs when it has its turn.
+    end: Option<End>,
     end_timeout: Duration,
 }
 
@@ -274,8 +282,25 @@ impl ReadState {
     }
 }
 
-impl ConnectionTask<'_> {
+impl<'a> ConnectionTask<'a> {
+    fn new(reader: Reader, (connection, broker): (&'a Arc<Connection>, &'a Broker), end_timeout: Duration) -> Self {
+        Self { reader, connection, broker, state: ReadState::Yielding, input_ended: None, end: None, end_timeout }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        let end = match self.end {
+            Some(end) => end,
+            None => ready!(self.poll_conversation(cx)),
+        };
+        if end.is_departure() && self.reader.departure_waits() {
+            self.end = Some(end);
+            self.reader.postpone(cx);
+            return Poll::Pending;
+        }
+        Poll::Ready(end)
+    }
+
+    fn poll_conversation(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             if self.reader.turn_is_over() {
                 cx.waker().wake_by_ref();
@@ -323,9 +348,11 @@ impl ConnectionTask<'_> {
                 }
                 match self.reader.resume() {
                     Progress::QueueFull => return Poll::Pending,
-                    progress @ (Progress::Done | Progress::After(_) | Progress::Yield | Progress::Transfer(_)) => {
-                        progress
-                    }
+                    progress @ (Progress::Done
+                    | Progress::After(_)
+                    | Progress::Yield
+                    | Progress::Postponed
+                    | Progress::Transfer(_)) => progress,
                 }
             }
             ReadState::Yielding => self.reader.resume(),
@@ -340,8 +367,12 @@ impl ConnectionTask<'_> {
             }
             Progress::After(wait) => ReadState::throttled(Instant::now() + wait),
             Progress::QueueFull => ReadState::queue_full(),
-            Progress::Yield => ReadState::Yielding,
+            Progress::Yield | Progress::Postponed => ReadState::Yielding,
         };
+        if progress == Progress::Postponed {
+            self.reader.postpone(cx);
+            return Poll::Pending;
+        }
         if progress == Progress::Yield {
             cx.waker().wake_by_ref();
             return Poll::Pending;

@@ -7,7 +7,7 @@
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Context;
+use std::task::{Context, Waker};
 
 use futures::task::AtomicWaker;
 
@@ -22,6 +22,10 @@ const DELIVERIES_IN_A_TURN: u64 = 131_072;
 
 /// The same for bytes: long answers to many are no turn either.
 const BYTES_IN_A_TURN: u64 = 16 * 1024 * 1024;
+
+/// Deliveries from which on further users depart in the next turn, behind those who talk: of a crowd that goes in one
+/// moment, the first are told to all who are still there, and the others to those who stay.
+const DEPARTED_IN_A_TURN: u64 = 8192;
 
 /// Lines that all clients together may have taken in a turn, shared among those that have some.
 const LINES_IN_A_TURN: usize = 1024;
@@ -47,6 +51,10 @@ struct List {
     deliveries: u64,
     /// How many bytes these were.
     bytes: u64,
+    /// What of the deliveries tells that somebody has departed.
+    departed: u64,
+    /// Conversations that wait for the next turn.
+    postponed: Vec<Waker>,
     /// The worker is at it and looks here before it rests: it need not be called.
     at_work: bool,
 }
@@ -87,7 +95,13 @@ impl ReadyList {
     /// The worker is at it, and need not be called until it rests.
     pub(in crate::server) fn begin_turn(&self, cx: &Context<'_>) {
         self.worker.register(cx.waker());
-        self.list().at_work = true;
+        let postponed = {
+            let mut list = self.list();
+            list.at_work = true;
+            mem::take(&mut list.postponed)
+        };
+        // Without the lock, as whatever is woken may want it.
+        postponed.into_iter().for_each(Waker::wake);
         // How many will talk in this turn is known at its end: the last one stands for it.
         self.talked.store(self.talking.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -105,6 +119,7 @@ impl ReadyList {
         // Swapped, so that both keep their room and a round allocates nothing.
         mem::swap(&mut list.connections, batch);
         list.bytes = 0;
+        list.departed = 0;
         mem::take(&mut list.deliveries)
     }
 
@@ -114,11 +129,31 @@ impl ReadyList {
         list.deliveries >= DELIVERIES_IN_A_TURN || list.bytes >= BYTES_IN_A_TURN
     }
 
+    /// What was appended to any queue in this turn.
+    pub(in crate::server) fn deliveries(&self) -> u64 {
+        self.list().deliveries
+    }
+
+    /// That somebody has departed was told so often.
+    pub(in crate::server) fn count_departed(&self, deliveries: u64) {
+        self.list().departed += deliveries;
+    }
+
+    /// Whether so many have departed that the next ones have to wait for the next turn.
+    pub(in crate::server) fn departures_wait(&self) -> bool {
+        self.list().departed >= DEPARTED_IN_A_TURN
+    }
+
+    /// The conversation goes on in the next turn. (One that wakes itself would end this one.)
+    pub(in crate::server) fn postpone(&self, cx: &Context<'_>) {
+        self.list().postponed.push(cx.waker().clone());
+    }
+
     /// The worker rests until it is called, unless something has become due: then it is false.
     pub(in crate::server) fn rest(&self) -> bool {
         let mut list = self.list();
         // Under the list's lock: who appends now either is seen here or sees that the worker has to be called.
-        list.at_work = !list.connections.is_empty();
+        list.at_work = !list.connections.is_empty() || !list.postponed.is_empty();
         !list.at_work
     }
 

@@ -11,20 +11,37 @@ use super::user::IrcUser;
 use crate::serve::counters::count;
 use crate::support::{Client, Server};
 
-/// How many go. `CHATCTL_CROWD=2000` has as many go as a busy server may lose at once.
+/// How many go: so many that some of them have to wait for their turn. `CHATCTL_CROWD=2000` has as many go as a busy
+/// server may lose at once.
 fn size() -> usize {
-    std::env::var("CHATCTL_CROWD").ok().and_then(|count| count.parse().ok()).unwrap_or(100)
+    std::env::var("CHATCTL_CROWD").ok().and_then(|count| count.parse().ok()).unwrap_or(150)
+}
+
+/// How a crowd goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Going {
+    ByQuit,
+    ByHangingUp,
 }
 
 #[test]
-fn a_crowd_that_goes_at_once_is_told_once_each() {
+fn a_crowd_that_hangs_up_at_once_is_told_once_each() {
+    told_once_each(Going::ByHangingUp);
+}
+
+#[test]
+fn a_crowd_that_quits_at_once_is_told_once_each() {
+    told_once_each(Going::ByQuit);
+}
+
+fn told_once_each(going: Going) {
     let server = Server::with_irc(Config { lobby: None, ..Config::embedded() });
     let mut al = IrcUser::log_in(server.irc(), "al");
     let mut tom = server.user("tom");
     al.join("#lobby");
     al.join("#tea");
     tom.ask("join room lobby", &["lobby/server: tom joined"]);
-    let crowd: Vec<IrcUser> = (0..size())
+    let mut crowd: Vec<IrcUser> = (0..size())
         .map(|number| {
             let mut one = IrcUser::log_in(server.irc(), &format!("u{number}"));
             one.join("#lobby");
@@ -34,22 +51,32 @@ fn a_crowd_that_goes_at_once_is_told_once_each() {
         .collect();
     al.pending();
     let names: BTreeSet<String> = (0..size()).map(|number| format!("u{number}")).collect();
+    let (last_words, why) = match going {
+        Going::ByQuit => (" QUIT :Quit: bye", "quit"),
+        Going::ByHangingUp => (" QUIT :Connection closed", "connection closed"),
+    };
+    if going == Going::ByQuit {
+        crowd.iter_mut().for_each(|one| one.say("QUIT :bye"));
+        // Each is told that it may go, whoever goes before it.
+        for one in &mut crowd {
+            while one.line() != "ERROR :Closing link: (Quit: bye)" {}
+            one.expect_end();
+        }
+    }
     drop(crowd);
     let mut gone = BTreeSet::new();
     while gone.len() < names.len() {
         let line = al.line();
         let name = line.strip_prefix(':').and_then(|line| line.split_once('!')).unwrap_or_else(|| panic!("{line}")).0;
-        assert!(line.ends_with(" QUIT :Connection closed"), "{line}");
+        assert!(line.ends_with(last_words), "{line}");
         assert!(gone.insert(name.to_owned()), "told twice: {line}");
     }
     assert_eq!(gone, names);
     al.expect_nothing();
-    let mut left = BTreeSet::new();
+    let (mut left, left_line) = (BTreeSet::new(), format!(" left ({why})"));
     while left.len() < names.len() {
         let line = tom.line();
-        if let Some(name) =
-            line.strip_prefix("lobby/server: ").and_then(|line| line.strip_suffix(" left (connection closed)"))
-        {
+        if let Some(name) = line.strip_prefix("lobby/server: ").and_then(|line| line.strip_suffix(&left_line)) {
             assert!(left.insert(name.to_owned()), "told twice: {line}");
         }
     }
