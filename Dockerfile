@@ -4,10 +4,12 @@ FROM rust:1-alpine AS build
 RUN apk add --no-cache musl-dev
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked
+RUN cargo build --release --locked && mkdir /data
 
 FROM scratch
 COPY --from=build /src/target/release/chatctl /chatctl
+# A volume that is mounted there belongs to the user below: docker run -v chat:/data ... serve --data /data
+COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532
 EXPOSE 7667
 ENTRYPOINT ["/chatctl"]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::outputs::{Output, Outputs};
 use super::record::PlaceId;
 use super::session::{SessionId, SessionOrigin};
-use super::verdict::Verdict;
+use super::verdict::{HostWish, Verdict};
 use super::{Hub, Now};
 use crate::protocol::act::Act;
 use crate::protocol::command::Command;
@@ -65,6 +65,8 @@ pub enum Input {
     NoteRead(SessionId, Vec<(PlaceId, u64)>),
     /// [`Hub::conclude`].
     Verdict(SessionId, Verdict, Greeting),
+    /// [`Hub::decide_host`], of those who run the server.
+    Host(HostWish),
     /// [`Hub::depart`].
     Depart(SessionId, Departure),
     /// [`Hub::depart_as_slow`].
@@ -78,7 +80,7 @@ impl Input {
     #[must_use]
     pub fn session(&self) -> Option<SessionId> {
         match self {
-            Self::Connect(..) => None,
+            Self::Connect(..) | Self::Host(_) => None,
             Self::LogIn(id, ..)
             | Self::LogInDescribed(id, ..)
             | Self::Authenticate(id, ..)
@@ -132,6 +134,11 @@ impl Hub {
                 let outputs = self.conclude(id, verdict, now);
                 if had_name { outputs } else { self.greeted(id, outputs, &greeting, now) }
             }
+            Input::Host(wish) => match self.decide_host(wish, now) {
+                Ok((decision, _)) => self.apply(decision),
+                // Whoever wants it is told by the own server.
+                Err(_) => Outputs::default(),
+            },
             Input::Depart(id, departure) => self.depart(id, departure, now),
             Input::DepartAsSlow(id) => self.depart_as_slow(id, now),
             Input::Nothing(_) => Outputs::default(),

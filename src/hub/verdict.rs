@@ -69,7 +69,7 @@ pub enum Purpose {
 }
 
 /// What those want of the chat who run the server and are not in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HostWish {
     /// That all connections of a user are closed.
     Kick(UserName),

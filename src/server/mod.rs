@@ -125,7 +125,7 @@ pub async fn serve_on_request(
     let files = Arc::new(open_files(&config, past)?);
     let membership = config.cluster.clone();
     let (log, status) = membership.as_ref().map(|membership| log_of(&config, membership)).unzip();
-    let broker = Arc::new(Broker::new(&config, (store, files), past, log));
+    let broker = Arc::new(Broker::new(&config, (Arc::clone(&store), files), past, log));
     broker.follow_commits();
     broker.follow_verdicts();
     if let Some(snapshot) = membership.as_ref().and_then(|membership| membership.snapshot.as_ref())
@@ -134,6 +134,9 @@ pub async fn serve_on_request(
         return Err(io::Error::other(
             "the snapshot of the cluster is of a version that kept something else: see Upgrade in docs/cluster.md",
         ));
+    }
+    if let Some(membership) = &membership {
+        store.reached(&membership.position());
     }
     // Its threads end when this returns.
     let _engine = membership.map(|membership| Engine::start(&membership, &broker)).transpose()?;

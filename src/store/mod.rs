@@ -6,6 +6,7 @@
 
 mod figures;
 pub mod files;
+mod log_position;
 #[cfg(test)]
 mod manual;
 pub mod memory;
@@ -14,6 +15,7 @@ mod ring;
 pub mod sqlite;
 
 pub use figures::{COMMIT_BOUNDS, CommitFigures, StoreFigures};
+pub use log_position::{KeptLog, KeptState, LogPosition};
 
 use crate::hub::{Found, PlaceId, Question, Record};
 use crate::protocol::hindrance::Hindrance;
@@ -57,6 +59,23 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// What has been counted until now; `None` of a store without a disk. May look at the disk.
     fn figures(&self) -> Option<StoreFigures> {
         None
+    }
+
+    /// Whether it keeps how far the log of a cluster was carried out.
+    fn follows_log(&self) -> bool {
+        false
+    }
+
+    /// All records of the log up to the end of this entry were taken, and none of a later one: they are committed together
+    /// with the position, or not yet. Before the entry that the store had come to earlier, what is taken is kept already.
+    fn reached(&self, _position: &LogPosition) {}
+
+    /// Keeps what the server knows at the last entry that was [reached](Self::reached), to start from there.
+    fn keep_state(&self, _state: Vec<u8>) {}
+
+    /// Whether more is to be taken now; false while much is taken and not committed.
+    fn has_room(&self) -> bool {
+        true
     }
 
     /// Has the answer to a question called, now or later and on whatever thread, once all up to a commit is kept.

@@ -39,7 +39,7 @@ use futures::future::select;
 use humantime::format_duration;
 
 use self::accounts::AccountArguments;
-use self::cluster::{ClusterArguments, past_of};
+use self::cluster::ClusterArguments;
 use self::config_file::ConfigFileArguments;
 pub(crate) use self::config_file::{printed, with_file};
 pub(crate) use self::control::NAME as CONTROL_SOCKET;
@@ -326,7 +326,6 @@ impl WebArguments {
 /// `invocation` is what the arguments were read from, to read them again.
 pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches)) -> anyhow::Result<Exit> {
     check(&arguments.config())?;
-    arguments.cluster.check(arguments.data.folder().is_some())?;
     if arguments.config_file.check_config {
         return Ok(Exit::Passed);
     }
@@ -341,7 +340,8 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
         // A server that has stopped need not be told.
         let _ = stop_at_signal.try_send(drain.unwrap_or_default());
     };
-    let data = Data::open(&arguments.data)?;
+    let cluster = arguments.cluster.join(arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS))?;
+    let (data, past, cluster) = Data::open(&arguments.data, cluster)?;
     let irc_tls = arguments.irc.irc_tls.as_ref().map(|_| "--irc-tls");
     let credentials = arguments.tls.credentials(irc_tls, arguments.data.folder(), arguments.web.config().names)?;
     let (ask, requests) = async_channel::unbounded();
@@ -357,9 +357,6 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     signals::watch_with_reload(at_first_signal, at_hangup)?;
     let folder = arguments.data.folder().map(Path::to_path_buf);
     let host = Arc::new(ServeHost { stop, drain, folder, level, files });
-    let (store, past) = data.store();
-    let cluster = arguments.cluster.join(arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS))?;
-    let past = cluster.as_ref().map_or(past, past_of);
     // Before it is said where the server listens: whoever hears that may open it.
     let (control, _file) = arguments.data.folder().map(control::listen).transpose()?.unzip();
     let admin = arguments.admin.as_ref().and_then(AdminAddress::path);
@@ -369,7 +366,7 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     let endpoints = local_admin.into_iter().fold(endpoints, Endpoints::and_local_operations);
     let config = arguments.config();
     let config = Config { web: WebConfig { address, ..config.web }, cluster, ..config };
-    let serving = server::serve_on_request(endpoints, (config, requests), (store, &past), async move {
+    let serving = server::serve_on_request(endpoints, (config, requests), (data.store(), &past), async move {
         let stopped = async {
             let within = stops.recv().await.unwrap_or_default();
             if !within.is_zero() {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::hub::input::{Greeting, Input, LoginLine};
 use crate::hub::record::PlaceId;
 use crate::hub::session::{SessionId, SessionOrigin};
-use crate::hub::verdict::Verdict;
+use crate::hub::verdict::{HostWish, Verdict};
 use crate::protocol::act::{Act, Watch};
-use crate::protocol::command::{Command, SendForm, Text, UserList};
+use crate::protocol::command::{Command, Operation, SendForm, Text, UserList};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::Departure;
 use crate::protocol::name::{RoomName, UserName};
@@ -40,6 +40,7 @@ enum Written {
     MarkRead(SessionId, ReadMark),
     NoteRead(SessionId, Vec<(PlaceId, u64)>),
     Verdict(SessionId, Verdict, Greeting),
+    Host(HostWish),
     Depart(SessionId, Departure),
     DepartAsSlow(SessionId),
 }
@@ -120,6 +121,7 @@ impl Written {
             Input::MarkRead(id, mark) => Self::MarkRead(id, mark),
             Input::NoteRead(id, read) => Self::NoteRead(id, read),
             Input::Verdict(id, verdict, greeting) => Self::Verdict(id, verdict, greeting),
+            Input::Host(wish) => Self::Host(wish),
             Input::Depart(id, departure) => Self::Depart(id, departure),
             Input::DepartAsSlow(id) => Self::DepartAsSlow(id),
             Input::Nothing(_) => unreachable!("a place has a line of its own"),
@@ -143,6 +145,7 @@ impl Written {
             Self::MarkRead(id, mark) => Input::MarkRead(id, mark),
             Self::NoteRead(id, read) => Input::NoteRead(id, read),
             Self::Verdict(id, verdict, greeting) => Input::Verdict(id, verdict, greeting),
+            Self::Host(wish) => Input::Host(wish),
             Self::Depart(id, departure) => Input::Depart(id, departure),
             Self::DepartAsSlow(id) => Input::DepartAsSlow(id),
         };
@@ -222,8 +225,7 @@ fn in_long_form(command: &Command) -> String {
     }
 }
 
-/// Whether a hub may be another after the command. Only guests and accounts without a role are in a chat of several servers:
-/// what operators and files want is not for the log.
+/// Whether a hub may be another after the command. Files are not for a chat of several servers.
 fn changes_anything(command: &Command) -> bool {
     match command {
         Command::ListUsers
@@ -240,7 +242,7 @@ fn changes_anything(command: &Command) -> bool {
         | Command::SetEncoding(_)
         | Command::Ping(_)
         | Command::Help(_)
-        | Command::Operate(_) => false,
+        | Command::Operate(Operation::ListAccounts | Operation::ListBans(_)) => false,
         Command::SendMessage { .. }
         | Command::CreateRoom { .. }
         | Command::JoinRoom(_)
@@ -262,6 +264,7 @@ fn changes_anything(command: &Command) -> bool {
         | Command::SetPassword { .. }
         | Command::Unregister(_)
         | Command::Token
+        | Command::Operate(_)
         | Command::Quit => true,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::hub::{Greeting, Limits, LoginLine, Output, PasswordHash, SessionOrigin, Verdict};
+use crate::hub::{Greeting, HostWish, Limits, LoginLine, Output, PasswordHash, SessionOrigin, Verdict};
 use crate::protocol::act::{Act, Addressee, Watch};
 use crate::protocol::command::{Command, Manner, Original, Text};
 use crate::protocol::name::{RoomName, UserName};
@@ -66,6 +66,7 @@ enum Deed {
     Types(u32, String),
     Acts(u32, Act),
     Hears(u32, Verdict),
+    Operates(HostWish),
     Goes(u32),
 }
 
@@ -130,6 +131,7 @@ impl Played {
             }
             Deed::Acts(slot, act) => Input::Act(id(slot), act.clone()),
             Deed::Hears(slot, verdict) => Input::Verdict(id(slot), verdict.clone(), Greeting::default()),
+            Deed::Operates(wish) => Input::Host(wish.clone()),
             Deed::Goes(slot) => Input::Depart(id(slot), Departure::ConnectionClosed),
         }
     }
@@ -164,6 +166,18 @@ fn line() -> impl Strategy<Value = String> {
         (room(), 0..9_u64).prop_map(|(room, number)| format!("resume {room} {number}")),
         name().prop_map(|user| format!("send message {user},alice psst")),
         name().prop_map(|user| format!("rename {user}")),
+        (
+            prop::sample::select(vec![
+                "appoint",
+                "dismiss",
+                "drop account",
+                "kick server",
+                "ban server",
+                "unban server"
+            ]),
+            name()
+        )
+            .prop_map(|(operation, user)| format!("{operation} {user}")),
         prop::sample::select(vec![
             "list rooms",
             "ping x",
@@ -177,6 +191,8 @@ fn line() -> impl Strategy<Value = String> {
             "set password password passw0rd",
             "history lobby",
             "search hi",
+            "announce tea  time",
+            "list accounts",
         ])
         .prop_map(str::to_owned),
     ]
@@ -199,9 +215,20 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+fn wish() -> impl Strategy<Value = HostWish> {
+    let name = || prop::sample::select(NAMES.to_vec()).prop_map(|name| UserName::new(name).unwrap());
+    prop_oneof![
+        name().prop_map(HostWish::Kick),
+        name().prop_map(HostWish::Ban),
+        name().prop_map(HostWish::Unban),
+        prop::sample::select(ROOMS.to_vec()).prop_map(|room| HostWish::CloseRoom(RoomName::new(room).unwrap())),
+        name().prop_map(|name| HostWish::SetPassword(name, PasswordHash::new("$other$"))),
+    ]
+}
+
 fn deed() -> impl Strategy<Value = Deed> {
     let session = || 0_u32..5;
-    let origin = prop::sample::select(vec![SessionOrigin::Local, SessionOrigin::Remote]);
+    let origin = prop::sample::select(vec![SessionOrigin::Local, SessionOrigin::Remote, SessionOrigin::Operator]);
     prop_oneof![
         3 => origin.prop_map(Deed::Connects),
         5 => (session(), prop::sample::select(NAMES.to_vec())).prop_map(|(id, name)| Deed::Names(id, name)),
@@ -209,6 +236,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => (session(), act()).prop_map(|(id, act)| Deed::Acts(id, act)),
         2 => session().prop_map(|id| Deed::Hears(id, Verdict::Hashed(PasswordHash::new("$hash$")))),
         1 => session().prop_map(|id| Deed::Hears(id, Verdict::Right)),
+        1 => wish().prop_map(Deed::Operates),
         1 => session().prop_map(Deed::Goes),
     ]
 }
@@ -337,7 +365,7 @@ proptest! {
             let (read, mut again) = (read.unwrap(), String::new());
             read.write(&mut again);
             prop_assert_eq!(&again, &line);
-            let is_whole = line.starts_with("C ") || matches!(input, Input::Act(..) | Input::LogIn(..) | Input::Verdict(..));
+            let is_whole = line.starts_with("C ") || matches!(input, Input::Act(..) | Input::LogIn(..) | Input::Verdict(..) | Input::Host(_));
             let same = |input: &Input| format!("{input:?}").replace("Short", "Long");
             prop_assert!(!is_whole || line.starts_with("L ") || same(&read.input) == same(&input), "{:?}", line);
         }

@@ -43,17 +43,17 @@ impl AdminDesk {
             AdminRequest::Stats => AdminAnswer::Stats { stats: self.broker.snapshot().by_name() },
             AdminRequest::Who => AdminAnswer::Who { connections: self.broker.connection_entries() },
             AdminRequest::Rooms => AdminAnswer::Rooms { rooms: self.broker.room_entries() },
-            AdminRequest::Kick { user } => self.operate(name(&user).map(HostWish::Kick)),
-            AdminRequest::Ban { user } => self.operate(name(&user).map(HostWish::Ban)),
-            AdminRequest::Unban { user } => self.operate(name(&user).map(HostWish::Unban)),
+            AdminRequest::Kick { user } => self.operate(name(&user).map(HostWish::Kick)).await,
+            AdminRequest::Ban { user } => self.operate(name(&user).map(HostWish::Ban)).await,
+            AdminRequest::Unban { user } => self.operate(name(&user).map(HostWish::Unban)).await,
             AdminRequest::CloseRoom { room } => {
                 let room = RoomName::new(&room).map_err(|wrong| BadCommand::from(wrong).into());
-                self.operate(room.map(HostWish::CloseRoom))
+                self.operate(room.map(HostWish::CloseRoom)).await
             }
             AdminRequest::SetPassword { user, password } => match account(&user, &password) {
                 Ok((user, password)) => {
                     let hashed = self.broker.hash_for(user.clone(), password).await;
-                    self.operate(hashed.map(|hash| HostWish::SetPassword(user, hash)))
+                    self.operate(hashed.map(|hash| HostWish::SetPassword(user, hash))).await
                 }
                 Err(refusal) => refused(&refusal),
             },
@@ -76,11 +76,12 @@ impl AdminDesk {
         }
     }
 
-    fn operate(&self, wish: Result<HostWish, Refusal>) -> AdminAnswer {
-        match wish.and_then(|wish| self.broker.operate(wish)) {
-            Ok(done) => AdminAnswer::done(done),
-            Err(refusal) => refused(&refusal),
-        }
+    async fn operate(&self, wish: Result<HostWish, Refusal>) -> AdminAnswer {
+        let done = match wish {
+            Ok(wish) => self.broker.operate(wish).await,
+            Err(refusal) => Err(refusal),
+        };
+        done.map_or_else(|refusal| refused(&refusal), AdminAnswer::done)
     }
 
     fn of_host(&self, ask: impl FnOnce(&Arc<dyn Host>) -> Result<AdminAnswer, String>) -> AdminAnswer {

@@ -6,39 +6,68 @@ use std::sync::Arc;
 use futures::channel::oneshot;
 
 use super::Broker;
+use super::cluster_state::submit;
 use super::deeds::Deed;
-use crate::hub::{HostWish, PasswordCheck, PasswordHash, PasswordWork, Verdict};
+use super::state::BrokerState;
+use super::under_way::{Submission, UnderWay};
+use crate::hub::{HostWish, Now, PasswordCheck, PasswordHash, PasswordWork, Verdict};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::event::{Event, RoomSummary};
+use crate::protocol::hindrance::Hindrance;
 use crate::protocol::name::UserName;
+use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
 use crate::protocol::refusal::{AccountRefusal, Refusal};
 use crate::server::admin::{ConnectionEntry, RoomEntry};
+use crate::server::cluster::Outbox;
 use crate::server::hasher::HashJob;
 
 impl Broker {
-    /// Does something to the chat from outside of it; what was done, for people.
-    pub(in crate::server) fn operate(&self, wish: HostWish) -> Result<String, Refusal> {
+    /// Does something to the chat from outside of it; what was done, for people. In a cluster, that is known once all servers
+    /// know it.
+    pub(in crate::server) async fn operate(&self, wish: HostWish) -> Result<String, Refusal> {
         let deed = Deed::of_host(&wish);
-        let done = self.try_to_operate(wish);
+        let done = match &self.outbox {
+            None => self.operate_alone(wish),
+            Some(outbox) => self.operate_in_cluster(outbox, wish).await,
+        };
         deed.log(done.as_ref().err().map(Refusal::code));
+        done.map(|done| Dialect::said_of(&Event::Operated(done)))
+    }
+
+    fn operate_alone(&self, wish: HostWish) -> Result<Operated, Refusal> {
+        let now = self.now();
+        let mut state = self.state();
+        let done = self.try_to_operate(&mut state, wish, now);
+        drop(self.wake(state));
         done
     }
 
-    fn try_to_operate(&self, wish: HostWish) -> Result<String, Refusal> {
-        let now = self.now();
-        let mut state = self.state();
-        if state.cluster.is_some() {
-            return Err(Refusal::NotInCluster("operators change nothing"));
+    async fn operate_in_cluster(&self, outbox: &Outbox<UnderWay>, wish: HostWish) -> Result<Operated, Refusal> {
+        if let Some(why) = self.state().hindrance {
+            return Err(Refusal::NotKept(why));
         }
+        let (told, done) = oneshot::channel();
+        submit(outbox, None, Submission::Operate(wish, told));
+        done.await.unwrap_or(Err(Refusal::Unavailable(Hindrance::OutOfReach)))
+    }
+
+    /// Does it, or says why not.
+    pub(super) fn try_to_operate(
+        &self,
+        state: &mut BrokerState,
+        wish: HostWish,
+        now: Now,
+    ) -> Result<Operated, Refusal> {
         let (decision, done) = state.hub.decide_host(wish, now)?;
-        if let Some(why) = state.hindrance.filter(|_| decision.can_wait()) {
+        // In a cluster, what comes back from the log happens everywhere.
+        let is_alone = state.cluster.is_none();
+        if let Some(why) = state.hindrance.filter(|_| is_alone && decision.can_wait()) {
             return Err(Refusal::NotKept(why));
         }
         let outputs = state.hub.apply(decision);
-        self.deliver(&mut state, outputs, None, now);
-        drop(self.wake(state));
-        Ok(Dialect::said_of(&Event::Operated(done)))
+        self.deliver(state, outputs, None, now);
+        Ok(done)
     }
 
     /// The hash of a password that an account is to have.

@@ -2,28 +2,30 @@
 //! it comes back, like what comes from the others.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::channel::oneshot;
 
 use super::Broker;
 use super::caller::{Caller, LoginLine};
+use super::cluster_stage::ClusterStage;
 use super::cluster_state::submit;
 use super::delivery::random_bits;
 use super::state::BrokerState;
 use super::under_way::{Submission, UnderWay};
-use crate::hub::replica::{Batch, Entry, LoggedInput, News, NodeId, Roll, Stage};
-use crate::hub::{Greeting, Hub, Input, Now, Output, Outputs, SessionId};
+use crate::hub::replica::{Batch, Entry, News, NodeId};
+use crate::hub::{Greeting, Output, SessionId};
 use crate::protocol::command::Command;
 use crate::protocol::dialect::{Phase, Request};
-use crate::protocol::event::{Departure, Event, ServerNotice};
+use crate::protocol::event::{Event, ServerNotice};
 use crate::protocol::hindrance::Hindrance;
 use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::protocol::token::SessionToken;
 use crate::server::cluster::{Follower, Outbox};
 use crate::server::connection::Connection;
 use crate::server::connection::encoded::Encoded;
-use crate::server::throttle::Cost;
+use crate::store::LogPosition;
 
 /// How long nothing comes back before users are told so.
 const STANDS_STILL_AFTER: Duration = Duration::from_secs(5);
@@ -81,7 +83,10 @@ impl Broker {
             (_, Ok(Request::Command(Command::SendFile(_) | Command::RemoveFile(_)))) => {
                 take(caller, Err(Refusal::NotInCluster("files cannot be sent")))
             }
-            (_, Ok(Request::Command(command))) => take(caller, Ok(command)),
+            (_, Ok(Request::Command(command))) => {
+                let command = self.unless_hindered(caller.session, command);
+                take(caller, command)
+            }
             (_, Ok(Request::Name(name))) => log_in(caller, LoginLine::Name(name)),
             (_, Ok(Request::Password(password))) => log_in(caller, LoginLine::Password(password)),
             (_, Ok(Request::Account(name, password))) => log_in(caller, LoginLine::Account(name, password)),
@@ -90,6 +95,18 @@ impl Broker {
         };
         if let Some(outbox) = &self.outbox {
             submit(outbox, Some(Arc::clone(connection)), what);
+        }
+    }
+
+    /// Refuses what would have to be kept if this server cannot keep it: the others could, and its users would not know.
+    fn unless_hindered(&self, id: SessionId, command: Command) -> Result<Command, Refusal> {
+        if !self.is_hindered.load(Ordering::Relaxed) {
+            return Ok(command);
+        }
+        let (now, state) = (self.now(), self.state());
+        match state.hindrance {
+            Some(why) if state.hub.decide(id, command.clone(), now).can_wait() => Err(Refusal::NotKept(why)),
+            Some(_) | None => Ok(command),
         }
     }
 
@@ -230,8 +247,20 @@ impl Follower for Broker {
         self.outbox.as_ref().expect("only the broker of a cluster follows a log")
     }
 
-    fn follow(&self, entries: &[Entry]) -> bool {
-        entries.iter().all(|entry| self.follow_entry(entry))
+    fn has_room(&self) -> bool {
+        self.store.has_room() && !self.is_hindered.load(Ordering::Relaxed)
+    }
+
+    fn follow(&self, entry: &Entry, position: &LogPosition) -> bool {
+        let goes_on = self.follow_entry(entry);
+        if goes_on {
+            self.store.reached(position);
+        }
+        goes_on
+    }
+
+    fn pause(&self) {
+        self.seal();
     }
 
     fn state_to_keep(&self, now: bool) -> Option<Vec<u8>> {
@@ -242,137 +271,5 @@ impl Follower for Broker {
         let mut state = self.state();
         self.end_in_cluster(&mut state, why);
         drop(self.wake(state));
-    }
-}
-
-/// The log is carried out here, with the connections of this server.
-struct ClusterStage<'a> {
-    broker: &'a Broker,
-    state: &'a mut BrokerState,
-    own: NodeId,
-}
-
-impl Stage for ClusterStage<'_> {
-    fn hub(&mut self) -> &mut Hub {
-        &mut self.state.hub
-    }
-
-    fn deliver(&mut self, outputs: Outputs, now: Now) {
-        self.broker.deliver(self.state, outputs, None, now);
-    }
-
-    fn carry(&mut self, roll: &mut Roll, entry: &Entry, batch: Batch<'_>, now: Now) -> bool {
-        if entry.node != self.own {
-            return batch.inputs().all(|input| {
-                let Some(input) = input else { return false };
-                self.carry_of_another(roll, entry.node, input, now);
-                true
-            });
-        }
-        for UnderWay { connection, what } in self.broker.outbox().came_back(entry.number, None) {
-            self.state.cost = Cost::default();
-            self.carry_own(roll, what, now);
-            if let Some(connection) = connection {
-                connection.outbound.carried_out(self.state.cost.in_bytes());
-            }
-        }
-        true
-    }
-}
-
-impl ClusterStage<'_> {
-    /// What makes a request happen once is known to all.
-    fn carry_of_another(&mut self, roll: &mut Roll, node: NodeId, logged: LoggedInput, now: Now) {
-        match logged {
-            LoggedInput { input: Input::Command(session, command, token), nonce: Some(nonce) }
-                if roll.is_of(session, node) =>
-            {
-                let caller = Caller { session, request: None, nonce: Some(nonce) };
-                self.take(&caller, Ok(command), (token, true), now);
-            }
-            logged => self.carry_one(roll, node, logged, now),
-        }
-    }
-
-    fn carry_own(&mut self, roll: &mut Roll, what: Submission, now: Now) {
-        let (broker, state) = (self.broker, &mut *self.state);
-        match what {
-            Submission::Open(connection, told) => self.open(roll, &connection, told, now),
-            Submission::LogIn(caller, said, greeting) => {
-                let had_name = state.hub.is_logged_in(caller.session);
-                let outputs = state.hub.carry(Input::LogIn(caller.session, said, greeting), now);
-                state.note_arrival(caller.session, had_name);
-                broker.answer(state, &caller, None, outputs, now);
-            }
-            Submission::Take { caller, command, token, once } => {
-                state.tally.commands += 1;
-                self.take(&caller, command, (token, once), now);
-            }
-            Submission::Follow(caller, instruction, greeting) => {
-                state.tally.commands += 1;
-                broker.take_steps(state, &caller, instruction, &greeting, now);
-            }
-            Submission::MarkRead(caller, mark) => {
-                state.tally.commands += 1;
-                let outputs = state.hub.carry(Input::MarkRead(caller.session, mark), now);
-                broker.answer(state, &caller, None, outputs, now);
-            }
-            Submission::Conclude(waiting, verdict, greeting) => {
-                broker.conclude_carried(state, &waiting, verdict, greeting, now);
-            }
-            Submission::Happen(input) => {
-                let outputs = state.hub.carry(input, now);
-                broker.deliver(state, outputs, None, now);
-            }
-        }
-    }
-
-    fn open(&mut self, roll: &mut Roll, connection: &Arc<Connection>, told: oneshot::Sender<SessionId>, now: Now) {
-        let (broker, state) = (self.broker, &mut *self.state);
-        let (id, outputs) = state.hub.connect(connection.origin(), connection.dialect.door(), now);
-        roll.opened(id, self.own);
-        broker.seat(state, id, connection);
-        broker.deliver(state, outputs, Some(id), now);
-        broker.tell_newcomer(state, id, broker.now());
-        if state.stopping {
-            // Accepted before the stop: it hears what all others have heard.
-            broker.deliver(
-                state,
-                [Output::Tell(id.into(), Event::Server(ServerNotice::ShuttingDown)), Output::Close(id)],
-                None,
-                now,
-            );
-        }
-        if told.send(id).is_err() {
-            // It has gone meanwhile.
-            state.disconnect(id);
-            let departs = Submission::Happen(Input::Depart(id, Departure::ConnectionClosed));
-            submit(broker.outbox(), None, departs);
-        }
-    }
-
-    /// Carries a command out, or refuses it; one with an answer that came twice is only answered.
-    fn take(
-        &mut self,
-        caller: &Caller,
-        command: Result<Command, Refusal>,
-        (token, once): (Option<SessionToken>, bool),
-        now: Now,
-    ) {
-        let (broker, state) = (self.broker, &mut *self.state);
-        if once && state.is_answered_again(caller) {
-            return;
-        }
-        let asked = command.as_ref().ok().cloned();
-        let outputs = match command {
-            Ok(command) => state.hub.carry(Input::Command(caller.session, command, token), now),
-            Err(refusal) => state.hub.refuse(caller.session, refusal),
-        };
-        if once {
-            let rest = state.answer_first(caller, asked.as_ref(), outputs, now);
-            broker.deliver(state, rest, Some(caller.session), now);
-        } else {
-            broker.deliver(state, outputs, Some(caller.session), now);
-        }
     }
 }

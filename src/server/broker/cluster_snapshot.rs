@@ -41,7 +41,8 @@ impl Broker {
 }
 
 impl BrokerState {
-    /// What is to be kept by the server that has been there for longest, if it is time or `now`.
+    /// What is to be kept, if it is time or `now`: in the engine by the server that has been there for longest, and by each in
+    /// its own store.
     pub(super) fn known_to_keep(&mut self, now: bool) -> Option<Vec<u8>> {
         let cluster = self.cluster.as_mut()?;
         let replica = cluster.replica.as_ref()?;
@@ -50,13 +51,17 @@ impl BrokerState {
             return None;
         }
         cluster.schedule = SnapshotSchedule::default();
-        if !is_eldest {
+        if !is_eldest && !self.store.follows_log() {
             return None;
         }
         let (hub, replica) = (self.hub.state(), replica.state());
         let known = Known { format: FORMAT, hub, replica, nonces: self.nonces.kept() };
         let mut bytes = Vec::new();
         ciborium::into_writer(&known, &mut bytes).expect("a vector takes all that is written");
-        Some(bytes)
+        if self.store.follows_log() {
+            self.store.keep_state(bytes.clone());
+            self.store.seal();
+        }
+        is_eldest.then_some(bytes)
     }
 }

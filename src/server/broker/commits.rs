@@ -51,6 +51,7 @@ impl Broker {
         let told = state.tally;
         // Set under the hub's lock: whoever is told that nothing is taken finds that to be so.
         let before = std::mem::replace(&mut state.hindrance, hindrance);
+        self.is_hindered.store(hindrance.is_some(), Ordering::Relaxed);
         if let Some(event) =
             hindrance.map(ServerNotice::NotTaken).or(before.map(ServerNotice::TakenAgain)).map(Event::Server)
         {

@@ -147,7 +147,8 @@ fn sought(caller: SessionId, outputs: Vec<Output>) -> Vec<Output> {
 impl BrokerState {
     /// Does something for a user; refuses it if something of it would have to be kept and that is impossible now.
     fn act(&mut self, id: SessionId, act: Act, now: Now) -> Outputs {
-        match self.hindrance {
+        // In a cluster, what comes back from the log happens everywhere.
+        match self.hindrance.filter(|_| self.cluster.is_none()) {
             None => self.hub.act(id, act, now),
             Some(why) => {
                 let decision = self.hub.decide_act(id, act, now);

@@ -7,6 +7,7 @@ mod around;
 mod caller;
 mod cluster;
 mod cluster_snapshot;
+mod cluster_stage;
 mod cluster_state;
 mod commits;
 mod deeds;
@@ -86,6 +87,8 @@ pub(in crate::server) struct Broker {
     connection_log: Mutex<ConnectionLog>,
     /// Whether slow clients are to be announced as gone.
     departing: AtomicBool,
+    /// Whether nothing can be kept now.
+    is_hindered: AtomicBool,
     /// Bytes from which on commands that cause deliveries wait.
     crowded: AtomicU64,
     started: Instant,
@@ -116,7 +119,7 @@ impl Broker {
             started,
         );
         state.cluster = log.map(|Log { outbox, lost_after, status }| ClusterState::new(outbox, lost_after, status));
-        let (state, departing) = (Mutex::new(state), AtomicBool::new(false));
+        let (state, departing, is_hindered) = (Mutex::new(state), AtomicBool::new(false), AtomicBool::new(false));
         let (connection_log, awaiting_commit) = (Mutex::default(), Mutex::default());
         let addresses = RandomState::new();
         Self {
@@ -128,6 +131,7 @@ impl Broker {
             counters,
             connection_log,
             departing,
+            is_hindered,
             crowded,
             started,
             outbox,

@@ -7,11 +7,12 @@ use futures::channel::oneshot;
 use super::caller::{Caller, LoginLine};
 use super::waiting::Waiting;
 use crate::hub::replica::LoggedInput;
-use crate::hub::{Greeting, Input, SessionId, Verdict};
+use crate::hub::{Greeting, HostWish, Input, SessionId, Verdict};
 use crate::protocol::act::Act;
 use crate::protocol::command::Command;
 use crate::protocol::dialect::irc::{Instruction, NAMES_REFUSED_AT_MOST, Step};
 use crate::protocol::name::UserName;
+use crate::protocol::operated::Operated;
 use crate::protocol::profile::Profile;
 use crate::protocol::read_mark::ReadMark;
 use crate::protocol::refusal::Refusal;
@@ -41,6 +42,8 @@ pub(super) enum Submission {
     MarkRead(Caller, ReadMark),
     /// A password was computed.
     Conclude(Box<Waiting>, Verdict, Greeting),
+    /// Those who run the server want something.
+    Operate(HostWish, oneshot::Sender<Result<Operated, Refusal>>),
     /// Nobody waits for it.
     Happen(Input),
 }
@@ -70,6 +73,7 @@ impl Submission {
             Self::Conclude(waiting, verdict, greeting) => {
                 add(Input::Verdict(waiting.session(), verdict.clone(), greeting.clone()), None);
             }
+            Self::Operate(wish, _) => add(Input::Host(wish.clone()), None),
             Self::Happen(input) => add(input.clone(), None),
         }
         lines
@@ -84,6 +88,7 @@ impl Submission {
                 ..
             }
             | Self::Take { command: Err(_), .. }
+            | Self::Operate(..)
             | Self::Happen(_) => false,
             Self::Follow(_, instruction, _) => {
                 let goes_on = |step: &Step| matches!(step, Step::Say(_) | Step::Do(Act::Say { .. }));

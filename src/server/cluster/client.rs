@@ -6,6 +6,7 @@ use redis::{Connection, RedisResult, Value};
 
 use super::config::ClusterConfig;
 use super::snapshot::Snapshot;
+use crate::store::LogPosition;
 
 /// Appends an entry behind the one that is last, and remembers its name: an entry says which one it follows.
 const APPEND: &str = "\
@@ -62,9 +63,9 @@ pub(super) struct StoredEntry {
 }
 
 impl StoredEntry {
-    /// What the entry after it calls it. The id alone would come twice if the log were emptied.
-    pub(super) fn name(&self) -> String {
-        format!("{}/{}.{}", self.id, self.node, self.number)
+    /// Where it is. The id alone would come twice if the log were emptied.
+    pub(super) fn position(&self) -> LogPosition {
+        LogPosition::named(&format!("{}/{}.{}", self.id, self.node, self.number))
     }
 
     /// When it was appended, since the Unix epoch.
@@ -86,6 +87,19 @@ impl StoredEntry {
         }
         Some(Self { id: text(id)?, node: node?, number: number?, text: lines?, before: before? })
     }
+}
+
+/// The entries of an answer.
+fn stored(entries: &[Value]) -> RedisResult<Vec<StoredEntry>> {
+    let entries = entries.iter().map(|entry| match items(entry) {
+        Some([id, fields]) => StoredEntry::of(id, fields),
+        _ => None,
+    });
+    entries.collect::<Option<Vec<_>>>().ok_or_else(no_log)
+}
+
+fn no_log() -> redis::RedisError {
+    redis::RedisError::from((redis::ErrorKind::UnexpectedReturnType, "this is no log of a chat"))
 }
 
 fn items(value: &Value) -> Option<&[Value]> {
@@ -152,29 +166,35 @@ impl Client {
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(READ_AT_ONCE).arg("BLOCK").arg(READ_WAITS).arg("STREAMS").arg(&self.log).arg(id);
         let read: Value = read.query(&mut self.connection)?;
-        let strange = || redis::RedisError::from((redis::ErrorKind::UnexpectedReturnType, "this is no log of a chat"));
         let Some(streams) = items(&read) else { return Ok(Vec::new()) };
-        let entries = streams.first().and_then(items).and_then(|stream| items(stream.get(1)?)).ok_or_else(strange)?;
-        let entries = entries.iter().map(|entry| match items(entry) {
-            Some([id, fields]) => StoredEntry::of(id, fields),
-            _ => None,
-        });
-        entries.collect::<Option<Vec<_>>>().ok_or_else(strange)
+        let entries = streams.first().and_then(items).and_then(|stream| items(stream.get(1)?)).ok_or_else(no_log)?;
+        stored(entries)
+    }
+
+    /// Whether the log goes on where it was at this entry: its next entry follows that one, or there is none yet.
+    pub(super) fn goes_on_after(&mut self, position: &LogPosition) -> RedisResult<bool> {
+        let mut read = redis::cmd("XRANGE");
+        read.arg(&self.log).arg(format!("({}", position.id())).arg("+").arg("COUNT").arg(1);
+        let read: Value = read.query(&mut self.connection)?;
+        Ok(match stored(items(&read).ok_or_else(no_log)?)?.first() {
+            Some(next) => next.before == position.name(),
+            None => self.tail()? == position.name(),
+        })
     }
 
     /// What the servers knew at some entry, if that was kept.
     pub(super) fn snapshot(&mut self) -> RedisResult<Option<Snapshot>> {
         let mut read = redis::cmd("HMGET");
-        read.arg(&self.snapshot).arg("id").arg("name").arg("data");
-        let (id, name, data): (Option<String>, Option<String>, Option<Vec<u8>>) = read.query(&mut self.connection)?;
-        let kept = id.zip(name).zip(data);
-        Ok(kept.map(|((id, name), data)| Snapshot { id, name, data }))
+        read.arg(&self.snapshot).arg("name").arg("data");
+        let (name, data): (Option<String>, Option<Vec<u8>>) = read.query(&mut self.connection)?;
+        Ok(name.zip(data).map(|(name, data)| Snapshot { position: LogPosition::named(&name), data }))
     }
 
     /// Keeps it, and trims what is before this entry.
-    pub(super) fn keep(&mut self, Snapshot { id, name, data }: &Snapshot, trimmed_to: &str) -> RedisResult<()> {
+    pub(super) fn keep(&mut self, Snapshot { position, data }: &Snapshot, trimmed_to: &str) -> RedisResult<()> {
         let mut keep = redis::cmd("EVAL");
-        keep.arg(KEEP).arg(2).arg(&self.snapshot).arg(&self.log).arg(id).arg(name).arg(data).arg(trimmed_to);
+        keep.arg(KEEP).arg(2).arg(&self.snapshot).arg(&self.log);
+        keep.arg(position.id()).arg(position.name()).arg(data).arg(trimmed_to);
         keep.query::<Value>(&mut self.connection).map(drop)
     }
 

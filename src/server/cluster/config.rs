@@ -5,6 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::snapshot::Snapshot;
+use crate::store::LogPosition;
 
 /// Which chat of several servers this one belongs to.
 #[derive(Debug, Clone)]
@@ -32,6 +33,13 @@ pub struct Membership {
     pub(in crate::server) snapshot: Option<Arc<Snapshot>>,
 }
 
+impl Membership {
+    /// The entry of the log behind which this server starts.
+    pub(in crate::server) fn position(&self) -> LogPosition {
+        self.snapshot.as_ref().map(|snapshot| snapshot.position.clone()).unwrap_or_default()
+    }
+}
+
 /// Why a server does not belong to a cluster.
 #[derive(Debug, Error)]
 pub enum ClusterError {
@@ -41,6 +49,15 @@ pub enum ClusterError {
     /// The engine throws away what it has no room for.
     #[error("Redis must keep what it was given: set maxmemory-policy to noeviction, it is {0}")]
     Evicts(String),
+    /// The log does not reach back to where a store has come.
+    #[error(
+        "what the directory holds is older than the log of the cluster: put a copy of another server's chat.db there, \
+            as 'chatctl store backup' makes it"
+    )]
+    Older,
+    /// A store has come further than the log.
+    #[error("the log of the cluster has lost what the directory holds: it was restored from an old copy, or emptied")]
+    Newer,
 }
 
 impl ClusterConfig {

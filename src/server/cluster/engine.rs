@@ -12,12 +12,16 @@ use super::config::{ClusterConfig, Membership};
 use super::outbox::Outbox;
 use super::snapshot::Snapshot;
 use crate::hub::replica::{Entry, NodeId};
+use crate::store::LogPosition;
 
 /// Between two attempts to reach the engine. One whose connection was cut is reached again at once.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// How long an idle appender waits before it looks whether it is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// How long the next entry waits, if there is no room for what comes of it, before it is looked again.
+const LOOK_FOR_ROOM_EVERY: Duration = Duration::from_millis(10);
 
 /// Whoever carries the log out.
 pub(in crate::server) trait Follower: Send + Sync + 'static {
@@ -27,10 +31,16 @@ pub(in crate::server) trait Follower: Send + Sync + 'static {
     /// What is to be appended.
     fn outbox(&self) -> &Outbox<Self::Item>;
 
-    /// Carries these entries out, in order; false if that cannot go on.
-    fn follow(&self, entries: &[Entry]) -> bool;
+    /// Whether the next entry is to be carried out now; false while much of those before waits for the disk.
+    fn has_room(&self) -> bool;
 
-    /// What is known now, if that is to be kept by this node; `now` says that it is time for that in any case.
+    /// Carries an entry out, with which the log is at this position; false if that cannot go on.
+    fn follow(&self, entry: &Entry, position: &LogPosition) -> bool;
+
+    /// No more entries are at hand.
+    fn pause(&self);
+
+    /// What is known now, if that is to be kept in the engine by this node; `now` says that it is time for that in any case.
     fn state_to_keep(&self, now: bool) -> Option<Vec<u8>>;
 
     /// What came after the last entry is not what the others have: it cannot go on.
@@ -46,7 +56,7 @@ pub(in crate::server) struct Engine {
 impl Engine {
     pub(in crate::server) fn start<F: Follower>(membership: &Membership, follower: &Arc<F>) -> io::Result<Self> {
         let config = &membership.config;
-        let place = Place::after(membership.snapshot.as_deref());
+        let place = Place::after(membership.position());
         let ends = Arc::new(AtomicBool::new(false));
         let mut engine = Self { ends: Arc::clone(&ends), threads: Vec::new() };
         let (appends, to) = (Arc::clone(follower), config.clone());
@@ -100,10 +110,11 @@ fn read<F: Follower>(follower: &F, config: &ClusterConfig, mut place: Place, end
     while !ends.load(Ordering::Relaxed) {
         let is_new = client.is_none();
         let read = connected(&mut client, config).and_then(|client| {
-            let entries = client.read_after(&place.id)?;
+            let entries = client.read_after(place.position.id())?;
             // A blocked read never learns that the log is another now.
-            let is_lost =
-                entries.is_empty() && client.tail()? != place.name && client.read_after(&place.id)?.is_empty();
+            let is_lost = entries.is_empty()
+                && client.tail()? != place.position.name()
+                && client.read_after(place.position.id())?.is_empty();
             Ok((entries, is_lost))
         });
         match read {
@@ -114,7 +125,7 @@ fn read<F: Follower>(follower: &F, config: &ClusterConfig, mut place: Place, end
                     follower.outbox().send_again();
                 }
                 match place.go_through(&entries, config.keep) {
-                    Ok(entries) if follower.follow(&entries) => {
+                    Ok(entries) if follow(follower, &entries, ends) => {
                         keep(follower, &mut client, &mut place, config.keep);
                     }
                     Ok(_) => return,
@@ -132,11 +143,28 @@ fn read<F: Follower>(follower: &F, config: &ClusterConfig, mut place: Place, end
     }
 }
 
+/// Carries entries out; false if that cannot go on, or the engine ends.
+fn follow<F: Follower>(follower: &F, entries: &[(Entry, LogPosition)], ends: &AtomicBool) -> bool {
+    for (entry, position) in entries {
+        while !follower.has_room() {
+            if ends.load(Ordering::Relaxed) {
+                return false;
+            }
+            thread::sleep(LOOK_FOR_ROOM_EVERY);
+        }
+        if !follower.follow(entry, position) {
+            return false;
+        }
+    }
+    follower.pause();
+    true
+}
+
 /// Keeps what is known, if it is this node's turn. If that fails, it is done later, with what is known then.
 fn keep<F: Follower>(follower: &F, client: &mut Option<Client>, place: &mut Place, bytes: u64) {
     let Some(data) = follower.state_to_keep(place.bytes >= place.kept_at + bytes) else { return };
     place.kept_at = place.bytes;
-    let snapshot = Snapshot { id: place.id.clone(), name: place.name.clone(), data };
+    let snapshot = Snapshot { position: place.position.clone(), data };
     let kept = client.as_mut().map_or(Ok(()), |client| client.keep(&snapshot, &place.trimmed_to(bytes)));
     if let Err(error) = kept {
         tracing::warn!("cannot keep a snapshot for the cluster: {error}");
@@ -159,8 +187,7 @@ const ENTRY_BYTES: u64 = 150;
 
 /// The last entry that was carried out.
 struct Place {
-    id: String,
-    name: String,
+    position: LogPosition,
     /// Bytes of the entries that were carried out.
     bytes: u64,
     /// How many there were at the last snapshot.
@@ -170,10 +197,9 @@ struct Place {
 }
 
 impl Place {
-    /// Behind the entry of a snapshot, or before all entries.
-    fn after(snapshot: Option<&Snapshot>) -> Self {
-        let (id, name) = snapshot.map_or(("0-0", ""), |snapshot| (&snapshot.id, &snapshot.name));
-        Self { id: id.to_owned(), name: name.to_owned(), bytes: 0, kept_at: 0, marks: VecDeque::new() }
+    /// Behind this entry.
+    fn after(position: LogPosition) -> Self {
+        Self { position, bytes: 0, kept_at: 0, marks: VecDeque::new() }
     }
 
     /// The entry from which on so many bytes are kept; what is before it is not needed.
@@ -194,19 +220,18 @@ impl Place {
     }
 
     /// Goes on to the end of these entries, each of which has to follow the one before it.
-    fn go_through(&mut self, stored: &[StoredEntry], keep: u64) -> Result<Vec<Entry>, String> {
+    fn go_through(&mut self, stored: &[StoredEntry], keep: u64) -> Result<Vec<(Entry, LogPosition)>, String> {
         let mut entries = Vec::with_capacity(stored.len());
         for entry in stored {
-            if entry.before != self.name {
-                return Err(format!(
-                    "entry {} of the log follows '{}' and not '{}'",
-                    entry.id, entry.before, self.name
-                ));
+            if entry.before != self.position.name() {
+                let (before, name) = (&entry.before, self.position.name());
+                return Err(format!("entry {} of the log follows '{before}' and not '{name}'", entry.id));
             }
             self.count(entry, keep);
             let node = NodeId::parse(&entry.node).ok_or_else(|| format!("entry {} is of no node", entry.id))?;
-            entries.push(Entry { node, number: entry.number, text: entry.text.clone(), at: entry.at() });
-            (self.id, self.name) = (entry.id.clone(), entry.name());
+            self.position = entry.position();
+            let entry = Entry { node, number: entry.number, text: entry.text.clone(), at: entry.at() };
+            entries.push((entry, self.position.clone()));
         }
         Ok(entries)
     }

@@ -9,7 +9,13 @@ use std::time::{Duration, Instant};
 use crate::hub::Record;
 use crate::lock::Locked;
 use crate::protocol::hindrance::Hindrance;
-use crate::store::{CommitId, OnCommit};
+use crate::store::{CommitId, KeptState, LogPosition, OnCommit};
+
+/// Bytes of records that are not committed from which on a log is not carried out any further.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a record takes that is no line, about.
+const RECORD_BYTES: usize = 200;
 
 /// One commit's worth of records.
 #[derive(Debug)]
@@ -18,6 +24,17 @@ pub(super) struct CommitBatch {
     pub(super) records: Vec<Record>,
     /// Those of its lines that have one, by the ids of their messages.
     pub(super) nonces: Vec<(u64, Box<str>)>,
+    /// How far the log of a cluster was carried out with them.
+    pub(super) reached: Reached,
+}
+
+/// How far the log of a cluster was carried out, if records are of one.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Reached {
+    /// The last entry.
+    pub(super) position: Option<LogPosition>,
+    /// What was known at some entry, if it is to be kept anew.
+    pub(super) state: Option<KeptState>,
 }
 
 /// What the writer is to do next.
@@ -45,6 +62,14 @@ struct CollectorState {
     commit: u64,
     records: Vec<Record>,
     nonces: Vec<(u64, Box<str>)>,
+    /// Bytes of the records, about.
+    bytes: usize,
+    /// The entry of a log up to which all was taken.
+    position: Option<LogPosition>,
+    /// What was known there or before, if it is to be kept.
+    known: Option<KeptState>,
+    /// Whether an entry of a log is being carried out: what is collected is not all of it.
+    in_entry: bool,
     /// Whether what is collected may be committed.
     sealed: bool,
     finishing: bool,
@@ -57,6 +82,10 @@ impl Default for Collector {
                 commit: 1,
                 records: Vec::new(),
                 nonces: Vec::new(),
+                bytes: 0,
+                position: None,
+                known: None,
+                in_entry: false,
                 sealed: false,
                 finishing: false,
             }),
@@ -73,12 +102,48 @@ impl fmt::Debug for Collector {
     }
 }
 
+impl CollectorState {
+    fn take(&mut self, record: Record) -> CommitId {
+        self.bytes += match &record {
+            Record::Line(line) => line.weight(),
+            _ => RECORD_BYTES,
+        };
+        self.records.push(record);
+        CommitId(self.commit)
+    }
+
+    /// Whether there is something to commit. That a log has entries of which nothing is kept is no reason for a commit.
+    fn has_some(&self) -> bool {
+        !self.records.is_empty() || self.known.is_some()
+    }
+
+    fn next_batch(&mut self) -> CommitBatch {
+        self.sealed = false;
+        self.bytes = 0;
+        let commit = CommitId(self.commit);
+        self.commit += 1;
+        CommitBatch {
+            commit,
+            records: std::mem::take(&mut self.records),
+            nonces: std::mem::take(&mut self.nonces),
+            reached: Reached { position: self.position.clone(), state: self.known.take() },
+        }
+    }
+}
+
 impl Collector {
     /// Takes a record into the commit that is being collected.
     pub(super) fn keep(&self, record: Record) -> CommitId {
-        let mut state = self.state.locked();
-        state.records.push(record);
-        CommitId(state.commit)
+        self.state.locked().take(record)
+    }
+
+    /// The same within an entry of a log, which ends when it is [reached](Self::reached).
+    pub(super) fn keep_of_entry(&self, record: Record, nonce: Option<&str>) -> CommitId {
+        self.state.locked().in_entry = true;
+        match nonce {
+            Some(nonce) => self.keep_once(record, nonce),
+            None => self.keep(record),
+        }
     }
 
     /// Takes a record and the nonce of its line, if it is one.
@@ -87,15 +152,37 @@ impl Collector {
         if let Record::Line(line) = &record {
             state.nonces.push((line.mark.id, nonce.into()));
         }
-        state.records.push(record);
-        CommitId(state.commit)
+        state.take(record)
+    }
+
+    /// What was taken is all that there is up to this entry of a log.
+    pub(super) fn reached(&self, position: LogPosition) {
+        let mut state = self.state.locked();
+        state.in_entry = false;
+        state.position = Some(position);
+        let is_awaited = state.sealed;
+        drop(state);
+        if is_awaited {
+            self.called.notify_one();
+        }
+    }
+
+    /// Takes what is known at the entry that was reached last.
+    pub(super) fn keep_state(&self, bytes: Vec<u8>) {
+        let mut state = self.state.locked();
+        state.known = state.position.clone().map(|position| KeptState { position, bytes });
+    }
+
+    /// Whether more is to be taken of a log now.
+    pub(super) fn has_room(&self) -> bool {
+        self.state.locked().bytes < MOST_BYTES
     }
 
     /// What was taken until now may be committed.
     pub(super) fn seal(&self) {
         let mut state = self.state.locked();
         // A turn that changed nothing makes no commit, and one seal is enough until the writer has come.
-        if !state.sealed && !state.records.is_empty() {
+        if !state.sealed && state.has_some() {
             state.sealed = true;
             drop(state);
             self.called.notify_one();
@@ -115,12 +202,9 @@ impl Collector {
         let until = Instant::now() + patience;
         let mut state = self.state.locked();
         loop {
-            if state.sealed || state.finishing && !state.records.is_empty() {
-                state.sealed = false;
-                let commit = CommitId(state.commit);
-                state.commit += 1;
-                let (records, nonces) = (std::mem::take(&mut state.records), std::mem::take(&mut state.nonces));
-                return Work::Commit(CommitBatch { commit, records, nonces });
+            // Of an entry, all is kept or nothing.
+            if !state.in_entry && (state.sealed || state.finishing && state.has_some()) {
+                return Work::Commit(state.next_batch());
             }
             if state.finishing {
                 return Work::Finish;

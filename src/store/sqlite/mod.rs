@@ -13,7 +13,11 @@ mod columns;
 mod files;
 mod firsts;
 mod folder;
+mod following;
 mod invitations;
+mod log_rows;
+#[cfg(test)]
+mod log_tests;
 mod modes;
 mod open_error;
 mod page;
@@ -48,12 +52,14 @@ pub use schema::Durability;
 pub use writer::NotKept;
 
 use super::figures::CommitTimes;
-use super::{CommitId, OnAnswer, OnCommit, Store, StoreFigures};
+use super::{CommitId, KeptLog, LogPosition, OnAnswer, OnCommit, Store, StoreFigures};
 use crate::hub::{Past, PlaceId, Question, Record};
 use crate::lock::Locked;
 use collector::Collector;
 use firsts::Firsts;
 use folder::Folder;
+use following::Following;
+use log_rows::Foreign;
 use pruner::Pruner;
 use reader::Readers;
 use search::{IndexFile, Indexer};
@@ -86,6 +92,8 @@ pub struct Sqlite {
     threads: Mutex<Option<Threads>>,
     commit_times: Arc<CommitTimes>,
     folder: Folder,
+    /// The log of a cluster, if what is kept comes from one.
+    following: Option<Following>,
 }
 
 #[derive(Debug)]
@@ -111,15 +119,40 @@ impl Sqlite {
     /// If the folder is in use, or what it holds cannot be used. Nothing is touched then.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<(Self, Past), OpenError> {
         let folder = Folder::enter(dir)?;
-        let tables = schema::open(&folder.file(TABLES), options.sync)?;
-        Self::start(folder, tables, options)
+        let file = folder.file(TABLES);
+        let mut tables = schema::open(&file, options.sync)?;
+        let past = restore::begin(&mut tables).map_err(|error| OpenError::of(&file, &error))?;
+        let store = Self::start(folder, tables, (options, &past), None)?;
+        Ok((store, past))
+    }
+
+    /// The same for a server of the cluster whose numbers are of this epoch: what is kept comes from its log. How far that was
+    /// carried out.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and if the folder holds another chat than that of the cluster.
+    pub fn open_in_cluster(dir: &Path, options: StoreOptions, epoch: u32) -> Result<(Self, KeptLog), OpenError> {
+        let folder = Folder::enter(dir)?;
+        let file = folder.file(TABLES);
+        let mut tables = schema::open(&file, options.sync)?;
+        let begun = restore::begin_in_cluster(&mut tables, epoch).map_err(|error| OpenError::of(&file, &error))?;
+        let (past, kept) = begun.map_err(|foreign| match foreign {
+            Foreign::OfOneServer => OpenError::OfOneServer { file },
+            Foreign::OfAnotherCluster => OpenError::OfAnotherCluster { file },
+        })?;
+        let store = Self::start(folder, tables, (options, &past), Some(Following::after(kept.position.clone())))?;
+        Ok((store, kept))
     }
 
     /// Starts the threads, of which one writes these tables.
-    fn start(folder: Folder, mut tables: Connection, options: StoreOptions) -> Result<(Self, Past), OpenError> {
+    fn start(
+        folder: Folder,
+        tables: Connection,
+        (options, past): (StoreOptions, &Past),
+        following: Option<Following>,
+    ) -> Result<Self, OpenError> {
         let file = folder.file(TABLES);
         let broken = |error: rusqlite::Error| OpenError::of(&file, &error);
-        let past = restore::begin(&mut tables).map_err(broken)?;
         let firsts = Arc::new(Firsts::new(&tables, &past.records).map_err(broken)?);
         let pruner = Pruner::new(&tables, options.retention).map_err(broken)?;
         let reading = (0..READERS).map(|_| schema::open_for_reading(&file)).collect::<Result<Vec<_>, _>>()?;
@@ -153,7 +186,7 @@ impl Sqlite {
         });
         let reading = reading.collect::<io::Result<Vec<_>>>().map_err(no_thread)?;
         let threads = Mutex::new(Some(Threads { writer, readers: reading, checkpointer, indexer, indexing }));
-        Ok((Self { collector, readers, firsts, threads, commit_times, folder }, past))
+        Ok(Self { collector, readers, firsts, threads, commit_times, folder, following })
     }
 
     /// Commits what was taken, and closes. A store that is finished keeps and answers nothing any more.
@@ -181,6 +214,17 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// Keeps a record of the entry of the log that is being carried out, unless it was kept before.
+    fn keep_of_log(&self, following: &Following, record: Record, nonce: Option<&str>) -> CommitId {
+        if following.is_behind() {
+            return self.collector.durable();
+        }
+        self.firsts.note(&record);
+        self.collector.keep_of_entry(record, nonce)
+    }
+}
+
 impl Drop for Sqlite {
     fn drop(&mut self) {
         if let Err(not_kept) = self.finish() {
@@ -191,12 +235,40 @@ impl Drop for Sqlite {
 
 impl Store for Sqlite {
     fn keep(&self, record: Record) -> CommitId {
-        self.firsts.note(&record);
-        self.collector.keep(record)
+        match &self.following {
+            Some(following) => self.keep_of_log(following, record, None),
+            None => {
+                self.firsts.note(&record);
+                self.collector.keep(record)
+            }
+        }
     }
 
     fn keep_once(&self, record: Record, nonce: &str) -> CommitId {
-        self.collector.keep_once(record, nonce)
+        match &self.following {
+            Some(following) => self.keep_of_log(following, record, Some(nonce)),
+            None => self.collector.keep_once(record, nonce),
+        }
+    }
+
+    fn follows_log(&self) -> bool {
+        self.following.is_some()
+    }
+
+    fn reached(&self, position: &LogPosition) {
+        if self.following.as_ref().is_some_and(|following| following.reached(position)) {
+            self.collector.reached(position.clone());
+        }
+    }
+
+    fn keep_state(&self, state: Vec<u8>) {
+        if self.following.as_ref().is_some_and(|following| !following.is_behind()) {
+            self.collector.keep_state(state);
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.collector.has_room()
     }
 
     fn first(&self, place: PlaceId) -> Option<u64> {

@@ -40,6 +40,18 @@ pub enum OpenError {
         /// What was found.
         text: String,
     },
+    /// In a cluster: the file is of a server that was alone.
+    #[error("{} holds the chat of a single server: begin with an empty directory, or with a copy of another server's chat.db", .file.display())]
+    OfOneServer {
+        /// The file.
+        file: PathBuf,
+    },
+    /// In a cluster: the numbers of the file are of another epoch.
+    #[error("{} holds the chat of another cluster: begin with an empty directory, or with a copy of another server's chat.db", .file.display())]
+    OfAnotherCluster {
+        /// The file.
+        file: PathBuf,
+    },
     /// There is no store where one is to be read.
     #[error("{} is not there", .file.display())]
     Missing {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::columns::{self, natural};
+use super::log_rows::{self, Foreign};
 use super::pairs::{self, PAIR};
 use super::rows::{self, LINE, ROOM, SAID};
 use super::settings;
 use super::{accounts, files, invitations, tokens};
 use crate::hub::{AccountId, Line, Past, PlaceId, Record, SaidOnce};
 use crate::protocol::name::RoomName;
+use crate::store::KeptLog;
 
 /// Ids of messages that one start may give. Those of messages that are not kept are known to nobody after a crash, so each
 /// start begins with others.
@@ -22,10 +24,13 @@ const LATELY: usize = 10_000;
 /// Counts one more start; the rooms, numbers and ids to go on from.
 pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
     let transaction = tables.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute(
-        "INSERT OR IGNORE INTO meta VALUES('epoch', ?1), ('starts', 0), ('last_place', 0), ('last_account', 0)",
-        [fastrand::u32(..)],
-    )?;
+    prepare(&transaction)?;
+    if log_rows::leave(&transaction)? {
+        tracing::warn!(
+            "the store was of a cluster and is no more: what is said from now on has numbers of another epoch"
+        );
+        begin_epoch(&transaction)?;
+    }
     transaction.execute("UPDATE meta SET value = value + 1 WHERE key = 'starts'", ())?;
     let starts = meta(&transaction, "starts")?;
     let last_line = transaction.query_row("SELECT coalesce(max(id), 0) FROM line", (), |row| natural(row, 0))?;
@@ -49,6 +54,29 @@ pub(super) fn begin(tables: &mut Connection) -> rusqlite::Result<Past> {
     Ok(past)
 }
 
+/// The places that there are, and how far the log of the cluster of this epoch was carried out, if the tables belong to it.
+pub(super) fn begin_in_cluster(
+    tables: &mut Connection,
+    epoch: u32,
+) -> rusqlite::Result<Result<(Past, KeptLog), Foreign>> {
+    let transaction = tables.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    prepare(&transaction)?;
+    let kept = match log_rows::belong(&transaction, epoch)? {
+        Ok(kept) => kept,
+        // Dropped, the transaction leaves no trace.
+        Err(foreign) => return Ok(Err(foreign)),
+    };
+    let past = Past { records: places(&transaction)?, ..Past::none(epoch) };
+    transaction.commit()?;
+    Ok(Ok((past, kept)))
+}
+
+/// Has new tables be as those that were used.
+fn prepare(tables: &Connection) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO meta VALUES('epoch', ?1), ('starts', 0), ('last_place', 0), ('last_account', 0)";
+    tables.execute(sql, [fastrand::u32(..)]).map(drop)
+}
+
 /// The last lines that were said with a nonce, of those that were said last at all.
 fn said_once(tables: &Connection) -> rusqlite::Result<Vec<SaidOnce>> {
     let sql = format!(
@@ -64,8 +92,13 @@ fn said_once(tables: &Connection) -> rusqlite::Result<Vec<SaidOnce>> {
     Ok(said.collect())
 }
 
+/// A copy of the tables names the numbering anew, unless it is that of a cluster, whose log goes on for the copy as well.
+pub(super) fn begin_epoch_of_copy(tables: &Connection) -> rusqlite::Result<()> {
+    if log_rows::read(tables)?.is_some() { Ok(()) } else { begin_epoch(tables) }
+}
+
 /// Names the numbering anew: what is said from here on need not be what others have seen under the same numbers.
-pub(super) fn begin_epoch(tables: &Connection) -> rusqlite::Result<()> {
+fn begin_epoch(tables: &Connection) -> rusqlite::Result<()> {
     tables.execute("UPDATE meta SET value = ?1 WHERE key = 'epoch'", [fastrand::u32(..)]).map(drop)
 }
 

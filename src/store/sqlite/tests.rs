@@ -293,10 +293,11 @@ fn a_full_disk_is_told_after_a_second_and_what_was_taken_is_kept_when_there_is_r
     let dir = tempfile::tempdir().unwrap();
     let folder = Folder::enter(dir.path()).unwrap();
     let file = folder.file(TABLES);
-    let tables = schema::open(&file, Durability::Normal).unwrap();
+    let mut tables = schema::open(&file, Durability::Normal).unwrap();
     let pages: i64 = tables.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     tables.pragma_update_and_check(None, "max_page_count", pages + 20, |_| Ok(())).unwrap();
-    let (store, _) = Sqlite::start(folder, tables, OPTIONS).unwrap();
+    let past = restore::begin(&mut tables).unwrap();
+    let store = Sqlite::start(folder, tables, (OPTIONS, &past), None).unwrap();
     let commits = commits(&store);
     let mut number = 0;
     while let Ok(Ok(_)) = {

@@ -84,13 +84,13 @@ fn look(tables: &Connection, checked: &mut Checked) -> rusqlite::Result<()> {
 }
 
 /// Copies a store, as of one moment, into a new file. Copied back, it is the store of that moment, under another epoch: the
-/// numbers after it may come again for other lines.
+/// numbers after it may come again for other lines. That of a server of a cluster goes on from that moment with the log.
 ///
 /// # Errors
 /// If the store cannot be read or the file cannot be written.
 pub fn back_up(dir: &Path, to: &Path) -> Result<(), OpenError> {
     let tables = schema::open_for_reading(&dir.join(TABLES))?;
-    schema::copy(&tables, to, restore::begin_epoch)
+    schema::copy(&tables, to, restore::begin_epoch_of_copy)
 }
 
 /// Calls this with every line and its room, one room after the other.

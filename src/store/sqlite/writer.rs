@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::collector::{Collector, CommitBatch, Work};
 use super::firsts::Firsts;
 use super::folder::FileId;
+use super::log_rows;
 use super::pruner::Pruner;
 use super::reader::Readers;
 use super::rows;
@@ -183,7 +184,8 @@ impl StoreWriter {
         }
         self.write(|tables| {
             batch.records.iter().try_for_each(|record| rows::keep(tables, record))?;
-            batch.nonces.iter().try_for_each(|(message, nonce)| rows::keep_nonce(tables, *message, nonce))
+            batch.nonces.iter().try_for_each(|(message, nonce)| rows::keep_nonce(tables, *message, nonce))?;
+            log_rows::keep(tables, &batch.reached)
         })
     }
 

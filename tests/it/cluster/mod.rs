@@ -2,11 +2,13 @@
 
 mod clocks;
 mod contrib;
+mod data;
 mod doors;
 mod faults;
 mod full;
 mod metrics;
 mod network;
+mod operators;
 mod pair;
 mod redis;
 mod refused;

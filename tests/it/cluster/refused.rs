@@ -36,9 +36,6 @@ fn an_engine_that_forgets_is_refused_or_warned_about() {
 
 #[test]
 fn what_a_cluster_cannot_have_is_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = ["--cluster", "redis://127.0.0.1:1", "--data", folder.path().to_str().unwrap()];
-    serve(&data).code(2).stderr(contains("--cluster cannot be combined with --data"));
     serve(&["--cluster", "redis://127.0.0.1:1"]).code(4).stderr(contains("no cluster at redis://127.0.0.1:1"));
     serve(&["--cluster", "http://127.0.0.1"]).code(2).stderr(contains("expected redis://HOST:PORT"));
     let flags = ["--cluster", "redis://127.0.0.1:1", "--lost-after", "1500ms"];

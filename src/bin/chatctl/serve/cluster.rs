@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
-use chatctl::hub::Past;
+use anyhow::Context;
 use chatctl::server::{ClusterConfig, Membership};
 use clap::Args;
 use humantime::format_duration;
@@ -65,15 +64,6 @@ fn lost_after(text: &str) -> Result<Seconds, String> {
 }
 
 impl ClusterArguments {
-    /// Refuses what servers cannot have together yet. `has_data`: whether the server keeps its data in a folder.
-    pub(super) fn check(&self, has_data: bool) -> anyhow::Result<()> {
-        ensure!(
-            self.cluster.is_none() || !has_data,
-            "--cluster cannot be combined with --data: the chat of a cluster is kept in Redis"
-        );
-        Ok(())
-    }
-
     /// Finds the cluster, if the server belongs to one.
     pub(super) fn join(&self, listen: &str) -> anyhow::Result<Option<Membership>> {
         let Some(url) = &self.cluster else { return Ok(None) };
@@ -89,9 +79,4 @@ impl ClusterArguments {
         tracing::info!(node, name, "belongs to the cluster at {shown}");
         Ok(Some(membership))
     }
-}
-
-/// What a server knows that joins a cluster: nothing but the numbering; the log tells the rest.
-pub(super) fn past_of(membership: &Membership) -> Past {
-    Past::none(membership.epoch)
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use chatctl::hub::Past;
+use chatctl::server::Membership;
 use chatctl::store::Store;
 use chatctl::store::memory::Memory;
 use chatctl::store::sqlite::{Durability, Retention, Sqlite, StoreOptions};
@@ -67,35 +68,52 @@ impl DataArguments {
 
 /// The store of a server.
 pub(crate) enum Data {
-    InMemory,
-    InFolder(Arc<Sqlite>, Past),
+    InMemory(Arc<Memory>),
+    InFolder(Arc<Sqlite>),
 }
 
 impl Data {
-    pub(crate) fn open(arguments: &DataArguments) -> anyhow::Result<Self> {
-        let Some(dir) = &arguments.data else { return Ok(Self::InMemory) };
+    /// What the server keeps everything in, and what it knows of an earlier one. In a cluster, that is the numbering; the log
+    /// tells the rest, from the entry on to which the folder leads.
+    pub(crate) fn open(
+        arguments: &DataArguments,
+        cluster: Option<Membership>,
+    ) -> anyhow::Result<(Self, Past, Option<Membership>)> {
+        let Some(dir) = &arguments.data else {
+            let epoch = cluster.as_ref().map_or_else(|| fastrand::u32(..), |cluster| cluster.epoch);
+            return Ok((Self::InMemory(Arc::default()), Past::none(epoch), cluster));
+        };
         let sync = if arguments.no_fsync { Durability::Normal } else { Durability::Full };
         let retention = Retention {
             age: arguments.keep.map(Into::into),
             bytes: Some(arguments.keep_size.map_or(USUAL_SIZE, |size| size.0)),
         };
-        let (store, past) = Sqlite::open(dir, StoreOptions { sync, retention }).map_err(|error| unreadable(&error))?;
-        Ok(Self::InFolder(Arc::new(store), past))
+        let options = StoreOptions { sync, retention };
+        let Some(cluster) = cluster else {
+            let (store, past) = Sqlite::open(dir, options).map_err(|error| unreadable(&error))?;
+            return Ok((Self::InFolder(Arc::new(store)), past, None));
+        };
+        let opened = Sqlite::open_in_cluster(dir, options, cluster.epoch);
+        let (store, kept) = opened.map_err(|error| unreadable(&error))?;
+        let past = Past::none(cluster.epoch);
+        let cannot_start = || Because::new(Exit::NoConnection, format!("cannot start from {}", dir.display()));
+        let cluster = cluster.resume(kept).with_context(cannot_start)?;
+        Ok((Self::InFolder(Arc::new(store)), past, Some(cluster)))
     }
 
-    /// What the server keeps everything in, and what it knows of an earlier one.
-    pub(crate) fn store(&self) -> (Arc<dyn Store>, Past) {
+    /// What the server keeps everything in.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
         match self {
-            Self::InMemory => (Arc::new(Memory::default()), Past::none(fastrand::u32(..))),
-            Self::InFolder(store, past) => (Arc::<Sqlite>::clone(store), past.clone()),
+            Self::InMemory(store) => Arc::<Memory>::clone(store),
+            Self::InFolder(store) => Arc::<Sqlite>::clone(store),
         }
     }
 
     /// Closes it; an error if something was not kept.
     pub(crate) fn finish(&self) -> anyhow::Result<()> {
         match self {
-            Self::InMemory => Ok(()),
-            Self::InFolder(store, _) => {
+            Self::InMemory(_) => Ok(()),
+            Self::InFolder(store) => {
                 store.finish().map_err(|not_kept| anyhow!(Because::new(Exit::Failed, not_kept.to_string())))
             }
         }
