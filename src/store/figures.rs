@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The upper bounds of the classes that commits are counted in, in seconds. A commit on a good disk takes less than a
-/// millisecond; one of 10 ms is felt by everybody who speaks.
-pub const COMMIT_BOUNDS: [f64; 11] = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0];
+/// millisecond; one of 20 ms is felt by everybody who speaks.
+pub const COMMIT_BOUNDS: [f64; 11] = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0];
 
 /// All figures at one moment.
 #[derive(Debug, Default, Clone, PartialEq)]

@@ -12,6 +12,12 @@ use crate::hub::{PlaceId, Record};
 /// Lines that one transaction prunes: a commit that waits for it waits for about a millisecond.
 const LINES_AT_ONCE: i64 = 100;
 
+/// How often it is looked for lines that are too old or too many.
+pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// While there are such lines, some are pruned at least so often, however busy the store is.
+const PRUNE_AT_LEAST_EVERY: Duration = Duration::from_secs(1);
+
 /// How much is kept.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Retention {
@@ -47,6 +53,11 @@ impl Pruner {
     /// Whether there may be something to prune.
     pub(super) fn has_work(&self) -> bool {
         self.has_work
+    }
+
+    /// Whether some are to be pruned although the store is busy, so long after the last time.
+    pub(super) fn is_due(&self, since_last: Duration) -> bool {
+        since_last >= if self.has_work { PRUNE_AT_LEAST_EVERY } else { PRUNE_EVERY }
     }
 
     pub(super) fn set_work(&mut self, has_work: bool) {
@@ -133,4 +144,16 @@ fn prune_oldest(tables: &Connection, before: i64) -> rusqlite::Result<Vec<(Place
     tables.prepare_cached("DELETE FROM line WHERE id <= ?1")?.execute([to])?;
     let begins = |(place, number): (i64, i64)| (PlaceId::numbered(place.unsigned_abs()), number.unsigned_abs() + 1);
     Ok(highest.into_iter().map(begins).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_never_idle_looks_for_old_lines_once_a_minute_and_prunes_them_once_a_second() {
+        let due = |has_work, seconds| Pruner { has_work, ..Pruner::default() }.is_due(Duration::from_secs(seconds));
+        assert_eq!([59, 60].map(|seconds| due(false, seconds)), [false, true]);
+        assert_eq!([0, 1].map(|seconds| due(true, seconds)), [false, true]);
+    }
 }

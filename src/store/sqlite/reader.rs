@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::collector::Collector;
 use super::page::{first, page};
 use super::search::{IndexFile, search};
-use super::trouble::hindrance;
+use super::trouble::{forget_pages, hindrance};
 use crate::hub::{Found, Question};
 use crate::lock::Locked;
 use crate::store::page::missed;
@@ -92,6 +92,7 @@ fn find(tables: &mut Connection, index: &IndexFile, question: Question) -> Found
     };
     found.unwrap_or_else(|error| {
         tracing::error!("the store cannot be read: {error}");
+        forget_pages(tables);
         Found::Failed(hindrance(&error))
     })
 }

@@ -14,11 +14,11 @@ use super::collector::{Collector, CommitBatch, Work};
 use super::firsts::Firsts;
 use super::folder::FileId;
 use super::log_rows;
-use super::pruner::Pruner;
+use super::pruner::{PRUNE_EVERY, Pruner};
 use super::reader::Readers;
 use super::rows;
 use super::search::Indexer;
-use super::trouble::hindrance;
+use super::trouble::{forget_pages, hindrance};
 use crate::hub::Record;
 use crate::protocol::hindrance::Hindrance;
 use crate::store::figures::CommitTimes;
@@ -32,12 +32,6 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 /// How long commits fail before everybody is told.
 const TELL_AFTER: Duration = Duration::from_secs(1);
-
-/// How often it is looked for lines that are too old or too many.
-const PRUNE_EVERY: Duration = Duration::from_secs(60);
-
-/// While there are such lines, some are pruned at least so often, however busy the store is.
-const PRUNE_AT_LEAST_EVERY: Duration = Duration::from_secs(1);
 
 /// Pages of log past which the checkpointer beside the writer has to work: 16 MiB.
 const LONG_LOG: u32 = 4096;
@@ -133,7 +127,8 @@ impl StoreWriter {
                     self.pruner.learn(&batch.records);
                     self.commit(&batch)?;
                     self.tend_log();
-                    if self.pruner.has_work() && self.pruned_at.elapsed() >= PRUNE_AT_LEAST_EVERY {
+                    // A store that is never idle has lines that are too old as well.
+                    if self.pruner.is_due(self.pruned_at.elapsed()) {
                         self.prune();
                     }
                 }
@@ -198,6 +193,7 @@ impl StoreWriter {
         });
         written.map_err(|error| {
             tracing::debug!("a commit failed: {error}");
+            forget_pages(&self.tables);
             hindrance(&error)
         })
     }

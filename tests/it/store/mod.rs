@@ -1,7 +1,9 @@
 //! `chatctl serve --data DIR`: what survives, what is promised of it, and what happens when the disk does not play along.
 
+mod damage;
 mod kill;
 mod restart;
+mod slow;
 pub(crate) mod trouble;
 mod upkeep;
 

@@ -11,7 +11,7 @@ use super::{history, serve};
 use crate::support::{Client, Process, skipped};
 
 /// Two members of a room, of a server that keeps what they say here.
-fn two_members(dir: &Path) -> (Process, Client, Client) {
+pub(super) fn two_members(dir: &Path) -> (Process, Client, Client) {
     let server = serve(dir);
     let (mut alice, mut bob) = (server.user("alice"), server.user("bob"));
     alice.ask("create room lobby", &["lobby/server: alice created the room"]);

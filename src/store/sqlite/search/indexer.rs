@@ -18,8 +18,11 @@ const LINES_AT_ONCE: i64 = 1000;
 /// So many lines call the indexer.
 const MANY_LINES: u64 = 10_000;
 
-/// Fewer lines wait no longer than this.
-const INDEX_AFTER: Duration = Duration::from_secs(5);
+/// Fewer lines wait no longer than this: within a second they are found by the index.
+const INDEX_AFTER: Duration = Duration::from_millis(500);
+
+/// How often the thread looks at what was pruned while nothing is said.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// How much less important the thread is than the others, as `nice` counts.
 const NICE: i32 = 10;
@@ -36,7 +39,7 @@ impl Indexer {
     /// So many lines more are committed; true if the thread is to be unparked.
     pub(in crate::store::sqlite) fn add(&self, lines: u64) -> bool {
         let before = self.waiting.fetch_add(lines, Ordering::Relaxed);
-        before < MANY_LINES && before + lines >= MANY_LINES
+        lines > 0 && (before == 0 || before < MANY_LINES && before + lines >= MANY_LINES)
     }
 
     /// The thread ends as soon as it can, once it is unparked.
@@ -65,8 +68,15 @@ impl Indexer {
                     None
                 }
             };
-            if !self.is_stopped() && self.waiting.load(Ordering::Relaxed) < MANY_LINES {
-                thread::park_timeout(INDEX_AFTER);
+            self.wait();
+        }
+    }
+
+    /// Waits until a line is committed, and then for others that can be indexed with it.
+    fn wait(&self) {
+        for (enough, at_most) in [(1, LOOK_EVERY), (MANY_LINES, INDEX_AFTER)] {
+            if !self.is_stopped() && self.waiting.load(Ordering::Relaxed) < enough {
+                thread::park_timeout(at_most);
             }
         }
     }
@@ -118,4 +128,16 @@ fn open(tables: &Path, file: &IndexFile) -> rusqlite::Result<(Connection, Search
 /// Lets the threads that serve users go first. If it may not, it competes with them.
 fn step_back() {
     let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_calls_the_indexer_and_so_do_many() {
+        let indexer = Indexer::default();
+        let called = [0, 1, 1, MANY_LINES - 3, 1, 1].map(|lines| indexer.add(lines));
+        assert_eq!(called, [false, true, false, false, true, false]);
+    }
 }
