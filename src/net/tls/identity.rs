@@ -56,7 +56,9 @@ impl Identity {
         let fingerprint = Fingerprint::of(parsed.subject_public_key_info().as_ref());
         let config = ServerConfig::builder_with_provider(provider()).with_protocol_versions(rustls::ALL_VERSIONS);
         let config = config.map_err(IdentityError::Unusable)?.with_no_client_auth();
-        let config = config.with_single_cert(chain, key).map_err(IdentityError::Unusable)?;
+        let mut config = config.with_single_cert(chain, key).map_err(IdentityError::Unusable)?;
+        // The server's order of ciphers counts: most clients would have the slowest first.
+        config.ignore_client_order = true;
         Ok(Self { config: Arc::new(config), fingerprint })
     }
 

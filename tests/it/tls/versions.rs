@@ -62,6 +62,20 @@ fn ciphers_without_forward_secrecy_or_authentication_are_refused() {
 }
 
 #[test]
+fn of_the_ciphers_of_the_client_the_server_takes_the_one_that_costs_least() {
+    let certificate = Certificate::new();
+    let server = Server::with_tls(&certificate, Config::embedded());
+    let slowest_first = [
+        ["-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"],
+        ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256"],
+    ];
+    for (flags, taken) in slowest_first.iter().zip(["TLS_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"]) {
+        let Some(said) = openssl(server.secure(), flags, "") else { return };
+        assert!(agreed(&said).is_some_and(|agreed| agreed.ends_with(taken)), "{flags:?}: {said}");
+    }
+}
+
+#[test]
 fn a_conversation_with_another_implementation_is_one_like_any_other() {
     let certificate = Certificate::new();
     let server = Server::with_tls(&certificate, Config::embedded());
