@@ -21,8 +21,8 @@ use guesses::Guesses;
 /// Threads at once.
 const THREADS: usize = 2;
 
-/// Checks that wait at most.
-const WAITING: usize = 64;
+/// Checks that wait at most: the last of them for a few seconds.
+const WAITING: usize = 256;
 
 /// How much less important the threads are than the others, as `nice` counts.
 const NICE: i32 = 10;

@@ -5,5 +5,6 @@ mod encodings;
 mod hostile;
 mod legacy;
 mod legacy_client;
+mod legacy_store;
 mod names;
 mod rooms;
