@@ -1,12 +1,15 @@
 //! Accounts: who has one, what it keeps, and that nobody sees its password.
 
+mod banned_owner;
 mod login;
 mod offline;
 mod restart;
 mod secret;
 mod tokens;
 
-use crate::support::{Client, PROMPT, WELCOME};
+use std::path::Path;
+
+use crate::support::{Client, PROMPT, Process, WELCOME};
 
 /// What the server asks whoever gives the name of an account.
 const PASSWORD_PROMPT: &str = "server: password please:";
@@ -18,4 +21,9 @@ fn log_in(mut client: Client, name: &str, password: &str) -> Client {
     client.expect(&[PROMPT, PASSWORD_PROMPT]);
     client.ask(password, &[WELCOME]);
     client
+}
+
+/// A server that keeps its accounts and rooms here.
+fn serve(dir: &Path) -> Process {
+    Process::serve(&["--data", dir.to_str().unwrap(), "--message-rate", "0"])
 }

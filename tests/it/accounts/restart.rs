@@ -1,12 +1,8 @@
 //! What of accounts is known to a server that starts again.
 
-use super::{PASSWORD_PROMPT, log_in};
+use super::{PASSWORD_PROMPT, log_in, serve};
 use crate::serve::control::Keeper;
 use crate::support::{Client, PROMPT, Process, WELCOME};
-
-fn serve(folder: &tempfile::TempDir) -> Process {
-    Process::serve(&["--data", folder.path().to_str().unwrap(), "--message-rate", "0"])
-}
 
 /// Makes an account.
 fn registered(server: &Process, name: &str) -> Client {
@@ -30,7 +26,7 @@ fn back(server: &Process, name: &str) -> (Client, Vec<String>) {
 #[test]
 fn who_owns_a_room_and_who_is_invited_is_known_after_a_kill() {
     let dir = tempfile::tempdir().unwrap();
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let [mut alice, mut bob, _carol, mut dave] =
         ["alice", "bob", "carol", "dave"].map(|name| registered(&server, name));
     alice.ask("create room den bob,dave", &["den/server: alice created the room with bob, dave"]);
@@ -51,7 +47,7 @@ fn who_owns_a_room_and_who_is_invited_is_known_after_a_kill() {
     server.signal("KILL");
     server.wait();
 
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let (mut bob, _) = back(&server, "bob");
     bob.ask("show room den", &["server: den: private, owner bob, 3 members, #1 to #3"]);
     let (mut carol, told) = back(&server, "carol");
@@ -64,7 +60,7 @@ fn who_owns_a_room_and_who_is_invited_is_known_after_a_kill() {
     server.signal("KILL");
     server.wait();
 
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let (mut carol, told) = back(&server, "carol");
     assert_eq!(told, ["server: dave invites you to tea"], "who has come is not invited any more");
     carol.ask("join room den", &["error: no-such-room: den"]);
@@ -75,7 +71,7 @@ fn who_owns_a_room_and_who_is_invited_is_known_after_a_kill() {
 #[test]
 fn a_mailbox_is_as_full_after_a_restart_as_it_was_before() {
     let dir = tempfile::tempdir().unwrap();
-    let server = serve(&dir);
+    let server = serve(dir.path());
     registered(&server, "bob").ask("quit", &["server: bye"]);
     let mut alice = registered(&server, "alice");
     alice.send("send message bob psst\n".repeat(999).as_bytes());
@@ -83,7 +79,7 @@ fn a_mailbox_is_as_full_after_a_restart_as_it_was_before() {
     server.signal("KILL");
     server.wait();
 
-    let server = serve(&dir);
+    let server = serve(dir.path());
     // What she wrote herself does not wait for her.
     let mut carol = server.user("carol");
     carol.ask("send message alice psst", &["server: kept for alice"]);
@@ -94,14 +90,14 @@ fn a_mailbox_is_as_full_after_a_restart_as_it_was_before() {
     bob.lines_until("server: pong read");
     bob.ask("quit", &["server: bye"]);
     server.stop();
-    let server = serve(&dir);
+    let server = serve(dir.path());
     server.user("carol").ask("send message bob psst", &["server: kept for bob"]);
 }
 
 #[test]
 fn who_wants_to_be_asked_is_asked_after_a_kill() {
     let dir = tempfile::tempdir().unwrap();
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let [mut bob, mut carol] = ["bob", "carol"].map(|name| registered(&server, name));
     bob.ask("set invitations ask", &["server: others ask before they put you into a room"]);
     carol.ask("set invitations ask", &["server: others ask before they put you into a room"]);
@@ -113,7 +109,7 @@ fn who_wants_to_be_asked_is_asked_after_a_kill() {
     server.signal("KILL");
     server.wait();
 
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let mut alice = server.user("alice");
     let asked = "server: invited bob, dave to den";
     alice.ask("create room den bob,carol,dave", &[asked, "den/server: alice created the room with carol"]);
@@ -124,7 +120,7 @@ fn who_wants_to_be_asked_is_asked_after_a_kill() {
 #[test]
 fn a_room_whose_owner_is_no_account_any_more_goes_on_and_is_the_oldest_ones() {
     let dir = tempfile::tempdir().unwrap();
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let [mut alice, _bob, _carol] = ["alice", "bob", "carol"].map(|name| registered(&server, name));
     alice.ask("create room den bob,carol", &["den/server: alice created the room with bob, carol"]);
     alice.ask("unregister hunter22", &["server: alice is no longer registered"]);
@@ -133,7 +129,7 @@ fn a_room_whose_owner_is_no_account_any_more_goes_on_and_is_the_oldest_ones() {
     server.signal("KILL");
     server.wait();
 
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let (mut bob, _) = back(&server, "bob");
     bob.ask("show room den", &["server: den: open, owner bob, 2 members, #1 to #2"]);
     bob.ask("quit", &["server: bye"]);
@@ -145,7 +141,7 @@ fn a_room_whose_owner_is_no_account_any_more_goes_on_and_is_the_oldest_ones() {
     server.signal("KILL");
     server.wait();
 
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let (mut carol, _) = back(&server, "carol");
     carol.ask("topic den cake", &["den/server: carol set the topic: cake"]);
 }
@@ -153,7 +149,7 @@ fn a_room_whose_owner_is_no_account_any_more_goes_on_and_is_the_oldest_ones() {
 #[test]
 fn a_room_from_which_everybody_is_banned_is_woken_by_an_operator_of_the_server() {
     let dir = tempfile::tempdir().unwrap();
-    let server = serve(&dir);
+    let server = serve(dir.path());
     let [mut alice, _bob, _carol] = ["alice", "bob", "carol"].map(|name| registered(&server, name));
     alice.ask("create room den bob,carol", &["den/server: alice created the room with bob, carol"]);
     for name in ["bob", "carol"] {
@@ -167,7 +163,7 @@ fn a_room_from_which_everybody_is_banned_is_woken_by_an_operator_of_the_server()
     server.signal("KILL");
     server.wait();
 
-    let server = serve(&dir);
+    let server = serve(dir.path());
     for name in ["alice", "bob", "carol"] {
         back(&server, name).0.ask("join room den", &["error: banned: den"]);
     }
