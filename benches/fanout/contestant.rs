@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use crate::floor;
+use crate::kept::servers as kept;
 use crate::link::Link;
 use crate::process::Server;
 use crate::secure::CERTIFICATE;
@@ -21,6 +22,8 @@ const UNTHROTTLED: &[&str] = &["--message-rate", "1000000"];
 pub(crate) enum Contestant {
     /// `chatctl serve`, with all its checks and limits
     Chatctl,
+    /// `chatctl serve --data`: each message is synced before it is told
+    Kept,
     /// Another build of it, whose path is in `BASELINE`
     Baseline,
     /// `chatctl serve`, over JSON lines
@@ -37,8 +40,12 @@ pub(crate) enum Contestant {
     Floor,
     /// `redis-server`, publish and subscribe
     Redis,
+    /// `redis-server`, each message in a stream (XADD) and published, `appendfsync always`
+    RedisKept,
     /// `nats-server`
     Nats,
+    /// `nats-server`, each message in a stream of JetStream on the disk, from which it is delivered
+    NatsKept,
 }
 
 /// One member of one room.
@@ -62,6 +69,7 @@ impl Contestant {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chatctl => "chatctl",
+            Self::Kept => "kept",
             Self::Baseline => "baseline",
             Self::Json => "json",
             Self::Websocket => "websocket",
@@ -70,7 +78,9 @@ impl Contestant {
             Self::IrcTags => "irc-tags",
             Self::Floor => "floor",
             Self::Redis => "redis",
+            Self::RedisKept => "redis-kept",
             Self::Nats => "nats",
+            Self::NatsKept => "nats-kept",
         }
     }
 
@@ -78,6 +88,7 @@ impl Contestant {
     pub(crate) fn orders_rooms(self) -> bool {
         match self {
             Self::Chatctl
+            | Self::Kept
             | Self::Baseline
             | Self::ChatctlTls
             | Self::Irc
@@ -85,7 +96,9 @@ impl Contestant {
             | Self::Json
             | Self::Websocket
             | Self::Floor
-            | Self::Redis => true,
+            | Self::Redis
+            | Self::RedisKept
+            | Self::NatsKept => true,
             Self::Nats => false,
         }
     }
@@ -94,6 +107,7 @@ impl Contestant {
     pub(crate) fn start(self, shape: &Shape) -> Result<Server, String> {
         let started = match self {
             Self::Chatctl => serve(chatctl_program(), UNTHROTTLED, Stdio::null()),
+            Self::Kept => kept::chatctl(UNTHROTTLED),
             Self::Baseline => match env::var_os("BASELINE") {
                 Some(program) => serve(program, UNTHROTTLED, Stdio::null()),
                 None => return Err("left out, as BASELINE does not say where it is".to_owned()),
@@ -103,11 +117,14 @@ impl Contestant {
             Self::Irc | Self::IrcTags => irc_door(UNTHROTTLED, Stdio::null()),
             Self::Floor => floor::start(shape),
             Self::Redis => redis(),
+            Self::RedisKept => kept::redis(),
             Self::Nats => nats(),
+            Self::NatsKept => kept::nats(),
         };
         started.map_err(|error| match (self, error.kind()) {
-            (Self::Redis | Self::Nats, io::ErrorKind::NotFound) => {
-                format!("left out, as {0}-server is not installed (Debian: apt install {0}-server)", self.name())
+            (Self::Redis | Self::RedisKept | Self::Nats | Self::NatsKept, io::ErrorKind::NotFound) => {
+                let name = self.name().trim_end_matches("-kept");
+                format!("left out, as {name}-server is not installed (Debian: apt install {name}-server)")
             }
             _ => format!("left out, as it does not start: {error}"),
         })
@@ -128,7 +145,7 @@ impl Contestant {
             Step { say, until }
         };
         match self {
-            Self::Chatctl | Self::Baseline | Self::ChatctlTls => vec![
+            Self::Chatctl | Self::Kept | Self::Baseline | Self::ChatctlTls => vec![
                 step(format!("u{user:05}\n"), b"let's start chatting!\n"),
                 step(if first { format!("create room r{room:03}\nping\n") } else { "ping\n".into() }, b": pong\n"),
                 step(if first { "ping\n".into() } else { format!("join room r{room:03}\nping\n") }, b": pong\n"),
@@ -169,7 +186,7 @@ impl Contestant {
                 ]
             }
             Self::Floor => vec![step(String::new(), b"ready\n")],
-            Self::Redis => vec![
+            Self::Redis | Self::RedisKept => vec![
                 // In version 3 of its protocol a connection may subscribe and publish.
                 step(format!("HELLO 3\r\nSUBSCRIBE r{room:03}\r\n"), b"subscribe\r\n"),
                 step("PING all\r\nCLIENT REPLY OFF\r\n".into(), b"all\r\n"),
@@ -181,6 +198,7 @@ impl Contestant {
                 ),
                 step("PING\r\n".into(), b"PONG\r\n"),
             ],
+            Self::NatsKept => kept::nats_steps(member),
         }
     }
 
@@ -192,19 +210,29 @@ impl Contestant {
                 let request = format!("{{\"type\":\"send_room\",\"room\":\"r{room:03}\",\"text\":\"{text}\"}}");
                 return self.write_request(request.as_bytes(), out);
             }
-            Self::Chatctl | Self::Baseline | Self::ChatctlTls => write!(out, "send room r{room:03} "),
+            Self::Chatctl | Self::Kept | Self::Baseline | Self::ChatctlTls => write!(out, "send room r{room:03} "),
             Self::Irc | Self::IrcTags => write!(out, "PRIVMSG #r{room:03} :"),
             Self::Floor => Ok(()),
             Self::Redis => {
                 write!(out, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nr{room:03}\r\n${}\r\n", text.len())
             }
-            Self::Nats => write!(out, "PUB r{room:03} {}\r\n", text.len()),
+            Self::RedisKept => {
+                kept::write_addition(room, text, out);
+                write!(out, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nr{room:03}\r\n${}\r\n", text.len())
+            }
+            Self::Nats | Self::NatsKept => write!(out, "PUB r{room:03} {}\r\n", text.len()),
         };
         wrote.expect("writing to a vector does not fail");
         out.extend_from_slice(text);
         out.extend_from_slice(match self {
-            Self::Chatctl | Self::Baseline | Self::ChatctlTls | Self::Json | Self::Websocket | Self::Floor => b"\n",
-            Self::Irc | Self::IrcTags | Self::Redis | Self::Nats => b"\r\n",
+            Self::Chatctl
+            | Self::Kept
+            | Self::Baseline
+            | Self::ChatctlTls
+            | Self::Json
+            | Self::Websocket
+            | Self::Floor => b"\n",
+            Self::Irc | Self::IrcTags | Self::Redis | Self::RedisKept | Self::Nats | Self::NatsKept => b"\r\n",
         });
     }
 }
@@ -256,7 +284,7 @@ pub(crate) fn chatctl(arguments: &[&str], log: impl Into<Stdio>) -> io::Result<S
     serve(chatctl_program(), arguments, log)
 }
 
-fn serve(program: OsString, arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
+pub(crate) fn serve(program: OsString, arguments: &[&str], log: impl Into<Stdio>) -> io::Result<Server> {
     let mut command = Command::new(program);
     command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).stderr(log);
     Server::that_says_where(&mut command, 0)

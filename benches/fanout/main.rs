@@ -13,9 +13,12 @@ mod drive;
 mod epoll;
 mod files;
 mod floor;
+mod goal;
 mod idle;
+mod kept;
 mod ledger;
 mod link;
+mod login;
 mod mischief;
 mod overload;
 mod process;
@@ -51,6 +54,10 @@ enum Measurement {
     Overload(overload::Arguments),
     /// A large file there and back, and what a room notices of transfers
     Files(files::Arguments),
+    /// What it costs to keep each message on the disk before it is told, beside Redis and NATS that do so too
+    Kept(kept::Arguments),
+    /// Logins with passwords, and what a room notices of them
+    Login(login::Arguments),
     /// Minutes of talk while others come and go
     Soak(soak::Arguments),
 }
@@ -68,6 +75,8 @@ fn main() -> anyhow::Result<()> {
         Some(Measurement::Scale(arguments)) => scale::run(&arguments),
         Some(Measurement::Overload(arguments)) => overload::run(&arguments),
         Some(Measurement::Files(arguments)) => files::run(&arguments),
+        Some(Measurement::Kept(arguments)) => kept::run(&arguments),
+        Some(Measurement::Login(arguments)) => login::run(&arguments),
         Some(Measurement::Soak(arguments)) => soak::run(&arguments),
         None => match Arguments::parse_from([&arguments[0], "compare"]).measurement {
             Some(Measurement::Compare(arguments)) => compare::run(&arguments),

@@ -3,9 +3,12 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 /// How long a server may take until it listens.
 const STARTS_WITHIN: Duration = Duration::from_secs(5);
@@ -20,6 +23,8 @@ pub(crate) struct Server {
     child: Child,
     /// Where it may go on saying things.
     _said: Option<BufReader<ChildStdout>>,
+    /// What it keeps, removed after it has ended.
+    folder: Option<TempDir>,
 }
 
 /// Processor time that a process has used.
@@ -52,14 +57,14 @@ impl Server {
         let addr = line.split_whitespace().find_map(|word| word.parse().ok());
         let addr =
             addr.ok_or_else(|| io::Error::other(format!("the server said {line:?} and not where it listens")))?;
-        Ok(Self { addr, child, _said: Some(said) })
+        Ok(Self { addr, child, _said: Some(said), folder: None })
     }
 
     /// Starts a server that is told its port, and waits until it listens.
     pub(crate) fn told_where(command: impl FnOnce(u16) -> Command) -> io::Result<Self> {
         let addr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = command(addr.port()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let server = Self { addr, child, _said: None };
+        let server = Self { addr, child, _said: None, folder: None };
         let started = Instant::now();
         while let Err(error) = TcpStream::connect(addr) {
             if started.elapsed() > STARTS_WITHIN {
@@ -68,6 +73,22 @@ impl Server {
             thread::sleep(Duration::from_millis(20));
         }
         Ok(server)
+    }
+
+    /// The same server, which has this folder for itself.
+    pub(crate) fn with_folder(mut self, folder: TempDir) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
+    /// Where it keeps what it keeps.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(TempDir::path)
+    }
+
+    /// Ends it, and leaves what it kept.
+    pub(crate) fn end(mut self) -> Option<TempDir> {
+        self.folder.take()
     }
 
     pub(crate) fn pid(&self) -> u32 {
