@@ -70,6 +70,7 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "ban USER", summary: "remove a user from this room and keep the user out" },
     Slash { usage: "unban USER", summary: "let a banned user enter this room again" },
     Slash { usage: "msg USER[,USER...] TEXT", summary: "send a private message" },
+    Slash { usage: "me TEXT", summary: "say what you do, such as `* waves`" },
     Slash { usage: "query USER", summary: "open a window for a private conversation" },
     Slash { usage: "send PATH [TO]", summary: "send a file to this window, or to others" },
     Slash { usage: "save ID|last [PATH]", summary: "save a file that was sent" },
@@ -206,6 +207,12 @@ fn about(room: &str, verb: &str, rest: &str) -> Option<String> {
     }
 }
 
+/// Why `/me` does nothing in the server's window.
+const NOBODY_HERE: &str = "nobody reads this window; type /me in that of a room or of a user";
+
+/// What there is instead of a command that other chats have.
+const NO_WHOIS: &str = "the server tells no more of a user than /users and /members; /query USER asks in private";
+
 /// The short forms of the protocol's commands.
 fn short(verb: &str, rest: &str, place: &Place) -> Option<Meaning> {
     let here = match place {
@@ -218,6 +225,9 @@ fn short(verb: &str, rest: &str, place: &Place) -> Option<Meaning> {
         "create" => with_argument("create room", without_hash(rest)),
         "leave" | "part" => with_argument("leave room", without_hash(or_here)),
         "msg" => with_argument("send message", rest),
+        "me" if *place == Place::Server => return Some(Meaning::Mistake(NOBODY_HERE.to_owned())),
+        "me" if rest.trim().is_empty() => None,
+        "me" => Some(text(&format!("* {rest}"), place)),
         "rooms" => Some("list rooms".to_owned()),
         "users" | "names" => Some("list users".to_owned()),
         "members" | "who" => with_argument("list members", or_here),
@@ -249,6 +259,9 @@ fn usage(verb: &str) -> Meaning {
 fn refused(command: &str, wrong: &BadCommand) -> Meaning {
     let BadCommand::Unknown { .. } = wrong else { return Meaning::Line(command.to_owned()) };
     let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+    if verb.eq_ignore_ascii_case("whois") {
+        return Meaning::Mistake(NO_WHOIS.to_owned());
+    }
     if verb.eq_ignore_ascii_case("help") {
         return Meaning::Mistake(format!("no help for {rest}; /help shows every command"));
     }
@@ -303,6 +316,8 @@ mod tests {
             assert_eq!(sent("/help join", &place), "help join");
             assert_eq!(sent("/quit", &place), "Quit");
         }
+        assert_eq!(sent("/me waves", &Place::Room("lobby".into())), "send room lobby * waves");
+        assert_eq!(sent("/me waves", &Place::Person("bob".into())), "send message bob * waves");
         assert_eq!(sent("/leave", &Place::Room("lobby".into())), "leave room lobby");
         assert_eq!(sent("/history", &Place::Room("lobby".into())), "history room lobby");
         assert_eq!(sent("/history den before #5", &Place::Room("lobby".into())), "history den before #5");
@@ -320,6 +335,9 @@ mod tests {
         assert_eq!(sent("/leave", &Place::Server), "usage: /leave [ROOM]");
         assert_eq!(sent("/kick bob", &Place::Server), "kick bob", "the server knows its usage");
         assert_eq!(sent("/history", &Place::Server), "usage: /history [ROOM]");
+        assert_eq!(sent("/me", &Place::Room("lobby".into())), "usage: /me TEXT");
+        assert_eq!(sent("/me waves", &Place::Server), NOBODY_HERE);
+        assert_eq!(sent("/whois bob", &Place::Server), NO_WHOIS);
         assert_eq!(sent("/save", &Place::Server), "usage: /save ID|last [PATH]");
         assert_eq!(sent("/record", &Place::Server), "usage: /record FILE; /record stop");
         assert_eq!(sent("/jion lobby", &Place::Server), "there is no command /jion; did you mean /join?");
