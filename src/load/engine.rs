@@ -22,7 +22,7 @@ use super::stats::enter_worker;
 use super::summary::{self, summarize};
 use super::tally::{LoadEnd, Tally};
 use super::target::Target;
-use super::threshold;
+use super::{threshold, throttle};
 use crate::lang::ast::Script;
 use crate::run::Stop;
 
@@ -45,8 +45,12 @@ pub fn run(
     watch: &mut dyn FnMut(&Sample),
 ) -> io::Result<Outcome> {
     let (planned, nonce) = (plan.clone(), fastrand::u64(..));
+    let before = throttle::total(script, target);
     let tally = measure(script, (plan, nonce), target, stop, &mut |moment| watch(&moment.sample()))?;
-    Ok(summarize(script, &planned, &tally, target.is_embedded))
+    let mut outcome = summarize(script, &planned, &tally, target.is_embedded);
+    let throttled = before.and_then(|before| throttle::total(script, target)?.checked_sub(before));
+    outcome.throttled_s = throttled.map(|time| time.as_secs_f64());
+    Ok(outcome)
 }
 
 /// Carries the plan out, with this nonce in its stamps. `watch` is given each second.

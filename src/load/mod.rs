@@ -27,6 +27,7 @@ pub mod share;
 pub mod target;
 pub mod tempo;
 pub mod threshold;
+mod throttle;
 pub mod timer_wheel;
 
 mod cast;

@@ -45,6 +45,10 @@ pub struct Outcome {
     pub undelivered: Undelivered,
     /// The longest time that a cast waited for messages in flight after its last send, in seconds.
     pub settled_s: f64,
+    /// For how long the server made its clients wait because they sent too fast, all together, in seconds; `None` if it does not
+    /// say.
+    #[serde(default)]
+    pub throttled_s: Option<f64>,
     /// The health of the generator.
     pub generator: GeneratorHealth,
     /// What each of several generators did; empty if there was one.

@@ -42,6 +42,7 @@ pub(super) fn summarize(script: &Script, plan: &Plan, tally: &Tally, is_embedded
         errors: tally.failures.clone(),
         undelivered: tally.counts.undelivered,
         settled_s: seconds(tally.settled),
+        throttled_s: None,
         generator: generator(tally, is_embedded),
         generators: Vec::new(),
         server: tally.measured.server.map(|usage| server_usage(usage, tally.counts.delivered)),

@@ -29,6 +29,7 @@ fn page(outcome: &Outcome, is_strict: bool) -> String {
         heading(outcome, is_strict),
         tiles(outcome),
         limit(outcome),
+        throttled(outcome),
         format!("<div class=\"grid2\">{}</div><p></p>", charts(outcome)),
         thresholds(outcome),
         latencies(outcome),
@@ -137,6 +138,11 @@ fn tiles(outcome: &Outcome) -> String {
         |(name, value): &(String, String)| format!("<div class=\"tile\"><b>{value}</b><span>{name}</span></div>");
     let note = "<p class=\"sub\">Latencies from the intended start: what users wait, also while the server stalls.</p>";
     format!("<div class=\"tiles\">{}</div>\n{note}", tiles.iter().map(tile).collect::<String>())
+}
+
+fn throttled(outcome: &Outcome) -> String {
+    super::throttled(outcome)
+        .map_or(String::new(), |words| format!("<section class=\"alert\">{}</section>", escaped(&words)))
 }
 
 fn limit(outcome: &Outcome) -> String {

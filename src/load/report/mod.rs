@@ -94,10 +94,22 @@ fn nothing(outcome: &Outcome) -> String {
     }
 }
 
+/// That the server made its clients wait, if it did.
+fn throttled(outcome: &Outcome) -> Option<String> {
+    let waited = outcome.throttled_s.filter(|waited| *waited > 0.0)?;
+    Some(format!(
+        "the server held its clients back for {waited:.1} s in total (its --message-rate):\n\
+         the latencies have that in them"
+    ))
+}
+
 /// Why a load that passed passed with a reservation.
 fn reservation(outcome: &Outcome) -> Option<String> {
     if outcome.generator.limit.is_some() {
         return Some("but the latencies are not the server's".to_owned());
+    }
+    if throttled(outcome).is_some() {
+        return Some("but the server held its clients back".to_owned());
     }
     let unready = outcome.figures.unready;
     (unready > 0).then(|| {

@@ -33,6 +33,7 @@ pub fn screen(outcome: &Outcome, is_strict: bool, color: Color) -> String {
         text.push('\n');
     }
     text.push_str(&errors(outcome));
+    text.push_str(&throttled(outcome));
     text.push_str(&verdict(outcome, is_strict, color));
     text
 }
@@ -248,6 +249,11 @@ fn generator_text(generator: &GeneratorHealth, workers: usize) -> String {
         None => writeln!(text, "  the generator kept up: the figures are the server's"),
     };
     text
+}
+
+/// That the server held its clients back, if it did.
+fn throttled(outcome: &Outcome) -> String {
+    super::throttled(outcome).map_or(String::new(), |words| format!("{words}\n"))
 }
 
 fn errors(outcome: &Outcome) -> String {

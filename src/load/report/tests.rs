@@ -128,6 +128,7 @@ fn outcome() -> Outcome {
         }],
         undelivered: Undelivered { stalled: 50, left: 7, ..Undelivered::default() },
         settled_s: 5.0,
+        throttled_s: None,
         generator: GeneratorHealth {
             lateness_p99: Some(0.08),
             lateness_max: Some(1.4),

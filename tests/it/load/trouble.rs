@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 
+use chatctl::diagnostic::Color;
 use chatctl::diagnostic::source::Source;
 use chatctl::lang::parse;
 use chatctl::lang::parse_duration;
@@ -13,6 +14,7 @@ use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine;
 use chatctl::load::outcome::{Outcome, Verdict};
 use chatctl::load::plan::{Overrides, Plan};
+use chatctl::load::report::screen;
 use chatctl::load::sample::Sample;
 use chatctl::load::target::Target;
 use chatctl::run::Stop;
@@ -42,6 +44,19 @@ fn play(text: &str, server: SocketAddr, wishes: &Overrides, watch: &mut dyn FnMu
     let plan = Plan::new(&script, wishes).unwrap();
     let target = Target { addresses: vec![server].into(), ..Target::default() };
     engine::run(&Arc::new(script), plan, &target, &Stop::default(), watch).unwrap()
+}
+
+#[test]
+fn a_server_that_holds_its_clients_back_is_told_beside_the_figures() {
+    let throttling = Process::serve(&["--message-rate", "20", "--message-burst", "20"]);
+    let outcome = play(WAITING, throttling.addr, &wishes(2, "0s", "3s"), &mut |_| {});
+    let waited = outcome.throttled_s.unwrap();
+    assert!(waited > 1.0, "{waited}");
+    let screen = screen(&outcome, false, Color::Plain);
+    assert!(screen.contains("the server held its clients back for"), "{screen}");
+    let open = Process::serve(&["--message-rate", "0"]);
+    let outcome = play(WAITING, open.addr, &wishes(2, "0s", "1s"), &mut |_| {});
+    assert_eq!(outcome.throttled_s, Some(0.0));
 }
 
 /// Plays while the server is frozen for 1.4 s, once.
