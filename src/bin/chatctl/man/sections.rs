@@ -13,6 +13,10 @@ pub(crate) struct Sections {
     pub(crate) environment: &'static str,
 }
 
+/// Where the keys of servers are kept that were trusted.
+const KNOWN_HOSTS: &str = "$XDG_STATE_HOME/chatctl/known_hosts or ~/.local/state/chatctl/known_hosts: the keys of servers that are trusted \
+    over TLS, unless --fingerprint or --tls-ca says which";
+
 /// Those of each command.
 pub(crate) const SECTIONS: [Sections; 14] = [
     Sections {
@@ -20,7 +24,9 @@ pub(crate) const SECTIONS: [Sections; 14] = [
         examples: "# Chat on this machine alone\nchatctl serve\n\
             # Chat in the local network, with a port for the clients of the old Python chat room\n\
             chatctl serve --listen 0.0.0.0:7667 --legacy 0.0.0.0:9092",
-        files: "",
+        files: "DIR/chat.db: the accounts, rooms and lines of a server with --data DIR\n\
+            DIR/search.db: what is searched in them\n\
+            DIR/files: the files that were sent",
         environment: "RUST_LOG: what is logged, such as debug [default: info]\n\
             NO_COLOR: if it is set, the log has no colors",
     },
@@ -40,7 +46,8 @@ pub(crate) const SECTIONS: [Sections; 14] = [
         examples: "# The server of this machine\nchatctl interactive\n\
             # Another server, as alice\nchatctl interactive alice@chat.lan\n\
             # From a shell script\nprintf 'send message bob the build is done\\n' | chatctl interactive chat.lan --name ci",
-        files: "$XDG_STATE_HOME/chatctl/history or ~/.local/state/chatctl/history: the commands of earlier sessions",
+        files: "$XDG_STATE_HOME/chatctl/history or ~/.local/state/chatctl/history: the commands of earlier sessions\n\
+            $XDG_STATE_HOME/chatctl/known_hosts: the keys of servers that are trusted over TLS",
         environment: "TERM: if it is dumb, the client works line by line\n\
             COLORFGBG: whether the background is dark or light\n\
             NO_COLOR: if it is set, nothing is in color",
@@ -65,7 +72,7 @@ pub(crate) const SECTIONS: [Sections; 14] = [
         examples: "# On a server that is started for the script\nchatctl run scripts/room_demo.chat\n\
             # All scripts of a folder on a running server, with a report for CI\n\
             chatctl run scripts --server 127.0.0.1:7667 --report-junit report.xml",
-        files: "",
+        files: KNOWN_HOSTS,
         environment: "CHATCTL_NAME: the value of the script's parameter NAME, unless --param gives it",
     },
     Sections {
@@ -73,8 +80,8 @@ pub(crate) const SECTIONS: [Sections; 14] = [
         examples: "# 200 users on a server that is started for the load\nchatctl load --users 200\n\
             # A script of your own, on a running server, with a page to look at\n\
             chatctl load scripts/room_load.chat --users 500 --duration 1m --server 127.0.0.1:7667 --out html=load.html",
-        files: "",
-        environment: "",
+        files: KNOWN_HOSTS,
+        environment: "CHATCTL_NAME: the value of the script's parameter NAME, unless --param gives it",
     },
     Sections {
         command: "compare",
