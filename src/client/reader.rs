@@ -46,14 +46,17 @@ pub enum Arrival<'a> {
 pub struct EncodedLine<'a> {
     /// Its bytes, without the newline.
     pub bytes: &'a [u8],
-    charset: Charset,
+    /// What ended it: empty, LF, or CR LF.
+    pub end: &'static [u8],
+    /// What the bytes are text in.
+    pub charset: Charset,
 }
 
 impl<'a> EncodedLine<'a> {
-    /// A line of these bytes, in this charset.
+    /// A line of these bytes, in this charset, that has not ended.
     #[must_use]
     pub fn new(bytes: &'a [u8], charset: Charset) -> Self {
-        Self { bytes, charset }
+        Self { bytes, end: b"", charset }
     }
 
     /// What is left of it without its first `taken` bytes.
@@ -262,7 +265,7 @@ impl LineReader {
             let charsets = self.charsets.locked();
             (charsets.receiving(), charsets.dialect())
         };
-        while let Some(frame) = self.framing.next_frame(&mut input) {
+        while let Some((frame, end)) = self.framing.next_frame_and_end(&mut input) {
             match frame {
                 Frame::Line(b"") if skips_empty => {}
                 Frame::Line(bytes) => {
@@ -270,7 +273,7 @@ impl LineReader {
                     if dialect.may_be_answer(bytes) {
                         charset = self.charsets.locked().heard(bytes);
                     }
-                    on_arrival(Arrival::Line(EncodedLine { bytes, charset }), at);
+                    on_arrival(Arrival::Line(EncodedLine { bytes, end, charset }), at);
                 }
                 Frame::TooLong => on_arrival(Arrival::TooLong, at),
             }
@@ -286,7 +289,7 @@ impl LineReader {
     #[must_use]
     pub fn unfinished(&self) -> Option<EncodedLine<'_>> {
         let bytes = self.framing.unfinished();
-        (!bytes.is_empty()).then(|| EncodedLine { bytes, charset: self.charsets.locked().receiving() })
+        (!bytes.is_empty()).then(|| EncodedLine::new(bytes, self.charsets.locked().receiving()))
     }
 
     /// What stops this reader and lets it go on.

@@ -160,6 +160,7 @@ fn canonical(pair: Pair<'_>) -> String {
         Rule::send_block => format!("{}> \"\"\"", next()),
         Rule::send => format!("{}> {}{}", next(), next(), next()),
         Rule::expect => format!("{}{} {}{}", next(), next(), next(), next()),
+        Rule::expect_bytes => format!("{}{} bytes {}", next(), next(), next()),
         Rule::raw => format!("{} raw {}", next(), next()),
         Rule::is => format!("{} is {}", next(), next()),
         Rule::chunk => format!("{} chunk {}", next(), next()),

@@ -4,11 +4,22 @@ use std::fmt::Write as _;
 
 use crate::text::visible::visible;
 
+/// Bytes as a script expects them: `bytes "\x00hello\n"`.
+#[must_use]
+pub fn bytes(bytes: &[u8]) -> String {
+    format!("bytes \"{}\"", bytes.escape_ascii().to_string().replace("\\'", "'"))
+}
+
 /// `text` as it is written in a script: what is special, cannot be seen or would get lost stands in a quoted hole.
 #[must_use]
 pub fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    if let Some(quoted) = text.strip_prefix("bytes \"") {
+        // What stands so is no line.
+        out.push_str(r#"{{"bytes"}} ""#);
+        rest = quoted;
+    }
     while let Some(character) = rest.chars().next() {
         if rest.starts_with("{{") {
             out.push_str(r#"{{"{{"}}"#);

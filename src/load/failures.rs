@@ -17,17 +17,22 @@ impl FailureKind {
         match problem {
             Problem::NoConnection { .. } | Problem::NoServer { .. } => Self::NoConnection,
             Problem::LoginRefused { received: Some(_), .. } => Self::Refused,
-            Problem::Ended { end, .. } | Problem::Incomplete { end: Some(end), .. } => Self::of_end(*end),
+            Problem::Ended { end, .. }
+            | Problem::Incomplete { end: Some(end), .. }
+            | Problem::MissingBytes { end: Some(end), .. } => Self::of_end(*end),
             Problem::ClosedByServer { users } => users.first().map_or(Self::Closed, |(_, end)| Self::of_end(*end)),
             Problem::NotWritten { error, .. } => Self::of_error(*error),
             Problem::LoginRefused { received: None, .. }
             | Problem::Missing { .. }
             | Problem::Late { .. }
+            | Problem::MissingBytes { end: None, .. }
+            | Problem::LateBytes { .. }
             | Problem::NotClosed { .. }
             | Problem::NoPong { .. }
             | Problem::Incomplete { end: None, .. } => Self::TimeOut,
             Problem::Different { .. }
             | Problem::Contradiction { .. }
+            | Problem::OtherBytes { .. }
             | Problem::Unwanted { .. }
             | Problem::NotSilent { .. }
             | Problem::Unusable { .. }

@@ -63,13 +63,17 @@ fn is_by_fault(cast: &Cast, problem: &Problem) -> bool {
     match problem {
         Problem::ClosedByServer { users } => users.iter().all(|(user, _)| cast.is_stalled(user)),
         Problem::Ended { expected, .. } | Problem::Missing { expected, .. } => cast.is_stalled(&expected.user),
-        Problem::NoPong { user, .. } | Problem::NotWritten { user, .. } => cast.is_stalled(user),
+        Problem::NoPong { user, .. } | Problem::NotWritten { user, .. } | Problem::MissingBytes { user, .. } => {
+            cast.is_stalled(user)
+        }
         Problem::NoConnection { .. }
         | Problem::NoServer { .. }
         | Problem::LoginRefused { .. }
         | Problem::Different { .. }
         | Problem::Contradiction { .. }
         | Problem::Late { .. }
+        | Problem::OtherBytes { .. }
+        | Problem::LateBytes { .. }
         | Problem::Unwanted { .. }
         | Problem::NotSilent { .. }
         | Problem::NotClosed { .. }

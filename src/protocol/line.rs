@@ -43,6 +43,11 @@ impl LineFraming {
     ///
     /// Call it until it returns `None`, then with the bytes of the next read.
     pub fn next_frame<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Option<Frame<'a>> {
+        self.next_frame_and_end(input).map(|(frame, _)| frame)
+    }
+
+    /// The next frame as [`next_frame`](Self::next_frame) gives it, and what ended it, which is `"\n"` or `"\r\n"`.
+    pub fn next_frame_and_end<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Option<(Frame<'a>, &'static [u8])> {
         if self.state == FramingState::HandedOut {
             self.forget_line();
         }
@@ -50,19 +55,19 @@ impl LineFraming {
             return None;
         }
         let Some(newline) = memchr::memchr(b'\n', input) else {
-            return self.keep_beginning(input);
+            return self.keep_beginning(input).map(|frame| (frame, &b"\n"[..]));
         };
         let (head, tail) = (&input[..newline], &input[newline + 1..]);
         *input = tail;
         if self.partial.is_empty() {
-            return Some(self.judge(without_cr(head)));
+            return Some((self.judge(without_cr(head)), end_of(head)));
         }
         self.state = FramingState::HandedOut;
         if self.partial.len() + head.len() > self.max_line + 1 {
-            return Some(Frame::TooLong);
+            return Some((Frame::TooLong, b"\n"));
         }
         self.partial.extend_from_slice(head);
-        Some(self.judge(without_cr(&self.partial)))
+        Some((self.judge(without_cr(&self.partial)), end_of(&self.partial)))
     }
 
     /// The bytes of a line that has begun and not ended. At the end of the stream they are what was never sent whole.
@@ -135,6 +140,10 @@ impl LineFraming {
         self.partial.extend_from_slice(rest);
         None
     }
+}
+
+fn end_of(line: &[u8]) -> &'static [u8] {
+    if line.ends_with(b"\r") { b"\r\n" } else { b"\n" }
 }
 
 fn without_cr(line: &[u8]) -> &[u8] {

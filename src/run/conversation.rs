@@ -18,7 +18,7 @@ use crate::client::ServerDoor;
 use crate::delivery::accounts::Accounts;
 use crate::delivery::stamps::Stamps;
 use crate::diagnostic::source::Source;
-use crate::lang::ast::{Name, Opening, Statement};
+use crate::lang::ast::{Act, Name, Opening, Statement, StatementKind};
 use crate::lock::Locked;
 use crate::protocol::file::{ContentHash, FileId};
 use crate::run::dialects::ConnectDefaults;
@@ -91,7 +91,8 @@ impl Conversation {
     pub(super) fn new(environment: Environment, statements: &[&[Statement]]) -> Self {
         let room = &environment.inbox_room;
         let labels = labels(statements).into_iter().enumerate();
-        let users: Vec<User> = labels.map(|(number, label)| User::new(label, number, room)).collect();
+        let keeps_bytes = statements.iter().any(|statements| look_at_bytes(statements));
+        let users: Vec<User> = labels.map(|(number, label)| User::new(label, number, room, keeps_bytes)).collect();
         let Environment {
             source,
             executor,
@@ -273,6 +274,12 @@ pub(super) fn labels(statements: &[&[Statement]]) -> Vec<Name> {
     let mut labels = Vec::new();
     statements.iter().for_each(|statements| declared(statements, &mut labels));
     labels
+}
+
+fn look_at_bytes(statements: &[Statement]) -> bool {
+    let looks = |kind: &StatementKind| matches!(kind, StatementKind::By { act: Act::ExpectBytes(_), .. });
+    let is_inside = |kind: &StatementKind| kind.block().is_some_and(|block| look_at_bytes(&block.body));
+    statements.iter().any(|statement| looks(&statement.kind) || is_inside(&statement.kind))
 }
 
 fn declared(statements: &[Statement], labels: &mut Vec<Name>) {

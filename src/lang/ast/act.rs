@@ -17,6 +17,8 @@ pub enum Act {
     Raw(Spanned<Vec<u8>>),
     /// `bob< text` and all its forms. All users wait side by side.
     Expect(Expectation),
+    /// `bob< bytes "\x00\x05hello"`: the next bytes, with line ends and all. All users wait side by side.
+    ExpectBytes(BytesExpectation),
     /// `ignore bob< pattern`: from here to the end of the test, set such lines aside. The pattern captures nothing.
     Ignore(Pattern),
     /// `bob is silent`
@@ -68,6 +70,15 @@ pub struct Expectation {
     pub deadline: Option<Spanned<Duration>>,
     /// What the line must be.
     pub pattern: Pattern,
+}
+
+/// `bob<@50ms bytes "..."`: exactly these bytes must have been received next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BytesExpectation {
+    /// `@50ms`
+    pub deadline: Option<Spanned<Duration>>,
+    /// The bytes, at least one. Its span begins at the word.
+    pub bytes: Spanned<Vec<u8>>,
 }
 
 /// Which of the unread lines an expectation is about.

@@ -17,7 +17,7 @@ mod transfer;
 mod users;
 mod value;
 
-pub use act::{Act, Expectation, Mode, Pattern, RegexPattern, SendText};
+pub use act::{Act, BytesExpectation, Expectation, Mode, Pattern, RegexPattern, SendText};
 pub use dialect::{Answer, Dialogue, DialogueAct, DialogueStep, Fence, ForeignDialect, LineEnd};
 pub use figure::{Figure, Latency, Origin, Statistic, Unit};
 pub use opening::{Declaration, Opening, OpeningKind, Speech};

@@ -148,6 +148,7 @@ fn word_of_act(act: &Act) -> &'static str {
     match act {
         Act::Send(_) => "sending",
         Act::Raw(_) => "`raw`",
+        Act::ExpectBytes(_) => "expecting bytes",
         Act::Expect(expectation) => match expectation.mode {
             Mode::Next => "expecting",
             Mode::Later => "`<..`",

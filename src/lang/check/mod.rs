@@ -102,6 +102,7 @@ fn templates(kind: &StatementKind) -> Vec<&Template> {
             Act::Upload(upload) => transfers::texts(upload),
             Act::Download(Download { id, same_as }) => [id].into_iter().chain(same_as).collect(),
             Act::Raw(_)
+            | Act::ExpectBytes(_)
             | Act::Silent
             | Act::Closed
             | Act::Drain

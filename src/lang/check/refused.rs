@@ -36,7 +36,7 @@ pub(super) fn find(script: &Script) -> Vec<Diagnostic> {
                     }
                 }
             }
-            Act::Drain => people(users).iter().for_each(|user| drop(waiting.remove(user))),
+            Act::Drain | Act::ExpectBytes(_) => people(users).iter().for_each(|user| drop(waiting.remove(user))),
             Act::Raw(_)
             | Act::Ignore(_)
             | Act::Silent

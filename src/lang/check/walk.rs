@@ -106,6 +106,10 @@ impl<'a> Walk<'a> {
                 self.scope.state.presence.act();
             }
             Act::Expect(expectation) => self.expect(users, expectation),
+            Act::ExpectBytes(_) => {
+                self.begin(users.span);
+                self.users(users, Demand::Receive);
+            }
             Act::Silent | Act::Drain => {
                 self.users(users, Demand::Receive);
             }

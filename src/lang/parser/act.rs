@@ -4,7 +4,9 @@ use super::context::{LineContext, first, first_two};
 use super::grammar::{Pair, Rule};
 use super::{template, users, value};
 use crate::diagnostic::source::{Span, Spanned};
-use crate::lang::ast::{Act, Expectation, Mode, Pattern, SendText, StatementKind, Users};
+use crate::lang::ast::{
+    Act, BytesExpectation, Expectation, Mode, Part, PartKind, Pattern, SendText, StatementKind, Template, Users,
+};
 
 /// `alice> text`
 pub(super) fn send(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
@@ -17,7 +19,46 @@ pub(super) fn send(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind 
 /// `bob<..~@50ms regex`
 pub(super) fn expect(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
     let (users, expectation) = expectation(line, pair);
+    if let Pattern::Text(template) = &expectation.pattern {
+        refuse_bad_bytes(line, template);
+    }
     StatementKind::By { users, act: Act::Expect(expectation) }
+}
+
+/// A text that looks like bytes is a slip, not a line.
+fn refuse_bad_bytes(line: &mut LineContext<'_>, text: &Template) {
+    let begins_so = |part: &Part| matches!(&part.kind, PartKind::Literal(text) if text.starts_with("bytes \""));
+    if text.parts.first().is_some_and(begins_so) {
+        let mark = r#"expected `bytes "..."` with nothing but `\n \r \t \0 \\ \" \xFF \u{1F98A}` after a backslash"#;
+        let help = r#"a line that begins so is written `{{"bytes"}} "..."`"#;
+        line.error(text.span, "these bytes are not written so", mark, help);
+    }
+}
+
+/// `bob<@50ms bytes "\x00\x05hello"`
+pub(super) fn expect_bytes(line: &mut LineContext<'_>, pair: Pair<'_>) -> StatementKind {
+    let mut inner = pair.into_inner();
+    let (users, operator) = inner.next().zip(inner.next()).expect("`expect_bytes` has users and an operator");
+    let text = inner.next().expect("`expect_bytes` has bytes");
+    let users = users::read(line, users);
+    let operator_span = line.span(&operator);
+    let mut deadline = None;
+    for part in operator.into_inner() {
+        match part.as_rule() {
+            Rule::duration => deadline = Some(value::nonzero_duration(line, &part)),
+            _ => {
+                let help = "bytes have no lines that could be passed over or be left out";
+                line.error(operator_span, "`bytes` takes a plain `<`", "expected `<` or `<@50ms`", help);
+            }
+        }
+    }
+    let span = line.span(&text);
+    let span = Span::new(span.start - "bytes ".len(), span.end);
+    let bytes = Spanned::new(template::bytes(line, text), span);
+    if bytes.value.is_empty() {
+        line.error(span, "there are no bytes to expect", "expected at least one", None);
+    }
+    StatementKind::By { users, act: Act::ExpectBytes(BytesExpectation { deadline, bytes }) }
 }
 
 fn expectation(line: &mut LineContext<'_>, pair: Pair<'_>) -> (Users, Expectation) {

@@ -79,6 +79,7 @@ fn item(line: &mut LineContext<'_>, pair: Pair<'_>) -> Item {
         }
         Rule::send => act::send(line, pair),
         Rule::expect => act::expect(line, pair),
+        Rule::expect_bytes => act::expect_bytes(line, pair),
         Rule::raw => act::raw(line, pair),
         Rule::is => act::is(line, pair),
         Rule::chunk => act::chunk(line, pair),

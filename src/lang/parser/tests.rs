@@ -63,7 +63,10 @@ end
 "#;
 
 fn read(text: &str) -> Script {
-    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let read = |path: &str| match path {
+        "scripts/fixtures/tea_room.inc" => Ok(include_str!("../../../scripts/fixtures/tea_room.inc").to_owned()),
+        other => Err(format!("{other} is no file of the reference")),
+    };
     match parse(&with_included(&Source::new("test.chat", text), read)) {
         Ok(script) => script,
         Err(errors) => panic!("{}", render(&errors)),

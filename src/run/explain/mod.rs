@@ -3,6 +3,7 @@
 //! It is given a failure with everything that was known when it happened, and makes the value that the renderer shows.
 //! Help offers only what would have passed on what was received.
 
+mod bytes;
 mod difference;
 mod ending;
 mod evidence;
@@ -55,6 +56,11 @@ fn explained(source: &Source, evidence: &Evidence<'_>, problem: &Problem) -> Dia
             expectation::late(evidence, expected, received, *allowed, *by)
         }
         Problem::Ended { expected, end } => expectation::cut_off(evidence, expected, *end),
+        Problem::OtherBytes { user, expected, received } => bytes::other(evidence, user, expected, received),
+        Problem::MissingBytes { user, expected, received, waited, end } => {
+            bytes::missing(evidence, user, (expected, received), *waited, *end)
+        }
+        Problem::LateBytes { user, expected, allowed, by } => bytes::late(evidence, user, expected, *allowed, *by),
         Problem::Unwanted { unwanted, received } => expectation::unwanted(evidence, unwanted, received),
         Problem::NotSilent { user, lines } => expectation::not_silent(evidence, user, lines),
         Problem::Unfinished { users } => ending::unfinished(evidence, users),

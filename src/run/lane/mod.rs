@@ -5,6 +5,7 @@
 
 mod absence;
 mod assignment;
+mod binary;
 mod blocks;
 mod bytes;
 mod content;
@@ -126,6 +127,7 @@ async fn perform(lane: &mut Lane<'_>, statement: &Statement, users: &Users, act:
         Act::Send(text) => send::run(lane, statement, users, text).await,
         Act::Raw(bytes) => send::raw(lane, statement, users, &bytes.value).await,
         Act::Expect(expectation) => expect::run(lane, statement, users, expectation).await,
+        Act::ExpectBytes(expectation) => binary::run(lane, statement, users, expectation).await,
         Act::Ignore(pattern) => absence::ignore(lane, statement, users, pattern),
         Act::Silent => absence::silent(lane, statement, users).await,
         Act::Closed => absence::closed(lane, statement, users).await,

@@ -224,6 +224,8 @@ impl TestOutcome {
 pub struct Received {
     /// Its text; of a line that is no text, as much as can be shown.
     pub text: Arc<str>,
+    /// Its bytes with the line end, if the script looks at bytes.
+    pub bytes: Option<Arc<Vec<u8>>>,
     /// Why it is not text, if it is not. Such a line matches nothing.
     pub defect: Option<Defect>,
     /// When it was read from the socket.

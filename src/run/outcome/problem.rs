@@ -62,6 +62,12 @@ pub enum Problem {
     Late { expected: Expected, received: Received, allowed: Duration, by: Duration },
     /// The connection ended before the line came.
     Ended { expected: Expected, end: StreamEnd },
+    /// The next bytes are other ones.
+    OtherBytes { user: Name, expected: Vec<u8>, received: Vec<u8> },
+    /// Not all of the bytes came in time, or before the connection ended.
+    MissingBytes { user: Name, expected: Vec<u8>, received: Vec<u8>, waited: Duration, end: Option<StreamEnd> },
+    /// The bytes came `by` this much after the expectation's own deadline, which `allowed` this much time.
+    LateBytes { user: Name, expected: Vec<u8>, allowed: Duration, by: Duration },
     /// A line came although a `<!` excludes it.
     Unwanted { unwanted: Expected, received: Received },
     /// A user that must be silent has unread lines.

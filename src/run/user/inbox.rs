@@ -5,7 +5,7 @@
 //! that were taken are kept, because a failure shows them. The inbox is bounded: a full one takes no more and says so.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Instant;
@@ -17,6 +17,7 @@ use smol::future::FutureExt;
 
 use crate::client::EncodedLine;
 use crate::lock::Locked;
+use crate::protocol::charset::Charset;
 use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::run::foreign::Reflexes;
 use crate::run::matching::Matcher;
@@ -54,7 +55,7 @@ impl InboxRoom {
 
 /// What a line takes of the memory.
 fn weight(line: &Received) -> usize {
-    size_of::<Received>() + line.text.len()
+    size_of::<Received>() + line.text.len() + line.bytes.as_ref().map_or(0, |bytes| bytes.len())
 }
 
 /// One user's inbox: filled by its reader, emptied by its lane.
@@ -65,6 +66,10 @@ pub(in crate::run) struct Inbox {
     waiting: AtomicWaker,
     /// How many bytes of the line that is not whole yet the script has taken. Changed with the contents locked.
     taken: AtomicUsize,
+    /// Whether something has come of a line that is not whole yet. Changed with the contents locked.
+    has_begun: AtomicBool,
+    /// Whether the script looks at bytes, so that lines keep theirs.
+    keeps_bytes: bool,
 }
 
 /// What is in an inbox.
@@ -83,6 +88,10 @@ pub(in crate::run) struct Contents {
     reflexes: Option<Reflexes>,
     /// What has come of a line that is not whole yet, without what the script has taken of it.
     unfinished: Option<Unfinished>,
+    /// The bytes of that, if the script looks at bytes.
+    unfinished_bytes: Vec<u8>,
+    /// What bytes are text in, if the script looks at bytes.
+    charset: Option<Charset>,
     /// The server has asked for a name.
     pub(in crate::run) prompted: bool,
     /// The welcome has passed.
@@ -95,6 +104,11 @@ pub(in crate::run) struct Contents {
     history: Option<usize>,
 }
 
+/// A line that came: its text, and its bytes with the line end if the script looks at bytes.
+type Came<'a> = (&'a str, LineBytes);
+/// The bytes of a line, with its end.
+type LineBytes = Option<Arc<Vec<u8>>>;
+
 /// The answer that a fence waits for, and when it came.
 #[derive(Debug)]
 struct AwaitedAnswer {
@@ -102,7 +116,7 @@ struct AwaitedAnswer {
     /// Whether the answer is this fence's alone, so that a second one is a fault of the server.
     is_unique: bool,
     /// What may be the first lines of the answer, until the next one shows it.
-    held: Vec<(String, Instant)>,
+    held: Vec<(String, LineBytes, Instant)>,
     came: Option<Instant>,
 }
 
@@ -116,9 +130,9 @@ enum AnswerLines {
 }
 
 impl Inbox {
-    /// An empty one that shares this room.
-    pub(in crate::run) fn sharing(room: InboxRoom) -> Self {
-        let inbox = Self::default();
+    /// An empty one that shares this room. If the script looks at bytes, lines keep theirs.
+    pub(in crate::run) fn sharing(room: InboxRoom, keeps_bytes: bool) -> Self {
+        let inbox = Self { keeps_bytes, ..Self::default() };
         inbox.contents().room = room;
         inbox
     }
@@ -130,17 +144,43 @@ impl Inbox {
 
     /// Adds a line that has just been read.
     pub(in crate::run) fn push(&self, text: &str, defect: Option<Defect>, at: Instant) {
-        self.contents().push(text, defect, at);
+        self.push_with_bytes(text, None, defect, at);
+    }
+
+    /// Adds a line that has just been read, with its bytes if the script looks at them.
+    pub(in crate::run) fn push_with_bytes(
+        &self,
+        text: &str,
+        bytes: Option<(&[u8], Charset)>,
+        defect: Option<Defect>,
+        at: Instant,
+    ) {
+        let mut contents = self.contents();
+        if let Some((_, charset)) = bytes {
+            contents.charset = Some(charset);
+        }
+        contents.push((text, bytes.map(|(bytes, _)| Arc::new(bytes.to_vec()))), defect, at);
+        drop(contents);
         self.waiting.wake();
+    }
+
+    /// Whether the script looks at bytes.
+    pub(in crate::run) fn keeps_bytes(&self) -> bool {
+        self.keeps_bytes
     }
 
     /// Notes the bytes of a line that is not whole yet, all of them; `None` if the last line is whole.
     pub(in crate::run) fn note_unfinished(&self, line: Option<EncodedLine<'_>>, at: Instant) {
         let mut contents = self.contents();
-        let taken = self.taken.load(Ordering::Relaxed);
+        let taken = self.taken.load(Ordering::SeqCst);
         let line = line.map(|line| line.without(taken)).filter(|line| !line.bytes.is_empty());
         if line.is_none() && contents.unfinished.is_none() {
             return;
+        }
+        self.has_begun.store(line.is_some(), Ordering::SeqCst);
+        if self.keeps_bytes {
+            contents.unfinished_bytes = line.map_or(Vec::new(), |line| line.bytes.to_vec());
+            contents.charset = line.map(|line| line.charset).or(contents.charset);
         }
         contents.unfinished =
             line.map(|line| Unfinished { text: line.text_or_bytes().into(), bytes: line.bytes.len(), at });
@@ -148,24 +188,42 @@ impl Inbox {
         self.waiting.wake();
     }
 
-    /// How many bytes the script has taken of the line that has just become whole.
+    /// How many bytes the script has taken of the line that has just become whole. From here on it takes no more of it.
     pub(in crate::run) fn taken_of_line(&self) -> usize {
-        match self.taken.load(Ordering::Relaxed) {
-            0 => 0,
-            taken => {
-                let _contents = self.contents();
-                self.taken.store(0, Ordering::Relaxed);
-                taken
-            }
+        if self.taken.load(Ordering::SeqCst) == 0 && !self.has_begun.load(Ordering::SeqCst) {
+            return 0;
         }
+        let mut contents = self.contents();
+        contents.forget_unfinished();
+        self.has_begun.store(false, Ordering::SeqCst);
+        self.taken.swap(0, Ordering::SeqCst)
+    }
+
+    /// Takes the next bytes, of lines and of what waits without a newline; when the last of them came. `None` if there are
+    /// fewer.
+    pub(in crate::run) fn take_bytes(&self, count: usize, fate: Fate) -> Option<Instant> {
+        let mut contents = self.contents();
+        let mut left = count;
+        let mut at = None;
+        while left > 0 {
+            let Some((taken, came)) = contents.take_of_line(left, fate) else { break };
+            left -= taken;
+            at = Some(came);
+        }
+        if left > 0 {
+            at = Some(contents.take_of_unfinished(left, fate)?);
+            self.taken.fetch_add(left, Ordering::SeqCst);
+        }
+        at
     }
 
     /// Takes the bytes that wait without a newline, all of them.
     pub(in crate::run) fn take_unfinished(&self, fate: Fate) -> Option<Received> {
         let mut contents = self.contents();
         let Unfinished { text, bytes, at } = contents.unfinished.take()?;
-        self.taken.fetch_add(bytes, Ordering::Relaxed);
-        let received = Received { text, defect: None, at, fate };
+        contents.unfinished_bytes.clear();
+        self.taken.fetch_add(bytes, Ordering::SeqCst);
+        let received = Received { text, bytes: None, defect: None, at, fate };
         contents.add_taken(received.clone());
         Some(received)
     }
@@ -204,6 +262,68 @@ impl Contents {
     /// The bytes that wait without a newline, if there are any.
     pub(in crate::run) fn unfinished(&self) -> Option<&Unfinished> {
         self.unfinished.as_ref()
+    }
+
+    fn forget_unfinished(&mut self) {
+        self.unfinished = None;
+        self.unfinished_bytes.clear();
+    }
+
+    /// The next unread bytes, up to so many. Lines to be ignored have none.
+    pub(in crate::run) fn next_bytes(&mut self, most: usize) -> Vec<u8> {
+        self.set_aside();
+        let mut found = Vec::new();
+        for line in self.unread() {
+            let Some(bytes) = line.bytes.as_ref().filter(|_| found.len() < most) else {
+                found.truncate(most);
+                return found;
+            };
+            found.extend_from_slice(bytes);
+        }
+        found.extend_from_slice(&self.unfinished_bytes);
+        found.truncate(most);
+        found
+    }
+
+    /// Takes the next unread line, or if it has more bytes than these its beginning; how many bytes were taken, and when
+    /// they came.
+    fn take_of_line(&mut self, most: usize, fate: Fate) -> Option<(usize, Instant)> {
+        self.set_aside();
+        let line = self.lines.get_mut(self.next)?;
+        let (bytes, at) = (line.bytes.clone()?, line.at);
+        if bytes.len() <= most {
+            line.fate = fate;
+            self.advance();
+            return Some((bytes.len(), at));
+        }
+        let charset = self.charset.unwrap_or(Charset::UTF_8);
+        let (taken, rest) = bytes.split_at(most);
+        let end = if rest.ends_with(b"\r\n") { 2 } else { usize::from(rest.ends_with(b"\n")) };
+        let text = EncodedLine::new(&rest[..rest.len() - end], charset);
+        self.room.give_back(line);
+        self.unread_bytes -= line.text.len();
+        (line.text, line.bytes) = (text.text_or_bytes().into(), Some(Arc::new(rest.to_vec())));
+        line.defect = text.text().is_err().then_some(Defect::Undecodable);
+        self.unread_bytes += line.text.len();
+        self.full |= !self.room.take(line);
+        let text = EncodedLine::new(taken, charset).text_or_bytes().into();
+        self.add_taken(Received { text, bytes: None, defect: None, at, fate });
+        Some((most, at))
+    }
+
+    /// Takes the first bytes of what waits without a newline; when the last of them came.
+    fn take_of_unfinished(&mut self, count: usize, fate: Fate) -> Option<Instant> {
+        let at = self.unfinished.as_ref().filter(|_| count <= self.unfinished_bytes.len())?.at;
+        let charset = self.charset.unwrap_or(Charset::UTF_8);
+        let rest = self.unfinished_bytes.split_off(count);
+        let taken = std::mem::replace(&mut self.unfinished_bytes, rest);
+        let text = |bytes: &[u8]| EncodedLine::new(bytes, charset).text_or_bytes().into();
+        let left = self.unfinished_bytes.as_slice();
+        let text_of_left = text(left);
+        let received = Received { text: text(&taken), bytes: None, defect: None, at, fate };
+        self.unfinished = (!left.is_empty()).then_some(Unfinished { text: text_of_left, bytes: left.len(), at });
+        self.add_taken(received);
+        Some(at)
     }
 
     /// Adds something that came and is taken at once.
@@ -315,19 +435,20 @@ impl Contents {
         self.logged_in = false;
         self.prompted = false;
         self.pong = None;
-        self.unfinished = None;
+        self.forget_unfinished();
     }
 
-    fn push(&mut self, text: &str, defect: Option<Defect>, at: Instant) {
-        self.unfinished = None;
-        if defect.is_none() && (self.is_pong(text, at) || self.is_answer(text, at)) {
+    fn push(&mut self, line: Came<'_>, defect: Option<Defect>, at: Instant) {
+        self.forget_unfinished();
+        if defect.is_none() && (self.is_pong(line.0, at) || self.is_answer(&line, at)) {
             return;
         }
-        self.keep(text, defect, at);
+        self.keep(line, defect, at);
     }
 
     /// Keeps a line that is not the fence's.
-    fn keep(&mut self, text: &str, mut defect: Option<Defect>, at: Instant) {
+    fn keep(&mut self, line: Came<'_>, mut defect: Option<Defect>, at: Instant) {
+        let text = line.0;
         let mut fate = Fate::Unread;
         if defect.is_none() {
             if self.is_second_answer(text) {
@@ -340,15 +461,15 @@ impl Contents {
                 }
             }
         }
-        self.add(text, defect, at, fate);
+        self.add(line, defect, at, fate);
     }
 
-    fn add(&mut self, text: &str, defect: Option<Defect>, at: Instant, fate: Fate) {
+    fn add(&mut self, (text, bytes): Came<'_>, defect: Option<Defect>, at: Instant, fate: Fate) {
         if self.lines.len() - self.next >= MAX_LINES || self.unread_bytes + text.len() > MAX_BYTES {
             self.full = true;
             return;
         }
-        let received = Received { text: text.into(), defect, at, fate };
+        let received = Received { text: text.into(), bytes, defect, at, fate };
         if !self.room.take(&received) {
             self.full = true;
             return;
@@ -376,25 +497,26 @@ impl Contents {
 
     /// Whether the line is the next one of the answer of a dialect. Lines that only looked like its beginning are kept
     /// like any other.
-    fn is_answer(&mut self, text: &str, at: Instant) -> bool {
+    fn is_answer(&mut self, line: &Came<'_>, at: Instant) -> bool {
+        let text = line.0;
         let Some(AwaitedAnswer { lines: AnswerLines::Matching(patterns), held, came: came @ None, .. }) =
             &mut self.pong
         else {
             return false;
         };
         if patterns[held.len()].accepts(text) {
-            held.push((text.to_owned(), at));
+            held.push((text.to_owned(), line.1.clone(), at));
             if held.len() == patterns.len() {
                 *came = Some(at);
                 let lines = std::mem::take(held);
-                lines.into_iter().for_each(|(text, at)| self.add(&text, None, at, Fate::Fence));
+                lines.into_iter().for_each(|(text, _, at)| self.add((&text, None), None, at, Fate::Fence));
             }
             return true;
         }
         let held = std::mem::take(held);
         let had_begun = !held.is_empty();
-        held.into_iter().for_each(|(text, at)| self.keep(&text, None, at));
-        had_begun && self.is_answer(text, at)
+        held.into_iter().for_each(|(text, bytes, at)| self.keep((&text, bytes), None, at));
+        had_begun && self.is_answer(line, at)
     }
 
     /// Whether the line answers a fence again that was answered.
@@ -448,7 +570,6 @@ fn read(line: &str) -> ServerLine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::charset::Charset;
     use crate::run::matching::Piece;
 
     fn inbox(lines: &[&str]) -> Inbox {
@@ -466,7 +587,7 @@ mod tests {
     #[test]
     fn inboxes_that_share_their_room_hold_no_more_than_that_together() {
         let room = InboxRoom::default();
-        let [one, other] = [0, 1].map(|_| Inbox::sharing(room.clone()));
+        let [one, other] = [0, 1].map(|_| Inbox::sharing(room.clone(), false));
         let line = "x".repeat(1 << 20);
         let fills = |inbox: &Inbox| {
             (0..60)
@@ -476,12 +597,12 @@ mod tests {
                 })
                 .count()
         };
-        let more: Vec<Inbox> = (0..5).map(|_| Inbox::sharing(room.clone())).collect();
+        let more: Vec<Inbox> = (0..5).map(|_| Inbox::sharing(room.clone(), false)).collect();
         let held: usize = more.iter().map(fills).sum::<usize>() + fills(&one);
         assert_eq!(held, (MAX_BYTES_OF_ALL >> 20) - 1);
         assert_eq!(fills(&other), 0);
         drop(more);
-        assert_eq!(fills(&Inbox::sharing(room.clone())), 60, "what is dropped makes room");
+        assert_eq!(fills(&Inbox::sharing(room.clone(), false)), 60, "what is dropped makes room");
         drop((one, other));
         assert_eq!(room.0.load(Ordering::Relaxed), 0);
     }
@@ -489,7 +610,7 @@ mod tests {
     #[test]
     fn lines_that_are_taken_and_forgotten_make_room() {
         let room = InboxRoom::default();
-        let inbox = Inbox::sharing(room.clone());
+        let inbox = Inbox::sharing(room.clone(), false);
         inbox.contents().keep_history(0);
         inbox.push("one", None, Instant::now());
         assert!(room.0.load(Ordering::Relaxed) > 3);

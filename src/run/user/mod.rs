@@ -100,8 +100,8 @@ struct OpenConnection {
 }
 
 impl User {
-    /// Its inbox shares this room.
-    pub(super) fn new(label: Name, number: usize, room: &InboxRoom) -> Self {
+    /// Its inbox shares this room. If the script looks at bytes, lines keep theirs.
+    pub(super) fn new(label: Name, number: usize, room: &InboxRoom, keeps_bytes: bool) -> Self {
         let state = UserState {
             wire_name: label.to_string(),
             spelling: Spelling::default(),
@@ -116,7 +116,7 @@ impl User {
             close_expected: false,
             was_reset: false,
         };
-        let (inbox, link) = (Arc::new(Inbox::sharing(room.clone())), Link::default());
+        let (inbox, link) = (Arc::new(Inbox::sharing(room.clone(), keeps_bytes)), Link::default());
         Self { label, number, inbox, state: Mutex::new(state), link }
     }
 

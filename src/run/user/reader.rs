@@ -9,6 +9,7 @@ use super::{Link, framed, within};
 use crate::client::{Arrival, LineReader, ReadOutcome};
 use crate::delivery::accounts::{Accounts, Excuse};
 use crate::lang::ast::LineEnd;
+use crate::protocol::charset::Charset;
 use crate::run::outcome::{Defect, StreamEnd};
 
 /// How many bytes are read at once.
@@ -72,8 +73,11 @@ impl InboxReader {
                 self.inbox.taken_of_line();
                 return self.inbox.push("", Some(Defect::TooLong), at);
             }
-            Arrival::Line(line) => line.without(self.inbox.taken_of_line()),
+            Arrival::Line(line) => line,
         };
+        let taken = self.inbox.taken_of_line();
+        let whole = if self.inbox.keeps_bytes() { [line.bytes, line.end].concat() } else { Vec::new() };
+        let (line, mut bytes) = (line.without(taken), whole.get(taken..).unwrap_or_default());
         if self.accounts.count(line.bytes, self.number, at) {
             return;
         }
@@ -81,10 +85,16 @@ impl InboxReader {
         let text = line.text_or_bytes();
         let mut rest: &str = &text;
         while let Some(prompt) = self.prompt_of(rest) {
-            self.inbox.push(prompt, None, at);
-            rest = &rest[prompt.len()..];
+            let (own, others) = bytes.split_at(prompt.len().min(bytes.len()));
+            self.push((prompt, own, line.charset), None, at);
+            (rest, bytes) = (&rest[prompt.len()..], others);
         }
-        self.inbox.push(rest, defect, at);
+        self.push((rest, bytes, line.charset), defect, at);
+    }
+
+    fn push(&self, (text, bytes, charset): (&str, &[u8], Charset), defect: Option<Defect>, at: Instant) {
+        let bytes = self.inbox.keeps_bytes().then_some((bytes, charset));
+        self.inbox.push_with_bytes(text, bytes, defect, at);
     }
 
     /// The prompt that a text begins with.
@@ -98,7 +108,7 @@ impl InboxReader {
             let Some(unfinished) = reader.unfinished() else { return };
             let bytes = unfinished.bytes;
             let Some(prompt) = self.prompts.iter().find(|prompt| bytes.starts_with(prompt.as_bytes())) else { return };
-            self.inbox.push(prompt, None, Instant::now());
+            self.push((prompt, prompt.as_bytes(), unfinished.charset), None, Instant::now());
             reader.skip_unfinished(prompt.len());
         }
     }

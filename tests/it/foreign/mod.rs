@@ -1,6 +1,7 @@
 //! Servers that are not ours: real ones where they are installed, and strange ones.
 
 mod by_hand;
+mod bytes;
 mod dialects;
 mod planted;
 mod real;

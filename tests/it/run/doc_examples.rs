@@ -72,6 +72,7 @@ fn every_statement_has_a_line_in_the_grammar_and_an_example_that_runs() {
             "send_block" => r#"> """$"#.to_owned(),
             "send" => r"^\s*\w+> [^ ]".to_owned(),
             "expect" => r"^\s*\w+< ".to_owned(),
+            "expect_bytes" => r#"^\s*\w+< bytes ""#.to_owned(),
             "raw" | "is" | "chunk" | "upload" | "download" => format!(r"^\s*\w.* {statement} "),
             "action" => " drain$".to_owned(),
             word => format!(r"^\s*{}\b", word.trim_end_matches('_')),
