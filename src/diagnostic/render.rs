@@ -385,8 +385,8 @@ mod tests {
     fn colors_are_an_option() {
         let source = Source::new("a.chat", "one\n");
         let warning = Diagnostic::warning(&source, Span::new(0, 3), "it is odd", "this");
-        insta::assert_snapshot!(Renderer { color: Color::Ansi }.render(&warning).escape_debug(), @r#"
-        \u{1b}[1;33mwarning\u{1b}[0m\u{1b}[1m: it is odd\u{1b}[0m\n\u{1b}[1;34m -->\u{1b}[0m a.chat:1:1\n\u{1b}[1;34m  |\u{1b}[0m\n\u{1b}[1;34m1 |\u{1b}[0m one\n\u{1b}[1;34m  |\u{1b}[0m \u{1b}[1;33m^^^ this\u{1b}[0m\n
-        "#);
+        let expected = "\u{1b}[1;33mwarning\u{1b}[0m\u{1b}[1m: it is odd\u{1b}[0m\n\u{1b}[1;34m -->\u{1b}[0m a.chat:1:1\n\
+            \u{1b}[1;34m  |\u{1b}[0m\n\u{1b}[1;34m1 |\u{1b}[0m one\n\u{1b}[1;34m  |\u{1b}[0m \u{1b}[1;33m^^^ this\u{1b}[0m\n";
+        assert_eq!(Renderer { color: Color::Ansi }.render(&warning), expected);
     }
 }

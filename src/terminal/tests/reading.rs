@@ -114,6 +114,24 @@ fn scrolled_back_the_view_stays_where_it_is() {
 }
 
 #[test]
+fn the_rest_of_a_long_message_is_below_as_well() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.hears(ANN, &format!("lobby/bob: {}", "word ".repeat(200)));
+    stage.presses(KeyCode::PageUp);
+    assert!(stage.seen().contains(" more below "), "{}", stage.seen());
+}
+
+#[test]
+fn an_error_of_mine_is_shown_also_while_i_read_older_lines() {
+    let mut stage = Stage::in_lobby(60, 8);
+    (1..=30).for_each(|i| stage.hears(ANN, &format!("lobby/bob: line {i}")));
+    stage.presses(KeyCode::PageUp);
+    stage.types("/msg dave hi");
+    stage.hears(ANN, "error: no-such-user: dave");
+    assert!(stage.seen().contains("no-such-user: dave"), "{}", stage.seen());
+}
+
+#[test]
 fn a_search_goes_upwards_from_hit_to_hit() {
     let mut stage = Stage::in_lobby(60, 8);
     (1..=30).for_each(|i| stage.hears(ANN, &format!("lobby/bob: {} {i}", if i % 10 == 0 { "FOX" } else { "hen" })));

@@ -77,7 +77,7 @@ fn tab_offers_what_fits() {
 fn tab_completes_commands_users_and_rooms() {
     let mut stage = Stage::in_lobby(60, 7);
     stage.hears(ANN, "dave: hi");
-    stage.writes("/me");
+    stage.writes("/mem");
     stage.presses(KeyCode::Tab);
     stage.writes("lo");
     stage.presses(KeyCode::Tab);
