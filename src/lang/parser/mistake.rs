@@ -314,7 +314,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::number => "a whole number",
         Rule::size_hole => "the value of a `param`, such as `{{n}}`",
         Rule::decimal => "a number",
-        Rule::per_second => "a rate such as `200/s`",
+        Rule::per_second => "a rate such as `200/s` or `500/m`",
         Rule::duration => "a duration such as `200ms`",
         Rule::quoted | Rule::bytes => "a text in quotes",
         Rule::amount => "a size such as `64KiB`",

@@ -99,7 +99,7 @@ fn refuse_users_with_stages(line: &mut LineContext<'_>, plan: &mut LoadPlan) {
 
 fn rate(line: &mut LineContext<'_>, pair: Pair<'_>) -> Spanned<f64> {
     let span = line.span(&pair);
-    let rate = value::decimal(pair);
+    let rate = value::per_second(pair);
     if rate == 0.0 {
         line.error(span, "rate must be above zero", "expected a rate above zero", None);
     }
@@ -125,11 +125,17 @@ fn rate_stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> RateStage {
     if pair.as_rule() == Rule::hold {
         return RateStage::Hold(value::duration(line, &first(pair)));
     }
+    let (text, span) = (pair.as_str(), line.span(&pair));
     let mut inner = pair.into_inner();
     let (from, to) = inner.next().zip(inner.next()).expect("`rate_ramp` has two rates");
     let over = inner.next().expect("`rate_ramp` has a duration");
-    let from = from.as_str().parse().unwrap_or(f64::MAX);
-    RateStage::Ramp { from, to: value::decimal(to), over: value::duration(line, &over) }
+    let is_per_minute = value::is_per_minute(&to);
+    let unit = text.split("->").next().and_then(|from| from.split_once('/'));
+    if unit.is_some_and(|(_, unit)| unit.starts_with('m') != is_per_minute) {
+        line.error(span, "a ramp from one unit to another", "expected both rates per second, or both per minute", None);
+    }
+    let from = from.as_str().parse().unwrap_or(f64::MAX) / if is_per_minute { 60.0 } else { 1.0 };
+    RateStage::Ramp { from, to: value::per_second(to), over: value::duration(line, &over) }
 }
 
 fn stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> Stage {
@@ -178,7 +184,7 @@ fn figure(line: &mut LineContext<'_>, pair: &Pair<'_>) -> Option<Spanned<Figure>
 fn limit(line: &mut LineContext<'_>, pair: Pair<'_>) -> Limit {
     match pair.as_rule() {
         Rule::percent => Limit::Percent(value::decimal(pair)),
-        Rule::per_second => Limit::PerSecond(value::decimal(pair)),
+        Rule::per_second => Limit::PerSecond(value::per_second(pair)),
         Rule::duration => Limit::Duration(value::duration(line, &pair)),
         _ => Limit::Count(value::number(line, &pair).value),
     }

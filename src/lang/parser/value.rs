@@ -158,6 +158,17 @@ pub(super) fn decimal(pair: Pair<'_>) -> f64 {
     first(pair).as_str().parse().unwrap_or(f64::MAX)
 }
 
+/// A rate per second, which may be written per minute.
+pub(super) fn per_second(pair: Pair<'_>) -> f64 {
+    let is_per_minute = is_per_minute(&pair);
+    decimal(pair) / if is_per_minute { 60.0 } else { 1.0 }
+}
+
+/// Whether a rate is written per minute.
+pub(super) fn is_per_minute(rate: &Pair<'_>) -> bool {
+    rate.clone().into_inner().any(|part| part.as_rule() == Rule::per_minute)
+}
+
 /// `200ms`, `1s..3s` or `~2s`.
 pub(super) fn pause(line: &mut LineContext<'_>, pair: Pair<'_>) -> Pause {
     match pair.as_rule() {

@@ -319,3 +319,20 @@ fn turns_of_every_are_counted_and_sizes_are_params() {
     let text = text.replace(&text[text.find("every").unwrap()..], once);
     script(&text, &plan).code(5).stdout(contains("mismatch"));
 }
+
+#[test]
+fn one_notation_of_times_and_rates_holds_everywhere_and_mistakes_show_it() {
+    let told = |flag: &str, value: &str, said: &str| {
+        load(&[flag, value, "--users", "1"]).code(2).stderr(contains(said.to_owned()));
+    };
+    told("--stages", "0 - 5", "not understood from `0 - 5` on (such as: 0 -> 500 in 30s, hold 5m");
+    told("--rate", "fast", "(such as: 500/s, or 0 -> 5000/s in 2m, hold 1m)");
+    told("--rate", "0/s -> 500/m in 10s", "expected both rates per second, or both per minute");
+    told("--duration", "5", "expected a duration such as `200ms`");
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("load.json");
+    let out = format!("json={}", path.display());
+    load(&["--users", "20", "--duration", "1000ms", "--warmup", "0min", "--rate", "6000/min", "--out", &out]).code(0);
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(report["plan"]["rate"], 100.0);
+}

@@ -86,7 +86,10 @@ fn range(first: &str, last: &str) -> Result<impl Iterator<Item = IpAddr> + use<>
 /// The first finding in one line, and how such a value is written: clap shows the text and its place on the command line.
 fn sentence(errors: Vec<Diagnostic>, example: &str) -> String {
     errors.into_iter().next().map_or(String::new(), |error| {
-        let mark = error.primary.as_ref().map_or(String::new(), |mark| mark.text.clone());
+        let mark = error.primary.as_ref().map_or(String::new(), |mark| {
+            let rest = error.source.text().get(mark.span.start..).unwrap_or_default();
+            mark.text.replace("from here on", &format!("from `{}` on", rest.trim()))
+        });
         let found = if mark.is_empty() { error.message } else { format!("{}: {mark}", error.message) };
         format!("{found} (such as: {example})")
     })
