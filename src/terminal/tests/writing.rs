@@ -42,6 +42,15 @@ fn text_goes_to_the_window_and_commands_to_the_server() {
 }
 
 #[test]
+fn a_private_line_that_is_typed_in_a_room_is_not_shown_there() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.types("/msg bob psst");
+    assert!(!stage.seen().contains("psst"), "{}", stage.seen());
+    stage.types("/ping aloud");
+    assert!(stage.seen().contains("> /ping aloud"), "{}", stage.seen());
+}
+
+#[test]
 fn a_mistake_is_explained_and_comes_back_with_up() {
     let mut stage = Stage::in_lobby(60, 8);
     stage.done();
