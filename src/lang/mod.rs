@@ -13,7 +13,7 @@ pub mod quote;
 pub mod recording;
 mod secrets;
 
-pub use check::{DIALECT_NUMBER, DIALECT_TOKEN, load_errors, load_fixes, warnings};
+pub use check::{DIALECT_NUMBER, DIALECT_TOKEN, load_errors, load_fixes, load_warnings, warnings};
 pub use format::format;
 pub use parser::{parse_duration, parse_rate, parse_stages, parse_target_rate, parse_threshold};
 

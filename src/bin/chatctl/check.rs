@@ -6,7 +6,7 @@ use chatctl::diagnostic::source::Source;
 use chatctl::diagnostic::{Diagnostic, Severity};
 use chatctl::lang::parse_as;
 use chatctl::lang::warnings;
-use chatctl::lang::{load_errors, load_fixes, rewritten};
+use chatctl::lang::{load_errors, load_fixes, load_warnings, rewritten};
 use chatctl::text::numbers::counted;
 use chatctl::text::visible::visible;
 use clap::{Args, ColorChoice};
@@ -77,6 +77,7 @@ fn check(source: &Source, for_load: bool) -> Vec<Diagnostic> {
             let mut findings = warnings(&script);
             if for_load {
                 findings.extend(load_errors(&script, None));
+                findings.extend(load_warnings(&script));
             }
             findings
         }

@@ -13,6 +13,7 @@ mod dialects;
 mod findings;
 mod labels;
 mod lanes;
+mod literal_names;
 mod load;
 mod names;
 mod people;
@@ -80,6 +81,11 @@ pub fn warnings(script: &Script) -> Vec<Diagnostic> {
 /// with the line to write instead. Without `casts` the number of a cast is taken to have up to five digits.
 pub fn load_errors(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
     in_order(load::find(script, casts))
+}
+
+/// What of a script probably keeps it from being run in several casts at once, in the file's order.
+pub fn load_warnings(script: &Script) -> Vec<Diagnostic> {
+    in_order(literal_names::find(script))
 }
 
 /// The text of the script with everything rewritten that keeps it from being run in several casts, as far as
