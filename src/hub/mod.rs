@@ -54,7 +54,7 @@ pub use question::{
     SearchQuestion, SearchedPlace,
 };
 pub use ranks::Ranks;
-pub use record::{KeptFile, Line, Past, PlaceId, Record, SaidOnce};
+pub use record::{KeptFile, Line, LinesEffect, Past, PlaceId, Record, SaidOnce};
 pub use room_settings::{Ban, RoomSetting, Topic};
 pub use session::{SessionId, SessionOrigin};
 pub use tokens::TOKEN_LIFETIME;
@@ -103,7 +103,7 @@ pub struct Limits {
     pub login_timeout: Duration,
     /// Who may make accounts.
     pub registration: Registration,
-    /// Whether names may be had that are no accounts.
+    /// Whether users may log in with a name that has no account.
     pub guests: bool,
     /// Whether passwords may be said where others on the way can read along.
     pub plain_passwords: bool,
@@ -283,8 +283,8 @@ impl Hub {
         self.apply(self.decide_read(id, read, now))
     }
 
-    /// Ends the sessions that have been asked for a name for too long, and tells which accounts have come and gone since the last
-    /// call. Call it every second.
+    /// Ends the sessions that have been asked for a name for too long, and tells which accounts have come and gone
+    /// since the last call. Call it every second.
     pub fn expire(&mut self, now: Now) -> Outputs {
         let decision = self.decide_expire(now);
         self.awaiting_name.drop_overdue(now.monotonic);

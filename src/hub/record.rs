@@ -120,6 +120,45 @@ pub enum Record {
     },
 }
 
+/// What a record means for the lines of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinesEffect<'a> {
+    /// Nothing.
+    None,
+    /// One more line is kept.
+    Added(&'a Arc<Line>),
+    /// The lines of the place begin behind this number, unless there are some already.
+    Begun(PlaceId, u64),
+    /// The place has no lines any more.
+    Gone(PlaceId),
+}
+
+impl Record {
+    /// What the record means for the lines of places.
+    #[must_use]
+    pub fn effect_on_lines(&self) -> LinesEffect<'_> {
+        match self {
+            Self::Line(line) => LinesEffect::Added(line),
+            Self::Place { place, name: _, number } | Self::Pair { place, ends: _, number } => {
+                LinesEffect::Begun(*place, *number)
+            }
+            Self::PlaceGone(place) => LinesEffect::Gone(*place),
+            Self::Setting { .. }
+            | Self::File(_)
+            | Self::FileGone(_)
+            | Self::Account(_)
+            | Self::AccountGone(_)
+            | Self::Token { .. }
+            | Self::TokenGone(_)
+            | Self::TokensGone(_)
+            | Self::Member { .. }
+            | Self::NotMember { .. }
+            | Self::Invited { .. }
+            | Self::NotInvited { .. } => LinesEffect::None,
+        }
+    }
+}
+
 /// A file that was sent and can be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFile {

@@ -52,7 +52,7 @@ pub struct House {
     pub max_rooms: usize,
     /// Users that one message may be addressed to.
     pub max_recipients: usize,
-    /// Whether names may be had that are no accounts.
+    /// Whether users may log in with a name that has no account.
     pub guests: bool,
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use super::page::{missed, page};
 use super::ring::Ring;
 use super::{CommitId, OnAnswer, OnCommit, Store};
-use crate::hub::{Found, Line, Page, PageQuestion, PlaceId, Question, Record, SearchedPlace};
+use crate::hub::{Found, Line, LinesEffect, Page, PageQuestion, PlaceId, Question, Record, SearchedPlace};
 use crate::lock::Locked;
 use search::Searcher;
 
@@ -57,23 +57,10 @@ impl Memory {
 
 impl Store for Memory {
     fn keep(&self, record: Record) -> CommitId {
-        match record {
-            Record::Line(line) => self.kept.locked().add(line, self.bounds),
-            Record::Place { .. }
-            | Record::Pair { .. }
-            | Record::Setting { .. }
-            | Record::File(_)
-            | Record::FileGone(_)
-            | Record::Account(_)
-            | Record::AccountGone(_)
-            | Record::Token { .. }
-            | Record::TokenGone(_)
-            | Record::TokensGone(_)
-            | Record::Member { .. }
-            | Record::NotMember { .. }
-            | Record::Invited { .. }
-            | Record::NotInvited { .. } => {}
-            Record::PlaceGone(place) => self.kept.locked().forget(place),
+        match record.effect_on_lines() {
+            LinesEffect::Added(line) => self.kept.locked().add(Arc::clone(line), self.bounds),
+            LinesEffect::Gone(place) => self.kept.locked().forget(place),
+            LinesEffect::Begun(..) | LinesEffect::None => {}
         }
         CommitId::default()
     }

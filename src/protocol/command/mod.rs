@@ -3,10 +3,12 @@
 //! A command holds only valid values, so nothing behind this module checks shapes or names again. It knows nothing of
 //! bytes, rooms that exist or who is asking.
 
+mod arguments;
 mod bad;
 mod file_request;
 mod grammar;
 mod kind;
+mod long_form;
 mod operation;
 mod operation_kind;
 mod phrase;
@@ -14,9 +16,9 @@ mod place;
 pub mod secret;
 mod text;
 
-use std::fmt;
 use std::num::NonZeroUsize;
 
+pub use arguments::{HelpTopic, HistoryRange, SearchOptions, SearchedRoom, SendForm, Token, UserList};
 pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand};
 pub use file_request::{FileRequest, FileTarget};
 pub use kind::CommandKind;
@@ -202,58 +204,6 @@ pub enum Command {
     Operate(Operation),
 }
 
-/// Which of the two shapes of `send` to a room was typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendForm {
-    /// `send room ROOM TEXT`
-    Long,
-    /// `send ROOM TEXT`
-    Short,
-}
-
-/// Which lines of a history are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HistoryRange {
-    /// The last lines.
-    Latest,
-    /// The last lines before the line of this number.
-    Before(u64),
-    /// The first lines after the line of this number.
-    After(u64),
-}
-
-/// The room that words are to be found in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchedRoom {
-    /// Which one.
-    pub room: RoomName,
-    /// Only lines before the one of this number.
-    pub before: Option<u64>,
-}
-
-/// What some dialects can say about a search, beyond where and what.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct SearchOptions {
-    /// Only what this user said.
-    pub from: Option<UserName>,
-    /// Only messages before the one of this id, in all rooms.
-    pub before: Option<u64>,
-    /// The most lines to find.
-    pub most: Option<NonZeroUsize>,
-}
-
-/// A word without blanks and control characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token(Box<str>);
-
-/// Users in the order listed: at least one, and each once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserList(Vec<UserName>);
-
-/// Keywords that at least one command begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HelpTopic(&'static str);
-
 impl Command {
     /// The command on a line, or `None` for a blank line.
     ///
@@ -364,165 +314,6 @@ impl Command {
         }
     }
 }
-
-impl fmt::Display for Command {
-    /// The line that parses to this command; but passwords are not shown.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keywords = self.kind().keywords();
-        match self {
-            Self::ListUsers
-            | Self::ListRooms
-            | Self::ListStats
-            | Self::Token
-            | Self::Quit
-            | Self::Ping(None)
-            | Self::Help(None) => f.write_str(keywords),
-            Self::Register(_) | Self::SetPassword { .. } | Self::Unregister(_) => {
-                write!(f, "{keywords} {}", secret::HIDDEN)
-            }
-            Self::ListMembers(room)
-            | Self::JoinRoom(room)
-            | Self::LeaveRoom(room)
-            | Self::ShowRoom(room)
-            | Self::Topic { room, topic: None } => write!(f, "{keywords} {room}"),
-            Self::Topic { room, topic: Some(topic) } => write!(f, "{keywords} {room} {topic}"),
-            Self::Invite { room, users } => write!(f, "{keywords} {room} {users}"),
-            Self::Kick { room, user, reason: Some(reason) } => write!(f, "{keywords} {room} {user} {reason}"),
-            Self::Kick { room, user, reason: None }
-            | Self::Ban { room, user }
-            | Self::Unban { room, user }
-            | Self::GiveRoom { room, user } => write!(f, "{keywords} {room} {user}"),
-            Self::SetRoom { room, private } => {
-                write!(f, "{keywords} {room} {}", if *private { "private" } else { "open" })
-            }
-            Self::SetInvitations { ask } => write!(f, "{keywords} {}", if *ask { "ask" } else { "join" }),
-            Self::SendMessage { to, text } => write!(f, "{keywords} {to} {}", text.as_str()),
-            Self::CreateRoom { room, with: None } => write!(f, "{keywords} {room}"),
-            Self::CreateRoom { room, with: Some(users) } => write!(f, "{keywords} {room} {users}"),
-            Self::SendRoom { room, text, form: SendForm::Long } => write!(f, "{keywords} {room} {}", text.as_str()),
-            Self::SendRoom { room, text, form: SendForm::Short } => write!(f, "send {room} {}", text.as_str()),
-            Self::SendFile(request) => write!(f, "{keywords} {request}"),
-            Self::RemoveFile(id) => write!(f, "{keywords} {id}"),
-            Self::History { room, range, most } => {
-                write!(f, "{keywords} room {room}{range}")?;
-                most.map_or(Ok(()), |most| write!(f, " {most}"))
-            }
-            Self::Search { within, words, options: _ } => {
-                f.write_str(keywords)?;
-                within.as_ref().map_or(Ok(()), |within| write!(f, "{within}"))?;
-                write!(f, " {words}")
-            }
-            Self::Resume { room, after } => write!(f, "{keywords} {room} #{after}"),
-            Self::MessageHistory { with, range, most } => {
-                write!(f, "{keywords} {with}{range}")?;
-                most.map_or(Ok(()), |most| write!(f, " {most}"))
-            }
-            Self::ResumeMessages { with, after } => write!(f, "{keywords} {with} #{after}"),
-            Self::Rename(name) => write!(f, "{keywords} {name}"),
-            Self::SetEncoding(charset) => write!(f, "{keywords} {charset}"),
-            Self::SetNumbers(on) => write!(f, "{keywords} {}", if *on { "on" } else { "off" }),
-            Self::Ping(Some(token)) => write!(f, "{keywords} {}", token.as_str()),
-            Self::Help(Some(topic)) => write!(f, "{keywords} {}", topic.0),
-            Self::Operate(operation) => write!(f, "{operation}"),
-        }
-    }
-}
-
-impl fmt::Display for HistoryRange {
-    /// What stands behind the room, with the blank before it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Latest => Ok(()),
-            Self::Before(number) => write!(f, " before #{number}"),
-            Self::After(number) => write!(f, " after #{number}"),
-        }
-    }
-}
-
-impl fmt::Display for SearchedRoom {
-    /// What stands before the words, with the blank before it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, " in {}", self.room)?;
-        self.before.map_or(Ok(()), |before| write!(f, " before #{before}"))
-    }
-}
-
-impl Token {
-    /// A word that the answer repeats.
-    ///
-    /// # Errors
-    /// If it is empty, or holds a blank or a control character.
-    pub fn new(word: &str) -> Result<Self, BadCommand> {
-        match control_character(word) {
-            Some(control) => Err(BadCommand::ControlCharacter(control)),
-            None if word.is_empty() || word.contains([' ', '\t']) => {
-                Err(BadCommand::Shape(vec![CommandKind::Ping.usage()]))
-            }
-            None => Ok(Self(word.into())),
-        }
-    }
-
-    /// The word, verbatim.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl UserList {
-    /// These users, each once; `None` if there are none.
-    pub fn new(users: impl IntoIterator<Item = UserName>) -> Option<Self> {
-        let mut seen = std::collections::HashSet::new();
-        let distinct: Vec<_> = users.into_iter().filter(|user| seen.insert(user.clone())).collect();
-        (!distinct.is_empty()).then_some(Self(distinct))
-    }
-
-    /// The users, in the order listed.
-    #[must_use]
-    pub fn as_slice(&self) -> &[UserName] {
-        &self.0
-    }
-}
-
-impl fmt::Display for UserList {
-    /// With commas and without blanks.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(i, user)| write!(f, "{}{user}", if i == 0 { "" } else { "," }))
-    }
-}
-
-impl HelpTopic {
-    /// The words, as they are spelled in the list of commands.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-
-    /// The topic of these words, in any case; `None` if no command begins with them.
-    #[must_use]
-    pub fn new(words: &str) -> Option<Self> {
-        if words.len() > LONGEST_TOPIC {
-            return None;
-        }
-        let words = words.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
-        let first = CommandKind::beginning_with(&words).chain(CommandKind::of_operators(&words)).next()?;
-        Some(Self(&first.keywords()[..words.len()]))
-    }
-
-    /// The command, if these are all of its keywords.
-    #[must_use]
-    pub fn command(self) -> Option<CommandKind> {
-        self.kinds().find(|kind| kind.keywords() == self.0)
-    }
-
-    /// The commands that begin with these keywords.
-    pub fn kinds(self) -> impl Iterator<Item = CommandKind> {
-        CommandKind::beginning_with(self.0)
-    }
-}
-
-/// Bytes of the longest topic that is looked for among the commands: all of them are shorter.
-const LONGEST_TOPIC: usize = 128;
 
 /// The first character that no line may hold.
 fn control_character(text: &str) -> Option<char> {

@@ -18,7 +18,7 @@ pub use legacy::READ_SIZE as LONGEST_OLD_MESSAGE;
 pub use legacy::packing::{NextWrite, PacedWriter};
 pub use reading::{ADMIN_LINE, Asked, Had, Phase, Reading, Request, RequestLimits, TransferRequest};
 pub use spelling::{Hearer, Pacing, Spelling};
-pub use text::read::{Listed, RoomLine, SentFile, ServerLine, WholeFile};
+pub use text::server_line::{Listed, RoomLine, SentFile, ServerLine, WholeFile};
 
 use crate::protocol::charset::Charset;
 use crate::protocol::event::Event;

@@ -39,7 +39,7 @@ const MOST_FILES: usize = 100_000;
 pub struct FileLimits {
     /// Bytes of one file.
     pub file: u64,
-    /// Bytes of all files together, content that several have counted once.
+    /// Total size of all files, content that several have counted once.
     pub all: u64,
     /// Files of one user that are announced and not there yet.
     pub open_of_one: usize,

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::columns::{integer, natural};
-use crate::hub::{PlaceId, Record};
+use crate::hub::{LinesEffect, PlaceId, Record};
 use crate::lock::Locked;
 
 /// Where the lines of each place begin.
@@ -33,26 +33,14 @@ impl Firsts {
 
     /// Takes note of places that are opened and forgotten. A line never changes where the lines of its place begin.
     pub(super) fn note(&self, record: &Record) {
-        match record {
-            Record::Place { place, name: _, number } | Record::Pair { place, ends: _, number } => {
-                self.0.locked().entry(*place).or_insert(number + 1);
+        match record.effect_on_lines() {
+            LinesEffect::Begun(place, number) => {
+                self.0.locked().entry(place).or_insert(number + 1);
             }
-            Record::PlaceGone(place) => {
-                self.0.locked().remove(place);
+            LinesEffect::Gone(place) => {
+                self.0.locked().remove(&place);
             }
-            Record::Line(_)
-            | Record::Setting { .. }
-            | Record::File(_)
-            | Record::FileGone(_)
-            | Record::Account(_)
-            | Record::AccountGone(_)
-            | Record::Token { .. }
-            | Record::TokenGone(_)
-            | Record::TokensGone(_)
-            | Record::Member { .. }
-            | Record::NotMember { .. }
-            | Record::Invited { .. }
-            | Record::NotInvited { .. } => {}
+            LinesEffect::Added(_) | LinesEffect::None => {}
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, params};
 
 use super::columns::{integer, millis};
-use crate::hub::{PlaceId, Record};
+use crate::hub::{LinesEffect, PlaceId, Record};
 
 /// Lines that one transaction prunes: a commit that waits for it waits for about a millisecond.
 const LINES_AT_ONCE: i64 = 100;
@@ -72,26 +72,12 @@ impl Pruner {
     /// These records are kept now.
     pub(super) fn learn(&mut self, records: &[Record]) {
         for record in records {
-            match record {
-                Record::PlaceGone(place) => {
-                    self.gone.push(*place);
+            match record.effect_on_lines() {
+                LinesEffect::Gone(place) => {
+                    self.gone.push(place);
                     self.has_work = true;
                 }
-                Record::Line(_)
-                | Record::Setting { .. }
-                | Record::Place { .. }
-                | Record::Pair { .. }
-                | Record::File(_)
-                | Record::FileGone(_)
-                | Record::Account(_)
-                | Record::AccountGone(_)
-                | Record::Token { .. }
-                | Record::TokenGone(_)
-                | Record::TokensGone(_)
-                | Record::Member { .. }
-                | Record::NotMember { .. }
-                | Record::Invited { .. }
-                | Record::NotInvited { .. } => {}
+                LinesEffect::Added(_) | LinesEffect::Begun(..) | LinesEffect::None => {}
             }
         }
     }

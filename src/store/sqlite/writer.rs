@@ -19,7 +19,7 @@ use super::reader::Readers;
 use super::rows;
 use super::search::Indexer;
 use super::trouble::{forget_pages, hindrance};
-use crate::hub::Record;
+use crate::hub::{LinesEffect, Record};
 use crate::protocol::hindrance::Hindrance;
 use crate::store::figures::CommitTimes;
 use crate::text::numbers::counted;
@@ -86,7 +86,7 @@ pub(super) fn work(writer: StoreWriter, collector: &Collector) -> Result<(), Not
     // Nothing of the writer is used after a panic, and a lock that it held is taken all the same.
     panic::catch_unwind(AssertUnwindSafe(|| writer.work())).unwrap_or_else(|_| {
         let why = Hindrance::Stopped;
-        tracing::error!("the writer of the store has panicked: nothing is kept until the server is started again");
+        tracing::error!("BUG: the writer of the store panicked; nothing is kept until the server is restarted");
         collector.hindered(why);
         collector.wait_for_finish();
         Err(NotKept { lines: lines(&collector.take_rest()), why })
@@ -231,24 +231,7 @@ impl StoreWriter {
 }
 
 fn lines(records: &[Record]) -> usize {
-    let is_line = |record: &&Record| match record {
-        Record::Line(_) => true,
-        Record::Place { .. }
-        | Record::Pair { .. }
-        | Record::Setting { .. }
-        | Record::PlaceGone(_)
-        | Record::File(_)
-        | Record::FileGone(_)
-        | Record::Account(_)
-        | Record::AccountGone(_)
-        | Record::Token { .. }
-        | Record::TokenGone(_)
-        | Record::TokensGone(_)
-        | Record::Member { .. }
-        | Record::NotMember { .. }
-        | Record::Invited { .. }
-        | Record::NotInvited { .. } => false,
-    };
+    let is_line = |record: &&Record| matches!(record.effect_on_lines(), LinesEffect::Added(_));
     records.iter().filter(is_line).count()
 }
 

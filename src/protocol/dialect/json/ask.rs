@@ -303,7 +303,7 @@ pub enum ClientMessage<'a> {
         /// The name.
         user: Str<'a>,
     },
-    /// Let a banned name in again.
+    /// Lift the ban of a name.
     UnbanServer {
         /// The name.
         user: Str<'a>,

@@ -4,6 +4,7 @@
 //! writes what a server says. [`JsonTalk`] is the other end. `docs/json.md` defines it.
 
 pub mod ask;
+pub mod entry;
 pub(super) mod kind;
 pub mod message;
 mod past;

@@ -2,4 +2,5 @@
 
 pub(super) mod read;
 pub(super) mod request;
+pub(super) mod server_line;
 pub(super) mod spell;
