@@ -11,9 +11,11 @@ use super::MAX_HISTORY;
 use super::message::Str;
 use crate::protocol::answer::RequestId;
 use crate::protocol::command::{
-    Command, FileTarget, HelpTopic, HistoryRange, Operation, Phrase, Text, Token, UserList,
+    Command, FileRequest, FileTarget, HelpTopic, HistoryRange, Operation, Phrase, SearchOptions, SearchedRoom, Text,
+    Token, UserList,
 };
 use crate::protocol::name::{RoomName, UserName};
+use crate::text::words::Words;
 
 /// What a client says. Each may have an `id`; then it has one answer, which carries it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -378,45 +380,18 @@ impl<'a> ClientMessage<'a> {
             Command::ShowRoom(name) => Self::ShowRoom { room: room(name) },
             Command::SetRoom { room: name, private } => Self::SetRoom { room: room(name), private: *private },
             Command::SetInvitations { ask } => Self::SetInvitations { ask: *ask },
-            Command::SendFile(request) => {
-                let (to_room, to) = match &request.to {
-                    FileTarget::Room(name) => (Some(room(name)), Vec::new()),
-                    FileTarget::Users(users) => (None, names(users)),
-                };
-                let (width, height) = request.pixels.map(|pixels| (pixels.width, pixels.height)).unzip();
-                let name = request.name.as_str().into();
-                Self::SendFile { room: to_room, to, name, size: request.size, width, height }
-            }
+            Command::SendFile(request) => Self::of_file(request),
             Command::RemoveFile(id) => Self::RemoveFile { file: id.to_string().into() },
             Command::History { room: name, range, most } => {
-                let ((before, after), limit) = (ends(range), most.map(NonZeroUsize::get));
-                Self::History { room: Some(room(name)), with: None, before, after, around: None, limit }
+                Self::of_page((Some(room(name)), None), ends(range), most.map(NonZeroUsize::get))
             }
             Command::MessageHistory { with, range, most } => {
-                let ((before, after), limit) = (ends(range), most.map(NonZeroUsize::get));
-                Self::History { room: None, with: Some(with.as_str().into()), before, after, around: None, limit }
+                Self::of_page((None, Some(with.as_str().into())), ends(range), most.map(NonZeroUsize::get))
             }
             Command::ResumeMessages { with, after } => {
-                let with = Some(with.as_str().into());
-                Self::History {
-                    room: None,
-                    with,
-                    before: None,
-                    after: Some(*after),
-                    around: None,
-                    limit: Some(MAX_HISTORY),
-                }
+                Self::of_page((None, Some(with.as_str().into())), (None, Some(*after)), Some(MAX_HISTORY))
             }
-            Command::Search { within, words, options } => {
-                let before = within.as_ref().map_or(options.before, |within| within.before);
-                Self::Search {
-                    text: words.as_str().into(),
-                    room: within.as_ref().map(|within| room(&within.room)),
-                    from: options.from.as_ref().map(|from| from.as_str().into()),
-                    cursor: before.map(|before| before.to_string().into()),
-                    limit: options.most.map(std::num::NonZeroUsize::get),
-                }
-            }
+            Command::Search { within, words, options } => Self::of_search(within.as_ref(), words, options),
             Command::Resume { room: name, after } => Self::Resume { room: room(name), after: *after },
             Command::Token => Self::Token,
             Command::Register(password) => Self::Register { password: password.reveal().into() },
@@ -431,6 +406,35 @@ impl<'a> ClientMessage<'a> {
             Command::Quit => Self::Quit,
             Command::Operate(operation) => Self::of_operation(operation),
         })
+    }
+
+    /// Lines of a room, or of what somebody and the caller wrote to each other.
+    fn of_page(
+        (room, with): (Option<Str<'a>>, Option<Str<'a>>),
+        (before, after): (Option<u64>, Option<u64>),
+        limit: Option<usize>,
+    ) -> Self {
+        Self::History { room, with, before, after, around: None, limit }
+    }
+
+    fn of_file(request: &'a FileRequest) -> Self {
+        let (room, to) = match &request.to {
+            FileTarget::Room(room) => (Some(room.as_str().into()), Vec::new()),
+            FileTarget::Users(users) => (None, names(users)),
+        };
+        let (width, height) = request.pixels.map(|pixels| (pixels.width, pixels.height)).unzip();
+        Self::SendFile { room, to, name: request.name.as_str().into(), size: request.size, width, height }
+    }
+
+    fn of_search(within: Option<&'a SearchedRoom>, words: &'a Words, options: &'a SearchOptions) -> Self {
+        let before = within.map_or(options.before, |within| within.before);
+        Self::Search {
+            text: words.as_str().into(),
+            room: within.map(|within| within.room.as_str().into()),
+            from: options.from.as_ref().map(|from| from.as_str().into()),
+            cursor: before.map(|before| before.to_string().into()),
+            limit: options.most.map(NonZeroUsize::get),
+        }
     }
 
     fn of_operation(operation: &'a Operation) -> Self {
