@@ -15,11 +15,10 @@ use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
 use crate::output;
 
-/// Look into a server that runs, or change something about it.
+/// Inspect or control a running server.
 ///
-/// The server is found by the directory of its --data, where only its own user may do this, or by its --admin address. Exit
-/// codes: 0 done, 1 the server refuses, 2 usage, or a file or standard output cannot be read or written, 4 there is no server that
-/// answers.
+/// The server is found by the directory of its --data, which only its own user can access, or by its --admin address. Exit
+/// codes: 0 done, 1 the server refuses, 2 usage, or a file or standard output cannot be read or written, 4 no server answers.
 #[derive(Debug, Args)]
 pub(crate) struct AdminArguments {
     /// Directory of the server's data, in which its control socket is
@@ -37,53 +36,53 @@ pub(crate) struct AdminArguments {
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Print what the server has counted
+    /// Print the counters of the server
     Stats,
-    /// Print who is connected
+    /// List the connected users
     Who,
-    /// Print the rooms that have members
+    /// List the rooms that have members
     Rooms,
     /// Close all connections of a user
     Kick {
         /// Name of the user
         name: String,
     },
-    /// Close all connections of a user and let nobody in with this name
+    /// Close all connections of a user and refuse this name from now on
     Ban {
         /// Name to ban, of a guest or an account
         name: String,
     },
-    /// Let a banned name in again
+    /// Lift the ban of a name
     Unban {
         /// Name that is banned
         name: String,
     },
-    /// End a room: its members are told, and its history is gone
+    /// Close a room: its members are told, and its history is deleted
     CloseRoom {
         /// Name of the room
         room: String,
     },
-    /// Give an account another password, which is asked for without echo, or read from standard input
+    /// Set the password of an account; it is asked for without echo, or read from standard input
     SetPassword {
         /// Name of the account
         name: String,
     },
-    /// Let nobody else in, and stop after this time or when everybody has left
+    /// Accept no new users, and stop after this time or when all users have left
     Drain {
         /// Time to leave, like 30s [default: that of the server's --drain, or else 30s]
         time: Option<humantime::Duration>,
     },
-    /// Copy the store to a file that is not there yet
+    /// Copy the store to a new file
     Backup {
         /// File to write, as the user of the server
         file: PathBuf,
     },
-    /// Print from which level on the server logs, or change it
+    /// Print or change the log level of the server
     LogLevel {
-        /// Level from now on, like debug, or what RUST_LOG takes
+        /// New level, such as debug, or a filter as in RUST_LOG
         level: Option<String>,
     },
-    /// Read the configuration and the certificate again, as SIGHUP does
+    /// Reload the configuration and the certificate, like SIGHUP
     Reload,
 }
 
@@ -133,5 +132,5 @@ fn request(command: &AdminCommand) -> anyhow::Result<AdminRequest> {
 
 /// The server works in another folder.
 fn absolute(file: &Path) -> anyhow::Result<PathBuf> {
-    std::path::absolute(file).with_context(|| format!("cannot tell where {} is", file.display()))
+    std::path::absolute(file).with_context(|| format!("cannot find the absolute path of {}", file.display()))
 }

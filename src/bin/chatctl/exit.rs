@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     NoConnection,
     /// A threshold of a load was missed.
     ThresholdMissed,
-    /// The load generator could not keep up, or one of several died.
+    /// The load generator could not keep up, or one of several generators died.
     GeneratorLimited,
     /// Nothing ran.
     NothingRan,

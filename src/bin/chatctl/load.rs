@@ -35,10 +35,11 @@ use crate::{output, signals, sources};
 
 /// Load a server: run many copies of a script at once and account for every delivery.
 ///
-/// Without SCRIPT, a built-in script is run; without --server, it is run on a new server. Each copy is a "cast": one user
-/// for each user of the script. Exit codes: 0 all thresholds met, 2 usage, or a file or standard output cannot be read
-/// or written, 3 the script has errors, 4 could not connect, or the connections broke, 5 a threshold was missed, 6 the
-/// generator could not keep up (with --strict-generator) or one of several died, 7 nothing was measured, 130 or 143 interrupted.
+/// Without SCRIPT, a built-in script is run; without --server, it is run on a new server. Each copy is a "cast": one
+/// user for each user of the script. Exit codes: 0 all thresholds met, 2 usage, or a file or standard output cannot be
+/// read or written, 3 the script has errors, 4 could not connect, or the connections broke, 5 a threshold was missed, 6
+/// the generator could not keep up (with --strict-generator) or one of several generators died, 7 nothing was measured,
+/// 130 or 143 interrupted.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
     /// Script to run, or - for standard input [default: a built-in script with rooms of 20 users]
@@ -72,7 +73,7 @@ pub(crate) struct LoadArguments {
     /// Fail (exit code 5) if this holds, e.g. "delivery.p99 > 250ms"; may be repeated
     #[arg(long, value_name = "THRESHOLD", value_parser = flags::threshold)]
     fail_if: Vec<Threshold>,
-    /// End the load and fail (exit code 5) as soon as this holds, looked at every second after the warm-up; may be repeated
+    /// End the load and fail (exit code 5) as soon as this holds, checked every second after the warm-up; may be repeated
     #[arg(long, value_name = "THRESHOLD", value_parser = flags::threshold)]
     abort_if: Vec<Threshold>,
     /// Seed for generated values and schedules [default: random, and shown in the report]
@@ -105,14 +106,15 @@ pub(crate) struct LoadArguments {
     /// for --duration
     #[arg(long)]
     find_capacity: bool,
-    /// Share the casts among so many generators, each started with --join, and add up what they measure
+    /// Share the casts among this many generators, each started with --join, and add up what they measure
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100), requires = "server",
           conflicts_with_all = ["find_capacity", "abort_if"])]
     generators: Option<u64>,
     /// Where the other generators join
     #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port, default_value = "127.0.0.1:7671", requires = "generators")]
     generators_at: String,
-    /// Be one of several generators: wait for a plan from the one that leads, at its --generators-at, and make a share of the load
+    /// Be one of several generators: wait for the plan of the leading one, at its --generators-at, and generate a share
+    /// of the load
     #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port,
           conflicts_with_all = ["script", "generators", "find_capacity", "users", "stages"])]
     join: Option<String>,

@@ -97,7 +97,7 @@ fn page(command: Command) -> anyhow::Result<Vec<u8>> {
         text.extend_from_slice(further(exit_codes, sections).as_bytes());
         if has_version { man.render_version_section(&mut text) } else { Ok(()) }
     };
-    render().context("cannot make the manual page")?;
+    render().context("cannot create the manual page")?;
     Ok(text)
 }
 

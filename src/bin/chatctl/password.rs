@@ -28,6 +28,6 @@ impl PasswordArguments {
             },
         };
         let password = Password::new(text.trim_end_matches(['\n', '\r']));
-        Ok(Some(password.with_context(|| format!("the password of {from} is none"))?))
+        Ok(Some(password.with_context(|| format!("the password from {from} is invalid"))?))
     }
 }

@@ -13,19 +13,19 @@ use crate::exit::Exit;
 use crate::output;
 use crate::transfer::{DoorArguments, TransferBar};
 
-/// Save a file that was sent, and print under which name.
+/// Save a file that was sent, and print the name it is saved under.
 ///
-/// No file is ever overwritten. Until all bytes are there and their hash is right, they are in PATH.ID.part; after Ctrl-C the
-/// same command goes on with it, and if the connection breaks, it goes on by itself, for as long as more get through within
-/// 60 s. On a terminal, a bar shows how far it has come. Exit codes: 0 saved, 1 the server has no such file, or its bytes are
-/// wrong, 2 usage, or the file exists or cannot be written, 4 could not connect, or the connection broke for good, 130 or
-/// 143 ended by a signal.
+/// Existing files are never overwritten. Until all bytes have arrived and their hash is right, they are in
+/// PATH.ID.part; after Ctrl-C, the same command resumes there, and if the connection breaks, it resumes by itself,
+/// unless no byte gets through for 60 s. A terminal shows a progress bar. Exit codes: 0 saved, 1 the server has no such
+/// file, or its bytes are wrong, 2 usage, or the file exists or cannot be written, 4 could not connect, or the
+/// connection broke for good, 130 or 143 ended by a signal.
 #[derive(Debug, Args)]
 pub(crate) struct SaveArguments {
-    /// Id of the file, as the line has it that tells of the file
+    /// Id of the file, from the line that announces it
     #[arg(value_name = "ID", value_parser = id)]
     id: FileId,
-    /// Where to save it: a new file, a folder, or `-` for standard output [default: under its own name, made harmless]
+    /// Where to save it: a new file, a directory, or `-` for standard output [default: its own name, without unsafe characters]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     path: Option<PathBuf>,
     #[command(flatten)]

@@ -23,11 +23,11 @@ use crate::{output, signals};
 
 /// Send a file to a room or to users, and print its id.
 ///
-/// Whoever is no member of the room joins it, and leaves it at the end. Nobody hears of the file before all of its bytes
-/// are there. If the connection breaks, the upload goes on where the server has no bytes yet, for as long as more get through
-/// within 60 s. After Ctrl-C, or if it broke for good, the token is printed with which --resume goes on with it within 600 s.
-/// On a terminal, a bar shows how far it has come. Exit codes: 0 sent, 1 the server refused the name or the file, 2 usage, or
-/// the file cannot be read, 4 could not connect, or the connection broke for good, 130 or 143 ended by a signal.
+/// If you are not a member of the room, you join it for the upload. The file is announced once all of its bytes have
+/// arrived. If the connection breaks, the upload resumes where it stopped, unless no byte gets through for 60 s. After
+/// Ctrl-C, or if the upload cannot resume, a token is printed; --resume continues with it within 600 s. A terminal
+/// shows a progress bar. Exit codes: 0 sent, 1 the server refused the name or the file, 2 usage, or the file cannot be
+/// read, 4 could not connect, or the connection broke for good, 130 or 143 ended by a signal.
 #[derive(Debug, Args)]
 pub(crate) struct SendArguments {
     /// File to send; `-` is standard input
@@ -39,7 +39,7 @@ pub(crate) struct SendArguments {
     /// Send it to these users
     #[arg(long, value_name = "USER[,USER...]", value_parser = users, conflicts_with = "to")]
     to_user: Option<UserList>,
-    /// Call it so [default: the name of the file, or `stdin`]
+    /// Name of the file for the others [default: its own name, or `stdin`]
     #[arg(long = "as", value_name = "NAME")]
     called: Option<String>,
     /// Log in with this name
@@ -49,7 +49,7 @@ pub(crate) struct SendArguments {
     password: PasswordArguments,
     #[command(flatten)]
     door: DoorArguments,
-    /// Go on with an upload that was interrupted, whose token was printed then
+    /// Resume an interrupted upload with the token that was printed
     #[arg(long, value_name = "TOKEN", value_parser = token)]
     resume: Option<FileToken>,
 }

@@ -10,20 +10,22 @@ mod files;
 mod host;
 mod irc;
 mod journal;
+mod limits;
 mod log;
 mod reach;
 mod reload;
 mod systemd;
 mod tls;
+mod web;
 
 use std::fmt;
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::net::TcpListener;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use async_channel::Sender;
 use chatctl::hub::Limits;
 use chatctl::protocol::charset::Charset;
@@ -31,8 +33,7 @@ use chatctl::protocol::dialect::{Dialect, Spelling};
 use chatctl::protocol::name::RoomName;
 use chatctl::server::throttle::Rate;
 use chatctl::server::{
-    self, AcceptRates, Config, Credentials, DrainRequest, Endpoint, Endpoints, HostRequest, Network, QueueLimits,
-    WebConfig,
+    self, Config, Credentials, DrainRequest, Endpoint, Endpoints, HostRequest, QueueLimits, WebConfig,
 };
 use clap::{ArgMatches, Args, Command};
 use futures::future::select;
@@ -48,9 +49,11 @@ use self::doors::Doors;
 use self::files::FileArguments;
 use self::host::{Files, ServeHost};
 use self::irc::IrcArguments;
+use self::limits::{LimitArguments, check};
 use self::log::LogArguments;
 use self::reload::Reload;
 use self::tls::TlsArguments;
+use self::web::WebArguments;
 use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
 use crate::target::host_and_port;
@@ -58,11 +61,12 @@ use crate::{output, signals};
 
 /// Run a chat server until SIGINT or SIGTERM.
 ///
-/// SIGHUP reads the certificate again and reopens the log file; with neither, it ends the server too.
+/// SIGHUP reloads the certificate and reopens the log file; without either, it stops the server.
 ///
-/// The first line on standard output is the address, and the last lines say how to reach it; logs go to standard error, at the level that RUST_LOG sets (`info`
-/// by default). Exit codes: 0 stopped by a signal, 1 stopped and some lines were not kept, 2 usage, or standard output
-/// cannot be written, 4 cannot listen on the address or use the directory, 130 or 143 stopped at once by a second signal.
+/// The first line on standard output is the address, and the last lines say how to reach it; logs go to standard error,
+/// at the level that RUST_LOG sets (`info` by default). Exit codes: 0 stopped by a signal, 1 stopped and some lines
+/// were not kept, 2 usage, or standard output cannot be written, 4 cannot listen on the address or use the directory,
+/// 130 or 143 stopped at once by a second signal.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     #[command(flatten)]
@@ -70,13 +74,13 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDR", value_parser = host_and_port,
         help = with_default("Address to listen on; port 0 means any free port", server::DEFAULT_ADDRESS))]
     listen: Option<String>,
-    /// Also listen on this address for clients of the Python chat room, whose port is 9092
+    /// Also listen on this address for clients of the Python chat room, which use port 9092
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     legacy: Option<String>,
     #[arg(long, value_name = "NAME", value_parser = Charset::by_character, requires = "legacy",
-        help = with_default("Charset of those clients", Dialect::FOR_OLD_CLIENTS.charset()))]
+        help = with_default("Charset of the clients of --legacy", Dialect::FOR_OLD_CLIENTS.charset()))]
     legacy_encoding: Option<Charset>,
-    /// Take everybody who logs in into this room
+    /// Room that every user joins at login
     #[arg(long, value_name = "NAME", value_parser = lobby)]
     lobby: Option<RoomName>,
     #[command(flatten)]
@@ -91,15 +95,15 @@ pub(crate) struct ServeArguments {
     web: WebArguments,
     #[command(flatten)]
     files: FileArguments,
-    /// Answer /healthz, /readyz and /metrics over HTTP on this address, and `chatctl admin` from this machine; unix:PATH for a
-    /// socket that only the user of the server may open
+    /// Serve /healthz, /readyz and /metrics over HTTP on this address, and `chatctl admin` from this machine; unix:PATH
+    /// for a socket that only the server's own user can open
     #[arg(long, value_name = "ADDR")]
     admin: Option<AdminAddress>,
     #[command(flatten)]
     irc: IrcArguments,
     #[command(flatten)]
     limits: LimitArguments,
-    /// After the first signal, let nobody else in and give users this time to leave before the server stops [default: 0s]
+    /// After the first signal, accept no new users and give the others this time to leave before the server stops [default: 0s]
     #[arg(long, value_name = "TIME")]
     drain: Option<humantime::Duration>,
     #[command(flatten)]
@@ -109,139 +113,10 @@ pub(crate) struct ServeArguments {
     workers: Option<usize>,
 }
 
-/// The least that has to fit into a client's queue: a few lines, and the goodbye.
-const SMALLEST_QUEUE: usize = 1024;
-
-/// The door for browsers and programs.
-#[derive(Debug, Args)]
-struct WebArguments {
-    /// Serve the web page, WebSocket and JSON lines on this address; `none` for no such door [default: the address of
-    /// --listen with the next port]
-    #[arg(long, value_name = "ADDR", value_parser = web_address)]
-    web: Option<WebAddress>,
-    /// Another name of this machine that browsers may ask for; may be repeated
-    #[arg(long, value_name = "NAME")]
-    web_name: Vec<String>,
-    /// Read the web page from this folder at each request instead of using the one that is built in
-    #[arg(long, value_name = "DIR")]
-    web_root: Option<PathBuf>,
-}
-
-/// Where the web door is.
-#[derive(Debug, Clone)]
-enum WebAddress {
-    /// There is none.
-    None,
-    /// Here.
-    At(String),
-}
-
 fn lobby(text: &str) -> Result<RoomName, String> {
     let room = RoomName::new(text).map_err(|bad| bad.to_string())?;
     room.check_look().map_err(|bad| bad.to_string())?;
     Ok(room)
-}
-
-fn web_address(text: &str) -> Result<WebAddress, &'static str> {
-    if text == "none" { Ok(WebAddress::None) } else { host_and_port(text).map(WebAddress::At) }
-}
-
-/// What clients may do. `None` where no flag was given: then the default of [`Config`] holds.
-#[derive(Debug, Args)]
-struct LimitArguments {
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(64..=1 << 20),
-        help = with_default("Longest line from a client, in bytes without the newline", Config::default().max_line))]
-    max_line: Option<u32>,
-    #[arg(long, value_name = "N",
-        help = with_default("Most users that one line may list as recipients or members; 0 means no private messages",
-            Config::default().limits.max_recipients))]
-    max_recipients: Option<usize>,
-    #[arg(long, value_name = "N", help = with_default("Most rooms that one user may join or create; 0 means no rooms",
-        Config::default().limits.max_rooms))]
-    max_rooms: Option<usize>,
-    #[arg(long, value_name = "N",
-        help = with_default("Most rooms of all users together", Config::default().limits.max_rooms_total))]
-    max_rooms_total: Option<usize>,
-    #[arg(long, value_name = "TIME", help = with_default("Disconnect a client that sends no name within this time",
-        format_duration(Config::default().limits.login_timeout)))]
-    login_timeout: Option<humantime::Duration>,
-    #[arg(long, value_name = "N", help = with_default("Lines per second from one client, on average; costly lines count as several; 0 means no limit",
-        Config::default().message_rate.per_second))]
-    message_rate: Option<u32>,
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
-        help = with_default("Lines that one client may send at once after a pause", Config::default().message_rate.burst))]
-    message_burst: Option<u32>,
-    #[arg(long, value_name = "BYTES",
-        help = with_default("Stop reading from a client while this many bytes are queued for it", Config::default().queue.soft))]
-    queue_soft: Option<usize>,
-    #[arg(long, value_name = "BYTES",
-        help = with_default("Disconnect a client that has more than this many bytes queued for the time of --slow-timeout, \
-            or 8 times as many", Config::default().queue.hard))]
-    queue_hard: Option<usize>,
-    #[arg(long, value_name = "TIME", help = with_default("Time within which a client must read what is above --queue-hard",
-        format_duration(Config::default().slow_timeout)))]
-    slow_timeout: Option<humantime::Duration>,
-    #[arg(long, value_name = "BYTES",
-        help = with_default("Above this total of queued bytes, disconnect who has not read for longest; the default is a \
-            quarter of the memory that the server may use, at most 256 MiB", Config::default().max_queued_bytes))]
-    max_queued_bytes: Option<usize>,
-    #[arg(long, value_name = "TIME",
-        help = with_default("Disconnect a client that reads nothing for this long while data is queued",
-            format_duration(Config::default().write_timeout)))]
-    write_timeout: Option<humantime::Duration>,
-    /// Most connections at once [default: what the open-file limit allows, less a reserve]
-    #[arg(long, value_name = "N")]
-    max_connections: Option<usize>,
-    /// Most connections at once from one address (IPv6: one /64) [default: half of --max-connections]
-    #[arg(long, value_name = "N")]
-    max_per_address: Option<usize>,
-    #[arg(long, value_name = "N",
-        help = with_default("New connections per second from one address, on average, and ten times as many at once; 0 means \
-            no limit", AcceptRates::default().per_address.per_second))]
-    accept_rate_per_address: Option<u32>,
-    #[arg(long, value_name = "N",
-        help = with_default("New connections per second from all addresses, on average, and five times as many at once; 0 means \
-            no limit", AcceptRates::default().in_all.per_second))]
-    accept_rate: Option<u32>,
-    /// Network whose addresses have no limit of connections, like 10.0.0.0/8; can be given several times. This machine itself
-    /// has none
-    #[arg(long, value_name = "CIDR")]
-    trusted: Vec<Network>,
-    /// Disconnect a client that sends nothing for this time [default: never]
-    #[arg(long, value_name = "TIME")]
-    idle_timeout: Option<humantime::Duration>,
-}
-
-impl LimitArguments {
-    fn accept_rates(&self) -> AcceptRates {
-        let AcceptRates { per_address, in_all } = AcceptRates::default();
-        let rate = |asked: Option<u32>, default: Rate| match asked {
-            Some(asked) => {
-                Rate { per_second: asked.into(), burst: default.burst / default.per_second * f64::from(asked) }
-            }
-            None => default,
-        };
-        AcceptRates {
-            per_address: rate(self.accept_rate_per_address, per_address),
-            in_all: rate(self.accept_rate, in_all),
-        }
-    }
-}
-
-/// Refuses a configuration with which nobody could be served.
-fn check(config: &Config) -> anyhow::Result<()> {
-    let shortest = Duration::from_millis(10);
-    for (flag, time) in [("--login-timeout", config.limits.login_timeout), ("--write-timeout", config.write_timeout)] {
-        ensure!(time >= shortest, "{flag} must be at least {}", format_duration(shortest));
-    }
-    ensure!(config.lobby.is_none() || config.limits.max_rooms > 0, "--lobby needs --max-rooms of at least 1");
-    ensure!(config.workers > 0, "--workers must be at least 1");
-    ensure!(config.max_connections != Some(0), "--max-connections must be at least 1");
-    let (QueueLimits { soft, hard, .. }, all) = (config.queue, config.max_queued_bytes);
-    ensure!(hard >= SMALLEST_QUEUE, "--queue-hard must be at least {SMALLEST_QUEUE} bytes");
-    ensure!(soft <= hard, "--queue-soft ({soft}) must not be above --queue-hard ({hard})");
-    ensure!(hard <= all, "--max-queued-bytes ({all}) must not be below --queue-hard ({hard})");
-    Ok(())
 }
 
 /// The help of a flag whose default is not clap's to know: whether the flag was given must stay visible.
@@ -297,29 +172,6 @@ impl ServeArguments {
             presentation: self.irc.presentation(),
             cluster: default.cluster,
         }
-    }
-}
-
-impl WebArguments {
-    fn config(&self) -> WebConfig {
-        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let names = std::iter::once(machine).chain(self.web_name.iter().cloned()).collect();
-        WebConfig { names, root: self.web_root.clone(), ..WebConfig::default() }
-    }
-
-    /// The address that was asked for, if one was.
-    fn asked(&self) -> Option<&str> {
-        match &self.web {
-            Some(WebAddress::At(address)) => Some(address),
-            Some(WebAddress::None) | None => None,
-        }
-    }
-
-    /// Where it is unless it was told something else: next to the text door, which was asked for as `asked`.
-    fn nearby(&self, text: &TcpListener, asked: &str) -> Option<SocketAddr> {
-        let mut next = text.local_addr().ok().filter(|_| self.web.is_none())?;
-        next.set_port(if asked.ends_with(":0") { 0 } else { next.port().checked_add(1)? });
-        Some(next)
     }
 }
 
@@ -404,7 +256,7 @@ async fn wait_until_all_left(ask: &Sender<HostRequest>, within: Duration) {
     all_left.told().await;
     match async_std::future::timeout(within, all_left.wait()).await {
         Ok(()) => tracing::info!("everybody has left"),
-        Err(_) => tracing::info!("the time to leave is over"),
+        Err(_) => tracing::info!("the time to leave has passed"),
     }
 }
 

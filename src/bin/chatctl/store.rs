@@ -16,10 +16,10 @@ use serde::Serialize;
 use crate::exit::{Because, Exit};
 use crate::output;
 
-/// Check, copy or print what `chatctl serve --data DIR` keeps, also while the server runs.
+/// Check, copy or export the data of `chatctl serve --data DIR`, even while the server runs.
 ///
-/// Exit codes: 0 done and whole, 1 the store has faults, 2 usage, or a file or standard output cannot be written, 4 there
-/// is no store that can be read.
+/// Exit codes: 0 done, and the store is intact, 1 the store is damaged, 2 usage, or a file or standard output cannot be
+/// written, 4 no store can be read.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArguments {
     #[command(subcommand)]
@@ -28,7 +28,7 @@ pub(crate) struct StoreArguments {
 
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
-    /// Read everything and say what is damaged
+    /// Read everything and report damage
     Check {
         /// Directory of the store
         dir: PathBuf,

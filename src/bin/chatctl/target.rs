@@ -265,10 +265,10 @@ impl TargetArguments {
         let is_wanted =
             self.servers_of_all().iter().map(String::as_str).chain(named).any(|address| address.contains(PORT));
         match &self.spawn {
-            None if is_wanted => bail!("--server has {PORT}, but no --spawn says who is to listen there"),
+            None if is_wanted => bail!("--server contains {PORT}, which needs --spawn"),
             Some(command) if is_wanted != command.contains(PORT) => {
                 let (has, lacks) = if is_wanted { ("--server", "--spawn") } else { ("--spawn", "--server") };
-                bail!("{has} has {PORT}, and {lacks} has not")
+                bail!("{has} contains {PORT}, but {lacks} does not")
             }
             Some(_) | None => Ok(()),
         }

@@ -49,7 +49,7 @@ pub enum LeadError {
         generators: u64,
     },
     /// A generator cannot make its share.
-    #[error("generator {number} ({name}) cannot make its share: {reason}")]
+    #[error("generator {number} ({name}) cannot generate its share: {reason}")]
     Refused {
         /// Its number, from 1.
         number: usize,

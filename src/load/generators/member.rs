@@ -27,10 +27,10 @@ pub enum MemberError {
     #[error("interrupted")]
     Interrupted,
     /// The leader is gone, or was none.
-    #[error("the generator that leads is gone")]
+    #[error("the leading generator has disconnected")]
     Gone(#[source] io::Error),
     /// The leader said something that has no place there.
-    #[error("expected an order from the generator that leads, found something else; its version may be another")]
+    #[error("expected an order from the leading generator, found something else; it may be of another version")]
     Strange,
     /// No thread.
     #[error("cannot start the generator's threads")]

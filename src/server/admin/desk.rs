@@ -106,7 +106,7 @@ impl AdminDesk {
                 let list = |what: &[String]| if what.is_empty() { "nothing".to_owned() } else { what.join(", ") };
                 let mut detail = format!("the configuration is read again; changed: {}", list(&changed));
                 if !fixed.is_empty() {
-                    detail.push_str(&format!("; cannot change before a restart: {}", list(&fixed)));
+                    detail.push_str(&format!("; these flags need a restart: {}", list(&fixed)));
                 }
                 AdminAnswer::Done { detail, changed, fixed }
             }

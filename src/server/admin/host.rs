@@ -40,6 +40,6 @@ pub trait Host: fmt::Debug + Send + Sync {
 pub struct Reloaded {
     /// What holds from now on.
     pub changed: Vec<String>,
-    /// What cannot change before a restart.
+    /// What these flags need a restart.
     pub fixed: Vec<String>,
 }

@@ -37,7 +37,7 @@ pub enum AdminRequest {
         /// The name.
         user: String,
     },
-    /// Let a banned name in again.
+    /// Lift the ban of a name.
     Unban {
         /// The name.
         user: String,
@@ -99,7 +99,7 @@ pub enum AdminAnswer {
         /// What has changed, of a configuration that was read again.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         changed: Vec<String>,
-        /// What of it cannot change before a restart.
+        /// What of it these flags need a restart.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fixed: Vec<String>,
     },

@@ -128,7 +128,7 @@ impl Broker {
             return;
         }
         if stands_still {
-            tracing::warn!("the cluster is out of reach: nothing has come back for {STANDS_STILL_AFTER:?}");
+            tracing::warn!("the cluster is out of reach: no answer for {STANDS_STILL_AFTER:?}");
             state.tell_ahead_if(&Event::Server(ServerNotice::NotTaken(Hindrance::OutOfReach)), |connection| {
                 connection.outbound.under_way() > 0
             });
@@ -182,7 +182,7 @@ impl Broker {
 
     /// Nothing more can be carried out.
     fn end_in_cluster(&self, state: &mut BrokerState, why: &str) {
-        tracing::error!("{why}: all users are closed, and the server ends");
+        tracing::error!("{why}: all users are disconnected, and the server stops");
         self.begin_anew(state, |_| Refusal::Disconnected(DisconnectReason::HistoryLost));
         if let Some(cluster) = &state.cluster {
             // Nobody hears it who has stopped already.
@@ -221,7 +221,9 @@ impl Broker {
             News::Gone(nodes) => {
                 tracing::warn!("lost {} servers of the cluster, {others} are left", nodes.len());
                 if nodes.contains(&own) {
-                    tracing::error!("the other servers have lost this one: its users are closed, and it begins anew");
+                    tracing::error!(
+                        "the other servers have lost this one: its users are disconnected, and it starts over"
+                    );
                     self.begin_anew(&mut state, |lines| DisconnectReason::ServerLost(lines).into());
                 }
                 true

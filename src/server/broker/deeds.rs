@@ -34,8 +34,8 @@ impl Deed {
     pub(super) fn log(self, refused: Option<&str>) {
         let Self { operator, what, whom } = self;
         match refused {
-            None => tracing::info!(operator, what, whom, "an operator did something"),
-            Some(code) => tracing::info!(operator, what, whom, code, "an operator was refused something"),
+            None => tracing::info!(operator, what, whom, "operator command carried out"),
+            Some(code) => tracing::info!(operator, what, whom, code, "operator command refused"),
         }
     }
 }

@@ -405,7 +405,9 @@ impl Broker {
 
 /// Half a change is no state to go on from: rooms would hold members that are gone, and numbers would come twice.
 fn end_with_half_a_change() -> ! {
-    tracing::error!("the hub panicked in the middle of a change: the server ends, as what it knows is no longer true");
+    tracing::error!(
+        "BUG: the hub panicked in the middle of a change; the server stops, because its state may be wrong"
+    );
     std::process::exit(1)
 }
 

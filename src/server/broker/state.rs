@@ -170,7 +170,7 @@ impl BrokerState {
 
     pub(super) fn reconfigure(&mut self, config: &Config) {
         if self.cluster.is_some() {
-            tracing::warn!("what users may do at most is the same on all servers of a cluster: it stays as it is");
+            tracing::warn!("limits of users are the same on all servers of a cluster, and stay as they are");
         } else {
             self.hub.set_limits(config.limits.clone());
         }

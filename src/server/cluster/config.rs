@@ -47,7 +47,7 @@ pub enum ClusterError {
     #[error("no cluster at {0}: {1}")]
     Unreachable(String, redis::RedisError),
     /// The engine throws away what it has no room for.
-    #[error("Redis must keep what it was given: set maxmemory-policy to noeviction, it is {0}")]
+    #[error("Redis must not evict keys: set maxmemory-policy to noeviction, it is {0}")]
     Evicts(String),
     /// The log does not reach back to where a store has come.
     #[error(

@@ -393,7 +393,7 @@ impl<'a> ConnectionTask<'a> {
                 let user = self.reader.user().map_or("-", UserName::as_str);
                 let (connection, peer, bytes) = (self.connection.number, self.connection.peer, self.reader.kept());
                 let after = self.end_timeout;
-                tracing::warn!(connection, %peer, user, "thrown away, {after:?} after the end of input: {bytes} bytes and more");
+                tracing::warn!(connection, %peer, user, "discarded {after:?} after the end of input: {bytes} bytes or more");
                 Some(End::InputEnded)
             }
         }

@@ -153,7 +153,7 @@ fn a_password_is_read_from_standard_input() {
     let set = |name: &str, typed: &str| admin(&dir, &["set-password", name]).write_stdin(typed).assert();
     set("alice", "fresh-horse-9\n").code(0).stdout("the password of alice is changed\n");
     set("bob", "fresh-horse-9").code(1).stderr("chatctl: not-registered: bob\n");
-    set("alice", "short").code(2).stderr("chatctl: the password is none: 8 to 128 characters without blanks\n");
+    set("alice", "short").code(2).stderr("chatctl: the password is invalid: 8 to 128 characters without blanks\n");
     let mut alice = Client::connect(server.addr);
     alice.say("alice");
     alice.say("fresh-horse-9");
@@ -205,12 +205,12 @@ fn a_configuration_that_is_read_again_says_what_has_changed() {
         motd.display()
     ));
     let told = "the configuration is read again; changed: max-rooms, trusted, log-level, irc-motd; \
-        cannot change before a restart: workers\n";
+        these flags need a restart: workers\n";
     assert_eq!(done(&data, &["reload"]), told);
     assert_eq!(done(&data, &["log-level"]), "the log level is debug\n");
     write("max-rooms = \"many\"\n");
     let wrong = refused(&data, &["reload"]);
-    assert!(wrong.starts_with("chatctl: failed: the configuration stays as it was: "), "{wrong}");
+    assert!(wrong.starts_with("chatctl: failed: keeping the old configuration: "), "{wrong}");
     assert_eq!(done(&data, &["log-level"]), "the log level is debug\n");
 }
 

@@ -248,10 +248,10 @@ fn the_log_says_who_of_those_who_run_the_server_did_what_to_whom() {
     assert_eq!(
         deeds,
         [
-            r#"did something operator="root" what="create account" whom="alice""#,
-            r#"was refused something operator="root" what="drop account" whom="carol" code="not-registered""#,
-            r#"did something operator="root" what="announce" whom="everybody""#,
-            r#"did something operator="chatctl admin" what="ban server" whom="eve""#,
+            r#"carried out operator="root" what="create account" whom="alice""#,
+            r#"refused operator="root" what="drop account" whom="carol" code="not-registered""#,
+            r#"carried out operator="root" what="announce" whom="everybody""#,
+            r#"carried out operator="chatctl admin" what="ban server" whom="eve""#,
         ]
     );
     assert!(!log.contains(&password) && !log.contains("psst"), "{log}");

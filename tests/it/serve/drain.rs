@@ -50,7 +50,7 @@ fn who_is_still_there_when_the_time_is_over_leaves_in_order() {
     drop(alice);
     let (status, log) = scene.server.wait();
     assert_eq!(status.code(), Some(0));
-    assert!(log.contains("the time to leave is over"), "{log}");
+    assert!(log.contains("the time to leave has passed"), "{log}");
 }
 
 #[test]

@@ -103,12 +103,12 @@ fn a_signal_reads_the_certificate_again_and_keeps_the_old_one_if_it_is_broken() 
     let old = std::fs::read(&cert).unwrap();
     std::fs::write(&cert, "broken").unwrap();
     server.signal("HUP");
-    server.wait_for_log("the old certificate stays: cannot use");
+    server.wait_for_log("keeping the old certificate: cannot use");
     std::fs::write(&cert, old).unwrap();
     drop(SecureClient::log_in(addr, &certificate, "second"));
     certificate.renew();
     server.signal("HUP");
-    server.wait_for_log("certificate read again: key SHA256:");
+    server.wait_for_log("certificate reloaded: key SHA256:");
     // The client trusts the new one alone.
     drop(SecureClient::log_in(addr, &certificate, "third"));
     early.ask("ping", &["server: pong"]);
@@ -143,8 +143,8 @@ fn configuration_and_certificate_are_read_again_together_and_each_stays_if_it_is
     certificate.renew();
     write("2");
     server.signal("HUP");
-    server.wait_for_log("certificate read again: key SHA256:");
-    server.wait_for_log("configuration read again; changed: max-rooms");
+    server.wait_for_log("certificate reloaded: key SHA256:");
+    server.wait_for_log("configuration reloaded; changed: max-rooms");
     // The client trusts the new certificate alone; whoever is there stays.
     drop(SecureClient::log_in(addr, &certificate, "late"));
     while {
@@ -155,13 +155,13 @@ fn configuration_and_certificate_are_read_again_together_and_each_stays_if_it_is
     certificate.renew();
     write("many");
     server.signal("HUP");
-    server.wait_for_log("the configuration stays as it was: ");
+    server.wait_for_log("keeping the old configuration: ");
     drop(SecureClient::log_in(addr, &certificate, "later"));
     early.ask("create room cellar", &["error: too-many: more than 2 rooms"]);
     std::fs::write(&cert, "broken").unwrap();
     write("3");
     server.signal("HUP");
-    server.wait_for_log("the old certificate stays: cannot use");
+    server.wait_for_log("keeping the old certificate: cannot use");
     while {
         early.say("create room cellar");
         early.next_line().unwrap() != "cellar/server: early created the room"

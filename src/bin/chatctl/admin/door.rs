@@ -61,7 +61,7 @@ impl Door {
             };
             why.context(Because::new(Exit::NoConnection, format!("cannot ask the server at {shown}")))
         })?;
-        let no_answer = || Because::new(Exit::NoConnection, format!("what {shown} answers is no answer of chatctl"));
+        let no_answer = || Because::new(Exit::NoConnection, format!("{shown} does not answer like a chatctl server"));
         serde_json::from_slice(&answer).with_context(no_answer)
     }
 }

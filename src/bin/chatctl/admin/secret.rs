@@ -25,7 +25,7 @@ pub(super) fn new_password(name: &str) -> anyhow::Result<Zeroizing<String>> {
         io::stdin().take(LONGEST).read_to_string(&mut text).context("cannot read the password")?;
         Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
     };
-    let password = Password::new(&typed).context("the password is none")?;
+    let password = Password::new(&typed).context("the password is invalid")?;
     Ok(Zeroizing::new(password.reveal().to_owned()))
 }
 

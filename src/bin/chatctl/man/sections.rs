@@ -32,10 +32,10 @@ pub(crate) const SECTIONS: [Sections; 14] = [
     },
     Sections {
         command: "admin",
-        examples: "# Who is connected to the server that keeps its data in the folder chat\nchatctl admin --data chat who\n\
-            # Close all connections of bob, and let nobody in with this name\nchatctl admin --data chat ban bob\n\
-            # Another password for alice, from a file\nchatctl admin --data chat set-password alice <password.txt\n\
-            # Copy the store while the server runs, and see what it has counted\n\
+        examples: "# List the users of the server that keeps its data in the directory chat\nchatctl admin --data chat who\n\
+            # Close all connections of bob, and refuse this name from now on\nchatctl admin --data chat ban bob\n\
+            # Set the password of alice from a file\nchatctl admin --data chat set-password alice <password.txt\n\
+            # Copy the store while the server runs, and print its counters\n\
             chatctl admin --admin unix:/run/chatctl/admin backup /var/backups/chat.db\n\
             chatctl admin --admin 127.0.0.1:7660 stats --json",
         files: "DIR/control: the socket of a server with --data DIR",
@@ -54,16 +54,16 @@ pub(crate) const SECTIONS: [Sections; 14] = [
     },
     Sections {
         command: "send",
-        examples: "# To everybody in the room lobby\nchatctl send report.pdf --to lobby --server chat.lan --name alice\n\
-            # What another program writes, to bob\n\
+        examples: "# To all members of the room lobby\nchatctl send report.pdf --to lobby --server chat.lan --name alice\n\
+            # The output of another program, to bob\n\
             tar cz photos | chatctl send - --as photos.tgz --to-user bob --server tls://chat.lan --name alice",
         files: "/tmp: where what comes from a pipe is kept until its end is known",
         environment: "CHATCTL_PASSWORD: the password of the account, unless --password-file gives it",
     },
     Sections {
         command: "save",
-        examples: "# Under the name that its sender gave it\nchatctl save aaaaaaaaaaaaaaaaaaaaaaaaaa --server chat.lan\n\
-            # Into another program\nchatctl save aaaaaaaaaaaaaaaaaaaaaaaaaa - --server chat.lan | tar tz",
+        examples: "# Save it under the name that its sender gave it\nchatctl save aaaaaaaaaaaaaaaaaaaaaaaaaa --server chat.lan\n\
+            # Pipe it into another program\nchatctl save aaaaaaaaaaaaaaaaaaaaaaaaaa - --server chat.lan | tar tz",
         files: "PATH.ID.part: what has come of a file that is not whole yet; the same command goes on with it",
         environment: "",
     },
@@ -104,14 +104,14 @@ pub(crate) const SECTIONS: [Sections; 14] = [
     },
     Sections {
         command: "store",
-        examples: "# Copy what a server keeps in the folder chat, while it runs\nchatctl store backup chat copy.db\n\
-            # Everything that was said, as lines of JSON\nchatctl store export chat",
+        examples: "# Copy the data of a running server from the directory chat\nchatctl store backup chat copy.db\n\
+            # Export every line as JSON\nchatctl store export chat",
         files: "",
         environment: "",
     },
     Sections {
         command: "dialects",
-        examples: "# The names of all\nchatctl dialects\n# One of them, to begin another one with\nchatctl dialects irc",
+        examples: "# List the names of all dialects\nchatctl dialects\n# Print one of them, as a start for your own\nchatctl dialects irc",
         files: "",
         environment: "",
     },

@@ -6,13 +6,13 @@ use clap::{Args, ValueEnum};
 /// Accounts and guests.
 #[derive(Debug, Args)]
 pub(crate) struct AccountArguments {
-    /// Who may make accounts: `open` means every guest, `closed` means operators alone
+    /// Who may create accounts: `open` means every guest, `closed` means operators only
     #[arg(long, value_name = "WHO", default_value = "open")]
     registration: Door,
-    /// Whether names may be had that are no accounts
+    /// Whether users may log in with a name that has no account
     #[arg(long, value_name = "ANSWER", default_value = "yes")]
     guests: Answer,
-    /// Take passwords also in clear from other machines: whoever listens on the way knows them
+    /// Also accept passwords without TLS from other machines: eavesdroppers can read them
     #[arg(long)]
     pub(crate) plain_passwords: bool,
 }

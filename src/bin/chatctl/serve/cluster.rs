@@ -19,19 +19,20 @@ const KEEP: u64 = 256 << 20;
 /// The cluster that the server belongs to.
 #[derive(Debug, Args)]
 pub(super) struct ClusterArguments {
-    /// Be one chat with all servers that have this Redis, like redis://127.0.0.1:6379; also rediss:// and redis+unix://
+    /// Form one chat with all servers that use this Redis, such as redis://127.0.0.1:6379; also rediss:// and redis+unix://
     #[arg(long, value_name = "URL", value_parser = url)]
     cluster: Option<String>,
-    /// What the keys in Redis begin with, for several chats in one [default: chatctl]
+    /// Prefix of the keys in Redis, if several chats share it [default: chatctl]
     #[arg(long, value_name = "NAME", value_parser = name, requires = "cluster")]
     cluster_name: Option<String>,
-    /// What this server is called in its log [default: the address of --listen]
+    /// Name of this server in its log [default: the address of --listen]
     #[arg(long, value_name = "NAME", requires = "cluster")]
     node: Option<String>,
-    /// Keep so much of the log before the last snapshot, for servers that come back after a while, like 500MiB [default: 256MiB]
+    /// Keep this much of the log before the last snapshot, for servers that return after a while, such as 500MiB
+    /// [default: 256MiB]
     #[arg(long, value_name = "SIZE", requires = "cluster")]
     cluster_keep: Option<ByteSize>,
-    /// Take a server of the cluster for lost, with its users, after this silence; the same for all servers [default: 5s]
+    /// Treat a server of the cluster and its users as lost after this silence; must be the same on all servers [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = lost_after, requires = "cluster")]
     lost_after: Option<Seconds>,
 }

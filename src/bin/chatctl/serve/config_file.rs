@@ -32,13 +32,13 @@ const NOT_IN_A_FILE: &[&str] = &["config", "check-config", "print-config", "help
 /// The file with the other flags.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigFileArguments {
-    /// Take the flags from this file, in TOML, with the name of a flag before each value; flags of the command line come first
+    /// Read flags from this TOML file, one `name = value` for each flag; flags on the command line override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Show all that is wrong with the file, and do not serve
+    /// Report every error in the file of --config, and exit
     #[arg(long, requires = "config")]
     pub(super) check_config: bool,
-    /// Print a file with every flag, what it means and what it is, and do not serve
+    /// Print a configuration file with every flag, its meaning and its value, and exit
     #[arg(long)]
     pub(super) print_config: bool,
 }

@@ -22,17 +22,17 @@ const USUAL_SIZE: u64 = 8 << 30;
 /// What is kept, where and for how long.
 #[derive(Debug, Args)]
 pub(crate) struct DataArguments {
-    /// Directory that keeps rooms and their history over restarts, made if it is not there [default: in memory only]
+    /// Directory that keeps rooms and their history across restarts, created if missing [default: in memory only]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Do not wait for the disk before a line is told: a power cut may lose the last lines, a crash of the server loses none
+    /// Deliver lines without waiting for the disk: a power cut can lose the last lines, a crash of the server cannot
     #[arg(long, requires = "data")]
     no_fsync: bool,
-    /// Forget lines that are older than this, like 90d [default: never]
+    /// Delete lines older than this, such as 90d [default: never]
     #[arg(long, value_name = "TIME", requires = "data")]
     keep: Option<humantime::Duration>,
     #[arg(long, value_name = "SIZE", requires = "data",
-        help = with_default("Forget the oldest lines when all together take more than this, like 500MiB", "8GiB"))]
+        help = with_default("Delete the oldest lines if all lines together take more than this, such as 500MiB", "8GiB"))]
     keep_size: Option<ByteSize>,
 }
 

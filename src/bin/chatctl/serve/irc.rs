@@ -14,22 +14,22 @@ const MAX_MOTD: usize = 200;
 /// The door for IRC clients.
 #[derive(Debug, Args)]
 pub(super) struct IrcArguments {
-    /// Also listen on this address for IRC clients, whose port is 6667
+    /// Also listen on this address for IRC clients; the usual port is 6667
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     pub(super) irc: Option<String>,
-    /// Also listen on this address for IRC clients with TLS, whose port is 6697
+    /// Also listen on this address for IRC clients with TLS; the usual port is 6697
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     pub(super) irc_tls: Option<String>,
-    /// What the server calls itself to IRC clients; a dot tells them that it is a server [default: chatctl.local]
+    /// Name of the server for IRC clients; it contains a dot, so that they can tell it from a user [default: chatctl.local]
     #[arg(long, value_name = "NAME", value_parser = word)]
     irc_name: Option<String>,
-    /// What its users call it, as IRC clients show it [default: chatctl]
+    /// Name of the network, as IRC clients show it [default: chatctl]
     #[arg(long, value_name = "NAME", value_parser = word)]
     irc_network: Option<String>,
-    /// Messages of a room that an IRC client is told when it enters, unless it can ask for them [default: 30]
+    /// Messages of a room replayed to an IRC client that joins, unless it can request the history itself [default: 30]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000))]
     irc_replay: Option<u16>,
-    /// File with what IRC clients are told when they come
+    /// File with the message of the day for IRC clients
     #[arg(long, value_name = "FILE", value_parser = motd)]
     irc_motd: Option<Motd>,
 }

@@ -18,18 +18,18 @@ use crate::log_writer::LogWriter;
 /// Where log lines go.
 #[derive(Debug, Args)]
 pub(super) struct LogArguments {
-    /// How log lines look [default: text]
+    /// Format of log lines [default: text]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
-    /// Log from this level on: error, warn, info, debug or trace, or what RUST_LOG takes [default: that of RUST_LOG, or info]
+    /// Log level: error, warn, info, debug or trace, or a filter as in RUST_LOG [default: that of RUST_LOG, or info]
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     log_level: Option<String>,
-    /// Append the log to this file, which SIGHUP opens again, so that it can be moved away [default: standard error]
+    /// Append the log to this file; SIGHUP reopens it, for log rotation [default: standard error]
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
 }
 
-/// How log lines look.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LogFormat {
     /// For people.

@@ -73,8 +73,8 @@ impl Reload {
     /// Reads the file again; what has changed, and what cannot.
     pub(super) fn reload(&mut self, level: &LogLevel) -> Result<Reloaded, String> {
         let (matches, arguments) = self.read().map_err(|why| {
-            tracing::error!("the configuration stays as it was: {why}");
-            format!("the configuration stays as it was: {why}")
+            tracing::error!("keeping the old configuration: {why}");
+            format!("keeping the old configuration: {why}")
         })?;
         let differing = differing(&self.command, &self.matches, &matches);
         let (mut changed, fixed): (Vec<_>, Vec<_>) =
@@ -90,10 +90,10 @@ impl Reload {
             level.set(&arguments.log.level())?;
         }
         if !fixed.is_empty() {
-            tracing::warn!("cannot change before a restart: {}", fixed.join(", "));
+            tracing::warn!("these flags need a restart: {}", fixed.join(", "));
         }
         let shown = if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") };
-        tracing::info!("configuration read again; changed: {shown}");
+        tracing::info!("configuration reloaded; changed: {shown}");
         self.matches = matches;
         // A server that stops takes no changes.
         let _ = self.requests.try_send(HostRequest::Reconfigure(Box::new(config)));

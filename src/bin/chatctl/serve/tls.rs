@@ -13,11 +13,11 @@ use crate::target::host_and_port;
 /// The door with TLS.
 #[derive(Debug, Args)]
 pub(super) struct TlsArguments {
-    /// Also listen on this address with TLS; its usual port is 7697
+    /// Also listen on this address with TLS; the usual port is 7697
     #[arg(long, value_name = "ADDR", value_parser = host_and_port)]
     pub(super) tls_listen: Option<String>,
-    /// Certificate with its chain, in PEM, read again at SIGHUP; the web door then takes TLS too [default: one of its own, kept
-    /// in the directory of --data]
+    /// Certificate chain in PEM, read again at SIGHUP; the web address then uses TLS too [default: a self-signed one,
+    /// kept in the directory of --data]
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// Private key of the certificate, in PEM
@@ -57,8 +57,8 @@ impl TlsArguments {
 pub(super) fn reload(credentials: &Credentials) -> Result<(), String> {
     let read = credentials.reload();
     match &read {
-        Ok(()) => tracing::info!("certificate read again: key {}", credentials.current().fingerprint()),
-        Err(error) => tracing::error!("the old certificate stays: {error}"),
+        Ok(()) => tracing::info!("certificate reloaded: key {}", credentials.current().fingerprint()),
+        Err(error) => tracing::error!("keeping the old certificate: {error}"),
     }
-    read.map_err(|error| format!("the old certificate stays: {error}"))
+    read.map_err(|error| format!("keeping the old certificate: {error}"))
 }
