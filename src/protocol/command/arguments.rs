@@ -54,10 +54,6 @@ pub struct Token(pub(super) Box<str>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserList(Vec<UserName>);
 
-/// Keywords that at least one command begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HelpTopic(&'static str);
-
 impl fmt::Display for HistoryRange {
     /// What stands behind the room, with the blank before it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,36 +116,3 @@ impl fmt::Display for UserList {
         self.0.iter().enumerate().try_for_each(|(i, user)| write!(f, "{}{user}", if i == 0 { "" } else { "," }))
     }
 }
-
-impl HelpTopic {
-    /// The words, as they are spelled in the list of commands.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-
-    /// The topic of these words, in any case; `None` if no command begins with them.
-    #[must_use]
-    pub fn new(words: &str) -> Option<Self> {
-        if words.len() > LONGEST_TOPIC {
-            return None;
-        }
-        let words = words.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
-        let first = CommandKind::beginning_with(&words).chain(CommandKind::of_operators(&words)).next()?;
-        Some(Self(&first.keywords()[..words.len()]))
-    }
-
-    /// The command, if these are all of its keywords.
-    #[must_use]
-    pub fn command(self) -> Option<CommandKind> {
-        self.kinds().find(|kind| kind.keywords() == self.0)
-    }
-
-    /// The commands that begin with these keywords.
-    pub fn kinds(self) -> impl Iterator<Item = CommandKind> {
-        CommandKind::beginning_with(self.0)
-    }
-}
-
-/// Bytes of the longest topic that is looked for among the commands: all of them are shorter.
-const LONGEST_TOPIC: usize = 128;

@@ -108,7 +108,10 @@ fn production_sources(folder: &Path) -> Vec<Source> {
 fn declared_tests(source: &Source) -> Vec<PathBuf> {
     let is_folder = ["mod.rs", "lib.rs", "main.rs"].iter().any(|name| source.path.ends_with(name));
     let folder = if is_folder { source.path.with_file_name("") } else { source.path.with_extension("") };
-    let declared = source.code.split("#[cfg(test)]\n").skip(1).filter_map(|rest| rest.strip_prefix("mod "));
+    let declared = source.code.split("#[cfg(test)]\n").skip(1).filter_map(|rest| {
+        let (visibility, name) = rest.split_once("mod ")?;
+        (visibility.is_empty() || visibility.starts_with("pub") && !visibility.contains('\n')).then_some(name)
+    });
     declared
         .filter_map(|rest| Some(folder.join(rest.split_once(';')?.0)))
         .filter(|path| !path.to_string_lossy().contains('{'))

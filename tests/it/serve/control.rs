@@ -244,7 +244,7 @@ fn the_log_says_who_of_those_who_run_the_server_did_what_to_whom() {
     admin.args(["admin", "--data", dir.path().to_str().unwrap(), "ban", "eve"]).assert().success();
     let (_, log) = server.stop();
     let deeds: Vec<&str> =
-        log.lines().filter_map(|line| line.split_once("INFO an operator ").map(|(_, deed)| deed)).collect();
+        log.lines().filter_map(|line| line.split_once("INFO operator command ").map(|(_, deed)| deed)).collect();
     assert_eq!(
         deeds,
         [
