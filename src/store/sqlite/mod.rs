@@ -155,8 +155,9 @@ impl Sqlite {
         let broken = |error: rusqlite::Error| OpenError::of(&file, &error);
         let firsts = Arc::new(Firsts::new(&tables, &past.records).map_err(broken)?);
         let pruner = Pruner::new(&tables, options.retention).map_err(broken)?;
-        let reading = (0..READERS).map(|_| schema::open_for_reading(&file)).collect::<Result<Vec<_>, _>>()?;
-        let checkpointing = schema::open(&file, options.sync)?;
+        let reading = (0..READERS).map(|_| schema::open_again_for_reading(&file)).collect::<Result<Vec<_>, _>>();
+        let reading = reading.map_err(broken)?;
+        let checkpointing = schema::open_again(&file, options.sync).map_err(broken)?;
         let dir = folder.path().to_owned();
         let no_thread = |error: io::Error| OpenError::NotWritable { dir: dir.clone(), text: error.to_string() };
 

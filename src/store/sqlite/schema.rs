@@ -55,15 +55,33 @@ pub(super) fn open(file: &Path, sync: Durability) -> Result<Connection, OpenErro
     let mut tables = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(damaged)?;
     let version = version(&tables).map_err(damaged)?;
     check_version(file, version)?;
-    tables.pragma_update(None, "journal_mode", "WAL").map_err(damaged)?;
-    tables.pragma_update(None, "wal_autocheckpoint", 0).map_err(damaged)?;
+    prepare(&tables, sync).map_err(damaged)?;
+    migrate(&mut tables, file, version, MIGRATIONS)?;
+    Ok(tables)
+}
+
+/// Opens tables once more that this process has open, for writing. Nothing but SQLite may look into their file meanwhile: as it
+/// closes the file, the system would take all locks of the process, and another program would think that nobody uses it.
+pub(super) fn open_again(file: &Path, sync: Durability) -> rusqlite::Result<Connection> {
+    let tables = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    prepare(&tables, sync)?;
+    Ok(tables)
+}
+
+/// The same for reading.
+pub(super) fn open_again_for_reading(file: &Path) -> rusqlite::Result<Connection> {
+    connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// Has commits go to a log first, and survive what they have to.
+fn prepare(tables: &Connection, sync: Durability) -> rusqlite::Result<()> {
+    tables.pragma_update(None, "journal_mode", "WAL")?;
+    tables.pragma_update(None, "wal_autocheckpoint", 0)?;
     let sync = match sync {
         Durability::Full => "FULL",
         Durability::Normal => "NORMAL",
     };
-    tables.pragma_update(None, "synchronous", sync).map_err(damaged)?;
-    migrate(&mut tables, file, version, MIGRATIONS)?;
-    Ok(tables)
+    tables.pragma_update(None, "synchronous", sync)
 }
 
 /// Opens tables that are there, to read them beside whoever writes.

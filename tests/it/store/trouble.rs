@@ -67,6 +67,18 @@ fn a_store_that_another_program_has_locked_keeps_everybody_waiting_and_then_goes
 }
 
 #[test]
+fn a_program_that_has_looked_into_the_store_leaves_it_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_server, mut alice, mut bob) = two_members(dir.path());
+    let other = Connection::open(dir.path().join("chat.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; COMMIT").unwrap();
+    // The last program that closes the tables removes their log: this one is not the last.
+    other.close().unwrap();
+    alice.ask("send lobby one", &["lobby/alice: one"]);
+    bob.expect(&["lobby/alice: one"]);
+}
+
+#[test]
 fn a_server_that_stops_while_nothing_can_be_kept_says_how_much_was_not() {
     let dir = tempfile::tempdir().unwrap();
     let (server, mut alice, mut bob) = two_members(dir.path());
