@@ -69,6 +69,9 @@ impl Transfers {
 
     /// A place for one more transfer.
     pub(in crate::server) fn place(&self) -> Result<TransferPlace, Refusal> {
+        if self.broker.is_in_cluster() {
+            return Err(Refusal::NotInCluster("files cannot be sent"));
+        }
         let place = TransferPlace(Arc::clone(&self.broker.counters));
         // Dropping the place takes the count back.
         if self.broker.counters.begin_transfer() < TRANSFERS_AT_ONCE {

@@ -6,6 +6,7 @@ use std::thread;
 
 use assert_cmd::Command;
 use predicates::str::contains;
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::node;
@@ -239,4 +240,36 @@ fn what_was_written_to_an_account_that_is_away_is_told_at_another_server() {
     again.ask("list users", &["server: users (1): bob"]);
     let [one, two] = folders.each_ref().map(|folder| exported(folder.path()));
     assert_eq!(one, two);
+}
+
+#[test]
+fn a_server_whose_disk_takes_nothing_waits_with_the_log_and_the_others_go_on() {
+    let Some(redis) = Redis::start() else { return };
+    let folders = folders::<2>();
+    // Nobody is lost meanwhile.
+    let flags = ["--lost-after", "60s"];
+    let [hindered, other] = folders.each_ref().map(|folder| keeping(&redis, folder, &flags));
+    let (mut alice, mut bob) = (hindered.user("alice"), other.user("bob"));
+    alice.ask("create room den", &["den/server: alice created the room"]);
+    bob.ask("join room den", &["den/server: bob joined"]);
+    alice.expect(&["den/server: bob joined"]);
+    let program = Connection::open(folders[0].path().join("chat.db")).unwrap();
+    program.execute_batch("BEGIN IMMEDIATE").unwrap();
+    bob.ask("send den one", &["den/bob: one"]);
+    alice.expect(&["server: another program has locked the store; what is said now is not taken"]);
+    alice.say("send den never");
+    alice.say("ping alice");
+    bob.ask("send den two", &["den/bob: two"]);
+    program.execute_batch("COMMIT").unwrap();
+    let refusal = "error: not-kept: another program has locked the store";
+    alice.expect(&["server: the store is unlocked again", "den/bob: one"]);
+    // What the other server was told meanwhile comes in the order of the log.
+    let rest = alice.lines_until("server: pong alice");
+    let mut heard = rest.iter().map(String::as_str).collect::<Vec<_>>();
+    heard.sort_unstable();
+    assert_eq!(heard, ["den/bob: two", refusal, "server: pong alice"], "{rest:?}");
+    alice.ask("send den three", &["den/alice: three"]);
+    bob.expect(&["den/alice: three"]);
+    let [one, two] = folders.each_ref().map(|folder| exported(folder.path()));
+    assert_eq!((said(&one), &one), (["one", "two", "three"].map(str::to_owned).to_vec(), &two));
 }

@@ -3,9 +3,9 @@
 use assert_cmd::Command;
 use predicates::str::contains;
 
-use super::node;
 use super::redis::Redis;
-use crate::support::PATIENCE;
+use super::{door, node};
+use crate::support::{Client, PATIENCE, Process};
 
 fn serve(flags: &[&str]) -> assert_cmd::assert::Assert {
     let mut command = Command::cargo_bin("chatctl").unwrap();
@@ -46,4 +46,29 @@ fn what_a_cluster_cannot_have_is_said() {
     alice.ask("create room lobby", &["lobby/server: alice created the room"]);
     let refusal = "error: unavailable: files cannot be sent while several servers are one chat";
     alice.ask("send file room lobby 10 tea.txt", &[refusal]);
+}
+
+#[test]
+fn no_door_takes_a_file() {
+    let Some(redis) = Redis::start() else { return };
+    let server = Process::serve(&["--web", "127.0.0.1:0", "--cluster", &redis.url()]);
+    let refusal = "files cannot be sent while several servers are one chat";
+    let token = "q4zj7w2m5x3k6v8n9p0r1t2y3u";
+    let mut bringing = Client::connect(server.addr);
+    bringing.say(&format!("put {token}"));
+    bringing.expect(&["server: set your name please:", &format!("error: unavailable: {refusal}")]);
+    let web = door(&server.lines(1), "browsers");
+    let mut alice = Client::connect(web);
+    alice.say(r#"{"id":1,"type":"login","name":"alice"}"#);
+    alice.say(r#"{"id":2,"type":"create_room","room":"den"}"#);
+    alice.say(r#"{"id":3,"type":"send_file","room":"den","name":"a.png","size":5}"#);
+    let answer = std::iter::from_fn(|| alice.next_line()).find(|line| line.contains("\"id\":3")).unwrap();
+    assert!(answer.contains(r#""code":"unavailable""#) && answer.contains(refusal), "{answer}");
+    let mut put = Client::connect(web);
+    put.send(
+        format!("PUT /files/{token} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
+            .as_bytes(),
+    );
+    let response = put.rest().join("\n");
+    assert!(response.starts_with("HTTP/1.1 503 ") && response.contains(refusal), "{response}");
 }
