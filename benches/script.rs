@@ -10,7 +10,7 @@ use chatctl::lang::parse;
 use chatctl::lang::warnings;
 use chatctl::run::dialects::Doors;
 use chatctl::run::outcome::FileOutcome;
-use chatctl::run::suite::{SuiteOptions, Watch, run_all};
+use chatctl::run::suite::{SuiteObserver, SuiteOptions, run_all};
 use chatctl::run::transcript::Trace;
 use chatctl::run::{RunOptions, RunningServer, StartServer, Started, Stop};
 use chatctl::server::{self, Config};
@@ -140,7 +140,7 @@ fn play(scripts: &[Script], servers: &dyn StartServer, plan: &SuiteOptions) {
 
 struct Unwatched;
 
-impl Watch for Unwatched {
+impl SuiteObserver for Unwatched {
     type Running = ();
     fn begins(&self, _: &Script) {}
     fn ends(&self, (): (), _: &FileOutcome) {}

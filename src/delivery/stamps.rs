@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::accounts::{Accounts, Excuse, Issue};
 use super::finding::Finding;
 use super::ledger::{Ledger, Sending};
-use super::token::{StampToken, Tokens};
+use super::token::{StampToken, TokenCodec};
 
 use crate::lock::Locked;
 
@@ -17,7 +17,7 @@ const CAST: u64 = 0;
 /// The stamps of one test.
 #[derive(Debug)]
 pub struct Stamps {
-    tokens: Tokens,
+    tokens: TokenCodec,
     ledger: Mutex<Ledger>,
 }
 
@@ -25,7 +25,7 @@ impl Stamps {
     /// No stamps yet, for this many users. `nonce` tells them from those of other tests.
     #[must_use]
     pub fn new(nonce: u64, users: usize) -> Self {
-        Self { tokens: Tokens::new(nonce), ledger: Mutex::new(Ledger::listing(users)) }
+        Self { tokens: TokenCodec::new(nonce), ledger: Mutex::new(Ledger::listing(users)) }
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {

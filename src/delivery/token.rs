@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 /// Writes and finds the tokens of one test or load.
 #[derive(Debug)]
-pub struct Tokens {
+pub struct TokenCodec {
     prefix: String,
     finder: Finder<'static>,
 }
@@ -24,7 +24,7 @@ pub struct StampToken {
     pub number: u64,
 }
 
-impl Tokens {
+impl TokenCodec {
     /// Tokens with this nonce, folded to 32 bits.
     #[must_use]
     pub fn new(nonce: u64) -> Self {
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_token_is_found_wherever_it_stands() {
-        let tokens = Tokens::new(7);
+        let tokens = TokenCodec::new(7);
         let token = StampToken { cast: 12, number: 345 };
         let line = format!("room_12/talker3_12: {} and more", tokens.text(token));
         assert_eq!(tokens.find(line.as_bytes()), Some(token));
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn anything_else_is_not_one() {
-        let tokens = Tokens::new(7);
+        let tokens = TokenCodec::new(7);
         let prefix = &tokens.prefix;
         let lines = [
             "hi".to_owned(),
-            Tokens::new(8).text(StampToken { cast: 1, number: 1 }),
+            TokenCodec::new(8).text(StampToken { cast: 1, number: 1 }),
             format!("{prefix}1.2"),
             format!("{prefix}.2*"),
             format!("{prefix}1.99999999999999999999*"),

@@ -29,7 +29,7 @@ pub struct Diagnostic {
     /// What stands at the right-hand side of source lines, such as `sent at 0.412 s`. Shows these lines too.
     pub margins: Vec<Margin>,
     /// Rows below the source, in this order.
-    pub notes: Vec<Note>,
+    pub notes: Vec<DiagnosticNote>,
 }
 
 /// How bad a finding is.
@@ -62,7 +62,7 @@ pub struct Margin {
 
 /// A row (or several) below the source.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Note {
+pub enum DiagnosticNote {
     /// `= note: ...`: a sentence.
     Text(String),
     /// ``= received  `...` ``: a line of text, quoted.
@@ -168,7 +168,7 @@ impl Diagnostic {
 
     /// With a row below the source.
     #[must_use]
-    pub fn note(mut self, note: Note) -> Self {
+    pub fn note(mut self, note: DiagnosticNote) -> Self {
         self.notes.push(note);
         self
     }
@@ -176,12 +176,12 @@ impl Diagnostic {
     /// With a sentence below the source.
     #[must_use]
     pub fn text(self, text: impl Into<String>) -> Self {
-        self.note(Note::Text(text.into()))
+        self.note(DiagnosticNote::Text(text.into()))
     }
 
     /// With what to write instead.
     #[must_use]
     pub fn help(self, text: impl Into<String>) -> Self {
-        self.note(Note::Help(text.into()))
+        self.note(DiagnosticNote::Help(text.into()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Diagnostic, Difference, DifferenceKind, InboxExcerpt, Note, Quote, Severity, Underline};
+use super::{Diagnostic, DiagnosticNote, Difference, DifferenceKind, InboxExcerpt, Quote, Severity, Underline};
 use crate::diagnostic::source::{Source, Span};
 use crate::text::visible::{Shown, visible};
 
@@ -171,12 +171,12 @@ impl Printed {
         self.out.push('\n');
     }
 
-    fn note(&mut self, note: &Note) {
+    fn note(&mut self, note: &DiagnosticNote) {
         match note {
-            Note::Text(text) => self.row("note: ", &visible(text)),
-            Note::Help(text) => self.row("help: ", &visible(text)),
-            Note::Quote(quote) => self.quote(quote),
-            Note::Inbox(inbox) => self.inbox(inbox),
+            DiagnosticNote::Text(text) => self.row("note: ", &visible(text)),
+            DiagnosticNote::Help(text) => self.row("help: ", &visible(text)),
+            DiagnosticNote::Quote(quote) => self.quote(quote),
+            DiagnosticNote::Inbox(inbox) => self.inbox(inbox),
         }
     }
 
@@ -308,13 +308,13 @@ mod tests {
         let failure =
             Diagnostic::error(&source, pattern, "bob received a different line", "expected `lobby/alice: hi`")
                 .margin(9, "sent at 0.412 s")
-                .note(Note::Quote(Quote {
+                .note(DiagnosticNote::Quote(Quote {
                     key: "received".to_owned(),
                     text: "lobby/alice: hi there".to_owned(),
                     differences: vec![Difference { range: 15..21, kind: DifferenceKind::Added }],
                     margin: Some("0.8 ms after line 9".to_owned()),
                 }))
-                .note(Note::Inbox(InboxExcerpt { title: "bob's inbox".to_owned(), rows }))
+                .note(DiagnosticNote::Inbox(InboxExcerpt { title: "bob's inbox".to_owned(), rows }))
                 .help("`lobby/alice: hi{{_}}` accepts a longer text");
         insta::assert_snapshot!(PLAIN.render(&failure), @r#"
         error: bob received a different line
@@ -354,9 +354,10 @@ mod tests {
     #[test]
     fn text_from_a_peer_cannot_reach_the_terminal_as_a_sequence() {
         let source = Source::new("a\u{1b}[2J.chat", "x\u{1b}[31m\n");
-        let error = Diagnostic::error(&source, Span::new(0, 1), "\u{1b}]0;title\u{7}", "\u{1b}[1m")
-            .help("\u{202e}")
-            .note(Note::Inbox(InboxExcerpt { title: "i".to_owned(), rows: vec![row(1, "\u{1b}c", "\u{1b}")] }));
+        let error =
+            Diagnostic::error(&source, Span::new(0, 1), "\u{1b}]0;title\u{7}", "\u{1b}[1m").help("\u{202e}").note(
+                DiagnosticNote::Inbox(InboxExcerpt { title: "i".to_owned(), rows: vec![row(1, "\u{1b}c", "\u{1b}")] }),
+            );
         assert!(PLAIN.render(&error).chars().all(|character| character == '\n' || !character.is_control()));
     }
 

@@ -222,7 +222,7 @@ pub enum Change {
 
 /// One step of a decision: a change, or something to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum DecisionStep {
     Change(Change),
     Say(Output),
 }
@@ -232,7 +232,7 @@ pub(super) enum Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "what was decided is to be applied"]
 pub struct Decision {
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<DecisionStep>,
     last_message: u64,
     at: SystemTime,
 }
@@ -245,11 +245,11 @@ impl Decision {
     }
 
     pub(super) fn change(&mut self, change: Change) {
-        self.steps.push(Step::Change(change));
+        self.steps.push(DecisionStep::Change(change));
     }
 
     pub(super) fn say(&mut self, output: Output) {
-        self.steps.push(Step::Say(output));
+        self.steps.push(DecisionStep::Say(output));
     }
 
     /// The lines that a session hears of rooms begin with their numbers from now on, or no longer.
@@ -276,9 +276,9 @@ impl Decision {
 
     /// Tells a session something before any session ends, as it may be its own.
     pub(super) fn tell_before_the_end(&mut self, to: SessionId, event: Event) {
-        let is_end = |step: &Step| matches!(step, Step::Change(Change::Ended(_)));
+        let is_end = |step: &DecisionStep| matches!(step, DecisionStep::Change(Change::Ended(_)));
         let at = self.steps.iter().position(is_end).unwrap_or(self.steps.len());
-        self.steps.insert(at, Step::Say(Output::Tell(to.into(), event)));
+        self.steps.insert(at, DecisionStep::Say(Output::Tell(to.into(), event)));
     }
 
     pub(super) fn refuse(&mut self, to: SessionId, refusal: Refusal) {
@@ -312,8 +312,8 @@ impl Decision {
     /// a session happens in any case.
     #[must_use]
     pub fn can_wait(&self) -> bool {
-        let is_end = |step: &Step| matches!(step, Step::Change(Change::Ended(_)));
-        let is_kept = |step: &Step| matches!(step, Step::Change(Change::Kept(_)));
+        let is_end = |step: &DecisionStep| matches!(step, DecisionStep::Change(Change::Ended(_)));
+        let is_kept = |step: &DecisionStep| matches!(step, DecisionStep::Change(Change::Kept(_)));
         self.steps.iter().any(is_kept) && !self.steps.iter().any(is_end)
     }
 

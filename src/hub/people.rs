@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::account::{Account, AccountId};
 use super::pair_ends::PairEnd;
 use super::record::PlaceId;
-use super::session::{Door, SessionId, read_door_if_any};
+use super::session::{DoorName, SessionId, read_door_if_any};
 use super::user_id::UserId;
 use crate::protocol::command::UserList;
 use crate::protocol::name::UserName;
-use crate::protocol::profile::{HOST_OF_OTHERS, Profile, SOME_USER, Source};
+use crate::protocol::profile::{HOST_OF_OTHERS, MessageSource, Profile, SOME_USER};
 use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::sight::FormerPerson;
 
@@ -41,7 +41,7 @@ pub(super) struct UserEntry {
     pub(super) invitations: BTreeMap<PlaceId, UserName>,
     /// What the client of the first session speaks, in a word; nothing is known of an account that nobody has used yet.
     #[serde(deserialize_with = "read_door_if_any")]
-    pub(super) door: Option<Door>,
+    pub(super) door: Option<DoorName>,
     /// What a client has said of the user, if it can say such.
     pub(super) profile: Option<Box<Profile>>,
     /// Up to when clients have said that places are read; it ends with the server.
@@ -81,9 +81,9 @@ impl UserEntry {
     }
 
     /// Who a line comes from that tells what the user does.
-    pub(super) fn source(&self) -> Source {
+    pub(super) fn source(&self) -> MessageSource {
         let (user, host) = self.address();
-        Source { name: self.name.clone(), user: user.into(), host: host.into() }
+        MessageSource { name: self.name.clone(), user: user.into(), host: host.into() }
     }
 
     /// `nick!user@host`, for masks.

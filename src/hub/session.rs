@@ -91,7 +91,7 @@ struct SessionSlot {
     origin: SessionOrigin,
     /// What it speaks, in a word.
     #[serde(deserialize_with = "read_door")]
-    door: Door,
+    door: DoorName,
     session: Option<Session>,
 }
 
@@ -186,14 +186,14 @@ impl Sessions {
 }
 
 /// The word of a door, as [`Dialect::door`] has it. By a name of its own, as it is not borrowed from what is read.
-pub(super) type Door = &'static str;
+pub(super) type DoorName = &'static str;
 
-fn read_door<'de, D: Deserializer<'de>>(from: D) -> Result<Door, D::Error> {
+fn read_door<'de, D: Deserializer<'de>>(from: D) -> Result<DoorName, D::Error> {
     let word = String::deserialize(from)?;
     Dialect::door_named(&word).ok_or_else(|| serde::de::Error::custom("there is no such door"))
 }
 
-pub(super) fn read_door_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Door>, D::Error> {
+pub(super) fn read_door_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DoorName>, D::Error> {
     let word = Option::<String>::deserialize(from)?;
     Ok(word.and_then(|word| Dialect::door_named(&word)))
 }

@@ -13,9 +13,9 @@ use smol::Timer;
 use thiserror::Error;
 
 use super::engine;
-use super::outcome::{LoadProvenance, Outcome, Verdict};
+use super::outcome::{LoadProvenance, LoadVerdict, Outcome};
 use super::plan::{DEFAULT_DURATION, Overrides, Plan, PlanError};
-use super::profile::Profile;
+use super::profile::LoadProfile;
 use super::resources::{Resources, Shortage};
 use super::sample::Sample;
 use super::search::Search;
@@ -152,7 +152,7 @@ impl CapacitySearch {
             Some(TargetRate::Constant(_)) => Raised::Rate,
             None => Raised::Users,
         };
-        if matches!(first.profile, Profile::Stages(_)) {
+        if matches!(first.profile, LoadProfile::Stages(_)) {
             return Err(CapacityError::Stages);
         }
         if first.end.is_none() {
@@ -189,19 +189,19 @@ impl CapacitySearch {
             };
             let outcome = self.hold(&plan, target, stop, watch)?;
             let verdict = outcome.verdict(false);
-            if verdict == Verdict::Interrupted {
+            if verdict == LoadVerdict::Interrupted {
                 capacity.ended = SearchEnd::Interrupted;
                 break;
             }
             let is_first = capacity.steps.is_empty();
-            search.note(load, verdict == Verdict::Passed);
+            search.note(load, verdict == LoadVerdict::Passed);
             let is_reached = outcome.figures.connected > 0;
             capacity.note(outcome, &plan);
-            if verdict == Verdict::NothingMeasured && is_first {
+            if verdict == LoadVerdict::NothingMeasured && is_first {
                 capacity.ended = SearchEnd::NothingMeasured;
                 break;
             }
-            if !is_reached && verdict == Verdict::NoConnection {
+            if !is_reached && verdict == LoadVerdict::NoConnection {
                 capacity.ended = SearchEnd::Unreachable;
                 break;
             }
@@ -256,7 +256,7 @@ impl CapacitySearch {
         watch: &mut dyn FnMut(SearchEvent<'_>),
     ) -> io::Result<Outcome> {
         let outcome = self.play(plan, target, stop, watch)?;
-        if [Verdict::Passed, Verdict::Interrupted].contains(&outcome.verdict(false)) {
+        if [LoadVerdict::Passed, LoadVerdict::Interrupted].contains(&outcome.verdict(false)) {
             return Ok(outcome);
         }
         pause(stop);
@@ -282,7 +282,7 @@ impl CapacitySearch {
 impl Capacity {
     /// Notes a load that is over.
     fn note(&mut self, outcome: Outcome, plan: &Plan) {
-        let held = outcome.verdict(false) == Verdict::Passed;
+        let held = outcome.verdict(false) == LoadVerdict::Passed;
         self.steps.push(CapacityStep {
             users: plan.users(),
             rate: (plan.rate * PER_LINE).round() / PER_LINE,
@@ -315,14 +315,14 @@ impl Capacity {
 
     /// The verdict on the search: that on a load that passed, if any held.
     #[must_use]
-    pub fn verdict(&self, is_strict: bool) -> Verdict {
+    pub fn verdict(&self, is_strict: bool) -> LoadVerdict {
         match self.ended {
-            SearchEnd::Interrupted => Verdict::Interrupted,
-            SearchEnd::NothingMeasured => Verdict::NothingMeasured,
-            SearchEnd::Unreachable if self.held.is_none() => Verdict::NoConnection,
-            _ if is_strict && self.generator_limit().is_some() => Verdict::GeneratorLimited,
-            _ if self.held.is_none() => Verdict::Missed,
-            _ => Verdict::Passed,
+            SearchEnd::Interrupted => LoadVerdict::Interrupted,
+            SearchEnd::NothingMeasured => LoadVerdict::NothingMeasured,
+            SearchEnd::Unreachable if self.held.is_none() => LoadVerdict::NoConnection,
+            _ if is_strict && self.generator_limit().is_some() => LoadVerdict::GeneratorLimited,
+            _ if self.held.is_none() => LoadVerdict::Missed,
+            _ => LoadVerdict::Passed,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::labels::Labels;
 use super::plan::Plan;
 use super::stats::Stats;
 use super::totals::Totals;
-use crate::delivery::token::Tokens;
+use crate::delivery::token::TokenCodec;
 use crate::run::InboxRoom;
 
 /// The parts of a load that every cast uses.
@@ -22,7 +22,7 @@ pub(super) struct Context {
     pub(super) stats: Stats,
     pub(super) totals: Totals,
     pub(super) failures: Failures,
-    pub(super) tokens: Tokens,
+    pub(super) tokens: TokenCodec,
     /// The threshold that ended the load, with its figure.
     pub(super) aborted: OnceLock<String>,
     /// What the inboxes of all users together may hold.
@@ -38,7 +38,7 @@ impl Context {
             stats: Stats::new(plan.workers, labels.names().len()),
             totals: Totals::default(),
             failures: Failures::default(),
-            tokens: Tokens::new(nonce),
+            tokens: TokenCodec::new(nonce),
             aborted: OnceLock::new(),
             labels,
             inbox_room: InboxRoom::default(),

@@ -202,7 +202,7 @@ pub struct ServerUsage {
 
 /// The verdict on a load; each variant has an exit code. The first that applies decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum LoadVerdict {
     /// The load was interrupted.
     Interrupted,
     /// One of several generators did not do its part.
@@ -222,24 +222,24 @@ pub enum Verdict {
 impl Outcome {
     /// The verdict on the load. The generator as the limit counts only if `is_strict`.
     #[must_use]
-    pub fn verdict(&self, is_strict: bool) -> Verdict {
+    pub fn verdict(&self, is_strict: bool) -> LoadVerdict {
         let failed: u64 = self.errors.iter().map(|error| error.count).sum();
         if self.interrupted {
-            Verdict::Interrupted
+            LoadVerdict::Interrupted
         } else if self.generators.iter().any(|generator| generator.failure.is_some()) {
-            Verdict::GeneratorLost
+            LoadVerdict::GeneratorLost
         } else if self.is_disconnected() {
-            Verdict::NoConnection
+            LoadVerdict::NoConnection
         } else if failed == 0 && self.measured_nothing() {
-            Verdict::NothingMeasured
+            LoadVerdict::NothingMeasured
         } else if is_strict && self.generator.limit.is_some() {
-            Verdict::GeneratorLimited
+            LoadVerdict::GeneratorLimited
         } else if self.aborted.is_some() || self.thresholds.iter().any(|threshold| !threshold.kept) {
-            Verdict::Missed
+            LoadVerdict::Missed
         } else if self.measured_nothing() {
-            Verdict::NothingMeasured
+            LoadVerdict::NothingMeasured
         } else {
-            Verdict::Passed
+            LoadVerdict::Passed
         }
     }
 

@@ -9,11 +9,11 @@ use thiserror::Error;
 
 use super::forecast::Forecast;
 use super::labels::MOST_LABELS;
-use super::profile::Profile;
+use super::profile::LoadProfile;
 use super::share::Share;
 use super::tempo::Tempo;
 use super::threshold;
-use crate::lang::ast::{DEFAULT_WARMUP, LoadPlan, Script, Stage, TargetRate, Threshold};
+use crate::lang::ast::{DEFAULT_WARMUP, LoadPlan, LoadStage, Script, TargetRate, Threshold};
 use crate::run::cast_size;
 use crate::text::numbers::{counted, setting};
 
@@ -30,7 +30,7 @@ pub struct Overrides {
     /// `--users`
     pub users: Option<u64>,
     /// `--stages`
-    pub stages: Option<Vec<Stage>>,
+    pub stages: Option<Vec<LoadStage>>,
     /// `--duration`
     pub duration: Option<Duration>,
     /// `--connect-rate`, per second.
@@ -63,7 +63,7 @@ pub struct Plan {
     /// Users of one cast.
     pub cast_size: u64,
     /// The number of users over time.
-    pub profile: Profile,
+    pub profile: LoadProfile,
     /// The most casts at once.
     pub casts: u64,
     /// How many users were asked for, before rounding up to whole casts.
@@ -200,8 +200,8 @@ impl Plan {
         }
         let asked = profile.peak();
         let casts = match profile {
-            Profile::Constant(users) => users.div_ceil(cast_size),
-            Profile::Stages(_) => asked / cast_size,
+            LoadProfile::Constant(users) => users.div_ceil(cast_size),
+            LoadProfile::Stages(_) => asked / cast_size,
         };
         check_pairs(&forecast, casts, cast_size)?;
         check_labels(script)?;
@@ -245,8 +245,8 @@ impl Plan {
     #[must_use]
     pub fn casts_at(&self, time: Duration) -> u64 {
         self.share.of(match self.profile {
-            Profile::Constant(_) => self.casts,
-            Profile::Stages(_) => (self.profile.users(time) / self.cast_size as f64) as u64,
+            LoadProfile::Constant(_) => self.casts,
+            LoadProfile::Stages(_) => (self.profile.users(time) / self.cast_size as f64) as u64,
         })
     }
 
@@ -329,16 +329,16 @@ impl Timing {
     }
 }
 
-fn profile(own: Option<&LoadPlan>, overrides: &Overrides) -> Result<Profile, PlanError> {
+fn profile(own: Option<&LoadPlan>, overrides: &Overrides) -> Result<LoadProfile, PlanError> {
     let own_users = own.and_then(|own| own.users).map(|users| users.value);
     let own_stages = own.and_then(|own| own.stages.as_ref()).map(|stages| &stages.value);
     let profile = match (overrides.users, &overrides.stages) {
         (Some(_), Some(_)) => return Err(PlanError::UsersWithStages),
-        (Some(users), None) => Profile::Constant(users),
-        (None, Some(stages)) => Profile::Stages(stages.iter().map(|stage| stage.kind).collect()),
+        (Some(users), None) => LoadProfile::Constant(users),
+        (None, Some(stages)) => LoadProfile::Stages(stages.iter().map(|stage| stage.kind).collect()),
         (None, None) => match (own_users, own_stages) {
-            (Some(users), _) => Profile::Constant(users),
-            (None, Some(stages)) => Profile::Stages(stages.iter().map(|stage| stage.kind).collect()),
+            (Some(users), _) => LoadProfile::Constant(users),
+            (None, Some(stages)) => LoadProfile::Stages(stages.iter().map(|stage| stage.kind).collect()),
             (None, None) => return Err(PlanError::NoNumberOfUsers),
         },
     };

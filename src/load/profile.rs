@@ -6,14 +6,14 @@ use crate::lang::ast::StageKind;
 
 /// The number of users over time.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Profile {
+pub enum LoadProfile {
     /// This many, from the start.
     Constant(u64),
     /// One stage after another.
     Stages(Vec<StageKind>),
 }
 
-impl Profile {
+impl LoadProfile {
     /// The number of users at this time. After the last stage it stays as that stage ended.
     #[must_use]
     pub fn users(&self, time: Duration) -> f64 {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn stages_ramp_hold_and_ramp_again() {
-        let profile = Profile::Stages(vec![
+        let profile = LoadProfile::Stages(vec![
             StageKind::Ramp { from: 0, to: 100, over: seconds(10) },
             StageKind::Hold(seconds(5)),
             StageKind::Ramp { from: 100, to: 20, over: seconds(4) },
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_ramp_that_takes_no_time_is_a_step() {
-        let profile = Profile::Stages(vec![
+        let profile = LoadProfile::Stages(vec![
             StageKind::Ramp { from: 0, to: 10, over: Duration::ZERO },
             StageKind::Hold(seconds(1)),
         ]);
@@ -107,6 +107,6 @@ mod tests {
 
     #[test]
     fn a_constant_profile_has_no_end_of_its_own() {
-        assert_eq!((Profile::Constant(7).users(seconds(9)), Profile::Constant(7).length()), (7.0, None));
+        assert_eq!((LoadProfile::Constant(7).users(seconds(9)), LoadProfile::Constant(7).length()), (7.0, None));
     }
 }

@@ -21,7 +21,7 @@ pub struct RequestId(u64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The name was accepted.
-    LoggedIn(Box<Arrival>),
+    LoggedIn(Box<LoginAnswer>),
     /// Who is here, sorted.
     Users(Vec<UserName>),
     /// Which rooms there are, sorted, each with the number of its members.
@@ -154,7 +154,7 @@ pub enum Answer {
 
 /// What somebody who has logged in has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrival {
+pub struct LoginAnswer {
     /// The caller's name.
     pub name: UserName,
     /// What the caller can come back with.

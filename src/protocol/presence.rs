@@ -8,7 +8,7 @@ use crate::protocol::command::Text;
 use crate::protocol::departure::Departure;
 use crate::protocol::mark::Mark;
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::profile::Source;
+use crate::protocol::profile::MessageSource;
 use crate::protocol::read_mark::ReadMark;
 use crate::protocol::recall_request::RecalledPlace;
 use crate::protocol::refusal::Refusal;
@@ -18,7 +18,7 @@ use crate::protocol::room_modes::ModeChange;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed {
     /// Who did it.
-    pub who: Source,
+    pub who: MessageSource,
     /// What.
     pub what: Doing,
     /// When.
@@ -88,7 +88,7 @@ pub enum Note {
     /// Somebody whom the hearer watches has come, or has gone.
     Seen {
         /// Who.
-        who: Source,
+        who: MessageSource,
         /// Whether he is here now.
         is_here: bool,
     },

@@ -37,7 +37,7 @@ pub struct Profile {
 
 /// Who a line comes from, as some dialects name it in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct MessageSource {
     /// The name, as it was when it happened.
     pub name: UserName,
     /// The word that the client calls its user by, or what it speaks.

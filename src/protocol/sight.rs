@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::profile::Source;
+use crate::protocol::profile::MessageSource;
 use crate::protocol::room_modes::{RoomFlag, RoomModes};
 
 /// The chat, seen by one hearer at one moment.
@@ -139,7 +139,7 @@ pub struct RoomSight<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerPerson {
     /// Who, with the name that he had.
-    pub who: Source,
+    pub who: MessageSource,
     /// The line that said who the user was.
     pub real_name: Box<str>,
     /// Until when.

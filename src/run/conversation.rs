@@ -22,7 +22,7 @@ use crate::lang::ast::{Act, Name, Opening, Statement, StatementKind};
 use crate::lock::Locked;
 use crate::protocol::file::{ContentHash, FileId};
 use crate::run::dialects::ConnectDefaults;
-use crate::run::outcome::{LoopPosition, Snapshot, UserAction};
+use crate::run::outcome::{LoopPosition, TestSnapshot, UserAction};
 use crate::run::transcript::Trace;
 
 /// Names whose last connection was reset, so that the server may not have noticed yet. Shared by the tests of a file.
@@ -189,12 +189,12 @@ impl Conversation {
     }
 
     /// Everything that is known at this moment, for a failure to show.
-    pub(super) fn snapshot(&self, action: Option<UserAction>, turn: LoopPosition) -> Snapshot {
+    pub(super) fn snapshot(&self, action: Option<UserAction>, turn: LoopPosition) -> TestSnapshot {
         let history = |user: &User| (user.label.clone(), user.inbox.contents().history().cloned().collect());
         let shown = if self.director.is_some() && self.users.len() > SHOWN_USERS { &[] } else { &self.users[..] };
         let inboxes = shown.iter().map(history).collect();
         let unfinished = |user: &User| Some((user.label.clone(), user.inbox.contents().unfinished()?.clone()));
-        Snapshot {
+        TestSnapshot {
             start: self.start,
             at: Instant::now(),
             action,

@@ -11,7 +11,7 @@ use super::user::inbox::InboxRoom;
 use super::{RunOptions, StartServer, Started, Stop};
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{Script, TestBlock};
-use crate::run::outcome::{Failure, FileOutcome, LoopPosition, Problem, Snapshot, TestOutcome, TestVerdict};
+use crate::run::outcome::{Failure, FileOutcome, LoopPosition, Problem, TestOutcome, TestSnapshot, TestVerdict};
 use crate::run::transcript::Trace;
 use crate::text::visible::visible;
 
@@ -107,7 +107,7 @@ fn left_out(test: &TestBlock) -> TestOutcome {
 fn not_started(error: &str) -> TestOutcome {
     let now = Instant::now();
     let turn = LoopPosition::default();
-    let snapshot = Snapshot {
+    let snapshot = TestSnapshot {
         start: now,
         at: now,
         action: None,

@@ -13,7 +13,7 @@ use crate::run::transcript::Trace;
 use crate::run::{RunOptions, StartServer, Stop, run_file, skipped};
 
 /// Told of files as they begin and end, from several threads.
-pub trait Watch: Sync {
+pub trait SuiteObserver: Sync {
     /// What is kept from the beginning of a file to its end.
     type Running;
     /// Called when a file begins.
@@ -40,7 +40,7 @@ pub fn run_all(
     servers: &dyn StartServer,
     plan: &SuiteOptions,
     stop: &Stop,
-    watch: &impl Watch,
+    watch: &impl SuiteObserver,
 ) -> Vec<FileOutcome> {
     let next = AtomicUsize::new(0);
     let outcomes: Mutex<Vec<(usize, FileOutcome)>> = Mutex::default();

@@ -101,9 +101,9 @@ impl Acceptor {
     /// operate the server, and each request is handed to `drain`.
     pub(in crate::server) async fn accept_until(self, requests: Receiver<DrainRequest>, drain: impl Fn(DrainRequest)) {
         let Self { doors, secure, web, operations, control, reception, _accepting } = self;
-        let shortage = Shortage::default();
+        let shortage = ShortageLog::default();
         // What it owns, the doors, is closed when it is dropped.
-        let guests = accept_guests(Guests { doors, secure, web, reception: Arc::clone(&reception) }, &shortage);
+        let guests = accept_guests(ClosingDoors { doors, secure, web, reception: Arc::clone(&reception) }, &shortage);
         let guests = async {
             let mut next = match select(Box::pin(guests), pin!(requests.recv())).await {
                 Either::Left(((), _)) => return,
@@ -138,7 +138,7 @@ struct Operations {
 }
 
 impl Operations {
-    async fn accept(&self, shortage: &Shortage) {
+    async fn accept(&self, shortage: &ShortageLog) {
         let receive = |stream, is_here| {
             let guest = Arc::clone(&self.door).receive(stream, is_here);
             task::Builder::new().name("admin".to_owned()).spawn(guest).map(drop)
@@ -162,7 +162,7 @@ fn is_loopback(peer: SocketAddr) -> bool {
 }
 
 /// The doors that are closed before the server stops.
-struct Guests {
+struct ClosingDoors {
     doors: Vec<(Async<TcpListener>, Spelling)>,
     secure: Vec<(Async<TcpListener>, Arc<SecureDoor>)>,
     web: Option<(Async<TcpListener>, Arc<WebDoor>)>,
@@ -170,7 +170,7 @@ struct Guests {
 }
 
 /// Accepts at every door of guests, for ever.
-async fn accept_guests(guests: Guests, shortage: &Shortage) {
+async fn accept_guests(guests: ClosingDoors, shortage: &ShortageLog) {
     let chat = guests.doors.iter().map(|(listener, spelling)| {
         accept_at(listener, shortage, |stream, peer| {
             guests.reception.take_in(stream, peer, *spelling, guests.reception.admit(peer))
@@ -196,9 +196,9 @@ async fn accept_guests(guests: Guests, shortage: &Shortage) {
 
 /// When a shortage of descriptors or memory was last logged, at whichever door.
 #[derive(Debug, Default)]
-struct Shortage(Mutex<Option<Instant>>);
+struct ShortageLog(Mutex<Option<Instant>>);
 
-impl Shortage {
+impl ShortageLog {
     fn log(&self, error: &io::Error) {
         let mut said = self.0.locked();
         if said.is_none_or(|at| at.elapsed() >= SAY_AGAIN_AFTER) {
@@ -210,7 +210,7 @@ impl Shortage {
 
 async fn accept_at(
     listener: &Async<TcpListener>,
-    shortage: &Shortage,
+    shortage: &ShortageLog,
     take_in: impl Fn(Stream, SocketAddr) -> io::Result<()>,
 ) {
     for accepted in 1_usize.. {
@@ -235,7 +235,11 @@ async fn accept_at(
 }
 
 /// Accepts whoever may open the socket: somebody who runs the server.
-async fn accept_local(listener: &Async<UnixListener>, shortage: &Shortage, take_in: impl Fn(Stream) -> io::Result<()>) {
+async fn accept_local(
+    listener: &Async<UnixListener>,
+    shortage: &ShortageLog,
+    take_in: impl Fn(Stream) -> io::Result<()>,
+) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {

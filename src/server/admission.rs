@@ -10,7 +10,7 @@ use crate::server::config::AcceptRates;
 use crate::server::throttle::{Cost, Throttle};
 
 #[derive(Debug)]
-pub(in crate::server) struct Admission {
+pub(in crate::server) struct ConnectionLimiter {
     trusted: Vec<Network>,
     per_address: usize,
     rates: AcceptRates,
@@ -27,7 +27,7 @@ struct Address {
     throttle: Throttle,
 }
 
-impl Admission {
+impl ConnectionLimiter {
     pub(in crate::server) fn new(per_address: usize, rates: AcceptRates, trusted: Vec<Network>) -> Self {
         let in_all = Throttle::new(rates.in_all);
         Self { trusted, per_address, rates, in_all, addresses: HashMap::new(), tidy_at: 1024 }
@@ -97,8 +97,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn open_to(per_address: usize) -> Admission {
-        Admission::new(per_address, AcceptRates::default(), Vec::new())
+    fn open_to(per_address: usize) -> ConnectionLimiter {
+        ConnectionLimiter::new(per_address, AcceptRates::default(), Vec::new())
     }
 
     fn said(refused: Result<(), Refusal>) -> String {
@@ -141,13 +141,13 @@ mod tests {
     fn a_rate_of_nothing_is_no_limit() {
         let unlimited = Rate { per_second: 0.0, burst: 1.0 };
         let rates = AcceptRates { per_address: unlimited, in_all: unlimited };
-        let mut admission = Admission::new(99_999, rates, Vec::new());
+        let mut admission = ConnectionLimiter::new(99_999, rates, Vec::new());
         assert!((0..10_000).all(|_| admission.admit(ip("192.0.2.1"), NOW).is_ok()));
     }
 
     #[test]
     fn the_machine_itself_and_who_is_trusted_are_free() {
-        let mut admission = Admission::new(0, AcceptRates::default(), vec!["10.0.0.0/8".parse().unwrap()]);
+        let mut admission = ConnectionLimiter::new(0, AcceptRates::default(), vec!["10.0.0.0/8".parse().unwrap()]);
         for address in ["127.0.0.1", "127.9.9.9", "::1", "10.1.2.3"] {
             assert!((0..9999).all(|_| admission.admit(ip(address), NOW).is_ok()), "{address}");
         }

@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use crate::hub::{Audience, Hub, Output, PasswordCheck, Question, Record, Room, SessionId};
-use crate::protocol::answer::{Answer, Arrival, RequestId, RoomState, TextLimits};
+use crate::protocol::answer::{Answer, LoginAnswer, RequestId, RoomState, TextLimits};
 use crate::protocol::command::{Command, HistoryRange};
 use crate::protocol::dialect::Spelling;
 use crate::protocol::event::{AccountEvent, Event, FileEvent, Mark, PastEnd, PastEvent, PastLine, Stat};
@@ -333,7 +333,7 @@ fn has_more(command: Option<&Command>, lines: &[PastLine], kept: Option<(u64, u6
 
 fn welcome(knows: &Knowledge<'_>) -> Answer {
     let Some(name) = knows.hub.name_of(knows.caller) else { return Answer::Done };
-    Answer::LoggedIn(Box::new(Arrival {
+    Answer::LoggedIn(Box::new(LoginAnswer {
         name: name.clone(),
         token: knows.hub.token_of(knows.caller),
         epoch: knows.epoch.to_owned(),

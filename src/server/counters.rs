@@ -25,7 +25,7 @@ pub(in crate::server) struct Counters {
 
 /// Counted under the hub's lock.
 #[derive(Debug, Default, Clone, Copy)]
-pub(in crate::server) struct Tally {
+pub(in crate::server) struct BrokerCounters {
     /// Lines taken from clients that were logged in.
     pub(in crate::server) commands: u64,
     /// Events appended to a queue.
@@ -96,23 +96,23 @@ impl Counters {
     }
 
     /// Bytes in all outbound queues together.
-    pub(in crate::server) fn queued(&self, tally: &Tally) -> u64 {
+    pub(in crate::server) fn queued(&self, tally: &BrokerCounters) -> u64 {
         let appended = tally.appended + self.answered.load(Ordering::Relaxed);
         appended.saturating_sub(self.sent() + self.dropped.load(Ordering::Relaxed))
     }
 
     /// Bytes that all connections hold: queued for them, or read of them and kept.
-    pub(in crate::server) fn held(&self, tally: &Tally) -> u64 {
+    pub(in crate::server) fn held(&self, tally: &BrokerCounters) -> u64 {
         self.queued(tally) + self.kept.load(Ordering::Relaxed)
     }
 
     /// The same, for whoever does not have the hub's lock: as of the last call of the broker.
     pub(in crate::server) fn held_lately(&self) -> u64 {
-        self.held(&Tally { appended: self.appended.load(Ordering::Relaxed), ..Tally::default() })
+        self.held(&BrokerCounters { appended: self.appended.load(Ordering::Relaxed), ..BrokerCounters::default() })
     }
 
     /// Shows what was appended to who asks without the hub's lock.
-    pub(in crate::server) fn publish(&self, tally: &Tally) {
+    pub(in crate::server) fn publish(&self, tally: &BrokerCounters) {
         self.appended.store(tally.appended, Ordering::Relaxed);
     }
 

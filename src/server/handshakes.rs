@@ -23,23 +23,23 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// All handshakes of a server.
 pub(in crate::server) struct Handshakes {
     credentials: Arc<Credentials>,
-    places: Mutex<Places>,
+    places: Mutex<HandshakeSlots>,
 }
 
 #[derive(Default)]
-struct Places {
+struct HandshakeSlots {
     begun: u64,
     /// Each with its number; its end closes when the channel does.
     oldest_first: VecDeque<(u64, Sender<Nothing>)>,
 }
 
 /// One of those that go on.
-struct Place<'a> {
+struct HandshakeSlot<'a> {
     all: &'a Handshakes,
     number: u64,
 }
 
-impl Drop for Place<'_> {
+impl Drop for HandshakeSlot<'_> {
     fn drop(&mut self) {
         let places = &mut self.all.places.locked().oldest_first;
         if let Ok(at) = places.binary_search_by_key(&self.number, |(number, _)| *number) {
@@ -69,7 +69,7 @@ impl Handshakes {
         }
     }
 
-    fn place(&self, going_on: Sender<Nothing>) -> Place<'_> {
+    fn place(&self, going_on: Sender<Nothing>) -> HandshakeSlot<'_> {
         let mut places = self.places.locked();
         if places.oldest_first.len() >= AT_ONCE {
             places.oldest_first.pop_front();
@@ -77,6 +77,6 @@ impl Handshakes {
         let number = places.begun;
         places.begun += 1;
         places.oldest_first.push_back((number, going_on));
-        Place { all: self, number }
+        HandshakeSlot { all: self, number }
     }
 }

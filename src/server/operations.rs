@@ -23,7 +23,7 @@ use crate::server::nothing::Nothing;
 use crate::server::snapshot::MetricsFormat;
 use crate::server::web::body::Whole;
 use crate::server::web::guard::is_this_machine;
-use crate::server::web::wire::{Clock, Wire};
+use crate::server::web::wire::{HyperStream, ReactorTimer};
 
 /// Connections at once; a further one is closed.
 const AT_ONCE: usize = 16;
@@ -64,8 +64,8 @@ impl OperationsDoor {
             Ok::<_, Infallible>(response)
         });
         let mut builder = http1::Builder::new();
-        builder.timer(Clock).header_read_timeout(HEAD_WITHIN);
-        if let Err(error) = builder.serve_connection(Wire::new(stream, PATIENCE), service).await {
+        builder.timer(ReactorTimer).header_read_timeout(HEAD_WITHIN);
+        if let Err(error) = builder.serve_connection(HyperStream::new(stream, PATIENCE), service).await {
             tracing::debug!("http of the admin address: {error}");
         }
     }

@@ -16,7 +16,7 @@ use crate::protocol::dialect::{Hearer, Spelling};
 use crate::protocol::event::Event;
 use crate::protocol::refusal::{DisconnectReason, Refusal};
 use crate::server::admin::AdminDesk;
-use crate::server::admission::Admission;
+use crate::server::admission::ConnectionLimiter;
 use crate::server::broker::Broker;
 use crate::server::config::{Config, WebConfig};
 use crate::server::connection::Connection;
@@ -41,7 +41,7 @@ pub(in crate::server) struct Reception {
     config: Mutex<Arc<Config>>,
     pub(in crate::server) web: WebConfig,
     max_connections: AtomicUsize,
-    admission: Arc<Mutex<Admission>>,
+    admission: Arc<Mutex<ConnectionLimiter>>,
     open: Counter,
     turned_away: Counter,
     workers: Vec<Entrance>,
@@ -76,7 +76,7 @@ impl Drop for Counted {
 #[derive(Debug)]
 pub(in crate::server) struct Admitted {
     _counted: Counted,
-    admission: Arc<Mutex<Admission>>,
+    admission: Arc<Mutex<ConnectionLimiter>>,
     address: IpAddr,
 }
 
@@ -97,7 +97,8 @@ impl Reception {
     ) -> Self {
         let transfers = Arc::new(Transfers::new(Arc::clone(&broker), desk, &config, stopped));
         let (max_connections, per_address) = bounds(&config);
-        let admission = Arc::new(Mutex::new(Admission::new(per_address, config.accept_rates, config.trusted.clone())));
+        let admission =
+            Arc::new(Mutex::new(ConnectionLimiter::new(per_address, config.accept_rates, config.trusted.clone())));
         let (open, turned_away, next_worker) = (Counter::default(), Counter::default(), AtomicUsize::new(0));
         let (web, max_connections) = (config.web.clone(), AtomicUsize::new(max_connections));
         let config = Mutex::new(Arc::new(config));

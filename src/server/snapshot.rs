@@ -10,7 +10,7 @@ use crate::store::{COMMIT_BOUNDS, StoreFigures};
 
 /// All figures at one moment.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub(in crate::server) struct Snapshot {
+pub(in crate::server) struct MetricsSnapshot {
     pub(in crate::server) uptime: Duration,
     /// Neither stopping nor unable to keep lines.
     pub(in crate::server) is_ready: bool,
@@ -57,7 +57,7 @@ impl MetricsFormat {
     }
 }
 
-impl Snapshot {
+impl MetricsSnapshot {
     /// All figures as metrics.
     pub(in crate::server) fn metrics(&self, format: MetricsFormat) -> String {
         let mut metrics = Metrics { format, text: String::new() };

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::exchange::Effect;
-use super::files::{Files, recipient};
-use super::now::Now;
-use super::pings::Purpose;
+use super::files::{FileTransfers, recipient};
+use super::now::TerminalTime;
+use super::pings::PingPurpose;
 use super::queued::Queued;
 use super::recorder::Recorder;
 use super::tape::FileEnd;
 use super::text::shown;
-use super::user::{LinkState, Turn, UserId};
-use super::users::Users;
+use super::user::{LinkState, LocalUserId, StateChange};
+use super::users::LocalUsers;
 use super::window::LineKind;
 use crate::protocol::command::Command;
 use crate::protocol::dialect::Dialect;
@@ -26,10 +26,10 @@ const RING_EVERY: Duration = Duration::from_secs(1);
 /// The users, the recorder that watches them, and whether they are leaving.
 #[derive(Debug)]
 pub(super) struct Chat {
-    pub(super) users: Users,
+    pub(super) users: LocalUsers,
     pub(super) recorder: Recorder,
     /// The file that is on its way.
-    pub(super) files: Files,
+    pub(super) files: FileTransfers,
     leaving: Option<Leaving>,
     /// Whether messages to our users ring the bell.
     pub(super) has_bell: bool,
@@ -43,11 +43,11 @@ struct Leaving {
 }
 
 impl Chat {
-    pub(super) fn new(users: Users) -> Self {
+    pub(super) fn new(users: LocalUsers) -> Self {
         Self {
             users,
             recorder: Recorder::default(),
-            files: Files::default(),
+            files: FileTransfers::default(),
             leaving: None,
             has_bell: true,
             silent_until: Duration::ZERO,
@@ -66,20 +66,20 @@ impl Chat {
     }
 
     /// Sends a typed line of the active user.
-    pub(super) fn send(&mut self, line: String, now: Now) -> Vec<Effect> {
+    pub(super) fn send(&mut self, line: String, now: TerminalTime) -> Vec<Effect> {
         self.recorder.send(self.users.active_id(), Queued::Line(line), &mut self.users, now)
     }
 
-    pub(super) fn start_recording(&mut self, path: String, now: Now) -> Vec<Effect> {
+    pub(super) fn start_recording(&mut self, path: String, now: TerminalTime) -> Vec<Effect> {
         self.recorder.start(path, &mut self.users, now)
     }
 
-    pub(super) fn stop_recording(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn stop_recording(&mut self, now: TerminalTime) -> Vec<Effect> {
         self.recorder.stop(&mut self.users, now)
     }
 
     /// Sends a file of the active user to somebody, or to whoever is in the window.
-    pub(super) fn send_file(&mut self, path: String, to: Option<&str>, now: Now) -> Vec<Effect> {
+    pub(super) fn send_file(&mut self, path: String, to: Option<&str>, now: TerminalTime) -> Vec<Effect> {
         let user = self.users.active();
         let refused = match recipient(user, to) {
             _ if user.connection != LinkState::Online => "not connected",
@@ -92,7 +92,7 @@ impl Chat {
     }
 
     /// Saves a file.
-    pub(super) fn save_file(&mut self, id: &str, path: Option<String>, now: Now) -> Vec<Effect> {
+    pub(super) fn save_file(&mut self, id: &str, path: Option<String>, now: TerminalTime) -> Vec<Effect> {
         let begun = if self.files.is_busy() {
             Err("another file is on its way; /cancel stops it".to_owned())
         } else {
@@ -108,13 +108,13 @@ impl Chat {
     }
 
     /// The file on its way is open: if it is to be sent, it is announced.
-    pub(super) fn on_file_opened(&mut self, name: String, size: u64, path: String, now: Now) -> Vec<Effect> {
+    pub(super) fn on_file_opened(&mut self, name: String, size: u64, path: String, now: TerminalTime) -> Vec<Effect> {
         let Some((user, announcement)) = self.files.opened(name, size) else { return Vec::new() };
         self.recorder.send(user, Queued::Upload { announcement, path }, &mut self.users, now)
     }
 
     /// The file on its way has come through, or not.
-    pub(super) fn on_file_ended(&mut self, told: Result<String, String>, now: Now) -> Vec<Effect> {
+    pub(super) fn on_file_ended(&mut self, told: Result<String, String>, now: TerminalTime) -> Vec<Effect> {
         let end = if told.is_ok() { FileEnd::Whole } else { FileEnd::Stopped };
         let told = told.unwrap_or_else(|why| why);
         if let Some(user) = self.files.ended()
@@ -126,7 +126,7 @@ impl Chat {
     }
 
     /// Stops the file that is on its way. `None`: there is none.
-    pub(super) fn stop_file(&mut self, now: Now) -> Option<Vec<Effect>> {
+    pub(super) fn stop_file(&mut self, now: TerminalTime) -> Option<Vec<Effect>> {
         let has_begun = !self.recorder.takes_back_file();
         let user = self.files.stop(has_begun)?;
         self.users.tell(user, "the file was stopped", now);
@@ -136,13 +136,13 @@ impl Chat {
     }
 
     /// The recording has come to nothing: what waited for its turn is sent.
-    pub(super) fn give_up_recording(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn give_up_recording(&mut self, now: TerminalTime) -> Vec<Effect> {
         let waiting = self.recorder.give_up();
         waiting.into_iter().flat_map(|(user, wanted)| wanted.begin(user, &mut self.users, now)).collect()
     }
 
     /// A user has received a line.
-    pub(super) fn on_line(&mut self, id: UserId, line: &str, now: Now) -> Vec<Effect> {
+    pub(super) fn on_line(&mut self, id: LocalUserId, line: &str, now: TerminalTime) -> Vec<Effect> {
         if let Some(wanted) = self.files.on_line(id, line) {
             return vec![wanted];
         }
@@ -156,23 +156,23 @@ impl Chat {
             self.silent_until = now.since_start + RING_EVERY;
             effects.push(Effect::Bell);
         }
-        if reaction.pong == Some(Purpose::File) && self.files.on_answered(id) {
+        if reaction.pong == Some(PingPurpose::File) && self.files.on_answered(id) {
             effects.extend(self.recorder.on_file_ended(FileEnd::Refused, &mut self.users, now));
         }
-        if reaction.pong == Some(Purpose::Fence) {
+        if reaction.pong == Some(PingPurpose::Fence) {
             effects.extend(self.recorder.on_pong(id, &mut self.users, now));
         }
         match reaction.turn {
-            Some(Turn::Welcomed) => effects.extend(self.recorder.on_welcomed(id, &mut self.users, now)),
-            Some(Turn::NameRefused) => effects.extend(self.on_name_refused(id, now)),
-            Some(Turn::Bye) => self.users[id].connection = LinkState::Leaving,
+            Some(StateChange::Welcomed) => effects.extend(self.recorder.on_welcomed(id, &mut self.users, now)),
+            Some(StateChange::NameRefused) => effects.extend(self.on_name_refused(id, now)),
+            Some(StateChange::Bye) => self.users[id].connection = LinkState::Leaving,
             None => {}
         }
         effects
     }
 
     /// After a lost connection the name may still be taken by that connection, until the server notices the loss.
-    fn on_name_refused(&mut self, id: UserId, now: Now) -> Vec<Effect> {
+    fn on_name_refused(&mut self, id: LocalUserId, now: TerminalTime) -> Vec<Effect> {
         let user = &mut self.users[id];
         if user.was_online {
             let pause = user.note_loss(now).as_secs();
@@ -186,7 +186,7 @@ impl Chat {
     }
 
     /// A user's connection has ended, or could not be made. `why` is `None` if the server closed it.
-    pub(super) fn on_closed(&mut self, id: UserId, why: Option<&str>, now: Now) -> Vec<Effect> {
+    pub(super) fn on_closed(&mut self, id: LocalUserId, why: Option<&str>, now: TerminalTime) -> Vec<Effect> {
         let user = &mut self.users[id];
         let on_purpose = user.connection == LinkState::Leaving;
         let has_lost_file = self.files.on_closed(id);
@@ -213,7 +213,7 @@ impl Chat {
         effects
     }
 
-    fn tell_loss(&mut self, id: UserId, was_there: bool, why: Option<&str>, now: Now) {
+    fn tell_loss(&mut self, id: LocalUserId, was_there: bool, why: Option<&str>, now: TerminalTime) {
         let user = &mut self.users[id];
         let pause = user.note_loss(now).as_secs();
         let unconfirmed = user.take_unconfirmed();
@@ -231,7 +231,7 @@ impl Chat {
     }
 
     /// Time has passed.
-    pub(super) fn on_tick(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn on_tick(&mut self, now: TerminalTime) -> Vec<Effect> {
         let mut effects = self.recorder.on_tick(now);
         let mut dead = Vec::new();
         for (id, user) in self.users.iter_mut() {
@@ -255,7 +255,7 @@ impl Chat {
     }
 
     /// Ends what is under way and then the program. If asked a second time, ends the program at once.
-    pub(super) fn leave(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn leave(&mut self, now: TerminalTime) -> Vec<Effect> {
         if self.leaving.is_some() {
             let mut effects = self.recorder.finish(&mut self.users, now);
             effects.push(Effect::Quit);
@@ -266,7 +266,7 @@ impl Chat {
     }
 
     /// The next step of leaving, if the program is leaving and the step is due.
-    pub(super) fn go_on_leaving(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn go_on_leaving(&mut self, now: TerminalTime) -> Vec<Effect> {
         let Some(leaving) = &mut self.leaving else { return Vec::new() };
         let in_time = now.since_start < leaving.deadline;
         if self.recorder.is_recording() && in_time {

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
 use super::theme::Theme;
-use super::user::UserId;
+use super::user::LocalUserId;
 
 /// What a screen begins with.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Setup {
 
 /// Something that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub enum TerminalInput {
     /// A key was pressed.
     Key(KeyEvent),
     /// The wheel of the mouse was turned.
@@ -44,13 +44,13 @@ pub enum Input {
     /// The terminal has another size.
     Resized(Size),
     /// A user's connection is there.
-    Connected(UserId),
+    Connected(LocalUserId),
     /// A user has received a line.
-    Line(UserId, String),
+    Line(LocalUserId, String),
     /// A user's connection has ended, or could not be made. The text says why; without one, the server closed it.
-    Closed(UserId, Option<String>),
+    Closed(LocalUserId, Option<String>),
     /// A line was not sent, because too many lines are waiting.
-    NotSent(UserId, String),
+    NotSent(LocalUserId, String),
     /// The recording was not saved, for this reason.
     NotSaved(String),
     /// The file on its way is open: it is called so and has so many bytes.
@@ -78,16 +78,16 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Connect a user, in place of any connection that it has.
-    Connect(UserId),
+    Connect(LocalUserId),
     /// Send a line.
     Send {
         /// The user that sends it.
-        user: UserId,
+        user: LocalUserId,
         /// The line, without its newline.
         line: String,
     },
     /// Close a user's connection at once.
-    Drop(UserId),
+    Drop(LocalUserId),
     /// Keep a typed line for the next run.
     Remember(String),
     /// Write a file.

@@ -5,20 +5,20 @@
 
 use std::collections::BTreeSet;
 
-use super::user::UserId;
+use super::user::LocalUserId;
 
 /// The pongs that are still missing.
 #[derive(Debug)]
-pub(super) enum Fence {
+pub(super) enum PendingFence {
     /// Before the first line: the pongs of everybody, twice. After the first round all typed lines have been carried
     /// out, after the second their effects have been received.
-    Before { second_round: bool, waiting: BTreeSet<UserId> },
+    Before { second_round: bool, waiting: BTreeSet<LocalUserId> },
     /// The file of somebody is on its way: no pong, but its end.
-    File(UserId),
+    File(LocalUserId),
     /// After a line: the pong of its sender.
-    Sender(UserId),
+    Sender(LocalUserId),
     /// Then the pongs of the others.
-    Others(BTreeSet<UserId>),
+    Others(BTreeSet<LocalUserId>),
 }
 
 /// What comes next when a pong has arrived.
@@ -31,14 +31,14 @@ pub(super) enum Next {
     /// The first line may be sent.
     Begin,
     /// Everybody except the sender is pinged.
-    PingOthers(UserId),
+    PingOthers(LocalUserId),
     /// The next line may be sent.
     Done,
 }
 
-impl Fence {
+impl PendingFence {
     /// A ping of this user has its pong, or never will.
-    pub(super) fn on_pong(&mut self, id: UserId) -> Next {
+    pub(super) fn on_pong(&mut self, id: LocalUserId) -> Next {
         match self {
             Self::Sender(sender) if *sender == id => Next::PingOthers(id),
             Self::Sender(_) | Self::File(_) => Next::Wait,
@@ -64,20 +64,20 @@ mod tests {
 
     #[test]
     fn the_others_are_asked_after_the_sender() {
-        let mut fence = Fence::Sender(UserId(1));
-        assert_eq!(fence.on_pong(UserId(0)), Next::Wait);
-        assert_eq!(fence.on_pong(UserId(1)), Next::PingOthers(UserId(1)));
-        let mut fence = Fence::Others([UserId(0), UserId(2)].into());
-        assert_eq!(fence.on_pong(UserId(0)), Next::Wait);
-        assert_eq!(fence.on_pong(UserId(2)), Next::Done);
+        let mut fence = PendingFence::Sender(LocalUserId(1));
+        assert_eq!(fence.on_pong(LocalUserId(0)), Next::Wait);
+        assert_eq!(fence.on_pong(LocalUserId(1)), Next::PingOthers(LocalUserId(1)));
+        let mut fence = PendingFence::Others([LocalUserId(0), LocalUserId(2)].into());
+        assert_eq!(fence.on_pong(LocalUserId(0)), Next::Wait);
+        assert_eq!(fence.on_pong(LocalUserId(2)), Next::Done);
     }
 
     #[test]
     fn the_first_line_waits_for_two_rounds() {
-        let everybody = BTreeSet::from([UserId(0)]);
-        let mut fence = Fence::Before { second_round: false, waiting: everybody.clone() };
-        assert_eq!(fence.on_pong(UserId(0)), Next::SecondRound);
-        let mut fence = Fence::Before { second_round: true, waiting: everybody };
-        assert_eq!(fence.on_pong(UserId(0)), Next::Begin);
+        let everybody = BTreeSet::from([LocalUserId(0)]);
+        let mut fence = PendingFence::Before { second_round: false, waiting: everybody.clone() };
+        assert_eq!(fence.on_pong(LocalUserId(0)), Next::SecondRound);
+        let mut fence = PendingFence::Before { second_round: true, waiting: everybody };
+        assert_eq!(fence.on_pong(LocalUserId(0)), Next::Begin);
     }
 }

@@ -41,9 +41,9 @@ mod wrap;
 #[cfg(test)]
 mod tests;
 
-pub use exchange::{Effect, Input, Setup};
+pub use exchange::{Effect, Setup, TerminalInput};
 pub use io::{Ended, Options, run};
-pub use now::Now;
+pub use now::TerminalTime;
 pub use screen::Screen;
 pub use theme::{Background, Depth, Theme};
-pub use user::UserId;
+pub use user::LocalUserId;

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
 /// One moment on two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Now {
+pub struct TerminalTime {
     /// Since the program began, for whatever is decided by time.
     pub since_start: Duration,
     /// By the clock on the wall, for showing.
@@ -15,7 +15,7 @@ pub struct Now {
     pub offset: FixedOffset,
 }
 
-impl Now {
+impl TerminalTime {
     /// The same with another time on the wall, which a server has told; unless it is none.
     pub(super) fn at(self, told: &str) -> Self {
         let at = DateTime::parse_from_rfc3339(told);

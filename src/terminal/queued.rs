@@ -1,10 +1,10 @@
 //! What was typed and, while recording, waits for its turn.
 
 use super::exchange::Effect;
-use super::now::Now;
-use super::pings::Purpose;
-use super::user::UserId;
-use super::users::Users;
+use super::now::TerminalTime;
+use super::pings::PingPurpose;
+use super::user::LocalUserId;
+use super::users::LocalUsers;
 
 /// Something that a user wants of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +37,12 @@ impl Queued {
     }
 
     /// Its turn has come.
-    pub(super) fn begin(self, user: UserId, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn begin(self, user: LocalUserId, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         match self {
             Self::Line(line) => users.send(user, line, now),
             Self::Upload { announcement, path: _ } => {
                 // Whatever the answer is, it comes before the pong.
-                let ping = users[user].pings.ping(Purpose::File);
+                let ping = users[user].pings.ping(PingPurpose::File);
                 [announcement, ping].into_iter().map(|line| Effect::Send { user, line }).collect()
             }
             Self::Download { id, path } => vec![Effect::FetchFile { id, path }],

@@ -7,13 +7,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::exchange::Effect;
-use super::fence::{Fence, Next};
-use super::now::Now;
-use super::pings::Purpose;
+use super::fence::{Next, PendingFence};
+use super::now::TerminalTime;
+use super::pings::PingPurpose;
 use super::queued::Queued;
 use super::tape::{FileEnd, Tape};
-use super::user::{LinkState, UserId};
-use super::users::Users;
+use super::user::{LinkState, LocalUserId};
+use super::users::LocalUsers;
 use crate::protocol::command::secret;
 
 /// How often the script is saved while it grows.
@@ -25,18 +25,18 @@ const MAX_WAITING: usize = 1000;
 /// The recorder: idle, or with a script under way.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
-    under_way: Option<UnderWay>,
+    under_way: Option<FenceUnderWay>,
 }
 
 #[derive(Debug)]
-struct UnderWay {
+struct FenceUnderWay {
     path: String,
     /// `None` until everybody is online.
     tape: Option<Tape>,
-    waiting: VecDeque<(UserId, Queued)>,
+    waiting: VecDeque<(LocalUserId, Queued)>,
     /// What was typed while the recording ends. It is sent when it has ended.
-    held: Vec<(UserId, Queued)>,
-    fence: Option<Fence>,
+    held: Vec<(LocalUserId, Queued)>,
+    fence: Option<PendingFence>,
     /// The file on its way, for which the fence waits.
     file: Option<Queued>,
     /// The recording ends as soon as everything has been received.
@@ -55,17 +55,17 @@ impl Recorder {
     }
 
     /// Records into this file from here on, as soon as everybody is online.
-    pub(super) fn start(&mut self, path: String, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn start(&mut self, path: String, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         if let Some(it) = &self.under_way {
             users.tell_active(&format!("already recording into {}; /record stop ends it", it.path), now);
             return Vec::new();
         }
-        self.under_way = Some(UnderWay::new(path));
+        self.under_way = Some(FenceUnderWay::new(path));
         self.begin(users, now)
     }
 
     /// Begins if everybody is online, as soon as the effects of earlier lines have been received.
-    fn begin(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+    fn begin(&mut self, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return Vec::new() };
         if it.tape.is_some() || it.fence.is_some() || !users.all_are(&LinkState::Online) {
             return Vec::new();
@@ -74,7 +74,13 @@ impl Recorder {
     }
 
     /// Sends what was typed: at once, or, while recording, when its turn has come.
-    pub(super) fn send(&mut self, id: UserId, wanted: Queued, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn send(
+        &mut self,
+        id: LocalUserId,
+        wanted: Queued,
+        users: &mut LocalUsers,
+        now: TerminalTime,
+    ) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return wanted.begin(id, users, now) };
         if it.is_ending {
             it.held.push((id, wanted));
@@ -104,29 +110,29 @@ impl Recorder {
     }
 
     /// The file on its way is so no more.
-    pub(super) fn on_file_ended(&mut self, end: FileEnd, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn on_file_ended(&mut self, end: FileEnd, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return Vec::new() };
-        let Some(Fence::File(id)) = it.fence else { return Vec::new() };
+        let Some(PendingFence::File(id)) = it.fence else { return Vec::new() };
         if let (Some(tape), Some(file)) = (&mut it.tape, it.file.take()) {
             tape.end_file(id, &file, end, users);
         }
-        it.fence = Some(Fence::Sender(id));
+        it.fence = Some(PendingFence::Sender(id));
         if users[id].connection != LinkState::Online {
             return self.on_pong(id, users, now);
         }
-        let line = users[id].pings.ping(Purpose::Fence);
+        let line = users[id].pings.ping(PingPurpose::Fence);
         vec![Effect::Send { user: id, line }]
     }
 
     /// A user has received a line that it can see.
-    pub(super) fn on_received(&mut self, id: UserId, line: &str) {
+    pub(super) fn on_received(&mut self, id: LocalUserId, line: &str) {
         if let Some(tape) = self.tape() {
             tape.note_received(id, line);
         }
     }
 
     /// A user has logged in, perhaps again.
-    pub(super) fn on_welcomed(&mut self, id: UserId, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn on_welcomed(&mut self, id: LocalUserId, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         if let Some(tape) = self.tape() {
             tape.flaw(format!("{} has connected again", users[id].name));
         }
@@ -134,7 +140,7 @@ impl Recorder {
     }
 
     /// A ping of a fence has its pong, or never will.
-    pub(super) fn on_pong(&mut self, id: UserId, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn on_pong(&mut self, id: LocalUserId, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return Vec::new() };
         let Some(fence) = &mut it.fence else { return Vec::new() };
         match fence.on_pong(id) {
@@ -144,7 +150,7 @@ impl Recorder {
             Next::PingOthers(sender) => {
                 let (others, effects) = users.ping_all_but(Some(sender));
                 if !others.is_empty() {
-                    it.fence = Some(Fence::Others(others));
+                    it.fence = Some(PendingFence::Others(others));
                     return effects;
                 }
             }
@@ -155,7 +161,13 @@ impl Recorder {
     }
 
     /// A user's connection has ended: on purpose, or not.
-    pub(super) fn on_closed(&mut self, id: UserId, on_purpose: bool, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn on_closed(
+        &mut self,
+        id: LocalUserId,
+        on_purpose: bool,
+        users: &mut LocalUsers,
+        now: TerminalTime,
+    ) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return Vec::new() };
         if let Some(tape) = &mut it.tape {
             tape.note_closed(id, &users[id].name, on_purpose);
@@ -174,7 +186,7 @@ impl Recorder {
     }
 
     /// Saves a script that has grown, from time to time.
-    pub(super) fn on_tick(&mut self, now: Now) -> Vec<Effect> {
+    pub(super) fn on_tick(&mut self, now: TerminalTime) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return Vec::new() };
         let Some(tape) = &mut it.tape else { return Vec::new() };
         if now.since_start < it.saved_at + SAVE_EVERY || !tape.take_changed() {
@@ -185,7 +197,7 @@ impl Recorder {
     }
 
     /// Ends the recording as soon as everything that the last line caused has been received.
-    pub(super) fn stop(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn stop(&mut self, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else {
             users.tell_active("nothing is being recorded", now);
             return Vec::new();
@@ -200,7 +212,7 @@ impl Recorder {
     }
 
     /// Ends the recording now, and saves the script.
-    pub(super) fn finish(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+    pub(super) fn finish(&mut self, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         let Some(it) = self.under_way.take() else { return Vec::new() };
         let Some(mut tape) = it.tape else { return Vec::new() };
         // The strangers are found out when the text is made.
@@ -216,7 +228,7 @@ impl Recorder {
     }
 
     /// Forgets the recording, because its file cannot be written. Returns what waits for its turn.
-    pub(super) fn give_up(&mut self) -> Vec<(UserId, Queued)> {
+    pub(super) fn give_up(&mut self) -> Vec<(LocalUserId, Queued)> {
         self.under_way.take().map_or_else(Vec::new, |it| it.waiting.into_iter().chain(it.held).collect())
     }
 
@@ -225,14 +237,14 @@ impl Recorder {
     }
 
     /// Sends the next line. If none is waiting, ends the recording if that is wanted.
-    fn go_on(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+    fn go_on(&mut self, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         let Some(it) = &mut self.under_way else { return Vec::new() };
         let effects = it.send_waiting(users, now);
         if it.is_ending && it.fence.is_none() { self.finish(users, now) } else { effects }
     }
 }
 
-impl UnderWay {
+impl FenceUnderWay {
     fn new(path: String) -> Self {
         Self {
             path,
@@ -247,17 +259,17 @@ impl UnderWay {
     }
 
     /// Pings everybody before the first line.
-    fn ping_before(&mut self, second_round: bool, users: &mut Users, now: Now) -> Vec<Effect> {
+    fn ping_before(&mut self, second_round: bool, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         let (waiting, effects) = users.ping_all_but(None);
         if waiting.is_empty() {
             return self.open(users, now);
         }
-        self.fence = Some(Fence::Before { second_round, waiting });
+        self.fence = Some(PendingFence::Before { second_round, waiting });
         effects
     }
 
     /// Opens the script, unless somebody was lost meanwhile: then it is opened when they are back.
-    fn open(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+    fn open(&mut self, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         self.fence = None;
         if !users.all_are(&LinkState::Online) {
             return Vec::new();
@@ -270,7 +282,7 @@ impl UnderWay {
         effects
     }
 
-    fn send_waiting(&mut self, users: &mut Users, now: Now) -> Vec<Effect> {
+    fn send_waiting(&mut self, users: &mut LocalUsers, now: TerminalTime) -> Vec<Effect> {
         if self.fence.is_some() {
             return Vec::new();
         }
@@ -278,13 +290,13 @@ impl UnderWay {
         let Some((id, wanted)) = self.waiting.pop_front() else { return Vec::new() };
         let Queued::Line(line) = &wanted else {
             tape.begin_file();
-            self.fence = Some(Fence::File(id));
+            self.fence = Some(PendingFence::File(id));
             self.file = Some(wanted.clone());
             return wanted.begin(id, users, now);
         };
         tape.note_sent(id, line);
-        self.fence = Some(Fence::Sender(id));
-        let fence = users[id].pings.ping(Purpose::Fence);
+        self.fence = Some(PendingFence::Sender(id));
+        let fence = users[id].pings.ping(PingPurpose::Fence);
         let mut effects = wanted.begin(id, users, now);
         effects.push(Effect::Send { user: id, line: fence });
         effects

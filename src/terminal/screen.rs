@@ -9,18 +9,18 @@ use ratatui::layout::{Position, Rect};
 
 use super::chat::Chat;
 use super::draw::{self, Picture};
-use super::exchange::{Effect, Input, Setup};
+use super::exchange::{Effect, Setup, TerminalInput};
 use super::help;
 use super::input::editor::Edit;
 use super::input::history::LineOrigin;
 use super::input::keys::{Action, action};
 use super::input::prompt::{Prompt, origin};
-use super::input::question::{Answer, Question};
-use super::now::Now;
+use super::input::question::{PendingQuestion, QuestionAnswer};
+use super::now::TerminalTime;
 use super::slash::{self, Local, Meaning, meaning};
 use super::theme::Theme;
-use super::user::{LinkState, UserId};
-use super::users::Users;
+use super::user::{LinkState, LocalUserId};
+use super::users::LocalUsers;
 use super::viewport::Viewport;
 use super::window::{LineKind, Place};
 use crate::protocol::command::Command;
@@ -41,12 +41,12 @@ pub struct Screen {
 impl Screen {
     /// The screen at the start, and what is to be done first.
     #[must_use]
-    pub fn new(setup: Setup, now: Now) -> (Self, Vec<Effect>) {
+    pub fn new(setup: Setup, now: TerminalTime) -> (Self, Vec<Effect>) {
         let mut screen = Self {
             server: setup.server,
             theme: setup.theme,
             viewport: Viewport::new(setup.size),
-            chat: Chat::new(Users::new(setup.names, &setup.encoding, setup.password.as_ref())),
+            chat: Chat::new(LocalUsers::new(setup.names, &setup.encoding, setup.password.as_ref())),
             prompt: Prompt::new(setup.history),
         };
         screen.greet(now);
@@ -58,54 +58,54 @@ impl Screen {
     }
 
     /// Takes in something that happens. Returns what is to be done.
-    pub fn take(&mut self, input: Input, now: Now) -> Vec<Effect> {
+    pub fn take(&mut self, input: TerminalInput, now: TerminalTime) -> Vec<Effect> {
         let mut effects = match input {
-            Input::Key(key) => self.on_key(key, now),
-            Input::Wheel { up } => {
+            TerminalInput::Key(key) => self.on_key(key, now),
+            TerminalInput::Wheel { up } => {
                 self.viewport.scroll_rows(up, &mut self.chat.users);
                 if up { self.ask_for_past_at_top() } else { Vec::new() }
             }
-            Input::Paste(text) => {
+            TerminalInput::Paste(text) => {
                 self.prompt.paste(&text, self.chat.users.active_mut());
                 Vec::new()
             }
-            Input::Resized(size) => {
+            TerminalInput::Resized(size) => {
                 self.viewport.screen = size;
                 Vec::new()
             }
-            Input::Connected(id) => {
+            TerminalInput::Connected(id) => {
                 self.chat.users[id].on_connected();
                 Vec::new()
             }
-            Input::Line(id, line) => self.chat.on_line(id, &line, now),
-            Input::Closed(id, why) => self.chat.on_closed(id, why.as_deref(), now),
-            Input::NotSent(id, line) => {
+            TerminalInput::Line(id, line) => self.chat.on_line(id, &line, now),
+            TerminalInput::Closed(id, why) => self.chat.on_closed(id, why.as_deref(), now),
+            TerminalInput::NotSent(id, line) => {
                 self.chat.users.tell(id, &format!("not sent, because too many lines are waiting: {line}"), now);
                 Vec::new()
             }
-            Input::NotSaved(why) => {
+            TerminalInput::NotSaved(why) => {
                 self.chat.users.tell_active(&format!("nothing is recorded: {why}"), now);
                 self.chat.give_up_recording(now)
             }
-            Input::FileOpened { name, size, path } => self.chat.on_file_opened(name, size, path, now),
-            Input::FileMoved(at) => {
+            TerminalInput::FileOpened { name, size, path } => self.chat.on_file_opened(name, size, path, now),
+            TerminalInput::FileMoved(at) => {
                 self.chat.files.moved(at);
                 Vec::new()
             }
-            Input::FileEnded(told) => self.chat.on_file_ended(told, now),
-            Input::Told(text) => {
+            TerminalInput::FileEnded(told) => self.chat.on_file_ended(told, now),
+            TerminalInput::Told(text) => {
                 self.chat.users.tell_active(&text, now);
                 Vec::new()
             }
-            Input::Tick => self.chat.on_tick(now),
-            Input::Leave => self.chat.leave(now),
+            TerminalInput::Tick => self.chat.on_tick(now),
+            TerminalInput::Leave => self.chat.leave(now),
         };
         effects.extend(self.chat.go_on_leaving(now));
         effects
     }
 
     /// Draws everything. Returns the place of the cursor, where input methods write.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, now: Now) -> Option<Position> {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, now: TerminalTime) -> Option<Position> {
         let picture = Picture {
             server: &self.server,
             theme: self.theme,
@@ -121,7 +121,7 @@ impl Screen {
 
     // Keys
 
-    fn on_key(&mut self, key: KeyEvent, now: Now) -> Vec<Effect> {
+    fn on_key(&mut self, key: KeyEvent, now: TerminalTime) -> Vec<Effect> {
         let action = action(key);
         match (&self.prompt.question, action) {
             (_, Some(Action::Interrupt)) => self.interrupt(now),
@@ -136,7 +136,7 @@ impl Screen {
         }
     }
 
-    fn act(&mut self, action: Action, now: Now) -> Vec<Effect> {
+    fn act(&mut self, action: Action, now: TerminalTime) -> Vec<Effect> {
         if let Action::Complete { forward } = action {
             self.prompt.complete(forward, self.chat.users.active_mut());
             return Vec::new();
@@ -174,7 +174,7 @@ impl Screen {
 
     /// Closes the question, or clears the line, or stops the file on its way, or leaves: the first of them that there is
     /// something to do for.
-    fn interrupt(&mut self, now: Now) -> Vec<Effect> {
+    fn interrupt(&mut self, now: TerminalTime) -> Vec<Effect> {
         self.prompt.stop_completing();
         let is_leaving = self.chat.is_leaving();
         let editor = &mut self.chat.users.active_mut().window_mut().editor;
@@ -216,7 +216,7 @@ impl Screen {
         self.show_window(next % windows);
     }
 
-    fn show_user(&mut self, id: UserId) {
+    fn show_user(&mut self, id: LocalUserId) {
         self.viewport.forget_search();
         self.prompt.stop_browsing();
         self.chat.users.activate(id);
@@ -236,33 +236,33 @@ impl Screen {
 
     // Questions
 
-    fn on_answer(&mut self, answer: Answer, now: Now) -> Vec<Effect> {
+    fn on_answer(&mut self, answer: QuestionAnswer, now: TerminalTime) -> Vec<Effect> {
         let user = self.chat.users.active_mut();
         let is_online = user.connection == LinkState::Online;
         let editor = &mut user.window_mut().editor;
         match answer {
-            Answer::Wait => return Vec::new(),
-            Answer::Send(_) | Answer::Command(_) if !is_online => {
+            QuestionAnswer::Wait => return Vec::new(),
+            QuestionAnswer::Send(_) | QuestionAnswer::Command(_) if !is_online => {
                 self.chat.users.tell_active("not connected: your lines are kept", now);
                 return Vec::new();
             }
-            Answer::Cancel => {}
-            Answer::Write(line) => editor.insert(&line),
-            Answer::Command(line) => {
+            QuestionAnswer::Cancel => {}
+            QuestionAnswer::Write(line) => editor.insert(&line),
+            QuestionAnswer::Command(line) => {
                 editor.replace(format!("/{line}"));
                 self.prompt.question = None;
                 return self.submit(now);
             }
-            Answer::Send(texts) => return self.send_texts(texts, now),
+            QuestionAnswer::Send(texts) => return self.send_texts(texts, now),
         }
         self.prompt.question = None;
         Vec::new()
     }
 
     /// Sends texts one by one. The first text of a paste goes where the cursor is in the line being written.
-    fn send_texts(&mut self, mut texts: Vec<String>, now: Now) -> Vec<Effect> {
+    fn send_texts(&mut self, mut texts: Vec<String>, now: TerminalTime) -> Vec<Effect> {
         let editor = &mut self.chat.users.active_mut().window_mut().editor;
-        if let (Some(Question::Paste(_)), Some(first)) = (self.prompt.question.take(), texts.first_mut()) {
+        if let (Some(PendingQuestion::Paste(_)), Some(first)) = (self.prompt.question.take(), texts.first_mut()) {
             editor.insert(first);
             *first = editor.text().to_owned();
         }
@@ -270,14 +270,14 @@ impl Screen {
         texts.iter().flat_map(|text| self.submit_text(text, now)).collect()
     }
 
-    fn greet(&mut self, now: Now) {
+    fn greet(&mut self, now: TerminalTime) {
         let is_nameless = self.chat.users.active().connection == LinkState::Nameless;
         help::greeting(is_nameless).iter().for_each(|line| self.chat.users.tell_active(line, now));
     }
 
     // Finished lines
 
-    fn submit(&mut self, now: Now) -> Vec<Effect> {
+    fn submit(&mut self, now: TerminalTime) -> Vec<Effect> {
         let origin = origin(&self.chat.users);
         let user = self.chat.users.active_mut();
         let line = user.window().editor.text().to_owned();
@@ -300,7 +300,7 @@ impl Screen {
                 return Vec::new();
             }
             Meaning::Line(_) if is_command => {
-                self.prompt.question = Some(Question::Command(line));
+                self.prompt.question = Some(PendingQuestion::Command(line));
                 return Vec::new();
             }
             Meaning::Line(sent) => self.submit_line(&line, sent, now),
@@ -329,7 +329,7 @@ impl Screen {
     }
 
     /// Sends a text as it is: a slash at its beginning does not make it a command.
-    fn submit_text(&mut self, text: &str, now: Now) -> Vec<Effect> {
+    fn submit_text(&mut self, text: &str, now: TerminalTime) -> Vec<Effect> {
         let origin = origin(&self.chat.users);
         let is_text = origin.place != Place::Server;
         let typed = if is_text && text.starts_with('/') { format!("/{text}") } else { text.to_owned() };
@@ -338,7 +338,7 @@ impl Screen {
         effects
     }
 
-    fn submit_name(&mut self, line: &str, now: Now) -> Vec<Effect> {
+    fn submit_name(&mut self, line: &str, now: TerminalTime) -> Vec<Effect> {
         let user = self.chat.users.active_mut();
         match Command::parse_login(line) {
             Ok(None) => Vec::new(),
@@ -359,7 +359,7 @@ impl Screen {
         }
     }
 
-    fn submit_line(&mut self, typed: &str, line: String, now: Now) -> Vec<Effect> {
+    fn submit_line(&mut self, typed: &str, line: String, now: TerminalTime) -> Vec<Effect> {
         let user = self.chat.users.active_mut();
         let window = user.window_mut();
         window.editor.take();
@@ -375,7 +375,7 @@ impl Screen {
         self.chat.send(line, now)
     }
 
-    fn carry_out(&mut self, local: Local, now: Now) -> Vec<Effect> {
+    fn carry_out(&mut self, local: Local, now: TerminalTime) -> Vec<Effect> {
         match local {
             Local::Find(words) => self.viewport.start_search(words, &mut self.chat.users),
             Local::StopFinding => self.viewport.stop_search(&mut self.chat.users),
@@ -409,13 +409,13 @@ impl Screen {
     }
 
     /// Shows the help from its first line on, also where not all of it fits.
-    fn help(&mut self, now: Now) {
+    fn help(&mut self, now: TerminalTime) {
         let lines = help::lines();
         lines.iter().for_each(|line| self.chat.users.tell_active(line, now));
         self.viewport.show_last(lines.len(), &mut self.chat.users);
     }
 
-    fn ignore(&mut self, name: Option<&str>, now: Now) {
+    fn ignore(&mut self, name: Option<&str>, now: TerminalTime) {
         let user = self.chat.users.active_mut();
         name.into_iter().for_each(|name| user.ignored.add(name));
         let names: Vec<&str> = user.ignored.iter().collect();
@@ -424,7 +424,7 @@ impl Screen {
         self.chat.users.tell_active(&text, now);
     }
 
-    fn reconnect(&mut self, now: Now) -> Vec<Effect> {
+    fn reconnect(&mut self, now: TerminalTime) -> Vec<Effect> {
         let user = self.chat.users.active_mut();
         match user.connection {
             LinkState::Lost { .. } | LinkState::Gone => {
@@ -442,7 +442,7 @@ impl Screen {
         }
     }
 
-    fn close_window(&mut self, now: Now) -> Vec<Effect> {
+    fn close_window(&mut self, now: TerminalTime) -> Vec<Effect> {
         let user = self.chat.users.active_mut();
         match &user.window().place {
             Place::Server => self.chat.users.tell_active("the server's window stays open", now),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::queued::Queued;
 use super::text::key;
-use super::user::UserId;
-use super::users::Users;
+use super::user::LocalUserId;
+use super::users::LocalUsers;
 use crate::lang::recording::{FileRecipient, RecordedTransfer, Recording};
 use crate::protocol::command::{Command, FileTarget, secret};
 use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
@@ -43,7 +43,7 @@ pub(super) struct Tape {
 
 impl Tape {
     /// A script at this path that begins with these users, in the rooms in which they are.
-    pub(super) fn new(users: &Users, path: &str) -> Self {
+    pub(super) fn new(users: &LocalUsers, path: &str) -> Self {
         let mut script = Recording::new(users.iter().map(|(_, user)| user.name.as_str()));
         let ours = users.iter().map(|(_, user)| key(&user.name)).collect();
         let mut people = BTreeMap::new();
@@ -65,7 +65,7 @@ impl Tape {
         Self { script, ours, people, our_rooms: rooms.into_keys().collect(), folder, changed: false }
     }
 
-    pub(super) fn note_sent(&mut self, id: UserId, line: &str) {
+    pub(super) fn note_sent(&mut self, id: LocalUserId, line: &str) {
         if let Ok(Some(Command::RemoveFile(file))) = Command::parse(line)
             && !self.script.knows_file(&file.to_string())
         {
@@ -87,7 +87,7 @@ impl Tape {
     }
 
     /// What became of the file of this user.
-    pub(super) fn end_file(&mut self, id: UserId, file: &Queued, end: FileEnd, users: &Users) {
+    pub(super) fn end_file(&mut self, id: LocalUserId, file: &Queued, end: FileEnd, users: &LocalUsers) {
         self.changed = true;
         let what = match (file, end) {
             (Queued::Upload { announcement, path }, FileEnd::Whole) => match recipient(announcement, users) {
@@ -110,7 +110,7 @@ impl Tape {
         self.script.end_transfer(id.0, &what);
     }
 
-    pub(super) fn note_received(&mut self, id: UserId, line: &str) {
+    pub(super) fn note_received(&mut self, id: LocalUserId, line: &str) {
         self.script.received(id.0, line);
         self.changed = true;
         let heard = Dialect::default().read(line);
@@ -131,7 +131,7 @@ impl Tape {
     }
 
     /// A user's connection has ended, as it should or not.
-    pub(super) fn note_closed(&mut self, id: UserId, name: &str, on_purpose: bool) {
+    pub(super) fn note_closed(&mut self, id: LocalUserId, name: &str, on_purpose: bool) {
         if on_purpose {
             self.script.closed(id.0);
         } else {
@@ -169,7 +169,7 @@ impl Tape {
 }
 
 /// Whom a file is for that is announced with this line; nothing if somebody else gets it, who is none of our users.
-fn recipient(announcement: &str, users: &Users) -> Option<FileRecipient> {
+fn recipient(announcement: &str, users: &LocalUsers) -> Option<FileRecipient> {
     let Ok(Some(Command::SendFile(request))) = Command::parse(announcement) else { return None };
     match request.to {
         FileTarget::Room(room) => Some(FileRecipient::Room(room.to_string())),

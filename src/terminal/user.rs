@@ -7,15 +7,15 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::names::Names;
-use super::now::Now;
-use super::pings::{Pings, Purpose};
+use super::now::TerminalTime;
+use super::pings::{PingPurpose, Pings};
 use super::text::{key, shown};
 use super::window::{LineKind, Place, Window};
 use crate::protocol::command::Command;
 use crate::protocol::password::Password;
 
-use past::PastLine;
-pub(super) use reaction::Turn;
+use past::ReplayedLine;
+pub(super) use reaction::StateChange;
 
 /// Windows that a user has. When it is full, what would open another window is shown in the server's window.
 const MAX_WINDOWS: usize = 200;
@@ -31,7 +31,7 @@ const PROMPT_WITHIN: Duration = Duration::from_secs(10);
 
 /// The number of a user of this terminal, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UserId(pub usize);
+pub struct LocalUserId(pub usize);
 
 /// The state of a user's connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(super) enum LinkState {
 
 /// One user.
 #[derive(Debug, Clone)]
-pub(super) struct User {
+pub(super) struct LocalUser {
     pub(super) name: String,
     pub(super) connection: LinkState,
     pub(super) windows: Vec<Window>,
@@ -86,7 +86,7 @@ pub(super) struct User {
     /// Whether the numbers that the server gives are those from before a loss.
     is_same_epoch: bool,
     /// Lines of the past that have come, until it is said which they are.
-    page: Vec<PastLine>,
+    page: Vec<ReplayedLine>,
     /// Whether the first login has not been answered yet: its answers are a greeting.
     is_greeting: bool,
     /// Users whose messages and rooms are not shown.
@@ -99,7 +99,7 @@ pub(super) struct User {
     known_rooms: Names,
 }
 
-impl User {
+impl LocalUser {
     pub(super) fn new(name: Option<String>, encoding: &str) -> Self {
         let connection = if name.is_some() { LinkState::Connecting } else { LinkState::Nameless };
         Self {
@@ -205,7 +205,7 @@ impl User {
     }
 
     /// Shows a text in the window that this user looks at.
-    pub(super) fn show(&mut self, kind: LineKind, text: &str, now: Now) {
+    pub(super) fn show(&mut self, kind: LineKind, text: &str, now: TerminalTime) {
         self.window_mut().push(now.clock, kind, shown(text));
     }
 
@@ -223,7 +223,7 @@ impl User {
     }
 
     /// Whether the server has said nothing since the connection was made, for longer than any server takes.
-    pub(super) fn waits_for_prompt_too_long(&mut self, now: Now) -> bool {
+    pub(super) fn waits_for_prompt_too_long(&mut self, now: TerminalTime) -> bool {
         if self.connection != LinkState::LoggingIn || self.is_prompted {
             self.waits_since = None;
             return false;
@@ -233,7 +233,7 @@ impl User {
     }
 
     /// Prepares for the effects of a line that the server does not report to its sender.
-    pub(super) fn expect_effects_of(&mut self, line: &str, now: Now) {
+    pub(super) fn expect_effects_of(&mut self, line: &str, now: TerminalTime) {
         match Command::parse(line) {
             Ok(Some(Command::JoinRoom(room) | Command::CreateRoom { room, .. })) => {
                 self.wants = Some(room.key().to_owned());
@@ -266,7 +266,7 @@ impl User {
     }
 
     /// The name is accepted.
-    fn go_online(&mut self, now: Now) {
+    fn go_online(&mut self, now: TerminalTime) {
         self.connection = LinkState::Online;
         if self.was_online {
             self.show(LineKind::Local, "connected again", now);
@@ -276,7 +276,7 @@ impl User {
     }
 
     /// The connection is lost, or could not be made. Returns the pause before the next attempt.
-    pub(super) fn note_loss(&mut self, now: Now) -> Duration {
+    pub(super) fn note_loss(&mut self, now: TerminalTime) -> Duration {
         let pause = Duration::from_secs(PAUSES[self.attempts.min(PAUSES.len() - 1)]);
         self.attempts += 1;
         self.connection = LinkState::Lost { again_at: now.since_start + pause };
@@ -301,7 +301,7 @@ impl User {
     }
 
     /// A typed line is being sent. Returns the ping to send after it, unless one is under way.
-    pub(super) fn note_typed(&mut self, line: &str, now: Now) -> Option<String> {
+    pub(super) fn note_typed(&mut self, line: &str, now: TerminalTime) -> Option<String> {
         if self.unconfirmed.len() == MAX_UNCONFIRMED {
             self.unconfirmed.pop_front();
         }
@@ -311,14 +311,14 @@ impl User {
     }
 
     /// The ping that is due now. Its pong confirms every line before it.
-    pub(super) fn due_ping(&mut self, now: Now) -> Option<String> {
+    pub(super) fn due_ping(&mut self, now: TerminalTime) -> Option<String> {
         if self.connection == LinkState::Online { self.pings.due(self.unconfirmed.len(), now) } else { None }
     }
 
     /// A pong has come. Returns the purpose of its ping, if nobody typed that.
-    fn on_pong(&mut self, token: &str, now: Now) -> Option<Purpose> {
+    fn on_pong(&mut self, token: &str, now: TerminalTime) -> Option<PingPurpose> {
         let purpose = self.pings.on_pong(token, now)?;
-        if let Purpose::Lag { confirms } = purpose {
+        if let PingPurpose::Lag { confirms } = purpose {
             self.unconfirmed.drain(..confirms.min(self.unconfirmed.len()));
             if !self.unconfirmed.is_empty() {
                 self.pings.hurry();
@@ -335,9 +335,9 @@ impl User {
     /// The lines that ask these questions between two pings, so that their answers can be told from answers to typed
     /// lines.
     fn ask(&mut self, questions: impl IntoIterator<Item = String>) -> Vec<String> {
-        let mut lines = vec![self.pings.ping(Purpose::QuestionsBegin)];
+        let mut lines = vec![self.pings.ping(PingPurpose::QuestionsBegin)];
         lines.extend(questions);
-        lines.push(self.pings.ping(Purpose::QuestionsEnd));
+        lines.push(self.pings.ping(PingPurpose::QuestionsEnd));
         lines
     }
 }

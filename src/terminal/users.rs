@@ -5,42 +5,42 @@ use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 
 use super::exchange::Effect;
-use super::now::Now;
-use super::pings::Purpose;
-use super::user::{LinkState, User, UserId};
+use super::now::TerminalTime;
+use super::pings::PingPurpose;
+use super::user::{LinkState, LocalUser, LocalUserId};
 use super::window::LineKind;
 
 /// At least one user, one of which is active.
 #[derive(Debug)]
-pub(super) struct Users {
-    users: Vec<User>,
-    active: UserId,
+pub(super) struct LocalUsers {
+    users: Vec<LocalUser>,
+    active: LocalUserId,
 }
 
-impl Users {
+impl LocalUsers {
     /// One user for each name. Without names, one user that has no name yet.
     pub(super) fn new(names: Vec<String>, encoding: &str, password: Option<&Password>) -> Self {
-        let mut users: Vec<User> = names.into_iter().map(|name| User::new(Some(name), encoding)).collect();
+        let mut users: Vec<LocalUser> = names.into_iter().map(|name| LocalUser::new(Some(name), encoding)).collect();
         if users.is_empty() {
-            users.push(User::new(None, encoding));
+            users.push(LocalUser::new(None, encoding));
         }
         if let Some(password) = password {
             users.iter_mut().for_each(|user| user.give_password(password.reveal()));
         }
-        Self { users, active: UserId(0) }
+        Self { users, active: LocalUserId(0) }
     }
 
     /// The user whose windows are on the screen.
-    pub(super) fn active(&self) -> &User {
+    pub(super) fn active(&self) -> &LocalUser {
         &self[self.active]
     }
 
-    pub(super) fn active_mut(&mut self) -> &mut User {
+    pub(super) fn active_mut(&mut self) -> &mut LocalUser {
         let active = self.active;
         &mut self[active]
     }
 
-    pub(super) fn active_id(&self) -> UserId {
+    pub(super) fn active_id(&self) -> LocalUserId {
         self.active
     }
 
@@ -48,16 +48,16 @@ impl Users {
         self.users.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (UserId, &User)> {
-        self.users.iter().enumerate().map(|(i, user)| (UserId(i), user))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (LocalUserId, &LocalUser)> {
+        self.users.iter().enumerate().map(|(i, user)| (LocalUserId(i), user))
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (UserId, &mut User)> {
-        self.users.iter_mut().enumerate().map(|(i, user)| (UserId(i), user))
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (LocalUserId, &mut LocalUser)> {
+        self.users.iter_mut().enumerate().map(|(i, user)| (LocalUserId(i), user))
     }
 
     /// Puts another user's windows on the screen.
-    pub(super) fn activate(&mut self, id: UserId) {
+    pub(super) fn activate(&mut self, id: LocalUserId) {
         if id != self.active {
             self.active_mut().window_mut().leave();
             self.active = id;
@@ -66,8 +66,8 @@ impl Users {
     }
 
     /// The user that is `steps` after the active one, going round.
-    pub(super) fn after_active(&self, steps: usize) -> UserId {
-        UserId((self.active.0 + steps) % self.users.len())
+    pub(super) fn after_active(&self, steps: usize) -> LocalUserId {
+        LocalUserId((self.active.0 + steps) % self.users.len())
     }
 
     pub(super) fn all_are(&self, connection: &LinkState) -> bool {
@@ -75,45 +75,45 @@ impl Users {
     }
 
     /// Shows a message of this program in the window that the user looks at.
-    pub(super) fn tell(&mut self, id: UserId, text: &str, now: Now) {
+    pub(super) fn tell(&mut self, id: LocalUserId, text: &str, now: TerminalTime) {
         self[id].show(LineKind::Local, text, now);
     }
 
     /// Shows a message of this program on the screen.
-    pub(super) fn tell_active(&mut self, text: &str, now: Now) {
+    pub(super) fn tell_active(&mut self, text: &str, now: TerminalTime) {
         self.tell(self.active, text, now);
     }
 
     /// Sends a typed line, and with it a ping that tells when it has arrived.
-    pub(super) fn send(&mut self, id: UserId, line: String, now: Now) -> Vec<Effect> {
+    pub(super) fn send(&mut self, id: LocalUserId, line: String, now: TerminalTime) -> Vec<Effect> {
         let ping = self[id].note_typed(&line, now);
         [line].into_iter().chain(ping).map(|line| Effect::Send { user: id, line }).collect()
     }
 
     /// Pings every user that is online, except `sender`: the users that were asked, and the pings.
-    pub(super) fn ping_all_but(&mut self, sender: Option<UserId>) -> (BTreeSet<UserId>, Vec<Effect>) {
+    pub(super) fn ping_all_but(&mut self, sender: Option<LocalUserId>) -> (BTreeSet<LocalUserId>, Vec<Effect>) {
         let mut asked = BTreeSet::new();
         let mut effects = Vec::new();
         for (id, user) in self.iter_mut() {
             if sender != Some(id) && user.connection == LinkState::Online {
                 asked.insert(id);
-                effects.push(Effect::Send { user: id, line: user.pings.ping(Purpose::Fence) });
+                effects.push(Effect::Send { user: id, line: user.pings.ping(PingPurpose::Fence) });
             }
         }
         (asked, effects)
     }
 }
 
-impl Index<UserId> for Users {
-    type Output = User;
+impl Index<LocalUserId> for LocalUsers {
+    type Output = LocalUser;
 
-    fn index(&self, id: UserId) -> &User {
+    fn index(&self, id: LocalUserId) -> &LocalUser {
         &self.users[id.0]
     }
 }
 
-impl IndexMut<UserId> for Users {
-    fn index_mut(&mut self, id: UserId) -> &mut User {
+impl IndexMut<LocalUserId> for LocalUsers {
+    fn index_mut(&mut self, id: LocalUserId) -> &mut LocalUser {
         &mut self.users[id.0]
     }
 }

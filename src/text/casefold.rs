@@ -11,10 +11,10 @@ const PAGE: usize = 256;
 
 /// What each character folds to. A page is made when the first of its characters is folded, as the six passes over a text
 /// that the definition wants cost 0.3 us a character; the table cannot grow beyond 8 MB.
-static PAGES: [OnceLock<Box<Page>>; 0x11_0000 / PAGE] = [const { OnceLock::new() }; 0x11_0000 / PAGE];
+static PAGES: [OnceLock<Box<FoldPage>>; 0x11_0000 / PAGE] = [const { OnceLock::new() }; 0x11_0000 / PAGE];
 
 /// The folded forms of some characters.
-struct Page {
+struct FoldPage {
     /// One behind the other.
     folded: Box<str>,
     /// Where the form of each begins in it, and where the last ends.
@@ -62,12 +62,12 @@ fn fold_one_by_one(text: &str) -> Option<String> {
 /// What a character folds to, and whether it does so whatever stands beside it.
 fn folded(c: char) -> (&'static str, bool) {
     let (page, index) = (c as usize / PAGE, c as usize % PAGE);
-    let page = PAGES[page].get_or_init(|| Box::new(Page::new(page * PAGE)));
+    let page = PAGES[page].get_or_init(|| Box::new(FoldPage::new(page * PAGE)));
     let (from, to) = (page.bounds[index], page.bounds[index + 1]);
     (&page.folded[usize::from(from)..usize::from(to)], page.stands_alone[index])
 }
 
-impl Page {
+impl FoldPage {
     /// The page that begins with this code point.
     fn new(first: usize) -> Self {
         let (mut folded, mut bounds, mut stands_alone) = (String::new(), [0; PAGE + 1], [false; PAGE]);

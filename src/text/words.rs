@@ -17,12 +17,12 @@ const LONG_VOWEL: char = 'ー';
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
     typed: Box<str>,
-    pieces: Vec<Piece>,
+    pieces: Vec<WordPiece>,
 }
 
 /// One piece of a text, [folded](casefold).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Piece {
+pub enum WordPiece {
     /// Letters and digits of a script with blanks between words.
     Word(String),
     /// Characters of a script without blanks between words.
@@ -56,7 +56,7 @@ impl Words {
 
     /// What is looked for: each of these.
     #[must_use]
-    pub fn pieces(&self) -> &[Piece] {
+    pub fn pieces(&self) -> &[WordPiece] {
         &self.pieces
     }
 
@@ -75,7 +75,7 @@ impl fmt::Display for Words {
     }
 }
 
-impl Piece {
+impl WordPiece {
     /// Whether somebody who looks for `sought` finds this.
     fn holds(&self, sought: &Self) -> bool {
         match (self, sought) {
@@ -88,7 +88,7 @@ impl Piece {
 
 /// The pieces of a text, in the order in which they stand there.
 #[must_use]
-pub fn pieces(text: &str) -> Vec<Piece> {
+pub fn pieces(text: &str) -> Vec<WordPiece> {
     let folded = casefold(text);
     let mut found = Vec::new();
     let mut rest = folded.as_str();
@@ -97,8 +97,8 @@ pub fn pieces(text: &str) -> Vec<Piece> {
         let end = rest.char_indices().find(|(_, c)| !continues(class, *c)).map_or(rest.len(), |(index, _)| index);
         let (piece, tail) = rest.split_at(end.max(first.len_utf8()));
         match class {
-            Class::Word => found.push(Piece::Word(piece.to_owned())),
-            Class::Run => found.push(Piece::Run(piece.to_owned())),
+            Class::Word => found.push(WordPiece::Word(piece.to_owned())),
+            Class::Run => found.push(WordPiece::Run(piece.to_owned())),
             Class::Neither => {}
         }
         rest = tail;

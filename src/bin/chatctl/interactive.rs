@@ -39,8 +39,8 @@ use crate::{output, signals};
 #[derive(Debug, Args)]
 pub(crate) struct InteractiveArguments {
     /// Server to connect to, such as chat.lan or tls://chat.lan; the name to log in with may stand before the host, with an @
-    #[arg(value_name = "[NAME@]ADDRESS", default_value = "127.0.0.1:7667", value_parser = Destination::parse)]
-    server: Destination,
+    #[arg(value_name = "[NAME@]ADDRESS", default_value = "127.0.0.1:7667", value_parser = ChatAddress::parse)]
+    server: ChatAddress,
     /// Log in with this name; on a terminal, repeat it for several users, and Ctrl-X switches between them
     #[arg(long, value_name = "NAME", value_parser = one_line)]
     name: Vec<String>,
@@ -66,14 +66,14 @@ pub(crate) struct InteractiveArguments {
 
 /// Where a conversation takes place, such as `alice@chat.lan`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Destination {
+struct ChatAddress {
     /// The name to log in with; none if the user is asked for it.
     name: Option<String>,
     /// Host and port, behind `tls://` if TLS is spoken there.
     address: String,
 }
 
-impl Destination {
+impl ChatAddress {
     fn parse(text: &str) -> Result<Self, &'static str> {
         let (scheme, rest) = text.split_at(text.find("://").map_or(0, |end| end + "://".len()));
         match rest.split_once('@') {

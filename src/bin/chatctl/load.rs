@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chatctl::diagnostic::source::Source;
-use chatctl::lang::ast::{DEFAULT_WARMUP, Script, Stage, TargetRate, Threshold};
+use chatctl::lang::ast::{DEFAULT_WARMUP, LoadStage, Script, TargetRate, Threshold};
 use chatctl::lang::load_errors;
 use chatctl::lang::parse_as;
 use chatctl::lang::warnings;
 use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine;
-use chatctl::load::outcome::Verdict;
+use chatctl::load::outcome::LoadVerdict;
 use chatctl::load::plan::{DEFAULT_DURATION, Overrides, Plan};
 use chatctl::load::resources::{Resources, outgoing_ports};
 use chatctl::load::target::Target;
@@ -161,7 +161,8 @@ pub(crate) fn run(arguments: &LoadArguments) -> anyhow::Result<Exit> {
 /// Plays the casts, writes the reports and judges.
 fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result<Exit> {
     let reporter = LoadReporter::new(&arguments.reports)?;
-    let Surroundings { provenance, stop, signal, server, target } = Surroundings::new(arguments, &script, &reporter)?;
+    let LoadEnvironment { provenance, stop, signal, server, target } =
+        LoadEnvironment::new(arguments, &script, &reporter)?;
     let mut progress = reporter.begin(&plan, &target);
     let mut outcome = engine::run(&Arc::new(script), plan, &target, &stop, &mut |sample| progress.show(sample))
         .context("cannot start the generator's threads")?;
@@ -177,7 +178,7 @@ fn play(arguments: &LoadArguments, script: Script, plan: Plan) -> anyhow::Result
 }
 
 /// What a load needs beside its plan.
-struct Surroundings {
+struct LoadEnvironment {
     provenance: Provenance,
     stop: Stop,
     signal: FirstSignal,
@@ -185,7 +186,7 @@ struct Surroundings {
     target: Target,
 }
 
-impl Surroundings {
+impl LoadEnvironment {
     /// Watches for signals and starts the server, if it does not run already.
     fn new(arguments: &LoadArguments, script: &Script, reporter: &LoadReporter) -> anyhow::Result<Self> {
         let params = params::values(std::slice::from_ref(script), &arguments.param, true)?;
@@ -207,14 +208,14 @@ impl Surroundings {
     }
 }
 
-fn exit(verdict: Verdict, signal: &FirstSignal) -> Exit {
+fn exit(verdict: LoadVerdict, signal: &FirstSignal) -> Exit {
     match verdict {
-        Verdict::Interrupted => signal.exit().unwrap_or(Exit::Failed),
-        Verdict::NoConnection => Exit::NoConnection,
-        Verdict::Missed => Exit::ThresholdMissed,
-        Verdict::NothingMeasured => Exit::NothingRan,
-        Verdict::GeneratorLimited | Verdict::GeneratorLost => Exit::GeneratorLimited,
-        Verdict::Passed => Exit::Passed,
+        LoadVerdict::Interrupted => signal.exit().unwrap_or(Exit::Failed),
+        LoadVerdict::NoConnection => Exit::NoConnection,
+        LoadVerdict::Missed => Exit::ThresholdMissed,
+        LoadVerdict::NothingMeasured => Exit::NothingRan,
+        LoadVerdict::GeneratorLimited | LoadVerdict::GeneratorLost => Exit::GeneratorLimited,
+        LoadVerdict::Passed => Exit::Passed,
     }
 }
 
@@ -230,7 +231,7 @@ impl LoadArguments {
     fn overrides(&self) -> Overrides {
         Overrides {
             users: self.users,
-            stages: self.stages.as_ref().map(|stages| -> Vec<Stage> { stages.0.clone() }),
+            stages: self.stages.as_ref().map(|stages| -> Vec<LoadStage> { stages.0.clone() }),
             duration: self.duration,
             connect_rate: self.connect_rate,
             rate: self.rate.clone(),

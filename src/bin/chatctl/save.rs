@@ -8,7 +8,7 @@ use chatctl::client::transfer::{Download, fetch};
 use chatctl::protocol::file::FileId;
 use clap::{Args, ValueHint};
 
-use self::destination::Destination;
+use self::destination::SaveDestination;
 use crate::exit::Exit;
 use crate::output;
 use crate::transfer::{DoorArguments, TransferBar};
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &SaveArguments) -> anyhow::Result<Exit> {
     let looked = smol::block_on(Download::open(&door, &options, (arguments.id, u64::MAX)))?;
     let file = looked.file().clone();
     drop(looked);
-    let mut to = Destination::open(arguments.path.as_deref(), &file)?;
+    let mut to = SaveDestination::open(arguments.path.as_deref(), &file)?;
     let bar = TransferBar::new(&file.name, file.size, to.have());
     let saved = smol::block_on(fetch((&door, &options), arguments.id, (to.have(), file.size), |bytes| {
         to.write(bytes)?;

@@ -15,7 +15,7 @@ use clap::{Args, ValueHint};
 use futures::FutureExt;
 use futures::future::{Either, select};
 
-use self::source::Source;
+use self::source::InputFile;
 use crate::exit::Exit;
 use crate::password::PasswordArguments;
 use crate::transfer::{DoorArguments, TransferBar};
@@ -80,13 +80,13 @@ impl SendArguments {
 
 pub(crate) fn run(arguments: &SendArguments) -> anyhow::Result<Exit> {
     let to = arguments.target().expect("the arguments demand one of both");
-    let source = Source::open(&arguments.file, arguments.called.as_deref())?;
+    let source = InputFile::open(&arguments.file, arguments.called.as_deref())?;
     let login = Login::new(&arguments.name.to_string()).with_password(arguments.password.read()?);
     let (door, options) = arguments.door.find()?;
     let bar = TransferBar::new(&source.name, source.size, 0);
     let size = source.size;
     let bringing = arguments.resume.map(|token| (token, Bringing::resumed(token, size)));
-    let mut sending = Sending { door: &door, options: &options, login, to, source, bringing };
+    let mut sending = OutgoingFile { door: &door, options: &options, login, to, source, bringing };
     let (stop, stopped) = async_channel::bounded::<()>(1);
     let signal = signals::watch(move || drop(stop))?;
     let ended = smol::block_on(select(pin!(sending.send(&bar)), pin!(stopped.recv())).map(|ended| match ended {
@@ -114,17 +114,17 @@ pub(crate) fn run(arguments: &SendArguments) -> anyhow::Result<Exit> {
 }
 
 /// A file on its way.
-struct Sending<'a> {
+struct OutgoingFile<'a> {
     door: &'a ServerDoor,
     options: &'a ConnectOptions,
     login: Login,
     to: FileTarget,
-    source: Source,
+    source: InputFile,
     /// Once it is announced, with its token.
     bringing: Option<(FileToken, Bringing)>,
 }
 
-impl Sending<'_> {
+impl OutgoingFile<'_> {
     async fn send(&mut self, bar: &TransferBar) -> Result<ServerFile, TransferError> {
         let mut endurance = Endurance::new(0);
         loop {

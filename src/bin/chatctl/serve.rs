@@ -47,7 +47,7 @@ pub(crate) use self::control::NAME as CONTROL_SOCKET;
 use self::data::{Data, DataArguments};
 use self::doors::Doors;
 use self::files::FileArguments;
-use self::host::{Files, ServeHost};
+use self::host::{ReloadedFiles, ServeHost};
 use self::irc::IrcArguments;
 use self::limits::{LimitArguments, check};
 use self::log::LogArguments;
@@ -198,7 +198,7 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     let credentials = arguments.tls.credentials(irc_tls, arguments.data.folder(), arguments.web.config().names)?;
     let (ask, requests) = async_channel::unbounded();
     let reload = Reload::new(invocation.0, invocation.1, ask.clone()).with_motd(arguments.config().presentation.motd);
-    let files = Files { reload, credentials: credentials.clone(), log: log.file() };
+    let files = ReloadedFiles { reload, credentials: credentials.clone(), log: log.file() };
     let (has_files, files, level) = (files.has_any(), Arc::new(Mutex::new(files)), log.level());
     let (at_hangup_files, at_hangup_level) = (Arc::clone(&files), level.clone());
     let at_hangup = has_files.then_some(move || {

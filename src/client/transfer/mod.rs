@@ -1,6 +1,6 @@
 //! Files: announced where one chats, brought and fetched on connections of their own, and gone on with after a break.
 //!
-//! Whoever sends gives a source of bytes; whoever saves takes what comes and checks the hash, or lets a [`Part`] do so.
+//! Whoever sends gives a source of bytes; whoever saves takes what comes and checks the hash, or lets a [`PartialFile`] do so.
 
 mod announce;
 mod bringing;
@@ -21,5 +21,5 @@ pub use download::Download;
 pub use endurance::Endurance;
 pub use error::TransferError;
 pub use file::ServerFile;
-pub use part::{Hashing, Part, SaveError, check_free};
+pub use part::{PartialFile, PartialHash, SaveError, check_free};
 pub use upload::{WantedUpload, upload};

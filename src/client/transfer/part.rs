@@ -55,32 +55,32 @@ pub enum SaveError {
 
 /// What has come of a file.
 #[derive(Debug)]
-pub struct Part {
+pub struct PartialFile {
     file: File,
     path: PathBuf,
     whole: PathBuf,
-    hashed: Hashing,
+    hashed: PartialHash,
 }
 
 /// The hash of what has come.
-pub struct Hashing {
+pub struct PartialHash {
     digest: digest::Context,
     have: u64,
 }
 
-impl std::fmt::Debug for Hashing {
+impl std::fmt::Debug for PartialHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hashing").field("have", &self.have).finish_non_exhaustive()
     }
 }
 
-impl Default for Hashing {
+impl Default for PartialHash {
     fn default() -> Self {
         Self { digest: digest::Context::new(&SHA256), have: 0 }
     }
 }
 
-impl Hashing {
+impl PartialHash {
     /// How many bytes have come.
     #[must_use]
     pub fn have(&self) -> u64 {
@@ -113,7 +113,7 @@ pub fn check_free(path: &Path) -> Result<(), SaveError> {
     if !path.is_dir() && path.symlink_metadata().is_ok() { Err(SaveError::Exists(path.to_owned())) } else { Ok(()) }
 }
 
-impl Part {
+impl PartialFile {
     /// Opens what has come of this file before, or begins it: at this path, in this folder under its own name, or
     /// without either in the current folder.
     ///
@@ -175,11 +175,11 @@ impl Part {
 }
 
 /// What has come before, unless it is more than there is.
-fn hashed(mut part: &File, size: u64) -> io::Result<Hashing> {
+fn hashed(mut part: &File, size: u64) -> io::Result<PartialHash> {
     if part.metadata()?.len() > size {
         part.set_len(0)?;
     }
-    let (mut hashed, mut piece) = (Hashing::default(), vec![0; PIECE]);
+    let (mut hashed, mut piece) = (PartialHash::default(), vec![0; PIECE]);
     loop {
         match part.read(&mut piece)? {
             0 => return Ok(hashed),

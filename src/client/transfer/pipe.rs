@@ -31,19 +31,19 @@ pub(super) struct Pipe {
     stream: Arc<Stream>,
     /// What has come and is not taken yet.
     received: Vec<u8>,
-    manner: Manner,
+    manner: FetchForm,
 }
 
 /// How a file is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manner {
+enum FetchForm {
     /// With a line of the text dialect.
     Line,
     /// With a request of HTTP, for the file of this id if it is fetched.
     Http(Option<FileId>),
 }
 
-impl Manner {
+impl FetchForm {
     /// How the door is asked at which one chats in this dialect.
     fn at(door: &ServerDoor, dialect: Dialect, request: TransferRequest) -> Self {
         if door.transport == Transport::Tcp && dialect != Dialect::FOR_PROGRAMS {
@@ -63,10 +63,10 @@ impl Pipe {
         options: &ConnectOptions,
         (request, length): (TransferRequest, u64),
     ) -> Result<Self, TransferError> {
-        let manner = Manner::at(door, options.dialect, request);
+        let manner = FetchForm::at(door, options.dialect, request);
         let asked = match manner {
-            Manner::Line => format!("{request}\n"),
-            Manner::Http(_) => http::request(door, request, length),
+            FetchForm::Line => format!("{request}\n"),
+            FetchForm::Http(_) => http::request(door, request, length),
         };
         // What wraps the bytes of a conversation does not wrap those of a file.
         let door = ServerDoor { transport: Transport::Tcp, ..door.clone() };
@@ -84,7 +84,7 @@ impl Pipe {
 
     /// Waits for what the server tells of the file, however long that takes.
     pub(super) async fn answer(&mut self) -> Result<ServerFile, TransferError> {
-        if let Manner::Http(id) = self.manner {
+        if let FetchForm::Http(id) = self.manner {
             let head = self.head().await?;
             if let Some(told) = id.and_then(|id| head.told(id)) {
                 return told;
@@ -101,7 +101,7 @@ impl Pipe {
 
     /// Waits until the server says that what was asked for is done, of which nothing else is to be told.
     pub(super) async fn done(&mut self) -> Result<(), TransferError> {
-        if self.manner != Manner::Line && self.head().await?.is_ok() {
+        if self.manner != FetchForm::Line && self.head().await?.is_ok() {
             return Ok(());
         }
         loop {

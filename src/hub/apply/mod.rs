@@ -6,7 +6,7 @@ mod places;
 mod records;
 mod sessions;
 
-use super::change::{Change, Decision, Step};
+use super::change::{Change, Decision, DecisionStep};
 use super::outputs::Outputs;
 use super::record::Past;
 use super::{Hub, Limits};
@@ -19,8 +19,8 @@ impl Hub {
         let mut outputs = Outputs::with_room_for(decision.steps.len());
         for step in decision.steps {
             match step {
-                Step::Say(output) => outputs.push(output),
-                Step::Change(change) => self.make_true(change, &mut outputs),
+                DecisionStep::Say(output) => outputs.push(output),
+                DecisionStep::Change(change) => self.make_true(change, &mut outputs),
             }
         }
         self.changing = false;

@@ -31,7 +31,7 @@ pub struct ForeignDialect {
     /// One round trip, by which a user proves that it has received everything.
     pub fence: Option<Fence>,
     /// Lines that are answered as they arrive.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<AutoReply>,
     /// Lines that mean nothing.
     pub ignored: Vec<Pattern>,
     /// Texts without a line end that count as lines.
@@ -94,7 +94,7 @@ pub struct Fence {
 
 /// `answer PING {{cookie:any}} with PONG {{cookie}}`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct AutoReply {
     /// All of it.
     pub span: Span,
     /// The line that is answered.

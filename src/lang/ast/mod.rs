@@ -18,11 +18,11 @@ mod users;
 mod value;
 
 pub use act::{Act, BytesExpectation, Expectation, Mode, Pattern, RegexPattern, SendText};
-pub use dialect::{Answer, Dialogue, DialogueAct, DialogueStep, Fence, ForeignDialect, LineEnd};
+pub use dialect::{AutoReply, Dialogue, DialogueAct, DialogueStep, Fence, ForeignDialect, LineEnd};
 pub use figure::{Figure, Latency, Origin, Statistic, Unit};
 pub use opening::{Declaration, Opening, OpeningKind, Speech};
 pub use pace::{Interval, Pause};
-pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, RateStage, Stage, StageKind, TargetRate, Threshold};
+pub use plan::{DEFAULT_WARMUP, Limit, LoadPlan, LoadStage, RateStage, StageKind, TargetRate, Threshold};
 pub use setting::{Leftovers, Setting};
 pub use statement::{Block, BlockKind, LaneBlock, LaneOwner, Statement, StatementKind, Statements};
 pub use template::{CaptureKind, Generator, Insert, Part, PartKind, Template};

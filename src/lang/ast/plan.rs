@@ -19,7 +19,7 @@ pub struct LoadPlan {
     /// `users 200`; never with `stages`.
     pub users: Option<Spanned<u64>>,
     /// `stages 0 -> 5000 in 60s, hold 5m`; never with `users`, never empty.
-    pub stages: Option<Spanned<Vec<Stage>>>,
+    pub stages: Option<Spanned<Vec<LoadStage>>>,
     /// `duration 10s`
     pub duration: Option<Spanned<Duration>>,
     /// `connect-rate 200/s`, per second.
@@ -36,7 +36,7 @@ pub struct LoadPlan {
 
 /// One piece of a profile of users over time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stage {
+pub struct LoadStage {
     /// Where it stands.
     pub span: Span,
     /// How the users change.

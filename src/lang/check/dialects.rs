@@ -7,7 +7,8 @@ use regex::Regex;
 use super::findings::{Basis, Findings};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{
-    Answer, DialogueAct, DialogueStep, Fence, ForeignDialect, Insert, Name, Part, PartKind, Pattern, SendText, Template,
+    AutoReply, DialogueAct, DialogueStep, Fence, ForeignDialect, Insert, Name, Part, PartKind, Pattern, SendText,
+    Template,
 };
 
 /// What stands for the value of a hole.
@@ -117,7 +118,7 @@ fn hole(part: &Part, is_pattern: bool, known: &HashSet<Name>, findings: &mut Fin
 
 /// Reports the first answer that, by way of others or alone, answers itself: against a server that echoes it would never
 /// end.
-fn circles(answers: &[Answer], findings: &mut Findings<'_>) {
+fn circles(answers: &[AutoReply], findings: &mut Findings<'_>) {
     let patterns: Vec<Option<Regex>> = answers.iter().map(|answer| expression(&answer.pattern)).collect();
     let replies: Vec<String> = answers.iter().map(|answer| sample(&answer.reply)).collect();
     let answered_by = |reply: &str| {

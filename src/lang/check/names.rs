@@ -11,14 +11,14 @@ use crate::lang::ast::{Insert, Name};
 #[derive(Clone, Default)]
 pub(super) struct NameTable {
     /// In order, so that of two suggestions that are as near the same one is made each time.
-    entries: BTreeMap<Name, Entry>,
+    entries: BTreeMap<Name, NameEntry>,
     /// Captures that were local to an `each` which is closed.
     forgotten: HashMap<Name, Span>,
 }
 
 /// A name's meaning.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub(super) struct NameEntry {
     pub(super) kind: NameKind,
     /// Where it got it.
     pub(super) span: Span,
@@ -80,7 +80,7 @@ impl LaneId {
 
 impl NameTable {
     /// What `name` means here.
-    pub(super) fn find(&self, name: &Name) -> Option<&Entry> {
+    pub(super) fn find(&self, name: &Name) -> Option<&NameEntry> {
         self.entries.get(name)
     }
 
@@ -90,21 +90,21 @@ impl NameTable {
     }
 
     /// Gives `name` a meaning, and returns the other one that it has already.
-    fn declare(&mut self, name: &Name, kind: NameKind, span: Span) -> Option<&Entry> {
+    fn declare(&mut self, name: &Name, kind: NameKind, span: Span) -> Option<&NameEntry> {
         if self.entries.contains_key(name) {
             return self.entries.get(name);
         }
-        self.entries.insert(name.clone(), Entry { kind, span, lane: None });
+        self.entries.insert(name.clone(), NameEntry { kind, span, lane: None });
         None
     }
 
     /// Keeps a capture, and returns the other meaning that the name has already: a later capture replaces an earlier.
-    fn capture(&mut self, name: &Name, span: Span, lane: Option<LaneId>) -> Option<&Entry> {
+    fn capture(&mut self, name: &Name, span: Span, lane: Option<LaneId>) -> Option<&NameEntry> {
         let clashes = self.entries.get(name).is_some_and(|entry| entry.kind != NameKind::Capture);
         if clashes {
             return self.entries.get(name);
         }
-        self.entries.insert(name.clone(), Entry { kind: NameKind::Capture, span, lane });
+        self.entries.insert(name.clone(), NameEntry { kind: NameKind::Capture, span, lane });
         None
     }
 
@@ -156,7 +156,7 @@ impl NameTable {
     }
 }
 
-impl Entry {
+impl NameEntry {
     /// What inserting `name`, which means this, inserts.
     pub(super) fn insert(&self, name: &Name) -> Insert {
         match &self.kind {
@@ -167,7 +167,7 @@ impl Entry {
     }
 }
 
-fn report_clash(name: &Name, span: Span, other: &Entry, findings: &mut Findings<'_>) {
+fn report_clash(name: &Name, span: Span, other: &NameEntry, findings: &mut Findings<'_>) {
     let message = format!("the name `{name}` is taken");
     let error = Diagnostic::error(findings.source, span, message, "given here again")
         .mark(other.span, format!("it is {} since here", other.kind.describe()));

@@ -11,7 +11,7 @@ use crate::text::nearest::nearest;
 
 /// Settles `users` and returns all labels that they can stand for, `me` included.
 pub(super) fn settle(users: &mut Users, demand: Demand, scope: &Scope, findings: &mut Findings<'_>) -> Vec<Name> {
-    let mut who = Who { scope, findings };
+    let mut who = NameScope { scope, findings };
     let mut labels: Vec<(Name, Span)> = Vec::new();
     let mut everyone: Vec<Name> = Vec::new();
     for mention in &users.mentions {
@@ -32,12 +32,12 @@ pub(super) fn settle(users: &mut Users, demand: Demand, scope: &Scope, findings:
 }
 
 /// Who is spoken of at one place of the file.
-struct Who<'s, 'f, 'a> {
+struct NameScope<'s, 'f, 'a> {
     scope: &'s Scope,
     findings: &'f mut Findings<'a>,
 }
 
-impl Who<'_, '_, '_> {
+impl NameScope<'_, '_, '_> {
     fn mention(&mut self, mention: &Mention, labels: &mut Vec<(Name, Span)>, me: &mut Me, everyone: &mut Vec<Name>) {
         match &mention.kind {
             MentionKind::Name(name) => {

@@ -12,7 +12,7 @@ use crate::text::nearest::nearest;
 
 /// What a text is for.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Role {
+pub(super) enum TextRole {
     Send,
     /// An expectation that must be met.
     Expect,
@@ -26,7 +26,7 @@ pub(super) enum Role {
     File,
 }
 
-impl Role {
+impl TextRole {
     fn describe(self) -> &'static str {
         match self {
             Self::Send => "a text to send",
@@ -48,7 +48,7 @@ impl Role {
 }
 
 /// Settles the names in a text.
-pub(super) fn settle(template: &mut Template, role: Role, scope: &Scope, findings: &mut Findings<'_>) {
+pub(super) fn settle(template: &mut Template, role: TextRole, scope: &Scope, findings: &mut Findings<'_>) {
     let mut holes = Holes { scope, findings, role };
     template.parts.iter_mut().for_each(|part| holes.part(part));
 }
@@ -56,16 +56,16 @@ pub(super) fn settle(template: &mut Template, role: Role, scope: &Scope, finding
 /// Settles the names in a pattern, and returns what it captures.
 pub(super) fn settle_pattern(
     pattern: &mut Pattern,
-    role: Role,
+    role: TextRole,
     scope: &Scope,
     findings: &mut Findings<'_>,
 ) -> Vec<Spanned<Name>> {
     match pattern {
         Pattern::Text(template) => settle(template, role, scope, findings),
-        Pattern::Regex(regex) => settle(&mut regex.template, Role::Regex, scope, findings),
+        Pattern::Regex(regex) => settle(&mut regex.template, TextRole::Regex, scope, findings),
     }
     let captures = pattern.captures();
-    if let Role::Unsure(operator) = role {
+    if let TextRole::Unsure(operator) = role {
         if matches!(pattern, Pattern::Regex(_)) {
             captures.iter().for_each(|capture| refuse_capture(findings, capture.span, operator));
         }
@@ -84,7 +84,7 @@ fn refuse_capture(findings: &mut Findings<'_>, span: Span, operator: &str) {
 struct Holes<'s, 'f, 'a> {
     scope: &'s Scope,
     findings: &'f mut Findings<'a>,
-    role: Role,
+    role: TextRole,
 }
 
 impl Holes<'_, '_, '_> {
@@ -95,9 +95,14 @@ impl Holes<'_, '_, '_> {
             PartKind::Literal(_) | PartKind::Quoted(_) => {}
             PartKind::Insert(insert) => self.insert(insert, span),
             PartKind::Capture { .. } => match role {
-                Role::Expect => {}
-                Role::Unsure(operator) => refuse_capture(self.findings, span, operator),
-                Role::Send | Role::Regex | Role::Constant | Role::Assert | Role::WireName | Role::File => {
+                TextRole::Expect => {}
+                TextRole::Unsure(operator) => refuse_capture(self.findings, span, operator),
+                TextRole::Send
+                | TextRole::Regex
+                | TextRole::Constant
+                | TextRole::Assert
+                | TextRole::WireName
+                | TextRole::File => {
                     let help = "without a colon, a placeholder inserts a value";
                     self.refuse_hole(span, "a capture", help);
                 }
@@ -105,13 +110,13 @@ impl Holes<'_, '_, '_> {
             PartKind::Anything(_) => {
                 if !role.matches() {
                     let help =
-                        if role == Role::Regex { "write `.*`" } else { "it matches, and here nothing is matched" };
+                        if role == TextRole::Regex { "write `.*`" } else { "it matches, and here nothing is matched" };
                     self.refuse_hole(span, "`{{_}}`", help);
                 }
             }
             PartKind::Generate(generator) => self.generated(*generator, span),
             PartKind::Stamp(targets) => {
-                if role == Role::Send {
+                if role == TextRole::Send {
                     if let Some(targets) = targets {
                         people::settle(targets, Demand::BeKnown, self.scope, self.findings);
                     }
@@ -126,7 +131,7 @@ impl Holes<'_, '_, '_> {
 
     fn generated(&mut self, generator: Generator, span: Span) {
         let role = self.role;
-        if matches!(role, Role::Send | Role::Constant | Role::WireName | Role::File) {
+        if matches!(role, TextRole::Send | TextRole::Constant | TextRole::WireName | TextRole::File) {
             return;
         }
         let help = match generator {
@@ -146,7 +151,7 @@ impl Holes<'_, '_, '_> {
     fn insert(&mut self, insert: &mut Insert, span: Span) {
         let role = self.role;
         match insert {
-            Insert::Me if role.is_about_a_user() || (role == Role::Assert && self.scope.me.is_some()) => {}
+            Insert::Me if role.is_about_a_user() || (role == TextRole::Assert && self.scope.me.is_some()) => {}
             Insert::Me => {
                 self.findings.error(Basis::Blocks, span, "nobody is `me` here", "no user carries this out");
             }

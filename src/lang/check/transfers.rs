@@ -5,7 +5,7 @@ use super::findings::{Basis, Findings};
 use super::names::NameKind;
 use super::people;
 use super::scope::Scope;
-use super::templates::{self, Role};
+use super::templates::{self, TextRole};
 use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{
     Download, Insert, MentionKind, Part, PartKind, Recipient, Template, Upload, UploadContent, Users,
@@ -23,17 +23,17 @@ pub(super) fn texts(upload: &Upload) -> Vec<&Template> {
 /// Settles who gets a file, and what its texts insert.
 pub(super) fn upload(upload: &mut Upload, scope: &Scope, findings: &mut Findings<'_>) {
     match &mut upload.content {
-        UploadContent::File(path) => templates::settle(path, Role::File, scope, findings),
-        UploadContent::MadeUp { name, .. } => templates::settle(name, Role::File, scope, findings),
+        UploadContent::File(path) => templates::settle(path, TextRole::File, scope, findings),
+        UploadContent::MadeUp { name, .. } => templates::settle(name, TextRole::File, scope, findings),
     }
     recipient(&mut upload.to, scope, findings);
 }
 
 /// Settles what is fetched.
 pub(super) fn download(download: &mut Download, scope: &Scope, findings: &mut Findings<'_>) {
-    templates::settle(&mut download.id, Role::File, scope, findings);
+    templates::settle(&mut download.id, TextRole::File, scope, findings);
     if let Some(path) = &mut download.same_as {
-        templates::settle(path, Role::File, scope, findings);
+        templates::settle(path, TextRole::File, scope, findings);
     }
 }
 
@@ -45,7 +45,7 @@ fn recipient(to: &mut Recipient, scope: &Scope, findings: &mut Findings<'_>) {
         return;
     }
     to.users = None;
-    templates::settle(&mut to.room, Role::File, scope, findings);
+    templates::settle(&mut to.room, TextRole::File, scope, findings);
     if let [part] = to.room.parts.as_slice()
         && is_user(part)
     {

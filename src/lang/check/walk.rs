@@ -10,7 +10,7 @@ use super::names::{LaneId, LaneKey, NameKind};
 use super::presence::{Disconnection, Status};
 use super::scope::Scope;
 use super::speech::Speeches;
-use super::templates::{self, Role};
+use super::templates::{self, TextRole};
 use super::{lanes, people, transfers};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Span, Spanned};
@@ -119,7 +119,7 @@ impl<'a> Walk<'a> {
             }
             Act::Ignore(pattern) => {
                 self.users(users, Demand::BeKnown);
-                templates::settle_pattern(pattern, Role::Unsure("ignore"), &self.scope, &mut self.findings);
+                templates::settle_pattern(pattern, TextRole::Unsure("ignore"), &self.scope, &mut self.findings);
             }
             Act::Disconnect => {
                 let users = self.users(users, Demand::Leave);
@@ -181,16 +181,16 @@ impl<'a> Walk<'a> {
     fn value(&mut self, value: &mut Value) {
         match value {
             Value::Let(constant) => {
-                self.template(&mut constant.value, Role::Constant);
+                self.template(&mut constant.value, TextRole::Constant);
                 self.declare(&constant.name, NameKind::Constant);
             }
             Value::Param(param) => {
-                self.template(&mut param.default, Role::Constant);
+                self.template(&mut param.default, TextRole::Constant);
                 self.declare(&param.name, NameKind::Parameter);
             }
             Value::Assert(assert) => {
-                self.template(&mut assert.left, Role::Assert);
-                self.template(&mut assert.right, Role::Assert);
+                self.template(&mut assert.left, TextRole::Assert);
+                self.template(&mut assert.right, TextRole::Assert);
             }
         }
     }
@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
         people::settle(users, demand, &self.scope, &mut self.findings)
     }
 
-    fn template(&mut self, template: &mut Template, role: Role) {
+    fn template(&mut self, template: &mut Template, role: TextRole) {
         templates::settle(template, role, &self.scope, &mut self.findings);
     }
 
@@ -214,11 +214,11 @@ impl<'a> Walk<'a> {
     fn opening(&mut self, opening: &mut Opening) {
         self.speeches.settle(opening, &mut self.findings);
         if let Some(password) = &mut opening.password {
-            self.template(password, Role::WireName);
+            self.template(password, TextRole::WireName);
         }
         for declaration in &mut opening.users {
             if let Some(wire_name) = &mut declaration.wire_name {
-                self.template(wire_name, Role::WireName);
+                self.template(wire_name, TextRole::WireName);
             }
             let label = &declaration.label;
             let members = declaration.members.clone();
@@ -239,8 +239,8 @@ impl<'a> Walk<'a> {
         self.begin(users.span);
         self.users(users, Demand::Write);
         match text {
-            SendText::Line(text) => self.template(text, Role::Send),
-            SendText::Block { lines, .. } => lines.iter_mut().for_each(|line| self.template(line, Role::Send)),
+            SendText::Line(text) => self.template(text, TextRole::Send),
+            SendText::Block { lines, .. } => lines.iter_mut().for_each(|line| self.template(line, TextRole::Send)),
         }
         self.scope.state.presence.act();
     }
@@ -249,9 +249,9 @@ impl<'a> Walk<'a> {
         self.begin(users.span);
         self.users(users, Demand::Receive);
         let role = match expectation.mode {
-            Mode::Next | Mode::Later | Mode::Prompt => Role::Expect,
-            Mode::Optional => Role::Unsure("<?"),
-            Mode::Absent => Role::Unsure("<!"),
+            Mode::Next | Mode::Later | Mode::Prompt => TextRole::Expect,
+            Mode::Optional => TextRole::Unsure("<?"),
+            Mode::Absent => TextRole::Unsure("<!"),
         };
         let is_unordered = self.scope.is_directly_in(BlockContext::Unordered);
         let before = self.scope.pending.len();

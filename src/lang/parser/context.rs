@@ -4,7 +4,7 @@ use super::grammar::Pair;
 use super::sizes::Sizes;
 use super::vocabulary::is_reserved;
 use crate::diagnostic::source::{Source, Span, Spanned};
-use crate::diagnostic::{Diagnostic, Note};
+use crate::diagnostic::{Diagnostic, DiagnosticNote};
 use crate::lang::ast::Name;
 
 /// A line while it is read: it knows where its text begins, and takes the errors found in it.
@@ -37,7 +37,7 @@ impl<'a> LineContext<'a> {
     /// Notes an error, with help if there is one.
     pub(super) fn error<'h>(&mut self, span: Span, message: &str, mark: &str, help: impl Into<Option<&'h str>>) {
         let mut error = Diagnostic::error(self.source, span, message, mark);
-        error.notes.extend(help.into().map(|help| Note::Help(help.to_owned())));
+        error.notes.extend(help.into().map(|help| DiagnosticNote::Help(help.to_owned())));
         self.errors.push(error);
     }
 

@@ -11,8 +11,8 @@ use super::{mistake, template, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
 use crate::lang::ast::{
-    Act, Answer, Dialogue, DialogueAct, DialogueStep, Expectation, Fence, ForeignDialect, LineEnd, MentionKind, Mode,
-    Name, Pattern, StatementKind,
+    Act, AutoReply, Dialogue, DialogueAct, DialogueStep, Expectation, Fence, ForeignDialect, LineEnd, MentionKind,
+    Mode, Name, Pattern, StatementKind,
 };
 
 /// The longest name that a dialect can be told to allow: no server takes longer ones.
@@ -112,7 +112,7 @@ fn entry(line: &mut LineContext<'_>, dialect: &mut ForeignDialect, pair: Pair<'_
         Rule::answer => {
             let (pattern, reply) = first_two(pair);
             let (pattern, reply) = (template::read(line, pattern), template::read(line, reply));
-            dialect.answers.push(Answer { span: whole, pattern, reply });
+            dialect.answers.push(AutoReply { span: whole, pattern, reply });
         }
         Rule::noise => {
             let mut parts = pair.into_inner();

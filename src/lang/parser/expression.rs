@@ -14,7 +14,7 @@ pub(super) struct Group {
 
 /// What is wrong with an expression.
 #[derive(Debug, PartialEq)]
-pub(super) struct Wrong {
+pub(super) struct ExpressionError {
     /// The bytes of the expression to point to.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -22,8 +22,8 @@ pub(super) struct Wrong {
 }
 
 /// The named groups of an expression, in order.
-pub(super) fn groups(expression: &str) -> Result<Vec<Group>, Wrong> {
-    let wrong = |span: &regex_syntax::ast::Span, reason: String| Wrong {
+pub(super) fn groups(expression: &str) -> Result<Vec<Group>, ExpressionError> {
+    let wrong = |span: &regex_syntax::ast::Span, reason: String| ExpressionError {
         start: span.start.offset,
         end: span.end.offset,
         reason,
@@ -32,7 +32,7 @@ pub(super) fn groups(expression: &str) -> Result<Vec<Group>, Wrong> {
     let translated = Translator::new().translate(expression, &ast);
     translated.map_err(|error| wrong(error.span(), error.kind().to_string()))?;
     if expression.contains('{') {
-        let whole = |_| Wrong { start: 0, end: expression.len(), reason: "it is too large".to_owned() };
+        let whole = |_| ExpressionError { start: 0, end: expression.len(), reason: "it is too large".to_owned() };
         regex::Regex::new(expression).map_err(whole)?;
     }
     let Ok(groups) = visit(&ast, Groups(Vec::new()));
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_at_its_place() {
         let wrong = |expression| groups(expression).map(|_| ()).unwrap_err();
-        assert_eq!(wrong("日本 (x"), Wrong { start: 7, end: 8, reason: "unclosed group".to_owned() });
+        assert_eq!(wrong("日本 (x"), ExpressionError { start: 7, end: 8, reason: "unclosed group".to_owned() });
         assert_eq!(wrong(r"\p{Nothing}").start, 0);
         assert_eq!(wrong("(a{1000}){1000}").reason, "it is too large");
         assert_eq!(wrong("(?<n>a)(?<n>b)").start, 10);

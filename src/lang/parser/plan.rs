@@ -7,7 +7,7 @@ use super::grammar::{Grammar, Pair, Rule};
 use super::{mistake, value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::{Source, Span, Spanned};
-use crate::lang::ast::{Figure, Limit, LoadPlan, RateStage, Stage, StageKind, TargetRate, Threshold, Unit};
+use crate::lang::ast::{Figure, Limit, LoadPlan, LoadStage, RateStage, StageKind, TargetRate, Threshold, Unit};
 use crate::text::nearest::nearest;
 
 /// What a line of a `load` block says about the block.
@@ -138,7 +138,7 @@ fn rate_stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> RateStage {
     RateStage::Ramp { from, to: value::per_second(to), over: value::duration(line, &over) }
 }
 
-fn stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> Stage {
+fn stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> LoadStage {
     let span = line.span(&pair);
     let pair = first(pair);
     let kind = match pair.as_rule() {
@@ -151,7 +151,7 @@ fn stage(line: &mut LineContext<'_>, pair: Pair<'_>) -> Stage {
         }
         _ => StageKind::Hold(value::duration(line, &first(pair))),
     };
-    Stage { span, kind }
+    LoadStage { span, kind }
 }
 
 fn threshold(line: &mut LineContext<'_>, pair: Pair<'_>) -> Option<Threshold> {
@@ -210,7 +210,7 @@ fn refuse_unfit_limit(line: &mut LineContext<'_>, figure: Figure, limit: Spanned
 ///
 /// # Errors
 /// What is wrong with the text, with places in it.
-pub fn parse_stages(text: &str) -> Result<Vec<Stage>, Vec<Diagnostic>> {
+pub fn parse_stages(text: &str) -> Result<Vec<LoadStage>, Vec<Diagnostic>> {
     flag(text, Rule::stages_flag, "stages", |line, pair| {
         Some(pair.into_inner().filter(|pair| pair.as_rule() == Rule::stage).map(|pair| stage(line, pair)).collect())
     })

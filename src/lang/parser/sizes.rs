@@ -22,7 +22,7 @@ pub(super) struct Sizes {
 
 /// What is known of a size that is written as a name.
 #[derive(Debug)]
-pub(super) enum Known {
+pub(super) enum KnownSize {
     /// Its value.
     Value(String),
     /// It has one when the script runs.
@@ -59,14 +59,14 @@ impl Sizes {
     }
 
     /// What is known of a size that is written so at this place.
-    pub(super) fn look_up(&mut self, name: &Name, span: Span) -> Known {
+    pub(super) fn look_up(&mut self, name: &Name, span: Span) -> KnownSize {
         self.used.push(Spanned::new(name.clone(), span));
         match self.known.get(name) {
-            Some(Some(value)) => Known::Value(value.clone()),
-            Some(None) => Known::Later,
+            Some(Some(value)) => KnownSize::Value(value.clone()),
+            Some(None) => KnownSize::Later,
             None => {
                 let names = self.known.keys().map(Name::as_str);
-                Known::Nothing(nearest(name.as_str(), names).map(str::to_owned))
+                KnownSize::Nothing(nearest(name.as_str(), names).map(str::to_owned))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Text with holes, quoted texts and their escapes.
 
 use super::context::{LineContext, first, first_two};
-use super::expression::{self, Group, Wrong};
+use super::expression::{self, ExpressionError, Group};
 use super::grammar::{Pair, Rule};
 
 use super::{users, value};
@@ -256,7 +256,7 @@ fn placeholder(part: &Part) -> String {
 fn groups(line: &mut LineContext<'_>, span: Span, text: &str) -> Vec<Spanned<Name>> {
     match expression::groups(text) {
         Ok(groups) => groups.into_iter().map(|group| self::group(line, span, &group)).collect(),
-        Err(Wrong { start, end, reason }) => {
+        Err(ExpressionError { start, end, reason }) => {
             let mark = Span::new(span.start + start, span.start + end);
             line.error(mark, "this is not a regular expression", &reason, None);
             Vec::new()

@@ -7,7 +7,7 @@ use pest::Parser;
 
 use super::context::{LineContext, first, first_two};
 use super::grammar::{Grammar, Pair, Rule};
-use super::sizes::Known;
+use super::sizes::KnownSize;
 use crate::diagnostic::source::{Span, Spanned};
 use crate::lang::ast::{Comparison, Generator, Interval, Name, Pause};
 
@@ -85,17 +85,17 @@ fn size(line: &mut LineContext<'_>, pair: &Pair<'_>, rule: Rule, expected: &str)
     let span = line.span(pair);
     let name = Name::new(first(pair.clone()).as_str());
     match line.sizes.as_mut()?.look_up(&name, span) {
-        Known::Value(value) if Grammar::parse(rule, &value).is_ok() => return Some(value),
-        Known::Value(value) => {
+        KnownSize::Value(value) if Grammar::parse(rule, &value).is_ok() => return Some(value),
+        KnownSize::Value(value) => {
             let mark = format!("`{name}` is `{value}`, expected {expected}");
             line.error(span, &format!("`{name}` is not {expected}"), &mark, None);
         }
-        Known::Later => {
+        KnownSize::Later => {
             let message = format!("the value of `{name}` is not known beforehand");
             let help = "a size is checked before anything runs: give `param` or `let` a fixed text";
             line.error(span, &message, "a size here", help);
         }
-        Known::Nothing(meant) => {
+        KnownSize::Nothing(meant) => {
             let nothing = || "no `param` and no `let` above gives it one".to_owned();
             let mark = meant.map_or_else(nothing, |meant| format!("did you mean `{meant}`?"));
             let help = format!("`param {name} = 5` above it names a size that --param {name}=500 overrides");

@@ -90,7 +90,7 @@ enum Heard {
 }
 
 /// A member, as the leader knows it.
-struct Known {
+struct JoinedMember {
     stream: TcpStream,
     name: String,
     is_ready: bool,
@@ -105,7 +105,7 @@ pub struct Leader<'a> {
     script: &'a Script,
     plan: &'a Plan,
     order: Order,
-    members: Vec<Known>,
+    members: Vec<JoinedMember>,
     heard: (Sender<Heard>, Receiver<Heard>),
     stop: &'a Stop,
 }
@@ -169,7 +169,7 @@ impl<'a> Leader<'a> {
                 Ok(Heard::Joined(stream, incoming, name)) => {
                     watch(LeadEvent::Joined { number: self.members.len() + 1, name: &name });
                     self.listen(incoming)?;
-                    let known = Known { stream, name, is_ready: false, tally: None, failure: None, seconds: 0 };
+                    let known = JoinedMember { stream, name, is_ready: false, tally: None, failure: None, seconds: 0 };
                     self.members.push(known);
                 }
                 Ok(Heard::Gone(place, error)) => return Err(self.refused(place, gone(&error))),
@@ -268,7 +268,7 @@ impl<'a> Leader<'a> {
         generators: u64,
         watch: &mut dyn FnMut(LeadEvent<'_>),
     ) -> Outcome {
-        let mut seconds = Seconds::default();
+        let mut seconds = SecondsOfLoad::default();
         let mut is_stopping = false;
         while self.members.iter().any(|member| member.tally.is_none() && member.failure.is_none()) {
             let must_stop = self.stop.is_stopped() || self.members.iter().any(|member| member.failure.is_some());
@@ -305,7 +305,7 @@ impl<'a> Leader<'a> {
         self.sum_up(seconds, server, generators)
     }
 
-    fn sum_up(self, mut seconds: Seconds, mut server: Option<ProcessMonitor>, generators: u64) -> Outcome {
+    fn sum_up(self, mut seconds: SecondsOfLoad, mut server: Option<ProcessMonitor>, generators: u64) -> Outcome {
         while seconds.next(usize::MAX).is_some() {}
         let mut total = Tally::default();
         for tally in self.members.iter().filter_map(|member| member.tally.as_ref()) {
@@ -343,7 +343,7 @@ impl<'a> Leader<'a> {
 
 /// The seconds of a load, each added up as its parts come in.
 #[derive(Debug, Default)]
-struct Seconds {
+struct SecondsOfLoad {
     /// How many are complete.
     complete: usize,
     /// Those that are not, the oldest first.
@@ -351,7 +351,7 @@ struct Seconds {
     series: Vec<Sample>,
 }
 
-impl Seconds {
+impl SecondsOfLoad {
     /// Adds what a member did in the second with this number, from 0.
     fn add(&mut self, number: usize, moment: &Moment) {
         // Of one that is complete, as a member was slow by minutes, nothing is known but its total.

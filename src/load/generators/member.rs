@@ -39,12 +39,12 @@ pub enum MemberError {
 
 /// A generator that has joined another one.
 #[derive(Debug)]
-pub struct Member {
+pub struct JoinedGenerator {
     stream: TcpStream,
     incoming: Incoming,
 }
 
-impl Member {
+impl JoinedGenerator {
     /// Waits until the leader at this address is there, then for its order.
     ///
     /// # Errors

@@ -21,5 +21,5 @@ mod member;
 mod message;
 
 pub use leader::{LeadError, LeadEvent, Leader};
-pub use member::{Member, MemberError};
+pub use member::{JoinedGenerator, MemberError};
 pub use message::Order;

@@ -23,7 +23,7 @@ pub use screen::screen;
 
 use std::io::{self, Write};
 
-use super::outcome::{Outcome, Verdict};
+use super::outcome::{LoadVerdict, Outcome};
 use crate::diagnostic::Color;
 use crate::text::numbers::counted;
 use crate::text::visible::visible;
@@ -49,21 +49,21 @@ fn painted(text: &str, code: &str, color: Color) -> String {
 /// Why the load failed, in words; `None` if it passed or was only interrupted.
 fn failure(outcome: &Outcome, is_strict: bool) -> Option<String> {
     match outcome.verdict(is_strict) {
-        Verdict::GeneratorLost => Some(lost(outcome)),
-        Verdict::NoConnection if outcome.figures.connected == 0 => {
+        LoadVerdict::GeneratorLost => Some(lost(outcome)),
+        LoadVerdict::NoConnection if outcome.figures.connected == 0 => {
             Some("no connection: nobody could connect".to_owned())
         }
-        Verdict::NoConnection => Some("no connection: all that there were broke".to_owned()),
-        Verdict::NothingMeasured => Some(nothing(outcome)),
-        Verdict::Missed if outcome.aborted.is_some() => {
+        LoadVerdict::NoConnection => Some("no connection: all that there were broke".to_owned()),
+        LoadVerdict::NothingMeasured => Some(nothing(outcome)),
+        LoadVerdict::Missed if outcome.aborted.is_some() => {
             Some(format!("aborted, as {}", outcome.aborted.as_deref().unwrap_or_default()))
         }
-        Verdict::Interrupted if outcome.measured_nothing() => None,
-        Verdict::Missed | Verdict::Interrupted | Verdict::GeneratorLimited if missed(outcome) > 0 => {
+        LoadVerdict::Interrupted if outcome.measured_nothing() => None,
+        LoadVerdict::Missed | LoadVerdict::Interrupted | LoadVerdict::GeneratorLimited if missed(outcome) > 0 => {
             Some(format!("{} missed", counted(missed(outcome), "threshold")))
         }
-        Verdict::GeneratorLimited => Some("the generator was the limit".to_owned()),
-        Verdict::Interrupted | Verdict::Missed | Verdict::Passed => None,
+        LoadVerdict::GeneratorLimited => Some("the generator was the limit".to_owned()),
+        LoadVerdict::Interrupted | LoadVerdict::Missed | LoadVerdict::Passed => None,
     }
 }
 

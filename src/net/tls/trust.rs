@@ -23,11 +23,11 @@ use super::stream::TlsStream;
 #[derive(Clone)]
 pub struct Trust {
     config: Arc<ClientConfig>,
-    basis: Basis,
+    basis: TrustBasis,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Basis {
+enum TrustBasis {
     /// This key, whatever its certificate says.
     Key(Fingerprint),
     /// What authorities have signed for the server's name.
@@ -73,13 +73,13 @@ impl Trust {
     /// In the server with this key, whatever it is called.
     #[must_use]
     pub fn key(key: Fingerprint) -> Self {
-        Self::whoever_has_a_key(Basis::Key(key))
+        Self::whoever_has_a_key(TrustBasis::Key(key))
     }
 
     /// In nobody: every server is refused, and the error tells its key.
     #[must_use]
     pub fn nobody() -> Self {
-        Self::whoever_has_a_key(Basis::Nobody)
+        Self::whoever_has_a_key(TrustBasis::Nobody)
     }
 
     /// In servers for whose name one of these authorities, in PEM, has signed.
@@ -106,10 +106,10 @@ impl Trust {
         }
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
         let verifier = verifier.map_err(|error| AuthoritiesError::Unusable(error.to_string()))?;
-        Ok(Self { config: config(verifier), basis: Basis::Authorities })
+        Ok(Self { config: config(verifier), basis: TrustBasis::Authorities })
     }
 
-    fn whoever_has_a_key(basis: Basis) -> Self {
+    fn whoever_has_a_key(basis: TrustBasis) -> Self {
         Self { config: config(Arc::new(HasKey(provider()))), basis }
     }
 
@@ -128,9 +128,9 @@ impl Trust {
 
     fn judge(&self, stream: &TlsStream) -> Result<(), HandshakeError> {
         let expected = match self.basis {
-            Basis::Authorities => return Ok(()),
-            Basis::Key(key) => Some(key),
-            Basis::Nobody => None,
+            TrustBasis::Authorities => return Ok(()),
+            TrustBasis::Key(key) => Some(key),
+            TrustBasis::Nobody => None,
         };
         let certificate = CertificateDer::from(stream.peer_certificate().unwrap_or_default());
         let certificate = ParsedCertificate::try_from(&certificate).map_err(io::Error::other)?;

@@ -108,25 +108,25 @@ pub async fn converse(
     let mut buf = vec![0; READ_BUFFER];
     loop {
         match next_turn(&mut hand.reader, (&mut input, &mut buf), &mut leave).await {
-            Turn::Server(ready) => {
+            ConversationTurn::Server(ready) => {
                 ready.map_err(ByHandError::Lost)?;
                 if hand.hear().await? == ReadOutcome::End {
                     return Ok(());
                 }
             }
-            Turn::Typed(Ok(length)) if length > 0 => {
+            ConversationTurn::Typed(Ok(length)) if length > 0 => {
                 for line in typed.lines(&buf[..length], complain) {
                     hand.say(&line, complain).await;
                 }
             }
-            Turn::Typed(Err(error)) => return Err(ByHandError::Input(error)),
-            Turn::Typed(Ok(_)) => {
+            ConversationTurn::Typed(Err(error)) => return Err(ByHandError::Input(error)),
+            ConversationTurn::Typed(Ok(_)) => {
                 if let Some(line) = typed.last(complain) {
                     hand.say(&line, complain).await;
                 }
                 break;
             }
-            Turn::Leave => break,
+            ConversationTurn::Leave => break,
         }
     }
     hand.leave(dialect, me).await
@@ -137,18 +137,18 @@ async fn next_turn(
     reader: &mut LineReader,
     (input, buf): (&mut (impl AsyncRead + Unpin), &mut [u8]),
     leave: &mut Pin<&mut impl Future<Output = ()>>,
-) -> Turn {
+) -> ConversationTurn {
     let ready = pin!(reader.ready());
     let both = select(ready, input.read(buf));
     match select(both, leave).await {
-        Either::Left((Either::Left((ready, _)), _)) => Turn::Server(ready),
-        Either::Left((Either::Right((read, _)), _)) => Turn::Typed(read),
-        Either::Right(_) => Turn::Leave,
+        Either::Left((Either::Left((ready, _)), _)) => ConversationTurn::Server(ready),
+        Either::Left((Either::Right((read, _)), _)) => ConversationTurn::Typed(read),
+        Either::Right(_) => ConversationTurn::Leave,
     }
 }
 
 /// What happened first.
-enum Turn {
+enum ConversationTurn {
     Server(io::Result<()>),
     Typed(io::Result<usize>),
     Leave,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::{difference, ended};
-use crate::diagnostic::{Diagnostic, Note, Quote};
+use crate::diagnostic::{Diagnostic, DiagnosticNote, Quote};
 use crate::lang::ast::Name;
 use crate::lang::quote;
 use crate::run::outcome::StreamEnd;
@@ -15,7 +15,8 @@ pub(super) fn other(evidence: &Evidence<'_>, user: &Name, expected: &[u8], recei
     let (wanted, text) = (quote::bytes(expected), quote::bytes(received));
     let error = evidence.error(format!("{user} received other bytes"), format!("expected `{wanted}`"));
     let differences = difference::between(&wanted, &text);
-    let error = error.note(Note::Quote(Quote { key: "received".to_owned(), text, differences, margin: None }));
+    let error =
+        error.note(DiagnosticNote::Quote(Quote { key: "received".to_owned(), text, differences, margin: None }));
     let error = match at {
         0 => error.text("the first byte differs"),
         same => error.text(format!("they differ after {}", counted(same, "byte"))),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::diagnostic::source::Source;
-use crate::diagnostic::{Diagnostic, Difference, InboxExcerpt, InboxRow, Note, Quote};
+use crate::diagnostic::{Diagnostic, DiagnosticNote, Difference, InboxExcerpt, InboxRow, Quote};
 use crate::lang::ast::Name;
 use crate::lang::quote::literal;
 use crate::protocol::dialect::{Dialect, ServerLine};
@@ -127,7 +127,8 @@ impl<'f> Evidence<'f> {
             text: text_of(line),
             fate: if is_here(line) { "<- here".to_owned() } else { self.fate(line.fate) },
         });
-        let error = error.note(Note::Inbox(InboxExcerpt { title: format!("{user}'s inbox"), rows: rows.collect() }));
+        let error =
+            error.note(DiagnosticNote::Inbox(InboxExcerpt { title: format!("{user}'s inbox"), rows: rows.collect() }));
         match lines.len() - end {
             0 => error,
             more => error.text(format!("{} not shown", counted(more, "later line"))),
@@ -152,7 +153,7 @@ impl<'f> Evidence<'f> {
         let error = if more == 0 { error } else { error.text(format!("{more} others received it too")) };
         let refused = others.into_iter().filter_map(|(user, mut lines)| {
             let line = lines.find(|line| line.fate == Fate::Unread && is_refusal(&line.text))?;
-            Some(Note::Quote(self.quote(&format!("{user} was told"), line, Vec::new())))
+            Some(DiagnosticNote::Quote(self.quote(&format!("{user} was told"), line, Vec::new())))
         });
         refused.take(OTHERS).fold(error, Diagnostic::note)
     }

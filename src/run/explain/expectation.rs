@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::evidence::Evidence;
 use super::{difference, ended, help, is_expected, misfit};
 use crate::client::MAX_LINE;
-use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
+use crate::diagnostic::{Diagnostic, DiagnosticNote, Difference, Quote};
 use crate::lang::ast::Name;
 use crate::run::matching::{Contradiction, Matcher};
 use crate::run::outcome::{Defect, Expected, Fate, Received, StreamEnd, Wanted};
@@ -20,7 +20,7 @@ pub(super) fn different(evidence: &Evidence<'_>, expected: &Expected, received: 
     let Expected { user, pattern } = expected;
     let mut error = evidence.error(format!("{user} received a different line"), is_expected(pattern));
     let (differences, remarks) = differing(pattern, received);
-    error = error.note(Note::Quote(evidence.quote("received", received, differences)));
+    error = error.note(DiagnosticNote::Quote(evidence.quote("received", received, differences)));
     error = remarks.into_iter().fold(error, Diagnostic::text);
     let error = evidence.inbox(error, user, Some(received));
     let error = evidence.others(error, expected);
@@ -53,7 +53,7 @@ pub(super) fn contradicted(
 ) -> Diagnostic {
     let Contradiction { name, first, second } = contradiction;
     let error = evidence.error(format!("{name} has two values in one statement"), is_expected(&expected.pattern));
-    let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    let error = error.note(DiagnosticNote::Quote(evidence.quote("received", received, Vec::new())));
     let error = error.text(format!("first `{first}`, then `{second}`"));
     let error = evidence.inbox(error, &expected.user, Some(received));
     error.help("use two names to keep both values")
@@ -64,7 +64,7 @@ pub(super) fn missing(evidence: &Evidence<'_>, expected: &Expected, waited: Dura
     let mut error = error.text(format!("waited {}", duration(waited)));
     if let Some(line) = nearest(evidence, expected) {
         let (differences, remarks) = differing(&expected.pattern, line);
-        error = error.note(Note::Quote(evidence.quote("the nearest skipped line is", line, differences)));
+        error = error.note(DiagnosticNote::Quote(evidence.quote("the nearest skipped line is", line, differences)));
         error = remarks.into_iter().fold(error, Diagnostic::text);
     }
     let error = evidence.inbox(error, &expected.user, None);
@@ -92,7 +92,7 @@ pub(super) fn late(
 ) -> Diagnostic {
     let message = format!("{} received the line late by {}", expected.user, duration(by));
     let error = evidence.error(message, format!("expected within {}", setting(allowed)));
-    let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    let error = error.note(DiagnosticNote::Quote(evidence.quote("received", received, Vec::new())));
     let error = evidence.inbox(error, &expected.user, Some(received));
     let enough = (allowed + by).as_micros().div_ceil(1000);
     error.help(format!("`@{enough}ms` would have been enough"))
@@ -110,7 +110,7 @@ pub(super) fn cut_off(evidence: &Evidence<'_>, expected: &Expected, end: StreamE
 pub(super) fn unwanted(evidence: &Evidence<'_>, unwanted: &Expected, received: &Received) -> Diagnostic {
     let message = format!("{} received an unwanted line", unwanted.user);
     let error = evidence.error(message, format!("unwanted: `{}`", unwanted.pattern.shown()));
-    let error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    let error = error.note(DiagnosticNote::Quote(evidence.quote("received", received, Vec::new())));
     evidence.inbox(error, &unwanted.user, Some(received))
 }
 
@@ -130,7 +130,7 @@ pub(super) fn second_answers(error: Diagnostic, lines: &[Received]) -> Diagnosti
 pub(super) fn unusable(evidence: &Evidence<'_>, user: &Name, received: &Received, left: &[Wanted]) -> Diagnostic {
     let message = format!("{user} received a line that fits none of the patterns still open");
     let error = evidence.error(message, format!("{} still open", counted(left.len(), "pattern")));
-    let mut error = error.note(Note::Quote(evidence.quote("received", received, Vec::new())));
+    let mut error = error.note(DiagnosticNote::Quote(evidence.quote("received", received, Vec::new())));
     if let Some(defect) = received.defect {
         error = error.text(reason(defect));
     }
@@ -153,7 +153,7 @@ pub(super) fn incomplete(
 }
 
 fn missing_pattern(evidence: &Evidence<'_>, error: Diagnostic, wanted: &Wanted) -> Diagnostic {
-    error.note(Note::Quote(Quote {
+    error.note(DiagnosticNote::Quote(Quote {
         key: "expected".to_owned(),
         text: wanted.pattern.shown().to_owned(),
         differences: Vec::new(),

@@ -18,7 +18,7 @@ use std::time::Duration;
 use evidence::Evidence;
 
 use crate::diagnostic::source::Source;
-use crate::diagnostic::{Diagnostic, Difference, Note, Quote};
+use crate::diagnostic::{Diagnostic, DiagnosticNote, Difference, Quote};
 use crate::lang::ast::{Comparison, Name};
 use crate::protocol::charset::Charset;
 use crate::protocol::dialect::LONGEST_OLD_MESSAGE;
@@ -117,7 +117,7 @@ fn inbox_full(evidence: &Evidence<'_>, user: &Name) -> Diagnostic {
 fn line_break(evidence: &Evidence<'_>, text: &str) -> Diagnostic {
     let error = evidence.error("one line cannot have a line break", "a line break is inserted here");
     let text = Quote { key: "text".to_owned(), text: text.to_owned(), differences: Vec::new(), margin: None };
-    let error = error.note(Note::Quote(text));
+    let error = error.note(DiagnosticNote::Quote(text));
     error.help("several lines are sent between `\"\"\"` and `\"\"\"`, any bytes by `raw`")
 }
 
@@ -143,9 +143,11 @@ fn login_refused(
         error = error.text(format!("the dialect `{dialect}` says so in {file}:{line}: `{text}`"));
     }
     match received {
-        Some(line) => {
-            evidence.inbox(error.note(Note::Quote(evidence.quote("received", line, Vec::new()))), user, Some(line))
-        }
+        Some(line) => evidence.inbox(
+            error.note(DiagnosticNote::Quote(evidence.quote("received", line, Vec::new()))),
+            user,
+            Some(line),
+        ),
         None => evidence.inbox(error.text("no line came in time, or the connection was closed"), user, None),
     }
 }
@@ -201,8 +203,8 @@ fn failed(comparison: Comparison) -> String {
     }
 }
 
-fn side(key: &str, text: &str, differences: Vec<Difference>) -> Note {
-    Note::Quote(Quote { key: key.to_owned(), text: text.to_owned(), differences, margin: None })
+fn side(key: &str, text: &str, differences: Vec<Difference>) -> DiagnosticNote {
+    DiagnosticNote::Quote(Quote { key: key.to_owned(), text: text.to_owned(), differences, margin: None })
 }
 
 fn is_expected(pattern: &Matcher) -> String {

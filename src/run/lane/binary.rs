@@ -8,7 +8,7 @@ use crate::lang::ast::{BytesExpectation, Statement, Users};
 use crate::lang::quote;
 use crate::run::outcome::{Fate, Problem, StreamEnd};
 use crate::run::user::User;
-use crate::run::user::inbox::Contents;
+use crate::run::user::inbox::InboxContents;
 
 /// What a look into the inbox showed.
 enum Seen {
@@ -76,7 +76,7 @@ async fn take(user: &User, expected: &[u8], limits: WaitLimits, fate: Fate) -> R
     }
 }
 
-fn look(contents: &mut Contents, expected: &[u8]) -> Option<Seen> {
+fn look(contents: &mut InboxContents, expected: &[u8]) -> Option<Seen> {
     let received = contents.next_bytes(expected.len());
     if received == expected {
         return Some(Seen::All);

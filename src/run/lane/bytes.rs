@@ -79,7 +79,7 @@ pub(super) async fn fetch(
         });
         let download = until(opening, limit(0), &given_up).await?;
         let deadline = limit(download.file().size);
-        let comparison = Comparison {
+        let comparison = ByteComparison {
             expected: expected.map(BufReader::new),
             digest: Context::new(&SHA256),
             bytes: 0,
@@ -118,7 +118,7 @@ async fn until<T>(
 }
 
 /// What has come, beside what should.
-struct Comparison {
+struct ByteComparison {
     expected: Option<BufReader<File>>,
     digest: Context,
     bytes: u64,
@@ -126,7 +126,7 @@ struct Comparison {
     difference: Option<String>,
 }
 
-impl Comparison {
+impl ByteComparison {
     async fn read(mut self, mut download: Download, known: Option<ContentHash>) -> Result<Fetched, TransferError> {
         let mut piece = vec![0; PIECE];
         loop {

@@ -11,7 +11,7 @@ use crate::run::matching::{Match, Matcher, add_capture};
 use crate::run::outcome::{Expected, Fate, Problem, Received, StreamEnd};
 use crate::run::transcript::Trace;
 use crate::run::user::User;
-use crate::run::user::inbox::Contents;
+use crate::run::user::inbox::InboxContents;
 
 /// An expectation of one user, ready to be waited for.
 struct PendingExpectation<'t> {
@@ -223,7 +223,7 @@ impl PendingExpectation<'_> {
 }
 
 /// The next unread line, or why none will come.
-fn look(contents: &mut Contents) -> Option<NextLine> {
+fn look(contents: &mut InboxContents) -> Option<NextLine> {
     if let Some(line) = contents.next_unread() {
         return Some(NextLine::Line(line.clone()));
     }

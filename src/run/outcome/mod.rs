@@ -106,12 +106,12 @@ pub struct Failure {
     /// The way in which it failed.
     pub problem: Problem,
     /// Everything that was known when it failed.
-    pub snapshot: Snapshot,
+    pub snapshot: TestSnapshot,
 }
 
 /// Everything that is known about a test at one moment, kept when something fails.
 #[derive(Clone, Debug)]
-pub struct Snapshot {
+pub struct TestSnapshot {
     /// When the test began.
     pub start: Instant,
     /// The moment of the failure.

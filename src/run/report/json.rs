@@ -30,7 +30,7 @@ pub struct Run {
     /// The server's address, as it was given, or `embedded`.
     pub server: String,
     /// The machine on which chatctl ran.
-    pub machine: Machine,
+    pub machine: MachineRecord,
     /// What generators began with; the same seed gives the same texts.
     pub seed: u64,
     /// Whether it was interrupted, so that something is missing.
@@ -41,7 +41,7 @@ pub struct Run {
 
 /// The machine that a run was made on.
 #[derive(Debug, Serialize)]
-pub struct Machine {
+pub struct MachineRecord {
     /// Its name, if it can be told.
     pub host: Option<String>,
     /// Operating system and architecture.
@@ -171,7 +171,7 @@ pub fn write(
         chatctl: version,
         arguments,
         server,
-        machine: Machine { host, system, processors, memory },
+        machine: MachineRecord { host, system, processors, memory },
         seed,
         interrupted,
         files: files.iter().map(File::of).collect(),

@@ -61,7 +61,7 @@ fn weight(line: &Received) -> usize {
 /// One user's inbox: filled by its reader, emptied by its lane.
 #[derive(Debug, Default)]
 pub(in crate::run) struct Inbox {
-    contents: Mutex<Contents>,
+    contents: Mutex<InboxContents>,
     /// One lane waits at a time: a user is never in two.
     waiting: AtomicWaker,
     /// How many bytes of the line that is not whole yet the script has taken. Changed with the contents locked.
@@ -74,7 +74,7 @@ pub(in crate::run) struct Inbox {
 
 /// What is in an inbox.
 #[derive(Debug, Default)]
-pub(in crate::run) struct Contents {
+pub(in crate::run) struct InboxContents {
     /// Each of them has its part of the room.
     lines: VecDeque<Received>,
     room: InboxRoom,
@@ -138,7 +138,7 @@ impl Inbox {
     }
 
     /// Locks the contents.
-    pub(in crate::run) fn contents(&self) -> MutexGuard<'_, Contents> {
+    pub(in crate::run) fn contents(&self) -> MutexGuard<'_, InboxContents> {
         self.contents.locked()
     }
 
@@ -238,7 +238,7 @@ impl Inbox {
     pub(in crate::run) async fn when<T>(
         &self,
         deadline: Instant,
-        mut check: impl FnMut(&mut Contents) -> Option<T>,
+        mut check: impl FnMut(&mut InboxContents) -> Option<T>,
     ) -> Option<T> {
         let found = poll_fn(|context| {
             self.waiting.register(context.waker());
@@ -252,7 +252,7 @@ impl Inbox {
     }
 }
 
-impl Contents {
+impl InboxContents {
     /// The next unread line, if one has arrived. Lines to be ignored are set aside on the way.
     pub(in crate::run) fn next_unread(&mut self) -> Option<&Received> {
         self.set_aside();
@@ -556,7 +556,7 @@ impl Contents {
     }
 }
 
-impl Drop for Contents {
+impl Drop for InboxContents {
     fn drop(&mut self) {
         self.lines.iter().for_each(|line| self.room.give_back(line));
     }

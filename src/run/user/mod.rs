@@ -35,11 +35,11 @@ pub(super) struct User {
     pub(super) inbox: Arc<Inbox>,
     state: Mutex<UserState>,
     /// Shared with its reader, which sends the answers of a dialect.
-    link: Link,
+    link: SharedConnection,
 }
 
 /// A connection, while there is one.
-type Link = Arc<smol::lock::Mutex<Option<OpenConnection>>>;
+type SharedConnection = Arc<smol::lock::Mutex<Option<OpenConnection>>>;
 
 /// What is known about a user between its statements.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl User {
             close_expected: false,
             was_reset: false,
         };
-        let (inbox, link) = (Arc::new(Inbox::sharing(room.clone(), keeps_bytes)), Link::default());
+        let (inbox, link) = (Arc::new(Inbox::sharing(room.clone(), keeps_bytes)), SharedConnection::default());
         Self { label, number, inbox, state: Mutex::new(state), link }
     }
 

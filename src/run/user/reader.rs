@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::inbox::Inbox;
-use super::{Link, framed, within};
+use super::{SharedConnection, framed, within};
 use crate::client::{Arrival, LineReader, ReadOutcome};
 use crate::delivery::accounts::{Accounts, Excuse};
 use crate::lang::ast::LineEnd;
@@ -25,7 +25,7 @@ pub(super) struct InboxReader {
     pub(super) accounts: Arc<dyn Accounts>,
     pub(super) number: usize,
     /// Where the answers of the user's dialect go.
-    pub(super) link: Link,
+    pub(super) link: SharedConnection,
     pub(super) line_end: LineEnd,
     /// Texts that are lines without a line end.
     pub(super) prompts: Vec<String>,

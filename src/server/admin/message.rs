@@ -90,7 +90,7 @@ pub enum AdminAnswer {
     /// The rooms that have members, sorted.
     Rooms {
         /// Each of them.
-        rooms: Vec<RoomEntry>,
+        rooms: Vec<AdminRoom>,
     },
     /// It was done.
     Done {
@@ -132,7 +132,7 @@ pub struct ConnectionEntry {
 
 /// A room that has members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomEntry {
+pub struct AdminRoom {
     /// Its name.
     pub room: String,
     /// How many members it has.

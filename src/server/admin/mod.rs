@@ -6,4 +6,4 @@ mod message;
 
 pub(in crate::server) use desk::AdminDesk;
 pub use host::{Host, Reloaded};
-pub use message::{ADMIN_PATH, AdminAnswer, AdminRequest, ConnectionEntry, FIRST_LINE, MAX_REQUEST, RoomEntry};
+pub use message::{ADMIN_PATH, AdminAnswer, AdminRequest, AdminRoom, ConnectionEntry, FIRST_LINE, MAX_REQUEST};

@@ -7,7 +7,7 @@ use futures::channel::oneshot;
 
 use super::Broker;
 use super::cluster_state::submit;
-use super::deeds::Deed;
+use super::deeds::PendingOperation;
 use super::state::BrokerState;
 use super::under_way::{Submission, UnderWay};
 use crate::hub::{HostWish, Now, PasswordCheck, PasswordHash, PasswordWork, Verdict};
@@ -18,7 +18,7 @@ use crate::protocol::name::UserName;
 use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
 use crate::protocol::refusal::{AccountRefusal, Refusal};
-use crate::server::admin::{ConnectionEntry, RoomEntry};
+use crate::server::admin::{AdminRoom, ConnectionEntry};
 use crate::server::cluster::Outbox;
 use crate::server::hasher::HashJob;
 
@@ -26,7 +26,7 @@ impl Broker {
     /// Does something to the chat from outside of it; what was done, for people. In a cluster, that is known once all servers
     /// know it.
     pub(in crate::server) async fn operate(&self, wish: HostWish) -> Result<String, Refusal> {
-        let deed = Deed::of_host(&wish);
+        let deed = PendingOperation::of_host(&wish);
         let done = match &self.outbox {
             None => self.operate_alone(wish),
             Some(outbox) => self.operate_in_cluster(outbox, wish).await,
@@ -109,11 +109,11 @@ impl Broker {
     }
 
     /// Every room that has members.
-    pub(in crate::server) fn room_entries(&self) -> Vec<RoomEntry> {
+    pub(in crate::server) fn room_entries(&self) -> Vec<AdminRoom> {
         let rooms = self.state().hub.room_summaries();
         let entry = |(summary, last): (RoomSummary, u64)| {
             let RoomSummary { room, private, owner, members, kept: _ } = summary;
-            RoomEntry { room: room.to_string(), members, private, owner: owner.map(|owner| owner.to_string()), last }
+            AdminRoom { room: room.to_string(), members, private, owner: owner.map(|owner| owner.to_string()), last }
         };
         rooms.into_iter().map(entry).collect()
     }

@@ -15,7 +15,7 @@ const FORMAT: u32 = 1;
 
 /// All that follows from the log.
 #[derive(Serialize, Deserialize)]
-struct Known {
+struct ReplicatedState {
     format: u32,
     hub: Vec<u8>,
     replica: Vec<u8>,
@@ -26,8 +26,8 @@ impl Broker {
     /// Knows what the snapshot says; false if it is of another format.
     pub(in crate::server) fn restore(&self, snapshot: &[u8], limits: Limits) -> bool {
         let mut state = self.state();
-        let known = ciborium::from_reader::<Known, _>(snapshot).ok().filter(|known| known.format == FORMAT);
-        let Some(Known { format: _, hub, replica, nonces }) = known else { return false };
+        let known = ciborium::from_reader::<ReplicatedState, _>(snapshot).ok().filter(|known| known.format == FORMAT);
+        let Some(ReplicatedState { format: _, hub, replica, nonces }) = known else { return false };
         let (Some(hub), Some(replica)) = (Hub::of_state(limits, &hub), Replica::of_state(&replica)) else {
             return false;
         };
@@ -55,7 +55,7 @@ impl BrokerState {
             return None;
         }
         let (hub, replica) = (self.hub.state(), replica.state());
-        let known = Known { format: FORMAT, hub, replica, nonces: self.nonces.kept() };
+        let known = ReplicatedState { format: FORMAT, hub, replica, nonces: self.nonces.kept() };
         let mut bytes = Vec::new();
         ciborium::into_writer(&known, &mut bytes).expect("a vector takes all that is written");
         if self.store.follows_log() {

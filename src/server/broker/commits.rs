@@ -10,7 +10,7 @@ use crate::protocol::event::{Event, ServerNotice};
 use crate::protocol::hindrance::Hindrance;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::queue::Appended;
-use crate::server::counters::Tally;
+use crate::server::counters::BrokerCounters;
 use crate::server::worker::ready_list::ReadyList;
 use crate::store::CommitId;
 
@@ -57,7 +57,7 @@ impl Broker {
         {
             state.tell_ahead(&event);
         }
-        let Tally { deliveries, appended, .. } = state.tally;
+        let BrokerCounters { deliveries, appended, .. } = state.tally;
         self.hand_over(&mut state, deliveries - told.deliveries, appended - told.appended);
         drop(state);
         self.due.iter().for_each(ReadyList::call_worker_to_gates);

@@ -11,13 +11,13 @@ use crate::protocol::refusal::Refusal;
 const OUTSIDE: &str = "chatctl admin";
 
 /// Something that an operator wanted done, until it is known what came of it.
-pub(super) struct Deed {
+pub(super) struct PendingOperation {
     operator: String,
     what: &'static str,
     whom: String,
 }
 
-impl Deed {
+impl PendingOperation {
     /// What is wanted from outside of the chat.
     pub(super) fn of_host(wish: &HostWish) -> Self {
         let (what, whom) = match wish {
@@ -49,7 +49,7 @@ impl BrokerState {
     }
 
     /// What a session wants, if it is an operator's and more than a question.
-    pub(super) fn deed(&self, id: SessionId, operation: &Operation) -> Option<Deed> {
+    pub(super) fn deed(&self, id: SessionId, operation: &Operation) -> Option<PendingOperation> {
         let whom = match operation {
             Operation::CreateAccount(name)
             | Operation::ResetPassword(name)
@@ -63,6 +63,6 @@ impl BrokerState {
             Operation::ListAccounts | Operation::ListBans(_) => return None,
         };
         let operator = self.hub.name_of(id).filter(|_| self.hub.is_operator(id))?.to_string();
-        Some(Deed { operator, what: operation.kind().keywords(), whom })
+        Some(PendingOperation { operator, what: operation.kind().keywords(), whom })
     }
 }

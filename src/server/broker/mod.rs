@@ -53,8 +53,8 @@ use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::{Flushed, Left};
 use crate::server::connection_log::ConnectionLog;
-use crate::server::counters::{Counters, Tally};
-use crate::server::snapshot::Snapshot;
+use crate::server::counters::{BrokerCounters, Counters};
+use crate::server::snapshot::MetricsSnapshot;
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::ready_list::ReadyList;
@@ -297,10 +297,10 @@ impl Broker {
     }
 
     /// What has been counted until now.
-    pub(in crate::server) fn snapshot(&self) -> Snapshot {
+    pub(in crate::server) fn snapshot(&self) -> MetricsSnapshot {
         let counted = self.state().snapshot(self.now());
         // Without the hub's lock, as the store may look at the disk.
-        Snapshot { store: self.store.figures(), files: self.files.figures(), ..counted }
+        MetricsSnapshot { store: self.store.figures(), files: self.files.figures(), ..counted }
     }
 
     /// What is said of connections that come and go.
@@ -364,7 +364,7 @@ impl Broker {
     ) {
         let before = state.tally;
         state.append_all(outputs, caller, now);
-        let Tally { deliveries, appended, .. } = state.tally;
+        let BrokerCounters { deliveries, appended, .. } = state.tally;
         self.hand_over(state, deliveries - before.deliveries, appended - before.appended);
     }
 

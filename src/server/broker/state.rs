@@ -24,10 +24,10 @@ use crate::server::ceiling::Ceiling;
 use crate::server::config::Config;
 use crate::server::connection::Connection;
 use crate::server::connection::encoded::Encoded;
-use crate::server::counters::{Counters, Tally};
+use crate::server::counters::{BrokerCounters, Counters};
 use crate::server::hasher::Hasher;
 use crate::server::nonces::Nonces;
-use crate::server::snapshot::Snapshot;
+use crate::server::snapshot::MetricsSnapshot;
 use crate::server::sources::Sources;
 use crate::server::throttle::Cost;
 use crate::server::worker::buffer_pool::BufferPool;
@@ -71,7 +71,7 @@ pub(super) struct BrokerState {
     pub(super) login: Option<Login>,
     /// Of the command at hand.
     pub(super) cost: Cost,
-    pub(super) tally: Tally,
+    pub(super) tally: BrokerCounters,
     /// Answers that refuse something, by their code.
     pub(super) refusals: BTreeMap<&'static str, u64>,
     pub(super) counters: Arc<Counters>,
@@ -145,7 +145,7 @@ impl BrokerState {
             stopping: false,
             login: None,
             cost: Cost::default(),
-            tally: Tally::default(),
+            tally: BrokerCounters::default(),
             counters,
             ceiling: Ceiling::new(config.max_queued_bytes),
             room: 0,
@@ -213,7 +213,7 @@ impl BrokerState {
     }
 
     pub(super) fn stats(&self) -> Vec<Stat> {
-        let Tally { commands, deliveries, appended: _, slow_consumers, logins: _ } = self.tally;
+        let BrokerCounters { commands, deliveries, appended: _, slow_consumers, logins: _ } = self.tally;
         let counters = &self.counters;
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let stats = [
@@ -230,14 +230,14 @@ impl BrokerState {
         stats.map(|(name, value)| Stat { name, value }).to_vec()
     }
 
-    pub(super) fn snapshot(&self, now: Now) -> Snapshot {
-        let Tally { commands, deliveries, appended: _, slow_consumers, logins } = self.tally;
+    pub(super) fn snapshot(&self, now: Now) -> MetricsSnapshot {
+        let BrokerCounters { commands, deliveries, appended: _, slow_consumers, logins } = self.tally;
         let counters = &self.counters;
         let mut doors = BTreeMap::new();
         for (_, connection) in self.connections.iter().flatten() {
             *doors.entry((connection.dialect.name(), connection.stream.is_secure())).or_default() += 1;
         }
-        Snapshot {
+        MetricsSnapshot {
             uptime: now.monotonic,
             is_ready: self.draining.is_none() && !self.stopping && self.hindrance.is_none() && !self.stands_still(),
             connections: self.connections.iter().flatten().count() as u64,
@@ -254,7 +254,7 @@ impl BrokerState {
             doors,
             transfers: counters.transfers(),
             cluster: self.cluster.as_ref().map(|cluster| cluster.outbox.figures()),
-            ..Snapshot::default()
+            ..MetricsSnapshot::default()
         }
     }
 

@@ -43,7 +43,7 @@ const READ_WAITS: usize = 1000;
 
 /// How an engine keeps what it is given.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct EngineSettings {
     pub(super) eviction: String,
     /// Over a restart.
     pub(super) keeps: bool,
@@ -136,7 +136,7 @@ impl Client {
     }
 
     /// How the engine keeps what it is given; `None` if it does not say.
-    pub(super) fn settings(&mut self) -> Option<Settings> {
+    pub(super) fn settings(&mut self) -> Option<EngineSettings> {
         let mut setting = |name: &str| {
             let found: RedisResult<Vec<String>> = redis::cmd("CONFIG").arg("GET").arg(name).query(&mut self.connection);
             found.ok().and_then(|pair| pair.into_iter().nth(1))
@@ -144,7 +144,7 @@ impl Client {
         let eviction = setting("maxmemory-policy")?;
         let keeps = setting("appendonly")? == "yes";
         let syncs = setting("appendfsync")? == "always";
-        Some(Settings { eviction, keeps, syncs })
+        Some(EngineSettings { eviction, keeps, syncs })
     }
 
     /// The epoch of the chat, which is this one if it has none yet.

@@ -56,7 +56,7 @@ pub(in crate::server) struct Engine {
 impl Engine {
     pub(in crate::server) fn start<F: Follower>(membership: &Membership, follower: &Arc<F>) -> io::Result<Self> {
         let config = &membership.config;
-        let place = Place::after(membership.position());
+        let place = ReplayPosition::after(membership.position());
         let ends = Arc::new(AtomicBool::new(false));
         let mut engine = Self { ends: Arc::clone(&ends), threads: Vec::new() };
         let (appends, to) = (Arc::clone(follower), config.clone());
@@ -104,7 +104,7 @@ fn append<F: Follower>(follower: &F, config: &ClusterConfig, ends: &AtomicBool) 
 }
 
 /// Carries out what is in the log, and goes on with what comes, until the engine ends.
-fn read<F: Follower>(follower: &F, config: &ClusterConfig, mut place: Place, ends: &AtomicBool) {
+fn read<F: Follower>(follower: &F, config: &ClusterConfig, mut place: ReplayPosition, ends: &AtomicBool) {
     let mut trouble = Trouble::default();
     let mut client = None;
     while !ends.load(Ordering::Relaxed) {
@@ -161,7 +161,7 @@ fn follow<F: Follower>(follower: &F, entries: &[(Entry, LogPosition)], ends: &At
 }
 
 /// Keeps what is known, if it is this node's turn. If that fails, it is done later, with what is known then.
-fn keep<F: Follower>(follower: &F, client: &mut Option<Client>, place: &mut Place, bytes: u64) {
+fn keep<F: Follower>(follower: &F, client: &mut Option<Client>, place: &mut ReplayPosition, bytes: u64) {
     let Some(data) = follower.state_to_keep(place.bytes >= place.kept_at + bytes) else { return };
     place.kept_at = place.bytes;
     let snapshot = Snapshot { position: place.position.clone(), data };
@@ -186,7 +186,7 @@ const MARKS: u64 = 64;
 const ENTRY_BYTES: u64 = 150;
 
 /// The last entry that was carried out.
-struct Place {
+struct ReplayPosition {
     position: LogPosition,
     /// Bytes of the entries that were carried out.
     bytes: u64,
@@ -196,7 +196,7 @@ struct Place {
     marks: VecDeque<(u64, String)>,
 }
 
-impl Place {
+impl ReplayPosition {
     /// Behind this entry.
     fn after(position: LogPosition) -> Self {
         Self { position, bytes: 0, kept_at: 0, marks: VecDeque::new() }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client::{Client, Settings};
+use super::client::{Client, EngineSettings};
 use super::config::{ClusterConfig, ClusterError, Membership};
 use super::snapshot::Snapshot;
 use crate::store::{KeptLog, KeptState, LogPosition};
@@ -20,11 +20,13 @@ impl ClusterConfig {
         let unreachable = |error| ClusterError::Unreachable(self.shown_url(), error);
         let mut client = Client::connect(&self, CONNECT_WITHIN).map_err(unreachable)?;
         match client.settings() {
-            Some(Settings { eviction, .. }) if eviction != "noeviction" => return Err(ClusterError::Evicts(eviction)),
-            Some(Settings { keeps: false, .. }) => tracing::warn!(
+            Some(EngineSettings { eviction, .. }) if eviction != "noeviction" => {
+                return Err(ClusterError::Evicts(eviction));
+            }
+            Some(EngineSettings { keeps: false, .. }) => tracing::warn!(
                 "Redis keeps nothing on disk: if it stops, all users are closed; set appendonly yes and appendfsync always"
             ),
-            Some(Settings { syncs: false, .. }) => tracing::warn!(
+            Some(EngineSettings { syncs: false, .. }) => tracing::warn!(
                 "Redis may lose its last second if the machine stops, which closes all users; set appendfsync always"
             ),
             Some(_) => {}

@@ -42,7 +42,7 @@ struct OutboxState<T> {
     /// The last beat came back then.
     beaten: Instant,
     digest: Option<u64>,
-    stop: Stop,
+    stop: StopProgress,
     /// Nothing has come back since then, of what was sent.
     stands_since: Option<Instant>,
     lag: Lag,
@@ -52,7 +52,7 @@ struct OutboxState<T> {
 
 /// How far a node has come on its way to the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stop {
+enum StopProgress {
     No,
     Wanted,
     Said,
@@ -90,7 +90,7 @@ impl<T> Outbox<T> {
             sent: None,
             beaten: Instant::now(),
             digest: None,
-            stop: Stop::No,
+            stop: StopProgress::No,
             stands_since: None,
             lag: Lag::default(),
             resent: 0,
@@ -130,8 +130,8 @@ impl<T> Outbox<T> {
         if digest.is_some() {
             (state.digest, state.beaten) = (digest, Instant::now());
         }
-        if state.stop == Stop::Wanted && *sent.text == *Batch::Stop.to_string() {
-            state.stop = Stop::Said;
+        if state.stop == StopProgress::Wanted && *sent.text == *Batch::Stop.to_string() {
+            state.stop = StopProgress::Said;
         }
         drop(state);
         self.changed.notify_all();
@@ -151,13 +151,13 @@ impl<T> Outbox<T> {
 
     /// Says that the node stops, once its lines are appended.
     pub(in crate::server) fn stop(&self) {
-        self.state().stop = Stop::Wanted;
+        self.state().stop = StopProgress::Wanted;
         self.changed.notify_all();
     }
 
     /// Whether the others know that the node has stopped.
     pub(in crate::server) fn has_stopped(&self) -> bool {
-        self.state().stop == Stop::Said
+        self.state().stop == StopProgress::Said
     }
 
     /// For how long nothing has come back of what was sent.
@@ -236,13 +236,13 @@ impl<T> OutboxState<T> {
     fn make_batch(&mut self, rules: &str, now: Instant) {
         let (text, items, bytes) = if self.number == 0 {
             (Batch::Begin(rules).to_string(), Vec::new(), 0)
-        } else if self.stop == Stop::Said {
+        } else if self.stop == StopProgress::Said {
             return;
         } else if now >= self.beaten + BEAT_EVERY {
             (Batch::Beat(self.digest).to_string(), Vec::new(), 0)
         } else if !self.waiting.is_empty() {
             self.take_waiting()
-        } else if self.stop == Stop::Wanted {
+        } else if self.stop == StopProgress::Wanted {
             (Batch::Stop.to_string(), Vec::new(), 0)
         } else {
             return;

@@ -50,7 +50,7 @@ pub(in crate::server) enum Progress {
 
 /// The session whose lines are taken, as far as it decides how they are read.
 #[derive(Debug)]
-struct Caller {
+struct ReadingSession {
     id: SessionId,
     phase: Phase,
     /// The name at the login; a later one may have taken its place.
@@ -59,7 +59,7 @@ struct Caller {
 
 #[derive(Debug)]
 pub(in crate::server) struct Reader {
-    caller: Caller,
+    caller: ReadingSession,
     connection: Arc<Connection>,
     broker: Arc<Broker>,
     reading: Reading,
@@ -103,7 +103,7 @@ impl Reader {
         let (is_control, max_users) = (connection.stream.is_local(), config.limits.max_recipients);
         let limits = RequestLimits { is_control, max_line: config.max_line, max_users };
         Self {
-            caller: Caller { id, phase: Phase::Login, name: None },
+            caller: ReadingSession { id, phase: Phase::Login, name: None },
             connection,
             broker,
             reading: Reading::new(dialect, limits),
@@ -436,7 +436,7 @@ fn causes_deliveries(request: &Result<Request, Refusal>) -> bool {
     }
 }
 
-impl Caller {
+impl ReadingSession {
     /// Hands to the hub what was asked for; it is parsed already, outside of the hub's lock. Tells what it cost.
     fn take<'a>(&self, broker: &'a Broker, asked: Asked, now: Now) -> (Cost, Wake<'a>) {
         let asker = Asker { session: self.id, request: asked.id, nonce: asked.nonce };

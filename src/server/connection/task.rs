@@ -248,7 +248,7 @@ struct ConnectionTask<'a> {
     reader: Reader,
     connection: &'a Arc<Connection>,
     broker: &'a Broker,
-    state: ReadState,
+    state: InputState,
     /// When it was seen that the client sends nothing more, while it was held back.
     input_ended: Option<Instant>,
     /// The conversation has ended, and the client departs when it has its turn.
@@ -256,7 +256,7 @@ struct ConnectionTask<'a> {
     end_timeout: Duration,
 }
 
-enum ReadState {
+enum InputState {
     Reading,
     /// Reading on; unless something comes, the message that has begun ends.
     Begun(Timer),
@@ -272,7 +272,7 @@ enum ReadState {
     Yielding,
 }
 
-impl ReadState {
+impl InputState {
     fn throttled(until: Instant) -> Self {
         Self::Throttled { until, look: Timer::at(until.min(Instant::now() + LOOK_EVERY)) }
     }
@@ -284,7 +284,7 @@ impl ReadState {
 
 impl<'a> ConnectionTask<'a> {
     fn new(reader: Reader, (connection, broker): (&'a Arc<Connection>, &'a Broker), end_timeout: Duration) -> Self {
-        Self { reader, connection, broker, state: ReadState::Yielding, input_ended: None, end: None, end_timeout }
+        Self { reader, connection, broker, state: InputState::Yielding, input_ended: None, end: None, end_timeout }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -325,25 +325,25 @@ impl<'a> ConnectionTask<'a> {
     /// Ready when something was done, with the end if there is one.
     fn poll_reading(&mut self, cx: &mut Context<'_>) -> Poll<Option<End>> {
         let progress = match &mut self.state {
-            ReadState::Reading | ReadState::Begun(_) => match ready!(self.poll_input(cx)) {
+            InputState::Reading | InputState::Begun(_) => match ready!(self.poll_input(cx)) {
                 Ok(progress) => progress,
                 Err(end) => return Poll::Ready(Some(end)),
             },
-            ReadState::Throttled { until, look } => {
+            InputState::Throttled { until, look } => {
                 ready!(Pin::new(look).poll(cx));
                 let until = *until;
                 if let Some(end) = self.look_for_end() {
                     return Poll::Ready(Some(end));
                 }
                 if Instant::now() < until {
-                    self.state = ReadState::throttled(until);
+                    self.state = InputState::throttled(until);
                     return Poll::Ready(None);
                 }
                 self.reader.resume()
             }
-            ReadState::QueueFull { look } => {
+            InputState::QueueFull { look } => {
                 if Pin::new(look).poll(cx).is_ready() {
-                    self.state = ReadState::queue_full();
+                    self.state = InputState::queue_full();
                     return self.look_for_end().map_or(Poll::Ready(None), |end| Poll::Ready(Some(end)));
                 }
                 match self.reader.resume() {
@@ -355,7 +355,7 @@ impl<'a> ConnectionTask<'a> {
                     | Progress::Transfer(_)) => progress,
                 }
             }
-            ReadState::Yielding => self.reader.resume(),
+            InputState::Yielding => self.reader.resume(),
         };
         if progress == Progress::Done && self.reader.farewell().is_some() {
             return Poll::Ready(Some(End::InputEnded));
@@ -363,11 +363,11 @@ impl<'a> ConnectionTask<'a> {
         self.state = match progress {
             Progress::Transfer(request) => return Poll::Ready(Some(End::Transfer(request))),
             Progress::Done => {
-                self.reader.silence().map_or(ReadState::Reading, |wait| ReadState::Begun(Timer::after(wait)))
+                self.reader.silence().map_or(InputState::Reading, |wait| InputState::Begun(Timer::after(wait)))
             }
-            Progress::After(wait) => ReadState::throttled(Instant::now() + wait),
-            Progress::QueueFull => ReadState::queue_full(),
-            Progress::Yield | Progress::Postponed => ReadState::Yielding,
+            Progress::After(wait) => InputState::throttled(Instant::now() + wait),
+            Progress::QueueFull => InputState::queue_full(),
+            Progress::Yield | Progress::Postponed => InputState::Yielding,
         };
         if progress == Progress::Postponed {
             self.reader.postpone(cx);
@@ -410,7 +410,7 @@ impl<'a> ConnectionTask<'a> {
                 Err(error) => Err(End::Broken(error.kind())),
             });
         }
-        if let ReadState::Begun(silence) = &mut self.state {
+        if let InputState::Begun(silence) = &mut self.state {
             ready!(Pin::new(silence).poll(cx));
             return Poll::Ready(Ok(self.reader.end_message()));
         }

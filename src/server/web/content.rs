@@ -22,11 +22,11 @@ pub(super) enum ResponseBody {
 }
 
 /// A read on a thread that may wait for the disk; it gives the file back.
-type Reading = JoinHandle<io::Result<(File, Vec<u8>)>>;
+type BlockingRead = JoinHandle<io::Result<(File, Vec<u8>)>>;
 
 /// A part of a file, read one piece ahead of what is written.
 pub(super) struct FileBody {
-    next: Option<Reading>,
+    next: Option<BlockingRead>,
     /// Bytes that were not read yet.
     unread: u64,
     /// Bytes that were not handed out yet.

@@ -37,7 +37,7 @@ const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// What of a file is asked for.
-enum Part {
+enum ContentRange {
     Whole,
     Some(Range<u64>),
     /// Beyond its end.
@@ -146,11 +146,11 @@ async fn send(transfers: &Transfers, file: &KeptFile, headers: &HeaderMap, head_
         return response;
     }
     let is_same = text_of(headers, &IF_RANGE).is_none_or(|known| known == tag);
-    let part = text_of(headers, &RANGE).filter(|_| is_same).map_or(Part::Whole, |range| part(range, info.size));
+    let part = text_of(headers, &RANGE).filter(|_| is_same).map_or(ContentRange::Whole, |range| part(range, info.size));
     let (status, range) = match part {
-        Part::Whole => (StatusCode::OK, 0..info.size),
-        Part::Some(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Part::None => {
+        ContentRange::Whole => (StatusCode::OK, 0..info.size),
+        ContentRange::Some(range) => (StatusCode::PARTIAL_CONTENT, range),
+        ContentRange::None => {
             let mut response = plain(StatusCode::RANGE_NOT_SATISFIABLE, "the file ends before that");
             insert(response.headers_mut(), CONTENT_RANGE, &format!("bytes */{}", info.size));
             return response;
@@ -222,17 +222,17 @@ fn disposition(name: &FileName, kind: FileKind) -> String {
 }
 
 /// `bytes=A-B`, `bytes=A-` or `bytes=-LAST`; of anything else, everything.
-fn part(range: &str, size: u64) -> Part {
+fn part(range: &str, size: u64) -> ContentRange {
     let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return Part::Whole;
+        return ContentRange::Whole;
     };
     let range = match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
         (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(size),
         (Ok(first), Err(_)) if last.trim().is_empty() => first..size,
         (Err(_), Ok(last)) if first.trim().is_empty() => size.saturating_sub(last)..size,
-        _ => return Part::Whole,
+        _ => return ContentRange::Whole,
     };
-    if range.start < range.end { Part::Some(range) } else { Part::None }
+    if range.start < range.end { ContentRange::Some(range) } else { ContentRange::None }
 }
 
 /// Why not, as the text dialect says it.
@@ -277,9 +277,9 @@ mod tests {
     #[test]
     fn a_part_is_what_its_range_says() {
         let found = |range| match part(range, 10) {
-            Part::Whole => None,
-            Part::Some(range) => Some(range),
-            Part::None => Some(0..0),
+            ContentRange::Whole => None,
+            ContentRange::Some(range) => Some(range),
+            ContentRange::None => Some(0..0),
         };
         for (range, expected) in [
             ("bytes=0-3", Some(0..4)),

@@ -21,10 +21,10 @@ use super::body::Whole;
 use super::content::ResponseBody;
 use super::files;
 use super::guard::{comes_from_own_page, is_own_host, is_this_machine};
-use super::page::Files;
+use super::page::PageFiles;
 use super::response::{plain, text_of, whole};
 use super::subprotocol::Subprotocol;
-use super::wire::{Clock, Heads, Wire};
+use super::wire::{Heads, HyperStream, ReactorTimer};
 use super::{HEAD_WITHIN, KEPT_FOR, Scheme, WebDoor};
 use crate::lock::Locked;
 use crate::net::Stream;
@@ -47,7 +47,7 @@ pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Opt
     let upgraded = Mutex::new(None);
     let was_upgraded = &upgraded;
     let heads = &Heads::default();
-    let wire = Wire::new(stream, door.config().patience).with_heads(HEAD_WITHIN, heads.clone());
+    let wire = HyperStream::new(stream, door.config().patience).with_heads(HEAD_WITHIN, heads.clone());
     let service = service_fn(move |request| async move {
         heads.has_come();
         let response = answer(door, scheme, request).await;
@@ -58,7 +58,7 @@ pub(super) async fn serve(stream: Stream, scheme: Scheme, door: &WebDoor) -> Opt
         Ok::<_, Infallible>(response)
     });
     let mut builder = http1::Builder::new();
-    builder.timer(Clock).header_read_timeout(KEPT_FOR).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
+    builder.timer(ReactorTimer).header_read_timeout(KEPT_FOR).max_headers(MAX_HEADERS).max_buf_size(MAX_HEAD);
     let served = builder.serve_connection(wire, service).without_shutdown().await;
     let parts = served.inspect_err(|error| tracing::debug!("http: {error}")).ok()?;
     let stream = parts.io.into_stream();
@@ -155,7 +155,7 @@ fn moved_to_tls(host: &str, asked: &Uri) -> Response<Whole> {
     moved
 }
 
-fn index(files: &Files, headers: &HeaderMap, (host, scheme): (&str, Scheme)) -> Response<Whole> {
+fn index(files: &PageFiles, headers: &HeaderMap, (host, scheme): (&str, Scheme)) -> Response<Whole> {
     let tag = format!("\"{}\"", files.hash);
     let known = text_of(headers, &IF_NONE_MATCH).is_some_and(|known| known.contains(&tag) || known == "*");
     let mut response = whole("text/html; charset=utf-8", "no-cache", files.index.clone());
@@ -182,7 +182,7 @@ fn index(files: &Files, headers: &HeaderMap, (host, scheme): (&str, Scheme)) -> 
 }
 
 /// `/a/HASH/NAME`; the address of another version is unknown.
-fn asset(files: &Files, path: &str) -> Option<Response<Whole>> {
+fn asset(files: &PageFiles, path: &str) -> Option<Response<Whole>> {
     let (hash, name) = path.strip_prefix("/a/")?.split_once('/')?;
     let (kind, bytes) = files.get(name).filter(|_| hash == files.hash)?;
     Some(whole(kind, "max-age=31536000, immutable", bytes))

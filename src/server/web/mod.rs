@@ -33,7 +33,7 @@ use crate::server::handshakes::Handshakes;
 use crate::server::nothing::Nothing;
 use crate::server::reception::Reception;
 use guests::Guests;
-use page::Page;
+use page::PageSource;
 
 /// What the records of a TLS handshake begin with.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -49,7 +49,7 @@ pub(in crate::server) struct WebDoor {
     reception: Arc<Reception>,
     /// Closes when the server stops.
     stopped: Receiver<Nothing>,
-    page: Page,
+    page: PageSource,
     /// For whoever begins with TLS.
     handshakes: Option<Arc<Handshakes>>,
     guests: Guests,
@@ -70,7 +70,7 @@ impl WebDoor {
         handshakes: Option<Arc<Handshakes>>,
         stopped: Receiver<Nothing>,
     ) -> Self {
-        let page = Page::new(reception.web.root.clone());
+        let page = PageSource::new(reception.web.root.clone());
         Self { reception, stopped, page, handshakes, guests: Guests::default() }
     }
 

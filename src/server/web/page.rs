@@ -35,16 +35,16 @@ const FILES: &[(&str, &[u8])] = files!(
 
 /// Where the page comes from.
 #[derive(Debug)]
-pub(super) enum Page {
+pub(super) enum PageSource {
     /// It is built in.
-    Embedded(Arc<Files>),
+    Embedded(Arc<PageFiles>),
     /// It is read at each request, while somebody works on it.
     Folder(PathBuf),
 }
 
 /// All files of the page.
 #[derive(Debug)]
-pub(super) struct Files {
+pub(super) struct PageFiles {
     /// Of all of them together.
     pub(super) hash: String,
     /// The document.
@@ -52,25 +52,25 @@ pub(super) struct Files {
     others: BTreeMap<&'static str, Bytes>,
 }
 
-impl Page {
+impl PageSource {
     pub(super) fn new(root: Option<PathBuf>) -> Self {
         let embedded = |(name, bytes): &(&'static str, &'static [u8])| (*name, Bytes::from_static(bytes));
         root.map_or_else(
-            || Self::Embedded(Arc::new(Files::new(INDEX, FILES.iter().map(embedded).collect()))),
+            || Self::Embedded(Arc::new(PageFiles::new(INDEX, FILES.iter().map(embedded).collect()))),
             Self::Folder,
         )
     }
 
     /// The files as they are now.
-    pub(super) fn files(&self) -> io::Result<Arc<Files>> {
+    pub(super) fn files(&self) -> io::Result<Arc<PageFiles>> {
         match self {
             Self::Embedded(files) => Ok(Arc::clone(files)),
-            Self::Folder(root) => Files::read(root).map(Arc::new),
+            Self::Folder(root) => PageFiles::read(root).map(Arc::new),
         }
     }
 }
 
-impl Files {
+impl PageFiles {
     fn new(index: &[u8], others: BTreeMap<&'static str, Bytes>) -> Self {
         let others: BTreeMap<_, _> = others.into_iter().map(|(name, bytes)| (name, bare(name, bytes))).collect();
         let mut hasher = DefaultHasher::new();
@@ -205,9 +205,13 @@ mod tests {
 
     #[test]
     fn the_document_names_the_files_by_the_hash_of_all() {
-        let files = Page::new(None).files().unwrap();
+        let files = PageSource::new(None).files().unwrap();
         let index = std::str::from_utf8(&files.index).unwrap();
         assert!(index.contains(&format!("/a/{}/app.js", files.hash)) && !index.contains("HASH"));
-        assert_eq!(Page::new(Some("web".into())).files().unwrap().hash, files.hash, "the same files from a folder");
+        assert_eq!(
+            PageSource::new(Some("web".into())).files().unwrap().hash,
+            files.hash,
+            "the same files from a folder"
+        );
     }
 }

@@ -17,7 +17,7 @@ const READ_SIZE: usize = 4096;
 
 /// A stream that hyper reads and writes.
 #[derive(Debug)]
-pub(in crate::server) struct Wire {
+pub(in crate::server) struct HyperStream {
     stream: Stream,
     /// How long a client may take nothing.
     longest: Duration,
@@ -50,7 +50,7 @@ impl Heads {
     }
 }
 
-impl Wire {
+impl HyperStream {
     /// A client may take nothing of what is written for as long as that.
     pub(in crate::server) fn new(stream: Stream, longest: Duration) -> Self {
         Self { stream, longest, patience: None, heads: None, head: None }
@@ -89,7 +89,7 @@ impl Wire {
     }
 }
 
-impl hyper::rt::Read for Wire {
+impl hyper::rt::Read for HyperStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let mut bytes = [0; READ_SIZE];
         let most = buf.remaining().min(READ_SIZE);
@@ -105,7 +105,7 @@ impl hyper::rt::Read for Wire {
     }
 }
 
-impl hyper::rt::Write for Wire {
+impl hyper::rt::Write for HyperStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             let written = self.stream.try_write(bytes)?;
@@ -132,11 +132,11 @@ impl hyper::rt::Write for Wire {
 
 /// The timers of the reactor.
 #[derive(Debug)]
-pub(in crate::server) struct Clock;
+pub(in crate::server) struct ReactorTimer;
 
-struct Pause(async_io::Timer);
+struct ReactorSleep(async_io::Timer);
 
-impl Future for Pause {
+impl Future for ReactorSleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -144,14 +144,14 @@ impl Future for Pause {
     }
 }
 
-impl Sleep for Pause {}
+impl Sleep for ReactorSleep {}
 
-impl hyper::rt::Timer for Clock {
+impl hyper::rt::Timer for ReactorTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
-        Box::pin(Pause(async_io::Timer::after(duration)))
+        Box::pin(ReactorSleep(async_io::Timer::after(duration)))
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        Box::pin(Pause(async_io::Timer::at(deadline)))
+        Box::pin(ReactorSleep(async_io::Timer::at(deadline)))
     }
 }

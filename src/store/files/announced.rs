@@ -40,7 +40,7 @@ struct Announcement {
 
 /// An upload that an earlier server has begun.
 #[derive(Debug)]
-pub(super) struct Begun {
+pub(super) struct InterruptedUpload {
     pub(super) token: FileToken,
     pub(super) wish: FileWish,
     pub(super) have: u64,
@@ -48,8 +48,8 @@ pub(super) struct Begun {
 
 impl Announcements {
     /// What was begun before a restart can be gone on with.
-    pub(super) fn restore(begun: Vec<Begun>, now: SystemTime) -> Self {
-        let waiting = begun.into_iter().map(|Begun { token, wish, have }| {
+    pub(super) fn restore(begun: Vec<InterruptedUpload>, now: SystemTime) -> Self {
+        let waiting = begun.into_iter().map(|InterruptedUpload { token, wish, have }| {
             (token, Announcement { wish, until: now + PUT_WITHIN, have, is_taken: false, is_canceled: false })
         });
         Self { waiting: waiting.collect(), ..Self::default() }

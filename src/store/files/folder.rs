@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use super::announced::Begun;
+use super::announced::InterruptedUpload;
 use crate::hub::{FileSender, FileWish};
 use crate::lock::Locked;
 use crate::protocol::command::{FileRequest, FileTarget, UserList};
@@ -121,7 +121,7 @@ impl FileFolder {
     }
 
     /// What an earlier server has begun on this start of the machine.
-    pub(super) fn begun(&self) -> io::Result<Vec<Begun>> {
+    pub(super) fn begun(&self) -> io::Result<Vec<InterruptedUpload>> {
         let Some(folder) = self.earlier().map(|path| path.join(BEGUN)).filter(|folder| folder.is_dir()) else {
             return Ok(Vec::new());
         };
@@ -131,7 +131,7 @@ impl FileFolder {
             let token = path.file_name().and_then(|name| FileToken::parse(name.to_str()?));
             let sidecar = || serde_json::from_slice::<Sidecar>(&fs::read(with_json(&path)).ok()?).ok()?.wish();
             if let Some((token, wish)) = token.and_then(|token| Some((token, sidecar()?))) {
-                begun.push(Begun { token, wish, have: fs::metadata(&path)?.len() });
+                begun.push(InterruptedUpload { token, wish, have: fs::metadata(&path)?.len() });
             }
         }
         Ok(begun)

@@ -16,7 +16,7 @@ pub(super) struct Folder {
 
 /// Which file a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileId {
+pub(super) struct FileIdentity {
     device: u64,
     inode: u64,
 }
@@ -47,7 +47,7 @@ impl Folder {
     }
 }
 
-impl FileId {
+impl FileIdentity {
     /// The file that has this name now; `None` if there is none.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let data = fs::metadata(path).ok()?;

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::collector::{Collector, CommitBatch, Work};
 use super::firsts::Firsts;
-use super::folder::FileId;
+use super::folder::FileIdentity;
 use super::log_rows;
 use super::pruner::{PRUNE_EVERY, Pruner};
 use super::reader::Readers;
@@ -52,7 +52,7 @@ pub struct NotKept {
 #[derive(Debug)]
 pub(super) struct StoreWriter {
     tables: Connection,
-    files: Vec<(PathBuf, FileId)>,
+    files: Vec<(PathBuf, FileIdentity)>,
     collector: Arc<Collector>,
     readers: Arc<Readers>,
     pruner: Pruner,
@@ -113,7 +113,7 @@ impl StoreWriter {
         let mut log = file.as_os_str().to_owned();
         log.push("-wal");
         let names = [file.to_owned(), PathBuf::from(log)];
-        let files = names.into_iter().filter_map(|name| FileId::of(&name).map(|id| (name, id))).collect();
+        let files = names.into_iter().filter_map(|name| FileIdentity::of(&name).map(|id| (name, id))).collect();
         Ok(Self { tables, files, collector, readers, pruner, pruned_at: Instant::now(), others, log_pages })
     }
 
@@ -174,7 +174,7 @@ impl StoreWriter {
 
     fn try_commit(&mut self, batch: &CommitBatch) -> Result<(), Hindrance> {
         // What is written to files that have lost their names would be lost with the process.
-        if self.files.iter().any(|(name, id)| FileId::of(name) != Some(*id)) {
+        if self.files.iter().any(|(name, id)| FileIdentity::of(name) != Some(*id)) {
             return Err(Hindrance::Gone);
         }
         self.write(|tables| {

@@ -7,13 +7,13 @@ use ratatui::style::Style;
 use super::title::{news, place_title, title};
 use crate::terminal::text::shown;
 use crate::terminal::theme::Theme;
-use crate::terminal::user::User;
-use crate::terminal::users::Users;
+use crate::terminal::user::LocalUser;
+use crate::terminal::users::LocalUsers;
 use crate::terminal::window::Window;
 use crate::terminal::wrap::{shortened, width};
 
 /// The users of this terminal, if there are several.
-pub(super) fn draw_users(users: &Users, theme: Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw_users(users: &LocalUsers, theme: Theme, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -37,7 +37,7 @@ fn bar_style(theme: Theme, unread: usize, mentioned: bool) -> Style {
 }
 
 /// The windows of the user, each with its number and the number of unread messages.
-pub(super) fn draw_windows(user: &User, theme: Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw_windows(user: &LocalUser, theme: Theme, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }

@@ -7,14 +7,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::terminal::input::search::Search;
+use crate::terminal::input::search::ViewSearch;
 use crate::terminal::text::found;
 use crate::terminal::theme::Theme;
 use crate::terminal::view::{self, Row, Size};
 use crate::terminal::window::{LineKind, Window, WindowLine};
 
 /// Draws the lines, with the hits of a search marked.
-pub(super) fn draw(window: &Window, search: Option<&Search>, theme: Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(window: &Window, search: Option<&ViewSearch>, theme: Theme, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -74,7 +74,7 @@ fn draw_piece(content: &str, piece: Range<usize>, styles: &[(Range<usize>, Style
 }
 
 /// The styles of a line, each with its range of bytes. A later style adds to an earlier one.
-fn styles(line: &WindowLine, search: Option<&Search>, theme: Theme) -> Vec<(Range<usize>, Style)> {
+fn styles(line: &WindowLine, search: Option<&ViewSearch>, theme: Theme) -> Vec<(Range<usize>, Style)> {
     let content = view::content(line);
     let whole = 0..content.len();
     let mut styles = match &line.kind {

@@ -7,12 +7,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::terminal::text::shown;
 use crate::terminal::theme::Theme;
-use crate::terminal::user::{LinkState, User};
+use crate::terminal::user::{LinkState, LocalUser};
 use crate::terminal::window::Place;
 use crate::terminal::wrap::{shortened, width};
 
 /// Draws the line. Returns the place of the cursor.
-pub(super) fn draw(user: &User, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(user: &LocalUser, theme: Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
     if area.is_empty() {
         return None;
     }
@@ -35,7 +35,7 @@ pub(super) fn draw(user: &User, theme: Theme, area: Rect, buf: &mut Buffer) -> O
 }
 
 /// The text before the line: where the line goes.
-fn label(user: &User) -> String {
+fn label(user: &LocalUser) -> String {
     if user.connection == LinkState::Nameless {
         return "your name: ".to_owned();
     }

@@ -11,11 +11,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 
 use super::input::completion::Completion;
-use super::input::question::Question;
-use super::input::search::Search;
-use super::now::Now;
+use super::input::question::PendingQuestion;
+use super::input::search::ViewSearch;
+use super::now::TerminalTime;
 use super::theme::Theme;
-use super::users::Users;
+use super::users::LocalUsers;
 use super::view;
 use super::window::Place;
 
@@ -30,18 +30,18 @@ const MEMBERS_COLUMNS: u16 = 16;
 pub(super) struct Picture<'a> {
     pub(super) server: &'a str,
     pub(super) theme: Theme,
-    pub(super) users: &'a Users,
+    pub(super) users: &'a LocalUsers,
     /// The path of the script being recorded, and whether the recording has begun.
     pub(super) recording: Option<(&'a str, bool)>,
     /// How far the file has come that is on its way.
     pub(super) file: Option<String>,
     pub(super) completion: Option<&'a Completion>,
-    pub(super) question: Option<&'a Question>,
-    pub(super) search: Option<&'a Search>,
+    pub(super) question: Option<&'a PendingQuestion>,
+    pub(super) search: Option<&'a ViewSearch>,
 }
 
 /// The place of each part. A part that does not fit has an empty area.
-struct Parts {
+struct ScreenLayout {
     users: Rect,
     windows: Rect,
     conversation: Rect,
@@ -51,7 +51,7 @@ struct Parts {
 }
 
 /// Draws everything. Returns the place of the cursor, where input methods write.
-pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: Now) -> Option<Position> {
+pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: TerminalTime) -> Option<Position> {
     let (theme, user) = (picture.theme, picture.users.active());
     let parts = parts(area, picture.users);
     bars::draw_users(picture.users, theme, parts.users, buf);
@@ -67,12 +67,12 @@ pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: Now
 }
 
 /// The size of the part in which the conversation is shown.
-pub(super) fn conversation_size(screen: Size, users: &Users) -> view::Size {
+pub(super) fn conversation_size(screen: Size, users: &LocalUsers) -> view::Size {
     let area = parts(Rect::new(0, 0, screen.width, screen.height), users).conversation;
     view::Size { columns: area.width.into(), rows: area.height.into() }
 }
 
-fn parts(area: Rect, users: &Users) -> Parts {
+fn parts(area: Rect, users: &LocalUsers) -> ScreenLayout {
     let (area, input) = cut_bottom(area, 1);
     let (area, status) = cut_bottom(area, 1);
     let (bar, area) = cut_top(area, u16::from(users.len() > 1));
@@ -81,7 +81,7 @@ fn parts(area: Rect, users: &Users) -> Parts {
     let in_room = matches!(users.active().window().place, Place::Room(_));
     let members = if in_room && is_wide(COLUMNS_FOR_MEMBERS) { MEMBERS_COLUMNS } else { 0 };
     let (conversation, members) = cut_left(area, area.width - members);
-    Parts { users: bar, windows, conversation, members, status, input }
+    ScreenLayout { users: bar, windows, conversation, members, status, input }
 }
 
 fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {

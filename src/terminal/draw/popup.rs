@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::terminal::input::question::Question;
+use crate::terminal::input::question::PendingQuestion;
 use crate::terminal::text::shown;
 use crate::terminal::theme::Theme;
 use crate::terminal::wrap::shortened;
@@ -13,10 +13,10 @@ use crate::terminal::wrap::shortened;
 const PREVIEW: usize = 5;
 
 /// Draws the question.
-pub(super) fn draw(question: &Question, theme: Theme, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(question: &PendingQuestion, theme: Theme, area: Rect, buf: &mut Buffer) {
     let rows = match question {
-        Question::Paste(lines) => paste_rows(lines, theme),
-        Question::Command(line) => command_rows(line, theme),
+        PendingQuestion::Paste(lines) => paste_rows(lines, theme),
+        PendingQuestion::Command(line) => command_rows(line, theme),
     };
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height);
     let top = area.bottom() - height;

@@ -6,13 +6,13 @@ use ratatui::layout::Rect;
 use super::Picture;
 use super::title::{news as unread, place_title, title};
 use crate::terminal::input::completion::Completion;
-use crate::terminal::now::Now;
-use crate::terminal::user::{LinkState, User};
+use crate::terminal::now::TerminalTime;
+use crate::terminal::user::{LinkState, LocalUser};
 use crate::terminal::wrap::{shortened, width};
 use crate::text::numbers::duration;
 
 /// Draws the status line.
-pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: Now) {
+pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: TerminalTime) {
     if area.is_empty() {
         return;
     }
@@ -43,7 +43,7 @@ fn candidates(completion: &Completion) -> String {
 }
 
 /// The parts of the status, the most important first.
-fn status(picture: &Picture<'_>, columns: u16, now: Now) -> Vec<String> {
+fn status(picture: &Picture<'_>, columns: u16, now: TerminalTime) -> Vec<String> {
     let user = picture.users.active();
     let mut parts = Vec::new();
     if let Some(search) = picture.search {
@@ -68,7 +68,7 @@ fn status(picture: &Picture<'_>, columns: u16, now: Now) -> Vec<String> {
     parts
 }
 
-fn connection(connection: &LinkState, now: Now) -> String {
+fn connection(connection: &LinkState, now: TerminalTime) -> String {
     match connection {
         LinkState::Nameless => "no name yet".to_owned(),
         LinkState::Connecting => "connecting".to_owned(),
@@ -84,7 +84,7 @@ fn connection(connection: &LinkState, now: Now) -> String {
 }
 
 /// The windows with something unread, for a screen without a bar of windows.
-fn news(user: &User) -> Option<String> {
+fn news(user: &LocalUser) -> Option<String> {
     let windows = user.windows.iter().enumerate().filter(|(_, window)| window.unread > 0);
     let news: Vec<String> =
         windows.map(|(i, window)| format!("{}:{}{}", i + 1, place_title(&window.place), unread(window))).collect();

@@ -1,11 +1,11 @@
 //! How users and windows are named in the bars and in the status line.
 
 use crate::terminal::text::shown;
-use crate::terminal::user::User;
+use crate::terminal::user::LocalUser;
 use crate::terminal::window::{Place, Window};
 
 /// The name of a user.
-pub(super) fn title(user: &User) -> String {
+pub(super) fn title(user: &LocalUser) -> String {
     if user.name.is_empty() { "not logged in".to_owned() } else { shown(&user.name) }
 }
 

@@ -12,7 +12,7 @@ const CHARSETS: &[&str] =
 
 /// What is known where the line is written.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::terminal) struct Known<'a> {
+pub(in crate::terminal) struct CompletionContext<'a> {
     pub(in crate::terminal) users: &'a Names,
     pub(in crate::terminal) rooms: &'a Names,
     pub(in crate::terminal) place: &'a Place,
@@ -33,7 +33,7 @@ pub(in crate::terminal) struct Completion {
 
 impl Completion {
     /// The completions of `before`, the text before the cursor. `None` if there is none.
-    pub(in crate::terminal) fn new(before: &str, known: Known<'_>) -> Option<Self> {
+    pub(in crate::terminal) fn new(before: &str, known: CompletionContext<'_>) -> Option<Self> {
         let start = before.rfind([' ', ',']).map_or(0, |blank| blank + 1);
         let (done, word) = before.split_at(start);
         let mut candidates = candidates(done, word, known);
@@ -64,7 +64,7 @@ impl Completion {
     }
 }
 
-fn candidates(done: &str, word: &str, known: Known<'_>) -> Vec<String> {
+fn candidates(done: &str, word: &str, known: CompletionContext<'_>) -> Vec<String> {
     let usages: Vec<&str> = match (done.strip_prefix('/'), known.place) {
         (Some(_), _) => all_usages().collect(),
         (None, _) if done.is_empty() && word.starts_with('/') => {
@@ -86,7 +86,7 @@ fn all_usages() -> impl Iterator<Item = &'static str> {
 }
 
 /// The names that fit into a text.
-fn mentioned(done: &str, word: &str, known: Known<'_>) -> Vec<String> {
+fn mentioned(done: &str, word: &str, known: CompletionContext<'_>) -> Vec<String> {
     let tail = if done.is_empty() { ": " } else { " " };
     match word.strip_prefix('@') {
         Some(word) => beginning(known.users.iter(), word, " ").into_iter().map(|name| format!("@{name}")).collect(),
@@ -94,7 +94,12 @@ fn mentioned(done: &str, word: &str, known: Known<'_>) -> Vec<String> {
     }
 }
 
-fn matching<'a>(usages: impl Iterator<Item = &'a str>, done: &str, word: &str, known: Known<'_>) -> Vec<String> {
+fn matching<'a>(
+    usages: impl Iterator<Item = &'a str>,
+    done: &str,
+    word: &str,
+    known: CompletionContext<'_>,
+) -> Vec<String> {
     let in_list = done.ends_with(',');
     let before: Vec<&str> = done.split_whitespace().collect();
     let position = if in_list { before.len().saturating_sub(1) } else { before.len() };
@@ -102,7 +107,7 @@ fn matching<'a>(usages: impl Iterator<Item = &'a str>, done: &str, word: &str, k
 }
 
 /// The candidates that this usage has after these words.
-fn offered(usage: &str, before: &[&str], in_list: bool, word: &str, known: Known<'_>) -> Vec<String> {
+fn offered(usage: &str, before: &[&str], in_list: bool, word: &str, known: CompletionContext<'_>) -> Vec<String> {
     let mut shape = usage.split(' ');
     let fits = before
         .iter()
@@ -148,7 +153,7 @@ mod tests {
     fn offers(before: &str, place: &Place) -> Vec<String> {
         let users = names(&["alice", "Alina", "bob", "渊渊"]);
         let rooms = names(&["lobby", "love"]);
-        let known = Known { users: &users, rooms: &rooms, place, own_name: "me" };
+        let known = CompletionContext { users: &users, rooms: &rooms, place, own_name: "me" };
         Completion::new(before, known).map_or(Vec::new(), |completion| completion.candidates)
     }
 
@@ -187,7 +192,7 @@ mod tests {
     fn tab_goes_round() {
         let place = Place::Room("lobby".into());
         let (users, rooms) = (names(&["alice", "Alina"]), Names::default());
-        let known = Known { users: &users, rooms: &rooms, place: &place, own_name: "me" };
+        let known = CompletionContext { users: &users, rooms: &rooms, place: &place, own_name: "me" };
         let mut completion = Completion::new("hi al", known).unwrap();
         assert_eq!(completion.replacement(), (3..5, "alice "));
         completion.made();

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::terminal::user::UserId;
+use crate::terminal::user::LocalUserId;
 use crate::terminal::window::Place;
 
 /// Lines that are kept. When it is full, the oldest line is dropped.
@@ -15,13 +15,13 @@ pub(in crate::terminal) const MAX_HISTORY: usize = 1000;
 /// The lines that were typed in this run and in earlier ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::terminal) struct History {
-    lines: VecDeque<Typed>,
+    lines: VecDeque<TypedLine>,
     browsing: Option<Browsing>,
 }
 
 /// A typed line, and where it was typed. `None`: the line means the same everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Typed {
+struct TypedLine {
     line: String,
     origin: Option<LineOrigin>,
 }
@@ -30,7 +30,7 @@ struct Typed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::terminal) struct LineOrigin {
     /// The user; `None` in a line of an earlier run.
-    pub(in crate::terminal) user: Option<UserId>,
+    pub(in crate::terminal) user: Option<LocalUserId>,
     pub(in crate::terminal) place: Place,
 }
 
@@ -57,7 +57,7 @@ impl History {
     pub(in crate::terminal) fn add(&mut self, line: &str, origin: &LineOrigin) -> bool {
         self.browsing = None;
         let is_slash = line.starts_with('/') && !line.starts_with("//");
-        let typed = Typed { line: line.to_owned(), origin: (!is_slash).then(|| origin.clone()) };
+        let typed = TypedLine { line: line.to_owned(), origin: (!is_slash).then(|| origin.clone()) };
         if line.trim().is_empty() || self.lines.back() == Some(&typed) {
             return false;
         }
@@ -99,7 +99,7 @@ impl History {
     }
 }
 
-impl Typed {
+impl TypedLine {
     fn belongs_to(&self, here: Option<&LineOrigin>) -> bool {
         self.origin.as_ref().zip(here).is_none_or(|(origin, here)| {
             origin.place.is_same(&here.place) && (origin.user.is_none() || origin.user == here.user)
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn server() -> LineOrigin {
-        LineOrigin { user: Some(UserId(0)), place: Place::Server }
+        LineOrigin { user: Some(LocalUserId(0)), place: Place::Server }
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn only_commands_are_kept_for_the_next_run() {
         let mut history = History::default();
-        let alice = LineOrigin { user: Some(UserId(0)), place: Place::Person("alice".into()) };
+        let alice = LineOrigin { user: Some(LocalUserId(0)), place: Place::Person("alice".into()) };
         assert!(!history.add("secret", &alice));
         assert!(!history.add("//secret", &alice));
         assert!(history.add("/rooms", &alice));

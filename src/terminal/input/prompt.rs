@@ -1,10 +1,10 @@
 //! The line being written, with what helps to write it: its history, its completion, and a question that it raises.
 
-use super::completion::{Completion, Known};
+use super::completion::{Completion, CompletionContext};
 use super::history::{History, LineOrigin};
-use super::question::{Pasted, Question, read_paste};
-use crate::terminal::user::{LinkState, User};
-use crate::terminal::users::Users;
+use super::question::{Pasted, PendingQuestion, read_paste};
+use crate::terminal::user::{LinkState, LocalUser};
+use crate::terminal::users::LocalUsers;
 use crate::terminal::window::Place;
 
 /// What helps to write a line. The line itself is in its window.
@@ -13,11 +13,11 @@ pub(in crate::terminal) struct Prompt {
     history: History,
     completion: Option<Completion>,
     /// The question that must be answered before anything else is typed.
-    pub(in crate::terminal) question: Option<Question>,
+    pub(in crate::terminal) question: Option<PendingQuestion>,
 }
 
 /// The window of the active user, as the origin of a line.
-pub(in crate::terminal) fn origin(users: &Users) -> LineOrigin {
+pub(in crate::terminal) fn origin(users: &LocalUsers) -> LineOrigin {
     LineOrigin { user: Some(users.active_id()), place: users.active().window().place.clone() }
 }
 
@@ -32,7 +32,7 @@ impl Prompt {
     }
 
     /// Writes the next completion, or the previous one.
-    pub(in crate::terminal) fn complete(&mut self, forward: bool, user: &mut User) {
+    pub(in crate::terminal) fn complete(&mut self, forward: bool, user: &mut LocalUser) {
         match &mut self.completion {
             Some(completion) => completion.next(forward),
             None => self.completion = new_completion(user),
@@ -50,7 +50,7 @@ impl Prompt {
     }
 
     /// Brings an older line of this window, or of any window, or a newer one.
-    pub(in crate::terminal) fn recall(&mut self, older: bool, any: bool, users: &mut Users) {
+    pub(in crate::terminal) fn recall(&mut self, older: bool, any: bool, users: &mut LocalUsers) {
         let here = (!any).then(|| origin(users));
         let here = here.as_ref();
         let editor = &mut users.active_mut().window_mut().editor;
@@ -72,7 +72,7 @@ impl Prompt {
 
     /// One pasted line is written where the cursor is, several lines are asked about. Pasted lines are texts: in an empty
     /// line a slash is doubled, so that it does not begin a command.
-    pub(in crate::terminal) fn paste(&mut self, text: &str, user: &mut User) {
+    pub(in crate::terminal) fn paste(&mut self, text: &str, user: &mut LocalUser) {
         self.completion = None;
         let is_name = user.connection == LinkState::Nameless;
         let window = user.window_mut();
@@ -89,9 +89,12 @@ impl Prompt {
     }
 }
 
-fn new_completion(user: &User) -> Option<Completion> {
+fn new_completion(user: &LocalUser) -> Option<Completion> {
     let window = user.window();
     let before = &window.editor.text()[..window.editor.cursor()];
     let users = if before.starts_with('/') { user.known_users() } else { user.users_here() };
-    Completion::new(before, Known { users, rooms: user.known_rooms(), place: &window.place, own_name: &user.name })
+    Completion::new(
+        before,
+        CompletionContext { users, rooms: user.known_rooms(), place: &window.place, own_name: &user.name },
+    )
 }

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 /// The question on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::terminal) enum Question {
+pub(in crate::terminal) enum PendingQuestion {
     /// Several lines were pasted: are they sent?
     Paste(Vec<String>),
     /// A text that is a command of the server was typed in a room or to a person: is it sent as a text?
@@ -13,7 +13,7 @@ pub(in crate::terminal) enum Question {
 
 /// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::terminal) enum Answer {
+pub(in crate::terminal) enum QuestionAnswer {
     /// The key means nothing here.
     Wait,
     /// Send these texts, one by one.
@@ -32,7 +32,7 @@ pub(in crate::terminal) enum Pasted {
     /// At most one line that is not blank: it is written where the cursor is.
     One(String),
     /// Several lines: the user is asked.
-    Several(Question),
+    Several(PendingQuestion),
 }
 
 /// Reads a pasted text. `only_one`: there is no use for a second line, for example in a name.
@@ -45,20 +45,20 @@ pub(in crate::terminal) fn read_paste(text: &str, only_one: bool) -> Pasted {
     match lines[..] {
         [] => Pasted::One(text.split('\n').next().unwrap_or_default().to_owned()),
         [line] => Pasted::One(line.to_owned()),
-        _ => Pasted::Several(Question::Paste(lines.into_iter().map(str::to_owned).collect())),
+        _ => Pasted::Several(PendingQuestion::Paste(lines.into_iter().map(str::to_owned).collect())),
     }
 }
 
-impl Question {
+impl PendingQuestion {
     /// The answer that a key gives.
-    pub(in crate::terminal) fn on_key(&self, key: KeyEvent) -> Answer {
+    pub(in crate::terminal) fn on_key(&self, key: KeyEvent) -> QuestionAnswer {
         match (self, key.code) {
-            (_, KeyCode::Esc) | (Self::Paste(_), KeyCode::Char('n')) => Answer::Cancel,
-            (Self::Paste(lines), KeyCode::Enter | KeyCode::Char('y')) => Answer::Send(lines.clone()),
-            (Self::Paste(lines), KeyCode::Char('j')) => Answer::Write(lines.join(" ")),
-            (Self::Command(line), KeyCode::Enter) => Answer::Send(vec![line.clone()]),
-            (Self::Command(line), KeyCode::Char('/')) => Answer::Command(line.clone()),
-            (Self::Paste(_) | Self::Command(_), _) => Answer::Wait,
+            (_, KeyCode::Esc) | (Self::Paste(_), KeyCode::Char('n')) => QuestionAnswer::Cancel,
+            (Self::Paste(lines), KeyCode::Enter | KeyCode::Char('y')) => QuestionAnswer::Send(lines.clone()),
+            (Self::Paste(lines), KeyCode::Char('j')) => QuestionAnswer::Write(lines.join(" ")),
+            (Self::Command(line), KeyCode::Enter) => QuestionAnswer::Send(vec![line.clone()]),
+            (Self::Command(line), KeyCode::Char('/')) => QuestionAnswer::Command(line.clone()),
+            (Self::Paste(_) | Self::Command(_), _) => QuestionAnswer::Wait,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::terminal::window::Window;
 
 /// The words of a search, and the hits when it last went on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::terminal) struct Search {
+pub(in crate::terminal) struct ViewSearch {
     pub(in crate::terminal) words: String,
     /// The numbers of the lines with the words, oldest first.
     hits: Vec<u64>,
@@ -14,7 +14,7 @@ pub(in crate::terminal) struct Search {
     at: Option<u64>,
 }
 
-impl Search {
+impl ViewSearch {
     pub(in crate::terminal) fn new(words: String) -> Self {
         Self { words, hits: Vec::new(), at: None }
     }

@@ -12,7 +12,7 @@ use futures::future::{Either, select};
 use smol::{LocalExecutor, Task};
 
 use crate::client::{self, Arrival, Connection, LineReader, MAX_LINE, ReadOutcome, Writer};
-use crate::terminal::user::UserId;
+use crate::terminal::user::LocalUserId;
 use crate::text::system::without_numbers;
 
 /// Lines that wait to be sent. When it is full, a further line is not sent, and the user is told.
@@ -36,7 +36,7 @@ pub(super) enum FromLink {
 
 /// The reports of all connections, each with the number of its connection. When it is full, connections are not read
 /// until there is room.
-pub(super) type Mailbox = Sender<(UserId, u64, FromLink)>;
+pub(super) type Mailbox = Sender<(LocalUserId, u64, FromLink)>;
 
 /// The server to connect to, and the options of the connection.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub(super) struct Link {
 impl Link {
     /// Begins to connect, unless there is a connection already. The number tells it from the user's other connections.
     pub(super) fn start(
-        (user, number): (UserId, u64),
+        (user, number): (LocalUserId, u64),
         goal: Goal,
         first: Option<Connection>,
         mailbox: &Mailbox,
@@ -68,7 +68,7 @@ impl Link {
         let (lines, waiting) = async_channel::bounded(MAX_WAITING);
         let mailbox = mailbox.clone();
         let waiting_bytes = Rc::new(Cell::new(0));
-        let waiting = Waiting { lines: waiting, bytes: waiting_bytes.clone() };
+        let waiting = SendQueue { lines: waiting, bytes: waiting_bytes.clone() };
         let task = executor.spawn(async move {
             let why = talk((user, number), &goal, first, waiting, &mailbox).await.err();
             // With nobody there to be told, the program is ending.
@@ -92,12 +92,12 @@ impl Link {
 }
 
 /// The lines that wait to be sent.
-struct Waiting {
+struct SendQueue {
     lines: Receiver<String>,
     bytes: Rc<Cell<usize>>,
 }
 
-impl Waiting {
+impl SendQueue {
     fn note_taken(&self, line: &str) {
         self.bytes.set(self.bytes.get() - line.len());
     }
@@ -105,10 +105,10 @@ impl Waiting {
 
 /// Connects, reads and writes until the server closes. The error says why the connection ended otherwise.
 async fn talk(
-    (user, number): (UserId, u64),
+    (user, number): (LocalUserId, u64),
     goal: &Goal,
     first: Option<Connection>,
-    waiting: Waiting,
+    waiting: SendQueue,
     mailbox: &Mailbox,
 ) -> Result<(), String> {
     let connection = match first {
@@ -137,7 +137,7 @@ pub(super) fn chain(error: &dyn Error) -> String {
     }
 }
 
-async fn read(user: UserId, number: u64, mut reader: LineReader, mailbox: &Mailbox) -> io::Result<()> {
+async fn read(user: LocalUserId, number: u64, mut reader: LineReader, mailbox: &Mailbox) -> io::Result<()> {
     let mut buf = vec![0; READ_BUFFER];
     loop {
         let mut lines = Vec::new();
@@ -158,7 +158,7 @@ async fn read(user: UserId, number: u64, mut reader: LineReader, mailbox: &Mailb
 }
 
 /// Writes the lines that wait. If the connection breaks, its reader reports it.
-async fn write(user: UserId, number: u64, mut writer: Writer, waiting: Waiting, mailbox: &Mailbox) {
+async fn write(user: LocalUserId, number: u64, mut writer: Writer, waiting: SendQueue, mailbox: &Mailbox) {
     while let Ok(mut lines) = waiting.lines.recv().await {
         waiting.note_taken(&lines);
         while let Ok(line) = waiting.lines.try_recv() {
@@ -209,7 +209,7 @@ mod tests {
         let (mailbox, mail) = async_channel::bounded(4);
         let executor = LocalExecutor::new();
         let goal = Goal { server, client: client::ConnectOptions::default() };
-        let link = Link::start((UserId(0), 1), goal, None, &mailbox, &executor);
+        let link = Link::start((LocalUserId(0), 1), goal, None, &mailbox, &executor);
         while !mail.is_full() {
             executor.try_tick();
             thread::yield_now();
@@ -231,7 +231,7 @@ mod tests {
         let (mailbox, _mail) = async_channel::bounded(4);
         let executor = LocalExecutor::new();
         let goal = Goal { server: "127.0.0.1:1".to_owned(), client: client::ConnectOptions::default() };
-        let link = Link::start((UserId(0), 1), goal, None, &mailbox, &executor);
+        let link = Link::start((LocalUserId(0), 1), goal, None, &mailbox, &executor);
         let line = "x".repeat(60_000);
         let sent = (0..100).filter(|_| link.send(line.clone()).is_ok()).count();
         assert_eq!(sent, MAX_WAITING_BYTES / 60_000);

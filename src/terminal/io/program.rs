@@ -19,11 +19,11 @@ use super::history_file::HistoryFile;
 use super::keyboard;
 use super::link::{FromLink, Goal, Link, Mailbox};
 use super::suspend;
-use super::transfer::{self, FileDoor, Opened, Transfer};
+use super::transfer::{self, FileDoor, Opened, TransferTask};
 use super::tty::Tty;
 use crate::client;
 use crate::protocol::password::Password;
-use crate::terminal::{Effect, Input, Now, Screen, Setup, Theme, UserId};
+use crate::terminal::{Effect, LocalUserId, Screen, Setup, TerminalInput, TerminalTime, Theme};
 
 /// How often the screen is told that time passes.
 const TICK: Duration = Duration::from_millis(250);
@@ -69,9 +69,9 @@ pub enum Ended {
 /// Something that happens, before it is known which user's connection it is of.
 enum Happening {
     Terminal(io::Result<Event>),
-    Mail(UserId, u64, FromLink),
+    Mail(LocalUserId, u64, FromLink),
     /// Of the file that is on its way.
-    File(u64, Input),
+    File(u64, TerminalInput),
     Signal(u8),
     /// The program is to stop until somebody says to go on.
     Suspend,
@@ -103,19 +103,19 @@ struct Program<'a> {
     links: Vec<Option<Link>>,
     started: u64,
     mailbox: Mailbox,
-    mail: Receiver<(UserId, u64, FromLink)>,
+    mail: Receiver<(LocalUserId, u64, FromLink)>,
     executor: &'a LocalExecutor<'static>,
     /// The file that is to be sent, until the server wants it.
     opened: Option<Opened>,
     /// The file that is on its way.
-    transfer: Option<Transfer>,
+    transfer: Option<TransferTask>,
     /// How many there have been.
     transfers: u64,
     /// What becomes of it.
-    files: Sender<(u64, Input)>,
-    told: Receiver<(u64, Input)>,
+    files: Sender<(u64, TerminalInput)>,
+    told: Receiver<(u64, TerminalInput)>,
     /// What is to be done before anything else is waited for.
-    inputs: VecDeque<Input>,
+    inputs: VecDeque<TerminalInput>,
     effects: VecDeque<Effect>,
 }
 
@@ -219,12 +219,12 @@ impl<'a> Program<'a> {
 
     fn take_in(&mut self, happening: Happening) {
         let input = match happening {
-            Happening::Terminal(Ok(Event::Key(key))) => Input::Key(key),
-            Happening::Terminal(Ok(Event::Paste(text))) => Input::Paste(text),
-            Happening::Terminal(Ok(Event::Resize(width, height))) => Input::Resized(Size { width, height }),
+            Happening::Terminal(Ok(Event::Key(key))) => TerminalInput::Key(key),
+            Happening::Terminal(Ok(Event::Paste(text))) => TerminalInput::Paste(text),
+            Happening::Terminal(Ok(Event::Resize(width, height))) => TerminalInput::Resized(Size { width, height }),
             Happening::Terminal(Ok(Event::Mouse(mouse))) => match mouse.kind {
-                MouseEventKind::ScrollUp => Input::Wheel { up: true },
-                MouseEventKind::ScrollDown => Input::Wheel { up: false },
+                MouseEventKind::ScrollUp => TerminalInput::Wheel { up: true },
+                MouseEventKind::ScrollDown => TerminalInput::Wheel { up: false },
                 _ => return,
             },
             Happening::Terminal(Ok(Event::FocusGained | Event::FocusLost))
@@ -233,15 +233,15 @@ impl<'a> Program<'a> {
                 return;
             }
             // The terminal is gone.
-            Happening::Terminal(Err(_)) | Happening::Signal(_) => Input::Leave,
+            Happening::Terminal(Err(_)) | Happening::Signal(_) => TerminalInput::Leave,
             Happening::Tick => {
                 let at = self.transfer.as_ref().map(|transfer| transfer.at.get());
-                self.inputs.extend(at.map(Input::FileMoved));
-                Input::Tick
+                self.inputs.extend(at.map(TerminalInput::FileMoved));
+                TerminalInput::Tick
             }
             Happening::File(number, _) if self.transfer.is_none() || number != self.transfers => return,
             Happening::File(_, input) => {
-                self.transfer.take_if(|_| matches!(input, Input::FileEnded(_)));
+                self.transfer.take_if(|_| matches!(input, TerminalInput::FileEnded(_)));
                 input
             }
             Happening::Mail(user, number, mail) => {
@@ -250,11 +250,11 @@ impl<'a> Program<'a> {
                     return;
                 }
                 match mail {
-                    FromLink::Connected => Input::Connected(user),
+                    FromLink::Connected => TerminalInput::Connected(user),
                     FromLink::Lines(lines) => {
-                        return self.inputs.extend(lines.into_iter().map(|line| Input::Line(user, line)));
+                        return self.inputs.extend(lines.into_iter().map(|line| TerminalInput::Line(user, line)));
                     }
-                    FromLink::Closed(why) => Input::Closed(user, why),
+                    FromLink::Closed(why) => TerminalInput::Closed(user, why),
                 }
             }
         };
@@ -294,7 +294,7 @@ impl<'a> Program<'a> {
                     Some(link) => link.send(line),
                     None => Err(line),
                 };
-                self.inputs.extend(sent.err().map(|line| Input::NotSent(user, line)));
+                self.inputs.extend(sent.err().map(|line| TerminalInput::NotSent(user, line)));
             }
             Effect::Remember(line) => {
                 // A history that cannot be kept is not worth disturbing anybody for.
@@ -303,7 +303,7 @@ impl<'a> Program<'a> {
             Effect::Save { path, text, new } => {
                 let saved = OpenOptions::new().write(true).create_new(new).truncate(!new).open(&path);
                 if let Err(error) = saved.and_then(|mut file| file.write_all(text.as_bytes())) {
-                    self.inputs.push_back(Input::NotSaved(format!("{path}: {error}")));
+                    self.inputs.push_back(TerminalInput::NotSaved(format!("{path}: {error}")));
                 }
             }
             Effect::OpenFile(path) => {
@@ -329,7 +329,7 @@ impl<'a> Program<'a> {
             Effect::CancelFile(token) => self.file_door().cancel(token, self.executor),
             Effect::Suspend => {
                 if !suspend::ask_group() {
-                    self.inputs.push_back(Input::Told("there is no shell to go back to".to_owned()));
+                    self.inputs.push_back(TerminalInput::Told("there is no shell to go back to".to_owned()));
                 }
             }
             Effect::Bell | Effect::Mouse(_) | Effect::Redraw | Effect::Quit => {}
@@ -341,7 +341,7 @@ impl<'a> Program<'a> {
         FileDoor { server, client, number: self.transfers, told }
     }
 
-    fn link(&mut self, user: UserId) -> &mut Option<Link> {
+    fn link(&mut self, user: LocalUserId) -> &mut Option<Link> {
         if self.links.len() <= user.0 {
             self.links.resize_with(user.0 + 1, || None);
         }
@@ -354,7 +354,7 @@ impl<'a> Program<'a> {
     }
 }
 
-fn now(start: Instant) -> Now {
+fn now(start: Instant) -> TerminalTime {
     let clock = chrono::Local::now();
-    Now { since_start: start.elapsed(), clock: clock.naive_local(), offset: *clock.offset() }
+    TerminalTime { since_start: start.elapsed(), clock: clock.naive_local(), offset: *clock.offset() }
 }

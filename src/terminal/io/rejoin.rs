@@ -15,7 +15,7 @@ const MAX_SEQUENCE: usize = 32;
 
 /// What has begun and is not complete.
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Begun {
+enum PartialAnswer {
     #[default]
     Nothing,
     /// Esc came: a key, or the begin of a sequence.
@@ -31,50 +31,52 @@ enum Begun {
 /// Puts events together.
 #[derive(Debug, Default)]
 pub(super) struct Rejoiner {
-    begun: Begun,
+    begun: PartialAnswer,
 }
 
 impl Rejoiner {
     /// Whether the next event may belong to the last one, if it comes at once.
     pub(super) fn is_waiting(&self) -> bool {
-        self.begun != Begun::Nothing
+        self.begun != PartialAnswer::Nothing
     }
 
     /// An event has come. Returns what is complete now.
     pub(super) fn take(&mut self, event: Event) -> Vec<Event> {
         let Event::Key(key) = &event else { return self.interrupted_by(event) };
         match (take(&mut self.begun), key.code) {
-            (Begun::Nothing, KeyCode::Esc) if key.modifiers.is_empty() => self.begin(Begun::Escape),
-            (Begun::Nothing, KeyCode::Char(']' | 'P' | '_' | '^')) if key.modifiers.contains(KeyModifiers::ALT) => {
-                self.begin(Begun::Answer)
+            (PartialAnswer::Nothing, KeyCode::Esc) if key.modifiers.is_empty() => self.begin(PartialAnswer::Escape),
+            (PartialAnswer::Nothing, KeyCode::Char(']' | 'P' | '_' | '^'))
+                if key.modifiers.contains(KeyModifiers::ALT) =>
+            {
+                self.begin(PartialAnswer::Answer)
             }
-            (Begun::Nothing, _) => vec![event],
-            (Begun::Escape, KeyCode::Char(mark @ ('[' | 'O')))
+            (PartialAnswer::Nothing, _) => vec![event],
+            (PartialAnswer::Escape, KeyCode::Char(mark @ ('[' | 'O')))
                 if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() =>
             {
-                self.begin(Begun::Sequence(mark, String::new()))
+                self.begin(PartialAnswer::Sequence(mark, String::new()))
             }
-            (Begun::Escape, KeyCode::Char(']' | 'P' | '_' | '^')) => self.begin(Begun::Answer),
-            (Begun::Escape, _) => [vec![pressed(KeyCode::Esc)], self.take(event)].concat(),
-            (Begun::Sequence(mark, text), KeyCode::Char(letter)) => self.go_on(mark, text, letter),
-            (Begun::Sequence(..), _) => self.take(event),
-            (Begun::Paste(text), _) => self.paste(text, key),
-            (Begun::Answer, KeyCode::Char('g')) if key.modifiers.contains(KeyModifiers::CONTROL) => Vec::new(),
-            (Begun::Answer, KeyCode::Char('\\')) if key.modifiers.contains(KeyModifiers::ALT) => Vec::new(),
-            (Begun::Answer, _) => self.begin(Begun::Answer),
+            (PartialAnswer::Escape, KeyCode::Char(']' | 'P' | '_' | '^')) => self.begin(PartialAnswer::Answer),
+            (PartialAnswer::Escape, _) => [vec![pressed(KeyCode::Esc)], self.take(event)].concat(),
+            (PartialAnswer::Sequence(mark, text), KeyCode::Char(letter)) => self.go_on(mark, text, letter),
+            (PartialAnswer::Sequence(..), _) => self.take(event),
+            (PartialAnswer::Paste(text), _) => self.paste(text, key),
+            (PartialAnswer::Answer, KeyCode::Char('g')) if key.modifiers.contains(KeyModifiers::CONTROL) => Vec::new(),
+            (PartialAnswer::Answer, KeyCode::Char('\\')) if key.modifiers.contains(KeyModifiers::ALT) => Vec::new(),
+            (PartialAnswer::Answer, _) => self.begin(PartialAnswer::Answer),
         }
     }
 
     /// Nothing more has come for a while. Returns what that makes complete.
     pub(super) fn give_up(&mut self) -> Vec<Event> {
         match take(&mut self.begun) {
-            Begun::Nothing | Begun::Answer | Begun::Sequence(..) => Vec::new(),
-            Begun::Escape => vec![pressed(KeyCode::Esc)],
-            Begun::Paste(text) => vec![Event::Paste(text)],
+            PartialAnswer::Nothing | PartialAnswer::Answer | PartialAnswer::Sequence(..) => Vec::new(),
+            PartialAnswer::Escape => vec![pressed(KeyCode::Esc)],
+            PartialAnswer::Paste(text) => vec![Event::Paste(text)],
         }
     }
 
-    fn begin(&mut self, begun: Begun) -> Vec<Event> {
+    fn begin(&mut self, begun: PartialAnswer) -> Vec<Event> {
         self.begun = begun;
         Vec::new()
     }
@@ -89,9 +91,9 @@ impl Rejoiner {
         text.push(letter);
         let is_last = mark == 'O' || matches!(letter, '@'..='~');
         match (is_last, text.as_str()) {
-            (true, "200~") => self.begin(Begun::Paste(String::new())),
+            (true, "200~") => self.begin(PartialAnswer::Paste(String::new())),
             (true, sequence) => key_of(sequence).map(pressed_with).into_iter().collect(),
-            (false, _) if text.len() < MAX_SEQUENCE => self.begin(Begun::Sequence(mark, text)),
+            (false, _) if text.len() < MAX_SEQUENCE => self.begin(PartialAnswer::Sequence(mark, text)),
             (false, _) => Vec::new(),
         }
     }
@@ -104,7 +106,7 @@ impl Rejoiner {
             KeyCode::Char(letter) => text.push(letter),
             _ => {}
         }
-        if text.len() < MAX_PASTE { self.begin(Begun::Paste(text)) } else { vec![Event::Paste(text)] }
+        if text.len() < MAX_PASTE { self.begin(PartialAnswer::Paste(text)) } else { vec![Event::Paste(text)] }
     }
 }
 

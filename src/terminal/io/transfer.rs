@@ -9,14 +9,14 @@ use async_channel::Sender;
 use smol::{LocalExecutor, Task, Unblock};
 
 use super::link::chain;
-use crate::client::transfer::{Bringing, Download, Endurance, Part, SaveError, TransferError, cancel, fetch};
+use crate::client::transfer::{Bringing, Download, Endurance, PartialFile, SaveError, TransferError, cancel, fetch};
 use crate::client::{self, ConnectOptions, ServerDoor};
 use crate::protocol::file::{FileId, FileName, FileToken};
-use crate::terminal::Input;
+use crate::terminal::TerminalInput;
 
 /// One file on its way. Dropping it stops it.
 #[derive(Debug)]
-pub(super) struct Transfer {
+pub(super) struct TransferTask {
     /// How many bytes have come through.
     pub(super) at: Rc<Cell<u64>>,
     /// What the server knows it by, if it is sent.
@@ -31,7 +31,7 @@ pub(super) struct FileDoor {
     pub(super) client: ConnectOptions,
     /// Tells this file from an earlier one, whose last word may still be on its way.
     pub(super) number: u64,
-    pub(super) told: Sender<(u64, Input)>,
+    pub(super) told: Sender<(u64, TerminalInput)>,
 }
 
 /// A file that is to be sent.
@@ -42,7 +42,7 @@ pub(super) struct Opened {
 }
 
 /// Opens a file that is to be sent, and says what it is.
-pub(super) fn open(path: &str) -> (Option<Opened>, Input) {
+pub(super) fn open(path: &str) -> (Option<Opened>, TerminalInput) {
     let shown = path;
     let path = expanded(path);
     // Opening a pipe would wait for its other end.
@@ -52,15 +52,15 @@ pub(super) fn open(path: &str) -> (Option<Opened>, Input) {
     });
     let (content, size) = match opened {
         Ok(opened) => opened,
-        Err(error) => return (None, Input::FileEnded(Err(format!("cannot send {shown}: {error}")))),
+        Err(error) => return (None, TerminalInput::FileEnded(Err(format!("cannot send {shown}: {error}")))),
     };
     let absolute = std::path::absolute(&path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match FileName::new(&name) {
         Ok(name) => {
-            (Some(Opened { content, size }), Input::FileOpened { name: name.to_string(), size, path: absolute })
+            (Some(Opened { content, size }), TerminalInput::FileOpened { name: name.to_string(), size, path: absolute })
         }
-        Err(error) => (None, Input::FileEnded(Err(format!("cannot send {shown}: {error}")))),
+        Err(error) => (None, TerminalInput::FileEnded(Err(format!("cannot send {shown}: {error}")))),
     }
 }
 
@@ -74,15 +74,15 @@ fn expanded(path: &str) -> PathBuf {
 
 impl FileDoor {
     /// Brings the bytes of an announced file.
-    pub(super) fn send(self, opened: Opened, token: FileToken, executor: &LocalExecutor<'static>) -> Transfer {
+    pub(super) fn send(self, opened: Opened, token: FileToken, executor: &LocalExecutor<'static>) -> TransferTask {
         let at = Rc::new(Cell::new(0));
         let progress = Rc::clone(&at);
         let task = executor.spawn(async move {
             let sent = self.bring(opened, token, &progress).await;
             let told = sent.map(|()| String::new()).map_err(|error| format!("not sent: {}", chain(&error)));
-            self.tell(Input::FileEnded(told)).await;
+            self.tell(TerminalInput::FileEnded(told)).await;
         });
-        Transfer { at, token: Some(token), _task: task }
+        TransferTask { at, token: Some(token), _task: task }
     }
 
     async fn bring(&self, opened: Opened, token: FileToken, at: &Cell<u64>) -> Result<(), TransferError> {
@@ -95,7 +95,7 @@ impl FileDoor {
     }
 
     /// Fetches a file and saves it.
-    pub(super) fn save(self, id: String, path: Option<String>, executor: &LocalExecutor<'static>) -> Transfer {
+    pub(super) fn save(self, id: String, path: Option<String>, executor: &LocalExecutor<'static>) -> TransferTask {
         let at = Rc::new(Cell::new(0));
         let progress = Rc::clone(&at);
         let task = executor.spawn(async move {
@@ -103,9 +103,9 @@ impl FileDoor {
                 Ok(path) => Ok(format!("saved {}", path.display())),
                 Err(error) => Err(format!("not saved: {}", chain(&error))),
             };
-            self.tell(Input::FileEnded(told)).await;
+            self.tell(TerminalInput::FileEnded(told)).await;
         });
-        Transfer { at, token: None, _task: task }
+        TransferTask { at, token: None, _task: task }
     }
 
     async fn fetch(&self, id: &str, path: Option<&str>, at: &Cell<u64>) -> Result<PathBuf, SaveError> {
@@ -115,10 +115,10 @@ impl FileDoor {
             return Err(TransferError::Unexpected(why.to_owned()).into());
         };
         let file = Download::open(&door, &self.client, (id, 0)).await?.file().clone();
-        let opened = Input::FileOpened { name: file.name.to_string(), size: file.size, path: String::new() };
+        let opened = TerminalInput::FileOpened { name: file.name.to_string(), size: file.size, path: String::new() };
         self.tell(opened).await;
         let (path, about) = (path.map(expanded), file.clone());
-        let part = smol::unblock(move || Part::open(path.as_deref().map(Path::new), &about)).await?;
+        let part = smol::unblock(move || PartialFile::open(path.as_deref().map(Path::new), &about)).await?;
         let (have, size) = (part.have(), file.size);
         let mut part = part;
         at.set(have);
@@ -142,7 +142,7 @@ impl FileDoor {
         told.detach();
     }
 
-    async fn tell(&self, input: Input) {
+    async fn tell(&self, input: TerminalInput) {
         // With nobody there to be told, the program is ending.
         let _ = self.told.send((self.number, input)).await;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use super::stage::{ANN, BEN, Stage};
-use crate::terminal::{Effect, Input};
+use crate::terminal::{Effect, TerminalInput};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -36,7 +36,7 @@ fn a_word_that_is_no_name_is_not_in_the_way_of_the_next() {
 #[test]
 fn a_taken_name_asks_for_another() {
     let mut stage = Stage::with(&["ann"], 60, 6);
-    stage.happens(Input::Connected(ANN));
+    stage.happens(TerminalInput::Connected(ANN));
     stage.hears(ANN, "server: set your name please:");
     assert_eq!(stage.sent_by(ANN), ["ann"]);
     stage.hears(ANN, "error: name-taken: ANN");
@@ -51,7 +51,7 @@ fn a_lost_connection_is_tried_again_with_growing_pauses() {
     let mut stage = Stage::in_lobby(60, 8);
     stage.writes("unsent");
     stage.done();
-    stage.happens(Input::Closed(ANN, Some("connection reset by peer".to_owned())));
+    stage.happens(TerminalInput::Closed(ANN, Some("connection reset by peer".to_owned())));
     assert_snapshot!(stage.seen());
     stage.types("");
     assert!(stage.seen().contains("not connected: your line is kept"), "{}", stage.seen());
@@ -61,7 +61,7 @@ fn a_lost_connection_is_tried_again_with_growing_pauses() {
         assert_eq!(stage.done(), [], "not before {pause} s");
         stage.passes(Duration::from_millis(1));
         assert_eq!(stage.done(), [Effect::Connect(ANN)]);
-        stage.happens(Input::Closed(ANN, Some("refused".to_owned())));
+        stage.happens(TerminalInput::Closed(ANN, Some("refused".to_owned())));
     }
 }
 
@@ -74,7 +74,7 @@ fn what_may_not_have_arrived_is_shown_after_a_loss() {
     stage.answers_pings(ANN);
     stage.types("this may not");
     stage.types("nor this");
-    stage.happens(Input::Closed(ANN, None));
+    stage.happens(TerminalInput::Closed(ANN, None));
     assert_snapshot!(stage.seen());
 }
 
@@ -82,10 +82,10 @@ fn what_may_not_have_arrived_is_shown_after_a_loss() {
 fn rooms_are_entered_again_after_a_loss() {
     let mut stage = Stage::in_lobby(60, 10);
     stage.writes("unsent");
-    stage.happens(Input::Closed(ANN, None));
+    stage.happens(TerminalInput::Closed(ANN, None));
     stage.passes(seconds(1));
     stage.done();
-    stage.happens(Input::Connected(ANN));
+    stage.happens(TerminalInput::Connected(ANN));
     stage.hears(ANN, "server: set your name please:");
     stage.hears(ANN, "server: let's start chatting!");
     assert_eq!(stage.sent_by(ANN)[1], "join room lobby");
@@ -100,9 +100,9 @@ fn rooms_are_entered_again_after_a_loss() {
 #[test]
 fn the_servers_memory_of_a_lost_connection_is_waited_for() {
     let mut stage = Stage::ann(60, 6);
-    stage.happens(Input::Closed(ANN, None));
+    stage.happens(TerminalInput::Closed(ANN, None));
     stage.passes(seconds(1));
-    stage.happens(Input::Connected(ANN));
+    stage.happens(TerminalInput::Connected(ANN));
     stage.hears(ANN, "server: set your name please:");
     stage.done();
     stage.hears(ANN, "error: name-taken: ann");
@@ -137,16 +137,16 @@ fn leaving_says_goodbye_and_waits_for_the_server() {
     stage.control('c');
     let quit = |user| Effect::Send { user, line: "quit".to_owned() };
     assert_eq!(stage.done(), [quit(ANN), quit(BEN)]);
-    stage.happens(Input::Closed(ANN, None));
+    stage.happens(TerminalInput::Closed(ANN, None));
     assert_eq!(stage.done(), []);
-    stage.happens(Input::Closed(BEN, None));
+    stage.happens(TerminalInput::Closed(BEN, None));
     assert_eq!(stage.done(), [Effect::Quit]);
 }
 
 #[test]
 fn leaving_does_not_wait_for_ever() {
     let mut stage = Stage::ann(60, 6);
-    stage.happens(Input::Leave);
+    stage.happens(TerminalInput::Leave);
     stage.done();
     stage.passes(seconds(2));
     assert_eq!(stage.done(), [Effect::Quit]);
@@ -163,7 +163,7 @@ fn a_typed_quit_of_the_only_user_ends_the_program() {
     stage.types("quit");
     stage.hears(ANN, "server: bye");
     stage.done();
-    stage.happens(Input::Closed(ANN, None));
+    stage.happens(TerminalInput::Closed(ANN, None));
     assert_eq!(stage.done(), [Effect::Quit]);
 }
 

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use insta::assert_snapshot;
 
 use super::stage::{ANN, Stage};
-use crate::terminal::{Effect, Input};
+use crate::terminal::{Effect, TerminalInput};
 
 /// The answers to the questions between two pings: the pongs around these lines.
 fn answers(stage: &mut Stage, lines: &[&str]) {
@@ -20,7 +20,7 @@ fn answers(stage: &mut Stage, lines: &[&str]) {
 /// Ann, on a server that numbers its lines, in a room in which others have talked before.
 fn in_old_room(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::with(&["ann"], columns, rows);
-    stage.happens(Input::Connected(ANN));
+    stage.happens(TerminalInput::Connected(ANN));
     stage.hears(ANN, "server: set your name please:");
     stage.hears(ANN, "server: let's start chatting!");
     answers(&mut stage, &["server: numbers are on, epoch b1c2", "server: token abc", "server: users (1): ann"]);
@@ -55,7 +55,7 @@ fn scrolling_up_goes_on_into_the_past_until_it_ends() {
     stage.presses(KeyCode::PageUp);
     let asked = stage.lines_by(ANN);
     assert_eq!(asked[1], "history den before #7 50");
-    stage.happens(Input::Wheel { up: true });
+    stage.happens(TerminalInput::Wheel { up: true });
     assert_eq!(stage.sent_by(ANN), [""; 0], "asked already");
     let pong = |ping: &str| ping.replace("ping", "server: pong");
     stage.hears(ANN, &pong(&asked[0]));
@@ -74,9 +74,9 @@ fn scrolling_up_goes_on_into_the_past_until_it_ends() {
 fn what_was_missed_while_the_connection_was_lost_comes_once_and_is_new() {
     let mut stage = in_old_room(70, 14);
     stage.hears(ANN, "#10 den/bob: the last that ann saw");
-    stage.happens(Input::Closed(ANN, None));
+    stage.happens(TerminalInput::Closed(ANN, None));
     stage.passes(Duration::from_secs(1));
-    stage.happens(Input::Connected(ANN));
+    stage.happens(TerminalInput::Connected(ANN));
     stage.done();
     stage.hears(ANN, "server: set your name please:");
     assert_eq!(stage.sent_by(ANN), ["token abc"]);
@@ -103,9 +103,9 @@ fn what_was_missed_while_the_connection_was_lost_comes_once_and_is_new() {
 #[test]
 fn a_token_that_the_server_has_forgotten_is_followed_by_the_name() {
     let mut stage = in_old_room(70, 10);
-    stage.happens(Input::Closed(ANN, None));
+    stage.happens(TerminalInput::Closed(ANN, None));
     stage.passes(Duration::from_secs(1));
-    stage.happens(Input::Connected(ANN));
+    stage.happens(TerminalInput::Connected(ANN));
     stage.done();
     stage.hears(ANN, "server: set your name please:");
     stage.hears(ANN, "error: wrong-token: no session has this token");

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use insta::assert_snapshot;
 
 use super::stage::{ANN, BEN, Stage};
-use crate::terminal::{Effect, Input};
+use crate::terminal::{Effect, TerminalInput};
 
 #[test]
 fn the_first_screen_is_the_servers() {
@@ -216,7 +216,7 @@ fn a_room_that_is_left_goes_away() {
 fn a_flood_of_strangers_does_not_open_windows_without_end() {
     let mut stage = Stage::ann(60, 8);
     (0..1000).for_each(|i| stage.hears(ANN, &format!("stranger{i}: psst")));
-    stage.happens(Input::Tick);
+    stage.happens(TerminalInput::Tick);
     assert!(stage.seen().contains("stranger999: psst"), "in the server's window");
     stage.alt('a');
     (0..300).for_each(|_| stage.control('n'));
@@ -265,7 +265,7 @@ fn an_ignored_user_is_not_shown() {
 fn a_newcomer_is_greeted() {
     let mut stage = Stage::with(&[], 80, 12);
     stage.types("ann");
-    stage.happens(Input::Connected(ANN));
+    stage.happens(TerminalInput::Connected(ANN));
     stage.hears(ANN, "server: set your name please:");
     stage.done();
     stage.hears(ANN, "server: let's start chatting!");

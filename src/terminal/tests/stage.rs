@@ -10,21 +10,21 @@ use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::{Position, Size};
 use ratatui::style::Style;
 
-use crate::terminal::{Background, Depth, Effect, Input, Now, Screen, Setup, Theme, UserId};
+use crate::terminal::{Background, Depth, Effect, LocalUserId, Screen, Setup, TerminalInput, TerminalTime, Theme};
 
 pub(super) struct Stage {
     pub(super) screen: Screen,
     /// Everything that was to be done and that the test has not looked at.
     effects: Vec<Effect>,
-    now: Now,
+    now: TerminalTime,
     size: Size,
 }
 
 /// With many colors on a dark screen.
 pub(super) const DARK: Theme = Theme { depth: Depth::Many, background: Background::Dark };
 
-pub(super) const ANN: UserId = UserId(0);
-pub(super) const BEN: UserId = UserId(1);
+pub(super) const ANN: LocalUserId = LocalUserId(0);
+pub(super) const BEN: LocalUserId = LocalUserId(1);
 
 impl Stage {
     /// Users on their way to a server.
@@ -34,7 +34,7 @@ impl Stage {
 
     pub(super) fn themed(names: &[&str], columns: u16, rows: u16, theme: Theme) -> Self {
         let clock = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 5, 0).unwrap();
-        let now = Now { since_start: Duration::ZERO, clock, offset: FixedOffset::east_opt(0).unwrap() };
+        let now = TerminalTime { since_start: Duration::ZERO, clock, offset: FixedOffset::east_opt(0).unwrap() };
         let size = Size { width: columns, height: rows };
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         let server = "chat.example:7667".to_owned();
@@ -63,27 +63,27 @@ impl Stage {
         stage
     }
 
-    pub(super) fn logs_in(&mut self, user: UserId) {
-        self.happens(Input::Connected(user));
+    pub(super) fn logs_in(&mut self, user: LocalUserId) {
+        self.happens(TerminalInput::Connected(user));
         self.hears(user, "server: set your name please:");
         self.hears(user, "server: let's start chatting!");
         self.answers_pings(user);
     }
 
     /// The server answers every ping of ours that is under way.
-    pub(super) fn answers_pings(&mut self, user: UserId) {
+    pub(super) fn answers_pings(&mut self, user: LocalUserId) {
         for line in self.pings_by(user) {
             self.hears(user, &line.replace("ping", "server: pong"));
         }
     }
 
-    pub(super) fn happens(&mut self, input: Input) {
+    pub(super) fn happens(&mut self, input: TerminalInput) {
         let effects = self.screen.take(input, self.now);
         self.effects.extend(effects);
     }
 
-    pub(super) fn hears(&mut self, user: UserId, line: &str) {
-        self.happens(Input::Line(user, line.to_owned()));
+    pub(super) fn hears(&mut self, user: LocalUserId, line: &str) {
+        self.happens(TerminalInput::Line(user, line.to_owned()));
     }
 
     /// Keys, one by one, and Enter.
@@ -98,26 +98,26 @@ impl Stage {
     }
 
     pub(super) fn presses(&mut self, key: KeyCode) {
-        self.happens(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)));
+        self.happens(TerminalInput::Key(KeyEvent::new(key, KeyModifiers::NONE)));
     }
 
     pub(super) fn control(&mut self, letter: char) {
-        self.happens(Input::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)));
+        self.happens(TerminalInput::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)));
     }
 
     pub(super) fn alt(&mut self, letter: char) {
-        self.happens(Input::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT)));
+        self.happens(TerminalInput::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::ALT)));
     }
 
     pub(super) fn passes(&mut self, time: Duration) {
         self.now.since_start += time;
         self.now.clock += time;
-        self.happens(Input::Tick);
+        self.happens(TerminalInput::Tick);
     }
 
     pub(super) fn resizes(&mut self, columns: u16, rows: u16) {
         self.size = Size { width: columns, height: rows };
-        self.happens(Input::Resized(self.size));
+        self.happens(TerminalInput::Resized(self.size));
     }
 
     /// What was to be done since the last look.
@@ -126,17 +126,17 @@ impl Stage {
     }
 
     /// The lines that a user has sent since the last look, without pings that nobody typed.
-    pub(super) fn sent_by(&mut self, user: UserId) -> Vec<String> {
+    pub(super) fn sent_by(&mut self, user: LocalUserId) -> Vec<String> {
         self.lines_by(user).into_iter().filter(|line| !line.starts_with("ping ~")).collect()
     }
 
     /// The pings that nobody typed, since the last look.
-    pub(super) fn pings_by(&mut self, user: UserId) -> Vec<String> {
+    pub(super) fn pings_by(&mut self, user: LocalUserId) -> Vec<String> {
         self.lines_by(user).into_iter().filter(|line| line.starts_with("ping ~")).collect()
     }
 
     /// All lines that a user has sent since the last look.
-    pub(super) fn lines_by(&mut self, user: UserId) -> Vec<String> {
+    pub(super) fn lines_by(&mut self, user: LocalUserId) -> Vec<String> {
         let of_user = |effect: Effect| match effect {
             Effect::Send { user: its, line } if its == user => Some(line),
             _ => None,

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use insta::assert_snapshot;
 
 use super::stage::{ANN, Stage};
-use crate::terminal::{Effect, Input};
+use crate::terminal::{Effect, TerminalInput};
 
 #[test]
 fn what_arrives_does_not_disturb_what_is_being_written() {
@@ -101,14 +101,14 @@ fn tab_completes_commands_users_and_rooms() {
 fn a_paste_of_several_lines_asks_first() {
     let mut stage = Stage::in_lobby(60, 12);
     stage.done();
-    stage.happens(Input::Paste("fn main() {\r\n    \u{1b}[31m你好\r\n\r\n}\r\n4\n5\n6\n7\n".to_owned()));
+    stage.happens(TerminalInput::Paste("fn main() {\r\n    \u{1b}[31m你好\r\n\r\n}\r\n4\n5\n6\n7\n".to_owned()));
     assert_snapshot!("a_paste_asks", stage.seen());
     assert_eq!(stage.sent_by(ANN), [""; 0]);
     stage.presses(KeyCode::Enter);
     assert_eq!(stage.sent_by(ANN).len(), 7);
-    stage.happens(Input::Paste("one\ntwo".to_owned()));
+    stage.happens(TerminalInput::Paste("one\ntwo".to_owned()));
     stage.presses(KeyCode::Esc);
-    stage.happens(Input::Paste("one\ntwo".to_owned()));
+    stage.happens(TerminalInput::Paste("one\ntwo".to_owned()));
     stage.presses(KeyCode::Char('j'));
     assert_eq!(stage.sent_by(ANN), [""; 0]);
     assert!(stage.seen().contains("lobby> one two"), "{}", stage.seen());
@@ -119,7 +119,7 @@ fn one_pasted_line_is_written_at_the_cursor() {
     let mut stage = Stage::in_lobby(60, 6);
     stage.writes("ac");
     stage.presses(KeyCode::Left);
-    stage.happens(Input::Paste("b\u{7}b\n".to_owned()));
+    stage.happens(TerminalInput::Paste("b\u{7}b\n".to_owned()));
     assert!(stage.seen().contains("lobby> abbc"), "{}", stage.seen());
 }
 
@@ -208,10 +208,10 @@ fn a_command_typed_as_a_text_asks_first() {
 fn pasted_lines_are_texts() {
     let mut stage = Stage::in_lobby(60, 8);
     stage.done();
-    stage.happens(Input::Paste("one\n/quit\nlist users".to_owned()));
+    stage.happens(TerminalInput::Paste("one\n/quit\nlist users".to_owned()));
     stage.presses(KeyCode::Enter);
     assert_eq!(stage.sent_by(ANN), ["send room lobby one", "send room lobby /quit", "send room lobby list users"]);
-    stage.happens(Input::Paste("/etc/hosts\n".to_owned()));
+    stage.happens(TerminalInput::Paste("/etc/hosts\n".to_owned()));
     stage.presses(KeyCode::Enter);
     assert_eq!(stage.sent_by(ANN), ["send room lobby /etc/hosts"]);
 }

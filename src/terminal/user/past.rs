@@ -7,10 +7,10 @@
 use chrono::NaiveDateTime;
 
 use super::reaction::Reaction;
-use super::{LinkState, User};
+use super::{LinkState, LocalUser};
 use crate::protocol::dialect::{RoomLine, ServerLine};
 use crate::protocol::password::Password;
-use crate::terminal::now::Now;
+use crate::terminal::now::TerminalTime;
 use crate::terminal::text::{key, mentions, shown};
 use crate::terminal::window::{LineKind, Numbers, Place};
 
@@ -25,14 +25,14 @@ const MAX_HELD: usize = 1000;
 
 /// A line of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PastLine {
+pub(super) struct ReplayedLine {
     number: u64,
     at: NaiveDateTime,
     kind: LineKind,
     text: String,
 }
 
-impl User {
+impl LocalUser {
     /// The lines that begin every conversation: numbers and a token for coming back.
     pub(super) fn questions_at_login() -> [String; 4] {
         ["set numbers on", "token", "list users", "list rooms"].map(str::to_owned)
@@ -72,7 +72,7 @@ impl User {
     }
 
     /// Our questions have been answered. Coming back, the rooms are next.
-    pub(super) fn after_questions(&mut self, now: Now) -> Reaction {
+    pub(super) fn after_questions(&mut self, now: TerminalTime) -> Reaction {
         if std::mem::take(&mut self.is_returning) {
             return Reaction { send: self.return_to_rooms(now), ..Reaction::default() };
         }
@@ -83,7 +83,7 @@ impl User {
         all
     }
 
-    fn return_to_rooms(&mut self, now: Now) -> Vec<String> {
+    fn return_to_rooms(&mut self, now: TerminalTime) -> Vec<String> {
         let is_same = self.is_same_epoch;
         if !is_same {
             self.show(LineKind::Local, "the server began anew; what was said meanwhile is not known", now);
@@ -151,12 +151,12 @@ impl User {
     }
 
     /// A line of the past has come, or the end of them. Returns the lines that waited for it.
-    pub(super) fn on_past(&mut self, said: &ServerLine<'_>, now: Now) -> Vec<String> {
+    pub(super) fn on_past(&mut self, said: &ServerLine<'_>, now: TerminalTime) -> Vec<String> {
         match said {
             ServerLine::Past { number, at, what, text, .. } if self.page.len() < MAX_PAGE => {
                 let at = now.at(at).clock;
                 let kind = self.past_kind(what, text);
-                self.page.push(PastLine { number: *number, at, kind, text: shown(text) });
+                self.page.push(ReplayedLine { number: *number, at, kind, text: shown(text) });
             }
             ServerLine::History { room, kept, .. } => self.show_older(room, *kept),
             ServerLine::Resumed { room, left_out, .. } => return self.show_missed(room, *left_out, now),
@@ -193,7 +193,7 @@ impl User {
     }
 
     /// Puts what was missed at the end of the room's window, as something new.
-    fn show_missed(&mut self, room: &str, left_out: Option<(u64, u64)>, now: Now) -> Vec<String> {
+    fn show_missed(&mut self, room: &str, left_out: Option<(u64, u64)>, now: TerminalTime) -> Vec<String> {
         let page = std::mem::take(&mut self.page);
         let Some(index) = self.find(&Place::Room(room.to_owned())) else { return Vec::new() };
         self.rejoining.remove(&key(room));
@@ -203,7 +203,7 @@ impl User {
         if let Some((from, to)) = left_out {
             window.push(now.clock, LineKind::Local, format!("lines #{from} to #{to} were missed and are not shown"));
         }
-        let missed: Vec<PastLine> = page.into_iter().filter(|line| Some(line.number) != last).collect();
+        let missed: Vec<ReplayedLine> = page.into_iter().filter(|line| Some(line.number) != last).collect();
         if !missed.is_empty() && window.unread == 0 {
             window.mark_here();
         }

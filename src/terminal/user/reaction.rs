@@ -1,11 +1,11 @@
 //! The reaction to a line of the server: who is where, which window shows the line, and what is sent in answer.
 
-use super::{LinkState, User};
+use super::{LinkState, LocalUser};
 use crate::protocol::command::BAD_NAME;
 use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
 use crate::protocol::refusal::{BAD_NUMBER, NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS, WRONG_PASSWORD, WRONG_TOKEN};
-use crate::terminal::now::Now;
-use crate::terminal::pings::Purpose;
+use crate::terminal::now::TerminalTime;
+use crate::terminal::pings::PingPurpose;
 use crate::terminal::text::{key, mentions, shown};
 use crate::terminal::window::{LineKind, Place};
 
@@ -15,13 +15,13 @@ pub(in crate::terminal) struct Reaction {
     /// The line answers a question that nobody typed.
     pub(in crate::terminal) is_hidden: bool,
     /// The line is the pong to a ping that nobody typed: its purpose.
-    pub(in crate::terminal) pong: Option<Purpose>,
+    pub(in crate::terminal) pong: Option<PingPurpose>,
     /// Lines to send that nobody typed.
     pub(in crate::terminal) send: Vec<String>,
     /// The line is addressed to the user, who does not see it now.
     pub(in crate::terminal) rings: bool,
     /// What the line means for the connection.
-    pub(in crate::terminal) turn: Option<Turn>,
+    pub(in crate::terminal) turn: Option<StateChange>,
 }
 
 impl Reaction {
@@ -35,7 +35,7 @@ impl Reaction {
 
 /// A line that changes the state of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::terminal) enum Turn {
+pub(in crate::terminal) enum StateChange {
     /// The name is accepted.
     Welcomed,
     /// The name is refused.
@@ -44,9 +44,9 @@ pub(in crate::terminal) enum Turn {
     Bye,
 }
 
-impl User {
+impl LocalUser {
     /// Reacts to a line. `is_watched`: this user's windows are on the screen.
-    pub(in crate::terminal) fn on_line(&mut self, line: &str, is_watched: bool, now: Now) -> Reaction {
+    pub(in crate::terminal) fn on_line(&mut self, line: &str, is_watched: bool, now: TerminalTime) -> Reaction {
         let said = Dialect::default().read(line);
         match self.connection {
             LinkState::LoggingIn => self.on_login_line(line, &said, now),
@@ -59,7 +59,7 @@ impl User {
         }
     }
 
-    fn on_login_line(&mut self, line: &str, said: &ServerLine<'_>, now: Now) -> Reaction {
+    fn on_login_line(&mut self, line: &str, said: &ServerLine<'_>, now: TerminalTime) -> Reaction {
         let kind = if matches!(said, ServerLine::Refused { .. }) { LineKind::Refusal } else { LineKind::Answer };
         let mut reaction = Reaction { is_hidden: true, ..Reaction::default() };
         self.is_prompted |= !matches!(said, ServerLine::Unknown);
@@ -79,9 +79,9 @@ impl User {
                 None => self.password_wanted = true,
             },
             ServerLine::Refused { code: WRONG_PASSWORD, .. } => self.password = None,
-            ServerLine::Refused { code: NAME_TAKEN | BAD_NAME, .. } => reaction.turn = Some(Turn::NameRefused),
+            ServerLine::Refused { code: NAME_TAKEN | BAD_NAME, .. } => reaction.turn = Some(StateChange::NameRefused),
             ServerLine::Welcome => {
-                reaction.turn = Some(Turn::Welcomed);
+                reaction.turn = Some(StateChange::Welcomed);
                 reaction.send = self.welcomed(now);
             }
             _ => {}
@@ -90,7 +90,7 @@ impl User {
     }
 
     /// Enters the rooms again, and asks who is here and which rooms there are.
-    fn welcomed(&mut self, now: Now) -> Vec<String> {
+    fn welcomed(&mut self, now: TerminalTime) -> Vec<String> {
         self.go_online(now);
         if self.begins_to_return() {
             return self.ask(Self::questions_at_login());
@@ -102,7 +102,7 @@ impl User {
         lines
     }
 
-    fn on_chat_line(&mut self, line: &str, said: &ServerLine<'_>, is_watched: bool, now: Now) -> Reaction {
+    fn on_chat_line(&mut self, line: &str, said: &ServerLine<'_>, is_watched: bool, now: TerminalTime) -> Reaction {
         said.people().into_iter().for_each(|name| self.known_users.add(name));
         let mut reaction = Reaction::default();
         if self.ignores(said) {
@@ -156,23 +156,29 @@ impl User {
         reaction
     }
 
-    fn on_pong_line(&mut self, line: &str, token: &str, now: Now) -> Reaction {
+    fn on_pong_line(&mut self, line: &str, token: &str, now: TerminalTime) -> Reaction {
         let mut reaction = Reaction { pong: self.on_pong(token, now), ..Reaction::default() };
         match reaction.pong {
-            Some(Purpose::QuestionsBegin) => self.answers_are_ours = true,
-            Some(Purpose::QuestionsEnd) => {
+            Some(PingPurpose::QuestionsBegin) => self.answers_are_ours = true,
+            Some(PingPurpose::QuestionsEnd) => {
                 self.answers_are_ours = false;
                 self.end_greeting(now);
                 reaction.add(self.after_questions(now));
             }
-            Some(Purpose::Lag { .. } | Purpose::Fence | Purpose::File) => {}
+            Some(PingPurpose::Lag { .. } | PingPurpose::Fence | PingPurpose::File) => {}
             None => self.show(LineKind::Answer, line, now),
         }
         reaction.is_hidden = reaction.pong.is_some();
         reaction
     }
 
-    fn on_refusal(&mut self, line: &str, (code, detail): (&str, &str), is_watched: bool, now: Now) -> Reaction {
+    fn on_refusal(
+        &mut self,
+        line: &str,
+        (code, detail): (&str, &str),
+        is_watched: bool,
+        now: TerminalTime,
+    ) -> Reaction {
         let mut reaction = Reaction { is_hidden: self.answers_are_ours, ..Reaction::default() };
         if reaction.is_hidden {
             let shown = self.past_refused(detail);
@@ -187,14 +193,14 @@ impl User {
         reaction
     }
 
-    fn on_answer(&mut self, line: &str, answer: &ServerLine<'_>, now: Now) -> Reaction {
+    fn on_answer(&mut self, line: &str, answer: &ServerLine<'_>, now: TerminalTime) -> Reaction {
         self.learn(answer);
         if !self.answers_are_ours {
             self.show(LineKind::Answer, line, now);
         } else if self.is_greeting {
             self.greet_with(answer, now);
         }
-        let turn = matches!(answer, ServerLine::Bye).then_some(Turn::Bye);
+        let turn = matches!(answer, ServerLine::Bye).then_some(StateChange::Bye);
         Reaction { turn, is_hidden: self.answers_are_ours, ..Reaction::default() }
     }
 
@@ -211,7 +217,7 @@ impl User {
     }
 
     /// Tells after the first login who is here and which rooms there are.
-    fn greet_with(&mut self, answer: &ServerLine<'_>, now: Now) {
+    fn greet_with(&mut self, answer: &ServerLine<'_>, now: TerminalTime) {
         match answer {
             ServerLine::Users(users) => self.show(LineKind::Local, &format!("here: {}", users.names.join(", ")), now),
             ServerLine::Rooms(rooms) if rooms.total == 0 => self.show(LineKind::Local, "there are no rooms yet", now),
@@ -220,7 +226,7 @@ impl User {
         }
     }
 
-    fn end_greeting(&mut self, now: Now) {
+    fn end_greeting(&mut self, now: TerminalTime) {
         if std::mem::take(&mut self.is_greeting) {
             self.show(LineKind::Local, "/join ROOM joins a room, /create ROOM creates one; /msg USER TEXT; /help", now);
         }
@@ -252,7 +258,7 @@ impl User {
         }
     }
 
-    fn message(&mut self, from: &str, text: &str, line: &str, is_watched: bool, now: Now) -> bool {
+    fn message(&mut self, from: &str, text: &str, line: &str, is_watched: bool, now: TerminalTime) -> bool {
         let index = self.open(Place::Person(from.to_owned()));
         let own = self.is(from);
         let kind = LineKind::Said { from: shown(from), own, mention: mentions(text, &self.name) };
@@ -260,7 +266,7 @@ impl User {
         self.push(index, kind, text, Some(!own), is_watched, now)
     }
 
-    fn said(&mut self, room: &str, from: &str, text: &str, is_watched: bool, now: Now) -> bool {
+    fn said(&mut self, room: &str, from: &str, text: &str, is_watched: bool, now: TerminalTime) -> bool {
         let index = self.open(Place::Room(room.to_owned()));
         let own = self.is(from);
         let mention = !own && mentions(text, &self.name);
@@ -277,7 +283,7 @@ impl User {
         text: &str,
         news: Option<bool>,
         is_watched: bool,
-        now: Now,
+        now: TerminalTime,
     ) -> bool {
         let seen = is_watched && index == self.current && self.windows[index].scrolled.is_none();
         let window = &mut self.windows[index];
@@ -296,7 +302,7 @@ impl User {
         what: &RoomLine<'_>,
         text: &str,
         is_watched: bool,
-        now: Now,
+        now: TerminalTime,
     ) -> (Vec<String>, bool) {
         self.known_rooms.add(room);
         let place = Place::Room(room.to_owned());
@@ -350,7 +356,7 @@ impl User {
     }
 
     /// Closes the window of a room that was left. The line being written in it is kept.
-    fn left(&mut self, place: &Place, room: &str, text: &str, is_watched: bool, now: Now) {
+    fn left(&mut self, place: &Place, room: &str, text: &str, is_watched: bool, now: TerminalTime) {
         let Some(index) = self.find(place).filter(|index| *index > 0) else { return };
         let draft = self.windows[index].editor.clone();
         let was_current = index == self.current;

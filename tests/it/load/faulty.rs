@@ -8,7 +8,7 @@ use chatctl::diagnostic::source::Source;
 use chatctl::lang::parse;
 use chatctl::load::engine;
 use chatctl::load::figures::Figures;
-use chatctl::load::outcome::{Outcome, Verdict};
+use chatctl::load::outcome::{LoadVerdict, Outcome};
 use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::target::Target;
 use chatctl::run::Stop;
@@ -50,7 +50,7 @@ fn check(bug: Bug) -> Outcome {
     };
     assert_eq!(wrong(&outcome.figures), expected);
     assert_eq!((outcome.figures.errors, outcome.figures.expected), (0, 11_960), "{:?}", outcome.errors);
-    assert_eq!(outcome.verdict(false), Verdict::Missed);
+    assert_eq!(outcome.verdict(false), LoadVerdict::Missed);
     outcome
 }
 

@@ -11,7 +11,7 @@ use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::{Figure, Latency, Origin};
 use chatctl::lang::parse;
 use chatctl::load::engine;
-use chatctl::load::outcome::{Outcome, Verdict};
+use chatctl::load::outcome::{LoadVerdict, Outcome};
 use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::report::screen;
 use chatctl::load::target::Target;
@@ -49,7 +49,7 @@ fn files_have_figures_of_their_own_and_come_as_they_were_sent() {
     let server = Server::start(Config::embedded());
     let outcome = play(server.addr, TRANSFERS);
     let figures = &outcome.figures;
-    assert_eq!(outcome.verdict(false), Verdict::Passed, "{:?}", outcome.errors);
+    assert_eq!(outcome.verdict(false), LoadVerdict::Passed, "{:?}", outcome.errors);
     for latency in [Latency::Upload, Latency::Download] {
         let [written, intended] = Origin::ALL.map(|origin| figures.quantiles(latency, origin));
         assert!(
@@ -80,7 +80,7 @@ fn every_file_that_comes_with_another_byte_is_counted() {
     assert!(figures.corrupted > 2, "{figures:?}");
     assert_eq!(figures.corrupted, changed.load(Ordering::SeqCst));
     assert_eq!((figures.lost, figures.errors), (0, 0), "{:?}", outcome.errors);
-    assert_eq!(outcome.verdict(false), Verdict::Missed);
+    assert_eq!(outcome.verdict(false), LoadVerdict::Missed);
 }
 
 /// A way to the server on which the last byte of every file that is fetched becomes another.

@@ -12,7 +12,7 @@ use chatctl::lang::parse_duration;
 use chatctl::lang::parse_stages;
 use chatctl::load::BUILT_IN_SCRIPT;
 use chatctl::load::engine;
-use chatctl::load::outcome::{Outcome, Verdict};
+use chatctl::load::outcome::{LoadVerdict, Outcome};
 use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::report::screen;
 use chatctl::load::sample::Sample;
@@ -102,7 +102,7 @@ fn a_server_that_dies_in_the_middle_ends_the_load_and_is_reported_by_kind() {
             server.take();
         }
     });
-    assert_eq!(outcome.verdict(false), Verdict::NoConnection);
+    assert_eq!(outcome.verdict(false), LoadVerdict::NoConnection);
     assert!(outcome.plan.duration_s < 60.0);
     let kinds: Vec<&str> = outcome.errors.iter().map(|error| error.kind.as_str()).collect();
     assert!(kinds.iter().all(|kind| ["reset", "closed by the server"].contains(kind)), "{kinds:?}");
@@ -117,7 +117,7 @@ fn a_server_that_shuts_down_ends_the_load() {
             server.begin_to_stop();
         }
     });
-    assert_eq!(outcome.verdict(false), Verdict::NoConnection, "{:?}", outcome.errors);
+    assert_eq!(outcome.verdict(false), LoadVerdict::NoConnection, "{:?}", outcome.errors);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn casts_come_and_go_with_the_stages_and_nothing_is_lost() {
     let wishes = Overrides { stages, warmup: parse_duration("100ms").ok(), workers: Some(2), ..Overrides::default() };
     let mut most = 0;
     let outcome = play(BUILT_IN_SCRIPT, server.addr, &wishes, &mut |glance| most = most.max(glance.users));
-    assert_eq!(outcome.verdict(false), Verdict::Passed, "{outcome:?}");
+    assert_eq!(outcome.verdict(false), LoadVerdict::Passed, "{outcome:?}");
     assert_eq!((outcome.figures.casts, outcome.figures.connected, most), (3, 60, 60));
 }
 
@@ -136,7 +136,7 @@ fn casts_that_leave_and_come_back_are_no_failure() {
     let server = Server::embedded();
     let wishes = Overrides { churn: Some(10.0), ..wishes(40, "100ms", "2s") };
     let outcome = play(BUILT_IN_SCRIPT, server.addr, &wishes, &mut |_| {});
-    assert_eq!(outcome.verdict(false), Verdict::Passed, "{outcome:?}");
+    assert_eq!(outcome.verdict(false), LoadVerdict::Passed, "{outcome:?}");
     assert!(outcome.figures.casts >= 6 && outcome.figures.connected > 80, "{outcome:?}");
 }
 
@@ -145,7 +145,7 @@ fn users_that_stop_reading_harm_nobody_else() {
     let server = Server::embedded();
     let wishes = Overrides { stall: Some(0.1), rate: Some(400.0.into()), ..wishes(40, "300ms", "1500ms") };
     let outcome = play(BUILT_IN_SCRIPT, server.addr, &wishes, &mut |_| {});
-    assert_eq!(outcome.verdict(false), Verdict::Passed, "{outcome:?}");
+    assert_eq!(outcome.verdict(false), LoadVerdict::Passed, "{outcome:?}");
     assert!(outcome.plan.faults[0].starts_with("4 users (10%)"), "{:?}", outcome.plan.faults);
 }
 
@@ -154,7 +154,7 @@ fn who_writes_byte_by_byte_is_understood() {
     let server = Server::embedded();
     let wishes = Overrides { chunk: std::num::NonZeroUsize::new(1), ..wishes(20, "300ms", "1s") };
     let outcome = play(BUILT_IN_SCRIPT, server.addr, &wishes, &mut |_| {});
-    assert_eq!(outcome.verdict(false), Verdict::Passed, "{outcome:?}");
+    assert_eq!(outcome.verdict(false), LoadVerdict::Passed, "{outcome:?}");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_script_without_a_schedule_starts_over_while_the_duration_lasts() {
     let server = Server::embedded();
     let text = "connect a\na> ping x\na< server: pong x\n";
     let outcome = play(text, server.addr, &wishes(3, "0s", "1s"), &mut |_| {});
-    assert_eq!(outcome.verdict(false), Verdict::Passed, "{outcome:?}");
+    assert_eq!(outcome.verdict(false), LoadVerdict::Passed, "{outcome:?}");
     assert!(outcome.figures.casts > 3 && outcome.figures.written.round.count == outcome.figures.casts, "{outcome:?}");
 }
 

@@ -6,13 +6,13 @@ use chatctl::diagnostic::source::Source;
 use chatctl::lang::ast::Script;
 use chatctl::lang::parse;
 use chatctl::run::outcome::FileOutcome;
-use chatctl::run::suite::{SuiteOptions, Watch, run_all};
+use chatctl::run::suite::{SuiteObserver, SuiteOptions, run_all};
 use chatctl::run::transcript::Trace;
 use chatctl::run::{RunOptions, RunningServer, Stop};
 
 struct Unwatched;
 
-impl Watch for Unwatched {
+impl SuiteObserver for Unwatched {
     type Running = ();
     fn begins(&self, _: &Script) {}
     fn ends(&self, (): (), _: &FileOutcome) {}

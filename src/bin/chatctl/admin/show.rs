@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chatctl::server::admin::{AdminAnswer, ConnectionEntry, RoomEntry};
+use chatctl::server::admin::{AdminAnswer, AdminRoom, ConnectionEntry};
 
 /// The answer, each line with its newline.
 pub(super) fn lines(answer: &AdminAnswer) -> String {
@@ -30,8 +30,8 @@ fn who(out: &mut String, connection: &ConnectionEntry) {
 }
 
 /// `lobby open members 3 owner alice last #44`
-fn room(out: &mut String, entry: &RoomEntry) {
-    let RoomEntry { room, members, private, owner, last } = entry;
+fn room(out: &mut String, entry: &AdminRoom) {
+    let AdminRoom { room, members, private, owner, last } = entry;
     let access = if *private { "private" } else { "open" };
     let owner = owner.as_deref().unwrap_or("-");
     line(out, format_args!("{room} {access} members {members} owner {owner} last #{last}"));

@@ -12,7 +12,7 @@ use chatctl::load::report::LoadProgress;
 use chatctl::text::numbers::{counted, rate};
 
 use super::report::LoadReporter;
-use super::{LoadArguments, Surroundings, exit};
+use super::{LoadArguments, LoadEnvironment, exit};
 use crate::exit::Exit;
 use crate::output;
 
@@ -28,7 +28,8 @@ pub(super) fn find(arguments: &LoadArguments, script: Script) -> anyhow::Result<
     }
     arguments.target.check(std::slice::from_ref(&*script))?;
     let reporter = LoadReporter::of_search(&arguments.reports)?;
-    let Surroundings { provenance, stop, signal, server, target } = Surroundings::new(arguments, &script, &reporter)?;
+    let LoadEnvironment { provenance, stop, signal, server, target } =
+        LoadEnvironment::new(arguments, &script, &reporter)?;
     let mut progress: Option<LoadProgress> = None;
     let found = search.run(&target, &stop, &mut |event| match event {
         SearchEvent::Begun(plan) => {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use chatctl::diagnostic::Diagnostic;
-use chatctl::lang::ast::{Stage, TargetRate, Threshold};
+use chatctl::lang::ast::{LoadStage, TargetRate, Threshold};
 use chatctl::lang::parse_duration;
 use chatctl::lang::parse_rate;
 use chatctl::lang::parse_stages;
@@ -17,7 +17,7 @@ const MOST_IPS: u32 = 4096;
 
 /// `--stages`
 #[derive(Clone, Debug)]
-pub(super) struct Stages(pub(super) Vec<Stage>);
+pub(super) struct Stages(pub(super) Vec<LoadStage>);
 
 /// `--source-ips`
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use chatctl::lang::ast::{Reading, Script};
 use chatctl::lang::{parse_as, rewritten};
-use chatctl::load::generators::{Member, MemberError, Order};
+use chatctl::load::generators::{JoinedGenerator, MemberError, Order};
 use chatctl::load::plan::{Overrides, Plan};
 use chatctl::load::resources::Resources;
 use chatctl::load::target::Target;
@@ -47,7 +47,7 @@ enum Undone {
 }
 
 fn work(arguments: &LoadArguments, leader: &str, stop: &Stop) -> Result<(), Undone> {
-    let (member, order) = Member::join(leader, stop).map_err(Undone::Ended)?;
+    let (member, order) = JoinedGenerator::join(leader, stop).map_err(Undone::Ended)?;
     let share = match OwnShare::new(arguments, &order) {
         Ok(share) => share,
         Err(error) => {

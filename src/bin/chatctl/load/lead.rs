@@ -10,7 +10,7 @@ use chatctl::text::numbers::counted;
 use chatctl::text::visible::visible;
 
 use super::report::LoadReporter;
-use super::{LoadArguments, Surroundings, exit};
+use super::{LoadArguments, LoadEnvironment, exit};
 use crate::exit::{Because, Exit};
 use crate::output;
 
@@ -21,7 +21,8 @@ const OWN_FLAGS: [&str; 3] = ["--server-pid", "--out", "--source-ips"];
 pub(super) fn lead(arguments: &LoadArguments, script: &Script, plan: &Plan, generators: u64) -> anyhow::Result<Exit> {
     ensure!(!arguments.target.spawns(), "--spawn cannot be used with --generators: each would start a server");
     let reporter = LoadReporter::new(&arguments.reports)?;
-    let Surroundings { provenance, stop, signal, server: _, target } = Surroundings::new(arguments, script, &reporter)?;
+    let LoadEnvironment { provenance, stop, signal, server: _, target } =
+        LoadEnvironment::new(arguments, script, &reporter)?;
     let at = &arguments.generators_at;
     let listener = TcpListener::bind(at)
         .with_context(|| Because::new(Exit::NoConnection, format!("cannot wait for generators at {at}")))?;

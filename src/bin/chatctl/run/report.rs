@@ -9,7 +9,7 @@ use chatctl::diagnostic::Color;
 use chatctl::lang::ast::Script;
 use chatctl::run::outcome::FileOutcome;
 use chatctl::run::report::{self, Provenance, RunProgress, Running, Summary, failure_text};
-use chatctl::run::suite::Watch;
+use chatctl::run::suite::SuiteObserver;
 use chatctl::text::visible::visible;
 use clap::{Args, ColorChoice};
 
@@ -114,7 +114,7 @@ pub(crate) fn said_by_server(lines: &[String]) -> String {
     if lines.is_empty() { lines } else { format!("the server said at last:\n{lines}") }
 }
 
-impl Watch for RunReporter {
+impl SuiteObserver for RunReporter {
     type Running = Running;
 
     fn begins(&self, script: &Script) -> Running {

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use chatctl::client::transfer::{Hashing, Part, SaveError, ServerFile, check_free};
+use chatctl::client::transfer::{PartialFile, PartialHash, SaveError, ServerFile, check_free};
 
 use crate::exit::{Because, Exit};
 
 /// What has come of a file, and where it is.
-pub(super) enum Destination {
-    Output(io::Stdout, Hashing),
-    Part(Part),
+pub(super) enum SaveDestination {
+    Output(io::Stdout, PartialHash),
+    Part(PartialFile),
 }
 
 /// Whether something may be saved there.
@@ -22,12 +22,12 @@ pub(super) fn check(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-impl Destination {
+impl SaveDestination {
     /// Opens what has come of this file before, or begins it.
     pub(super) fn open(path: Option<&Path>, file: &ServerFile) -> anyhow::Result<Self> {
         match path {
-            Some(path) if path == Path::new("-") => Ok(Self::Output(io::stdout(), Hashing::default())),
-            path => Ok(Self::Part(Part::open(path, file)?)),
+            Some(path) if path == Path::new("-") => Ok(Self::Output(io::stdout(), PartialHash::default())),
+            path => Ok(Self::Part(PartialFile::open(path, file)?)),
         }
     }
 

@@ -10,13 +10,13 @@ use smol::Unblock;
 
 /// All bytes of a file, and what it is called.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct InputFile {
     pub(super) name: FileName,
     pub(super) size: u64,
     pub(super) content: Unblock<File>,
 }
 
-impl Source {
+impl InputFile {
     /// Opens a file, or standard input for `-`.
     pub(super) fn open(path: &Path, called: Option<&str>) -> anyhow::Result<Self> {
         let is_input = path == Path::new("-");

@@ -8,23 +8,23 @@ use clap::{Args, ValueEnum};
 pub(crate) struct AccountArguments {
     /// Who may create accounts: `open` means every guest, `closed` means operators only
     #[arg(long, value_name = "WHO", default_value = "open")]
-    registration: Door,
+    registration: AccountsDoor,
     /// Whether users may log in with a name that has no account
     #[arg(long, value_name = "ANSWER", default_value = "yes")]
-    guests: Answer,
+    guests: AccountAnswer,
     /// Also accept passwords without TLS from other machines: eavesdroppers can read them
     #[arg(long)]
     pub(crate) plain_passwords: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Door {
+enum AccountsDoor {
     Open,
     Closed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Answer {
+enum AccountAnswer {
     Yes,
     No,
 }
@@ -32,12 +32,12 @@ enum Answer {
 impl AccountArguments {
     pub(crate) fn registration(&self) -> Registration {
         match self.registration {
-            Door::Open => Registration::Open,
-            Door::Closed => Registration::Closed,
+            AccountsDoor::Open => Registration::Open,
+            AccountsDoor::Closed => Registration::Closed,
         }
     }
 
     pub(crate) fn guests(&self) -> bool {
-        self.guests == Answer::Yes
+        self.guests == AccountAnswer::Yes
     }
 }

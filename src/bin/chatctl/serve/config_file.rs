@@ -44,7 +44,7 @@ pub(crate) struct ConfigFileArguments {
 }
 
 /// A flag that a file gives.
-struct Setting {
+struct FlagSetting {
     /// What clap knows it by.
     id: String,
     /// As they would stand on a command line.
@@ -101,7 +101,7 @@ pub(crate) fn with_file(command: &Command, matches: ArgMatches) -> Result<ArgMat
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"));
     let text = text.map_err(FileError::Unreadable)?;
     let settings = read(&Source::new(&shown, &text), serve).map_err(FileError::Wrong)?;
-    let is_given = |setting: &Setting| given.value_source(&setting.id) == Some(ValueSource::CommandLine);
+    let is_given = |setting: &FlagSetting| given.value_source(&setting.id) == Some(ValueSource::CommandLine);
     let added = settings.into_iter().filter(|setting| !is_given(setting)).flat_map(|setting| setting.words);
     let words = std::env::args_os().chain(added.map(OsString::from));
     command.clone().try_get_matches_from(words).map_err(FileError::Clash)
@@ -119,7 +119,7 @@ pub(super) fn differing(command: &Command, one: &ArgMatches, other: &ArgMatches)
 }
 
 /// The settings of a file, or all that is wrong with it, from its beginning to its end.
-fn read(source: &Source, serve: &Command) -> Result<Vec<Setting>, Vec<Diagnostic>> {
+fn read(source: &Source, serve: &Command) -> Result<Vec<FlagSetting>, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(source.text());
     let syntax = errors.iter().map(|error| {
         let span = error.span().unwrap_or_default();
@@ -141,23 +141,23 @@ fn read(source: &Source, serve: &Command) -> Result<Vec<Setting>, Vec<Diagnostic
 }
 
 /// What is wrong with a line.
-struct Wrong {
+struct ConfigLineError {
     message: String,
     mark: String,
     /// It is the name, and not the value.
     is_key: bool,
 }
 
-fn setting(serve: &Command, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Setting, Wrong> {
+fn setting(serve: &Command, name: &str, value: &Spanned<DeValue<'_>>) -> Result<FlagSetting, ConfigLineError> {
     let flag = flags(serve).find(|flag| flag.get_long() == Some(name)).ok_or_else(|| unknown(serve, name))?;
     let words = words(flag, name, value.get_ref())?;
     let line = std::iter::once(SERVE.to_owned()).chain(words.iter().cloned());
     match serve.clone().try_get_matches_from(line) {
         Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
             let why = error.source().map_or_else(|| error.kind().to_string(), ToString::to_string);
-            Err(Wrong { message: format!("`{name}` cannot have this value"), mark: why, is_key: false })
+            Err(ConfigLineError { message: format!("`{name}` cannot have this value"), mark: why, is_key: false })
         }
-        Ok(_) | Err(_) => Ok(Setting { id: flag.get_id().to_string(), words }),
+        Ok(_) | Err(_) => Ok(FlagSetting { id: flag.get_id().to_string(), words }),
     }
 }
 
@@ -167,20 +167,20 @@ fn flags(serve: &Command) -> impl Iterator<Item = &Arg> {
     serve.get_arguments().filter(is_one)
 }
 
-fn unknown(serve: &Command, name: &str) -> Wrong {
+fn unknown(serve: &Command, name: &str) -> ConfigLineError {
     let known = flags(serve).filter_map(Arg::get_long);
     let mark = match nearest(name, known) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "expected the name of a flag of `chatctl serve`".to_owned(),
     };
-    Wrong { message: format!("unknown setting `{name}`"), mark, is_key: true }
+    ConfigLineError { message: format!("unknown setting `{name}`"), mark, is_key: true }
 }
 
 /// The setting as it would stand on a command line.
-fn words(flag: &Arg, name: &str, value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
+fn words(flag: &Arg, name: &str, value: &DeValue<'_>) -> Result<Vec<String>, ConfigLineError> {
     let mistaken = |expected: &str| {
         let message = format!("`{name}` cannot have this value");
-        Wrong { message, mark: format!("expected {expected}"), is_key: false }
+        ConfigLineError { message, mark: format!("expected {expected}"), is_key: false }
     };
     match (flag.get_action(), value) {
         (ArgAction::SetTrue, DeValue::Boolean(true)) => Ok(vec![format!("--{name}")]),

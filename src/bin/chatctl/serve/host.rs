@@ -18,7 +18,7 @@ use super::{systemd, tls};
 const USUAL_DRAIN: Duration = Duration::from_secs(30);
 
 /// What is read again.
-pub(super) struct Files {
+pub(super) struct ReloadedFiles {
     pub(super) reload: Reload,
     pub(super) credentials: Option<Arc<Credentials>>,
     pub(super) log: Option<LogFile>,
@@ -32,10 +32,10 @@ pub(super) struct ServeHost {
     pub(super) drain: Option<Duration>,
     pub(super) folder: Option<PathBuf>,
     pub(super) level: LogLevel,
-    pub(super) files: Arc<Mutex<Files>>,
+    pub(super) files: Arc<Mutex<ReloadedFiles>>,
 }
 
-impl Files {
+impl ReloadedFiles {
     /// Whether there is any file to read again.
     pub(super) fn has_any(&self) -> bool {
         self.credentials.is_some() || self.log.is_some() || self.reload.has_file()

@@ -39,7 +39,7 @@ enum LogFormat {
 }
 
 /// The log, which is written until this is dropped; that waits a moment for the last lines.
-pub(super) struct Log {
+pub(super) struct LogGuard {
     file: Option<LogFile>,
     level: LogLevel,
     _guard: WorkerGuard,
@@ -70,7 +70,7 @@ impl LogArguments {
     }
 
     /// Logs from now on.
-    pub(super) fn begin(&self) -> anyhow::Result<Log> {
+    pub(super) fn begin(&self) -> anyhow::Result<LogGuard> {
         let file = self.log_file.as_deref().map(LogFile::open).transpose()?;
         let is_journal = file.is_none() && journal::takes_standard_error();
         let ((writer, guard), color) = match &file {
@@ -92,7 +92,7 @@ impl LogArguments {
             Some(LogFormat::Text) | None => started(format.with_ansi(color), false),
         };
         let level = LogLevel { current: Arc::new(Mutex::new(level)), change };
-        Ok(Log { file, level, _guard: guard })
+        Ok(LogGuard { file, level, _guard: guard })
     }
 }
 
@@ -110,7 +110,7 @@ where
     Arc::new(move |filter| handle.reload(filter))
 }
 
-impl Log {
+impl LogGuard {
     /// Its level.
     pub(super) fn level(&self) -> LogLevel {
         self.level.clone()

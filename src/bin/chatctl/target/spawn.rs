@@ -56,7 +56,7 @@ impl StartServer for SpawnedServer {
                     return Err(io::Error::other(format!("another program listens at {address} already")));
                 }
             }
-            let mut program = Program::start(&with_port(&self.command))?;
+            let mut program = ChildServer::start(&with_port(&self.command))?;
             for address in &addresses {
                 program.wait_for(address).await?;
             }
@@ -105,7 +105,7 @@ async fn accepts(address: &str) -> bool {
 }
 
 /// A server that runs, with all processes that it starts.
-struct Program {
+struct ChildServer {
     command: String,
     child: Child,
     said: Arc<Mutex<VecDeque<u8>>>,
@@ -113,7 +113,7 @@ struct Program {
     silence: Receiver<()>,
 }
 
-impl Program {
+impl ChildServer {
     fn start(command: &str) -> io::Result<Self> {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -183,7 +183,7 @@ impl Program {
     }
 }
 
-impl Drop for Program {
+impl Drop for ChildServer {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
         let _ = self.child.wait();

@@ -73,22 +73,22 @@ pub(super) enum Spoken {
     /// The last line.
     Closing(String),
     /// What can be seen now.
-    Seen(Question),
+    Seen(IrcQuery),
     /// The same, if the word is not the name of another server.
-    OfHouse(String, Box<Question>),
+    OfHouse(String, Box<IrcQuery>),
     /// The same, if the hearer has this name.
-    OfOneself(UserName, Box<Question>),
+    OfOneself(UserName, Box<IrcQuery>),
 }
 
 /// What a client wants to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Question {
+pub(super) enum IrcQuery {
     Names(String),
     Topic(RoomName),
     Who(Who),
     Whois(String),
     Whowas(String, usize),
-    List(Listed),
+    List(ListFilter),
     Census,
     Motd,
     Version,
@@ -117,7 +117,7 @@ pub(super) struct Who {
 
 /// Which rooms `LIST` is about: those that fit all of these.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
+pub(super) struct ListFilter {
     /// With one of these names, or fitting one of these masks; any if there are none.
     pub(super) masks: Vec<String>,
     /// Fitting none of these.
@@ -151,11 +151,11 @@ impl Saying {
         Step::Say(Self(Spoken::Cap(params.iter().map(|param| (*param).to_owned()).collect())))
     }
 
-    pub(super) fn of_oneself(name: UserName, question: Question) -> Step {
+    pub(super) fn of_oneself(name: UserName, question: IrcQuery) -> Step {
         Step::Say(Self(Spoken::OfOneself(name, Box::new(question))))
     }
 
-    pub(super) fn seen(question: Question) -> Step {
+    pub(super) fn seen(question: IrcQuery) -> Step {
         Step::Say(Self(Spoken::Seen(question)))
     }
 }

@@ -14,7 +14,7 @@ mod generated {
 
 /// One line.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(super) struct IrcLine<'a> {
     /// The tags, in their order, with their values as they were escaped.
     pub(super) tags: Vec<(&'a str, &'a str)>,
     /// The command in upper case.
@@ -23,7 +23,7 @@ pub(super) struct Line<'a> {
     pub(super) params: Vec<&'a str>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> IrcLine<'a> {
     /// The line that this text is; `None` if it has no command.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         frequent(text).or_else(|| grammatical(text))
@@ -51,16 +51,16 @@ impl<'a> Line<'a> {
 
 /// `PRIVMSG TARGET :TEXT` to the letter: the most frequent line, read here in a twentieth of the grammar's time. This finds
 /// nothing that the grammar would not find (a test holds that).
-fn frequent(text: &str) -> Option<Line<'_>> {
+fn frequent(text: &str) -> Option<IrcLine<'_>> {
     let (target, said) = text.strip_prefix("PRIVMSG ")?.split_once(" :")?;
     let is_middle = !target.is_empty() && !target.starts_with(':') && !target.contains(' ');
     let (tags, command) = (Vec::new(), Cow::Borrowed("PRIVMSG"));
-    (is_middle && !text.contains('\n')).then(|| Line { tags, command, params: vec![target, said] })
+    (is_middle && !text.contains('\n')).then(|| IrcLine { tags, command, params: vec![target, said] })
 }
 
-fn grammatical(text: &str) -> Option<Line<'_>> {
+fn grammatical(text: &str) -> Option<IrcLine<'_>> {
     let pairs = LineGrammar::parse(Rule::line, text).ok()?.next()?.into_inner();
-    let mut line = Line::default();
+    let mut line = IrcLine::default();
     for pair in pairs {
         match pair.as_rule() {
             Rule::tags => {
@@ -142,7 +142,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parsed(text: &str) -> (String, Vec<&str>) {
-        let line = Line::parse(text).expect(text);
+        let line = IrcLine::parse(text).expect(text);
         (line.command.into_owned(), line.params)
     }
 
@@ -154,18 +154,18 @@ mod tests {
         assert_eq!(parsed("  USER  a 0 *  :Real Name"), ("USER".into(), vec!["a", "0", "*", "Real Name"]));
         assert_eq!(parsed(":me!u@h JOIN :"), ("JOIN".into(), vec![""]));
         assert_eq!(parsed("MODE #a +k a:b ::x"), ("MODE".into(), vec!["#a", "+k", "a:b", ":x"]));
-        assert_eq!(Line::parse(""), None);
-        assert_eq!(Line::parse(":source"), None);
-        assert_eq!(Line::parse("@tag"), None);
+        assert_eq!(IrcLine::parse(""), None);
+        assert_eq!(IrcLine::parse(":source"), None);
+        assert_eq!(IrcLine::parse("@tag"), None);
     }
 
     #[test]
     fn tags_stand_before_everything_else() {
-        let line = Line::parse("@label=a\\sb\\:\\\\c;+draft/x;+y=1; :s TAGMSG bob").unwrap();
+        let line = IrcLine::parse("@label=a\\sb\\:\\\\c;+draft/x;+y=1; :s TAGMSG bob").unwrap();
         assert_eq!(line.tag("label").as_deref(), Some("a b;\\c"));
         assert_eq!(line.client_tags(), "+draft/x;+y=1");
         assert_eq!((line.command.as_ref(), line.params), ("TAGMSG", vec!["bob"]));
-        assert_eq!(Line::parse("@a=1;a=2 X").unwrap().tag("a").as_deref(), Some("2"));
+        assert_eq!(IrcLine::parse("@a=1;a=2 X").unwrap().tag("a").as_deref(), Some("2"));
         assert_eq!(unescaped("a\\"), "a");
     }
 
@@ -177,7 +177,7 @@ mod tests {
 
         #[test]
         fn any_text_is_a_line_or_none(text in "[^\n]{0,80}") {
-            let _ = Line::parse(&text);
+            let _ = IrcLine::parse(&text);
         }
 
         #[test]
@@ -196,7 +196,7 @@ mod tests {
             let params: Vec<&str> = middles.iter().map(String::as_str).chain(last.as_deref()).collect();
             let mut text = command.clone();
             push_params(&params, &mut text);
-            let line = Line::parse(&text).unwrap();
+            let line = IrcLine::parse(&text).unwrap();
             prop_assert_eq!(line.command.as_ref(), command.as_str());
             prop_assert_eq!(line.params, params);
         }

@@ -1,6 +1,6 @@
 //! The letters of rooms: what a client asks for by them, and how changes and settings are spelled.
 
-use super::instruction::{Question, Saying, Step};
+use super::instruction::{IrcQuery, Saying, Step};
 use super::registration::printable;
 use crate::protocol::act::Act;
 use crate::protocol::name::{RoomName, UserName};
@@ -58,10 +58,10 @@ pub(super) fn asked(room: &RoomName, letters: &str, params: &[&str]) -> Vec<Step
                     break;
                 }
                 match with_param(letter, on, &channel, &mut params) {
-                    Asked::Change(change) => changes.push(change),
-                    Asked::List(kind) => steps.push(Saying::seen(Question::Masks(room.clone(), kind))),
-                    Asked::Refused(step) => refused.push(step),
-                    Asked::Nothing => {}
+                    ModeQuery::Change(change) => changes.push(change),
+                    ModeQuery::List(kind) => steps.push(Saying::seen(IrcQuery::Masks(room.clone(), kind))),
+                    ModeQuery::Refused(step) => refused.push(step),
+                    ModeQuery::Nothing => {}
                 }
             }
         }
@@ -73,20 +73,20 @@ pub(super) fn asked(room: &RoomName, letters: &str, params: &[&str]) -> Vec<Step
     steps
 }
 
-enum Asked {
+enum ModeQuery {
     Change(ModeChange),
     List(MaskKind),
     Refused(Step),
     Nothing,
 }
 
-fn with_param<'a>(letter: char, on: bool, channel: &str, params: &mut impl Iterator<Item = &'a str>) -> Asked {
+fn with_param<'a>(letter: char, on: bool, channel: &str, params: &mut impl Iterator<Item = &'a str>) -> ModeQuery {
     let bad =
-        |param: &str, why: &str| Asked::Refused(Saying::numbered(696, &[channel, &letter.to_string(), param, why]));
+        |param: &str, why: &str| ModeQuery::Refused(Saying::numbered(696, &[channel, &letter.to_string(), param, why]));
     if let Some(kind) = list_of(letter) {
         return match params.next() {
-            None | Some("") => Asked::List(kind),
-            Some(mask) => Asked::Change(ModeChange::Mask(kind, whole(mask), on)),
+            None | Some("") => ModeQuery::List(kind),
+            Some(mask) => ModeQuery::Change(ModeChange::Mask(kind, whole(mask), on)),
         };
     }
     match (letter, on) {
@@ -94,35 +94,35 @@ fn with_param<'a>(letter: char, on: bool, channel: &str, params: &mut impl Itera
             let role = if letter == 'o' { Role::Operator } else { Role::Voice };
             match params.next().map(|nick| (nick, UserName::new(nick))) {
                 None | Some(("", _)) => bad("*", "You must say whom"),
-                Some((_, Ok(name))) => Asked::Change(ModeChange::Rank(name, role, on)),
+                Some((_, Ok(name))) => ModeQuery::Change(ModeChange::Rank(name, role, on)),
                 Some((nick, Err(_))) => {
                     let nick = if nick.contains(' ') || nick.starts_with(':') { "*" } else { nick };
-                    Asked::Refused(Saying::numbered(401, &[nick, "No such nick/channel"]))
+                    ModeQuery::Refused(Saying::numbered(401, &[nick, "No such nick/channel"]))
                 }
             }
         }
         ('k', true) => match params.next() {
-            Some(key) if is_key(key) => Asked::Change(ModeChange::Key(Some(key.into()))),
+            Some(key) if is_key(key) => ModeQuery::Change(ModeChange::Key(Some(key.into()))),
             _ => bad("*", "A key has 1 to 32 bytes, and no blank, comma or colon"),
         },
         ('k', false) => {
             // What key it is need not be known.
             params.next();
-            Asked::Change(ModeChange::Key(None))
+            ModeQuery::Change(ModeChange::Key(None))
         }
         ('l', true) => match params.next() {
             None | Some("") => bad("*", "A limit is a number"),
             Some(number) => match number.parse::<u32>() {
-                Ok(limit) if limit > 0 => Asked::Change(ModeChange::Limit(Some(limit as usize))),
+                Ok(limit) if limit > 0 => ModeQuery::Change(ModeChange::Limit(Some(limit as usize))),
                 _ => bad(
                     if number.contains(' ') || number.starts_with(':') { "*" } else { number },
                     "A limit is a number",
                 ),
             },
         },
-        ('l', false) => Asked::Change(ModeChange::Limit(None)),
-        (letter, _) if letter.is_control() || letter == ' ' || letter == ':' => Asked::Nothing,
-        (letter, _) => Asked::Refused(Saying::numbered(472, &[&letter.to_string(), "is unknown mode char to me"])),
+        ('l', false) => ModeQuery::Change(ModeChange::Limit(None)),
+        (letter, _) if letter.is_control() || letter == ' ' || letter == ':' => ModeQuery::Nothing,
+        (letter, _) => ModeQuery::Refused(Saying::numbered(472, &[&letter.to_string(), "is unknown mode char to me"])),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages of several lines (`draft/multiline`): gathered until their batch ends, and then one.
 
 use super::instruction::{Saying, Step};
-use super::line::Line;
+use super::line::IrcLine;
 
 /// Bytes of one message, and its lines.
 const MOST_BYTES: usize = 8192;
@@ -31,13 +31,13 @@ pub(super) fn failed(code: &str, context: &[&str], why: &str) -> Step {
 }
 
 /// Whether a line says that it is one of a message of several lines.
-pub(super) fn is_of_batch(line: &Line<'_>) -> bool {
+pub(super) fn is_of_batch(line: &IrcLine<'_>) -> bool {
     matches!(&*line.command, "PRIVMSG" | "NOTICE") && line.tag("batch").is_some()
 }
 
 impl Gathering {
     /// `BATCH +1 draft/multiline #a`
-    pub(super) fn begun(line: &Line<'_>, tags: &str, label: Option<Box<str>>) -> Result<Self, Step> {
+    pub(super) fn begun(line: &IrcLine<'_>, tags: &str, label: Option<Box<str>>) -> Result<Self, Step> {
         let invalid = || failed("MULTILINE_INVALID", &[], "A batch is '+REFERENCE draft/multiline TARGET'");
         let reference = line.param(0).and_then(|word| word.strip_prefix('+')).filter(|word| !word.is_empty());
         let (Some(reference), Some("draft/multiline"), Some(target)) = (reference, line.param(1), line.param(2)) else {
@@ -57,17 +57,17 @@ impl Gathering {
     }
 
     /// Whether a line is one of the message.
-    pub(super) fn holds(&self, line: &Line<'_>) -> bool {
+    pub(super) fn holds(&self, line: &IrcLine<'_>) -> bool {
         is_of_batch(line) && line.tag("batch").is_some_and(|batch| *batch == *self.reference)
     }
 
     /// Whether a line ends the message.
-    pub(super) fn ends_with(&self, line: &Line<'_>) -> bool {
+    pub(super) fn ends_with(&self, line: &IrcLine<'_>) -> bool {
         line.command == "BATCH" && line.param(0).and_then(|word| word.strip_prefix('-')) == Some(&*self.reference)
     }
 
     /// Takes one line of the message.
-    pub(super) fn take(&mut self, line: &Line<'_>) {
+    pub(super) fn take(&mut self, line: &IrcLine<'_>) {
         let is_notice = line.command == "NOTICE";
         let [target, said, ..] = line.params.as_slice() else {
             return self.fail(|| failed("MULTILINE_INVALID", &[], "A line has a target and a text"));

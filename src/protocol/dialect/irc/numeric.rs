@@ -1,11 +1,11 @@
 //! What is refused, as the numbers that clients know.
 
-use super::writer::Writer;
+use super::writer::IrcWriter;
 use crate::protocol::command::BadCommand;
 use crate::protocol::refusal::{AccountRefusal, Refusal, TooMany};
 
 /// Writes why something was not done.
-pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
+pub(super) fn refused(writer: &mut IrcWriter<'_>, refusal: &Refusal) {
     let room = |room: &crate::protocol::name::RoomName| format!("#{room}");
     match refusal {
         Refusal::NameTaken(name) => writer.numbered(433, &[name.as_str(), "Nickname is already in use"]),
@@ -56,7 +56,7 @@ pub(super) fn refused(writer: &mut Writer<'_>, refusal: &Refusal) {
     }
 }
 
-fn account_refused(writer: &mut Writer<'_>, why: &AccountRefusal, refusal: &Refusal) {
+fn account_refused(writer: &mut IrcWriter<'_>, why: &AccountRefusal, refusal: &Refusal) {
     match why {
         AccountRefusal::AlreadyRegistered(name) => {
             let why = "You have an account already";
@@ -76,6 +76,6 @@ fn account_refused(writer: &mut Writer<'_>, why: &AccountRefusal, refusal: &Refu
 }
 
 /// `ERR_UNKNOWNERROR`: IRC has no number of its own for it.
-fn unnamed(writer: &mut Writer<'_>, refusal: &Refusal) {
+fn unnamed(writer: &mut IrcWriter<'_>, refusal: &Refusal) {
     writer.numbered(400, &[refusal.code(), &refusal.detail()]);
 }

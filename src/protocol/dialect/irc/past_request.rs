@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::instruction::{Saying, Step};
-use super::line::Line;
+use super::line::IrcLine;
 use crate::protocol::act::Act;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::recall_request::{NamedMoment, RecallRequest, RecalledPlace, RequestedEnd};
@@ -12,7 +12,7 @@ use crate::protocol::recall_request::{NamedMoment, RecallRequest, RecalledPlace,
 pub(super) const MOST: usize = 100;
 
 /// One line of a client; `with_events` says whether it takes what happened beside what was said.
-pub(super) fn read(line: &Line<'_>, with_events: bool) -> Step {
+pub(super) fn read(line: &IrcLine<'_>, with_events: bool) -> Step {
     let words: Vec<&str> = line.params.clone();
     let Some(command) = words.first() else { return failed("NEED_MORE_PARAMS", &["*"], "Missing parameters") };
     let upper = command.to_ascii_uppercase();
@@ -30,13 +30,13 @@ pub(super) fn read(line: &Line<'_>, with_events: bool) -> Step {
     }
     match request(name, &words[1..wanted]) {
         Ok(request) => Step::Do(Act::Recall(Box::new(RecallRequest { with_events, ..request }))),
-        Err(Wrong::Word(word)) => failed("INVALID_PARAMS", &[name, &shown(word)], "Invalid parameters"),
-        Err(Wrong::Target(target)) => no_target(name, target),
+        Err(PastRequestError::Word(word)) => failed("INVALID_PARAMS", &[name, &shown(word)], "Invalid parameters"),
+        Err(PastRequestError::Target(target)) => no_target(name, target),
     }
 }
 
 /// `MARKREAD #a [timestamp=T]`: up to when a place is read, or what is known of that.
-pub(super) fn mark_read(line: &Line<'_>) -> Step {
+pub(super) fn mark_read(line: &IrcLine<'_>) -> Step {
     let failed = |code: &str, context: &[&str], why: &str| {
         let params: Vec<&str> = ["MARKREAD", code].into_iter().chain(context.iter().copied()).chain([why]).collect();
         Saying::plain("FAIL", &params)
@@ -50,17 +50,17 @@ pub(super) fn mark_read(line: &Line<'_>) -> Step {
     }
 }
 
-enum Wrong<'a> {
+enum PastRequestError<'a> {
     Word(&'a str),
     Target(&'a str),
 }
 
-fn request<'a>(asked_as: &'static str, words: &[&'a str]) -> Result<RecallRequest, Wrong<'a>> {
+fn request<'a>(asked_as: &'static str, words: &[&'a str]) -> Result<RecallRequest, PastRequestError<'a>> {
     let last = words[words.len() - 1];
-    let most = last.parse::<usize>().map_err(|_| Wrong::Word(last))?.min(MOST);
+    let most = last.parse::<usize>().map_err(|_| PastRequestError::Word(last))?.min(MOST);
     let place = if asked_as == "TARGETS" { None } else { Some(place(words[0])?) };
     let moments = &words[usize::from(place.is_some())..words.len() - 1];
-    let at = |index: usize| moment(moments[index]).ok_or(Wrong::Word(moments[index]));
+    let at = |index: usize| moment(moments[index]).ok_or(PastRequestError::Word(moments[index]));
     let (after, before, end) = match asked_as {
         "LATEST" if moments[0] == "*" => (None, None, RequestedEnd::Latest),
         "LATEST" => (Some(at(0)?), None, RequestedEnd::Latest),
@@ -80,11 +80,11 @@ fn request<'a>(asked_as: &'static str, words: &[&'a str]) -> Result<RecallReques
     Ok(RecallRequest { asked_as, place, after, before, end, most, with_events: false })
 }
 
-fn place(word: &str) -> Result<RecalledPlace, Wrong<'_>> {
+fn place(word: &str) -> Result<RecalledPlace, PastRequestError<'_>> {
     if let Some(room) = word.strip_prefix('#') {
-        return RoomName::new(room).map(RecalledPlace::Room).map_err(|_| Wrong::Target(word));
+        return RoomName::new(room).map(RecalledPlace::Room).map_err(|_| PastRequestError::Target(word));
     }
-    UserName::new(word).map(RecalledPlace::With).map_err(|_| Wrong::Target(word))
+    UserName::new(word).map(RecalledPlace::With).map_err(|_| PastRequestError::Target(word))
 }
 
 /// `timestamp=2026-11-25T22:31:46.455Z` or `msgid=EPOCH-ID`
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn read_line(text: &str) -> Step {
-        read(&Line::parse(text).unwrap(), false)
+        read(&IrcLine::parse(text).unwrap(), false)
     }
 
     #[test]

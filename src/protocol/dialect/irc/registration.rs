@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::features::{Capability, Features};
 use super::instruction::{Saying, Step};
-use super::line::Line;
+use super::line::IrcLine;
 use super::multiline::Gathering;
 use super::sasl::Exchange;
 use super::{MAX_REAL_NAME, MAX_USER};
@@ -13,7 +13,7 @@ use crate::protocol::profile::Profile;
 
 /// What a client has said of itself.
 #[derive(Debug, Default)]
-pub(super) struct Registration {
+pub(super) struct ClientRegistration {
     nick: Option<UserName>,
     user: Option<(Box<str>, Box<str>)>,
     /// The client negotiates, and has not said that it is done.
@@ -27,9 +27,9 @@ pub(super) struct Registration {
     pub(super) features: Features,
 }
 
-impl Registration {
+impl ClientRegistration {
     /// NICK before the name is claimed.
-    pub(super) fn nick(&mut self, line: &Line<'_>) -> Vec<Step> {
+    pub(super) fn nick(&mut self, line: &IrcLine<'_>) -> Vec<Step> {
         let Some(nick) = line.param(0) else { return vec![no_nick()] };
         match UserName::new(nick) {
             Ok(name) => {
@@ -41,7 +41,7 @@ impl Registration {
     }
 
     /// USER: what the user is called by the client, and the real name.
-    pub(super) fn user(&mut self, line: &Line<'_>) -> Vec<Step> {
+    pub(super) fn user(&mut self, line: &IrcLine<'_>) -> Vec<Step> {
         let [user, _, _, real_name, ..] = line.params.as_slice() else { return vec![too_few("USER")] };
         if real_name.trim().is_empty() {
             return vec![too_few("USER")];
@@ -53,7 +53,7 @@ impl Registration {
     }
 
     /// CAP, at any time.
-    pub(super) fn cap(&mut self, line: &Line<'_>, is_here: bool) -> Vec<Step> {
+    pub(super) fn cap(&mut self, line: &IrcLine<'_>, is_here: bool) -> Vec<Step> {
         let Some(command) = line.param(0) else { return vec![too_few("CAP")] };
         match command.to_ascii_uppercase().as_str() {
             "LS" => {

@@ -4,10 +4,10 @@ use std::str;
 
 use super::account;
 use super::features::Features;
-use super::instruction::{Instruction, Question, Saying, Spoken, Step, Who};
-use super::line::Line;
+use super::instruction::{Instruction, IrcQuery, Saying, Spoken, Step, Who};
+use super::line::IrcLine;
 use super::past_request;
-use super::registration::{Registration, bad_nick, no_nick, printable, too_few};
+use super::registration::{ClientRegistration, bad_nick, no_nick, printable, too_few};
 use super::{MAX_AWAY, MAX_LINE, MAX_REAL_NAME, MAX_REASON, MAX_TAGS};
 use crate::protocol::act::{Act, Watch};
 use crate::protocol::dialect::{Asked, Phase, Request, RequestLimits};
@@ -21,14 +21,14 @@ const MAX_UNKNOWN: usize = 64;
 #[derive(Debug)]
 pub(in crate::protocol::dialect) struct IrcRequestReader {
     framing: LineFraming,
-    registration: Registration,
+    registration: ClientRegistration,
     pub(super) max_recipients: usize,
 }
 
 impl IrcRequestReader {
     pub(in crate::protocol::dialect) fn new(limits: RequestLimits) -> Self {
         let framing = LineFraming::new(MAX_TAGS + MAX_LINE - "\r\n".len());
-        Self { framing, registration: Registration::default(), max_recipients: limits.max_users }
+        Self { framing, registration: ClientRegistration::default(), max_recipients: limits.max_users }
     }
 
     pub(in crate::protocol::dialect) fn next(&mut self, input: &mut &[u8], phase: Phase) -> Option<Asked> {
@@ -50,7 +50,12 @@ fn too_long() -> Step {
     Step::Say(Saying::too_long())
 }
 
-fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_recipients: usize) -> Instruction {
+fn instruction(
+    bytes: &[u8],
+    phase: Phase,
+    registration: &mut ClientRegistration,
+    max_recipients: usize,
+) -> Instruction {
     let tags =
         if bytes.first() == Some(&b'@') { memchr::memchr(b' ', bytes).map_or(bytes.len(), |end| end + 1) } else { 0 };
     let unlabeled = |step| Instruction { label: None, steps: vec![step] };
@@ -58,13 +63,13 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
         return unlabeled(too_long());
     }
     let has_labels = registration.features.has(Features::LABELS);
-    let label_of = |line: &Line<'_>| {
+    let label_of = |line: &IrcLine<'_>| {
         let label = line.tag("label").filter(|label| has_labels && (1..=64).contains(&label.len()));
         label.map(Into::into)
     };
     let Ok(text) = str::from_utf8(bytes) else {
         let text = String::from_utf8_lossy(bytes);
-        let line = Line::parse(&text);
+        let line = IrcLine::parse(&text);
         let command = line.as_ref().map_or("*", |line| &line.command);
         let step = Saying::plain("FAIL", &[command, "INVALID_UTF8", "Message rejected: it is not UTF-8"]);
         return Instruction { label: line.as_ref().and_then(label_of), steps: vec![step] };
@@ -72,7 +77,7 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
     if text.trim_matches(' ').is_empty() {
         return Instruction::default();
     }
-    let Some(line) = Line::parse(text) else {
+    let Some(line) = IrcLine::parse(text) else {
         return unlabeled(Saying::numbered(421, &["*", "Unknown command"]));
     };
     let label: Option<Box<str>> = label_of(&line);
@@ -92,7 +97,7 @@ fn instruction(bytes: &[u8], phase: Phase, registration: &mut Registration, max_
 }
 
 /// Before the name is claimed.
-fn newcomer(line: &Line<'_>, registration: &mut Registration) -> Vec<Step> {
+fn newcomer(line: &IrcLine<'_>, registration: &mut ClientRegistration) -> Vec<Step> {
     match &*line.command {
         "CAP" => registration.cap(line, false),
         "AUTHENTICATE" => registration.exchange.take(line),
@@ -110,7 +115,7 @@ fn newcomer(line: &Line<'_>, registration: &mut Registration) -> Vec<Step> {
     }
 }
 
-fn ping(line: &Line<'_>) -> Step {
+fn ping(line: &IrcLine<'_>) -> Step {
     match line.param(0) {
         Some(word) => Step::Say(Saying(Spoken::Plain("PONG", vec![HOUSE.to_owned(), word.to_owned()]))),
         None => Saying::numbered(409, &["No origin specified"]),
@@ -120,19 +125,19 @@ fn ping(line: &Line<'_>) -> Step {
 /// Stands for the name of the server, which is known when it is spelled.
 pub(super) const HOUSE: &str = "\0";
 
-fn quit_words(line: &Line<'_>) -> Option<Box<str>> {
+fn quit_words(line: &IrcLine<'_>) -> Option<Box<str>> {
     line.param(0).map(|words| printable(words, MAX_REASON)).filter(|words| !words.is_empty())
 }
 
 /// One line of somebody who is here.
 pub(super) struct Speaker<'a> {
-    pub(super) line: &'a Line<'a>,
+    pub(super) line: &'a IrcLine<'a>,
     pub(super) features: Features,
     pub(super) max_recipients: usize,
 }
 
 impl Speaker<'_> {
-    fn steps(&self, registration: &mut Registration) -> Vec<Step> {
+    fn steps(&self, registration: &mut ClientRegistration) -> Vec<Step> {
         let line = self.line;
         match &*line.command {
             "PRIVMSG" => self.message(false),
@@ -163,9 +168,9 @@ impl Speaker<'_> {
             "WHO" => vec![who(line)],
             "WHOIS" => vec![whois(line)],
             "WHOWAS" => vec![whowas(line)],
-            "USERHOST" => vec![several(line, Question::UserHosts)],
-            "ISON" => vec![several(line, Question::IsOn)],
-            "HELP" | "HELPOP" => vec![Saying::seen(Question::Help(line.params.join(" ")))],
+            "USERHOST" => vec![several(line, IrcQuery::UserHosts)],
+            "ISON" => vec![several(line, IrcQuery::IsOn)],
+            "HELP" | "HELPOP" => vec![Saying::seen(IrcQuery::Help(line.params.join(" ")))],
             _ => self.plain_question(),
         }
     }
@@ -173,19 +178,19 @@ impl Speaker<'_> {
     /// What can be asked without saying more.
     fn plain_question(&self) -> Vec<Step> {
         vec![match &*self.line.command {
-            "LUSERS" => Saying::seen(Question::Census),
-            "MOTD" => self.of_this_house(Question::Motd),
-            "VERSION" => self.of_this_house(Question::Version),
-            "TIME" => self.of_this_house(Question::Time),
-            "INFO" => self.of_this_house(Question::Info),
-            "ADMIN" => self.of_this_house(Question::Admin),
-            "LINKS" => Saying::seen(Question::Links),
+            "LUSERS" => Saying::seen(IrcQuery::Census),
+            "MOTD" => self.of_this_house(IrcQuery::Motd),
+            "VERSION" => self.of_this_house(IrcQuery::Version),
+            "TIME" => self.of_this_house(IrcQuery::Time),
+            "INFO" => self.of_this_house(IrcQuery::Info),
+            "ADMIN" => self.of_this_house(IrcQuery::Admin),
+            "LINKS" => Saying::seen(IrcQuery::Links),
             other => Saying::numbered(421, &[&other.chars().take(MAX_UNKNOWN).collect::<String>(), "Unknown command"]),
         }]
     }
 
     /// There is one server: a question for another one has no answer. What is no server's name is taken for this one.
-    fn of_this_house(&self, question: Question) -> Step {
+    fn of_this_house(&self, question: IrcQuery) -> Step {
         match self.line.param(0) {
             Some(server) => Step::Say(Saying(Spoken::OfHouse(server.to_owned(), Box::new(question)))),
             None => Saying::seen(question),
@@ -193,7 +198,7 @@ impl Speaker<'_> {
     }
 }
 
-fn nick(line: &Line<'_>) -> Step {
+fn nick(line: &IrcLine<'_>) -> Step {
     match line.param(0).map(|nick| (nick, UserName::new(nick))) {
         None => no_nick(),
         Some((_, Ok(name))) => Step::Do(Act::Rename(name)),
@@ -201,7 +206,7 @@ fn nick(line: &Line<'_>) -> Step {
     }
 }
 
-fn set_name(line: &Line<'_>) -> Step {
+fn set_name(line: &IrcLine<'_>) -> Step {
     match line.param(0) {
         None => too_few("SETNAME"),
         Some(name) if name.len() > MAX_REAL_NAME || name.chars().any(char::is_control) => {
@@ -212,7 +217,7 @@ fn set_name(line: &Line<'_>) -> Step {
 }
 
 /// `WHO MASK [%FIELDS[,TOKEN]]` or `WHO MASK o`, in any order of the letters before the `%`.
-fn who(line: &Line<'_>) -> Step {
+fn who(line: &IrcLine<'_>) -> Step {
     let Some(mask) = line.param(0) else { return too_few("WHO") };
     let how = line.param(1).unwrap_or_default();
     let (flags, fields) = how.split_once('%').map_or((how, None), |(flags, fields)| (flags, Some(fields)));
@@ -221,12 +226,12 @@ fn who(line: &Line<'_>) -> Step {
         let token = if token.is_empty() { "0" } else { token };
         (letters.to_owned(), token.chars().take(3).collect())
     });
-    Saying::seen(Question::Who(Who { mask: mask.to_owned(), fields, operators: flags.contains('o') }))
+    Saying::seen(IrcQuery::Who(Who { mask: mask.to_owned(), fields, operators: flags.contains('o') }))
 }
 
 /// `WHOIS [SERVER] NICK`: the server is this one, or that of the nick.
-fn whois(line: &Line<'_>) -> Step {
-    let question = |nick: &str| Question::Whois(nick.split(',').next().unwrap_or_default().to_owned());
+fn whois(line: &IrcLine<'_>) -> Step {
+    let question = |nick: &str| IrcQuery::Whois(nick.split(',').next().unwrap_or_default().to_owned());
     match line.params.as_slice() {
         [] => no_nick(),
         [nick] => Saying::seen(question(nick)),
@@ -234,15 +239,15 @@ fn whois(line: &Line<'_>) -> Step {
     }
 }
 
-fn whowas(line: &Line<'_>) -> Step {
+fn whowas(line: &IrcLine<'_>) -> Step {
     let Some(nick) = line.param(0) else { return no_nick() };
     let most = line.param(1).and_then(|count| count.parse::<i64>().ok()).filter(|count| *count > 0);
     let most = most.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
-    Saying::seen(Question::Whowas(nick.to_owned(), most))
+    Saying::seen(IrcQuery::Whowas(nick.to_owned(), most))
 }
 
 /// `MONITOR + a,b`, `- a`, `C`, `L`, `S`
-fn monitor(line: &Line<'_>) -> Step {
+fn monitor(line: &IrcLine<'_>) -> Step {
     let names = || {
         let words = line.params.get(1).into_iter().flat_map(|list| list.split(','));
         words.filter_map(|word| UserName::new(word).ok()).collect()
@@ -257,7 +262,7 @@ fn monitor(line: &Line<'_>) -> Step {
     }))
 }
 
-fn several(line: &Line<'_>, question: impl FnOnce(Vec<String>) -> Question) -> Step {
+fn several(line: &IrcLine<'_>, question: impl FnOnce(Vec<String>) -> IrcQuery) -> Step {
     let words = line.params.iter().flat_map(|param| param.split(' ')).filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(str::to_owned).collect();
     if words.is_empty() { too_few(&line.command) } else { Saying::seen(question(words)) }

@@ -2,7 +2,7 @@
 
 use super::MAX_REASON;
 use super::features::Features;
-use super::instruction::{Instruction, Listed, Question, Saying, Step, WhenTooLong};
+use super::instruction::{Instruction, IrcQuery, ListFilter, Saying, Step, WhenTooLong};
 use super::modes;
 use super::multiline::{self, Gathering};
 use super::registration::{no_nick, printable, too_few};
@@ -185,7 +185,7 @@ impl Speaker<'_> {
 
     pub(super) fn names(&self) -> Vec<Step> {
         vec![match self.line.param(0) {
-            Some(rooms) => Saying::seen(Question::Names(rooms.to_owned())),
+            Some(rooms) => Saying::seen(IrcQuery::Names(rooms.to_owned())),
             None => Saying::numbered(366, &["*", "End of /NAMES list"]),
         }]
     }
@@ -193,7 +193,7 @@ impl Speaker<'_> {
     pub(super) fn topic(&self) -> Vec<Step> {
         let Some(word) = self.line.param(0) else { return vec![too_few("TOPIC")] };
         let ask = |room| match self.line.params.get(1) {
-            None => Saying::seen(Question::Topic(room)),
+            None => Saying::seen(IrcQuery::Topic(room)),
             Some(text) => Step::Do(Act::Describe { room, topic: phrase(text) }),
         };
         vec![room(word).map_or_else(|wrong| wrong, ask)]
@@ -230,7 +230,7 @@ impl Speaker<'_> {
 
     /// `LIST [#a,*mask,!mask,>2,<5]`
     pub(super) fn list(&self) -> Vec<Step> {
-        let mut listed = Listed::default();
+        let mut listed = ListFilter::default();
         for word in self.line.param(0).into_iter().flat_map(words) {
             let number = |digits: &str| digits.parse::<usize>().ok();
             match (word.as_bytes()[0], &word[word.chars().next().map_or(0, char::len_utf8)..]) {
@@ -240,7 +240,7 @@ impl Speaker<'_> {
                 _ => listed.masks.push(word.to_owned()),
             }
         }
-        vec![Saying::seen(Question::List(listed))]
+        vec![Saying::seen(IrcQuery::List(listed))]
     }
 
     pub(super) fn mode(&self) -> Vec<Step> {
@@ -251,7 +251,7 @@ impl Speaker<'_> {
                 Err(wrong) => return vec![wrong],
             };
             return match self.line.param(1) {
-                None => vec![Saying::seen(Question::RoomModes(room))],
+                None => vec![Saying::seen(IrcQuery::RoomModes(room))],
                 Some(letters) => modes::asked(&room, letters, &self.line.params[2..]),
             };
         }
@@ -263,7 +263,7 @@ impl Speaker<'_> {
     }
 
     fn own_modes(&self, name: UserName) -> Vec<Step> {
-        let Some(letters) = self.line.param(1) else { return vec![Saying::of_oneself(name, Question::OwnModes)] };
+        let Some(letters) = self.line.param(1) else { return vec![Saying::of_oneself(name, IrcQuery::OwnModes)] };
         let (mut is_bot, mut is_invisible, mut unknown) = (None, None, false);
         let mut on = true;
         for letter in letters.chars() {

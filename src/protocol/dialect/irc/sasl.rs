@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::SASL_MECHANISM;
 use super::instruction::{Saying, Step};
-use super::line::Line;
+use super::line::IrcLine;
 use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
 
@@ -33,7 +33,7 @@ impl fmt::Debug for Exchange {
 
 impl Exchange {
     /// `AUTHENTICATE PLAIN`, then the secret in pieces.
-    pub(super) fn take(&mut self, line: &Line<'_>) -> Vec<Step> {
+    pub(super) fn take(&mut self, line: &IrcLine<'_>) -> Vec<Step> {
         let Some(word) = line.param(0) else {
             return vec![Saying::numbered(461, &["AUTHENTICATE", "Not enough parameters"])];
         };
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn taken(exchange: &mut Exchange, word: &str) -> Vec<Step> {
-        exchange.take(&Line::parse(&format!("AUTHENTICATE {word}")).unwrap())
+        exchange.take(&IrcLine::parse(&format!("AUTHENTICATE {word}")).unwrap())
     }
 
     #[test]

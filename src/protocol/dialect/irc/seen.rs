@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use super::features::Features;
-use super::instruction::{Listed, Question};
+use super::instruction::{IrcQuery, ListFilter};
 use super::modes;
 use super::past_request;
 use super::room_request::room;
 use super::who;
-use super::writer::{Writer, seconds, source_of, stamp};
+use super::writer::{IrcWriter, seconds, source_of, stamp};
 use crate::protocol::mask::{fits, is_mask};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::room_modes::MaskKind;
@@ -21,54 +21,54 @@ const VERSION: &str = concat!("chatctl-", env!("CARGO_PKG_VERSION"));
 /// Tokens of one line that says what the server supports.
 const TOKENS: usize = 13;
 
-pub(super) fn answer(writer: &mut Writer<'_>, question: &Question) {
+pub(super) fn answer(writer: &mut IrcWriter<'_>, question: &IrcQuery) {
     match question {
-        Question::Names(rooms) => names(writer, rooms),
-        Question::Topic(room) => topic(writer, room),
-        Question::Who(asked) => who::who(writer, asked),
-        Question::Whois(nick) => who::whois(writer, nick),
-        Question::Whowas(nick, most) => who::whowas(writer, nick, *most),
-        Question::List(listed) => list(writer, listed),
-        Question::Census => census(writer),
-        Question::Motd => motd(writer),
-        Question::Version => {
+        IrcQuery::Names(rooms) => names(writer, rooms),
+        IrcQuery::Topic(room) => topic(writer, room),
+        IrcQuery::Who(asked) => who::who(writer, asked),
+        IrcQuery::Whois(nick) => who::whois(writer, nick),
+        IrcQuery::Whowas(nick, most) => who::whowas(writer, nick, *most),
+        IrcQuery::List(listed) => list(writer, listed),
+        IrcQuery::Census => census(writer),
+        IrcQuery::Motd => motd(writer),
+        IrcQuery::Version => {
             let house = writer.sight.house().name.clone();
             writer.numbered(351, &[VERSION, &house, "chatctl"]);
             supported(writer);
         }
-        Question::Time => {
+        IrcQuery::Time => {
             let (house, now) = (writer.sight.house().name.clone(), writer.sight.now());
             writer.numbered(391, &[&house, &seconds(now).to_string(), "0", &stamp(now)]);
         }
-        Question::Info => {
+        IrcQuery::Info => {
             writer.numbered(371, &[VERSION]);
             let started = stamp(writer.sight.house().started);
             writer.numbered(371, &[&format!("Started at {started}")]);
             writer.numbered(374, &["End of /INFO list"]);
         }
-        Question::Admin => {
+        IrcQuery::Admin => {
             let house = writer.sight.house().name.clone();
             writer.numbered(256, &[&house, "Administrative info"]);
             writer.numbered(257, &[&writer.sight.house().network.clone()]);
             writer.numbered(258, &["Ask whoever runs this server"]);
             writer.numbered(259, &["There is no mail address"]);
         }
-        Question::Links => {
+        IrcQuery::Links => {
             let (house, network) = (writer.sight.house().name.clone(), writer.sight.house().network.clone());
             writer.numbered(364, &[&house, &house, &format!("0 {network}")]);
             writer.numbered(365, &["*", "End of /LINKS list"]);
         }
-        Question::Help(subject) => help(writer, subject),
-        Question::UserHosts(nicks) => who::user_hosts(writer, nicks),
-        Question::IsOn(nicks) => who::is_on(writer, nicks),
-        Question::OwnModes => who::own_modes(writer),
-        Question::RoomModes(room) => room_modes(writer, room),
-        Question::Masks(room, kind) => masks(writer, room, *kind),
+        IrcQuery::Help(subject) => help(writer, subject),
+        IrcQuery::UserHosts(nicks) => who::user_hosts(writer, nicks),
+        IrcQuery::IsOn(nicks) => who::is_on(writer, nicks),
+        IrcQuery::OwnModes => who::own_modes(writer),
+        IrcQuery::RoomModes(room) => room_modes(writer, room),
+        IrcQuery::Masks(room, kind) => masks(writer, room, *kind),
     }
 }
 
 /// A question to the server of this name. A mask that fits this one, or the nick of somebody, means this one.
-pub(super) fn of_house(writer: &mut Writer<'_>, word: &str, question: &Question) {
+pub(super) fn of_house(writer: &mut IrcWriter<'_>, word: &str, question: &IrcQuery) {
     let is_user = UserName::new(word).is_ok_and(|name| writer.sight.person(&name).is_some());
     if is_user || fits(word, &writer.sight.house().name) {
         answer(writer, question);
@@ -78,7 +78,7 @@ pub(super) fn of_house(writer: &mut Writer<'_>, word: &str, question: &Question)
 }
 
 /// A question that only oneself may ask about oneself.
-pub(super) fn of_oneself(writer: &mut Writer<'_>, name: &UserName, question: &Question) {
+pub(super) fn of_oneself(writer: &mut IrcWriter<'_>, name: &UserName, question: &IrcQuery) {
     if writer.sight.hearer() == Some(name) {
         answer(writer, question);
     } else if writer.sight.person(name).is_some() {
@@ -89,7 +89,7 @@ pub(super) fn of_oneself(writer: &mut Writer<'_>, name: &UserName, question: &Qu
 }
 
 /// The first lines of somebody who has a name.
-pub(super) fn welcome(writer: &mut Writer<'_>) {
+pub(super) fn welcome(writer: &mut IrcWriter<'_>) {
     let house = writer.sight.house();
     let (name, network, started) = (house.name.clone(), house.network.clone(), stamp(house.started));
     let nick = writer.nick();
@@ -104,7 +104,7 @@ pub(super) fn welcome(writer: &mut Writer<'_>) {
     motd(writer);
 }
 
-fn supported(writer: &mut Writer<'_>) {
+fn supported(writer: &mut IrcWriter<'_>) {
     let house = writer.sight.house();
     let (network, rooms, targets) = (house.network.clone(), house.max_rooms, house.max_recipients);
     let tokens = [
@@ -144,7 +144,7 @@ fn supported(writer: &mut Writer<'_>) {
     }
 }
 
-fn census(writer: &mut Writer<'_>) {
+fn census(writer: &mut IrcWriter<'_>) {
     let census = writer.sight.census();
     let visible = census.users.saturating_sub(census.invisible);
     let (users, most) = (census.users, census.most_users);
@@ -158,7 +158,7 @@ fn census(writer: &mut Writer<'_>) {
     writer.numbered(266, &[&users, &most, &format!("Current global users {users}, max {most}")]);
 }
 
-fn motd(writer: &mut Writer<'_>) {
+fn motd(writer: &mut IrcWriter<'_>) {
     let lines = writer.sight.house().motd.clone();
     if lines.is_empty() {
         writer.numbered(422, &["No message of the day"]);
@@ -171,14 +171,14 @@ fn motd(writer: &mut Writer<'_>) {
 }
 
 /// Each with its members; whatever was asked for is at its end then.
-fn names(writer: &mut Writer<'_>, rooms: &str) {
+fn names(writer: &mut IrcWriter<'_>, rooms: &str) {
     let named: BTreeSet<RoomName> = rooms.split(',').filter_map(|word| room(word).ok()).collect();
     named.iter().for_each(|name| members(writer, name));
     writer.numbered(366, &[rooms, "End of /NAMES list"]);
 }
 
 /// `353 = #a :@al bob`, on as many lines as it takes.
-fn members(writer: &mut Writer<'_>, name: &RoomName) {
+fn members(writer: &mut IrcWriter<'_>, name: &RoomName) {
     let sight = writer.sight;
     let Some(room) = writer.visible_room(name) else { return };
     let sign = if room.is_secret() { "@" } else { "=" };
@@ -189,14 +189,14 @@ fn members(writer: &mut Writer<'_>, name: &RoomName) {
     writer.words(353, &[sign, &channel], &words, ' ');
 }
 
-fn listed_name(writer: &Writer<'_>, member: &Member<'_>) -> String {
+fn listed_name(writer: &IrcWriter<'_>, member: &Member<'_>) -> String {
     let person = &member.person;
     let name = if writer.features.has(Features::HOST_IN_NAMES) { source_of(person) } else { person.name.to_string() };
     writer.prefix(member) + &name
 }
 
 /// Which of these are here.
-pub(super) fn looked(writer: &mut Writer<'_>, names: &[UserName]) {
+pub(super) fn looked(writer: &mut IrcWriter<'_>, names: &[UserName]) {
     let sight = writer.sight;
     let (mut here, mut gone) = (Vec::new(), Vec::new());
     for name in names {
@@ -210,7 +210,7 @@ pub(super) fn looked(writer: &mut Writer<'_>, names: &[UserName]) {
 }
 
 /// What a new member is told.
-pub(super) fn entered(writer: &mut Writer<'_>, name: &RoomName) {
+pub(super) fn entered(writer: &mut IrcWriter<'_>, name: &RoomName) {
     if writer.visible_room(name).is_some_and(|room| room.topic.is_some()) {
         topic(writer, name);
     }
@@ -220,18 +220,18 @@ pub(super) fn entered(writer: &mut Writer<'_>, name: &RoomName) {
 }
 
 /// Up to when the hearer has read something.
-pub(super) fn read_to(writer: &mut Writer<'_>, target: &str, at: Option<SystemTime>) {
+pub(super) fn read_to(writer: &mut IrcWriter<'_>, target: &str, at: Option<SystemTime>) {
     if writer.features.has(Features::READ_MARKER) {
         let at = at.map_or("*".to_owned(), |at| format!("timestamp={}", stamp(at)));
         writer.plain("MARKREAD", &[target, &at]);
     }
 }
 
-fn no_room(writer: &mut Writer<'_>, name: &RoomName) {
+fn no_room(writer: &mut IrcWriter<'_>, name: &RoomName) {
     writer.numbered(403, &[&format!("#{name}"), "No such channel"]);
 }
 
-fn topic(writer: &mut Writer<'_>, name: &RoomName) {
+fn topic(writer: &mut IrcWriter<'_>, name: &RoomName) {
     let Some(room) = writer.visible_room(name) else { return no_room(writer, name) };
     let channel = format!("#{}", room.name);
     match room.topic {
@@ -243,7 +243,7 @@ fn topic(writer: &mut Writer<'_>, name: &RoomName) {
     }
 }
 
-fn room_modes(writer: &mut Writer<'_>, name: &RoomName) {
+fn room_modes(writer: &mut IrcWriter<'_>, name: &RoomName) {
     let Some(room) = writer.visible_room(name) else { return no_room(writer, name) };
     let channel = format!("#{}", room.name);
     let is_inside = writer.sight.hearer().is_some_and(|hearer| room.member(hearer).is_some());
@@ -256,7 +256,7 @@ fn room_modes(writer: &mut Writer<'_>, name: &RoomName) {
 }
 
 /// The masks of one kind, for everybody.
-fn masks(writer: &mut Writer<'_>, name: &RoomName, kind: MaskKind) {
+fn masks(writer: &mut IrcWriter<'_>, name: &RoomName, kind: MaskKind) {
     let Some(room) = writer.visible_room(name) else { return no_room(writer, name) };
     let channel = format!("#{}", room.name);
     let (one, end, which) = match kind {
@@ -275,7 +275,7 @@ fn masks(writer: &mut Writer<'_>, name: &RoomName, kind: MaskKind) {
     writer.numbered(end, &[&channel, which]);
 }
 
-fn list(writer: &mut Writer<'_>, listed: &Listed) {
+fn list(writer: &mut IrcWriter<'_>, listed: &ListFilter) {
     writer.numbered(321, &["Channel", "Users  Name"]);
     let sight = writer.sight;
     let may_know =
@@ -287,7 +287,7 @@ fn list(writer: &mut Writer<'_>, listed: &Listed) {
     writer.numbered(323, &["End of /LIST"]);
 }
 
-fn is_listed(room: &RoomSight<'_>, listed: &Listed) -> bool {
+fn is_listed(room: &RoomSight<'_>, listed: &ListFilter) -> bool {
     let (name, size) = (format!("#{}", room.name), room.members.len());
     let is = |mask: &String| {
         if is_mask(mask) { fits(mask, &name) } else { self::room(mask).is_ok_and(|asked| asked == *room.name) }
@@ -298,7 +298,7 @@ fn is_listed(room: &RoomSight<'_>, listed: &Listed) -> bool {
         && listed.fewer_than.is_none_or(|number| size < number)
 }
 
-fn help(writer: &mut Writer<'_>, subject: &str) {
+fn help(writer: &mut IrcWriter<'_>, subject: &str) {
     let shown = if subject.is_empty() { "*" } else { subject };
     let lines = match subject.to_ascii_uppercase().as_str() {
         "" | "INDEX" => {

@@ -8,7 +8,7 @@ use super::instruction::{Saying, Spoken};
 use super::numeric::refused;
 use super::request::HOUSE;
 use super::texts::{bodies, last_words, lines_in_full};
-use super::writer::{Tags, Writer, source};
+use super::writer::{IrcWriter, Tags, source};
 use super::{MAX_LINE, modes, seen};
 use crate::protocol::act::Addressee;
 use crate::protocol::command::{Manner, Text};
@@ -26,7 +26,7 @@ const WHOLE: &str = "whole";
 /// Appends what the hearer is told of the event. Who is turned away before there is a chat to see hears the last line alone.
 pub(in crate::protocol::dialect) fn event(event: &Event, features: Features, hearer: Hearer<'_>, out: &mut Vec<u8>) {
     match (hearer.sight, event) {
-        (Some(sight), _) => tell(&mut Writer { out, sight, features }, event),
+        (Some(sight), _) => tell(&mut IrcWriter { out, sight, features }, event),
         (None, Event::Refused(refusal)) => {
             out.extend_from_slice(format!("ERROR :Closing link: ({refusal})\r\n").as_bytes());
         }
@@ -37,7 +37,7 @@ pub(in crate::protocol::dialect) fn event(event: &Event, features: Features, hea
 /// Appends what was to be said to a client that asked.
 pub(in crate::protocol::dialect) fn saying(saying: &Saying, features: Features, hearer: Hearer<'_>, out: &mut Vec<u8>) {
     let Some(sight) = hearer.sight else { return };
-    let writer = &mut Writer { out, sight, features };
+    let writer = &mut IrcWriter { out, sight, features };
     match &saying.0 {
         Spoken::Numbered(number, params) => writer.numbered(*number, &texts(params)),
         Spoken::Plain(command, params) => {
@@ -79,7 +79,7 @@ pub(in crate::protocol::dialect) fn is_own_word(event: &Event, features: Feature
     is_word && !features.has(Features::ECHO)
 }
 
-fn tell(writer: &mut Writer<'_>, event: &Event) {
+fn tell(writer: &mut IrcWriter<'_>, event: &Event) {
     match event {
         Event::Welcome => seen::welcome(writer),
         Event::Message { from, text, number: _, mark } => {
@@ -134,13 +134,13 @@ fn tell(writer: &mut Writer<'_>, event: &Event) {
     }
 }
 
-fn invitation(writer: &mut Writer<'_>, room: &RoomName, by: &UserName) {
+fn invitation(writer: &mut IrcWriter<'_>, room: &RoomName, by: &UserName) {
     let (nick, source) = (writer.nick(), writer.source_of(by));
     let tags = Tags::of(writer.sight, by, writer.sight.now());
     writer.tell(&tags, &source, "INVITE", &[&nick, &format!("#{room}")]);
 }
 
-fn server_notice(writer: &mut Writer<'_>, news: &ServerNotice) {
+fn server_notice(writer: &mut IrcWriter<'_>, news: &ServerNotice) {
     match news {
         ServerNotice::OperatorSet(true) => notice(writer, "you are an operator of this server"),
         ServerNotice::OperatorSet(false) => notice(writer, "you are no operator of this server any more"),
@@ -152,14 +152,14 @@ fn server_notice(writer: &mut Writer<'_>, news: &ServerNotice) {
     }
 }
 
-fn notice(writer: &mut Writer<'_>, text: &str) {
+fn notice(writer: &mut IrcWriter<'_>, text: &str) {
     let nick = writer.nick();
     writer.plain("NOTICE", &[&nick, text]);
 }
 
 /// A message, in as many lines as it takes; the first one alone says which message it is. In a batch, whatever holds for the
 /// whole of it stands before that alone.
-fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark: &Mark) {
+fn say(writer: &mut IrcWriter<'_>, from: &UserName, target: &str, text: &Text, mark: &Mark) {
     let source = writer.source_of(from);
     let command = if text.manner() == Manner::Notices { "NOTICE" } else { "PRIVMSG" };
     let around = format!(":{source} {command} {target} :\r\n").len();
@@ -183,7 +183,7 @@ fn say(writer: &mut Writer<'_>, from: &UserName, target: &str, text: &Text, mark
 
 /// A message of several lines, whole.
 fn say_in_batch(
-    writer: &mut Writer<'_>,
+    writer: &mut IrcWriter<'_>,
     (source, command, target): (&str, &str, &str),
     lines: &[(bool, &str)],
     tags: &Tags<'_>,
@@ -197,14 +197,14 @@ fn say_in_batch(
 }
 
 /// A file is told of in words: a client can do no more than show where a browser has it.
-fn give(writer: &mut Writer<'_>, from: &UserName, (target, file): (&str, &FileInfo), mark: &Mark) {
+fn give(writer: &mut IrcWriter<'_>, from: &UserName, (target, file): (&str, &FileInfo), mark: &Mark) {
     let address = file.door.as_ref().map(|door| format!(": {door}{}", file.path())).unwrap_or_default();
     let text = format!("sent the file {} ({} bytes){address}", file.name, file.size);
     let source = writer.source_of(from);
     writer.tell_text(&Tags::of(writer.sight, from, mark.at), &source, "NOTICE", &[target], Some(&text));
 }
 
-fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Mark) {
+fn in_room(writer: &mut IrcWriter<'_>, room: &RoomName, what: &RoomEvent, mark: &Mark) {
     let target = format!("#{room}");
     match what {
         RoomEvent::Said { from, text } => say(writer, from, &target, text, mark),
@@ -243,12 +243,12 @@ fn in_room(writer: &mut Writer<'_>, room: &RoomName, what: &RoomEvent, mark: &Ma
 }
 
 /// Somebody decides something about a room.
-fn decided(writer: &mut Writer<'_>, by: &UserName, mark: &Mark, line: (&str, &[&str]), text: Option<&str>) {
+fn decided(writer: &mut IrcWriter<'_>, by: &UserName, mark: &Mark, line: (&str, &[&str]), text: Option<&str>) {
     let (source, (command, params)) = (writer.source_of(by), line);
     writer.tell_text(&Tags::of_message(writer.sight, by, mark, ""), &source, command, params, text);
 }
 
-fn joined(writer: &mut Writer<'_>, room: &str, user: &UserName, at: SystemTime, id: Option<u64>) {
+fn joined(writer: &mut IrcWriter<'_>, room: &str, user: &UserName, at: SystemTime, id: Option<u64>) {
     let source = writer.source_of(user);
     let sight = writer.sight;
     let person = sight.person(user);
@@ -265,7 +265,7 @@ fn joined(writer: &mut Writer<'_>, room: &str, user: &UserName, at: SystemTime, 
     }
 }
 
-fn done(writer: &mut Writer<'_>, deed: &Deed) {
+fn done(writer: &mut IrcWriter<'_>, deed: &Deed) {
     if deed.is_watched && !writer.features.has(Features::EXTENDED_MONITOR) {
         return;
     }
@@ -304,7 +304,7 @@ fn done(writer: &mut Writer<'_>, deed: &Deed) {
     }
 }
 
-fn signaled(writer: &mut Writer<'_>, signal: &Signal) {
+fn signaled(writer: &mut IrcWriter<'_>, signal: &Signal) {
     let target = match &signal.to {
         Addressee::User(name) => name.to_string(),
         Addressee::Room(room) => format!("#{room}"),
@@ -331,7 +331,7 @@ fn called(place: &RecalledPlace) -> String {
     }
 }
 
-fn noted(writer: &mut Writer<'_>, note: &Note) {
+fn noted(writer: &mut IrcWriter<'_>, note: &Note) {
     match note {
         Note::Entered(room) => seen::entered(writer, room),
         Note::Echo { to, text, mark } => {
@@ -392,7 +392,7 @@ fn noted(writer: &mut Writer<'_>, note: &Note) {
 }
 
 /// `MODE al +B-i`
-fn appears(writer: &mut Writer<'_>, is_bot: Option<bool>, is_invisible: Option<bool>) {
+fn appears(writer: &mut IrcWriter<'_>, is_bot: Option<bool>, is_invisible: Option<bool>) {
     let changes = [(is_bot, 'B'), (is_invisible, 'i')];
     let letters = |on: bool, sign: char| {
         let letters: String =

@@ -2,17 +2,17 @@
 
 use super::instruction::Who;
 use super::room_request::room;
-use super::writer::{Writer, seconds, source_of, stamp};
+use super::writer::{IrcWriter, seconds, source_of, stamp};
 use crate::protocol::mask::{fits, is_mask};
 use crate::protocol::name::UserName;
-use crate::protocol::profile::Source;
+use crate::protocol::profile::MessageSource;
 use crate::protocol::sight::{Member, Person, Rank};
 
 /// The fields of an answer to `WHO`, in the order in which they are told.
 const FIELDS: &str = "tcuihsnfdlaor";
 
 /// Answers to one `WHO`.
-pub(super) fn who(writer: &mut Writer<'_>, asked: &Who) {
+pub(super) fn who(writer: &mut IrcWriter<'_>, asked: &Who) {
     let sight = writer.sight;
     if let Ok(name) = room(&asked.mask) {
         if let Some(room) = writer.visible_room(&name) {
@@ -54,14 +54,14 @@ fn is_meant(mask: &str, person: &Person<'_>) -> bool {
 }
 
 /// Whether somebody is found by a mask: who is invisible is so only for those who share a room with him.
-fn may_see(writer: &Writer<'_>, person: &Person<'_>) -> bool {
+fn may_see(writer: &IrcWriter<'_>, person: &Person<'_>) -> bool {
     let Some(hearer) = writer.sight.hearer() else { return false };
     !person.is_invisible
         || person.name == hearer
         || writer.sight.rooms_of(person.name).iter().any(|room| room.member(hearer).is_some())
 }
 
-fn tell(writer: &mut Writer<'_>, asked: &Who, channel: Option<&str>, member: &Member<'_>) {
+fn tell(writer: &mut IrcWriter<'_>, asked: &Who, channel: Option<&str>, member: &Member<'_>) {
     let person = &member.person;
     let house = writer.sight.house().name.clone();
     let here = if person.away.is_some() { "G" } else { "H" };
@@ -96,7 +96,7 @@ fn tell(writer: &mut Writer<'_>, asked: &Who, channel: Option<&str>, member: &Me
 }
 
 /// Everything about one user.
-pub(super) fn whois(writer: &mut Writer<'_>, nick: &str) {
+pub(super) fn whois(writer: &mut IrcWriter<'_>, nick: &str) {
     let sight = writer.sight;
     let found = UserName::new(nick).ok().and_then(|name| sight.person(&name));
     match found {
@@ -106,7 +106,7 @@ pub(super) fn whois(writer: &mut Writer<'_>, nick: &str) {
     writer.numbered(318, &[found.map_or(nick, |person| person.name.as_str()), "End of /WHOIS list"]);
 }
 
-fn tell_all(writer: &mut Writer<'_>, person: &Person<'_>) {
+fn tell_all(writer: &mut IrcWriter<'_>, person: &Person<'_>) {
     let sight = writer.sight;
     let (name, house) = (person.name.as_str(), sight.house());
     writer.numbered(311, &[name, person.user, person.host, "*", person.real_name]);
@@ -140,14 +140,14 @@ fn tell_all(writer: &mut Writer<'_>, person: &Person<'_>) {
 }
 
 /// Who had this name.
-pub(super) fn whowas(writer: &mut Writer<'_>, nick: &str, most: usize) {
+pub(super) fn whowas(writer: &mut IrcWriter<'_>, nick: &str, most: usize) {
     let sight = writer.sight;
     let former = UserName::new(nick).map(|name| sight.former(&name)).unwrap_or_default();
     if former.is_empty() {
         writer.numbered(406, &[nick, "There was no such nickname"]);
     }
     for person in former.iter().take(most) {
-        let Source { name, user, host } = &person.who;
+        let MessageSource { name, user, host } = &person.who;
         writer.numbered(314, &[name.as_str(), user, host, "*", &person.real_name]);
         writer.numbered(312, &[name.as_str(), &sight.house().name, &stamp(person.until)]);
     }
@@ -155,7 +155,7 @@ pub(super) fn whowas(writer: &mut Writer<'_>, nick: &str, most: usize) {
 }
 
 /// `302 :bob=+user@host`
-pub(super) fn user_hosts(writer: &mut Writer<'_>, nicks: &[String]) {
+pub(super) fn user_hosts(writer: &mut IrcWriter<'_>, nicks: &[String]) {
     let sight = writer.sight;
     let people = nicks.iter().take(5).filter_map(|nick| sight.person(&UserName::new(nick).ok()?));
     let words: Vec<String> = people
@@ -168,14 +168,14 @@ pub(super) fn user_hosts(writer: &mut Writer<'_>, nicks: &[String]) {
 }
 
 /// Those of the nicks that are here.
-pub(super) fn is_on(writer: &mut Writer<'_>, nicks: &[String]) {
+pub(super) fn is_on(writer: &mut IrcWriter<'_>, nicks: &[String]) {
     let sight = writer.sight;
     let people = nicks.iter().filter_map(|nick| sight.person(&UserName::new(nick).ok()?));
     let words: Vec<&str> = people.map(|person| person.name.as_str()).collect();
     writer.numbered(303, &[&words.join(" ")]);
 }
 
-pub(super) fn own_modes(writer: &mut Writer<'_>) {
+pub(super) fn own_modes(writer: &mut IrcWriter<'_>) {
     let own = writer.sight.hearer().and_then(|hearer| writer.sight.person(hearer));
     let letters = [(own.is_some_and(|own| own.is_bot), 'B'), (own.is_some_and(|own| own.is_invisible), 'i')];
     let letters: String = letters.iter().filter(|(on, _)| *on).map(|(_, letter)| letter).collect();

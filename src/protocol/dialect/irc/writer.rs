@@ -7,11 +7,11 @@ use super::features::Features;
 use super::line::push_params;
 use crate::protocol::mark::Mark;
 use crate::protocol::name::{RoomName, UserName};
-use crate::protocol::profile::{HOST_OF_OTHERS, SOME_USER, Source};
+use crate::protocol::profile::{HOST_OF_OTHERS, MessageSource, SOME_USER};
 use crate::protocol::sight::{Member, Person, RoomSight, Sight};
 
 /// Writes lines for one hearer.
-pub(super) struct Writer<'a> {
+pub(super) struct IrcWriter<'a> {
     pub(super) out: &'a mut Vec<u8>,
     pub(super) sight: &'a dyn Sight,
     pub(super) features: Features,
@@ -92,7 +92,7 @@ pub(super) fn full(name: &UserName, user: &str, host: &str) -> String {
     format!("{name}!{user}@{host}")
 }
 
-pub(super) fn source(source: &Source) -> String {
+pub(super) fn source(source: &MessageSource) -> String {
     full(&source.name, &source.user, &source.host)
 }
 
@@ -127,7 +127,7 @@ pub fn fits_into_line(sight: &dyn Sight, beside: usize) -> bool {
     source + beside <= MAX_LINE
 }
 
-impl<'a> Writer<'a> {
+impl<'a> IrcWriter<'a> {
     /// The hearer's name, or what stands for one who has none.
     pub(super) fn nick(&self) -> String {
         self.sight.hearer().map_or("*".to_owned(), ToString::to_string)

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::protocol::answer::{Answer, Arrival, Correspondent, RequestId, RoomState};
+use crate::protocol::answer::{Answer, Correspondent, LoginAnswer, RequestId, RoomState};
 use crate::protocol::command::CommandKind;
 use crate::protocol::event::{Departure, Event, FileEvent, PastLine, RoomEvent, RoomSummary, ServerNotice};
 use crate::protocol::file::{FileInfo, FileName, FileToken};
@@ -339,8 +339,8 @@ fn of_pair<'a>(with: &'a UserName, line: &'a PastLine) -> Option<ServerMessage<'
     })
 }
 
-fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a Arrival) {
-    let Arrival { name: own, token, epoch, limits, users, rooms, people, is_account } = arrival;
+fn fill_login<'a>(outcome: &mut Outcome<'a>, arrival: &'a LoginAnswer) {
+    let LoginAnswer { name: own, token, epoch, limits, users, rooms, people, is_account } = arrival;
     outcome.name = Some(name(own));
     outcome.token = token.map(|token| token.to_string().into());
     outcome.epoch = Some(epoch.into());

@@ -33,7 +33,7 @@ const NAMES_REFUSED_AT_MOST: u8 = 3;
 pub struct JsonTalk {
     last_id: u64,
     /// What the answers are to that have not come, by the ids of the requests.
-    asked: BTreeMap<u64, Waiting>,
+    asked: BTreeMap<u64, AwaitedReply>,
     /// A name was sent, and not refused so far: a line is a command.
     named: bool,
     refused: u8,
@@ -47,7 +47,7 @@ pub struct JsonTalk {
 }
 
 #[derive(Debug)]
-enum Waiting {
+enum AwaitedReply {
     Login {
         /// Whoever comes back with a token has to tell what it has.
         comes_back: bool,
@@ -92,7 +92,7 @@ impl JsonTalk {
             }
             Ok(ServerMessage::Error { id, code, detail, failed }) => {
                 let waiting = id.and_then(|id| self.asked.remove(&id));
-                if let Some(Waiting::Login { name: Some(name), .. }) = &waiting
+                if let Some(AwaitedReply::Login { name: Some(name), .. }) = &waiting
                     && code == WRONG_PASSWORD
                 {
                     // It has one, which was not asked for yet.
@@ -100,7 +100,7 @@ impl JsonTalk {
                     return self.show(&Event::PasswordPrompt, out);
                 }
                 refused(&code, &detail, &failed, out);
-                if let Some(Waiting::Login { .. }) = waiting {
+                if let Some(AwaitedReply::Login { .. }) = waiting {
                     self.named = false;
                     self.refused += u8::from(code != BUSY);
                     if self.refused < NAMES_REFUSED_AT_MOST {
@@ -130,7 +130,7 @@ impl JsonTalk {
             self.named = true;
             let (name, password) = (Some(name.as_str().into()), Some(line.into()));
             let id = self.next_id();
-            self.asked.insert(id.get(), Waiting::Login { comes_back: false, name: None });
+            self.asked.insert(id.get(), AwaitedReply::Login { comes_back: false, name: None });
             return Some(
                 ClientMessage::Login { name, password, token: None, epoch: None, have: None }.spelled(Some(id)),
             );
@@ -145,7 +145,7 @@ impl JsonTalk {
         self.named = token.is_some() || matches!(Command::parse_login(line), Ok(Some(_)));
         let id = self.next_id();
         let (comes_back, name) = (token.is_some(), token.is_none().then(|| line.to_owned()));
-        self.asked.insert(id.get(), Waiting::Login { comes_back, name });
+        self.asked.insert(id.get(), AwaitedReply::Login { comes_back, name });
         Some(request.spelled(Some(id)))
     }
 
@@ -163,21 +163,21 @@ impl JsonTalk {
             | Command::GiveRoom { .. }
             | Command::SetRoom { .. } => asking(&command).spelled(None),
             Command::SetEncoding(_) => self.answer_here(Refusal::JsonIsUtf8),
-            Command::SetNumbers(on) => self.ping(Waiting::Numbers(on)),
+            Command::SetNumbers(on) => self.ping(AwaitedReply::Numbers(on)),
             other => {
                 let id = self.next_id();
                 let request = asking(&other).spelled(Some(id));
-                self.asked.insert(id.get(), Waiting::Command(other));
+                self.asked.insert(id.get(), AwaitedReply::Command(other));
                 request
             }
         }
     }
 
     fn answer_here(&mut self, refusal: Refusal) -> String {
-        self.ping(Waiting::Says(Event::Refused(refusal)))
+        self.ping(AwaitedReply::Says(Event::Refused(refusal)))
     }
 
-    fn ping(&mut self, waiting: Waiting) -> String {
+    fn ping(&mut self, waiting: AwaitedReply) -> String {
         let id = self.next_id();
         self.asked.insert(id.get(), waiting);
         ClientMessage::Ping { token: None }.spelled(Some(id))
@@ -188,35 +188,35 @@ impl JsonTalk {
         RequestId::new(self.last_id).expect("nobody asks 2^53 times")
     }
 
-    fn answered(&mut self, waiting: Waiting, outcome: Outcome<'_>, out: &mut String) {
+    fn answered(&mut self, waiting: AwaitedReply, outcome: Outcome<'_>, out: &mut String) {
         match waiting {
-            Waiting::Login { comes_back, name: _ } => {
+            AwaitedReply::Login { comes_back, name: _ } => {
                 self.numbered = comes_back;
                 self.epoch = outcome.epoch.unwrap_or_default().into_owned();
                 self.max_line = outcome.limits.map(|limits| limits.text);
                 self.show(&Event::Welcome, out);
             }
-            Waiting::Numbers(on) => {
+            AwaitedReply::Numbers(on) => {
                 self.numbered = on;
                 let epoch = if on { format!("on, epoch {}", self.epoch) } else { "off".to_owned() };
                 put(out, format_args!("server: numbers are {epoch}"));
             }
-            Waiting::Says(event) => self.show(&event, out),
-            Waiting::Command(Command::SendMessage { .. }) => {
+            AwaitedReply::Says(event) => self.show(&event, out),
+            AwaitedReply::Command(Command::SendMessage { .. }) => {
                 outcome.failed.iter().flatten().for_each(|failure| put_failure(failure, out));
             }
-            Waiting::Command(Command::CreateRoom { .. } | Command::Invite { .. }) => {
+            AwaitedReply::Command(Command::CreateRoom { .. } | Command::Invite { .. }) => {
                 if let (Some(room), users @ [_, ..]) = (room(outcome.room), &*users(outcome.invited)) {
                     self.show(&Event::Invited { room, users: users.to_vec() }, out);
                 }
                 outcome.failed.iter().flatten().for_each(|failure| put_failure(failure, out));
             }
-            Waiting::Command(Command::ListStats) => {
+            AwaitedReply::Command(Command::ListStats) => {
                 for (name, value) in outcome.stats.iter().flatten() {
                     put(out, format_args!("server: stats: {name} {value}"));
                 }
             }
-            Waiting::Command(command) => {
+            AwaitedReply::Command(command) => {
                 if let Some(event) = event_of_answer(&command, outcome) {
                     self.show(&event, out);
                 }

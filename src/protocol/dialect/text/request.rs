@@ -17,12 +17,12 @@ use crate::protocol::token::SessionToken;
 pub(in crate::protocol::dialect) struct RequestReader {
     framing: LineFraming,
     limits: RequestLimits,
-    expected: Expected,
+    expected: ExpectedLine,
 }
 
 /// What may come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expected {
+enum ExpectedLine {
     /// A name, or what another program says first: that tells at once what it is.
     FirstLine,
     Line,
@@ -32,7 +32,7 @@ enum Expected {
 
 impl RequestReader {
     pub(in crate::protocol::dialect) fn new(limits: RequestLimits) -> Self {
-        Self { framing: LineFraming::new(limits.max_line), limits, expected: Expected::FirstLine }
+        Self { framing: LineFraming::new(limits.max_line), limits, expected: ExpectedLine::FirstLine }
     }
 
     pub(in crate::protocol::dialect) fn next(
@@ -41,7 +41,7 @@ impl RequestReader {
         phase: Phase,
         charset: Charset,
     ) -> Option<Result<Request, Refusal>> {
-        if self.expected != Expected::Line
+        if self.expected != ExpectedLine::Line
             && let Some(found) = self.of_stranger(input)
         {
             return found.map(|protocol| Err(Refusal::Disconnected(DisconnectReason::WrongDoor(protocol))));
@@ -53,18 +53,18 @@ impl RequestReader {
             }),
             Frame::TooLong => Err(Refusal::LineTooLong(self.limits.max_line)),
         };
-        self.expected = Expected::Line;
+        self.expected = ExpectedLine::Line;
         Some(line.and_then(|line| request(&line, phase, self.limits)))
     }
 
     /// What the bytes are if they are those of another program, which is said once; `None` if they may be chat.
     fn of_stranger(&mut self, input: &mut &[u8]) -> Option<Option<OtherProtocol>> {
         let found = match self.expected {
-            Expected::FirstLine => Some(OtherProtocol::of(self.framing.unfinished(), input, self.limits.max_line)?),
-            Expected::Line => return None,
-            Expected::Nothing => None,
+            ExpectedLine::FirstLine => Some(OtherProtocol::of(self.framing.unfinished(), input, self.limits.max_line)?),
+            ExpectedLine::Line => return None,
+            ExpectedLine::Nothing => None,
         };
-        self.expected = Expected::Nothing;
+        self.expected = ExpectedLine::Nothing;
         *input = &[];
         Some(found)
     }

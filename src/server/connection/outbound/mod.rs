@@ -27,7 +27,7 @@ use crate::server::counters::Counters;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::store::CommitId;
 use blocks::{Blocks, NextBlock};
-use queue::{AfterWrite, Appended, Batch, OutboundQueue, QueueLimits, Watched, Weight};
+use queue::{AfterWrite, Appended, OutboundQueue, QueueLimits, Watched, Weight, WriteBatch};
 
 /// Writes to one client before the others get their turn.
 const WRITES_IN_A_ROW: usize = 64;
@@ -74,7 +74,7 @@ pub(in crate::server) enum Left {
 
 /// What the owner has to know before it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) struct Status {
+pub(in crate::server) struct OutboundStatus {
     pub(in crate::server) closing: Option<Closing>,
     pub(in crate::server) stuck: Option<Stuck>,
     /// Everything that was queued has been written.
@@ -170,12 +170,12 @@ impl Outbound {
     }
 
     /// How things stand. The calling task is the owner, and the one to wake from now on.
-    pub(in crate::server) fn status(&self, cx: &Context<'_>) -> Status {
+    pub(in crate::server) fn status(&self, cx: &Context<'_>) -> OutboundStatus {
         let mut state = self.state();
         if !state.owner.will_wake(cx.waker()) {
             state.owner = cx.waker().clone();
         }
-        Status {
+        OutboundStatus {
             closing: state.closing,
             stuck: state.stuck,
             delivered: state.is_delivered(),
@@ -390,14 +390,14 @@ impl OutboundState {
     }
 
     /// What to write now; `None` if there is nothing or it has to wait.
-    fn next_batch(&mut self, stream: &Stream, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
+    fn next_batch(&mut self, stream: &Stream, durable: CommitId, pool: &mut BufferPool) -> Option<WriteBatch> {
         while self.may_write(stream) {
             match &mut self.pace {
                 Pace::AtOnce => return self.queue.begin_write(durable, pool),
                 Pace::Blocks(blocks) => {
                     self.counters.count_sent(blocks.take_from(&mut self.queue, durable, pool));
                     match blocks.next(pool) {
-                        NextBlock::Write(block) => return Some(Batch::from(block)),
+                        NextBlock::Write(block) => return Some(WriteBatch::from(block)),
                         NextBlock::After(wait) => self.wait = Wait::Pause(Box::new(Timer::after(wait))),
                         NextBlock::Nothing => return None,
                     }
@@ -442,7 +442,13 @@ impl OutboundState {
     }
 
     /// Takes back a batch, of which the stream has taken this many bytes, and perhaps holds some of them back.
-    fn take_back(&mut self, mut batch: Batch, written: io::Result<usize>, is_held_back: bool, pool: &mut BufferPool) {
+    fn take_back(
+        &mut self,
+        mut batch: WriteBatch,
+        written: io::Result<usize>,
+        is_held_back: bool,
+        pool: &mut BufferPool,
+    ) {
         let bytes = written.unwrap_or_else(|error| {
             self.stuck = Some(Stuck::Broken(error.kind()));
             0

@@ -81,7 +81,7 @@ enum QueuePhase {
 
 /// What a writer took: whole lines, the first of them perhaps begun.
 #[derive(Debug, Default)]
-pub(in crate::server) struct Batch {
+pub(in crate::server) struct WriteBatch {
     bytes: Vec<u8>,
     written: usize,
 }
@@ -117,7 +117,7 @@ pub(in crate::server) struct OutboundQueue {
     /// What was said since the queue was held, behind the answer that is sought.
     held: Option<Box<Held>>,
     /// What a writer brought back unwritten; goes before `waiting`.
-    unwritten: Batch,
+    unwritten: WriteBatch,
     /// Bytes in a writer's hands.
     taken: usize,
     appended: u64,
@@ -135,13 +135,13 @@ struct Held {
     marks: Marks,
 }
 
-impl From<Vec<u8>> for Batch {
+impl From<Vec<u8>> for WriteBatch {
     fn from(bytes: Vec<u8>) -> Self {
         Self { bytes, written: 0 }
     }
 }
 
-impl Batch {
+impl WriteBatch {
     /// What is left to write.
     pub(in crate::server) fn rest(&self) -> &[u8] {
         &self.bytes[self.written..]
@@ -173,7 +173,7 @@ impl OutboundQueue {
             waiting: Vec::new(),
             marks: Marks::default(),
             held: None,
-            unwritten: Batch::default(),
+            unwritten: WriteBatch::default(),
             taken: 0,
             phase: QueuePhase::Idle,
             cut: false,
@@ -318,7 +318,7 @@ impl OutboundQueue {
 
     /// Takes what waits and may be told when all commits up to `durable` are made. `None` if there is nothing or another
     /// writer is at it.
-    pub(in crate::server) fn begin_write(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
+    pub(in crate::server) fn begin_write(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<WriteBatch> {
         match self.phase {
             QueuePhase::Idle | QueuePhase::Writing => return None,
             QueuePhase::Due | QueuePhase::Blocked | QueuePhase::Gated => {}
@@ -334,7 +334,7 @@ impl OutboundQueue {
         Some(batch)
     }
 
-    fn take_free(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<Batch> {
+    fn take_free(&mut self, durable: CommitId, pool: &mut BufferPool) -> Option<WriteBatch> {
         let free = self.marks.free(durable, self.waiting.len());
         if free == 0 {
             self.phase = if self.waiting.is_empty() { QueuePhase::Idle } else { QueuePhase::Gated };
@@ -348,11 +348,11 @@ impl OutboundQueue {
             self.waiting.truncate(free);
         }
         self.marks.take(free);
-        Some(Batch::from(std::mem::replace(&mut self.waiting, rest)))
+        Some(WriteBatch::from(std::mem::replace(&mut self.waiting, rest)))
     }
 
     /// Gives back what was taken. A rest means that the socket took no more.
-    pub(in crate::server) fn finish_write(&mut self, mut batch: Batch) -> AfterWrite {
+    pub(in crate::server) fn finish_write(&mut self, mut batch: WriteBatch) -> AfterWrite {
         self.taken = 0;
         if std::mem::take(&mut self.cut_returning) {
             batch.cut(self.framing);

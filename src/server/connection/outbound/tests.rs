@@ -51,7 +51,7 @@ impl Blocked {
         Self { outbound, stream, wakes, _reads_nothing: reads_nothing }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> OutboundStatus {
         self.outbound.status(&Context::from_waker(&Waker::from(Arc::clone(&self.wakes))))
     }
 

@@ -1,7 +1,7 @@
 //! The tokens by which the index finds texts. A text that holds what is sought has all that is needed; one that has all that
 //! is needed may hold something else, so it is looked at.
 
-use crate::text::words::{Piece, Words, pieces};
+use crate::text::words::{WordPiece, Words, pieces};
 
 /// Stands for `_`, which FTS5 would take for the end of a token.
 const UNDERSCORE: &str = "\u{e001}";
@@ -20,8 +20,8 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     for piece in pieces(text) {
         match piece {
-            Piece::Word(word) => tokens.push(word.replace('_', UNDERSCORE)),
-            Piece::Run(run) => {
+            WordPiece::Word(word) => tokens.push(word.replace('_', UNDERSCORE)),
+            WordPiece::Run(run) => {
                 tokens.extend(pairs(&run).map(str::to_owned));
                 tokens.extend(run.chars().next_back().map(String::from));
             }
@@ -37,8 +37,8 @@ pub(super) fn needed(words: &Words) -> Vec<NeededToken> {
     let mut needed = Vec::new();
     for piece in words.pieces() {
         match piece {
-            Piece::Word(word) => needed.push(NeededToken::Beginning(word.replace('_', UNDERSCORE))),
-            Piece::Run(run) => {
+            WordPiece::Word(word) => needed.push(NeededToken::Beginning(word.replace('_', UNDERSCORE))),
+            WordPiece::Run(run) => {
                 let before = needed.len();
                 needed.extend(pairs(run).map(|pair| NeededToken::Whole(pair.to_owned())));
                 if needed.len() == before {

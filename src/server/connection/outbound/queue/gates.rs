@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[derive(Debug, Clone)]
-enum Step {
+enum GateStep {
     /// The store collects something: from now on, what is said waits for the commit that it is in.
     Keep,
     /// The store begins to make the commit that was collected, unless it is making one.
@@ -27,16 +27,16 @@ enum Step {
     Write(usize),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = GateStep> {
     prop_oneof![
-        3 => Just(Step::Keep),
-        2 => Just(Step::Seal),
-        2 => Just(Step::Commit),
-        6 => (1_usize..20).prop_map(Step::Say),
-        1 => (1_usize..20).prop_map(Step::SayAhead),
-        1 => Just(Step::Hold),
-        1 => (0_usize..20).prop_map(Step::Release),
-        5 => (0_usize..60).prop_map(Step::Write),
+        3 => Just(GateStep::Keep),
+        2 => Just(GateStep::Seal),
+        2 => Just(GateStep::Commit),
+        6 => (1_usize..20).prop_map(GateStep::Say),
+        1 => (1_usize..20).prop_map(GateStep::SayAhead),
+        1 => Just(GateStep::Hold),
+        1 => (0_usize..20).prop_map(GateStep::Release),
+        5 => (0_usize..60).prop_map(GateStep::Write),
     ]
 }
 
@@ -117,36 +117,36 @@ fn commit(number: i64) -> CommitId {
 }
 
 /// Does the same with both; what a writer takes of the queue is what it takes of the model.
-fn take(step: &Step, queue: &mut OutboundQueue, model: &mut Model) -> Result<(), TestCaseError> {
+fn take(step: &GateStep, queue: &mut OutboundQueue, model: &mut Model) -> Result<(), TestCaseError> {
     let pool = &mut BufferPool::default();
     match *step {
-        Step::Keep => model.kept = model.collecting + 1,
-        Step::Seal if model.durable == model.collecting => model.collecting += 1,
-        Step::Commit if model.durable < model.collecting => model.durable += 1,
-        Step::Seal | Step::Commit => {}
-        Step::Say(length) => {
+        GateStep::Keep => model.kept = model.collecting + 1,
+        GateStep::Seal if model.durable == model.collecting => model.collecting += 1,
+        GateStep::Commit if model.durable < model.collecting => model.durable += 1,
+        GateStep::Seal | GateStep::Commit => {}
+        GateStep::Say(length) => {
             let line = model.line(length);
             model.say(&line);
             queue.append(&line, Weight::Counted, commit(model.kept), pool);
         }
-        Step::SayAhead(length) => {
+        GateStep::SayAhead(length) => {
             let line = model.line(length);
             model.say_ahead(&line);
             queue.tell_ahead(&line);
         }
-        Step::Hold => {
+        GateStep::Hold => {
             model.held.get_or_insert_default();
             queue.hold();
         }
-        Step::Release(length) => {
+        GateStep::Release(length) => {
             let answer = model.line(length);
             model.release(&answer);
             queue.release(&answer, pool);
         }
-        Step::Write(room) => {
+        GateStep::Write(room) => {
             let expected = model.begin_write();
             let batch = queue.begin_write(commit(model.durable), pool);
-            prop_assert_eq!(batch.as_ref().map_or(&[][..], Batch::rest), &expected);
+            prop_assert_eq!(batch.as_ref().map_or(&[][..], WriteBatch::rest), &expected);
             let Some(mut batch) = batch else { return Ok(()) };
             let bytes = room.min(expected.len());
             batch.advance(bytes);
@@ -167,7 +167,7 @@ proptest! {
         for step in &steps {
             take(step, &mut queue, &mut model)?;
         }
-        for step in [Step::Release(3), Step::Commit, Step::Seal, Step::Commit, Step::Write(9999), Step::Write(9999)] {
+        for step in [GateStep::Release(3), GateStep::Commit, GateStep::Seal, GateStep::Commit, GateStep::Write(9999), GateStep::Write(9999)] {
             take(&step, &mut queue, &mut model)?;
         }
         prop_assert_eq!(queue.len(), 0, "nothing is forgotten");
@@ -185,7 +185,7 @@ fn what_waits_for_the_disk_is_somebodys_to_come_again_for() {
     assert_eq!(queue.tell_ahead(b"server: the disk is full\n"), Appended::WasIdle);
     let batch = queue.begin_write(CommitId::numbered(0), pool).unwrap();
     assert_eq!(batch.rest(), b"server: the disk is full\n");
-    queue.finish_write(Batch { written: batch.bytes.len(), ..batch });
+    queue.finish_write(WriteBatch { written: batch.bytes.len(), ..batch });
     assert_eq!(queue.cut(b"cut\n"), Appended::Queued, "a writer is to look again");
     assert_eq!(queue.begin_write(CommitId::numbered(0), pool).unwrap().rest(), b"cut\n");
 }

@@ -26,7 +26,7 @@ fn answer(queue: &mut OutboundQueue, lines: &[u8]) -> Appended {
     queue.append(lines, Weight::Exempt, CommitId::default(), &mut BufferPool::default())
 }
 
-fn begin(queue: &mut OutboundQueue) -> Option<Batch> {
+fn begin(queue: &mut OutboundQueue) -> Option<WriteBatch> {
     queue.begin_write(CommitId::default(), &mut BufferPool::default())
 }
 
