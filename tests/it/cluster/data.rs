@@ -258,8 +258,8 @@ fn a_server_whose_disk_takes_nothing_waits_with_the_log_and_the_others_go_on() {
     bob.ask("send den one", &["den/bob: one"]);
     alice.expect(&["server: another program has locked the store; what is said now is not taken"]);
     alice.say("send den never");
-    alice.say("ping alice");
     bob.ask("send den two", &["den/bob: two"]);
+    alice.say("ping alice");
     program.execute_batch("COMMIT").unwrap();
     let refusal = "error: not-kept: another program has locked the store";
     alice.expect(&["server: the store is unlocked again", "den/bob: one"]);

@@ -28,7 +28,7 @@ fn a_server_with_other_rules_does_not_begin() {
 #[test]
 fn an_engine_that_forgets_is_refused_or_warned_about() {
     let Some(redis) = Redis::start_with(&["--maxmemory-policy", "allkeys-lru", "--maxmemory", "100mb"]) else { return };
-    let why = "Redis must keep what it was given: set maxmemory-policy to noeviction, it is allkeys-lru";
+    let why = "Redis must not evict keys: set maxmemory-policy to noeviction, it is allkeys-lru";
     serve(&["--cluster", &redis.url()]).code(4).stderr(contains(why));
     let Some(redis) = Redis::start_with(&["--appendfsync", "everysec"]) else { return };
     node(&redis, &[]).wait_for_log("Redis may lose its last second");

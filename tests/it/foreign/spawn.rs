@@ -70,7 +70,7 @@ fn a_free_port_is_known_to_both_sides_or_to_none() {
     let refused = |arguments: &[&str], said: &str| {
         chatctl(&[&["run", "-"], arguments].concat(), "connect ann\n").code(2).stderr(contains(said));
     };
-    refused(&["--server", "127.0.0.1:{{port}}"], "no --spawn says who is to listen there");
-    refused(&["--spawn", "cat"], "--server has {{port}}, and --spawn has not");
-    refused(&["--spawn", "cat {{port}}", "--server", "127.0.0.1:1"], "--spawn has {{port}}, and --server has not");
+    refused(&["--server", "127.0.0.1:{{port}}"], "--server contains {{port}}, which needs --spawn");
+    refused(&["--spawn", "cat"], "--server contains {{port}}, but --spawn does not");
+    refused(&["--spawn", "cat {{port}}", "--server", "127.0.0.1:1"], "--spawn contains {{port}}, but --server does not");
 }
