@@ -4,7 +4,6 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,8 +11,6 @@ use async_io::Async;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{SockRef, TcpKeepalive};
 
-use super::attempt::without_waiting;
-use super::poller::{PolledSocket, Poller};
 use super::tls::{HandshakeError, Identity, TlsStream, Trust};
 
 /// Bytes that the kernel may hold for a client that has stopped reading.
@@ -42,8 +39,6 @@ pub enum HangUp {
 pub enum Stream {
     /// TCP as it is.
     Plain(Async<TcpStream>),
-    /// The same in a set of sockets that one task looks after.
-    Polled(PolledSocket),
     /// TCP with TLS on it.
     Tls(Box<TlsStream>),
     /// A Unix socket: the other end is on this machine, and may open the socket's file.
@@ -64,17 +59,6 @@ impl Stream {
         Ok(Self::Plain(socket))
     }
 
-    /// Puts plain TCP into a set of sockets; what else there is stays with the reactor.
-    ///
-    /// # Errors
-    /// If the system has no memory left for it.
-    pub fn polled_by(self, poller: &Arc<Poller>) -> io::Result<Self> {
-        match self {
-            Self::Plain(socket) => PolledSocket::new(socket.into_inner()?, Arc::clone(poller)).map(Self::Polled),
-            other @ (Self::Polled(_) | Self::Tls(_) | Self::Local(_)) => Ok(other),
-        }
-    }
-
     /// Goes through the server's side of a TLS handshake.
     ///
     /// # Errors
@@ -82,7 +66,7 @@ impl Stream {
     pub async fn secure(self, identity: &Identity) -> io::Result<Self> {
         match self {
             Self::Plain(socket) => TlsStream::accept(socket, identity).await.map(|stream| Self::Tls(Box::new(stream))),
-            Self::Polled(_) | Self::Tls(_) | Self::Local(_) => {
+            Self::Tls(_) | Self::Local(_) => {
                 Err(io::Error::new(io::ErrorKind::InvalidInput, "TLS within what is secure"))
             }
         }
@@ -104,7 +88,7 @@ impl Stream {
     #[must_use]
     pub fn is_secure(&self) -> bool {
         match self {
-            Self::Plain(_) | Self::Polled(_) => false,
+            Self::Plain(_) => false,
             Self::Tls(_) | Self::Local(_) => true,
         }
     }
@@ -113,7 +97,7 @@ impl Stream {
     #[must_use]
     pub fn is_local(&self) -> bool {
         match self {
-            Self::Plain(_) | Self::Polled(_) | Self::Tls(_) => false,
+            Self::Plain(_) | Self::Tls(_) => false,
             Self::Local(_) => true,
         }
     }
@@ -121,7 +105,6 @@ impl Stream {
     fn descriptor(&self) -> BorrowedFd<'_> {
         match self {
             Self::Plain(socket) => socket.as_fd(),
-            Self::Polled(polled) => polled.socket().as_fd(),
             Self::Tls(stream) => stream.socket().as_fd(),
             Self::Local(socket) => socket.as_fd(),
         }
@@ -134,7 +117,6 @@ impl Stream {
     pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(socket) => socket.poll_readable(cx),
-            Self::Polled(polled) => polled.poll_readable(cx).map(Ok),
             Self::Tls(stream) => stream.poll_readable(cx),
             Self::Local(socket) => socket.poll_readable(cx),
         }
@@ -147,7 +129,6 @@ impl Stream {
     pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Plain(socket) => socket.poll_writable(cx),
-            Self::Polled(polled) => polled.poll_writable(cx).map(Ok),
             Self::Tls(stream) => stream.poll_writable(cx),
             Self::Local(socket) => socket.poll_writable(cx),
         }
@@ -157,7 +138,7 @@ impl Stream {
     #[must_use]
     pub fn holds_bytes(&self) -> bool {
         match self {
-            Self::Plain(_) | Self::Polled(_) | Self::Local(_) => false,
+            Self::Plain(_) | Self::Local(_) => false,
             Self::Tls(stream) => stream.holds_bytes(),
         }
     }
@@ -165,7 +146,7 @@ impl Stream {
     /// Waits for the first byte and leaves it to be read; `None` at the end.
     ///
     /// # Errors
-    /// If the connection is broken, or a socket whose door has one dialect, so that nobody looks which: a Unix socket, or one in a set.
+    /// If the connection is broken, or a Unix socket: its door has one dialect, and nobody looks which.
     pub async fn peek(&self) -> io::Result<Option<u8>> {
         match self {
             Self::Plain(socket) => {
@@ -173,7 +154,7 @@ impl Stream {
                 Ok((socket.peek(&mut byte).await? > 0).then_some(byte[0]))
             }
             Self::Tls(stream) => stream.peek().await,
-            Self::Polled(_) | Self::Local(_) => Err(io::ErrorKind::Unsupported.into()),
+            Self::Local(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
@@ -184,7 +165,6 @@ impl Stream {
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<Option<usize>> {
         match self {
             Self::Plain(socket) => without_waiting(|| socket.get_ref().read(buf)),
-            Self::Polled(polled) => polled.try_read(buf),
             Self::Tls(stream) => stream.try_read(buf),
             Self::Local(socket) => without_waiting(|| socket.get_ref().read(buf)),
         }
@@ -197,7 +177,6 @@ impl Stream {
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
-            Self::Polled(polled) => polled.try_write(bytes),
             Self::Tls(stream) => stream.try_write(bytes),
             Self::Local(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
         }
@@ -228,7 +207,6 @@ impl Stream {
     pub fn finish(&self) -> io::Result<()> {
         match self {
             Self::Plain(socket) => socket.get_ref().shutdown(Shutdown::Write),
-            Self::Polled(polled) => polled.socket().shutdown(Shutdown::Write),
             Self::Tls(stream) => stream.finish(),
             Self::Local(socket) => socket.get_ref().shutdown(Shutdown::Write),
         }
@@ -240,5 +218,16 @@ impl Stream {
     /// If the system refuses the option.
     pub fn close_by_reset(&self) -> io::Result<()> {
         SockRef::from(&self.descriptor()).set_linger(Some(Duration::ZERO))
+    }
+}
+
+fn without_waiting(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+    loop {
+        match call() {
+            Ok(bytes) => return Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }

@@ -27,7 +27,7 @@ use crate::server::operations::OperationsDoor;
 use crate::server::reception::Reception;
 use crate::server::secure::SecureDoor;
 use crate::server::web::WebDoor;
-use crate::server::worker::Entrance;
+use crate::server::worker::ConversationTask;
 
 /// Connections accepted in a row before the others get their turn.
 const ACCEPTED_IN_A_ROW: usize = 32;
@@ -62,7 +62,7 @@ impl Acceptor {
     pub(in crate::server) fn new(
         doors: Endpoints,
         broker: Arc<Broker>,
-        workers: Vec<Entrance>,
+        workers: Vec<Sender<ConversationTask>>,
         config: Config,
     ) -> io::Result<(Self, AllClosed)> {
         let (running, ended) = async_channel::bounded(1);

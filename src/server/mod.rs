@@ -67,7 +67,6 @@ pub use host_request::{AllLeft, DrainRequest, HostRequest};
 
 use crate::hub::{Past, Record};
 use crate::lock::Locked;
-use crate::net::Poller;
 use crate::store::Store;
 use crate::store::files::FileStore;
 use crate::store::memory::Memory;
@@ -75,7 +74,7 @@ use accept::Acceptor;
 use broker::{Broker, Log, new_node};
 use cluster::{Engine, Outbox};
 use reception::Reception;
-use worker::{Entrance, Worker};
+use worker::{ConversationTask, Worker};
 
 /// How long a stopping server waits for last words to arrive and connections to close.
 const STOP_WITHIN: Duration = Duration::from_secs(6);
@@ -140,7 +139,7 @@ pub async fn serve_on_request(
     }
     // Its threads end when this returns.
     let _engine = membership.map(|membership| Engine::start(&membership, &broker)).transpose()?;
-    let (conversations, mut workers) = hire(&broker)?;
+    let (conversations, mut workers) = hire(&broker);
     let mut own_work = pin!(workers.remove(0).work());
     let others = workers.into_iter().map(|worker| task::Builder::new().name("worker".to_owned()).spawn(worker.work()));
     let others = others.collect::<io::Result<Vec<_>>>()?;
@@ -232,15 +231,12 @@ fn when_woken<F: Future>(future: F) -> impl Future + Unpin {
 }
 
 /// A worker for each list of what is due, and where each takes its conversations from.
-fn hire(broker: &Arc<Broker>) -> io::Result<(Vec<Entrance>, Vec<Worker>)> {
+fn hire(broker: &Arc<Broker>) -> (Vec<Sender<ConversationTask>>, Vec<Worker>) {
     let hire = |place| {
         let (conversations, arrivals) = async_channel::unbounded();
-        let poller = Arc::new(Poller::new()?);
-        let worker = Worker::new(Arc::clone(broker), place, arrivals, Arc::clone(&poller));
-        Ok((Entrance { conversations, poller }, worker))
+        (conversations, Worker::new(Arc::clone(broker), place, arrivals))
     };
-    let hired: io::Result<Vec<_>> = (0..broker.due.len()).map(hire).collect();
-    Ok(hired?.into_iter().unzip())
+    (0..broker.due.len()).map(hire).unzip()
 }
 
 /// The files that an earlier server has kept.

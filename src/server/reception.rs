@@ -23,7 +23,7 @@ use crate::server::connection::Connection;
 use crate::server::connection::task::{converse, say_last_word, turn_away};
 use crate::server::nothing::Nothing;
 use crate::server::transfer::Transfers;
-use crate::server::worker::Entrance;
+use crate::server::worker::ConversationTask;
 
 /// Descriptors kept back for everything that is not a connection.
 const RESERVED_DESCRIPTORS: u64 = 64;
@@ -44,7 +44,8 @@ pub(in crate::server) struct Reception {
     admission: Arc<Mutex<ConnectionLimiter>>,
     open: Counter,
     turned_away: Counter,
-    workers: Vec<Entrance>,
+    /// Where each worker takes its conversations from.
+    workers: Vec<Sender<ConversationTask>>,
     next_worker: AtomicUsize,
     running: Sender<Nothing>,
 }
@@ -91,7 +92,7 @@ impl Reception {
     pub(in crate::server) fn new(
         broker: Arc<Broker>,
         desk: Arc<AdminDesk>,
-        workers: Vec<Entrance>,
+        workers: Vec<Sender<ConversationTask>>,
         config: Config,
         (running, stopped): (Sender<Nothing>, Receiver<Nothing>),
     ) -> Self {
@@ -178,10 +179,6 @@ impl Reception {
         first: Vec<u8>,
     ) {
         let worker = self.next_worker();
-        let stream = match stream.polled_by(&self.workers[worker].poller) {
-            Ok(stream) => stream,
-            Err(error) => return tracing::warn!(%peer, "cannot serve a connection: {error}"),
-        };
         let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config.locked()));
         let (running, transfers) = (self.running.clone(), Arc::clone(&self.transfers));
         let conversation = async move {
@@ -195,7 +192,7 @@ impl Reception {
             drop((place, running));
         };
         // The server waits for its end: for the channel that it holds open.
-        self.workers[worker].conversations.try_send(guarded.boxed()).expect("the workers outlive the acceptor");
+        self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
     }
 
     /// Counts a connection that was refused without a word.

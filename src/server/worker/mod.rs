@@ -7,39 +7,29 @@
 pub(in crate::server) mod buffer_pool;
 mod flush_schedule;
 pub(in crate::server) mod ready_list;
-mod turn_calls;
 pub(in crate::server) mod wake;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use async_channel::{Receiver, Sender};
+use async_channel::Receiver;
 use async_io::Timer;
 use futures::future::{BoxFuture, poll_fn};
 use futures::stream::{FuturesUnordered, Stream, StreamExt};
 
-use crate::net::Poller;
 use crate::server::broker::Broker;
 use crate::server::connection::Connection;
 use crate::server::connection::outbound::Left;
 use crate::server::worker::buffer_pool::BufferPool;
 use crate::server::worker::flush_schedule::FlushSchedule;
 use crate::server::worker::ready_list::ReadyList;
-use crate::server::worker::turn_calls::TurnCalls;
 use crate::store::CommitId;
 
 /// A conversation, from the prompt to the end of the stream.
 pub(in crate::server) type ConversationTask = BoxFuture<'static, ()>;
-
-/// Where a worker takes its conversations from, and the set that their sockets belong into.
-#[derive(Debug)]
-pub(in crate::server) struct Entrance {
-    pub(in crate::server) conversations: Sender<ConversationTask>,
-    pub(in crate::server) poller: Arc<Poller>,
-}
 
 /// Connections written to before the conversations get their next turn: some milliseconds. Most rooms are written in one
 /// go, as looking for more input in between costs more than it brings (measured with 64 and 256).
@@ -52,10 +42,6 @@ pub(in crate::server) struct Worker {
     /// New conversations: at most as many as there may be connections.
     arrivals: Pin<Box<Receiver<ConversationTask>>>,
     conversations: FuturesUnordered<ConversationTask>,
-    /// Tells which of their sockets can be read or written.
-    poller: Arc<Poller>,
-    /// How conversations call for a turn.
-    calls: Arc<TurnCalls>,
     rounds: FlushSchedule,
     /// Runs while the next round is held back.
     held_back: Option<Timer>,
@@ -70,12 +56,7 @@ pub(in crate::server) struct Worker {
 }
 
 impl Worker {
-    pub(in crate::server) fn new(
-        broker: Arc<Broker>,
-        place: usize,
-        arrivals: Receiver<ConversationTask>,
-        poller: Arc<Poller>,
-    ) -> Self {
+    pub(in crate::server) fn new(broker: Arc<Broker>, place: usize, arrivals: Receiver<ConversationTask>) -> Self {
         Self {
             durable: broker.durable(),
             gated: Vec::new(),
@@ -83,8 +64,6 @@ impl Worker {
             place,
             arrivals: Box::pin(arrivals),
             conversations: FuturesUnordered::new(),
-            poller,
-            calls: Arc::default(),
             rounds: FlushSchedule::new(Instant::now()),
             held_back: None,
             round: Vec::new(),
@@ -104,46 +83,24 @@ impl Worker {
         // Before anything is looked at, so that whatever is called for from here on brings another turn.
         due.begin_turn(cx);
         self.rejoin(due);
-        self.calls.begin_turn(cx);
-        let is_held_back = self.poll_held_back(due, cx).is_pending();
-        // While a round is held back, what comes gathers in the system: one look then finds all of it.
-        if !is_held_back && let Err(error) = self.poller.poll_events(cx) {
-            tracing::error!("cannot ask the system which sockets are ready: {error}");
-        }
         // All conversations go on before anything is written, so that one write carries what several of them said.
         while let Poll::Ready(Some(conversation)) = self.arrivals.as_mut().poll_next(cx) {
             self.conversations.push(conversation);
         }
-        self.poll_conversations();
+        while let Poll::Ready(Some(())) = self.conversations.poll_next_unpin(cx) {}
         let some_depart_later = broker.announce_departures();
         // What this turn changed becomes one commit, however many requests it was.
         broker.seal();
-        if !is_held_back {
-            self.write_some(due);
+        // A round that is too long for one turn goes on in the next: nobody is written to twice before all were once.
+        if self.round.is_empty() && self.poll_begin_round(due, cx).is_pending() {
+            return Poll::Pending;
         }
-        let is_called = self.calls.end_turn();
+        self.write_some(due);
         // Woken at once, but behind the other tasks: they must not wait for a long round.
-        if is_called || !is_held_back && (some_depart_later || !self.round.is_empty() || !due.rest()) {
+        if some_depart_later || !self.round.is_empty() || !due.rest() {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
-    }
-
-    /// Pending while the next round is held back. A turn that is over keeps everybody from going on: it is written at once.
-    fn poll_held_back(&mut self, due: &ReadyList, cx: &mut Context<'_>) -> Poll<()> {
-        if self.round.is_empty() && !due.turn_is_over() && Instant::now() < self.rounds.next_at() {
-            let held_back = self.held_back.get_or_insert_with(|| Timer::at(self.rounds.next_at()));
-            ready!(Pin::new(held_back).poll(cx));
-        }
-        self.held_back = None;
-        Poll::Ready(())
-    }
-
-    fn poll_conversations(&mut self) {
-        self.calls.answer();
-        let waker = Waker::from(Arc::clone(&self.calls));
-        let cx = &mut Context::from_waker(&waker);
-        while let Poll::Ready(Some(())) = self.conversations.poll_next_unpin(cx) {}
     }
 
     /// Puts what waits for the disk among what is due if the store has made another commit. A commit that is made later
@@ -156,14 +113,23 @@ impl Worker {
         }
     }
 
+    /// Pending while the next round is held back.
+    fn poll_begin_round(&mut self, due: &ReadyList, cx: &mut Context<'_>) -> Poll<()> {
+        let now = Instant::now();
+        // With nothing due there is nothing to hold back, and a turn that is over keeps everybody from going on.
+        if now < self.rounds.next_at() && !due.is_empty() && !due.turn_is_over() {
+            let held_back = self.held_back.get_or_insert_with(|| Timer::at(self.rounds.next_at()));
+            ready!(Pin::new(held_back).poll(cx));
+        }
+        self.held_back = None;
+        let deliveries = due.take(&mut self.round, &mut self.buffer_pool);
+        self.rounds.begin(now, self.round.len(), deliveries);
+        Poll::Ready(())
+    }
+
     fn write_some(&mut self, due: &ReadyList) {
-        // A round that is too long for one turn goes on in the next: nobody is written to twice before all were once.
         if self.round.is_empty() {
-            let deliveries = due.take(&mut self.round, &mut self.buffer_pool);
-            if self.round.is_empty() {
-                return;
-            }
-            self.rounds.begin(Instant::now(), self.round.len(), deliveries);
+            return;
         }
         let rest = self.round.len().saturating_sub(WRITES_IN_A_ROW);
         // From the end, as whatever is taken from the front moves all the others.

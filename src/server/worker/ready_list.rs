@@ -123,6 +123,11 @@ impl ReadyList {
         mem::take(&mut list.deliveries)
     }
 
+    /// Whether nothing is due.
+    pub(in crate::server) fn is_empty(&self) -> bool {
+        self.list().connections.is_empty()
+    }
+
     /// Whether so much was said that it has to be written before more is.
     pub(in crate::server) fn turn_is_over(&self) -> bool {
         let list = self.list();

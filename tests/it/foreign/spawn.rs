@@ -72,5 +72,8 @@ fn a_free_port_is_known_to_both_sides_or_to_none() {
     };
     refused(&["--server", "127.0.0.1:{{port}}"], "--server contains {{port}}, which needs --spawn");
     refused(&["--spawn", "cat"], "--server contains {{port}}, but --spawn does not");
-    refused(&["--spawn", "cat {{port}}", "--server", "127.0.0.1:1"], "--spawn contains {{port}}, but --server does not");
+    refused(
+        &["--spawn", "cat {{port}}", "--server", "127.0.0.1:1"],
+        "--spawn contains {{port}}, but --server does not",
+    );
 }
