@@ -163,7 +163,9 @@ fn a_script_without_a_schedule_starts_over_while_the_duration_lasts() {
     let text = "connect a\na> ping x\na< server: pong x\n";
     let outcome = play(text, server.addr, &wishes(3, "0s", "1s"), &mut |_| {});
     assert_eq!(outcome.verdict(false), LoadVerdict::Passed, "{outcome:?}");
-    assert!(outcome.figures.casts > 3 && outcome.figures.written.round.count == outcome.figures.casts, "{outcome:?}");
+    let (casts, rounds) = (outcome.figures.casts, outcome.figures.written.round.count);
+    // The end may come to the last one of each of the three before it has connected.
+    assert!(casts > 3 && (casts - 3..=casts).contains(&rounds), "{outcome:?}");
 }
 
 #[test]
