@@ -8,10 +8,11 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
+use crate::entry::{Member, Step};
 use crate::floor;
 use crate::kept::servers as kept;
 use crate::link::Link;
-use crate::process::Server;
+use crate::process::{Server, chatctl_program};
 use crate::secure::CERTIFICATE;
 use crate::shape::Shape;
 
@@ -46,23 +47,6 @@ pub(crate) enum Contestant {
     Nats,
     /// `nats-server`, each message in a stream of JetStream on the disk, from which it is delivered
     NatsKept,
-}
-
-/// One member of one room.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Member {
-    pub(crate) room: usize,
-    pub(crate) user: usize,
-    /// The first of its room, who opens it.
-    pub(crate) first: bool,
-}
-
-/// What a member says on its way into the room, and what shows that it was heard. All members are through with one
-/// step before any begins the next.
-#[derive(Debug, Clone)]
-pub(crate) struct Step {
-    pub(crate) say: Vec<u8>,
-    pub(crate) until: &'static [u8],
 }
 
 impl Contestant {
@@ -272,11 +256,6 @@ pub(crate) fn irc_door(arguments: &[&str], log: impl Into<Stdio>) -> io::Result<
     let mut command = Command::new(chatctl_program());
     command.args(["serve", "--listen", "127.0.0.1:0", "--web", "none", "--irc", "127.0.0.1:0"]).args(arguments);
     Server::that_says_where(command.stderr(log), 1)
-}
-
-/// The program of this package, or another build of it that `CHATCTL` names, to compare with.
-pub(crate) fn chatctl_program() -> OsString {
-    env::var_os("CHATCTL").unwrap_or_else(|| env!("CARGO_BIN_EXE_chatctl").into())
 }
 
 /// The server of this package, with these arguments.

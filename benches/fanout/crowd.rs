@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use memchr::memmem;
 
-use crate::contestant::{Contestant, Member};
+use crate::contestant::Contestant;
+use crate::entry::Member;
 use crate::epoll::Epoll;
 use crate::link::Link;
 use crate::stamp;

@@ -10,6 +10,7 @@ mod contestant;
 mod crowd;
 mod departures;
 mod drive;
+mod entry;
 mod epoll;
 mod files;
 mod floor;

@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::contestant::{Contestant, chatctl, chatctl_program, irc_door};
+use crate::contestant::{Contestant, chatctl, irc_door};
 use crate::crowd::Crowd;
 use crate::drive::{Figures, drive};
 use crate::mischief::Mischief;
-use crate::process::Server;
+use crate::process::{Server, chatctl_program};
 use crate::report::say;
 use crate::shape::Pace;
 

@@ -1,5 +1,7 @@
 //! A server under measurement: its own process, and what the system says that it costs.
 
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -131,4 +133,9 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The program of this package, or another build of it that `CHATCTL` names, to compare with.
+pub(crate) fn chatctl_program() -> OsString {
+    env::var_os("CHATCTL").unwrap_or_else(|| env!("CARGO_BIN_EXE_chatctl").into())
 }

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::contestant::{Member, Step, chatctl_program};
-use crate::process::Server;
+use crate::entry::{Member, Step};
+use crate::process::{Server, chatctl_program};
 
 /// `chatctl serve --data`, with these arguments as well.
 pub(crate) fn chatctl(arguments: &[&str]) -> io::Result<Server> {

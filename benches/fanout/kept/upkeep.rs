@@ -11,10 +11,11 @@ use anyhow::Context;
 
 use super::servers;
 use super::talk::Talker;
-use crate::contestant::{Contestant, chatctl_program};
+use crate::contestant::Contestant;
 use crate::crowd::Crowd;
 use crate::drive::drive;
 use crate::goal::Goal;
+use crate::process::chatctl_program;
 use crate::report::say;
 use crate::shape::{Pace, Shape};
 
