@@ -19,6 +19,7 @@ use crate::protocol::token::SessionToken;
 use crate::server::cluster::Follower;
 use crate::server::connection::Connection;
 use crate::server::throttle::Cost;
+
 /// The log is carried out here, with the connections of this server.
 pub(super) struct ClusterStage<'a> {
     pub(super) broker: &'a Broker,

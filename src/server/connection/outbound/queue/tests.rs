@@ -155,6 +155,16 @@ fn a_command_waits_from_the_soft_limit_to_half_of_it() {
     assert!(queue.reader_may_go_on() && queue.takes_command());
 }
 
+#[test]
+fn a_large_queue_has_room_for_a_quarter_more_at_most() {
+    let mut queue = queue(usize::MAX, usize::MAX / 2);
+    for _ in 0..1000 {
+        tell(&mut queue, &[b'x'; 1000]);
+        let most = GROWS_BY_A_QUARTER + queue.len() + queue.len() / 4;
+        assert!(queue.waiting.capacity() <= most, "{} bytes for {}", queue.waiting.capacity(), queue.len());
+    }
+}
+
 proptest! {
     #[test]
     fn whatever_the_socket_takes_the_stream_is_what_was_appended(
