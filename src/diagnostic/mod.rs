@@ -122,6 +122,8 @@ pub struct InboxRow {
     pub text: String,
     /// What became of it, such as `matched, line 6` or `<- here`; may be empty.
     pub fate: String,
+    /// No statement could have taken it: it is dimmed where there are colors.
+    pub is_dimmed: bool,
 }
 
 impl Diagnostic {

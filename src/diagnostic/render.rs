@@ -47,6 +47,7 @@ enum Paint {
     Primary(Severity),
     Secondary,
     Remark,
+    Dimmed,
 }
 
 impl Paint {
@@ -57,6 +58,7 @@ impl Paint {
             Self::Message => "1",
             Self::Gutter | Self::Secondary => "1;34",
             Self::Remark => "36",
+            Self::Dimmed => "2",
         }
     }
 }
@@ -211,7 +213,11 @@ impl Printed {
             let text = Shown::excerpt(&row.text);
             let before = format!("{:1$}     {time:>2$}  ", "", self.gutter, widest);
             self.out.push_str(&before);
-            self.out.push_str(&text.text);
+            if row.is_dimmed {
+                self.paint(Paint::Dimmed, &text.text);
+            } else {
+                self.out.push_str(&text.text);
+            }
             if !row.fate.is_empty() {
                 self.remark(before.len() + text.width(), &row.fate);
             }
@@ -286,7 +292,7 @@ mod tests {
     const PLAIN: Renderer = Renderer { color: Color::Plain };
 
     fn row(millis: u64, text: &str, fate: &str) -> InboxRow {
-        InboxRow { time: Duration::from_millis(millis), text: text.to_owned(), fate: fate.to_owned() }
+        InboxRow { time: Duration::from_millis(millis), text: text.to_owned(), fate: fate.to_owned(), is_dimmed: false }
     }
 
     fn find(source: &Source, text: &str) -> Span {
@@ -380,6 +386,18 @@ mod tests {
         7 | seven
           | ^^^^^
         "#);
+    }
+
+    #[test]
+    fn a_line_that_no_statement_could_take_is_dimmed_where_there_are_colors() {
+        let source = Source::new("a.chat", "one\n");
+        let rows = vec![InboxRow { is_dimmed: true, ..row(1, "PONG 7", "answers the fence") }, row(2, "hi", "unread")];
+        let excerpt = InboxExcerpt { title: "ann's inbox".to_owned(), rows };
+        let error = Diagnostic::error(&source, Span::new(0, 3), "odd", "this").note(DiagnosticNote::Inbox(excerpt));
+        let colored = Renderer { color: Color::Ansi }.render(&error);
+        assert!(colored.contains("0.001  \u{1b}[2mPONG 7\u{1b}[0m  "), "{colored:?}");
+        assert!(colored.contains("0.002  hi  "), "{colored:?}");
+        assert!(PLAIN.render(&error).contains("0.001  PONG 7  "));
     }
 
     #[test]

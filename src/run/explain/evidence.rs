@@ -126,6 +126,7 @@ impl<'f> Evidence<'f> {
             time: line.at.saturating_duration_since(self.failure.snapshot.start),
             text: text_of(line),
             fate: if is_here(line) { "<- here".to_owned() } else { self.fate(line.fate) },
+            is_dimmed: is_the_dialects(line.fate),
         });
         let error =
             error.note(DiagnosticNote::Inbox(InboxExcerpt { title: format!("{user}'s inbox"), rows: rows.collect() }));
@@ -213,6 +214,20 @@ impl<'f> Evidence<'f> {
             Some(latency) => format!("{} after {}", duration(latency), self.line_name(action.line)),
             None => format!("before {}", self.line_name(action.line)),
         })
+    }
+}
+
+/// Whether the dialect took the line, so that statements never see it.
+fn is_the_dialects(fate: Fate) -> bool {
+    match fate {
+        Fate::Fence | Fate::Answered | Fate::Noise => true,
+        Fate::Unread
+        | Fate::Connect
+        | Fate::Matched(_)
+        | Fate::Skipped(_)
+        | Fate::Ignored(_)
+        | Fate::Drained(_)
+        | Fate::Left => false,
     }
 }
 

@@ -107,6 +107,16 @@ fn the_answer_to_a_fence_is_in_the_transcript() {
 }
 
 #[test]
+fn the_answer_to_a_fence_is_dimmed_in_the_inbox_of_a_failure() {
+    let address = server(b"", polite);
+    let text = "dialect a\n  fence\n    me> PING {{token}}\n    me< PONG {{token}}\n  end\nend\n\
+        connect ann with dialect a\nann is silent\nann<@50ms never said\n";
+    let mut command = assert_cmd::Command::cargo_bin("chatctl").unwrap();
+    command.args(["run", "-", "--color", "always", "--server", &address.to_string()]).write_stdin(text);
+    command.assert().code(1).stderr(contains("\u{1b}[2mPONG fence-")).stderr(contains("answers the fence"));
+}
+
+#[test]
 fn a_server_that_closes_or_floods_or_ends_no_line_is_told_as_what_it_is() {
     let closing = server(b"", |_, stream| drop(stream.shutdown(std::net::Shutdown::Both)));
     let text = said(closing, "connect ann\n", 1);
