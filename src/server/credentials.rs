@@ -18,9 +18,20 @@ const KEY: &str = "key.pem";
 /// What a server proves itself with, now.
 #[derive(Debug)]
 pub struct Credentials {
-    files: Option<CredentialFiles>,
-    current: Mutex<Identity>,
+    held: Mutex<HeldCredentials>,
 }
+
+/// What credentials are, and the files that they are of.
+#[derive(Debug, Clone)]
+struct HeldCredentials {
+    files: Option<CredentialFiles>,
+    identity: Identity,
+}
+
+/// Credentials that were read and are right, and do not hold yet.
+#[derive(Debug)]
+#[must_use]
+pub struct NewCredentials(HeldCredentials);
 
 /// The files of a certificate with its chain, and of its key, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +77,8 @@ impl Credentials {
     /// # Errors
     /// If they cannot be read, or do not belong together.
     pub fn from_files(files: CredentialFiles) -> Result<Self, CredentialsError> {
-        let current = Mutex::new(files.read()?);
-        Ok(Self { files: Some(files), current })
+        let identity = files.read()?;
+        Ok(Self { held: Mutex::new(HeldCredentials { files: Some(files), identity }) })
     }
 
     /// What is kept in a folder of our own. What is missing there is made for these names, and has signed itself.
@@ -97,25 +108,32 @@ impl Credentials {
         let cannot = |why: String| CredentialsError::Make { place: None, why };
         let made = NewCertificate::for_names(names, None).map_err(cannot)?;
         let identity = Identity::from_pem(made.certificate.as_bytes(), made.key.as_bytes());
-        Ok(Self { files: None, current: Mutex::new(identity.map_err(|error| cannot(error.to_string()))?) })
+        let identity = identity.map_err(|error| cannot(error.to_string()))?;
+        Ok(Self { held: Mutex::new(HeldCredentials { files: None, identity }) })
     }
 
-    /// Reads the files again, for the connections to come.
+    /// Reads the files again, or these in their place. What held before holds until [`Self::replace`].
     ///
     /// # Errors
-    /// If they cannot be read, or do not belong together: what held before holds on.
-    pub fn reload(&self) -> Result<(), CredentialsError> {
-        if let Some(files) = &self.files {
-            let read = files.read()?;
-            *self.current.locked() = read;
+    /// If they cannot be read, or do not belong together.
+    pub fn read_again(&self, others: Option<CredentialFiles>) -> Result<NewCredentials, CredentialsError> {
+        let mut new = self.held.locked().clone();
+        new.files = others.or(new.files);
+        if let Some(files) = &new.files {
+            new.identity = files.read()?;
         }
-        Ok(())
+        Ok(NewCredentials(new))
+    }
+
+    /// Lets what was read hold, for the connections to come.
+    pub fn replace(&self, new: NewCredentials) {
+        *self.held.locked() = new.0;
     }
 
     /// What holds now.
     #[must_use]
     pub fn current(&self) -> Identity {
-        self.current.locked().clone()
+        self.held.locked().identity.clone()
     }
 }
 

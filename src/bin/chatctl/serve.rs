@@ -41,7 +41,7 @@ use humantime::format_duration;
 
 use self::accounts::AccountArguments;
 use self::cluster::ClusterArguments;
-use self::config_file::ConfigFileArguments;
+use self::config_file::{ConfigFileArguments, FileError, Misfit};
 pub(crate) use self::config_file::{printed, with_file};
 pub(crate) use self::control::NAME as CONTROL_SOCKET;
 use self::data::{Data, DataArguments};
@@ -49,7 +49,7 @@ use self::doors::Doors;
 use self::files::FileArguments;
 use self::host::{ReloadedFiles, ServeHost};
 use self::irc::IrcArguments;
-use self::limits::{LimitArguments, check};
+use self::limits::LimitArguments;
 use self::log::LogArguments;
 use self::reload::Reload;
 use self::tls::TlsArguments;
@@ -61,7 +61,8 @@ use crate::{output, signals};
 
 /// Run a chat server until SIGINT or SIGTERM.
 ///
-/// SIGHUP reloads the certificate and reopens the log file; without either, it stops the server.
+/// SIGHUP reloads the file of --config and the certificate, and reopens the log file; without any of these, it stops the
+/// server.
 ///
 /// The first line on standard output is the address, and the last lines say how to reach it; logs go to standard error,
 /// at the level that RUST_LOG sets (`info` by default). Exit codes: 0 stopped by a signal, 1 stopped and some lines
@@ -175,9 +176,28 @@ impl ServeArguments {
     }
 }
 
+impl ServeArguments {
+    /// Refuses what does not fit together.
+    fn check(&self, command: &Command) -> Result<(), FileError> {
+        let has_certificate = self.tls.files().is_some() || self.data.folder().is_some();
+        let lacks = |asked: bool, flags: &'static [&'static str]| {
+            let why = "needs --tls-cert and --tls-key, or --data, where a certificate of its own is kept";
+            (asked && !has_certificate).then(|| Misfit { flags, why: format!("--{} {why}", flags[0]) })
+        };
+        let mut misfits = limits::misfits(&self.config());
+        misfits.extend(lacks(self.tls.tls_listen.is_some(), &["tls-listen"]));
+        misfits.extend(lacks(self.irc.irc_tls.is_some(), &["irc-tls"]));
+        // Whoever does not only ask is told of it where the certificate is read.
+        misfits.extend(self.config_file.check_config.then(|| self.tls.misfit_of_files()).flatten());
+        if misfits.is_empty() { Ok(()) } else { Err(self.config_file.place(command, misfits)) }
+    }
+}
+
 /// `invocation` is what the arguments were read from, to read them again.
 pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches)) -> anyhow::Result<Exit> {
-    check(&arguments.config())?;
+    if let Err(wrong) = arguments.check(invocation.0) {
+        return Ok(wrong.show());
+    }
     if arguments.config_file.check_config {
         return Ok(Exit::Passed);
     }
@@ -194,8 +214,9 @@ pub(crate) fn run(arguments: &ServeArguments, invocation: (&Command, &ArgMatches
     };
     let cluster = arguments.cluster.join(arguments.listen.as_deref().unwrap_or(server::DEFAULT_ADDRESS))?;
     let (data, past, cluster) = Data::open(&arguments.data, cluster)?;
-    let irc_tls = arguments.irc.irc_tls.as_ref().map(|_| "--irc-tls");
-    let credentials = arguments.tls.credentials(irc_tls, arguments.data.folder(), arguments.web.config().names)?;
+    let has_secure_door = arguments.tls.tls_listen.is_some() || arguments.irc.irc_tls.is_some();
+    let names = arguments.web.config().names;
+    let credentials = arguments.tls.credentials(has_secure_door, arguments.data.folder(), names)?;
     let (ask, requests) = async_channel::unbounded();
     let reload = Reload::new(invocation.0, invocation.1, ask.clone()).with_motd(arguments.config().presentation.motd);
     let files = ReloadedFiles { reload, credentials: credentials.clone(), log: log.file() };

@@ -1,6 +1,7 @@
 //! `chatctl serve --config`: a file with the flags, and what is said about a wrong one.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use assert_cmd::cargo::cargo_bin_cmd;
 use tempfile::TempDir;
 
-use crate::support::{PATIENCE, Process};
+use crate::support::{Client, PATIENCE, Process};
 
 struct Scene {
     folder: TempDir,
@@ -115,12 +116,71 @@ fn what_is_no_toml_is_said_so() {
 
 #[test]
 fn flags_that_do_not_fit_together_are_found_in_a_file_too() {
-    let scene = Scene::new("queue-soft = 2000000\n");
-    insta::assert_snapshot!(scene.said(&["--check-config"]), @r"
+    let scene = Scene::new("workers = 0\nqueue-soft = 2000000\nirc-tls = \"127.0.0.1:0\"\n");
+    insta::assert_snapshot!(scene.said(&["--check-config", "--max-connections", "0"]), @r#"
     exit 2
-    chatctl: --queue-soft (2000000) must not be above --queue-hard (1048576)
+    error: `workers` cannot have this value
+     --> chatctl.toml:1:11
+      |
+    1 | workers = 0
+      |           ^ --workers must be at least 1
+
+    error: `queue-soft` cannot have this value
+     --> chatctl.toml:2:14
+      |
+    2 | queue-soft = 2000000
+      |              ^^^^^^^ --queue-soft (2000000) must not be above --queue-hard (1048576)
+
+    error: `irc-tls` cannot have this value
+     --> chatctl.toml:3:11
+      |
+    3 | irc-tls = "127.0.0.1:0"
+      |           ^^^^^^^^^^^^^ --irc-tls needs --tls-cert and --tls-key, or --data, where a certificate of its own is kept
+
+    chatctl: --max-connections must be at least 1
+    "#);
+    // What the command line overrides is not what is wrong.
+    insta::assert_snapshot!(Scene::new("queue-hard = 5000\nqueue-soft = 2000\n").said(&["--queue-soft", "6000"]), @r"
+    exit 2
+    error: `queue-hard` cannot have this value
+     --> chatctl.toml:1:14
+      |
+    1 | queue-hard = 5000
+      |              ^^^^ --queue-soft (6000) must not be above --queue-hard (5000)
     ");
     assert_eq!(Scene::new("# nothing\n").said(&["--check-config"]), "exit 0\n");
+}
+
+#[test]
+fn flags_that_are_of_no_use_alone_are_found_in_a_file_too() {
+    let scene = Scene::new("tls-cert = \"cert.pem\"\nlobby = \"hall\"\nlegacy-encoding = \"gbk\"\n");
+    insta::assert_snapshot!(scene.said(&["--check-config"]), @r#"
+    exit 2
+    error: `tls-cert` is of no use alone
+     --> chatctl.toml:1:1
+      |
+    1 | tls-cert = "cert.pem"
+      | ^^^^^^^^ `tls-key` is missing
+
+    error: `legacy-encoding` is of no use alone
+     --> chatctl.toml:3:1
+      |
+    3 | legacy-encoding = "gbk"
+      | ^^^^^^^^^^^^^^^ `legacy` is missing
+    "#);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_found_before_the_server_is_started() {
+    let scene = Scene::new("tls-key = \"/nowhere/key.pem\"\ntls-cert = \"/nowhere/cert.pem\"\n");
+    insta::assert_snapshot!(scene.said(&["--check-config"]), @r#"
+    exit 2
+    error: `tls-cert` cannot have this value
+     --> chatctl.toml:2:12
+      |
+    2 | tls-cert = "/nowhere/cert.pem"
+      |            ^^^^^^^^^^^^^^^^^^^ cannot read /nowhere/cert.pem: No such file or directory
+    "#);
 }
 
 #[test]
@@ -149,9 +209,32 @@ fn every_flag_of_the_help_stands_in_the_printed_file_with_its_meaning() {
 }
 
 #[test]
-fn the_file_of_the_debian_package_is_right() {
-    let scene = Scene::new(include_str!("../../../contrib/debian/chatctl.toml"));
-    assert_eq!(scene.said(&["--check-config"]), "exit 0\n");
+fn the_files_of_the_debian_package_and_of_the_image_are_right() {
+    for file in
+        [include_str!("../../../contrib/debian/chatctl.toml"), include_str!("../../../contrib/docker/chatctl.toml")]
+    {
+        assert_eq!(Scene::new(file).said(&["--check-config"]), "exit 0\n");
+    }
+}
+
+#[test]
+fn the_health_check_of_the_image_asks_the_server_that_the_image_serves() {
+    let image = include_str!("../../../Dockerfile");
+    let words = |keyword: &str| -> Vec<String> {
+        let line = image.lines().find(|line| line.starts_with(keyword)).unwrap();
+        serde_json::from_str(line.split_once("CMD ").unwrap().1).unwrap()
+    };
+    assert_eq!(words("CMD"), ["serve", "--config", "/etc/chatctl.toml"]);
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let inside = |text: &str| text.replace("/data", data.to_str().unwrap());
+    let check: Vec<String> = words("HEALTHCHECK").iter().skip(1).map(|word| inside(word)).collect();
+    let health = || cargo_bin_cmd!("chatctl").args(&check).output().unwrap().status.code();
+    assert_eq!(health(), Some(4));
+    let file = inside(include_str!("../../../contrib/docker/chatctl.toml"));
+    let scene = Scene::new(&file.replace("0.0.0.0:7668", "127.0.0.1:0"));
+    let _server = Process::serve(&["--config", &scene.config()]);
+    assert_eq!(health(), Some(0));
 }
 
 #[test]
@@ -180,7 +263,35 @@ fn a_signal_reads_the_file_again_and_closes_nobody() {
     assert_eq!(server.stop().0.code(), Some(0));
 }
 
-fn wait_until(is_so: impl Fn() -> bool) {
+#[test]
+fn a_message_of_the_day_that_is_read_again_is_told_to_whoever_comes() {
+    let scene = Scene::new("");
+    let motd = scene.path("motd");
+    fs::write(&motd, "be kind\n").unwrap();
+    let file = format!("web = \"none\"\nirc = \"127.0.0.1:0\"\nirc-motd = \"{}\"\n", motd.display());
+    fs::write(scene.path("chatctl.toml"), file).unwrap();
+    let server = Process::serve(&["--config", &scene.config()]);
+    let line = server.lines(1).remove(0);
+    let irc = line.split(' ').find_map(|word| word.parse().ok()).unwrap_or_else(|| panic!("{line}"));
+    assert_eq!(message_of_the_day(irc, "al"), ["be kind"]);
+    fs::write(&motd, "be brief\nand kind\n").unwrap();
+    server.signal("HUP");
+    server.wait_for_log("configuration reloaded; changed: irc-motd");
+    // Another task makes the change.
+    let mut names = (0..).map(|number| format!("bo{number}"));
+    wait_until(|| message_of_the_day(irc, &names.next().unwrap()) == ["be brief", "and kind"]);
+}
+
+/// What somebody hears who comes to the door for IRC clients.
+fn message_of_the_day(irc: SocketAddr, name: &str) -> Vec<String> {
+    let mut client = Client::connect(irc);
+    client.say(&format!("NICK {name}"));
+    client.say(&format!("USER {name} 0 * :{name}"));
+    let lines = std::iter::from_fn(|| client.next_line().filter(|line| !line.contains(" 376 ")));
+    lines.filter_map(|line| Some(line.split_once(" 372 ")?.1.split_once(":- ")?.1.trim().to_owned())).collect()
+}
+
+fn wait_until(mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < PATIENCE, "it never came");

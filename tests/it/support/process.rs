@@ -140,7 +140,13 @@ impl Process {
 
     /// Waits until the log holds this.
     pub(crate) fn wait_for_log(&self, text: &str) {
-        let waited = self.log.more.wait_timeout_while(self.log.text(), PATIENCE, |log| !log.contains(text));
+        self.wait_for_logs(text, 1);
+    }
+
+    /// Waits until the log holds this so many times.
+    pub(crate) fn wait_for_logs(&self, text: &str, times: usize) {
+        let lacks = |log: &mut String| log.matches(text).count() < times;
+        let waited = self.log.more.wait_timeout_while(self.log.text(), PATIENCE, lacks);
         let (log, timeout) = waited.expect("the reader does not panic");
         assert!(!timeout.timed_out(), "{text:?} in the log:\n{log}");
     }

@@ -124,47 +124,100 @@ fn without_a_certificate_the_signal_ends_the_server_with_its_last_word() {
     assert_eq!(status.code(), Some(0));
 }
 
-#[test]
-fn configuration_and_certificate_are_read_again_together_and_each_stays_if_it_is_wrong() {
-    let certificate = Certificate::new();
-    let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));
-    let config = folder.path().join("chatctl.toml");
-    let write = |rooms: &str| {
+/// A configuration with a certificate, as often as it is written.
+struct SecureConfig {
+    folder: TempDir,
+    certificate: Certificate,
+}
+
+impl SecureConfig {
+    fn new(rooms: &str) -> Self {
+        let config = Self { folder: TempDir::new().unwrap(), certificate: Certificate::new() };
+        config.write(rooms, &config.certificate);
+        config
+    }
+
+    fn path(&self) -> String {
+        self.folder.path().join("chatctl.toml").to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, rooms: &str, certificate: &Certificate) {
+        let (cert, key) = (certificate.argument("cert.pem"), certificate.argument("key.pem"));
         let tls = format!("tls-listen = \"127.0.0.1:0\"\ntls-cert = \"{cert}\"\ntls-key = \"{key}\"\n");
-        std::fs::write(&config, format!("web = \"none\"\n{tls}max-rooms = {rooms}\n")).unwrap();
-    };
-    write("1");
-    let server = Process::serve(&["--config", config.to_str().unwrap()]);
+        std::fs::write(self.path(), format!("web = \"none\"\n{tls}max-rooms = {rooms}\n")).unwrap();
+    }
+}
+
+/// Creates a room that the configuration allows only since it was read again, which another task does.
+fn create(user: &mut SecureClient, room: &str) {
+    while {
+        user.say(&format!("create room {room}"));
+        user.next_line().unwrap() != format!("{room}/server: early created the room")
+    } {}
+}
+
+#[test]
+fn configuration_and_certificate_are_read_again_together_and_an_error_in_either_changes_nothing() {
+    let config = SecureConfig::new("1");
+    let certificate = &config.certificate;
+    let server = Process::serve(&["--config", &config.path()]);
     let addr = address_and_key(&server.lines(1)[0]).0.parse().unwrap();
-    let mut early = SecureClient::log_in(addr, &certificate, "early");
+    let mut early = SecureClient::log_in(addr, certificate, "early");
     early.ask("create room den", &["den/server: early created the room"]);
     early.ask("create room attic", &["error: too-many: more than 1 rooms"]);
     certificate.renew();
-    write("2");
+    config.write("2", certificate);
     server.signal("HUP");
-    server.wait_for_log("certificate reloaded: key SHA256:");
     server.wait_for_log("configuration reloaded; changed: max-rooms");
+    server.wait_for_log("certificate reloaded: key SHA256:");
     // The client trusts the new certificate alone; whoever is there stays.
-    drop(SecureClient::log_in(addr, &certificate, "late"));
-    while {
-        early.say("create room attic");
-        early.next_line().unwrap() != "attic/server: early created the room"
-    } {}
-    // A mistake in the configuration does not keep a certificate that runs out, and it changes nothing else.
+    drop(SecureClient::log_in(addr, certificate, "late"));
+    create(&mut early, "attic");
+
+    let old = ["cert.pem", "key.pem"].map(|name| std::fs::read(certificate.path(name)).unwrap());
     certificate.renew();
-    write("many");
+    config.write("\"many\"", certificate);
     server.signal("HUP");
-    server.wait_for_log("keeping the old configuration: ");
-    drop(SecureClient::log_in(addr, &certificate, "later"));
-    early.ask("create room cellar", &["error: too-many: more than 2 rooms"]);
-    std::fs::write(&cert, "broken").unwrap();
-    write("3");
+    server.wait_for_log("keeping the old configuration: line 5: `max-rooms` cannot have this value");
+    server.wait_for_log("keeping the old certificate: there is an error in the configuration");
+    assert_eq!(server.log().matches("reloaded").count(), 2, "{}", server.log());
+    for (name, old) in ["cert.pem", "key.pem"].into_iter().zip(old) {
+        std::fs::write(certificate.path(name), old).unwrap();
+    }
+    drop(SecureClient::log_in(addr, certificate, "later"));
+
+    std::fs::write(certificate.path("cert.pem"), "broken").unwrap();
+    config.write("3", certificate);
     server.signal("HUP");
     server.wait_for_log("keeping the old certificate: cannot use");
-    while {
-        early.say("create room cellar");
-        early.next_line().unwrap() != "cellar/server: early created the room"
-    } {}
+    server.wait_for_log("keeping the old configuration: there is an error in the certificate");
+    assert_eq!(server.log().matches("reloaded").count(), 2, "{}", server.log());
+    early.ask("create room cellar", &["error: too-many: more than 2 rooms"]);
+    certificate.renew();
+    server.signal("HUP");
+    create(&mut early, "cellar");
+    server.wait_for_logs("certificate reloaded", 2);
+    drop(SecureClient::log_in(addr, certificate, "latest"));
     assert_eq!(server.stop().0.code(), Some(0));
+}
+
+#[test]
+fn a_configuration_that_is_read_again_may_name_another_certificate() {
+    let config = SecureConfig::new("1");
+    let server = Process::serve(&["--config", &config.path()]);
+    let addr = address_and_key(&server.lines(1)[0]).0.parse().unwrap();
+    let mut early = SecureClient::log_in(addr, &config.certificate, "early");
+    let other = Certificate::new();
+    config.write("1", &other);
+    server.signal("HUP");
+    server.wait_for_log("configuration reloaded; changed: tls-cert, tls-key");
+    server.wait_for_log("certificate reloaded: key SHA256:");
+    drop(SecureClient::log_in(addr, &other, "late"));
+    // The other files are read from now on.
+    other.renew();
+    server.signal("HUP");
+    server.wait_for_logs("certificate reloaded", 2);
+    drop(SecureClient::log_in(addr, &other, "later"));
+    early.ask("ping", &["server: pong"]);
+    assert!(!server.log().contains("need a restart"), "{}", server.log());
 }

@@ -3,16 +3,19 @@
 
 mod print;
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chatctl::diagnostic::Diagnostic;
 use chatctl::diagnostic::source::{Source, Span};
 use chatctl::text::nearest::nearest;
-use clap::error::ErrorKind;
+use chatctl::text::system::without_numbers;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, ColorChoice, Command};
 use toml::Spanned;
@@ -47,8 +50,22 @@ pub(crate) struct ConfigFileArguments {
 struct FlagSetting {
     /// What clap knows it by.
     id: String,
+    /// Its name in the file.
+    name: String,
     /// As they would stand on a command line.
     words: Vec<String>,
+    /// Names of other flags without which it is of no use.
+    needs: Vec<String>,
+    key: Span,
+    value: Span,
+}
+
+/// Flags that do not fit together, or to this machine.
+pub(super) struct Misfit {
+    /// Their names, those first that should change.
+    pub(super) flags: &'static [&'static str],
+    /// What is wrong.
+    pub(super) why: String,
 }
 
 /// Why there is no configuration.
@@ -57,8 +74,10 @@ pub(crate) enum FileError {
     Unreadable(anyhow::Error),
     /// All that is wrong in it.
     Wrong(Vec<Diagnostic>),
-    /// What it says does not fit together, or to the command line.
+    /// What it says does not fit to the command line.
     Clash(clap::Error),
+    /// What does not fit together: that which the file says, and that which the command line does.
+    Misfits(Vec<Diagnostic>, Vec<String>),
 }
 
 impl FileError {
@@ -68,6 +87,10 @@ impl FileError {
             Self::Unreadable(error) => output::complain(&format!("{error:#}")),
             Self::Wrong(errors) => output::show(&errors, ColorChoice::Auto),
             Self::Clash(error) => error.exit(),
+            Self::Misfits(placed, others) => {
+                output::show(&placed, ColorChoice::Auto);
+                others.iter().for_each(|why| output::complain(why));
+            }
         }
         Exit::Usage
     }
@@ -78,6 +101,9 @@ impl FileError {
             Self::Unreadable(error) => format!("{error:#}"),
             Self::Clash(error) => error.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
             Self::Wrong(errors) => errors.iter().map(in_a_line).collect::<Vec<_>>().join("; "),
+            Self::Misfits(placed, others) => {
+                placed.iter().map(in_a_line).chain(others.iter().cloned()).collect::<Vec<_>>().join("; ")
+            }
         }
     }
 }
@@ -97,14 +123,74 @@ pub(crate) fn with_file(command: &Command, matches: ArgMatches) -> Result<ArgMat
     let Some((path, serve)) = given.get_one::<PathBuf>("config").zip(command.find_subcommand(SERVE)) else {
         return Ok(matches);
     };
+    let (source, settings) = settings(path, serve, given)?;
+    let added = settings.iter().flat_map(|setting| setting.words.iter().map(OsString::from));
+    let words = std::env::args_os().chain(added);
+    command.clone().try_get_matches_from(words).map_err(|error| {
+        let lacking = lacking(&error, &source, &settings);
+        if lacking.is_empty() { FileError::Clash(error) } else { FileError::Wrong(lacking) }
+    })
+}
+
+impl ConfigFileArguments {
+    /// Where in the file that stands which does not fit together.
+    pub(super) fn place(&self, command: &Command, misfits: Vec<Misfit>) -> FileError {
+        let given = command.clone().try_get_matches_from(std::env::args_os()).ok();
+        let given = given.as_ref().and_then(|given| given.subcommand_matches(SERVE));
+        let serve = command.find_subcommand(SERVE).zip(given);
+        let file = self.config.as_ref().zip(serve).and_then(|(path, (serve, given))| settings(path, serve, given).ok());
+        let (mut placed, mut others) = (Vec::new(), Vec::new());
+        for Misfit { flags, why } in misfits {
+            let why = without_numbers(&why);
+            let place = file.as_ref().and_then(|(source, settings)| {
+                let mut found = flags.iter().filter_map(|name| settings.iter().find(|setting| setting.name == *name));
+                Some((source, found.next()?))
+            });
+            match place {
+                Some((source, FlagSetting { name, value, .. })) => {
+                    placed.push(Diagnostic::error(source, *value, format!("`{name}` cannot have this value"), why));
+                }
+                None => others.push(why),
+            }
+        }
+        placed.sort_by_key(|error| error.primary.as_ref().map(|mark| mark.span));
+        FileError::Misfits(placed, others)
+    }
+}
+
+/// The settings of a file that the command line does not override.
+fn settings(path: &Path, serve: &Command, given: &ArgMatches) -> Result<(Source, Vec<FlagSetting>), FileError> {
     let shown = path.display().to_string();
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"));
-    let text = text.map_err(FileError::Unreadable)?;
-    let settings = read(&Source::new(&shown, &text), serve).map_err(FileError::Wrong)?;
-    let is_given = |setting: &FlagSetting| given.value_source(&setting.id) == Some(ValueSource::CommandLine);
-    let added = settings.into_iter().filter(|setting| !is_given(setting)).flat_map(|setting| setting.words);
-    let words = std::env::args_os().chain(added.map(OsString::from));
-    command.clone().try_get_matches_from(words).map_err(FileError::Clash)
+    let source = Source::new(&shown, &text.map_err(FileError::Unreadable)?);
+    let mut settings = read(&source, serve).map_err(FileError::Wrong)?;
+    settings.retain(|setting| given.value_source(&setting.id) != Some(ValueSource::CommandLine));
+    Ok((source, settings))
+}
+
+/// The settings without which others are of no use.
+fn lacking(error: &clap::Error, source: &Source, settings: &[FlagSetting]) -> Vec<Diagnostic> {
+    let lacking = needed(error);
+    let of_setting = |setting: &FlagSetting| {
+        let needs: Vec<&str> = setting.needs.iter().filter(|need| lacking.contains(need)).map(String::as_str).collect();
+        let message = format!("`{}` is of no use alone", setting.name);
+        (!needs.is_empty())
+            .then(|| Diagnostic::error(source, setting.key, message, format!("`{}` is missing", needs.join("`, `"))))
+    };
+    let mut found: Vec<Diagnostic> = settings.iter().filter_map(of_setting).collect();
+    found.sort_by_key(|error| error.primary.as_ref().map(|mark| mark.span));
+    found
+}
+
+/// The names of the flags that are missing, if that is what is wrong.
+fn needed(error: &clap::Error) -> Vec<String> {
+    let Some(ContextValue::Strings(flags)) = error.get(ContextKind::InvalidArg) else { return Vec::new() };
+    let name = |flag: &String| Some(flag.strip_prefix("--")?.split([' ', '=']).next()?.to_owned());
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        flags.iter().filter_map(name).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// The flags that one of these gives and the other does not, or otherwise.
@@ -122,17 +208,16 @@ pub(super) fn differing(command: &Command, one: &ArgMatches, other: &ArgMatches)
 fn read(source: &Source, serve: &Command) -> Result<Vec<FlagSetting>, Vec<Diagnostic>> {
     let (table, errors) = DeTable::parse_recoverable(source.text());
     let syntax = errors.iter().map(|error| {
-        let span = error.span().unwrap_or_default();
-        Diagnostic::error(source, Span::new(span.start, span.end), "this is not TOML", error.message())
+        Diagnostic::error(source, span(error.span().unwrap_or_default()), "this is not TOML", error.message())
     });
     let mut found: Vec<Diagnostic> = syntax.collect();
     let mut settings = Vec::new();
     for (key, value) in table.get_ref() {
-        match setting(serve, key.get_ref(), value) {
+        match setting(serve, key, value) {
             Ok(setting) => settings.push(setting),
             Err(wrong) => {
-                let span = if wrong.is_key { key.span() } else { value.span() };
-                found.push(Diagnostic::error(source, Span::new(span.start, span.end), wrong.message, wrong.mark));
+                let place = span(if wrong.is_key { key.span() } else { value.span() });
+                found.push(Diagnostic::error(source, place, wrong.message, wrong.mark));
             }
         }
     }
@@ -148,17 +233,33 @@ struct ConfigLineError {
     is_key: bool,
 }
 
-fn setting(serve: &Command, name: &str, value: &Spanned<DeValue<'_>>) -> Result<FlagSetting, ConfigLineError> {
+fn setting(
+    serve: &Command,
+    key: &Spanned<Cow<'_, str>>,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<FlagSetting, ConfigLineError> {
+    let name: &str = key.get_ref();
     let flag = flags(serve).find(|flag| flag.get_long() == Some(name)).ok_or_else(|| unknown(serve, name))?;
     let words = words(flag, name, value.get_ref())?;
     let line = std::iter::once(SERVE.to_owned()).chain(words.iter().cloned());
-    match serve.clone().try_get_matches_from(line) {
-        Err(error) if error.kind() != ErrorKind::MissingRequiredArgument => {
+    let needs = match serve.clone().try_get_matches_from(line) {
+        Ok(_) => Vec::new(),
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => needed(&error),
+        Err(error) => {
             let why = error.source().map_or_else(|| error.kind().to_string(), ToString::to_string);
-            Err(ConfigLineError { message: format!("`{name}` cannot have this value"), mark: why, is_key: false })
+            return Err(ConfigLineError {
+                message: format!("`{name}` cannot have this value"),
+                mark: why,
+                is_key: false,
+            });
         }
-        Ok(_) | Err(_) => Ok(FlagSetting { id: flag.get_id().to_string(), words }),
-    }
+    };
+    let (id, name) = (flag.get_id().to_string(), name.to_owned());
+    Ok(FlagSetting { id, name, words, needs, key: span(key.span()), value: span(value.span()) })
+}
+
+fn span(range: Range<usize>) -> Span {
+    Span::new(range.start, range.end)
 }
 
 /// The flags that a file may give.

@@ -12,7 +12,7 @@ use chatctl::store::sqlite::upkeep;
 
 use super::log::{LogFile, LogLevel};
 use super::reload::Reload;
-use super::{systemd, tls};
+use super::systemd;
 
 /// The time to leave, if neither the flag nor the request names one.
 const USUAL_DRAIN: Duration = Duration::from_secs(30);
@@ -49,22 +49,42 @@ impl ReloadedFiles {
         read
     }
 
+    /// All is looked at before anything changes. The log file is only opened under its name again, which is no change.
     fn read(&mut self, level: &LogLevel) -> Result<Reloaded, String> {
         self.log.iter().for_each(LogFile::reopen);
-        // Each on its own: what is wrong with one is no reason to stay with the other.
-        let certificate = self.credentials.as_deref().map(tls::reload).transpose();
-        let has_file = self.reload.has_file();
-        let configuration = if has_file { self.reload.reload(level) } else { Ok(Reloaded::default()) };
-        let mut read = match (configuration, &certificate) {
-            (Err(one), Err(other)) => return Err(format!("{one}; {other}")),
-            (Err(why), Ok(_)) => return Err(why),
-            (Ok(_), Err(why)) => return Err(why.clone()),
-            (Ok(read), Ok(_)) => read,
+        let configuration = self.reload.has_file().then(|| self.reload.read()).transpose();
+        let files = configuration.as_ref().ok().and_then(|read| read.as_ref()?.credential_files());
+        let certificate = self.credentials.as_ref().map(|held| held.read_again(files)).transpose();
+        let (configuration, certificate) = match (configuration, certificate) {
+            (Ok(configuration), Ok(certificate)) => (configuration, certificate),
+            (configuration, certificate) => {
+                return Err(self.kept(configuration.err(), certificate.err().map(|error| error.to_string())));
+            }
         };
-        if certificate.is_ok_and(|read| read.is_some()) {
-            read.changed.push("certificate".to_owned());
+        let is_secure = self.credentials.is_some();
+        let read = configuration.map(|configuration| self.reload.apply(configuration, level, is_secure)).transpose();
+        let mut reloaded = read.map_err(|why| self.kept(Some(why), None))?.unwrap_or_default();
+        if let Some((credentials, new)) = self.credentials.as_ref().zip(certificate) {
+            credentials.replace(new);
+            tracing::info!("certificate reloaded: key {}", credentials.current().fingerprint());
+            reloaded.changed.push("certificate".to_owned());
         }
-        Ok(read)
+        Ok(reloaded)
+    }
+
+    /// Says what stays as it was, and why: also that which is right, as an error in either changes nothing.
+    fn kept(&self, configuration: Option<String>, certificate: Option<String>) -> String {
+        let mut kept = Vec::new();
+        if self.reload.has_file() {
+            let why = configuration.unwrap_or_else(|| "there is an error in the certificate".to_owned());
+            kept.push(format!("keeping the old configuration: {why}"));
+        }
+        if self.credentials.is_some() {
+            let why = certificate.unwrap_or_else(|| "there is an error in the configuration".to_owned());
+            kept.push(format!("keeping the old certificate: {why}"));
+        }
+        kept.iter().for_each(|line| tracing::error!("{line}"));
+        kept.join("; ")
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::ensure;
 use chatctl::server::throttle::Rate;
 use chatctl::server::{AcceptRates, Config, Network, QueueLimits};
 use clap::Args;
 use humantime::format_duration;
 
+use super::config_file::Misfit;
 use super::with_default;
 
 /// The least that has to fit into a client's queue: a few lines, and the goodbye.
@@ -95,18 +95,33 @@ impl LimitArguments {
     }
 }
 
-/// Refuses a configuration with which nobody could be served.
-pub(super) fn check(config: &Config) -> anyhow::Result<()> {
+/// What of a configuration does not fit together, so that nobody could be served with it.
+pub(super) fn misfits(config: &Config) -> Vec<Misfit> {
     let shortest = Duration::from_millis(10);
-    for (flag, time) in [("--login-timeout", config.limits.login_timeout), ("--write-timeout", config.write_timeout)] {
-        ensure!(time >= shortest, "{flag} must be at least {}", format_duration(shortest));
-    }
-    ensure!(config.lobby.is_none() || config.limits.max_rooms > 0, "--lobby needs --max-rooms of at least 1");
-    ensure!(config.workers > 0, "--workers must be at least 1");
-    ensure!(config.max_connections != Some(0), "--max-connections must be at least 1");
-    let (QueueLimits { soft, hard, .. }, all) = (config.queue, config.max_queued_bytes);
-    ensure!(hard >= SMALLEST_QUEUE, "--queue-hard must be at least {SMALLEST_QUEUE} bytes");
-    ensure!(soft <= hard, "--queue-soft ({soft}) must not be above --queue-hard ({hard})");
-    ensure!(hard <= all, "--max-queued-bytes ({all}) must not be below --queue-hard ({hard})");
-    Ok(())
+    let at_least = |flag: &str| format!("{flag} must be at least {}", format_duration(shortest));
+    let (QueueLimits { soft, hard }, all) = (config.queue, config.max_queued_bytes);
+    let rules: [(bool, &'static [&'static str], String); 8] = [
+        (config.limits.login_timeout >= shortest, &["login-timeout"], at_least("--login-timeout")),
+        (config.write_timeout >= shortest, &["write-timeout"], at_least("--write-timeout")),
+        (
+            config.lobby.is_none() || config.limits.max_rooms > 0,
+            &["lobby", "max-rooms"],
+            "--lobby needs --max-rooms of at least 1".to_owned(),
+        ),
+        (config.workers > 0, &["workers"], "--workers must be at least 1".to_owned()),
+        (config.max_connections != Some(0), &["max-connections"], "--max-connections must be at least 1".to_owned()),
+        (hard >= SMALLEST_QUEUE, &["queue-hard"], format!("--queue-hard must be at least {SMALLEST_QUEUE} bytes")),
+        (
+            soft <= hard,
+            &["queue-soft", "queue-hard"],
+            format!("--queue-soft ({soft}) must not be above --queue-hard ({hard})"),
+        ),
+        (
+            hard <= all,
+            &["max-queued-bytes", "queue-hard"],
+            format!("--max-queued-bytes ({all}) must not be below --queue-hard ({hard})"),
+        ),
+    ];
+    let broken = rules.into_iter().filter(|(holds, ..)| !holds);
+    broken.map(|(_, flags, why)| Misfit { flags, why }).collect()
 }

@@ -2,8 +2,8 @@
 //! named, and a file with an error changes nothing.
 
 use async_channel::Sender;
-use chatctl::server::HostRequest;
 use chatctl::server::admin::Reloaded;
+use chatctl::server::{CredentialFiles, HostRequest};
 use clap::{ArgMatches, Command, FromArgMatches};
 
 use super::ServeArguments;
@@ -43,6 +43,15 @@ const CHANGE: &[&str] = &[
     "write-timeout",
 ];
 
+/// Flags of the files of the certificate, which can change where there is one.
+const CREDENTIALS: &[&str] = &["tls-cert", "tls-key"];
+
+/// A configuration that was read and is right, and does not hold yet.
+pub(super) struct NewConfiguration {
+    matches: ArgMatches,
+    arguments: ServeArguments,
+}
+
 /// The configuration of a server that runs.
 pub(super) struct Reload {
     command: Command,
@@ -70,24 +79,37 @@ impl Reload {
         self
     }
 
-    /// Reads the file again; what has changed, and what cannot.
-    pub(super) fn reload(&mut self, level: &LogLevel) -> Result<Reloaded, String> {
-        let (matches, arguments) = self.read().map_err(|why| {
-            tracing::error!("keeping the old configuration: {why}");
-            format!("keeping the old configuration: {why}")
-        })?;
+    /// Reads the file again, which changes nothing yet.
+    pub(super) fn read(&self) -> Result<NewConfiguration, String> {
+        let plain = self.command.clone().try_get_matches_from(std::env::args_os());
+        let matches = plain.map_err(|error| error.to_string())?;
+        let matches = with_file(&self.command, matches).map_err(|error| error.in_a_line())?;
+        let given = matches.subcommand_matches("serve").ok_or("the command is another")?;
+        let arguments = ServeArguments::from_arg_matches(given).map_err(|error| error.to_string())?;
+        arguments.check(&self.command).map_err(|error| error.in_a_line())?;
+        Ok(NewConfiguration { matches, arguments })
+    }
+
+    /// Lets what was read hold: what has changed, and what cannot. If the level of the log cannot be set, nothing changes.
+    pub(super) fn apply(
+        &mut self,
+        NewConfiguration { matches, arguments }: NewConfiguration,
+        level: &LogLevel,
+        is_secure: bool,
+    ) -> Result<Reloaded, String> {
+        let takes_files = is_secure && arguments.tls.files().is_some();
+        let changes = |name: &str| CHANGE.contains(&name) || takes_files && CREDENTIALS.contains(&name);
         let differing = differing(&self.command, &self.matches, &matches);
-        let (mut changed, fixed): (Vec<_>, Vec<_>) =
-            differing.into_iter().partition(|name| CHANGE.contains(&name.as_str()));
+        let (mut changed, fixed): (Vec<_>, Vec<_>) = differing.into_iter().partition(|name| changes(name));
+        if changed.iter().any(|it| it == LEVEL) {
+            level.set(&arguments.log.level())?;
+        }
         let config = arguments.config();
         // The file may say something else under the same name.
         let motd = config.presentation.motd.clone();
         if self.motd.replace(motd.clone()).is_some_and(|before| before != motd) && !changed.iter().any(|it| it == MOTD)
         {
             changed.push(MOTD.to_owned());
-        }
-        if changed.iter().any(|it| it == LEVEL) {
-            level.set(&arguments.log.level())?;
         }
         if !fixed.is_empty() {
             tracing::warn!("these flags need a restart: {}", fixed.join(", "));
@@ -99,14 +121,11 @@ impl Reload {
         let _ = self.requests.try_send(HostRequest::Reconfigure(Box::new(config)));
         Ok(Reloaded { changed, fixed })
     }
+}
 
-    fn read(&self) -> Result<(ArgMatches, ServeArguments), String> {
-        let plain = self.command.clone().try_get_matches_from(std::env::args_os());
-        let matches = plain.map_err(|error| error.to_string())?;
-        let matches = with_file(&self.command, matches).map_err(|error| error.in_a_line())?;
-        let given = matches.subcommand_matches("serve").ok_or("the command is another")?;
-        let arguments = ServeArguments::from_arg_matches(given).map_err(|error| error.to_string())?;
-        super::check(&arguments.config()).map_err(|error| error.to_string())?;
-        Ok((matches, arguments))
+impl NewConfiguration {
+    /// Where the certificate and its key are from now on, if it says so.
+    pub(super) fn credential_files(&self) -> Option<CredentialFiles> {
+        self.arguments.tls.files()
     }
 }

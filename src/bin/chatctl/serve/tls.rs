@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use chatctl::server::{CredentialFiles, Credentials};
 use clap::Args;
 
+use super::config_file::Misfit;
 use crate::exit::{Because, Exit};
 use crate::target::host_and_port;
 
@@ -26,39 +27,35 @@ pub(super) struct TlsArguments {
 }
 
 impl TlsArguments {
-    /// What the server proves itself with, if it speaks TLS: at its own door, or as this other flag asks for. A certificate of
-    /// its own is for these names.
+    /// The files of the certificate and its key, if they are given.
+    pub(super) fn files(&self) -> Option<CredentialFiles> {
+        let (certificate, key) = self.tls_cert.clone().zip(self.tls_key.clone())?;
+        Some(CredentialFiles { certificate, key })
+    }
+
+    /// What is wrong with the files, if they are given.
+    pub(super) fn misfit_of_files(&self) -> Option<Misfit> {
+        let wrong = Credentials::from_files(self.files()?).err()?;
+        Some(Misfit { flags: &["tls-cert", "tls-key"], why: wrong.to_string() })
+    }
+
+    /// What the server proves itself with, if it speaks TLS: if there are files, or if it has a door that needs a certificate.
+    /// One of its own is for these names, and kept in the folder of the data; such a door without it is refused before.
     pub(super) fn credentials(
         &self,
-        other: Option<&str>,
+        has_door: bool,
         data: Option<&Path>,
         names: impl IntoIterator<Item = String>,
     ) -> anyhow::Result<Option<Arc<Credentials>>> {
-        let asked = self.tls_listen.as_ref().map(|_| "--tls-listen").or(other);
-        let credentials = match (&self.tls_cert, &self.tls_key, asked, data) {
-            (Some(certificate), Some(key), ..) => {
-                Credentials::from_files(CredentialFiles { certificate: certificate.clone(), key: key.clone() })
-            }
-            (_, _, Some(_), Some(data)) => {
+        let credentials = match (self.files(), data.filter(|_| has_door)) {
+            (Some(files), _) => Credentials::from_files(files),
+            (None, Some(data)) => {
                 let this_machine = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
                 Credentials::kept_in(&data.join("tls"), names.into_iter().chain(this_machine).collect())
             }
-            (_, _, Some(flag), None) => {
-                bail!("{flag} needs --tls-cert and --tls-key, or --data, where a certificate of its own is kept")
-            }
-            (_, _, None, _) => return Ok(None),
+            (None, None) => return Ok(None),
         };
         let credentials = credentials.map_err(|error| anyhow!(Because::new(Exit::Usage, error.to_string())))?;
         Ok(Some(Arc::new(credentials)))
     }
-}
-
-/// Reads the files again for the connections to come; if they are broken, says so and goes on with what it has.
-pub(super) fn reload(credentials: &Credentials) -> Result<(), String> {
-    let read = credentials.reload();
-    match &read {
-        Ok(()) => tracing::info!("certificate reloaded: key {}", credentials.current().fingerprint()),
-        Err(error) => tracing::error!("keeping the old certificate: {error}"),
-    }
-    read.map_err(|error| format!("keeping the old certificate: {error}"))
 }
