@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis::{Connection, RedisResult, Value};
+use redis::{Connection, IntoConnectionInfo, RedisResult, Value};
 
 use super::config::ClusterConfig;
 use super::snapshot::Snapshot;
@@ -128,7 +128,12 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn connect(config: &ClusterConfig, within: Duration) -> RedisResult<Self> {
-        let connection = redis::Client::open(config.url.as_str())?.get_connection_with_timeout(within)?;
+        let mut server = config.url.as_str().into_connection_info()?;
+        if let Some(password) = &config.password {
+            let settings = server.redis_settings().clone().set_password(password);
+            server = server.set_redis_settings(settings);
+        }
+        let connection = redis::Client::open(server)?.get_connection_with_timeout(within)?;
         connection.set_read_timeout(Some(PATIENCE))?;
         connection.set_write_timeout(Some(PATIENCE))?;
         let key = |what: &str| format!("{{{}}}:{what}", config.name);

@@ -12,6 +12,8 @@ use crate::store::LogPosition;
 pub struct ClusterConfig {
     /// Where the log is: `redis://[USER:PASS@]HOST:PORT[/DB]`, `rediss://` or `redis+unix://`.
     pub url: String,
+    /// The password, in place of one in the URL.
+    pub password: Option<String>,
     /// What the keys of this chat begin with.
     pub name: String,
     /// What this server is called in logs.

@@ -35,6 +35,25 @@ fn an_engine_that_forgets_is_refused_or_warned_about() {
 }
 
 #[test]
+fn the_password_of_the_engine_is_read_from_a_file() {
+    let Some(redis) = Redis::start() else { return };
+    assert_eq!(redis.ask("CONFIG SET requirepass p@ss:w/rd").as_deref(), Some("+OK\r\n"));
+    serve(&["--cluster", &redis.url()]).code(4).stderr(contains("NOAUTH"));
+    let file = redis.folder().join("password");
+    let flags = ["--cluster-password-file", file.to_str().unwrap()];
+    let url = redis.url();
+    std::fs::write(&file, "another\n").unwrap();
+    serve(&[&["--cluster", &url], &flags[..]].concat()).code(4).stderr(contains("Password authentication failed"));
+    std::fs::write(&file, "").unwrap();
+    serve(&[&["--cluster", &url], &flags[..]].concat()).code(2).stderr(contains("the file is empty"));
+    std::fs::write(&file, "p@ss:w/rd\n").unwrap();
+    let nodes = [node(&redis, &flags), node(&redis, &flags)];
+    let (mut alice, mut bob) = (nodes[0].user("alice"), nodes[1].user("bob"));
+    alice.ask("send message bob hi", &[]);
+    bob.expect(&["alice: hi"]);
+}
+
+#[test]
 fn what_a_cluster_cannot_have_is_said() {
     serve(&["--cluster", "redis://127.0.0.1:1"]).code(4).stderr(contains("no cluster at redis://127.0.0.1:1"));
     serve(&["--cluster", "http://127.0.0.1"]).code(2).stderr(contains("expected redis://HOST:PORT"));

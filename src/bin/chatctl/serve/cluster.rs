@@ -1,5 +1,7 @@
 //! Several servers as one chat: which cluster this one belongs to, and what cannot be had in one.
 
+use std::fmt;
+use std::fs;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -22,6 +24,9 @@ pub(super) struct ClusterArguments {
     /// Form one chat with all servers that use this Redis, such as redis://127.0.0.1:6379; also rediss:// and redis+unix://
     #[arg(long, value_name = "URL", value_parser = url)]
     cluster: Option<String>,
+    /// Read the password of Redis from this file instead of from --cluster, which others on this machine can see
+    #[arg(long, value_name = "FILE", requires = "cluster", value_parser = password)]
+    cluster_password_file: Option<Secret>,
     /// Prefix of the keys in Redis, if several chats share it [default: chatctl]
     #[arg(long, value_name = "NAME", value_parser = name, requires = "cluster")]
     cluster_name: Option<String>,
@@ -35,6 +40,23 @@ pub(super) struct ClusterArguments {
     /// Treat a server of the cluster and its users as lost after this silence; must be the same on all servers [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = lost_after, requires = "cluster")]
     lost_after: Option<Seconds>,
+}
+
+/// What is not shown.
+#[derive(Clone)]
+struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The first line of a file.
+fn password(file: &str) -> Result<Secret, String> {
+    let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let line = text.lines().next().filter(|line| !line.is_empty());
+    Ok(Secret(line.ok_or("the file is empty")?.to_owned()))
 }
 
 /// Whole seconds.
@@ -70,6 +92,7 @@ impl ClusterArguments {
         let Some(url) = &self.cluster else { return Ok(None) };
         let config = ClusterConfig {
             url: url.clone(),
+            password: self.cluster_password_file.as_ref().map(|secret| secret.0.clone()),
             name: self.cluster_name.clone().unwrap_or_else(|| "chatctl".to_owned()),
             node: self.node.clone().unwrap_or_else(|| listen.to_owned()),
             keep: self.cluster_keep.map_or(KEEP, |size| size.0),
