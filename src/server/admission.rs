@@ -33,9 +33,12 @@ impl ConnectionLimiter {
         Self { trusted, per_address, rates, in_all, addresses: HashMap::new(), tidy_at: 1024 }
     }
 
-    /// Has these hold from now on. Addresses that are known keep what they have used up.
+    /// Has these hold from now on, for the addresses that are known as well: they keep what they have used up.
     pub(in crate::server) fn reconfigure(&mut self, per_address: usize, rates: AcceptRates, trusted: Vec<Network>) {
-        self.in_all = Throttle::new(rates.in_all);
+        self.in_all = self.in_all.at(rates.in_all);
+        for known in self.addresses.values_mut() {
+            known.throttle = known.throttle.at(rates.per_address);
+        }
         (self.per_address, self.rates, self.trusted) = (per_address, rates, trusted);
     }
 
@@ -151,6 +154,22 @@ mod tests {
         for address in ["127.0.0.1", "127.9.9.9", "::1", "10.1.2.3"] {
             assert!((0..9999).all(|_| admission.admit(ip(address), NOW).is_ok()), "{address}");
         }
+    }
+
+    #[test]
+    fn other_limits_hold_at_once_for_those_who_are_known_too() {
+        let mut admission = open_to(9999);
+        let (one, other) = (ip("192.0.2.1"), ip("192.0.2.2"));
+        assert!((0..100).all(|_| admission.admit(one, NOW).is_ok()));
+        let rates = AcceptRates { per_address: Rate { per_second: 1.0, burst: 10.0 }, ..AcceptRates::default() };
+        admission.reconfigure(9999, rates, vec!["192.0.2.2/32".parse().unwrap()]);
+        // Half of the former burst was used up, and so is half of this one.
+        assert!((0..5).all(|_| admission.admit(one, NOW).is_ok()));
+        assert_eq!(said(admission.admit(one, NOW)), "server-full: more than 1 connections a second from your address");
+        assert!((0..9999).all(|_| admission.admit(other, NOW).is_ok()));
+        admission.reconfigure(105, AcceptRates::default(), Vec::new());
+        assert_eq!(said(admission.admit(one, NOW)), "server-full: 105 connections from your address");
+        assert_eq!(admission.admit(other, NOW), Ok(()));
     }
 
     #[test]

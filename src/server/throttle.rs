@@ -71,6 +71,12 @@ impl Throttle {
         Self { token, depth_but_one, full_at: Duration::ZERO }
     }
 
+    /// The same bucket at another rate: it is full when it would have been.
+    #[must_use]
+    pub fn at(&self, rate: Rate) -> Self {
+        Self { full_at: self.full_at, ..Self::new(rate) }
+    }
+
     /// Whether there is a token.
     #[must_use]
     pub fn has_token(&self, now: Duration) -> bool {
