@@ -445,8 +445,8 @@ async fn close(connection: &Arc<Connection>, broker: &Broker, closing: Closing) 
     match rest {
         Rest::Written | Rest::NotKept => linger(connection, LINGER).await,
         Rest::WrittenSlowly => linger(connection, SLOW_LINGER).await,
-        // The connection is broken, or the client takes nothing: there is nobody to tell if this fails.
-        Rest::Unwritten => drop(connection.stream.close_by_reset()),
+        // There is nobody to tell if this fails.
+        Rest::Unwritten | Rest::Broken => drop(connection.stream.close_by_reset()),
     }
 }
 
@@ -457,8 +457,10 @@ enum Rest {
     Written,
     /// The socket took it as the client read.
     WrittenSlowly,
-    /// The socket did not take all of it.
+    /// The socket did not take all of it in time.
     Unwritten,
+    /// The connection is broken: it is not that the client was slow.
+    Broken,
     /// The socket took all that was kept, and the store did not keep the rest.
     NotKept,
 }
@@ -472,6 +474,9 @@ async fn deliver_rest(connection: &Arc<Connection>, broker: &Broker, within: Dur
             let status = connection.outbound.status(cx);
             if status.delivered {
                 return Poll::Ready(written);
+            }
+            if matches!(status.stuck, Some(Stuck::Broken(_))) {
+                return Poll::Ready(Rest::Broken);
             }
             if status.stuck.is_some() || Pin::new(&mut deadline).poll(cx).is_ready() {
                 let is_kept = status.stuck.is_some() || !status.waits_for_disk;

@@ -1,7 +1,7 @@
 //! What stands in the log: events with fields for programs, how urgent each line is, and never what people say.
 
 use std::fs;
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use crate::support::{Client, PATIENCE, PROMPT, Process, WELCOME};
 
@@ -114,6 +115,30 @@ fn neither_what_people_say_nor_their_passwords_stand_in_a_log_of_any_level() {
     assert!(log.contains("logged in") && log.contains("carol"), "the events are there");
     let told: Vec<&str> = log.lines().filter(|line| line.to_lowercase().contains("secret")).collect();
     assert!(told.is_empty(), "{told:#?}");
+}
+
+#[test]
+fn who_hangs_up_before_all_lines_have_come_is_not_taken_for_slow() {
+    let flags = ["--web", "none", "--message-rate", "0", "--queue-soft", "1048576", "--queue-hard", "4194304"];
+    let server = Process::serve(&flags);
+    let mut bob = server.user("bob");
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(&server.addr.into()).unwrap();
+    let mut alice = Client::of(socket.into());
+    alice.say("alice");
+    alice.expect(&[PROMPT, WELCOME]);
+    alice.ask("create room den bob", &["den/server: alice created the room with bob"]);
+    bob.expect(&["den/server: alice created the room with bob"]);
+    // More than the system holds for her.
+    bob.send(format!("send message alice {}\n", "x".repeat(8000)).repeat(80).as_bytes());
+    bob.ask("ping", &["server: pong"]);
+    alice.stream().shutdown(Shutdown::Write).unwrap();
+    bob.expect(&["den/server: alice left (connection closed)", "den/server: bob has the room"]);
+    drop(alice);
+    server.wait_for_log("disconnected: end of input");
+    let (_, log) = server.stop();
+    assert!(!log.contains("slow-consumer"), "{log}");
 }
 
 #[test]
