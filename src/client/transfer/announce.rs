@@ -19,7 +19,7 @@ use crate::protocol::command::{Command, FileRequest, FileTarget};
 use crate::protocol::dialect::{Dialect, ServerLine};
 use crate::protocol::file::{FileName, FileToken};
 use crate::protocol::name::RoomName;
-use crate::protocol::refusal::NOT_A_MEMBER;
+use crate::protocol::refusal::{NO_SUCH_ROOM, NOT_A_MEMBER};
 
 /// Bytes that are read at once.
 const READ_BUFFER: usize = 16 * 1024;
@@ -55,14 +55,15 @@ impl Announcer {
         }
     }
 
-    /// Says what is to be sent; a member of the room is made of whoever is none.
+    /// Says what is to be sent; a member of the room is made of whoever is none. A room that nobody is in now is there again
+    /// for whoever enters it.
     ///
     /// # Errors
     /// If the connection breaks, or the server does not want the file.
     pub async fn announce(&mut self, to: &FileTarget, size: u64, name: &FileName) -> Result<FileToken, TransferError> {
         match self.ask(to, size, name).await {
             Err(TransferError::Refused { code, detail }) => match to {
-                FileTarget::Room(room) if code == NOT_A_MEMBER => {
+                FileTarget::Room(room) if [NOT_A_MEMBER, NO_SUCH_ROOM].contains(&&*code) => {
                     self.join(room).await?;
                     self.ask(to, size, name).await
                 }

@@ -209,6 +209,26 @@ fn a_part_with_wrong_bytes_is_taken_away_and_never_gets_the_name() {
 }
 
 #[test]
+fn a_room_that_nobody_is_in_now_takes_a_file() {
+    let (server, folder) = (Server::embedded(), tempfile::tempdir().unwrap());
+    let mut alice = owner(&server);
+    alice.ask("quit", &["server: bye"]);
+    alice.expect_end();
+    std::fs::write(folder.path().join("x"), "hello").unwrap();
+    let addr = server.addr.to_string();
+    let id = printed(chatctl(folder.path(), &["send", "x", "--to", "lobby", "--name", "ci", "--server", &addr]));
+    let mut bob = server.user("bob");
+    bob.ask("join room lobby", &["lobby/server: bob joined"]);
+    bob.say("history lobby");
+    let past: Vec<_> = std::iter::from_fn(|| bob.next_line().filter(|line| line.starts_with("history: "))).collect();
+    let told = format!("lobby/server: ci sent the file {id} (5 bytes): x");
+    assert!(past.iter().any(|line| line.ends_with(&told)), "{told}: {past:?}");
+    // A room that has never been is none.
+    let missing = ["send", "x", "--to", "tea", "--name", "ci", "--server", &addr];
+    chatctl(folder.path(), &missing).assert().code(1).stderr("chatctl: the server says no-such-room: tea\n");
+}
+
+#[test]
 fn what_goes_wrong_is_told_with_its_exit_code() {
     let (server, folder) = (Server::embedded(), tempfile::tempdir().unwrap());
     let _alice = owner(&server);
