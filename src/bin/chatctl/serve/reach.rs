@@ -34,7 +34,9 @@ pub(super) fn lines(text: SocketAddr, web: Option<SocketAddr>, own: &[IpAddr]) -
     if let Some(more) = open.len().checked_sub(MOST).filter(|more| *more > 0) {
         line(&mut lines, "from others", &format!("{more} more addresses of this machine"));
     }
-    if open.is_empty() {
+    if open.is_empty() && text.ip().is_unspecified() {
+        line(&mut lines, "from others", "not yet; this machine has no address in a network");
+    } else if open.is_empty() {
         let port = text.port();
         line(&mut lines, "from others", &format!("not yet; --listen 0.0.0.0:{port} opens it to the network"));
     }
@@ -93,6 +95,15 @@ mod tests {
         chatctl: from others: not yet; --listen 0.0.0.0:7667 opens it to the network
         ");
         insta::assert_snapshot!(lines_of("192.168.1.5:7667", None), @"chatctl: from others: nc 192.168.1.5 7667, chatctl interactive 192.168.1.5:7667");
+    }
+
+    #[test]
+    fn a_machine_without_a_network_is_not_told_to_open_what_is_open() {
+        let own = [Ipv4Addr::LOCALHOST.into()];
+        insta::assert_snapshot!(lines("[::]:7667".parse().unwrap(), None, &own), @r"
+        chatctl: on this machine: nc 127.0.0.1 7667, chatctl interactive 127.0.0.1:7667
+        chatctl: from others: not yet; this machine has no address in a network
+        ");
     }
 
     #[test]
