@@ -53,6 +53,26 @@ fn a_server_says_that_it_lives_and_is_ready() {
 }
 
 #[test]
+fn a_server_whose_store_takes_nothing_is_not_ready() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = Scene::new(&["--data", dir.path().to_str().unwrap()]);
+    let mut alice = scene.server.user("alice");
+    assert_eq!(scene.get("/readyz", "*/*").1, "ready\n");
+    let other = rusqlite::Connection::open(dir.path().join("chat.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    alice.say("create room lobby");
+    alice.expect(&["server: another program has locked the store; what is said now is not taken"]);
+    let (head, body) = scene.get("/readyz", "*/*");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert_eq!((&*body, scene.metric("chatctl_ready")), ("not ready\n", 0.0));
+    // It lives, and a supervisor need not start it again.
+    assert_eq!(scene.get("/healthz", "*/*").1, "ok\n");
+    other.execute_batch("COMMIT").unwrap();
+    alice.expect(&["server: the store is unlocked again", "lobby/server: alice created the room"]);
+    assert_eq!(scene.get("/readyz", "*/*").1, "ready\n");
+}
+
+#[test]
 fn what_happens_is_counted() {
     let scene = Scene::new(&[]);
     let mut alice = scene.server.user("alice");

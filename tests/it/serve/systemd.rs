@@ -112,3 +112,22 @@ fn the_unit_of_the_package_gives_the_server_no_more_than_it_needs() {
     let Ok(output) = command.output() else { return skipped("systemd-analyze") };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_units_of_the_package() {
+    let folder = TempDir::new().unwrap();
+    let units =
+        ["systemd/chatctl.service", "socket/chatctl.socket", "socket/chatctl-web.socket", "socket/chatctl-tls.socket"];
+    let places = units.map(|unit| {
+        let text = fs::read_to_string(format!("{}/contrib/{unit}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let place = folder.path().join(unit.split_once('/').unwrap().1);
+        // The program is where it is when nothing is installed.
+        fs::write(&place, text.replace("/usr/bin/chatctl", cargo_bin!("chatctl").to_str().unwrap())).unwrap();
+        place
+    });
+    let Ok(found) = Command::new("systemd-analyze").arg("verify").args(&places).output() else {
+        return skipped("systemd-analyze");
+    };
+    let complaint = String::from_utf8_lossy(&found.stderr);
+    assert!(found.status.success() && complaint.is_empty(), "{complaint}");
+}
