@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use assert_cmd::cargo::cargo_bin;
 
-use crate::support::{Client, PATIENCE, PROMPT, Process, WELCOME};
+use crate::support::{Client, PATIENCE, PROMPT, Process, WELCOME, skipped};
 
 const TALKERS: usize = 20;
 const LINES: usize = 100;
@@ -190,4 +190,52 @@ fn no_line_is_lost_or_doubled_by_upgrades_under_load() {
     assert!(talkers.iter().all(|talker| talker.losses >= 2), "everybody was there for both upgrades");
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(!log.contains("ERROR") && !log.contains("WARN"), "{log}");
+}
+
+/// What the script of the operators says about this program, which it upgrades to itself; `None` if it cannot be run here.
+fn tried(program: &Path) -> Option<(Option<i32>, String)> {
+    for needed in ["perl", "awk"] {
+        let Ok(_) = Command::new(needed).args(["-e", "1"]).output() else {
+            skipped(needed);
+            return None;
+        };
+    }
+    let mut script = Command::new("bash");
+    script.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/upgrade/try"));
+    script.env("CHATCTL", program).env("TALKERS", "4").env("LINES", "20").env("UPGRADES", "2");
+    let output = script.output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    Some((output.status.code(), said))
+}
+
+#[test]
+fn operators_can_try_an_upgrade_by_a_script() {
+    let Some((code, said)) = tried(cargo_bin!("chatctl").as_ref()) else { return };
+    assert_eq!(code, Some(0), "{said}");
+    let (first, rest) = said.split_once('\n').unwrap();
+    let count = first.strip_prefix("4 users said ").and_then(|rest| rest.strip_suffix(" lines, through 2 upgrades"));
+    assert!(count.is_some_and(|count| count.parse::<usize>().unwrap() >= 3 * 4 * 20), "{said}");
+    assert_eq!(rest, "lost 0, doubled 0, heard otherwise 0\n");
+}
+
+#[test]
+fn the_script_for_upgrades_says_what_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let forgetful = folder.path().join("chatctl");
+    // A server that has forgotten at each start what it has kept.
+    let script = format!(
+        "#!/bin/bash\nfor word; do [ \"$last\" != --data ] || rm -rf \"$word\"; last=$word; done\nexec {} \"$@\"\n",
+        cargo_bin!("chatctl").display()
+    );
+    // Written by another process: a file that this one writes may be open in a child that another test starts meanwhile.
+    let writing = Command::new("sh")
+        .args(["-c", r#"printf %s "$1" >"$0" && chmod 755 "$0""#])
+        .arg(&forgetful)
+        .arg(script)
+        .status();
+    assert!(writing.unwrap().success());
+    let Some((code, said)) = tried(&forgetful) else { return };
+    assert_eq!(code, Some(1), "{said}");
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines[1], "the server has begun anew: its rooms and their numbers were gone");
 }
