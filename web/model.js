@@ -217,7 +217,7 @@ function happened(state, where, event) {
   } else if (event.type === 'closed') {
     Object.assign(where, { members: [], joined: false });
   } else if (event.type === 'topic') {
-    where.topic = event.topic;
+    where.topic = event.topic ?? '';
   } else if (event.type === 'private' || event.type === 'open') {
     where.private = event.type === 'private';
   } else if (event.type === 'owner') {

@@ -29,8 +29,8 @@ const en = {
   /** @type {Record<string, (event: any, and: string) => [string, string]>} */
   notices: {
     created: (e, and) => [e.by, ` created the room${others(e, and)}`], joined: (e) => [e.user, ' joined'],
-    left: (e) => [e.user, { quit: ' left (quit)', 'connection-closed': ' lost the connection', timeout: ' timed out', 'slow-consumer': ' left (slow connection)', removed: ' was removed from the server', 'server-stopped': ' left (server stopped)', 'server-lost': ' left (server lost)' }[/** @type {string} */ (e.why)] ?? ' left'],
-    renamed: (e) => [e.from, ` is now ${e.to}`], topic: (e) => [e.by, e.topic ? ` set the topic: ${e.topic}` : ' cleared the topic'],
+    left: (e) => [e.user, ({ quit: ' left (quit)', 'connection-closed': ' lost the connection', timeout: ' timed out', 'slow-consumer': ' left (slow connection)', removed: ' was removed from the server', 'server-stopped': ' left (server stopped)', 'server-lost': ' left (server lost)' }[/** @type {string} */ (e.why)] ?? ' left') + (e.reason ? `: ${e.reason}` : '')],
+    mode: (e) => [e.by, ` set mode ${e.modes}`], renamed: (e) => [e.from, ` is now ${e.to}`], topic: (e) => [e.by, e.topic ? ` set the topic: ${e.topic}` : ' cleared the topic'],
     kicked: (e) => [e.by, ` removed ${e.user}${e.reason ? ` (${e.reason})` : ''}`], banned: (e) => [e.by, ` banned ${e.user}`], unbanned: (e) => [e.by, ` lifted the ban of ${e.user}`],
     private: (e) => [e.by, ' made the room private'], open: (e) => [e.by, ' made the room open'], owner: (e) => e.by ? [e.by, ` gave the room to ${e.user}`] : [e.user, ' has the room'], closed: (e) => [e.by, ' closed the room'], announcement: (e) => [e.by, ` announces: ${e.text}`], gap: () => ['', 'Some messages are not shown here.'],
   },
@@ -61,8 +61,8 @@ const zh = {
   notificationsOff: '桌面通知需要 https 或 localhost。', notificationsDenied: '此浏览器已禁止本页的通知。', leaveChat: '退出登录', yes: '开', no: '关',
   notices: {
     created: (e, and) => [e.by, ` 创建了聊天室${others(e, and, '，成员：')}`], joined: (e) => [e.user, ' 加入了'],
-    left: (e) => [e.user, { quit: ' 退出了', 'connection-closed': ' 断开了连接', timeout: ' 连接超时', 'slow-consumer': ' 因连接过慢离开', removed: ' 被移出服务器', 'server-stopped': ' 离开了（服务器已停止）', 'server-lost': ' 离开了（服务器失联）' }[/** @type {string} */ (e.why)] ?? ' 离开了'],
-    renamed: (e) => [e.from, ` 现在叫 ${e.to}`], topic: (e) => [e.by, e.topic ? ` 设置了主题：${e.topic}` : ' 清除了主题'],
+    left: (e) => [e.user, ({ quit: ' 退出了', 'connection-closed': ' 断开了连接', timeout: ' 连接超时', 'slow-consumer': ' 因连接过慢离开', removed: ' 被移出服务器', 'server-stopped': ' 离开了（服务器已停止）', 'server-lost': ' 离开了（服务器失联）' }[/** @type {string} */ (e.why)] ?? ' 离开了') + (e.reason ? `：${e.reason}` : '')],
+    mode: (e) => [e.by, ` 设置了模式 ${e.modes}`], renamed: (e) => [e.from, ` 现在叫 ${e.to}`], topic: (e) => [e.by, e.topic ? ` 设置了主题：${e.topic}` : ' 清除了主题'],
     kicked: (e) => [e.by, ` 移除了 ${e.user}${e.reason ? `（${e.reason}）` : ''}`], banned: (e) => [e.by, ` 封禁了 ${e.user}`], unbanned: (e) => [e.by, ` 解除了对 ${e.user} 的封禁`],
     private: (e) => [e.by, ' 将聊天室设为私密'], open: (e) => [e.by, ' 将聊天室设为公开'], owner: (e) => e.by ? [e.by, ` 将聊天室交给了 ${e.user}`] : [e.user, ' 成为室主'], closed: (e) => [e.by, ' 关闭了聊天室'], announcement: (e) => [e.by, ` 公告：${e.text}`], gap: () => ['', '部分消息未在此显示。'],
   },

@@ -200,7 +200,7 @@ impl Hub {
                 end_login(
                     &mut decision,
                     session,
-                    [refusal, Refusal::Disconnected(DisconnectReason::ThreeNamesRefused)],
+                    [refusal, Refusal::Disconnected(DisconnectReason::NamesRefused(tries))],
                 );
             }
         }
@@ -249,7 +249,12 @@ pub(super) fn verification(account: &Account, password: Password) -> PasswordChe
 }
 
 pub(super) fn refuse_name(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {
-    refuse(decision, session, refused, [refusal, Refusal::Disconnected(DisconnectReason::ThreeNamesRefused)]);
+    refuse(
+        decision,
+        session,
+        refused,
+        [refusal, Refusal::Disconnected(DisconnectReason::NamesRefused(NAMES_REFUSED_AT_MOST))],
+    );
 }
 
 fn refuse_password(decision: &mut Decision, session: SessionId, refused: u8, refusal: Refusal) {

@@ -247,12 +247,14 @@ impl Line {
         match &self.what {
             RoomEvent::Said { from: _, text } => Self::weight_of_said(text.as_str().len()),
             RoomEvent::Created { by: _, with } => size_of::<Self>() + with.len() * size_of::<UserName>(),
-            RoomEvent::TopicSet { by: _, topic: text } | RoomEvent::Removed { reason: Some(text), .. } => {
-                Self::weight_of_said(text.as_str().len())
-            }
+            RoomEvent::TopicSet { by: _, topic: Some(text) }
+            | RoomEvent::Moded { by: _, modes: text }
+            | RoomEvent::Removed { reason: Some(text), .. } => Self::weight_of_said(text.as_str().len()),
+            RoomEvent::Left { said: Some(said), .. } => Self::weight_of_said(said.len()),
             RoomEvent::File { from: _, file } => size_of::<Self>() + size_of::<FileInfo>() + file.name.as_str().len(),
             RoomEvent::Joined(_)
-            | RoomEvent::Left(..)
+            | RoomEvent::Left { said: None, .. }
+            | RoomEvent::TopicSet { topic: None, .. }
             | RoomEvent::Renamed { .. }
             | RoomEvent::Removed { reason: None, .. }
             | RoomEvent::Banned { .. }

@@ -21,6 +21,7 @@ pub mod line;
 mod look;
 pub mod mark;
 pub mod mask;
+pub mod mode_letters;
 pub mod name;
 pub mod operated;
 pub mod other_protocol;

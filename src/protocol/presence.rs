@@ -40,8 +40,6 @@ pub enum Doing {
     Away(Option<Box<str>>),
     /// Has changed how a room is set.
     Moded(RoomName, Vec<ModeChange>),
-    /// Has taken away what was said about a room.
-    TopicCleared(RoomName),
     /// Has asked somebody to enter a room.
     Invited(RoomName, UserName),
     /// Is described by another line.

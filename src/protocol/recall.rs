@@ -1,6 +1,7 @@
 //! What was said before, for clients that know messages by their ids and times and not by the numbers of lines.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::protocol::event::RoomEvent;
@@ -69,10 +70,21 @@ pub enum RecallPlace {
     },
 }
 
-/// Where the authors of earlier lines were when they wrote them.
+/// What was known of the author of an earlier line when it was new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastAuthor {
+    /// What stood behind the name, as `user@host`.
+    pub address: Box<str>,
+    /// The account.
+    pub account: Option<UserName>,
+    /// The line that said who it was.
+    pub real_name: Box<str>,
+}
+
+/// Who the authors of earlier lines were when they wrote them.
 pub trait Authors: fmt::Debug + Send + Sync {
-    /// What stood behind the author's name when the line of this id was new, as `user@host`, if that is known.
-    fn address(&self, author: &UserName, id: u64) -> Option<String>;
+    /// What was known of the author when the line of this id was new, if that is known still.
+    fn author(&self, name: &UserName, id: u64) -> Option<Arc<PastAuthor>>;
 }
 
 /// Messages of one place that are told again, in the order in which they were said.

@@ -145,6 +145,12 @@ impl RoomModes {
         }
     }
 
+    /// Whether this mask is one of a kind.
+    #[must_use]
+    pub fn has_mask(&self, kind: MaskKind, mask: &str) -> bool {
+        self.masks(kind).any(|one| same(&one.mask, mask))
+    }
+
     /// Whether there are as many masks of a kind as may be.
     #[must_use]
     pub fn is_full(&self, kind: MaskKind) -> bool {

@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(nonces.answer(&nonce("a")), Some(&Answer::Done));
         nonces.remember(nonce("c"), &Answer::Done, REMEMBERED + Duration::from_secs(1));
         assert_eq!((nonces.answer(&nonce("a")), nonces.answer(&nonce("b"))), (None, Some(&Answer::Done)));
-        let refusal = DisconnectReason::ThreeNamesRefused.into();
+        let refusal = DisconnectReason::NamesRefused(3).into();
         nonces.remember(nonce("d"), &Answer::Refused { refusal, failed: Vec::new() }, REMEMBERED);
         assert_eq!(nonces.answer(&nonce("d")), None);
     }

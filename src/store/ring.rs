@@ -203,7 +203,7 @@ mod tests {
         let mut ring = Ring::new(PlaceId::numbered(1));
         let lines: Vec<_> = (1..=500)
             .map(|number| match number % 5 {
-                0 => line(number, RoomEvent::Left(alice(), Departure::Quit)),
+                0 => line(number, RoomEvent::Left { user: alice(), why: Departure::Quit, said: None }),
                 1 => said(number, "你好\nzwei"),
                 _ => said(number, &"x".repeat(usize::try_from(number).unwrap())),
             })

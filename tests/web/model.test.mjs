@@ -119,6 +119,8 @@ test('a room tells what it is about, whose it is and who may enter, and an invit
   told(5, { type: 'owner', by: 'rob', user: 'alice' });
   told(6, { type: 'open', by: 'alice' });
   assert.deepEqual([lobby.private, lobby.owner], [false, 'alice']);
+  told(7, { type: 'topic', by: 'alice' });
+  assert.equal(lobby.topic, '');
   assert.ok(model.take(state, { type: 'invitation', room: 'Tea', by: 'rob' }));
   assert.deepEqual([...state.invitations.keys()], ['tea']);
   model.member(state, { room: 'Tea', seq: 1, members: ['alice'] });

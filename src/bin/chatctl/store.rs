@@ -137,9 +137,10 @@ fn exported<'a>(room: &'a RoomName, line: &'a Line) -> Exported<'a> {
             exported.text = Some(file.name.as_str());
         }
         RoomEvent::Joined(_) => exported.kind = "joined",
-        RoomEvent::Left(_, departure) => {
+        RoomEvent::Left { user: _, why, said } => {
             exported.kind = "left";
-            exported.reason = departure.reason();
+            exported.reason = why.reason();
+            exported.text = said.as_deref();
         }
         RoomEvent::Renamed { from: _, to } => {
             exported.kind = "renamed";
@@ -147,26 +148,21 @@ fn exported<'a>(room: &'a RoomName, line: &'a Line) -> Exported<'a> {
         }
         RoomEvent::TopicSet { by: _, topic } => {
             exported.kind = "topic";
-            exported.text = Some(topic.as_str());
+            exported.text = topic.as_ref().map(Phrase::as_str);
         }
         RoomEvent::Removed { by: _, user, reason } => {
             exported.kind = "kicked";
             exported.user = Some(user.as_str());
             exported.reason = reason.as_ref().map(Phrase::as_str);
         }
-        RoomEvent::Banned { by: _, user } => {
-            exported.kind = "banned";
-            exported.user = Some(user.as_str());
-        }
-        RoomEvent::Unbanned { by: _, user } => {
-            exported.kind = "unbanned";
-            exported.user = Some(user.as_str());
-        }
+        RoomEvent::Banned { by: _, user } => (exported.kind, exported.user) = ("banned", Some(user.as_str())),
+        RoomEvent::Unbanned { by: _, user } => (exported.kind, exported.user) = ("unbanned", Some(user.as_str())),
         RoomEvent::Opened { by: _, to_all } => exported.kind = if *to_all { "open" } else { "private" },
-        RoomEvent::Owned { by: _, owner } => {
-            exported.kind = "owner";
-            exported.user = Some(owner.as_str());
+        RoomEvent::Moded { by: _, modes } => {
+            exported.kind = "mode";
+            exported.text = Some(modes.as_str());
         }
+        RoomEvent::Owned { by: _, owner } => (exported.kind, exported.user) = ("owner", Some(owner.as_str())),
     }
     exported
 }

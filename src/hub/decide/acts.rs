@@ -71,7 +71,7 @@ impl<'a> Requester<'a> {
             Act::Rename(name) => self.rename(&name),
             Act::Quit(said) => {
                 let mut decision = self.note(Note::Farewell(said.clone()));
-                self.depart(&mut decision, Departure::Quit, said);
+                self.depart(&mut decision, Departure::Quit, said.as_deref());
                 decision.say(Output::Close(self.session));
                 Ok(decision)
             }
@@ -111,7 +111,7 @@ impl<'a> Requester<'a> {
     pub(super) fn leave_every_room(self, decision: &mut Decision) {
         let mut emptied = 0;
         for (id, place) in self.rooms_by_name() {
-            let left = RoomEvent::Left(self.user.name.clone(), Departure::LeftRoom);
+            let left = RoomEvent::Left { user: self.user.name.clone(), why: Departure::LeftRoom, said: None };
             decision.line(id, place.number + 1, left);
             self.tell_attentive(decision, place, || Doing::Left(place.name.clone(), None));
             decision.change(Change::Exited { place: id, user: self.id });

@@ -23,6 +23,6 @@ impl Hub {
         }
         decision.tell(session, deed(Doing::Renamed(to.name.clone())));
         decision.change(Change::LoggedOut(session));
-        guest.be_gone(decision, Departure::Quit, Some(LAST_WORDS.into()));
+        guest.be_gone(decision, Departure::Quit, Some(LAST_WORDS));
     }
 }

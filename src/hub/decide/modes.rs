@@ -6,7 +6,8 @@ use crate::hub::place::Place;
 use crate::hub::record::PlaceId;
 use crate::hub::room_settings::RoomSetting;
 use crate::protocol::command::Phrase;
-use crate::protocol::event::Event;
+use crate::protocol::event::{Event, RoomEvent};
+use crate::protocol::mode_letters;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Doing, Note};
 use crate::protocol::refusal::{Refusal, TooMany};
@@ -33,7 +34,7 @@ impl Requester<'_> {
                     decision.set(id, RoomSetting::Unbanned(user));
                     done.push(change);
                 }
-                ModeChange::Mask(kind, _, true) if modes.is_full(*kind) => {
+                ModeChange::Mask(kind, mask, true) if modes.is_full(*kind) && !modes.has_mask(*kind, mask) => {
                     refusals.push(Refusal::TooMany(TooMany::Bans(place.name.clone(), MOST_MASKS)));
                 }
                 other => {
@@ -48,6 +49,9 @@ impl Requester<'_> {
                 decision.set(id, RoomSetting::Modes(Box::new(modes)));
             }
             decision.change(Change::Ranked { place: id, ranks });
+            let spelled = mode_letters::spelled_for_all(&done);
+            let moded = spelled.into_iter().map(|modes| RoomEvent::Moded { by: self.user.name.clone(), modes });
+            self.announce_all(&mut decision, (id, place), moded);
             self.tell_attentive(&mut decision, place, || Doing::Moded(place.name.clone(), done));
         }
         refusals.into_iter().for_each(|refusal| decision.refuse(self.session, refusal));
@@ -67,8 +71,12 @@ impl Requester<'_> {
             Some(text) => Ok(self.say_topic((id, place), text)),
             None => {
                 let mut decision = self.decision();
-                decision.set(id, RoomSetting::NoTopic);
-                self.tell_attentive(&mut decision, place, || Doing::TopicCleared(place.name.clone()));
+                // Nothing changes if nothing was said of it.
+                if place.settings.topic.is_some() {
+                    decision.set(id, RoomSetting::NoTopic);
+                    let what = RoomEvent::TopicSet { by: self.user.name.clone(), topic: None };
+                    self.announce(&mut decision, (id, place), what);
+                }
                 Ok(decision)
             }
         }
@@ -77,9 +85,7 @@ impl Requester<'_> {
     /// Asks one user to enter a room.
     pub(super) fn invite_one(self, room: RoomName, user: &UserName) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
-        if place.settings.modes.has(RoomFlag::InvitedOnly) && !place.rank_of(self.id).is_operator {
-            return Err(Refusal::NotTheOwner(place.name.clone()));
-        }
+        self.check_may_invite(place)?;
         let (invited, entry) = self.member_to_be(user, id, place)?;
         let mut decision = self.decision();
         self.keep_invitations(&mut decision, id, &[(invited, entry)]);
@@ -91,6 +97,15 @@ impl Requester<'_> {
         let room = place.name.clone();
         self.tell_others(&mut decision, place, || Doing::Invited(room, entry.name.clone()));
         Ok(decision)
+    }
+
+    /// Into a room that only those enter who are invited, its operators alone invite.
+    pub(super) fn check_may_invite(self, place: &Place) -> Result<(), Refusal> {
+        let is_for_all = !place.settings.modes.has(RoomFlag::InvitedOnly);
+        if is_for_all || place.rank_of(self.id).is_operator || self.is_operator() {
+            return Ok(());
+        }
+        Err(Refusal::NotTheOwner(place.name.clone()))
     }
 
     /// The rooms that the caller is invited to.

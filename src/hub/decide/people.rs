@@ -66,7 +66,7 @@ impl<'a> Requester<'a> {
     }
 
     /// Ends the session. A guest goes with the last of his sessions, with these last words; an account stays.
-    pub(super) fn depart(self, decision: &mut Decision, departure: Departure, said: Option<Box<str>>) {
+    pub(super) fn depart(self, decision: &mut Decision, departure: Departure, said: Option<&str>) {
         decision.change(Change::Ended(self.session));
         if let Some(account) = &self.user.account {
             // It stays a member while it is away. What was heard before a broken link need not have been read.
@@ -85,15 +85,17 @@ impl<'a> Requester<'a> {
     }
 
     /// A guest leaves for good.
-    pub(super) fn be_gone(self, decision: &mut Decision, departure: Departure, said: Option<Box<str>>) {
+    pub(super) fn be_gone(self, decision: &mut Decision, departure: Departure, said: Option<&str>) {
         let mut emptied = 0;
+        // That he is gone comes before whom his rooms have passed to.
+        self.tell_acquaintances(decision, WithOneself::No, || Doing::Gone(departure, said.map(Box::from)));
         for (id, place) in self.rooms_by_name() {
             decision.change(Change::Exited { place: id, user: self.id });
-            decision.line(id, place.number + 1, RoomEvent::Left(self.user.name.clone(), departure));
+            let left = RoomEvent::Left { user: self.user.name.clone(), why: departure, said: said.map(Box::from) };
+            decision.line(id, place.number + 1, left);
             emptied += self.pass_on(decision, (id, place), self.id);
         }
         decision.change(Change::Gone(self.id));
-        self.tell_acquaintances(decision, WithOneself::No, || Doing::Gone(departure, said));
         self.forget_oldest(decision, emptied);
     }
 

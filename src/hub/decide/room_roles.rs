@@ -38,7 +38,7 @@ impl<'a> Requester<'a> {
         let (mut decision, by) = (self.decision(), self.user.name.clone());
         let topic = Topic { text: text.clone(), by: by.clone(), at: decision.at() };
         decision.set(id, RoomSetting::Topic(topic));
-        self.announce(&mut decision, (id, place), RoomEvent::TopicSet { by, topic: text });
+        self.announce(&mut decision, (id, place), RoomEvent::TopicSet { by, topic: Some(text) });
         decision
     }
 
@@ -124,6 +124,7 @@ impl<'a> Requester<'a> {
     /// Asks those who can be asked, and names the others after it.
     pub(super) fn invite(self, room: RoomName, users: &UserList) -> Result<Decision, Refusal> {
         let (id, place) = if self.is_operator() { self.room(room)? } else { self.own_room(room)? };
+        self.check_may_invite(place)?;
         if users.as_slice().len() > self.limits.max_recipients {
             return Err(Refusal::TooMany(TooMany::Users(self.limits.max_recipients)));
         }
@@ -229,13 +230,25 @@ impl<'a> Requester<'a> {
     }
 
     /// Something is decided about a room. Who decides it without being a member hears it as well.
-    fn announce(self, decision: &mut Decision, (id, place): (PlaceId, &Place), what: RoomEvent) {
-        let (number, mark) = (place.number + 1, decision.mark());
-        let line = Line { place: id, number, mark, what: what.clone() };
-        decision.change(Change::Kept(Record::Line(Arc::new(line))));
-        if !self.user.places.contains_key(&id) {
-            let room = place.name.clone();
-            decision.tell(self.session, Event::InRoom { room, sequence: number, what, mark });
+    pub(super) fn announce(self, decision: &mut Decision, place: (PlaceId, &Place), what: RoomEvent) {
+        self.announce_all(decision, place, [what]);
+    }
+
+    /// The same of several things, in their order.
+    pub(super) fn announce_all(
+        self,
+        decision: &mut Decision,
+        (id, place): (PlaceId, &Place),
+        happenings: impl IntoIterator<Item = RoomEvent>,
+    ) {
+        for (number, what) in (place.number + 1..).zip(happenings) {
+            let mark = decision.mark();
+            let line = Line { place: id, number, mark, what: what.clone() };
+            decision.change(Change::Kept(Record::Line(Arc::new(line))));
+            if !self.user.places.contains_key(&id) {
+                let room = place.name.clone();
+                decision.tell(self.session, Event::InRoom { room, sequence: number, what, mark });
+            }
         }
     }
 

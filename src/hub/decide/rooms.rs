@@ -176,7 +176,8 @@ impl<'a> Requester<'a> {
     pub(super) fn leave_room(self, room: RoomName, said: Option<Box<str>>) -> Result<Decision, Refusal> {
         let (id, place) = self.own_room(room)?;
         let mut decision = self.decision();
-        decision.line(id, place.number + 1, RoomEvent::Left(self.user.name.clone(), Departure::LeftRoom));
+        let (user, why) = (self.user.name.clone(), Departure::LeftRoom);
+        decision.line(id, place.number + 1, RoomEvent::Left { user, why, said: said.clone() });
         self.tell_attentive(&mut decision, place, || Doing::Left(place.name.clone(), said));
         decision.change(Change::Exited { place: id, user: self.id });
         let emptied = self.pass_on(&mut decision, (id, place), self.id);

@@ -175,7 +175,7 @@ impl WrittenLogin {
             Self::WrongDoor => {
                 LoginLine::Refused(Refusal::Disconnected(DisconnectReason::WrongDoor(OtherProtocol::Http)))
             }
-            Self::Refused => LoginLine::Refused(Refusal::Disconnected(DisconnectReason::ThreeNamesRefused)),
+            Self::Refused => LoginLine::Refused(Refusal::Disconnected(DisconnectReason::NamesRefused(3))),
         }
     }
 }

@@ -26,8 +26,15 @@ pub enum RoomEvent {
     },
     /// Somebody entered.
     Joined(UserName),
-    /// A member left, for this reason.
-    Left(UserName, Departure),
+    /// A member left.
+    Left {
+        /// Who.
+        user: UserName,
+        /// For which reason.
+        why: Departure,
+        /// With these words, if some were said where that can be.
+        said: Option<Box<str>>,
+    },
     /// A member sent a file.
     File {
         /// The sender.
@@ -42,12 +49,12 @@ pub enum RoomEvent {
         /// The name from now on.
         to: UserName,
     },
-    /// It was said what the room is about.
+    /// It was said what the room is about, or that was taken away.
     TopicSet {
-        /// Who said it.
+        /// Who did it.
         by: UserName,
-        /// What it is about.
-        topic: Phrase,
+        /// What it is about; `None` if nothing is said of it any more.
+        topic: Option<Phrase>,
     },
     /// A member was removed.
     Removed {
@@ -79,6 +86,13 @@ pub enum RoomEvent {
         /// Whether everybody can.
         to_all: bool,
     },
+    /// The room is set otherwise, where a dialect can say such.
+    Moded {
+        /// Who did it.
+        by: UserName,
+        /// What has changed, as letters with what belongs to them, like `+o-t bob`.
+        modes: Phrase,
+    },
     /// The room has another owner.
     Owned {
         /// Who gave it away; `None` if the owner left.
@@ -97,13 +111,14 @@ impl RoomEvent {
             | Self::File { from: who, .. }
             | Self::Created { by: who, .. }
             | Self::Joined(who)
-            | Self::Left(who, _)
+            | Self::Left { user: who, .. }
             | Self::Renamed { from: who, .. }
             | Self::TopicSet { by: who, .. }
             | Self::Removed { by: who, .. }
             | Self::Banned { by: who, .. }
             | Self::Unbanned { by: who, .. }
             | Self::Opened { by: who, .. }
+            | Self::Moded { by: who, .. }
             | Self::Owned { by: Some(who), .. }
             | Self::Owned { by: None, owner: who } => who,
         }
@@ -117,13 +132,14 @@ impl RoomEvent {
             Self::File { .. }
             | Self::Created { .. }
             | Self::Joined(_)
-            | Self::Left(..)
+            | Self::Left { .. }
             | Self::Renamed { .. }
             | Self::TopicSet { .. }
             | Self::Removed { .. }
             | Self::Banned { .. }
             | Self::Unbanned { .. }
             | Self::Opened { .. }
+            | Self::Moded { .. }
             | Self::Owned { .. } => None,
         }
     }

@@ -15,8 +15,8 @@ pub enum DisconnectReason {
     Replaced,
     /// The client speaks this protocol.
     WrongDoor(OtherProtocol),
-    /// Three names were refused.
-    ThreeNamesRefused,
+    /// So many names were refused.
+    NamesRefused(u8),
     /// The third name or password was refused, and it was a password.
     ThreePasswordsRefused,
     /// No name came in time.
@@ -59,7 +59,7 @@ impl DisconnectReason {
             Self::Removed => "removed",
             Self::Replaced => "replaced",
             Self::WrongDoor(_) => "wrong-door",
-            Self::ThreeNamesRefused | Self::ThreePasswordsRefused | Self::NoNameWithin(_) => "login-failed",
+            Self::NamesRefused(_) | Self::ThreePasswordsRefused | Self::NoNameWithin(_) => "login-failed",
             Self::ServerFull(_) | Self::TooManyFromAddress(_) | Self::TooFastFromAddress(_) | Self::TooFast(_) => {
                 "server-full"
             }
@@ -78,7 +78,8 @@ impl fmt::Display for DisconnectReason {
             Self::Removed => f.write_str("an operator of the server has closed your connection"),
             Self::Replaced => f.write_str("logged in elsewhere"),
             Self::WrongDoor(protocol) => write!(f, "{protocol}"),
-            Self::ThreeNamesRefused => f.write_str("three names refused"),
+            Self::NamesRefused(3) => f.write_str("three names refused"),
+            Self::NamesRefused(count) => write!(f, "{count} names refused"),
             Self::ThreePasswordsRefused => f.write_str("three names or passwords refused"),
             Self::NoNameWithin(limit) => write!(f, "no line with a name within {} s", limit.as_secs_f64()),
             Self::ServerFull(limit) => write!(f, "{limit} connections"),

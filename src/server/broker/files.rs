@@ -101,12 +101,12 @@ impl BrokerState {
         self.store.keep(record)
     }
 
-    /// Notes where the author of a line is, for whoever is told the line again.
+    /// Notes what is known of the author of a line, for whoever is told the line again.
     pub(super) fn note_source(&self, record: &Record) {
         if let Record::Line(line) = record
             && let Some(author) = self.hub.person(line.who())
         {
-            self.sources.locked().note(author.name, line.mark.id, author.user, author.host);
+            self.sources.locked().note(&author, line.mark.id);
         }
     }
 

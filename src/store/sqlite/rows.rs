@@ -28,6 +28,7 @@ mod kind {
     pub(super) const LEFT: i64 = 3;
     pub(super) const RENAMED: i64 = 4;
     pub(super) const FILE: i64 = 13;
+    pub(super) const MODED: i64 = 14;
     pub(super) const TOPIC: i64 = 5;
     pub(super) const REMOVED: i64 = 6;
     pub(super) const BANNED: i64 = 7;
@@ -115,9 +116,12 @@ fn split(what: &RoomEvent) -> (i64, Option<Cow<'_, str>>) {
         }
         RoomEvent::File { from: _, file } => (kind::FILE, Some(files::spelled(file).into())),
         RoomEvent::Joined(_) => (kind::JOINED, None),
-        RoomEvent::Left(_, departure) => (kind::LEFT, departure.reason().map(Cow::from)),
+        RoomEvent::Left { user: _, why, said: None } => (kind::LEFT, why.reason().map(Cow::from)),
+        RoomEvent::Left { user: _, why, said: Some(said) } => {
+            (kind::LEFT, Some(format!("{}\n{said}", why.reason().unwrap_or_default()).into()))
+        }
         RoomEvent::Renamed { from: _, to } => (kind::RENAMED, Some(to.as_str().into())),
-        RoomEvent::TopicSet { by: _, topic } => (kind::TOPIC, Some(topic.as_str().into())),
+        RoomEvent::TopicSet { by: _, topic } => (kind::TOPIC, topic.as_ref().map(|topic| topic.as_str().into())),
         RoomEvent::Removed { by: _, user, reason: None } => (kind::REMOVED, Some(user.as_str().into())),
         RoomEvent::Removed { by: _, user, reason: Some(reason) } => {
             (kind::REMOVED, Some(format!("{user} {reason}").into()))
@@ -126,6 +130,7 @@ fn split(what: &RoomEvent) -> (i64, Option<Cow<'_, str>>) {
         RoomEvent::Unbanned { by: _, user } => (kind::UNBANNED, Some(user.as_str().into())),
         RoomEvent::Opened { by: _, to_all: true } => (kind::MADE_OPEN, None),
         RoomEvent::Opened { by: _, to_all: false } => (kind::MADE_PRIVATE, None),
+        RoomEvent::Moded { by: _, modes } => (kind::MODED, Some(modes.as_str().into())),
         RoomEvent::Owned { by: Some(_), owner } => (kind::GIVEN, Some(owner.as_str().into())),
         RoomEvent::Owned { by: None, owner: _ } => (kind::INHERITED, None),
     }
@@ -159,12 +164,24 @@ fn joined(row: &Row<'_>) -> rusqlite::Result<RoomEvent> {
         }
         kind::JOINED => RoomEvent::Joined(who),
         kind::LEFT => {
-            let reason = row.get_ref(6)?.as_str_or_null().map_err(|error| nonsense(6, error))?;
+            let text = row.get_ref(6)?.as_str_or_null().map_err(|error| nonsense(6, error))?;
+            let (reason, said) = match text.map(|text| (text, text.split_once('\n'))) {
+                None => (None, None),
+                Some((text, None)) => (Some(text), None),
+                Some((_, Some((reason, said)))) => {
+                    (Some(reason).filter(|reason| !reason.is_empty()), Some(said.into()))
+                }
+            };
             let departure = Departure::ALL.into_iter().find(|departure| departure.reason() == reason);
-            RoomEvent::Left(who, departure.ok_or_else(|| nonsense(6, "a line of an unknown departure"))?)
+            let why = departure.ok_or_else(|| nonsense(6, "a line of an unknown departure"))?;
+            RoomEvent::Left { user: who, why, said }
         }
         kind::RENAMED => RoomEvent::Renamed { from: who, to: user(6, text()?)? },
-        kind::TOPIC => RoomEvent::TopicSet { by: who, topic: phrase(6, text()?)? },
+        kind::TOPIC => {
+            let topic = row.get_ref(6)?.as_str_or_null().map_err(|error| nonsense(6, error))?;
+            RoomEvent::TopicSet { by: who, topic: topic.map(|topic| phrase(6, topic)).transpose()? }
+        }
+        kind::MODED => RoomEvent::Moded { by: who, modes: phrase(6, text()?)? },
         kind::REMOVED => {
             let (name, reason) = text()?.split_once(' ').map_or((text()?, None), |(name, why)| (name, Some(why)));
             let reason = reason.map(|reason| phrase(6, reason)).transpose()?;

@@ -15,7 +15,7 @@ use super::open_error::OpenError;
 const APPLICATION: i32 = 0x6368_6174;
 
 /// The version of the tables that this program writes.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 
 const TABLES: &str = include_str!("schema.sql");
 
@@ -31,6 +31,8 @@ const MIGRATIONS: &[&str] = &[
      ALTER TABLE member ADD COLUMN operator INT NOT NULL DEFAULT 0;
      ALTER TABLE member ADD COLUMN voice INT NOT NULL DEFAULT 0;
      CREATE INDEX token_account ON token(account);",
+    // Lines of kinds that an earlier program does not know; the tables are the same.
+    "",
 ];
 
 /// How long opening waits for another program, like a backup, that has the file locked.

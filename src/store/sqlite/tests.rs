@@ -178,7 +178,7 @@ proptest! {
                 prop_assert_eq!(line, None, "what is kept was told");
             }
         }
-        let unheard = lines.values().all(|line| matches!(line.what, RoomEvent::Left(..)));
+        let unheard = lines.values().all(|line| matches!(line.what, RoomEvent::Left { .. }));
         prop_assert!(unheard, "only that the last member has left is told to nobody: {lines:?}");
 
         let kept = chat.kept.iter().filter(|(commit, _)| *commit <= chat.store.durable());
@@ -397,10 +397,10 @@ fn tables_are_brought_up_to_date_step_by_step_after_a_copy() {
     assert!(schema::migrate(&mut tables, &file, 3, &broken).is_err());
     assert_eq!(version(&tables), 3);
     assert!(tables.prepare("SELECT more FROM line").is_err());
-    tables.pragma_update(None, "user_version", 5).unwrap();
+    tables.pragma_update(None, "user_version", 6).unwrap();
     drop(tables);
     let newer = schema::open(&file, Durability::Full).unwrap_err().to_string();
-    assert!(newer.ends_with("chat.db was written by a newer chatctl (schema 5, this one knows 4)"), "{newer}");
+    assert!(newer.ends_with("chat.db was written by a newer chatctl (schema 6, this one knows 5)"), "{newer}");
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn an_operator_of_the_room_takes_a_file_away() {
     bob.ask(&format!("remove file {id}"), &[&refused]);
     alice.say("MODE #lobby +o bob");
     until_like(&mut alice, " MODE #lobby +o bob");
+    bob.expect(&["lobby/server: alice set mode +o bob"]);
     bob.ask(&format!("remove file {id}"), &[&format!("server: removed the file {id}")]);
     assert_eq!(get(server.addr, &id), (format!("error: no-such-file: {id}"), Vec::new()));
 }

@@ -192,8 +192,8 @@ fn a_guest_who_logs_in_by_sasl_is_the_account_from_then_on() {
     );
     bob.expect(&[
         ":chatctl.local 731 bob al",
-        ":chatctl.local MODE #tea +o bob",
         ":al!al@HOST QUIT :Quit: Logged in to an account",
+        ":chatctl.local MODE #tea +o bob",
         ":chatctl.local 730 bob alice!al@alice.account",
     ]);
     tom.expect_line("tea/server: al left (quit)");

@@ -46,7 +46,7 @@ fn a_room_is_set_as_before_and_a_topic_that_was_cleared_stays_cleared() {
     assert!(["mal!*@*", "*!*@spam", "bob!*@*"].iter().all(|mask| masks.contains(mask)), "{masks}");
     bob.join("#cup");
     let mut eve = server.user("eve");
-    eve.ask("show room tea", &["server: tea: open, owner al, 2 members, #1 to #5"]);
+    eve.ask("show room tea", &["server: tea: open, owner al, 2 members, #1 to #9"]);
 }
 
 #[test]

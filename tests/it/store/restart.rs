@@ -201,10 +201,10 @@ fn files_that_are_no_stores_of_this_version_are_refused_and_not_touched() {
     foreign[68..72].copy_from_slice(&[0; 4]);
     assert_eq!(refused(&foreign), "exit 4: chatctl: DIR/chat.db is not a chatctl store\n");
     let mut newer = whole.clone();
-    newer[60..64].copy_from_slice(&5_i32.to_be_bytes());
+    newer[60..64].copy_from_slice(&6_i32.to_be_bytes());
     assert_eq!(
         refused(&newer),
-        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 5, this one knows 4)\n"
+        "exit 4: chatctl: DIR/chat.db was written by a newer chatctl (schema 6, this one knows 5)\n"
     );
     let mut damaged = whole;
     damaged[100..4096].fill(0xab);
@@ -290,4 +290,32 @@ fn a_store_of_the_third_version_is_read() {
     alice.ask("send lobby from version 4", &["Lobby/alice: from version 4"]);
     alice.ask("set invitations ask", &["server: others ask before they put you into a room"]);
     assert!(dir.path().join("chat.db.3").exists(), "it was copied before it was brought up to date");
+}
+
+/// The file of the fourth version, in whose history nobody is told how a room was set, nor with which words somebody left.
+#[test]
+fn a_store_of_the_fourth_version_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("chat.db"), include_bytes!("../fixtures/store_version_4.db")).unwrap();
+    let server = serve(dir.path());
+    let mut bob = server.user("bob");
+    bob.ask("show room lobby", &["server: Lobby: open, owner alice, 1 member, #1 to #6"]);
+    bob.ask("join room lobby", &["Lobby/server: bob joined"]);
+    bob.say("history lobby");
+    let told = bob.lines_until("server: history of Lobby (7): #1 to #7 of #1 to #7");
+    let told: Vec<&str> =
+        told.iter().filter_map(|line| line.strip_prefix("history: ")?.split_once("Z ")).map(|(_, said)| said).collect();
+    assert_eq!(
+        told,
+        [
+            "Lobby/server: alice created the room",
+            "Lobby/server: alice set the topic: tea",
+            "Lobby/server: bob joined",
+            "Lobby/server: alice gave the room to bob",
+            "Lobby/server: bob left",
+            "Lobby/server: alice has the room",
+            "Lobby/server: bob joined",
+        ]
+    );
+    assert!(dir.path().join("chat.db.4").exists(), "it was copied before it was brought up to date");
 }

@@ -3,6 +3,7 @@
 use super::instruction::{IrcQuery, Saying, Step};
 use super::registration::printable;
 use crate::protocol::act::Act;
+use crate::protocol::mode_letters::{FLAGS, flag_of, list_of};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::room_modes::{MaskKind, ModeChange, Role, RoomFlag, RoomModes};
 
@@ -14,27 +15,6 @@ const MAX_KEY: usize = 32;
 
 /// Bytes of the longest mask.
 const MAX_MASK: usize = 128;
-
-/// The flags by their letters, in the order in which they are told.
-const FLAGS: [(char, RoomFlag); 6] = [
-    ('C', RoomFlag::NoRequests),
-    ('i', RoomFlag::InvitedOnly),
-    ('m', RoomFlag::Moderated),
-    ('n', RoomFlag::MembersOnly),
-    ('s', RoomFlag::Secret),
-    ('t', RoomFlag::TopicLocked),
-];
-
-/// The lists of masks by their letters.
-const LISTS: [(char, MaskKind); 3] = [('b', MaskKind::Banned), ('e', MaskKind::Excepted), ('I', MaskKind::Invited)];
-
-fn flag_of(letter: char) -> Option<RoomFlag> {
-    FLAGS.iter().find(|(other, _)| *other == letter).map(|(_, flag)| *flag)
-}
-
-pub(super) fn list_of(letter: char) -> Option<MaskKind> {
-    LISTS.iter().find(|(other, _)| *other == letter).map(|(_, kind)| *kind)
-}
 
 /// What a line asks for that changes a room or shows its lists.
 pub(super) fn asked(room: &RoomName, letters: &str, params: &[&str]) -> Vec<Step> {
@@ -146,50 +126,6 @@ fn whole(mask: &str) -> Box<str> {
     mask.into()
 }
 
-/// The changes in lines of which none is longer than this: `+nt-k`, and the parameters behind it.
-pub(super) fn lines(changes: &[ModeChange], most: usize) -> Vec<Vec<String>> {
-    let mut lines = Vec::new();
-    let mut rest = changes;
-    while !rest.is_empty() {
-        let fits = |count: &usize| changed(&rest[..*count]).join(" ").len() <= most;
-        let count = (1..=rest.len()).take_while(fits).last().unwrap_or(1);
-        lines.push(changed(&rest[..count]));
-        rest = &rest[count..];
-    }
-    lines
-}
-
-/// `+nt-k`, and the parameters behind it.
-fn changed(changes: &[ModeChange]) -> Vec<String> {
-    let (mut letters, mut params, mut sign) = (String::new(), Vec::new(), None);
-    for change in changes {
-        let (letter, on, param) = spelled(change);
-        if sign != Some(on) {
-            letters.push(if on { '+' } else { '-' });
-            sign = Some(on);
-        }
-        letters.push(letter);
-        params.extend(param);
-    }
-    params.insert(0, letters);
-    params
-}
-
-fn spelled(change: &ModeChange) -> (char, bool, Option<String>) {
-    let letter = |flag: &RoomFlag| FLAGS.iter().find(|(_, other)| other == flag).map_or('?', |(letter, _)| *letter);
-    let list = |kind: &MaskKind| LISTS.iter().find(|(_, other)| other == kind).map_or('?', |(letter, _)| *letter);
-    match change {
-        ModeChange::Flag(flag, on) => (letter(flag), *on, None),
-        ModeChange::Key(Some(key)) => ('k', true, Some(key.to_string())),
-        ModeChange::Key(None) => ('k', false, Some("*".to_owned())),
-        ModeChange::Limit(Some(limit)) => ('l', true, Some(limit.to_string())),
-        ModeChange::Limit(None) => ('l', false, None),
-        ModeChange::Mask(kind, mask, on) => (list(kind), *on, Some(mask.to_string())),
-        ModeChange::Rank(user, Role::Operator, on) => ('o', *on, Some(user.to_string())),
-        ModeChange::Rank(user, Role::Voice, on) => ('v', *on, Some(user.to_string())),
-    }
-}
-
 /// How a room is set, as letters and parameters; its key is for members alone.
 pub(super) fn settings(modes: &RoomModes, is_private: bool, is_inside: bool) -> Vec<String> {
     let is =
@@ -225,29 +161,5 @@ mod tests {
         ] {
             assert_eq!(&*whole(mask), all, "{mask}");
         }
-    }
-
-    #[test]
-    fn changes_go_into_as_many_lines_as_it_takes() {
-        let mask = |number: usize| ModeChange::Mask(MaskKind::Banned, format!("mask{number}!*@*").into(), true);
-        let changes: Vec<ModeChange> = (0..20).map(mask).collect();
-        let lines = lines(&changes, 60);
-        assert!(lines.iter().all(|line| line.join(" ").len() <= 60), "{lines:?}");
-        let masks: Vec<&String> = lines.iter().flat_map(|line| &line[1..]).collect();
-        assert_eq!(
-            masks,
-            (0..20).map(|number| format!("mask{number}!*@*")).collect::<Vec<_>>().iter().collect::<Vec<_>>()
-        );
-    }
-
-    #[test]
-    fn changes_are_spelled_with_as_few_signs_as_possible() {
-        let changes = [
-            ModeChange::Flag(RoomFlag::Moderated, true),
-            ModeChange::Limit(Some(5)),
-            ModeChange::Key(None),
-            ModeChange::Rank(UserName::new("bob").unwrap(), Role::Voice, false),
-        ];
-        assert_eq!(changed(&changes), ["+ml-kv", "5", "*", "bob"]);
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::MAX_LINE;
 use super::features::Features;
 use super::line::escaped;
-use super::past_events::{self, SOMEBODY};
+use super::past_events::{self, PastSource, SOMEBODY};
 use super::texts::bodies;
-use super::writer::{Tags, stamp};
+use super::writer::{Tags, stamp, up_to};
 use crate::protocol::command::{Manner, Text};
 use crate::protocol::event::RoomEvent;
 use crate::protocol::name::UserName;
@@ -27,7 +27,7 @@ pub struct Retelling {
     pub label: Option<Box<str>>,
     /// The client has asked for it, and is told if it cannot be had.
     pub is_request: bool,
-    /// Where those were who said it.
+    /// Who those were who said it.
     pub authors: Arc<dyn Authors>,
 }
 
@@ -72,6 +72,29 @@ struct Teller<'a> {
     out: &'a mut Vec<u8>,
 }
 
+/// Spells who did what a line tells.
+struct PastTeller<'a, 'b> {
+    teller: &'a Teller<'b>,
+    line: &'a RecalledLine,
+}
+
+impl PastSource for PastTeller<'_, '_> {
+    fn source(&self, who: &UserName) -> String {
+        self.teller.source(who, self.line)
+    }
+
+    fn described(&self, who: &UserName) -> Option<(String, String)> {
+        if !self.teller.features.has(Features::EXTENDED_JOIN) {
+            return None;
+        }
+        let author = self.teller.retelling.authors.author(who, self.line.id);
+        let account = author.as_ref().and_then(|author| author.account.as_ref()).map_or("*", UserName::as_str);
+        // Of whom nothing is known, no more can be said than the name.
+        let real_name = author.as_ref().map_or(who.as_str(), |author| &author.real_name);
+        Some((account.to_owned(), real_name.to_owned()))
+    }
+}
+
 impl Teller<'_> {
     /// A line of the server.
     fn line(&mut self, line: &str) {
@@ -109,8 +132,9 @@ impl Teller<'_> {
             match &line.what {
                 RoomEvent::Said { from, text } => self.say(&recalled.place, line, from, text),
                 event if self.features.has(Features::EVENT_PLAYBACK) => {
-                    let source = |who: &UserName| self.source(who, line);
-                    let told = past_events::told(event, &name_of(&recalled.place), &self.retelling.house, source);
+                    let room = name_of(&recalled.place);
+                    let told =
+                        past_events::told(event, &room, &self.retelling.house, &PastTeller { teller: self, line });
                     told.iter().enumerate().for_each(|(place, told)| self.message(line, place == 0, told));
                 }
                 _ => {}
@@ -129,8 +153,8 @@ impl Teller<'_> {
 
     /// Who said or did something, as it was told when it was new, if that is known still.
     fn source(&self, who: &UserName, line: &RecalledLine) -> String {
-        let address = self.retelling.authors.address(who, line.id);
-        format!("{who}!{}", address.as_deref().unwrap_or(SOMEBODY))
+        let author = self.retelling.authors.author(who, line.id);
+        format!("{who}!{}", author.as_ref().map_or(SOMEBODY, |author| &author.address))
     }
 
     fn message(&mut self, line: &RecalledLine, is_first: bool, rest: &str) {
@@ -138,7 +162,8 @@ impl Teller<'_> {
             Tags { time: Some(line.at), id: Some(line.id).filter(|_| is_first), batch: self.batch, ..Tags::default() };
         let mut spelled = String::new();
         tags.push(self.features, &self.retelling.epoch, &mut spelled);
-        spelled.push_str(rest);
+        // Messages are cut before.
+        spelled.push_str(up_to(rest, MAX_LINE - "\r\n".len()));
         self.push(&spelled);
     }
 

@@ -9,13 +9,14 @@ use super::numeric::refused;
 use super::request::HOUSE;
 use super::texts::{bodies, last_words, lines_in_full};
 use super::writer::{IrcWriter, Tags, source};
-use super::{MAX_LINE, modes, seen};
+use super::{MAX_LINE, seen};
 use crate::protocol::act::Addressee;
-use crate::protocol::command::{Manner, Text};
+use crate::protocol::command::{Manner, Phrase, Text};
 use crate::protocol::dialect::Hearer;
 use crate::protocol::dialect::text::spell::stops_in;
 use crate::protocol::event::{AccountEvent, Departure, Event, FileEvent, Mark, RoomEvent, ServerNotice};
 use crate::protocol::file::FileInfo;
+use crate::protocol::mode_letters;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Deed, Doing, Note, Signal};
 use crate::protocol::recall_request::RecalledPlace;
@@ -68,9 +69,12 @@ pub(in crate::protocol::dialect) fn is_personal(event: &Event) -> bool {
     !matches!(event, Event::InRoom { .. } | Event::Deed(_))
 }
 
-/// Whether the event is told once a person, by another event, and not once a room.
+/// Whether the event is told by another one: once a person and not once a room, or with what is for this door alone.
 pub(in crate::protocol::dialect) fn is_told_otherwise(event: &Event) -> bool {
-    matches!(event, Event::InRoom { what: RoomEvent::Left(..) | RoomEvent::Renamed { .. }, .. })
+    matches!(
+        event,
+        Event::InRoom { what: RoomEvent::Left { .. } | RoomEvent::Renamed { .. } | RoomEvent::Moded { .. }, .. }
+    )
 }
 
 /// Whether who has said this does not hear it.
@@ -214,7 +218,10 @@ fn in_room(writer: &mut IrcWriter<'_>, room: &RoomName, what: &RoomEvent, mark: 
         }
         RoomEvent::File { from, file } => give(writer, from, (&target, file), mark),
         RoomEvent::Joined(user) => joined(writer, &target, user, mark.at, Some(mark.id)),
-        RoomEvent::TopicSet { by, topic } => decided(writer, by, mark, ("TOPIC", &[&target]), Some(topic.as_str())),
+        RoomEvent::TopicSet { by, topic } => {
+            let topic = topic.as_ref().map_or("", Phrase::as_str);
+            decided(writer, by, mark, ("TOPIC", &[&target]), Some(topic));
+        }
         RoomEvent::Removed { by, user, reason } => {
             let why = reason.as_ref().map_or(by.as_str(), |reason| reason.as_str());
             decided(writer, by, mark, ("KICK", &[&target, user.as_str()]), Some(why));
@@ -237,8 +244,8 @@ fn in_room(writer: &mut IrcWriter<'_>, room: &RoomName, what: &RoomEvent, mark: 
             }
             None => writer.plain("MODE", &[&target, "+o", owner.as_str()]),
         },
-        // Told once a person.
-        RoomEvent::Left(..) | RoomEvent::Renamed { .. } => {}
+        // Told otherwise.
+        RoomEvent::Left { .. } | RoomEvent::Renamed { .. } | RoomEvent::Moded { .. } => {}
     }
 }
 
@@ -288,12 +295,11 @@ fn done(writer: &mut IrcWriter<'_>, deed: &Deed) {
         Doing::Moded(room, changes) => {
             let channel = format!("#{room}");
             let around = format!(":{source} MODE {channel} \r\n").len();
-            for changed in modes::lines(changes, MAX_LINE.saturating_sub(around)) {
+            for changed in mode_letters::lines(changes, MAX_LINE.saturating_sub(around)) {
                 let params: Vec<&str> = std::iter::once(&channel).chain(&changed).map(String::as_str).collect();
                 writer.tell(&tags, &source, "MODE", &params);
             }
         }
-        Doing::TopicCleared(room) => writer.tell_text(&tags, &source, "TOPIC", &[&format!("#{room}")], Some("")),
         Doing::Invited(room, user) if writer.features.has(Features::INVITE_NOTIFY) => {
             writer.tell(&tags, &source, "INVITE", &[user.as_str(), &format!("#{room}")]);
         }

@@ -11,6 +11,9 @@ use crate::protocol::sight::{Member, Person, Rank};
 /// The fields of an answer to `WHO`, in the order in which they are told.
 const FIELDS: &str = "tcuihsnfdlaor";
 
+/// The mask that old clients know for everybody.
+const EVERYBODY: &str = "0";
+
 /// Answers to one `WHO`.
 pub(super) fn who(writer: &mut IrcWriter<'_>, asked: &Who) {
     let sight = writer.sight;
@@ -25,12 +28,12 @@ pub(super) fn who(writer: &mut IrcWriter<'_>, asked: &Who) {
         }
     } else if !asked.operators {
         match UserName::new(&asked.mask) {
-            Ok(name) => {
+            Ok(name) if asked.mask != EVERYBODY => {
                 if let Some(person) = sight.person(&name) {
                     tell(writer, asked, None, &alone(person));
                 }
             }
-            Err(_) => {
+            _ => {
                 let everybody = sight.people();
                 let found =
                     everybody.into_iter().filter(|person| is_meant(&asked.mask, person) && may_see(writer, person));
@@ -50,7 +53,8 @@ fn alone(person: Person<'_>) -> Member<'_> {
 
 fn is_meant(mask: &str, person: &Person<'_>) -> bool {
     let texts = [person.name.as_str(), person.user, person.host, person.real_name];
-    mask == "0" || (is_mask(mask) && (texts.iter().any(|text| fits(mask, text)) || fits(mask, &source_of(person))))
+    mask == EVERYBODY
+        || (is_mask(mask) && (texts.iter().any(|text| fits(mask, text)) || fits(mask, &source_of(person))))
 }
 
 /// Whether somebody is found by a mask: who is invisible is so only for those who share a room with him.

@@ -115,7 +115,7 @@ fn fitting(start: String, params: &[&str]) -> String {
 }
 
 /// So many bytes of a text at most, in whole characters.
-fn up_to(text: &str, most: usize) -> &str {
+pub(super) fn up_to(text: &str, most: usize) -> &str {
     &text[..(0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)]
 }
 

@@ -128,7 +128,7 @@ fn the_third_refused_name_is_the_last() {
     let last = br#"{"type":"error","code":"login-failed","detail":"three names refused"}"#;
     assert_eq!(
         heard(&mut talk, last),
-        format!("error: {}\n", Refusal::Disconnected(DisconnectReason::ThreeNamesRefused))
+        format!("error: {}\n", Refusal::Disconnected(DisconnectReason::NamesRefused(3)))
     );
 }
 

@@ -95,6 +95,9 @@ pub enum ServerMessage<'a> {
         user: Str<'a>,
         /// `left`, `quit`, `connection-closed`, `timeout`, `slow-consumer`, `removed`, `server-stopped` or `server-lost`.
         why: Str<'a>,
+        /// What the user said of it, in a client that asks for that.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<Str<'a>>,
     },
     /// Somebody sent a file, in a room or to a user.
     File {
@@ -140,7 +143,7 @@ pub enum ServerMessage<'a> {
         /// The last one.
         to: u64,
     },
-    /// It was said what a room is about.
+    /// It was said what a room is about, or that was taken away.
     Topic {
         /// The room.
         room: Str<'a>,
@@ -150,8 +153,22 @@ pub enum ServerMessage<'a> {
         time: Time,
         /// Who did it.
         by: Str<'a>,
-        /// What it is about.
-        topic: Str<'a>,
+        /// What it is about; nothing if that is not said any more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        topic: Option<Str<'a>>,
+    },
+    /// A room is set otherwise by a client of the IRC door.
+    Mode {
+        /// The room.
+        room: Str<'a>,
+        /// Its number in the room.
+        seq: u64,
+        /// When.
+        time: Time,
+        /// Who did it.
+        by: Str<'a>,
+        /// What has changed, as letters with what belongs to them, like `+o-t bob`.
+        modes: Str<'a>,
     },
     /// A member of a room was removed.
     Kicked {

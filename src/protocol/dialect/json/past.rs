@@ -65,14 +65,15 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
             (room, seq, time, RoomEvent::File { from: user(&from)?, file: sent(&file)? })
         }
         ServerMessage::Joined { room, seq, time, user: who } => (room, seq, time, RoomEvent::Joined(user(&who)?)),
-        ServerMessage::Left { room, seq, time, user: who, why: word } => {
-            (room, seq, time, RoomEvent::Left(user(&who)?, departure(&word)?))
+        ServerMessage::Left { room, seq, time, user: who, why: word, reason } => {
+            let said = reason.map(|reason| reason.as_ref().into());
+            (room, seq, time, RoomEvent::Left { user: user(&who)?, why: departure(&word)?, said })
         }
         ServerMessage::Renamed { room, seq, time, from, to } => {
             (room, seq, time, RoomEvent::Renamed { from: user(&from)?, to: user(&to)? })
         }
         ServerMessage::Topic { room, seq, time, by, topic } => {
-            (room, seq, time, RoomEvent::TopicSet { by: user(&by)?, topic: phrase(&topic)? })
+            (room, seq, time, RoomEvent::TopicSet { by: user(&by)?, topic: all_or_none(topic.as_ref(), phrase)? })
         }
         ServerMessage::Kicked { room, seq, time, by, user: who, reason } => {
             let reason = all_or_none(reason.as_ref(), phrase)?;
@@ -84,11 +85,10 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         ServerMessage::Unbanned { room, seq, time, by, user: who } => {
             (room, seq, time, RoomEvent::Unbanned { by: user(&by)?, user: user(&who)? })
         }
-        ServerMessage::Open { room, seq, time, by } => {
-            (room, seq, time, RoomEvent::Opened { by: user(&by)?, to_all: true })
-        }
-        ServerMessage::Private { room, seq, time, by } => {
-            (room, seq, time, RoomEvent::Opened { by: user(&by)?, to_all: false })
+        ServerMessage::Open { room, seq, time, by } => (room, seq, time, opened(&by, true)?),
+        ServerMessage::Private { room, seq, time, by } => (room, seq, time, opened(&by, false)?),
+        ServerMessage::Mode { room, seq, time, by, modes } => {
+            (room, seq, time, RoomEvent::Moded { by: user(&by)?, modes: phrase(&modes)? })
         }
         ServerMessage::Owner { room, seq, time, by, user: who } => {
             (room, seq, time, RoomEvent::Owned { by: all_or_none(by.as_ref(), user)?, owner: user(&who)? })
@@ -111,6 +111,10 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         | ServerMessage::Shutdown => return None,
     };
     Some((RoomName::new(&room).ok()?, PastLine { number, at, what }))
+}
+
+fn opened(by: &Str<'_>, to_all: bool) -> Option<RoomEvent> {
+    Some(RoomEvent::Opened { by: user(by)?, to_all })
 }
 
 fn departure(word: &str) -> Option<Departure> {

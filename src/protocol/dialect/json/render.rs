@@ -145,12 +145,14 @@ fn in_room<'a>(room: &'a RoomName, seq: u64, what: &'a RoomEvent, at: std::time:
             ServerMessage::File { room: Some(room), with: None, seq, time, from: name(from), file }
         }
         RoomEvent::Joined(user) => ServerMessage::Joined { room, seq, time, user: name(user) },
-        RoomEvent::Left(user, departure) => {
-            ServerMessage::Left { room, seq, time, user: name(user), why: why(*departure).into() }
+        RoomEvent::Left { user, why: departure, said } => {
+            let reason = said.as_deref().map(Str::from);
+            ServerMessage::Left { room, seq, time, user: name(user), why: why(*departure).into(), reason }
         }
         RoomEvent::Renamed { from, to } => ServerMessage::Renamed { room, seq, time, from: name(from), to: name(to) },
         RoomEvent::TopicSet { by, topic } => {
-            ServerMessage::Topic { room, seq, time, by: name(by), topic: topic.as_str().into() }
+            let topic = topic.as_ref().map(|topic| topic.as_str().into());
+            ServerMessage::Topic { room, seq, time, by: name(by), topic }
         }
         RoomEvent::Removed { by, user, reason } => {
             let reason = reason.as_ref().map(|reason| reason.as_str().into());
@@ -160,6 +162,9 @@ fn in_room<'a>(room: &'a RoomName, seq: u64, what: &'a RoomEvent, at: std::time:
         RoomEvent::Unbanned { by, user } => ServerMessage::Unbanned { room, seq, time, by: name(by), user: name(user) },
         RoomEvent::Opened { by, to_all: true } => ServerMessage::Open { room, seq, time, by: name(by) },
         RoomEvent::Opened { by, to_all: false } => ServerMessage::Private { room, seq, time, by: name(by) },
+        RoomEvent::Moded { by, modes } => {
+            ServerMessage::Mode { room, seq, time, by: name(by), modes: modes.as_str().into() }
+        }
         RoomEvent::Owned { by, owner } => {
             ServerMessage::Owner { room, seq, time, by: by.as_ref().map(name), user: name(owner) }
         }

@@ -167,7 +167,10 @@ mod tests {
         assert_eq!(rendered(&members), "server: members of lobby (2): alice, bob\n");
         assert_eq!(rendered(&Event::Refused(Refusal::NoSuchUser(user("x")))), "server: error: no-such-user: x\n");
         assert_eq!(in_lobby(RoomEvent::Joined(user("alice"))), "server: lobby: alice joined\n");
-        assert_eq!(in_lobby(RoomEvent::Left(user("bob"), Departure::Quit)), "server: lobby: bob left (quit)\n");
+        assert_eq!(
+            in_lobby(RoomEvent::Left { user: user("bob"), why: Departure::Quit, said: None }),
+            "server: lobby: bob left (quit)\n"
+        );
         assert_eq!(
             in_lobby(RoomEvent::Created { by: user("alice"), with: vec![user("bob")] }),
             "server: lobby: alice created the room with bob\n"

@@ -279,7 +279,8 @@ pub(in crate::protocol::dialect) fn time(at: SystemTime) -> impl fmt::Display {
 pub(in crate::protocol::dialect) fn happened(out: &mut impl Write, what: &RoomEvent) -> fmt::Result {
     match what {
         RoomEvent::Said { from: _, text } => out.write_str(text.as_str())?,
-        RoomEvent::TopicSet { by, topic } => write!(out, "{by} set the topic: {topic}")?,
+        RoomEvent::TopicSet { by, topic: Some(topic) } => write!(out, "{by} set the topic: {topic}")?,
+        RoomEvent::TopicSet { by, topic: None } => write!(out, "{by} cleared the topic")?,
         RoomEvent::Removed { by, user, reason: Some(reason) } => write!(out, "{by} removed {user} ({reason})")?,
         RoomEvent::Removed { by, user, reason: None } => write!(out, "{by} removed {user}")?,
         RoomEvent::Banned { by, user } => write!(out, "{by} banned {user}")?,
@@ -287,6 +288,7 @@ pub(in crate::protocol::dialect) fn happened(out: &mut impl Write, what: &RoomEv
         RoomEvent::Opened { by, to_all } => {
             write!(out, "{by} made the room {}", if *to_all { "open" } else { "private" })?;
         }
+        RoomEvent::Moded { by, modes } => write!(out, "{by} set mode {modes}")?,
         RoomEvent::Owned { by: Some(by), owner } => write!(out, "{by} gave the room to {owner}")?,
         RoomEvent::Owned { by: None, owner } => write!(out, "{owner} has the room")?,
         RoomEvent::File { from, file } => {
@@ -298,9 +300,10 @@ pub(in crate::protocol::dialect) fn happened(out: &mut impl Write, what: &RoomEv
             write_joined(out, if with.is_empty() { "" } else { " with " }, with)?;
         }
         RoomEvent::Joined(user) => write!(out, "{user} joined")?,
-        RoomEvent::Left(user, departure) => {
+        // What is said besides is no matter of this door.
+        RoomEvent::Left { user, why, said: _ } => {
             write!(out, "{user} left")?;
-            if let Some(reason) = departure.reason() {
+            if let Some(reason) = why.reason() {
                 write!(out, " ({reason})")?;
             }
         }

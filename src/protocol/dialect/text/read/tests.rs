@@ -102,9 +102,13 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
         (user_name(), prop::collection::vec(user_name(), 0..6)).prop_map(|(by, with)| RoomEvent::Created { by, with }),
         (user_name(), file()).prop_map(|(from, file)| RoomEvent::File { from, file }),
         user_name().prop_map(RoomEvent::Joined),
-        (user_name(), departure()).prop_map(|(user, departure)| RoomEvent::Left(user, departure)),
+        (user_name(), departure(), prop::option::of(phrase())).prop_map(|(user, why, said)| RoomEvent::Left {
+            user,
+            why,
+            said: said.map(|said| said.as_str().into())
+        }),
         (user_name(), user_name()).prop_map(|(from, to)| RoomEvent::Renamed { from, to }),
-        (user_name(), phrase()).prop_map(|(by, topic)| RoomEvent::TopicSet { by, topic }),
+        (user_name(), prop::option::of(phrase())).prop_map(|(by, topic)| RoomEvent::TopicSet { by, topic }),
         (user_name(), user_name(), prop::option::of(phrase())).prop_map(|(by, user, reason)| RoomEvent::Removed {
             by,
             user,
@@ -113,6 +117,7 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
         (user_name(), user_name()).prop_map(|(by, user)| RoomEvent::Banned { by, user }),
         (user_name(), user_name()).prop_map(|(by, user)| RoomEvent::Unbanned { by, user }),
         (user_name(), any::<bool>()).prop_map(|(by, to_all)| RoomEvent::Opened { by, to_all }),
+        (user_name(), phrase()).prop_map(|(by, modes)| RoomEvent::Moded { by, modes }),
         (prop::option::of(user_name()), user_name()).prop_map(|(by, owner)| RoomEvent::Owned { by, owner }),
     ]
 }
@@ -208,7 +213,7 @@ fn disconnect_reason() -> impl Strategy<Value = DisconnectReason> {
         Just(DisconnectReason::Removed),
         Just(DisconnectReason::Replaced),
         prop::sample::select(&OtherProtocol::ALL[..]).prop_map(DisconnectReason::WrongDoor),
-        Just(DisconnectReason::ThreeNamesRefused),
+        any::<u8>().prop_map(DisconnectReason::NamesRefused),
         (0_u64..100_000).prop_map(|limit| DisconnectReason::NoNameWithin(Duration::from_millis(limit))),
         any::<usize>().prop_map(DisconnectReason::ServerFull),
         any::<usize>().prop_map(DisconnectReason::TooManyFromAddress),
@@ -509,7 +514,7 @@ fn room_line(what: &RoomEvent) -> RoomLine<'_> {
         RoomEvent::Created { by, with } => RoomLine::Created { by: by.as_str(), with: names(with) },
         RoomEvent::File { from, file } => RoomLine::File { from: from.as_str(), file: sent(file, id_of(file)) },
         RoomEvent::Joined(user) => RoomLine::Joined(user.as_str()),
-        RoomEvent::Left(user, departure) => RoomLine::Left(user.as_str(), Some(*departure)),
+        RoomEvent::Left { user, why, said: _ } => RoomLine::Left(user.as_str(), Some(*why)),
         RoomEvent::Renamed { from, to } => RoomLine::Renamed { from: from.as_str(), to: to.as_str() },
         RoomEvent::Removed { by, user, reason: _ } | RoomEvent::Banned { by, user } => {
             RoomLine::Removed { by: by.as_str(), user: user.as_str() }
@@ -517,6 +522,7 @@ fn room_line(what: &RoomEvent) -> RoomLine<'_> {
         RoomEvent::TopicSet { .. }
         | RoomEvent::Unbanned { .. }
         | RoomEvent::Opened { .. }
+        | RoomEvent::Moded { .. }
         | RoomEvent::Owned { .. } => RoomLine::Other,
     }
 }
