@@ -261,6 +261,8 @@ const act = {
     if (!where) return;
     line.state = 'sending';
     line.version += 1;
+    // It has been refused; the same nonce would get the same answer.
+    line.nonce = nonce();
     deliver(where, line);
     refresh();
   },

@@ -242,7 +242,8 @@ export function conversation(state, where, act) {
     const lines = where.lines;
     const newest = lines.at(-1);
     if (newest && newest.key !== last) {
-      if (!pinned && newest.key > last && !newest.mine) unseen += 1;
+      // Several may have come since the page was drawn.
+      for (let at = lines.length - 1; !pinned && at >= 0 && lines[at].key > last; at -= 1) if (!lines[at].mine) unseen += 1;
       last = newest.key;
     }
     if (pinned) { end = null; unseen = 0; }

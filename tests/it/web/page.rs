@@ -28,6 +28,14 @@ fn the_state_of_the_page_holds_in_node() {
 }
 
 #[test]
+fn the_connection_of_the_page_holds_in_node() {
+    match missing(&[]) {
+        Some(missing) => skipped(&missing),
+        None => run("tests/web/socket.test.mjs"),
+    }
+}
+
+#[test]
 fn the_page_is_as_small_as_promised() {
     match missing(&[]) {
         Some(missing) => skipped(&missing),
@@ -46,6 +54,11 @@ fn run_in_a_browser(file: &str) {
 #[test]
 fn the_page_holds_in_a_browser() {
     run_in_a_browser("tests/web/page.test.mjs");
+}
+
+#[test]
+fn each_row_of_the_page_holds_in_a_browser() {
+    run_in_a_browser("tests/web/table.test.mjs");
 }
 
 #[test]
