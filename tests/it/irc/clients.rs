@@ -197,6 +197,20 @@ fn weechat_is_at_home_here() {
     lives(House::weechat, &WEECHAT);
 }
 
+#[test]
+fn irssi_takes_another_name_if_its_own_is_taken() {
+    let house = House::new();
+    let server = house.open();
+    let (_other, mut tom) = (server.user("iris"), server.user("tom"));
+    let Some(mut iris) = house.irssi() else { return };
+    tom.ask("create room tea", &["tea/server: tom created the room"]);
+    iris.shows("No message of the day");
+    iris.types("/join #tea\r");
+    tom.expect_line("tea/server: iris_ joined");
+    iris.types("here I am\r");
+    tom.expect_line("tea/iris_: here I am");
+}
+
 /// A program, ended when dropped.
 struct Running(Child);
 

@@ -276,3 +276,52 @@ fn the_store_on_disk_tells_of_events_as_that_in_memory_does() {
     let addr = said[1].split(' ').find_map(|word| word.parse().ok());
     playback(addr.unwrap_or_else(|| panic!("an address in {said:?}")), server.user("tom"));
 }
+
+#[test]
+fn who_takes_more_of_who_enters_is_told_it_of_the_past_too() {
+    let server = Server::with_irc(Config::embedded());
+    server.user("alice").ask("register hunter22", &["server: alice is registered"]);
+    let caps = "batch draft/chathistory draft/event-playback extended-join message-tags server-time";
+    let mut al = IrcUser::with_caps(server.irc(), "al", caps);
+    al.join("#tea");
+    let mut bob = IrcUser::log_in(server.irc(), "bob");
+    bob.answers("SETNAME :Robert of the tea");
+    bob.join("#tea");
+    let mut alice = super::accounts::authenticated(&server, "alice", "hunter22");
+    super::accounts::greeted(&mut alice, "alice");
+    alice.join("#tea");
+    server.user("tom").ask("join room tea", &["tea/server: tom joined"]);
+    let live: Vec<String> = al.pending().into_iter().filter(|line| line.contains(" JOIN ")).collect();
+    let told = al.answers("CHATHISTORY LATEST #tea * 100");
+    let joins: Vec<String> = told
+        .iter()
+        .filter(|line| line.contains(" JOIN "))
+        .map(|line| line.replacen("@batch=past;", "@", 1).replacen("@batch=past ", "", 1))
+        .collect();
+    assert!(joins[0].ends_with(" :al!al@HOST JOIN #tea * :Real al"), "{joins:?}");
+    assert_eq!(joins[1..], live, "as they were when they were new");
+    assert!(joins[1].ends_with(" :bob!bob@HOST JOIN #tea * :Robert of the tea"));
+    assert!(joins[2].ends_with(" :alice!u@alice.account JOIN #tea alice :Real"));
+    assert!(joins[3].ends_with(" :tom!text@chatctl JOIN #tea * :tom"));
+    al.answers("CAP REQ -extended-join");
+    let told = al.answers("CHATHISTORY LATEST #tea * 100");
+    assert!(told[1].ends_with(" :al!al@HOST JOIN #tea"), "{told:?}");
+}
+
+#[test]
+fn lines_of_the_past_are_as_short_as_those_of_the_present() {
+    let server = Server::with_irc(Config::embedded());
+    let long = |letter: &str| letter.repeat(32);
+    let caps = "batch draft/chathistory draft/event-playback extended-join server-time";
+    let mut al = IrcUser::with_caps(server.irc(), &long("渊"), caps);
+    let room = format!("#{}", long("水"));
+    al.join(&room);
+    let mut bob = IrcUser::log_in(server.irc(), &long("𠀀"));
+    bob.answers(&format!("SETNAME :{}", "r".repeat(128)));
+    bob.join(&room);
+    al.answers(&format!("KICK {room} {} :{}", long("𠀀"), "w".repeat(150)));
+    al.answers(&format!("TOPIC {room} :{}", "t".repeat(300)));
+    // `IrcUser` looks at the length of each line.
+    let told = al.answers(&format!("CHATHISTORY LATEST {room} * 100"));
+    assert!(told.iter().any(|line| line.contains(" KICK ")) && told.iter().any(|line| line.contains(" TOPIC ")));
+}

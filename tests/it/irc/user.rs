@@ -8,23 +8,23 @@ use crate::support::Client;
 const HASH: usize = 8;
 
 /// One connection.
-pub(super) struct IrcUser {
+pub(crate) struct IrcUser {
     client: Client,
 }
 
 impl IrcUser {
     /// Connects, and says nothing yet.
-    pub(super) fn connect(addr: SocketAddr) -> Self {
+    pub(crate) fn connect(addr: SocketAddr) -> Self {
         Self { client: Client::connect(addr) }
     }
 
     /// Registers under this name, and takes the greeting.
-    pub(super) fn log_in(addr: SocketAddr, nick: &str) -> Self {
+    pub(crate) fn log_in(addr: SocketAddr, nick: &str) -> Self {
         Self::with_caps(addr, nick, "")
     }
 
     /// The same, with these capabilities.
-    pub(super) fn with_caps(addr: SocketAddr, nick: &str, caps: &str) -> Self {
+    pub(crate) fn with_caps(addr: SocketAddr, nick: &str, caps: &str) -> Self {
         let mut user = Self::connect(addr);
         if !caps.is_empty() {
             user.say(&format!("CAP REQ :{caps}"));
@@ -42,25 +42,25 @@ impl IrcUser {
     }
 
     #[track_caller]
-    pub(super) fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.client.send(bytes);
     }
 
     #[track_caller]
-    pub(super) fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         self.send(format!("{line}\r\n").as_bytes());
     }
 
     /// The next line without its end; `HOST` stands for what stands for an address, and `TIME` for a time.
     #[track_caller]
-    pub(super) fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let line = self.raw_line();
         without_time(&without_host(&line))
     }
 
     /// The next line without its end, as it came.
     #[track_caller]
-    pub(super) fn raw_line(&mut self) -> String {
+    pub(crate) fn raw_line(&mut self) -> String {
         let line = self.client.line();
         let untagged = line.strip_prefix('@').and_then(|line| line.split_once(' ')).map_or(&*line, |(_, rest)| rest);
         assert!(untagged.len() < 512, "{} bytes and a line feed: {line}", untagged.len());
@@ -69,7 +69,7 @@ impl IrcUser {
 
     /// The next lines are exactly these.
     #[track_caller]
-    pub(super) fn expect(&mut self, lines: &[&str]) {
+    pub(crate) fn expect(&mut self, lines: &[&str]) {
         for line in lines {
             assert_eq!(self.line(), *line);
         }
@@ -77,21 +77,21 @@ impl IrcUser {
 
     /// Sends a line and expects these.
     #[track_caller]
-    pub(super) fn ask(&mut self, line: &str, answers: &[&str]) {
+    pub(crate) fn ask(&mut self, line: &str, answers: &[&str]) {
         self.say(line);
         self.expect(answers);
     }
 
     /// Everything that comes for this line: up to the answer to a PING behind it.
     #[track_caller]
-    pub(super) fn answers(&mut self, line: &str) -> Vec<String> {
+    pub(crate) fn answers(&mut self, line: &str) -> Vec<String> {
         self.say(line);
         self.pending()
     }
 
     /// Everything that has come.
     #[track_caller]
-    pub(super) fn pending(&mut self) -> Vec<String> {
+    pub(crate) fn pending(&mut self) -> Vec<String> {
         self.say("PING settled");
         let mut lines = Vec::new();
         loop {
@@ -105,20 +105,20 @@ impl IrcUser {
 
     /// Nothing has come that was not expected.
     #[track_caller]
-    pub(super) fn expect_nothing(&mut self) {
+    pub(crate) fn expect_nothing(&mut self) {
         assert_eq!(self.pending(), Vec::<String>::new());
     }
 
     /// Enters a room, and takes what is told of it.
     #[track_caller]
-    pub(super) fn join(&mut self, room: &str) {
+    pub(crate) fn join(&mut self, room: &str) {
         let last = format!(" {room} :End of /NAMES list");
         self.say(&format!("JOIN {room}"));
         while !self.line().ends_with(&last) {}
     }
 
     #[track_caller]
-    pub(super) fn expect_end(&mut self) {
+    pub(crate) fn expect_end(&mut self) {
         self.client.expect_end();
     }
 }

@@ -149,3 +149,46 @@ fn the_web_client_gamja_is_answered_what_it_waits_for() {
     assert_eq!(read, format!(":chatctl.local MARKREAD #tea timestamp={time}"));
     asked(&mut gamja, "PING gamja", " PONG chatctl.local gamja");
 }
+
+/// The same client with an account: what it sends then, as its source has it.
+#[test]
+fn the_web_client_gamja_logs_in_and_watches_whom_it_writes_with() {
+    let server = Server::with_irc(Config::embedded());
+    let mut bob = server.user("bob");
+    let mut gam = server.user("gam");
+    gam.ask("register hunter22", &["server: gam is registered"]);
+    gam.ask("quit", &["server: bye"]);
+    bob.ask("send message gam psst", &["server: kept for gam"]);
+    let (mut gamja, _) = Socket::of_handshake(server.web(), &handshake("/irc", ""));
+    for line in ["CAP LS 302", "NICK gam", "USER gam 0 * gam"] {
+        gamja.send(&frame(TEXT, line.as_bytes()));
+    }
+    assert!(said(&mut gamja).1.contains(" sasl=PLAIN "));
+    let acknowledged = asked(&mut gamja, &format!("CAP REQ :sasl {OF_GAMJA}"), OF_GAMJA).remove(0);
+    assert_eq!(acknowledged, format!(":chatctl.local CAP * ACK :sasl {OF_GAMJA}"));
+    assert_eq!(asked(&mut gamja, "AUTHENTICATE PLAIN", "+"), ["AUTHENTICATE +"]);
+    let secret = data_encoding::BASE64.encode(b"\0gam\0hunter22");
+    let told = asked(&mut gamja, &format!("AUTHENTICATE {secret}"), " :SASL authentication successful");
+    assert_eq!(told[0], ":chatctl.local 900 * * gam :You are now logged in as gam");
+    let greeting = asked(&mut gamja, "CAP END", " :psst");
+    assert_eq!(greeting[0], ":chatctl.local 001 gam :Welcome to chatctl, gam");
+    // With whom it has written, and what since the time that it remembers.
+    let (from, to) = ("timestamp=2000-01-01T00:00:00.000Z", "timestamp=2100-01-01T00:00:00.000Z");
+    let places = asked(&mut gamja, &format!("@label=1 CHATHISTORY TARGETS {from} {to} 1000"), " BATCH -past");
+    assert_eq!(places[0], "@label=1 :chatctl.local BATCH +past draft/chathistory-targets");
+    assert!(places[1].starts_with("@batch=past :chatctl.local CHATHISTORY TARGETS bob 20"), "{places:?}");
+    let missed = asked(&mut gamja, &format!("@label=2 CHATHISTORY AFTER bob {from} 100"), " BATCH -past");
+    assert_eq!(missed[0], "@label=2 :chatctl.local BATCH +past chathistory bob");
+    assert!(missed[1].ends_with(" :bob!text@chatctl PRIVMSG gam :psst") && missed.len() == 3, "{missed:?}");
+    assert_eq!(asked(&mut gamja, "MONITOR + bob", "@chatctl"), [":chatctl.local 730 gam bob!text@chatctl"]);
+    let seen = asked(&mut gamja, "@label=3 WHOIS bob", " BATCH -label");
+    assert_eq!(seen[0], "@label=3 :chatctl.local BATCH +label labeled-response");
+    assert_eq!(seen[1], "@batch=label :chatctl.local 311 gam bob text chatctl * bob");
+    assert_eq!(seen[seen.len() - 2], "@batch=label :chatctl.local 318 gam bob :End of /WHOIS list");
+    let nobody = asked(&mut gamja, "@label=4 WHO nobody", " :End of /WHO list").remove(0);
+    assert_eq!(nobody, "@label=4 :chatctl.local 315 gam nobody :End of /WHO list");
+    bob.ask("quit", &["server: bye"]);
+    assert_eq!(said(&mut gamja).1, ":chatctl.local 731 gam bob");
+    gamja.send(&frame(TEXT, b"MONITOR - bob"));
+    asked(&mut gamja, "PING gamja", " PONG chatctl.local gamja");
+}

@@ -15,6 +15,7 @@ pub(crate) mod wire;
 mod witness;
 
 use std::io::Write;
+use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 
 pub(crate) use client::{Client, PROMPT, WELCOME};
@@ -28,6 +29,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Whether every test is to be run in full, as in `.ci/run`.
 pub(crate) fn is_everything_demanded() -> bool {
     std::env::var("CHATCTL_TESTS").is_ok_and(|wanted| wanted == "all")
+}
+
+/// The address of this machine in its network, if it has one: whoever connects to it comes over a network.
+pub(crate) fn network_address() -> Option<IpAddr> {
+    // Nothing is sent: connecting such a socket finds out which address would be used.
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().ok()?.ip()).filter(|address| !address.is_loopback())
 }
 
 /// Says by name what a test needs and this machine does not have. With `CHATCTL_TESTS=all`, as in `.ci/run`, the test

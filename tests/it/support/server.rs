@@ -80,6 +80,28 @@ impl Server {
         server
     }
 
+    /// With doors for IRC clients and for old ones.
+    pub(crate) fn with_legacy_and_irc(config: Config) -> Self {
+        let (listener, old, irc) = (free_port(), free_port(), free_port());
+        let (addr, legacy, irc_addr) = (local_address(&listener), local_address(&old), local_address(&irc));
+        let old = Endpoint { listener: old, spelling: Dialect::FOR_OLD_CLIENTS.in_charset(Charset::GBK) };
+        let irc = Endpoint { listener: irc, spelling: Dialect::FOR_IRC_CLIENTS.spelling() };
+        let mut server = Self::serve(addr, Some(legacy), Endpoints::from(listener).and(old).and(irc), config);
+        server.irc = Some(irc_addr);
+        server
+    }
+
+    /// With doors for browsers and programs, and for old clients.
+    pub(crate) fn with_legacy_and_web(config: Config) -> Self {
+        let (listener, old, web) = (free_port(), free_port(), free_port());
+        let (addr, legacy, web_addr) = (local_address(&listener), local_address(&old), local_address(&web));
+        let old = Endpoint { listener: old, spelling: Dialect::FOR_OLD_CLIENTS.in_charset(Charset::GBK) };
+        let endpoints = Endpoints::from(listener).and(old).and_web(web);
+        let mut server = Self::serve(addr, Some(legacy), endpoints, config);
+        server.web = Some(web_addr);
+        server
+    }
+
     /// Where IRC clients connect.
     pub(crate) fn irc(&self) -> SocketAddr {
         self.irc.expect("the server was started with_irc")
