@@ -10,4 +10,6 @@ mod page;
 mod presence;
 mod resume;
 mod rows;
+mod security;
+mod table;
 mod websocket;
