@@ -2,6 +2,7 @@
 
 mod banned_owner;
 mod login;
+mod networks;
 mod offline;
 mod restart;
 mod secret;

@@ -1,11 +1,14 @@
 //! Where passwords must not be found.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use data_encoding::BASE64;
 
 use super::log_in;
+use crate::irc::user::IrcUser;
 use crate::support::{Client, Process, Server};
 
 /// Passwords that stand nowhere else.
@@ -29,6 +32,52 @@ fn no_log_and_no_file_holds_a_password() {
     let (status, log) = server.stop();
     assert!(status.success() && log.contains("TRACE"), "{log}");
     assert_secret(&log, "the log");
+    for file in files(dir.path()) {
+        assert_secret(&String::from_utf8_lossy(&fs::read(&file).unwrap()), &file.display().to_string());
+    }
+}
+
+/// The other doors take passwords too.
+#[test]
+fn no_log_holds_a_password_that_came_by_another_door() {
+    let dir = tempfile::tempdir().unwrap();
+    let flags = ["--data", dir.path().to_str().unwrap(), "--web", "127.0.0.1:0", "--irc", "127.0.0.1:0"];
+    let server = Process::serve_with_env("RUST_LOG", "trace", &flags);
+    let said = server.lines(2);
+    let door = |words: &str| -> SocketAddr {
+        let line = said.iter().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words} in {said:?}"));
+        line.split(' ').find_map(|word| word.parse().ok()).unwrap_or_else(|| panic!("an address in {line:?}"))
+    };
+    let [first, second, wrong] = SECRETS;
+    let mut alice = Client::connect(door("browsers"));
+    for (line, answer) in [
+        (r#"{"type":"login","id":1,"name":"alice"}"#.to_owned(), r#""id":1,"name":"alice""#),
+        (format!(r#"{{"type":"register","id":2,"password":"{first}"}}"#), r#""id":2,"name":"alice""#),
+        (format!(r#"{{"type":"set_password","id":3,"password":"{wrong}","new":"{second}"}}"#), "wrong-password"),
+        (format!(r#"{{"type":"set_password","id":4,"password":"{first}","new":"{second}"}}"#), r#""id":4"#),
+        (format!(r#"{{"type":"register","id":5,"password":["{first}"]}}"#), "bad-json"),
+    ] {
+        alice.say(&line);
+        let mut told = alice.line();
+        while told.contains(r#""type":"hello""#) {
+            told = alice.line();
+        }
+        assert!(told.contains(answer), "{told}");
+    }
+    let mut bob = IrcUser::log_in(door("IRC"), "bob");
+    bob.answers(&format!("REGISTER * * {first}"));
+    bob.answers(&format!("PASS {second}"));
+    for secret in [wrong, second] {
+        bob.ask("AUTHENTICATE PLAIN", &["AUTHENTICATE +"]);
+        bob.answers(&format!("AUTHENTICATE {}", BASE64.encode(format!("\0alice\0{secret}").as_bytes())));
+    }
+    let (status, log) = server.stop();
+    assert!(status.success() && log.contains("TRACE"), "{log}");
+    assert_secret(&log, "the log");
+    for secret in SECRETS {
+        let encoded = BASE64.encode(format!("\0alice\0{secret}").as_bytes());
+        assert!(!log.contains(&encoded), "the log holds {secret} as it was sent");
+    }
     for file in files(dir.path()) {
         assert_secret(&String::from_utf8_lossy(&fs::read(&file).unwrap()), &file.display().to_string());
     }

@@ -10,7 +10,7 @@ use crate::support::secure::Certificate;
 use crate::support::{PROMPT, Server, skipped};
 
 /// What `openssl s_client` says when it connects with these flags and sends this; `None` if it is not installed.
-fn openssl(addr: SocketAddr, flags: &[&str], input: &str) -> Option<String> {
+pub(super) fn openssl(addr: SocketAddr, flags: &[&str], input: &str) -> Option<String> {
     let mut command = Command::new("openssl");
     command.args(["s_client", "-connect", &addr.to_string()]).args(flags);
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
