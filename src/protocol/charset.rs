@@ -14,6 +14,7 @@ use encoding_rs::{DecoderResult, Encoder, EncoderResult, Encoding, GBK, REPLACEM
 use thiserror::Error;
 
 use self::beyond::Spelled;
+use crate::text::visible::shortened;
 
 /// A character encoding in which lines of text can be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,7 +24,7 @@ pub struct Charset(&'static Encoding);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CharsetError {
     /// No encoding has this label.
-    #[error("unknown encoding '{0}'")]
+    #[error("unknown encoding '{}'", shortened(.0))]
     Unknown(String),
     /// The encoding exists, but its newlines cannot be found byte by byte, or it can only be refused. In lower case.
     #[error("{0} is not usable line by line")]

@@ -42,23 +42,15 @@ pub fn is_control(character: char) -> bool {
     character.is_control() && character != '\t'
 }
 
-/// At most 64 characters of what somebody typed, then `...`: enough to recognize it in an answer. Control characters are
-/// spelled out, such as `\u{7f}`, as they may stand in no line.
+/// At most 64 characters of what somebody typed, then `...`: enough to recognize it in an answer. What controls and what
+/// cannot be seen is spelled out, such as `\u{7f}` and `\u{200b}`; a tab stays.
 #[must_use]
 pub fn shortened(text: &str) -> String {
     let (start, rest) = match text.char_indices().nth(64) {
         Some((end, _)) => (&text[..end], "..."),
         None => (text, ""),
     };
-    let mut shown = String::with_capacity(start.len() + rest.len());
-    for character in start.chars() {
-        if is_control(character) {
-            shown.extend(character.escape_unicode());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown + rest
+    Shown::new(start, "\t", usize::MAX, &[]).text + rest
 }
 
 /// How many columns are shown of a line; more would bury what matters.
@@ -238,6 +230,7 @@ mod tests {
         assert_eq!(shortened(&"渊".repeat(64)), "渊".repeat(64));
         assert_eq!(shortened(&"渊".repeat(65)), format!("{}...", "渊".repeat(64)));
         assert_eq!(shortened("b\u{7f}\u{1b}\tb"), "b\\u{7f}\\u{1b}\tb");
+        assert_eq!(shortened("a\u{200b}b"), "a\\u{200b}b");
     }
 
     #[test]

@@ -4,6 +4,19 @@ use chatctl::server::Config;
 
 use crate::support::{PROMPT, Server, WELCOME, Witness};
 
+/// Of the names below, what nobody could see in a refusal.
+const UNSEEN: &str = "\u{a0}\u{3000}\u{301}\u{3164}\u{115f}\u{ffa0}\u{200d}\u{fe0f}\u{ad}\u{feff}\u{200f}\u{202e}";
+
+/// The refusal of a name, in which what cannot be seen is spelled out.
+fn refusal(name: &str) -> String {
+    let spell = |letter: char| match UNSEEN.contains(letter) {
+        true => letter.escape_unicode().to_string(),
+        false => letter.to_string(),
+    };
+    let spelled: String = name.chars().map(spell).collect();
+    format!("error: bad-name: '{spelled}': 1 to 32 letters, digits, _ or -")
+}
+
 #[test]
 fn names_that_are_none_are_refused() {
     let mut scene = Witness::of(Config::embedded());
@@ -39,17 +52,14 @@ fn names_that_are_none_are_refused() {
     ];
     let mut mallory = scene.server.user("mallory");
     for name in refused.into_iter().filter(|name| !name.is_empty() && !name.contains([' ', '\t', ','])) {
-        mallory
-            .ask(&format!("rename {name}"), &[&format!("error: bad-name: '{name}': 1 to 32 letters, digits, _ or -")]);
-        mallory.ask(
-            &format!("join room {name}"),
-            &[&format!("error: bad-name: '{name}': 1 to 32 letters, digits, _ or -")],
-        );
+        let told = refusal(name);
+        mallory.ask(&format!("rename {name}"), &[&told]);
+        mallory.ask(&format!("join room {name}"), &[&told]);
     }
     for name in refused.into_iter().filter(|name| !name.is_empty()) {
         let mut nameless = scene.server.connect();
         nameless.say(name);
-        nameless.expect(&[PROMPT, &format!("error: bad-name: '{name}': 1 to 32 letters, digits, _ or -"), PROMPT]);
+        nameless.expect(&[PROMPT, &refusal(name), PROMPT]);
     }
     mallory.ask("rename a b", &["error: bad-command: usage: rename NAME"]);
     mallory.ask("send message a,,b hi", &["error: bad-command: usage: send message USER[,USER...] TEXT"]);
