@@ -85,6 +85,9 @@ pub enum PlainError {
     /// The server does not say what a server of ours says.
     #[error("no prompt within {} s: is this a chatctl server? --dialect legacy speaks to the old one", PROMPT_WITHIN.as_secs())]
     NoPrompt,
+    /// The server closed and had said nothing.
+    #[error("the server closed without asking for a name: is this a chatctl server?")]
+    ClosedUnasked,
     /// The output cannot be written to.
     #[error("cannot write standard output")]
     Output(#[source] io::Error),
@@ -133,12 +136,14 @@ pub async fn converse(
         let waits_for_prompt = !has_name && writer.dialect() == Dialect::default();
         let printing = async {
             if waits_for_prompt {
-                let progress = match select(pin!(printer.print_some(&mut |_| {})), Timer::after(PROMPT_WITHIN)).await {
+                let mut has_heard = false;
+                let mut hear = |_: &str| has_heard = true;
+                let progress = match select(pin!(printer.print_some(&mut hear)), Timer::after(PROMPT_WITHIN)).await {
                     Either::Left((progress, _)) => progress?,
                     Either::Right(_) => return Err(PlainError::NoPrompt),
                 };
                 if progress == ReadOutcome::End {
-                    return Ok(ConversationEnd::Closed);
+                    return if has_heard { Ok(ConversationEnd::Closed) } else { Err(PlainError::ClosedUnasked) };
                 }
             }
             printer.print_all().await
@@ -168,6 +173,7 @@ fn nobody_reads(error: PlainError) -> Result<ConversationEnd, PlainError> {
         | PlainError::Input(_)
         | PlainError::TypedTooMuch
         | PlainError::NoPrompt
+        | PlainError::ClosedUnasked
         | PlainError::TooLongForDialect
         | PlainError::LineRefused
         | PlainError::NotInCharset { .. } => Err(error),
@@ -182,9 +188,11 @@ async fn log_in<O: AsyncWrite + Unpin>(
 ) -> Result<Option<ConversationEnd>, PlainError> {
     let dialect = writer.dialect();
     let mut state = None;
+    let mut has_heard = false;
     while state.is_none() {
         let mut answer = None;
         let mut step = |line: &str| {
+            has_heard = true;
             // Once it is decided, what follows is conversation.
             if state.is_none() {
                 match login.take(&dialect.read(line)) {
@@ -198,6 +206,9 @@ async fn log_in<O: AsyncWrite + Unpin>(
             Either::Left((progress, _)) => progress?,
             Either::Right(_) => return Err(PlainError::NoPrompt),
         };
+        if progress == ReadOutcome::End && !has_heard {
+            return Err(PlainError::ClosedUnasked);
+        }
         if progress == ReadOutcome::End {
             return Ok(Some(state.flatten().unwrap_or(ConversationEnd::Closed)));
         }

@@ -70,7 +70,7 @@ impl Exit {
             Some(TransferError::Source(_)) | None => {}
         }
         match error.downcast_ref::<PlainError>() {
-            Some(PlainError::Lost(_) | PlainError::NoPrompt) => Self::NoConnection,
+            Some(PlainError::Lost(_) | PlainError::NoPrompt | PlainError::ClosedUnasked) => Self::NoConnection,
             Some(
                 PlainError::Input(_)
                 | PlainError::TypedTooMuch

@@ -304,6 +304,18 @@ fn the_programs_own_side_is_in_the_charset_of_the_locale() {
 }
 
 #[test]
+fn a_server_that_closes_without_a_word_is_no_chat_server() {
+    let (listener, addr) = stage();
+    let clients = [Process::start(&[&addr, "--name", "ann"]), Process::start(&[&addr])];
+    drop([listener.accept().unwrap(), listener.accept().unwrap()]);
+    for client in clients {
+        let (shown, errors, status) = client.ends();
+        assert_eq!((shown.as_str(), status.code()), ("", Some(4)));
+        assert!(errors.contains("the server closed without asking for a name: is this a chatctl server?"), "{errors}");
+    }
+}
+
+#[test]
 fn who_is_no_chat_server_is_told_after_a_while() {
     let (listener, addr) = stage();
     // With a name that is given, and with one that would be typed.
