@@ -31,7 +31,7 @@ use crate::exit::Exit;
 use crate::run::{params, said_by_server};
 use crate::signals::FirstSignal;
 use crate::target::{TargetArguments, host_and_port};
-use crate::{output, signals, sources};
+use crate::{output, signals, sources, time};
 
 /// Load a server: run many copies of a script at once and account for every delivery.
 ///
@@ -54,12 +54,12 @@ pub(crate) struct LoadArguments {
     /// Number of users over time: "0 -> 500 in 30s, hold 5m, 500 -> 0 in 10s"
     #[arg(long, value_name = "STAGES", value_parser = flags::stages)]
     stages: Option<flags::Stages>,
-    #[arg(long, value_name = "TIME", value_parser = flags::duration, help = format!(
+    #[arg(long, value_name = "TIME", value_parser = time::duration, help = format!(
         "How long to measure, after the warm-up [default: {}; a script without `every` runs once in each cast]",
         format_duration(DEFAULT_DURATION)
     ))]
     duration: Option<std::time::Duration>,
-    #[arg(long, value_name = "TIME", value_parser = flags::duration, help = format!(
+    #[arg(long, value_name = "TIME", value_parser = time::duration, help = format!(
         "Leave out this long at the start, counted from the first connect [default: {}]",
         format_duration(DEFAULT_WARMUP)
     ))]

@@ -26,6 +26,7 @@ mod sources;
 mod state_folder;
 mod store;
 mod target;
+mod time;
 mod transfer;
 mod trust;
 

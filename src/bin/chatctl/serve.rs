@@ -57,7 +57,7 @@ use self::web::WebArguments;
 use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
 use crate::target::host_and_port;
-use crate::{output, signals};
+use crate::{output, signals, time};
 
 /// Run a chat server until SIGINT or SIGTERM.
 ///
@@ -105,7 +105,7 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     limits: LimitArguments,
     /// After the first signal, accept no new users and give the others this time to leave before the server stops [default: 0s]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time::printable)]
     drain: Option<humantime::Duration>,
     #[command(flatten)]
     log: LogArguments,

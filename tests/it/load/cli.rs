@@ -326,9 +326,13 @@ fn one_notation_of_times_and_rates_holds_everywhere_and_mistakes_show_it() {
         load(&[flag, value, "--users", "1"]).code(2).stderr(contains(said.to_owned()));
     };
     told("--stages", "0 - 5", "not understood from `0 - 5` on (such as: 0 -> 500 in 30s, hold 5m");
-    told("--rate", "fast", "(such as: 500/s, or 0 -> 5000/s in 2m, hold 1m)");
+    told("--rate", "fast", "expected a rate such as 500/s, or 0 -> 5000/s in 2m, hold 1m");
+    told("--connect-rate", "5", "expected a rate such as 200/s or 500/m");
     told("--rate", "0/s -> 500/m in 10s", "expected both rates per second, or both per minute");
-    told("--duration", "5", "expected a duration such as `200ms`");
+    told("--duration", "5", "expected a time such as 200ms, 1.5s or 5m");
+    let serve = chatctl(&["serve", "--login-timeout", "5"]).code(2);
+    serve.stderr(contains("expected a time such as 200ms, 1.5s or 5m"));
+    chatctl(&["serve", "--keep-files", "0s"]).code(2).stderr(contains("expected more than no time"));
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("load.json");
     let out = format!("json={}", path.display());

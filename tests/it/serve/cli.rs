@@ -79,7 +79,7 @@ fn flags_that_make_no_sense_are_mistakes_of_the_command_line() {
     ");
     insta::assert_snapshot!(refused(&["--login-timeout", "soon"]), @r"
     exit 2
-    error: invalid value 'soon' for '--login-timeout <TIME>': expected number at 0
+    error: invalid value 'soon' for '--login-timeout <TIME>': expected a time such as 200ms, 1.5s or 5m
 
     For more information, try '--help'.
     ");
@@ -157,6 +157,9 @@ fn limits_with_which_nobody_could_be_served_are_refused() {
         (&["--write-timeout", "1ns"], "--write-timeout must be at least 10ms"),
         (&["--max-connections", "0"], "--max-connections must be at least 1"),
         (&["--workers", "0"], "--workers must be at least 1"),
+        (&["--idle-timeout", "0s"], "--idle-timeout must be at least 1s"),
+        (&["--max-per-address", "0"], "--max-per-address must be at least 1"),
+        (&["--lobby", "tea", "--max-rooms-total", "0"], "--lobby needs --max-rooms-total of at least 1"),
         (&["--queue-soft", "0", "--queue-hard", "0"], "--queue-hard must be at least 1024 bytes"),
         (&["--max-queued-bytes", "1"], "--max-queued-bytes (1) must not be below --queue-hard (1048576)"),
         (&["--queue-hard", "2000"], "--queue-soft (262144) must not be above --queue-hard (2000)"),

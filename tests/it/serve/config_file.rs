@@ -92,7 +92,7 @@ fn everything_that_is_wrong_is_shown_with_its_place() {
      --> chatctl.toml:7:17
       |
     7 | login-timeout = "soon"
-      |                 ^^^^^^ expected number at 0
+      |                 ^^^^^^ expected a time such as 200ms, 1.5s or 5m
 
     error: `workers` cannot have this value
      --> chatctl.toml:8:11

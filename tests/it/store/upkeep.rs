@@ -124,7 +124,7 @@ fn lines_that_are_too_old_or_too_many_are_forgotten_and_their_numbers_do_not_com
         alice.ask(&format!("send lobby {number}"), &[&format!("lobby/alice: {number}")]);
     }
     server.stop();
-    let flags = ["--data", dir.path().to_str().unwrap(), "--keep", "0s", "--message-rate", "0"];
+    let flags = ["--data", dir.path().to_str().unwrap(), "--keep", "1ms", "--message-rate", "0"];
     let server = crate::support::Process::serve(&flags);
     let mut bob = server.user("bob");
     // Pruning has begun before anybody comes, and goes on when nothing is said.

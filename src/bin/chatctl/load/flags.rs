@@ -1,11 +1,9 @@
 //! The flags of a load that are written as in a script's `load` block, and its ranges of addresses.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
 
 use chatctl::diagnostic::Diagnostic;
 use chatctl::lang::ast::{LoadStage, TargetRate, Threshold};
-use chatctl::lang::parse_duration;
 use chatctl::lang::parse_rate;
 use chatctl::lang::parse_stages;
 use chatctl::lang::parse_target_rate;
@@ -27,18 +25,16 @@ pub(super) fn stages(text: &str) -> Result<Stages, String> {
     parse_stages(text).map(Stages).map_err(|errors| sentence(errors, "0 -> 500 in 30s, hold 5m, 500 -> 0 in 10s"))
 }
 
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    // Also as the flags of `serve` take it: `5min`.
-    parse_duration(text)
-        .or_else(|errors| humantime::parse_duration(text).map_err(|_| sentence(errors, "200ms, 1.5s or 5m")))
-}
-
 pub(super) fn rate(text: &str) -> Result<f64, String> {
-    parse_rate(text).map_err(|errors| sentence(errors, "200/s"))
+    parse_rate(text).map_err(|_| "expected a rate such as 200/s or 500/m".to_owned())
 }
 
 pub(super) fn target_rate(text: &str) -> Result<TargetRate, String> {
-    parse_target_rate(text).map_err(|errors| sentence(errors, "500/s, or 0 -> 5000/s in 2m, hold 1m"))
+    let example = "500/s, or 0 -> 5000/s in 2m, hold 1m";
+    parse_target_rate(text).map_err(|errors| match text.contains("->") {
+        true => sentence(errors, example),
+        false => format!("expected a rate such as {example}"),
+    })
 }
 
 pub(super) fn threshold(text: &str) -> Result<Threshold, String> {

@@ -15,6 +15,7 @@ use clap::Args;
 use super::with_default;
 use crate::exit::{Because, Exit};
 use crate::store::unreadable;
+use crate::time;
 
 /// What the store may take: 8 GiB.
 const USUAL_SIZE: u64 = 8 << 30;
@@ -29,7 +30,7 @@ pub(crate) struct DataArguments {
     #[arg(long, requires = "data")]
     no_fsync: bool,
     /// Delete lines older than this, such as 90d [default: never]
-    #[arg(long, value_name = "TIME", requires = "data")]
+    #[arg(long, value_name = "TIME", value_parser = time::keeping, requires = "data")]
     keep: Option<humantime::Duration>,
     #[arg(long, value_name = "SIZE", requires = "data",
         help = with_default("Delete the oldest lines if all lines together take more than this, such as 500MiB", "8GiB"))]

@@ -8,15 +8,16 @@ use clap::Args;
 
 use super::data::ByteSize;
 use super::with_default;
+use crate::time;
 
 /// How much is taken and kept of files.
 #[derive(Debug, Args)]
 pub(super) struct FileArguments {
-    #[arg(long, value_name = "SIZE", help = with_default("Largest file that a user may send, such as 1GiB", "100MiB"))]
+    #[arg(long, value_name = "SIZE", help = with_default("Largest file that a user may send, such as 1GiB; 0 means no files", "100MiB"))]
     max_file: Option<ByteSize>,
     #[arg(long, value_name = "SIZE", help = with_default("Total size of all files", "10GiB"))]
     max_files: Option<ByteSize>,
-    #[arg(long, value_name = "TIME", help = with_default("Delete files older than this", "30d"))]
+    #[arg(long, value_name = "TIME", value_parser = time::keeping, help = with_default("Delete files older than this", "30d"))]
     keep_files: Option<humantime::Duration>,
 }
 

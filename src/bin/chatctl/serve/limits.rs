@@ -9,9 +9,13 @@ use humantime::format_duration;
 
 use super::config_file::Misfit;
 use super::with_default;
+use crate::time;
 
 /// The least that has to fit into a client's queue: a few lines, and the goodbye.
 const SMALLEST_QUEUE: usize = 1024;
+
+/// The shortest silence that can mean that nobody is there.
+const SHORTEST_SILENCE: Duration = Duration::from_secs(1);
 
 /// What clients may do. `None` where no flag was given: then the default of [`Config`] holds.
 #[derive(Debug, Args)]
@@ -27,9 +31,9 @@ pub(super) struct LimitArguments {
         Config::default().limits.max_rooms))]
     pub(super) max_rooms: Option<usize>,
     #[arg(long, value_name = "N",
-        help = with_default("Most rooms of all users together", Config::default().limits.max_rooms_total))]
+        help = with_default("Most rooms of all users together; 0 means no rooms", Config::default().limits.max_rooms_total))]
     pub(super) max_rooms_total: Option<usize>,
-    #[arg(long, value_name = "TIME", help = with_default("Disconnect a client that sends no name within this time",
+    #[arg(long, value_name = "TIME", value_parser = time::printable, help = with_default("Disconnect a client that sends no name within this time",
         format_duration(Config::default().limits.login_timeout)))]
     pub(super) login_timeout: Option<humantime::Duration>,
     #[arg(long, value_name = "N", help = with_default("Lines per second from one client, on average; costly lines count as several; 0 means no limit",
@@ -45,14 +49,14 @@ pub(super) struct LimitArguments {
         help = with_default("Disconnect a client that has more than this many bytes queued for the time of --slow-timeout, \
             or 8 times as many", Config::default().queue.hard))]
     pub(super) queue_hard: Option<usize>,
-    #[arg(long, value_name = "TIME", help = with_default("Time within which a client must read what is above --queue-hard",
+    #[arg(long, value_name = "TIME", value_parser = time::printable, help = with_default("Time within which a client must read what is above --queue-hard",
         format_duration(Config::default().slow_timeout)))]
     pub(super) slow_timeout: Option<humantime::Duration>,
     #[arg(long, value_name = "BYTES",
         help = with_default("Above this total of queued bytes, disconnect the client that has not read for the longest time; the default is a \
             quarter of the memory that the server may use, at most 256 MiB", Config::default().max_queued_bytes))]
     pub(super) max_queued_bytes: Option<usize>,
-    #[arg(long, value_name = "TIME",
+    #[arg(long, value_name = "TIME", value_parser = time::printable,
         help = with_default("Disconnect a client that reads nothing for this long while data is queued",
             format_duration(Config::default().write_timeout)))]
     pub(super) write_timeout: Option<humantime::Duration>,
@@ -75,7 +79,7 @@ pub(super) struct LimitArguments {
     #[arg(long, value_name = "CIDR")]
     pub(super) trusted: Vec<Network>,
     /// Disconnect a client that sends nothing for this time [default: never]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time::printable)]
     pub(super) idle_timeout: Option<humantime::Duration>,
 }
 
@@ -99,8 +103,9 @@ impl LimitArguments {
 pub(super) fn misfits(config: &Config) -> Vec<Misfit> {
     let shortest = Duration::from_millis(10);
     let at_least = |flag: &str| format!("{flag} must be at least {}", format_duration(shortest));
+    let silence = config.idle_timeout.unwrap_or(SHORTEST_SILENCE);
     let (QueueLimits { soft, hard }, all) = (config.queue, config.max_queued_bytes);
-    let rules: [(bool, &'static [&'static str], String); 8] = [
+    let rules: [(bool, &'static [&'static str], String); 11] = [
         (config.limits.login_timeout >= shortest, &["login-timeout"], at_least("--login-timeout")),
         (config.write_timeout >= shortest, &["write-timeout"], at_least("--write-timeout")),
         (
@@ -108,6 +113,17 @@ pub(super) fn misfits(config: &Config) -> Vec<Misfit> {
             &["lobby", "max-rooms"],
             "--lobby needs --max-rooms of at least 1".to_owned(),
         ),
+        (
+            config.lobby.is_none() || config.limits.max_rooms_total > 0,
+            &["lobby", "max-rooms-total"],
+            "--lobby needs --max-rooms-total of at least 1".to_owned(),
+        ),
+        (
+            silence >= SHORTEST_SILENCE,
+            &["idle-timeout"],
+            format!("--idle-timeout must be at least {}", format_duration(SHORTEST_SILENCE)),
+        ),
+        (config.max_per_address != Some(0), &["max-per-address"], "--max-per-address must be at least 1".to_owned()),
         (config.workers > 0, &["workers"], "--workers must be at least 1".to_owned()),
         (config.max_connections != Some(0), &["max-connections"], "--max-connections must be at least 1".to_owned()),
         (hard >= SMALLEST_QUEUE, &["queue-hard"], format!("--queue-hard must be at least {SMALLEST_QUEUE} bytes")),
