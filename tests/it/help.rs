@@ -58,7 +58,7 @@ fn each_command_has_a_manual_page() {
         .stdout(contains(".TH chatctl-interactive 1").and(contains("\\-\\-record")));
     let run = chatctl(&["man", "run"]).code(0).get_output().stdout.clone();
     let run = String::from_utf8(run).unwrap();
-    for section in ["EXIT STATUS", "EXAMPLES", "FILES", "ENVIRONMENT"] {
+    for section in ["EXIT STATUS", "EXAMPLES", "FILES", "ENVIRONMENT", "SEE ALSO"] {
         assert!(
             run.contains(&format!(".SH \"{section}\"")) || run.contains(&format!(".SH {section}")),
             "{section}: {run}"

@@ -19,6 +19,7 @@ mod output;
 mod protocol;
 mod run;
 mod serve;
+mod standard_output;
 mod store;
 mod tls;
 mod web;

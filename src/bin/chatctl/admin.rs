@@ -6,14 +6,14 @@ mod show;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use chatctl::server::admin::{AdminAnswer, AdminRequest};
 use clap::{Args, Subcommand};
 
 use self::door::Door;
 use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
-use crate::output;
+use crate::{files, output, time};
 
 /// Inspect or control a running server.
 ///
@@ -70,6 +70,7 @@ enum AdminCommand {
     /// Accept no new users, and stop after this time or when all users have left
     Drain {
         /// Time to leave, like 30s [default: that of the server's --drain, or else 30s]
+        #[arg(value_parser = time::printable)]
         time: Option<humantime::Duration>,
     },
     /// Copy the store to a new file
@@ -132,5 +133,10 @@ fn request(command: &AdminCommand) -> anyhow::Result<AdminRequest> {
 
 /// The server works in another folder.
 fn absolute(file: &Path) -> anyhow::Result<PathBuf> {
+    if files::is_standard_output(file) {
+        bail!(
+            "the server writes the copy: expected a file; `chatctl store backup DIR -` writes one to standard output"
+        );
+    }
     std::path::absolute(file).with_context(|| format!("cannot find the absolute path of {}", file.display()))
 }

@@ -1,10 +1,10 @@
 //! `chatctl compare`: two loads side by side.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use chatctl::load::outcome::Outcome;
 use chatctl::load::report::{Compared, Regression, compare, read};
 use chatctl::text::visible::visible;
@@ -15,7 +15,7 @@ use crate::output;
 
 /// Show the figures of two loads side by side.
 ///
-/// Takes the JSON reports of `chatctl load --out json=FILE`. A difference that two equal loads
+/// Takes the JSON reports of `chatctl load --out json=FILE`; - is standard input. A difference that two equal loads
 /// can have by chance is marked `~`, and misses no rule. Exit codes: 0 compared, and no rule was missed, 2 usage, or a file
 /// cannot be read, or standard output cannot be written, 5 a rule was missed.
 #[derive(Debug, Args)]
@@ -33,6 +33,8 @@ pub(crate) struct CompareArguments {
 }
 
 pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
+    let is_read_twice = is_standard_input(&arguments.first) && is_standard_input(&arguments.second);
+    ensure!(!is_read_twice, "standard input (-) can be read only once");
     let (first, second) = (load(&arguments.first)?, load(&arguments.second)?);
     let table = compare([&name(&arguments.first), &name(&arguments.second)], [&first, &second]);
     let judged: Vec<Compared> = arguments.fail_if.iter().map(|rule| rule.judge([&first, &second])).collect();
@@ -44,7 +46,14 @@ pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
     Ok(if judged.iter().any(|judged| judged.is_missed) { Exit::ThresholdMissed } else { Exit::Passed })
 }
 
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
 fn load(path: &Path) -> anyhow::Result<Outcome> {
+    if is_standard_input(path) {
+        return read(io::stdin().lock()).context("cannot read standard input");
+    }
     let context = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(context)?;
     read(BufReader::new(file)).with_context(context)

@@ -1,11 +1,60 @@
-//! Files that are written whole or not at all: to a temporary name beside the file, flushed, synced and renamed.
+//! Files that are written whole or not at all: to a temporary name beside the file, flushed, synced and renamed. `-` stands
+//! for standard output.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+
+use crate::output;
+
+/// What stands for standard output where a file is named.
+const STANDARD_OUTPUT: &str = "-";
+
+/// Whether this names standard output.
+pub(crate) fn is_standard_output(name: &Path) -> bool {
+    name.as_os_str() == STANDARD_OUTPUT
+}
+
+/// Makes sure that one of these names at most is standard output. Returns whether one is: then what is said to people goes to
+/// standard error.
+pub(crate) fn takes_standard_output<'n>(names: impl IntoIterator<Item = &'n Path>) -> anyhow::Result<bool> {
+    match names.into_iter().filter(|name| is_standard_output(name)).count() {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => bail!("only one report can go to standard output (-)"),
+    }
+}
+
+/// Where a report goes.
+#[derive(Debug)]
+pub(crate) enum Destination {
+    /// Into a file.
+    File(NewFile),
+    /// To standard output.
+    StandardOutput,
+}
+
+impl Destination {
+    /// Creates the file, if it is one.
+    pub(crate) fn create(name: &Path) -> anyhow::Result<Self> {
+        if is_standard_output(name) { Ok(Self::StandardOutput) } else { NewFile::create(name).map(Self::File) }
+    }
+
+    /// Writes the content.
+    pub(crate) fn finish(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        match self {
+            Self::File(file) => file.finish(write),
+            Self::StandardOutput => {
+                let mut content = Vec::new();
+                write(&mut content).context("cannot make the report")?;
+                output::write("the report", &content)
+            }
+        }
+    }
+}
 
 /// A file that is being written. Until [`finish`](Self::finish), whatever had its name before stays as it was.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ mod sections;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use clap::{ArgAction, Args, Command, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
@@ -32,6 +32,7 @@ pub(crate) struct ManArguments {
 
 pub(crate) fn run(arguments: &ManArguments, command: Command) -> anyhow::Result<Exit> {
     if let Some(folder) = &arguments.out {
+        ensure!(!files::is_standard_output(folder), "expected a directory; `chatctl man NAME` prints a page");
         return write_all(command, folder);
     }
     let wanted = arguments.command.as_deref();
@@ -82,7 +83,8 @@ fn page(command: Command) -> anyhow::Result<Vec<u8>> {
     let about = command.get_long_about().map(ToString::to_string).unwrap_or_default();
     let (about, exit_codes) = about.split_once("Exit codes: ").unwrap_or((&about, ""));
     let synopsis = synopsis(&command);
-    let (has_subcommands, has_version) = (command.has_subcommands(), command.get_version().is_some());
+    let has_subcommands = command.has_subcommands();
+    let end = end(&command);
     let man = Man::new(if exit_codes.is_empty() { command } else { command.long_about(about.trim().to_owned()) });
     let mut text = Vec::new();
     let mut render = || -> std::io::Result<()> {
@@ -95,7 +97,8 @@ fn page(command: Command) -> anyhow::Result<Vec<u8>> {
             man.render_subcommands_section(&mut text)?;
         }
         text.extend_from_slice(further(exit_codes, sections).as_bytes());
-        if has_version { man.render_version_section(&mut text) } else { Ok(()) }
+        text.extend_from_slice(end.as_bytes());
+        Ok(())
     };
     render().context("cannot create the manual page")?;
     Ok(text)
@@ -127,6 +130,24 @@ fn synopsis(command: &Command) -> String {
     let mut roff = Roff::new();
     roff.control("SH", ["SYNOPSIS"]);
     roff.text([roman(words.join(" "))]);
+    roff.to_roff()
+}
+
+/// The last sections: the pages to read next, and the version.
+fn end(command: &Command) -> String {
+    let own = Man::new(command.clone()).get_filename();
+    let commands = SECTIONS.iter().map(|sections| format!("chatctl-{}.1", sections.command));
+    let documents = DOCUMENTS.iter().map(|document| document.file_name());
+    let pages = std::iter::once("chatctl.1".to_owned()).chain(commands).chain(documents).filter(|page| *page != own);
+    let pages: Vec<String> =
+        pages.filter_map(|page| page.rsplit_once('.').map(|(name, section)| format!("{name}({section})"))).collect();
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([roman(pages.join(", "))]);
+    if let Some(version) = command.get_version() {
+        roff.control("SH", ["VERSION"]);
+        roff.text([roman(format!("{} {version}", command.get_name()))]);
+    }
     roff.to_roff()
 }
 

@@ -190,7 +190,7 @@ fn play(arguments: &RunArguments, suite: Suite) -> anyhow::Result<Exit> {
     let play = |scripts: &[Script]| run_all(scripts, &*servers, &plan, &stop, &reporter);
     let played = match (plays_nothing, arguments.update) {
         (true, _) => suite.scripts.iter().map(|script| skipped(script, &plan.options)).collect(),
-        (false, true) => update(&suite.scripts, &stop, play)?,
+        (false, true) => update(&suite.scripts, &stop, &reporter, play)?,
         (false, false) => play(&suite.scripts),
     };
     let (signal, first) = (signal.exit(), suite.exit());
@@ -232,6 +232,7 @@ fn refuse_standard_input(scripts: &[Script]) -> anyhow::Result<()> {
 fn update(
     scripts: &[Script],
     stop: &Stop,
+    reporter: &RunReporter,
     play: impl FnMut(&[Script]) -> Vec<FileOutcome>,
 ) -> anyhow::Result<Vec<FileOutcome>> {
     let settled = until_settled(scripts, || stop.is_stopped(), play);
@@ -240,7 +241,7 @@ fn update(
         if before.text() != after.text() {
             files::write(Path::new(after.name()), after.text().as_bytes())?;
             let shown: String = difference(before, after.text()).lines().map(|line| visible(line) + "\n").collect();
-            output::write("the changes", shown.as_bytes())?;
+            reporter.show_changes(&shown)?;
         }
     }
     for reason in settled.outcomes.iter().flat_map(left_alone) {

@@ -1,7 +1,8 @@
 //! `chatctl store`: looks after what `serve --data` keeps. All of it works while the server runs.
 
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use chatctl::hub::Line;
@@ -14,7 +15,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::exit::{Because, Exit};
-use crate::output;
+use crate::{files, output};
 
 /// Check, copy or export the data of `chatctl serve --data DIR`, even while the server runs.
 ///
@@ -37,7 +38,7 @@ enum StoreCommand {
     Backup {
         /// Directory of the store
         dir: PathBuf,
-        /// File to write
+        /// File to write; - is standard output
         file: PathBuf,
     },
     /// Print every line of every room as a line of JSON
@@ -81,11 +82,12 @@ pub(crate) fn run(arguments: &StoreArguments) -> anyhow::Result<Exit> {
             output::write("the result", faults.as_bytes())?;
             Ok(Exit::Failed)
         }
+        StoreCommand::Backup { dir, file } if files::is_standard_output(file) => {
+            print_copy(dir)?;
+            Ok(Exit::Passed)
+        }
         StoreCommand::Backup { dir, file } => {
-            upkeep::back_up(dir, file).map_err(|error| match error {
-                OpenError::NotWritable { .. } => anyhow!(Because::new(Exit::Usage, error.to_string())),
-                other => unreadable(&other),
-            })?;
+            back_up(dir, file)?;
             Ok(Exit::Passed)
         }
         StoreCommand::Export { dir } => {
@@ -97,6 +99,27 @@ pub(crate) fn run(arguments: &StoreArguments) -> anyhow::Result<Exit> {
                 Ok(()) | Err(_) => Ok(Exit::Passed),
             }
         }
+    }
+}
+
+fn back_up(dir: &Path, file: &Path) -> anyhow::Result<()> {
+    upkeep::back_up(dir, file).map_err(|error| match error {
+        OpenError::NotWritable { .. } => anyhow!(Because::new(Exit::Usage, error.to_string())),
+        other => unreadable(&other),
+    })
+}
+
+/// Copies the store to standard output, by way of a file that has a name only while it is made: it is not written from its
+/// beginning to its end.
+fn print_copy(dir: &Path) -> anyhow::Result<()> {
+    let path = std::env::temp_dir().join(format!("chatctl-{}-{:016x}.db", std::process::id(), fastrand::u64(..)));
+    back_up(dir, &path)?;
+    let opened = File::open(&path);
+    let _ = fs::remove_file(&path);
+    let mut out = io::stdout().lock();
+    match opened.and_then(|mut copy| io::copy(&mut copy, &mut out)).and_then(|_| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write the copy"),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Where the reports of a load go: the screen to standard output, progress and remarks to standard error, the others to
-//! files.
+//! Where the reports of a load go: the screen to standard output, or to standard error if another one takes standard output,
+//! progress and remarks to standard error, the others to files.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use chatctl::diagnostic::Diagnostic;
+use chatctl::diagnostic::{Color, Diagnostic};
 use chatctl::load::capacity::Capacity;
 use chatctl::load::outcome::Outcome;
 use chatctl::load::plan::Plan;
@@ -13,13 +13,13 @@ use chatctl::load::report::{LoadProgress, capacity_screen, screen, write_capacit
 use chatctl::load::target::Target;
 use clap::{Args, ColorChoice};
 
-use crate::files::NewFile;
+use crate::files::{Destination, takes_standard_output};
 use crate::output;
 
 /// What is written, and how.
 #[derive(Debug, Args)]
 pub(super) struct LoadReports {
-    /// Write a report to a file: json=FILE, or html=FILE with charts; may be repeated
+    /// Write a report to a file, or to standard output (-): json=FILE, or html=FILE with charts; may be repeated
     #[arg(long, value_name = "KIND=FILE", value_parser = out)]
     out: Vec<Out>,
     /// When to use color
@@ -54,15 +54,18 @@ fn out(text: &str) -> Result<Out, String> {
 /// Tells of a load while it goes on, and at its end.
 pub(super) struct LoadReporter {
     color: ColorChoice,
-    files: Vec<(Kind, NewFile)>,
+    files: Vec<(Kind, Destination)>,
+    /// One of them is standard output.
+    takes_standard_output: bool,
 }
 
 impl LoadReporter {
     /// Creates the files at once: that one cannot be written is known before anything runs.
     pub(super) fn new(reports: &LoadReports) -> anyhow::Result<Self> {
-        let create = |out: &Out| Ok((out.kind, NewFile::create(&out.path)?));
+        let takes_standard_output = takes_standard_output(reports.out.iter().map(|out| -> &Path { &out.path }))?;
+        let create = |out: &Out| Ok((out.kind, Destination::create(&out.path)?));
         let files = reports.out.iter().map(create).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Self { color: reports.color, files })
+        Ok(Self { color: reports.color, files, takes_standard_output })
     }
 
     /// Creates the files of a search, which is reported in JSON only.
@@ -91,21 +94,27 @@ impl LoadReporter {
 
     /// Writes the reports of a search.
     pub(super) fn finish_search(self, capacity: &Capacity) -> anyhow::Result<()> {
-        let write = |(_, file): (Kind, NewFile)| file.finish(|out| write_capacity_json(capacity, out));
-        let written = self.files.into_iter().try_for_each(write);
-        let screen = capacity_screen(capacity, output::color(self.color, &io::stdout()));
-        output::write("the figures", screen.as_bytes())?;
-        written
+        let shown = self.show(|color| capacity_screen(capacity, color));
+        let write = |(_, file): (Kind, Destination)| file.finish(|out| write_capacity_json(capacity, out));
+        self.files.into_iter().try_for_each(write).and(shown)
     }
 
     /// Writes the reports. That a file cannot be written does not keep the figures from the screen.
     pub(super) fn finish(self, outcome: &Outcome, is_strict: bool) -> anyhow::Result<()> {
+        let shown = self.show(|color| screen(outcome, is_strict, color));
         let written = self.files.into_iter().try_for_each(|(kind, file)| match kind {
             Kind::Json => file.finish(|out| write_json(outcome, out)),
             Kind::Html => file.finish(|out| write_html(outcome, is_strict, out)),
         });
-        let screen = screen(outcome, is_strict, output::color(self.color, &io::stdout()));
-        output::write("the figures", screen.as_bytes())?;
-        written
+        shown.and(written)
+    }
+
+    /// Shows what is for people.
+    fn show(&self, screen: impl FnOnce(Color) -> String) -> anyhow::Result<()> {
+        if self.takes_standard_output {
+            output::remark(&screen(output::color(self.color, &io::stderr())));
+            return Ok(());
+        }
+        output::write("the figures", screen(output::color(self.color, &io::stdout())).as_bytes())
     }
 }

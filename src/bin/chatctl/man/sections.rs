@@ -48,7 +48,8 @@ pub(crate) const SECTIONS: [Sections; 14] = [
             # From a shell script\nprintf 'send message bob the build is done\\n' | chatctl interactive chat.lan --name ci",
         files: "$XDG_STATE_HOME/chatctl/history or ~/.local/state/chatctl/history: the commands of earlier sessions\n\
             $XDG_STATE_HOME/chatctl/known_hosts: the keys of servers that are trusted over TLS",
-        environment: "TERM: if it is dumb, the client works line by line\n\
+        environment: "CHATCTL_PASSWORD: the password of the account, unless --password-file gives it\n\
+            TERM: if it is dumb, the client works line by line\n\
             COLORFGBG: whether the background is dark or light\n\
             NO_COLOR: if it is set, nothing is in color",
     },
@@ -85,7 +86,9 @@ pub(crate) const SECTIONS: [Sections; 14] = [
     },
     Sections {
         command: "compare",
-        examples: "# Two loads side by side\nchatctl compare before.json after.json",
+        examples: "# Two loads side by side\nchatctl compare before.json after.json\n\
+            # A load beside an earlier one, without a file for it\n\
+            chatctl load --users 200 --out json=- | chatctl compare before.json -",
         files: "",
         environment: "",
     },

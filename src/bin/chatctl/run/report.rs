@@ -1,10 +1,10 @@
-//! Where the reports of a run go: lines and failures to the terminal, JUnit and JSON to files.
+//! Where the reports of a run go: lines and failures to the terminal, JUnit and JSON to files or to standard output.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use chatctl::diagnostic::Color;
 use chatctl::lang::ast::Script;
 use chatctl::run::outcome::FileOutcome;
@@ -13,21 +13,30 @@ use chatctl::run::suite::SuiteObserver;
 use chatctl::text::visible::visible;
 use clap::{Args, ColorChoice};
 
-use crate::files::NewFile;
+use crate::files::{Destination, takes_standard_output};
 use crate::output;
 
 /// What is written, and how.
 #[derive(Debug, Args)]
 pub(crate) struct RunReports {
-    /// Write a JUnit XML report, for CI systems
+    /// Write a JUnit XML report, for CI systems; - is standard output
     #[arg(long, value_name = "FILE")]
     report_junit: Option<PathBuf>,
-    /// Write a JSON report, for other programs
+    /// Write a JSON report, for other programs; - is standard output
     #[arg(long, value_name = "FILE")]
     report_json: Option<PathBuf>,
     /// When to use color
     #[arg(long, value_name = "WHEN", default_value_t)]
     pub(crate) color: ColorChoice,
+}
+
+impl RunReports {
+    /// Whether one of them goes to standard output.
+    pub(crate) fn take_standard_output(&self) -> anyhow::Result<bool> {
+        takes_standard_output(
+            [&self.report_junit, &self.report_json].into_iter().flatten().map(|path| -> &Path { path }),
+        )
+    }
 }
 
 /// Tells of a run while it goes on, and at its end.
@@ -40,8 +49,10 @@ pub(crate) struct RunReporter {
     /// The results of each file are shown when the run is over, and not when the file is.
     tells_late: bool,
     provenance: Provenance,
-    junit: Option<NewFile>,
-    json: Option<NewFile>,
+    junit: Option<Destination>,
+    json: Option<Destination>,
+    /// One of them is standard output: what is for people goes to standard error.
+    takes_standard_output: bool,
 }
 
 impl RunReporter {
@@ -52,7 +63,12 @@ impl RunReporter {
         tells_late: bool,
         provenance: Provenance,
     ) -> anyhow::Result<Self> {
-        let create = |path: &Option<PathBuf>| path.as_deref().map(NewFile::create).transpose();
+        let takes_standard_output = reports.take_standard_output()?;
+        ensure!(
+            !(takes_standard_output && is_transcript),
+            "--verbose shows the transcript on standard output: the report needs a file"
+        );
+        let create = |path: &Option<PathBuf>| path.as_deref().map(Destination::create).transpose();
         Ok(Self {
             progress: RunProgress::new(io::stderr().is_terminal() && !is_transcript),
             color: output::color(reports.color, &io::stderr()),
@@ -61,6 +77,7 @@ impl RunReporter {
             provenance,
             junit: create(&reports.report_junit)?,
             json: create(&reports.report_json)?,
+            takes_standard_output,
         })
     }
 
@@ -85,6 +102,15 @@ impl RunReporter {
         junit.into_iter().chain(json).collect()
     }
 
+    /// Shows how files were changed.
+    pub(crate) fn show_changes(&self, changes: &str) -> anyhow::Result<()> {
+        if self.takes_standard_output {
+            output::remark(changes);
+            return Ok(());
+        }
+        output::write("the changes", changes.as_bytes())
+    }
+
     /// The line of a file with errors, which are shown already. If it cannot be written, neither can the summary.
     pub(crate) fn tell_errors(&self, outcome: &FileOutcome) {
         let _ = self.say(&report::line(outcome));
@@ -104,6 +130,10 @@ impl RunReporter {
     fn say(&self, text: &str) -> io::Result<()> {
         let mark = if self.is_transcript { "# " } else { "" };
         let lines: String = text.lines().map(|line| format!("{mark}{line}\n")).collect();
+        if self.takes_standard_output {
+            output::remark(&lines);
+            return Ok(());
+        }
         output::try_write(lines.as_bytes())
     }
 }

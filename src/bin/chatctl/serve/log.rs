@@ -13,6 +13,7 @@ use tracing_subscriber::fmt::{FormatEvent, FormatFields, MakeWriter, SubscriberB
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
 use super::journal::{self, WithPriority};
+use crate::files;
 use crate::log_writer::LogWriter;
 
 /// Where log lines go.
@@ -24,7 +25,7 @@ pub(super) struct LogArguments {
     /// Log level: error, warn, info, debug or trace, or a filter as in RUST_LOG [default: that of RUST_LOG, or info]
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     log_level: Option<String>,
-    /// Append the log to this file; SIGHUP reopens it, for log rotation [default: standard error]
+    /// Append the log to this file; SIGHUP reopens it, for log rotation; - is standard output [default: standard error]
     #[arg(long, value_name = "FILE")]
     log_file: Option<PathBuf>,
 }
@@ -71,14 +72,14 @@ impl LogArguments {
 
     /// Logs from now on.
     pub(super) fn begin(&self) -> anyhow::Result<LogGuard> {
-        let file = self.log_file.as_deref().map(LogFile::open).transpose()?;
-        let is_journal = file.is_none() && journal::takes_standard_error();
+        let to_standard_output = self.log_file.as_deref().is_some_and(files::is_standard_output);
+        let file = self.log_file.as_deref().filter(|_| !to_standard_output).map(LogFile::open).transpose()?;
+        let is_journal = self.log_file.is_none() && journal::takes_standard_error();
+        let may = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let ((writer, guard), color) = match &file {
             Some(file) => (LogWriter::new(file.clone()), false),
-            None => {
-                let may = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-                (LogWriter::new(io::stderr()), may && io::stderr().is_terminal())
-            }
+            None if to_standard_output => (LogWriter::new(io::stdout()), may && io::stdout().is_terminal()),
+            None => (LogWriter::new(io::stderr()), may && io::stderr().is_terminal()),
         };
         let level = self.level();
         let filter = EnvFilter::try_new(&level).unwrap_or_else(|_| EnvFilter::new("info"));
