@@ -10,18 +10,19 @@ use super::queued::Queued;
 use super::recorder::Recorder;
 use super::tape::FileEnd;
 use super::text::shown;
-use super::user::{LinkState, LocalUserId, StateChange};
+use super::user::{LinkState, LocalUserId, StateChange, as_typed};
 use super::users::LocalUsers;
 use super::window::LineKind;
-use crate::protocol::command::Command;
 use crate::protocol::dialect::Dialect;
-use crate::protocol::name::UserName;
 
 /// How long leaving may take: the last lines of the script, and the good-byes of the server.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// The shortest time between two rings of the bell, so that a flood of messages does not ring without end.
 const RING_EVERY: Duration = Duration::from_secs(1);
+
+/// Why a connection ends on which nothing was ever said.
+const CLOSED_UNASKED: &str = "it closed without asking for a name: is this a chatctl server?";
 
 /// The users, the recorder that watches them, and whether they are leaving.
 #[derive(Debug)]
@@ -68,6 +69,18 @@ impl Chat {
     /// Sends a typed line of the active user.
     pub(super) fn send(&mut self, line: String, now: TerminalTime) -> Vec<Effect> {
         self.recorder.send(self.users.active_id(), Queued::Line(line), &mut self.users, now)
+    }
+
+    /// Asks the server what it tells of somebody.
+    pub(super) fn ask_who(&mut self, name: &str, now: TerminalTime) -> Vec<Effect> {
+        let id = self.users.active_id();
+        match self.users[id].ask_who(name) {
+            Ok(lines) => lines.into_iter().map(|line| Effect::Send { user: id, line }).collect(),
+            Err(why) => {
+                self.users.tell_active(&why, now);
+                Vec::new()
+            }
+        }
     }
 
     pub(super) fn start_recording(&mut self, path: String, now: TerminalTime) -> Vec<Effect> {
@@ -215,9 +228,11 @@ impl Chat {
 
     fn tell_loss(&mut self, id: LocalUserId, was_there: bool, why: Option<&str>, now: TerminalTime) {
         let user = &mut self.users[id];
+        let is_stranger = was_there && user.waits_for_prompt();
         let pause = user.note_loss(now).as_secs();
         let unconfirmed = user.take_unconfirmed();
         let what = if was_there { "connection lost" } else { "cannot connect" };
+        let why = why.or(is_stranger.then_some(CLOSED_UNASKED));
         let text = match why {
             // It says that by itself.
             Some(why) if why.starts_with(what) => shown(why),
@@ -282,17 +297,5 @@ impl Chat {
             effects.push(Effect::Quit);
         }
         effects
-    }
-}
-
-/// A line that was sent, as its sender knows it: a text and where it was to go.
-fn as_typed(line: &str) -> String {
-    match Command::parse(line) {
-        Ok(Some(Command::SendRoom { room, text, .. })) => format!("to {room}: {}", shown(text.as_str())),
-        Ok(Some(Command::SendMessage { to, text })) => {
-            let to: Vec<&str> = to.as_slice().iter().map(UserName::as_str).collect();
-            format!("to {}: {}", to.join(", "), shown(text.as_str()))
-        }
-        Ok(_) | Err(_) => shown(line),
     }
 }

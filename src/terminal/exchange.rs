@@ -39,6 +39,13 @@ pub enum TerminalInput {
         /// Towards what came earlier.
         up: bool,
     },
+    /// The left button of the mouse was pressed.
+    Click {
+        /// The column, counted from 0.
+        x: u16,
+        /// The row, counted from 0.
+        y: u16,
+    },
     /// A text was pasted.
     Paste(String),
     /// The terminal has another size.

@@ -27,6 +27,8 @@ pub(super) enum PingPurpose {
     QuestionsBegin,
     /// The answers to questions that nobody typed have come.
     QuestionsEnd,
+    /// The answers to a question about somebody have come.
+    InquiryEnd,
     /// To know that everything that a line caused has come.
     Fence,
     /// To know that the announcement of a file has been answered.

@@ -12,9 +12,8 @@ use super::now::TerminalTime;
 use super::pings::PingPurpose;
 use super::queued::Queued;
 use super::tape::{FileEnd, Tape};
-use super::user::{LinkState, LocalUserId};
+use super::user::{LinkState, LocalUserId, as_typed};
 use super::users::LocalUsers;
-use crate::protocol::command::secret;
 
 /// How often the script is saved while it grows.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
@@ -90,10 +89,9 @@ impl Recorder {
         if let Queued::Line(line) = &wanted
             && it.waiting.len() >= MAX_WAITING
         {
-            users.tell_active(
-                &format!("not sent, because {MAX_WAITING} lines are waiting already: {}", secret::shown(line)),
-                now,
-            );
+            users[id].forget_unsent(line);
+            let text = format!("not sent, because {MAX_WAITING} lines are waiting already: {}", as_typed(line));
+            users.tell_active(&text, now);
             return Vec::new();
         }
         it.waiting.push_back((id, wanted));
@@ -179,7 +177,7 @@ impl Recorder {
         it.waiting = kept;
         for (_, wanted) in lost {
             if let Queued::Line(line) = wanted {
-                users.tell(id, &format!("not sent: {line}"), now);
+                users.tell(id, &format!("not sent: {}", as_typed(&line)), now);
             }
         }
         self.on_pong(id, users, now)

@@ -3,12 +3,14 @@
 //! It has no terminal, no socket and no clock: keys, lines and the time are arguments. It hands what happens to its
 //! parts: [`Chat`] for the conversations, and the values of `input` for the line being written.
 
+mod local;
+
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::chat::Chat;
-use super::draw::{self, Picture};
+use super::draw::{self, Picture, Target};
 use super::exchange::{Effect, Setup, TerminalInput};
 use super::help;
 use super::input::editor::Edit;
@@ -17,9 +19,9 @@ use super::input::keys::{Action, action};
 use super::input::prompt::{Prompt, origin};
 use super::input::question::{PendingQuestion, QuestionAnswer};
 use super::now::TerminalTime;
-use super::slash::{self, Local, Meaning, meaning};
+use super::slash::{self, Meaning, meaning};
 use super::theme::Theme;
-use super::user::{LinkState, LocalUserId};
+use super::user::{LinkState, LocalUserId, as_typed};
 use super::users::LocalUsers;
 use super::viewport::Viewport;
 use super::window::{LineKind, Place};
@@ -65,6 +67,10 @@ impl Screen {
                 self.viewport.scroll_rows(up, &mut self.chat.users);
                 if up { self.ask_for_past_at_top() } else { Vec::new() }
             }
+            TerminalInput::Click { x, y } => {
+                self.on_click(Position { x, y });
+                Vec::new()
+            }
             TerminalInput::Paste(text) => {
                 self.prompt.paste(&text, self.chat.users.active_mut());
                 Vec::new()
@@ -80,7 +86,9 @@ impl Screen {
             TerminalInput::Line(id, line) => self.chat.on_line(id, &line, now),
             TerminalInput::Closed(id, why) => self.chat.on_closed(id, why.as_deref(), now),
             TerminalInput::NotSent(id, line) => {
-                self.chat.users.tell(id, &format!("not sent, because too many lines are waiting: {line}"), now);
+                self.chat.users[id].forget_unsent(&line);
+                let text = format!("not sent, because too many lines are waiting: {}", as_typed(&line));
+                self.chat.users.tell(id, &text, now);
                 Vec::new()
             }
             TerminalInput::NotSaved(why) => {
@@ -158,7 +166,10 @@ impl Screen {
             Action::Escape => self.viewport.stop_search(&mut self.chat.users),
             Action::NextUser => self.show_user(self.chat.users.after_active(1)),
             Action::NextWindow { forward } => self.show_next_window(forward),
-            Action::Window(index) => self.show_window(index),
+            Action::Window(number) => {
+                self.show_numbered(number);
+            }
+            Action::Help => self.help(now),
             Action::News => self.show_news(),
             // A completion ends with a blank already.
             Action::Edit(Edit::Insert(' '))
@@ -201,12 +212,51 @@ impl Screen {
         lines.into_iter().map(|line| Effect::Send { user, line }).collect()
     }
 
+    /// Goes to what stands at this place: a window, a member, or a user or room of which the conversation speaks.
+    fn on_click(&mut self, at: Position) {
+        if self.prompt.question.is_some() {
+            return;
+        }
+        let user = self.chat.users.active();
+        match draw::target(self.viewport.screen, &self.chat.users, at) {
+            Some(Target::Window(index)) => self.show_window(index),
+            Some(Target::Member(name)) => self.show_person(name),
+            Some(Target::Word(word)) => match user.find(&Place::Room(word.clone())) {
+                Some(window) => self.show_window(window),
+                None if user.known_users().contains(&word) => self.show_person(word),
+                None if user.known_rooms().contains(&word) => {
+                    let editor = &mut self.chat.users.active_mut().window_mut().editor;
+                    if editor.text().is_empty() {
+                        editor.insert(&format!("/join {word}"));
+                    }
+                }
+                None => {}
+            },
+            None => {}
+        }
+    }
+
     // Windows
+
+    fn show_person(&mut self, name: String) {
+        let user = self.chat.users.active_mut();
+        if !user.is(&name) {
+            let window = user.open(Place::Person(name));
+            self.show_window(window);
+        }
+    }
 
     fn show_window(&mut self, index: usize) {
         self.viewport.forget_search();
         self.prompt.stop_browsing();
         self.chat.users.active_mut().switch(index);
+    }
+
+    /// Shows the window with this number. False: there is none.
+    fn show_numbered(&mut self, number: usize) -> bool {
+        let index = self.chat.users.active().numbered(number);
+        index.into_iter().for_each(|index| self.show_window(index));
+        index.is_some()
     }
 
     fn show_next_window(&mut self, forward: bool) {
@@ -366,92 +416,16 @@ impl Screen {
         window.scrolled = None;
         window.enter();
         let is_command = window.place == Place::Server || typed.starts_with('/') && !typed.starts_with("//");
-        // A private line stands in the window of whom it is for, and nowhere else.
-        let is_private = matches!(Command::parse(&line), Ok(Some(Command::SendMessage { .. })));
-        if is_command && !(is_private && window.place != Place::Server) {
+        // A private line stands in the window of whom it is for, and nowhere else; a text in its room, once.
+        let is_shown = match Command::parse(&line) {
+            Ok(Some(Command::SendMessage { .. })) => window.place != Place::Server,
+            Ok(Some(Command::SendRoom { room, .. })) => window.place.is_same(&Place::Room(room.to_string())),
+            Ok(_) | Err(_) => false,
+        };
+        if is_command && !is_shown {
             user.show(LineKind::Typed, &secret::shown(typed), now);
         }
         user.expect_effects_of(&line, now);
         self.chat.send(line, now)
-    }
-
-    fn carry_out(&mut self, local: Local, now: TerminalTime) -> Vec<Effect> {
-        match local {
-            Local::Find(words) => self.viewport.start_search(words, &mut self.chat.users),
-            Local::StopFinding => self.viewport.stop_search(&mut self.chat.users),
-            Local::Record(path) => return self.chat.start_recording(path, now),
-            Local::StopRecording => return self.chat.stop_recording(now),
-            Local::Query(name) => {
-                let window = self.chat.users.active_mut().open(Place::Person(name));
-                self.show_window(window);
-            }
-            Local::Window(number) if (1..=self.chat.users.active().windows.len()).contains(&number) => {
-                self.show_window(number - 1);
-            }
-            Local::Window(number) => self.chat.users.tell_active(&format!("there is no window {number}"), now),
-            Local::Ignore(name) => self.ignore(name.as_deref(), now),
-            Local::Unignore(name) => self.chat.users.active_mut().ignored.remove(&name),
-            Local::Bell(on) => self.chat.has_bell = on,
-            Local::Send { path, to } => return self.chat.send_file(path, to.as_deref(), now),
-            Local::Save { id, path } => return self.chat.save_file(&id, path, now),
-            Local::Cancel => match self.chat.stop_file(now) {
-                Some(stop) => return stop,
-                None => self.chat.users.tell_active("no file is on its way", now),
-            },
-            Local::Close => return self.close_window(now),
-            Local::Clear => self.chat.users.active_mut().window_mut().clear(),
-            Local::Mouse(on) => return vec![Effect::Mouse(on)],
-            Local::Help => self.help(now),
-            Local::Reconnect => return self.reconnect(now),
-            Local::Quit => return self.chat.leave(now),
-        }
-        Vec::new()
-    }
-
-    /// Shows the help from its first line on, also where not all of it fits.
-    fn help(&mut self, now: TerminalTime) {
-        let lines = help::lines();
-        lines.iter().for_each(|line| self.chat.users.tell_active(line, now));
-        self.viewport.show_last(lines.len(), &mut self.chat.users);
-    }
-
-    fn ignore(&mut self, name: Option<&str>, now: TerminalTime) {
-        let user = self.chat.users.active_mut();
-        name.into_iter().for_each(|name| user.ignored.add(name));
-        let names: Vec<&str> = user.ignored.iter().collect();
-        let text =
-            if names.is_empty() { "nobody is ignored".to_owned() } else { format!("ignored: {}", names.join(", ")) };
-        self.chat.users.tell_active(&text, now);
-    }
-
-    fn reconnect(&mut self, now: TerminalTime) -> Vec<Effect> {
-        let user = self.chat.users.active_mut();
-        match user.connection {
-            LinkState::Lost { .. } | LinkState::Gone => {
-                user.connection = LinkState::Connecting;
-                vec![Effect::Connect(self.chat.users.active_id())]
-            }
-            LinkState::Nameless
-            | LinkState::Connecting
-            | LinkState::LoggingIn
-            | LinkState::Online
-            | LinkState::Leaving => {
-                self.chat.users.tell_active("the connection is not lost", now);
-                Vec::new()
-            }
-        }
-    }
-
-    fn close_window(&mut self, now: TerminalTime) -> Vec<Effect> {
-        let user = self.chat.users.active_mut();
-        match &user.window().place {
-            Place::Server => self.chat.users.tell_active("the server's window stays open", now),
-            Place::Room(room) if user.connection == LinkState::Online => {
-                let line = format!("leave room {room}");
-                return self.chat.send(line, now);
-            }
-            Place::Person(_) | Place::Room(_) => user.close(user.current),
-        }
-        Vec::new()
     }
 }

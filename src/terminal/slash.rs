@@ -27,6 +27,8 @@ pub(super) enum Local {
     Window(usize),
     Close,
     Clear,
+    /// Tell whether a user is here, and where.
+    Whois(String),
     /// Ignore a user, or without a name tell who is ignored.
     Ignore(Option<String>),
     Unignore(String),
@@ -72,6 +74,7 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "msg USER[,USER...] TEXT", summary: "send a private message" },
     Slash { usage: "me TEXT", summary: "say what you do, such as `* waves`" },
     Slash { usage: "query USER", summary: "open a window for a private conversation" },
+    Slash { usage: "whois USER", summary: "tell whether a user is here, and in which of your rooms" },
     Slash { usage: "send PATH [TO]", summary: "send a file to this window, or to others" },
     Slash { usage: "save ID|last [PATH]", summary: "save a file that was sent" },
     Slash { usage: "cancel", summary: "stop the file that is on its way" },
@@ -88,13 +91,13 @@ pub(super) const SLASHES: &[Slash] = &[
     Slash { usage: "record FILE", summary: "record what happens as a script" },
     Slash { usage: "record stop", summary: "end the recording" },
     Slash { usage: "window NUMBER", summary: "show a window" },
-    Slash { usage: "close", summary: "close this window" },
+    Slash { usage: "close", summary: "close this window; a room is left" },
     Slash { usage: "clear", summary: "clear this window" },
     Slash { usage: "set bell on", summary: "ring the bell when somebody writes to you" },
     Slash { usage: "set bell off", summary: "do not ring the bell" },
     Slash { usage: "set mouse off", summary: "leave the mouse to the terminal; on: the wheel scrolls" },
     Slash { usage: "reconnect", summary: "connect again at once" },
-    Slash { usage: "help [COMMAND]", summary: "this list, or the server's help" },
+    Slash { usage: "help [COMMAND]", summary: "this list (also F1), or the server's help" },
     Slash { usage: "quit", summary: "leave the server and end this program" },
 ];
 
@@ -145,7 +148,9 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
         ("find", "") => Meaning::Local(Local::StopFinding),
         ("find", words) => Meaning::Local(Local::Find(words.to_owned())),
         ("record", "stop") => Meaning::Local(Local::StopRecording),
-        ("record" | "query" | "window", "") => usage(verb),
+        ("record" | "query" | "window" | "whois", "") => usage(verb),
+        ("whois", user) => Meaning::Local(Local::Whois(user.to_owned())),
+        ("record", "-") => Meaning::Mistake(NO_STANDARD_OUTPUT.to_owned()),
         ("record", file) => Meaning::Local(Local::Record(file.to_owned())),
         ("query", person) => Meaning::Local(Local::Query(person.to_owned())),
         ("window", number) => {
@@ -159,6 +164,7 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
         ("set", "bell off") => Meaning::Local(Local::Bell(false)),
         ("set", "mouse on") => Meaning::Local(Local::Mouse(true)),
         ("set", "mouse off") => Meaning::Local(Local::Mouse(false)),
+        ("set", rest) if rest.is_empty() || ["bell", "mouse"].contains(&first_word(rest)) => usage(verb),
         ("close", "") => Meaning::Local(Local::Close),
         ("clear", "") => Meaning::Local(Local::Clear),
         ("send" | "save", "") => usage(verb),
@@ -166,6 +172,9 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
         ("save", rest) => {
             let (id, path) = rest.split_once(' ').unwrap_or((rest, ""));
             let path = (!path.trim().is_empty()).then(|| unquoted(path.trim()).to_owned());
+            if path.as_deref() == Some("-") {
+                return Some(Meaning::Mistake(NO_STANDARD_OUTPUT.to_owned()));
+            }
             Meaning::Local(Local::Save { id: id.to_owned(), path })
         }
         ("cancel", "") => Meaning::Local(Local::Cancel),
@@ -174,6 +183,13 @@ fn local(verb: &str, rest: &str) -> Option<Meaning> {
         ("quit", "") => Meaning::Local(Local::Quit),
         _ => return None,
     })
+}
+
+/// Why `-` is no file here.
+const NO_STANDARD_OUTPUT: &str = "- is standard output, where this screen is: expected a file";
+
+fn first_word(rest: &str) -> &str {
+    rest.split(' ').next().unwrap_or_default()
 }
 
 /// What may stand around a path: terminals write the one or the other when a file is dropped on them.
@@ -209,9 +225,6 @@ fn about(room: &str, verb: &str, rest: &str) -> Option<String> {
 
 /// Why `/me` does nothing in the server's window.
 const NOBODY_HERE: &str = "nobody reads this window; type /me in that of a room or of a user";
-
-/// What there is instead of a command that other chats have.
-const NO_WHOIS: &str = "the server tells no more of a user than /users and /members; /query USER asks in private";
 
 /// The short forms of the protocol's commands.
 fn short(verb: &str, rest: &str, place: &Place) -> Option<Meaning> {
@@ -259,9 +272,6 @@ fn usage(verb: &str) -> Meaning {
 fn refused(command: &str, wrong: &BadCommand) -> Meaning {
     let BadCommand::Unknown { .. } = wrong else { return Meaning::Line(command.to_owned()) };
     let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
-    if verb.eq_ignore_ascii_case("whois") {
-        return Meaning::Mistake(NO_WHOIS.to_owned());
-    }
     if verb.eq_ignore_ascii_case("help") {
         return Meaning::Mistake(format!("no help for {rest}; /help shows every command"));
     }
@@ -314,6 +324,8 @@ mod tests {
             assert_eq!(sent("/ping x", &place), "ping x");
             assert_eq!(sent("/Create den bob", &place), "create room den bob");
             assert_eq!(sent("/help join", &place), "help join");
+            assert_eq!(sent("/whois bob", &place), r#"Whois("bob")"#);
+            assert_eq!(sent("/set numbers on", &place), "set numbers on");
             assert_eq!(sent("/quit", &place), "Quit");
         }
         assert_eq!(sent("/me waves", &Place::Room("lobby".into())), "send room lobby * waves");
@@ -337,8 +349,12 @@ mod tests {
         assert_eq!(sent("/history", &Place::Server), "usage: /history [ROOM]");
         assert_eq!(sent("/me", &Place::Room("lobby".into())), "usage: /me TEXT");
         assert_eq!(sent("/me waves", &Place::Server), NOBODY_HERE);
-        assert_eq!(sent("/whois bob", &Place::Server), NO_WHOIS);
+        assert_eq!(sent("/whois", &Place::Server), "usage: /whois USER");
+        assert_eq!(sent("/set bell", &Place::Server), "usage: /set bell on; /set bell off; /set mouse off");
+        assert_eq!(sent("/set", &Place::Server), "usage: /set bell on; /set bell off; /set mouse off");
         assert_eq!(sent("/save", &Place::Server), "usage: /save ID|last [PATH]");
+        assert_eq!(sent("/record -", &Place::Server), NO_STANDARD_OUTPUT);
+        assert_eq!(sent("/save last -", &Place::Server), NO_STANDARD_OUTPUT);
         assert_eq!(sent("/record", &Place::Server), "usage: /record FILE; /record stop");
         assert_eq!(sent("/jion lobby", &Place::Server), "there is no command /jion; did you mean /join?");
         assert_eq!(sent("/xyzzy", &Place::Server), "there is no command /xyzzy; try /help");

@@ -2,6 +2,8 @@
 
 mod past;
 mod reaction;
+mod unconfirmed;
+mod whois;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -11,17 +13,15 @@ use super::now::TerminalTime;
 use super::pings::{PingPurpose, Pings};
 use super::text::{key, shown};
 use super::window::{LineKind, Place, Window};
-use crate::protocol::command::Command;
 use crate::protocol::password::Password;
 
 use past::ReplayedLine;
 pub(super) use reaction::StateChange;
+pub(super) use unconfirmed::as_typed;
+use whois::Inquiry;
 
 /// Windows that a user has. When it is full, what would open another window is shown in the server's window.
 const MAX_WINDOWS: usize = 200;
-
-/// Typed lines that are kept until they are known to have arrived. When it is full, the oldest line is forgotten.
-const MAX_UNCONFIRMED: usize = 100;
 
 /// The pauses between attempts to connect, in seconds. The last one repeats.
 const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 30];
@@ -89,6 +89,8 @@ pub(super) struct LocalUser {
     page: Vec<ReplayedLine>,
     /// Whether the first login has not been answered yet: its answers are a greeting.
     is_greeting: bool,
+    /// Who is being asked about.
+    inquiry: Option<Inquiry>,
     /// Users whose messages and rooms are not shown.
     pub(super) ignored: Names,
     /// Whether the server has asked for the name, and since when that is waited for.
@@ -105,7 +107,7 @@ impl LocalUser {
         Self {
             name: name.unwrap_or_default(),
             connection,
-            windows: vec![Window::new(Place::Server)],
+            windows: vec![Window::new(Place::Server, 1)],
             current: 0,
             encoding: encoding.to_owned(),
             password: None,
@@ -123,6 +125,7 @@ impl LocalUser {
             is_same_epoch: false,
             page: Vec::new(),
             is_greeting: true,
+            inquiry: None,
             ignored: Names::default(),
             is_prompted: false,
             waits_since: None,
@@ -162,7 +165,8 @@ impl LocalUser {
 
     // Windows
 
-    /// The number of this place's window, which is opened if there is none. With too many windows, the server's.
+    /// The index of this place's window, which is opened if there is none: under the first number that is free. With too
+    /// many windows, that of the server's.
     pub(super) fn open(&mut self, place: Place) -> usize {
         if let Some(found) = self.find(&place) {
             return found;
@@ -170,8 +174,18 @@ impl LocalUser {
         if self.windows.len() >= MAX_WINDOWS {
             return 0;
         }
-        self.windows.push(Window::new(place));
-        self.windows.len() - 1
+        let free = self.windows.iter().zip(1..).position(|(window, number)| window.number != number);
+        let index = free.unwrap_or(self.windows.len());
+        self.windows.insert(index, Window::new(place, index + 1));
+        if index <= self.current {
+            self.current += 1;
+        }
+        index
+    }
+
+    /// The index of the window with this number.
+    pub(super) fn numbered(&self, number: usize) -> Option<usize> {
+        self.windows.iter().position(|window| window.number == number)
     }
 
     pub(super) fn find(&self, place: &Place) -> Option<usize> {
@@ -222,32 +236,19 @@ impl LocalUser {
         news(true).or_else(|| news(false))
     }
 
+    /// Whether the connection is there and the server has said nothing yet.
+    pub(super) fn waits_for_prompt(&self) -> bool {
+        self.connection == LinkState::LoggingIn && !self.is_prompted
+    }
+
     /// Whether the server has said nothing since the connection was made, for longer than any server takes.
     pub(super) fn waits_for_prompt_too_long(&mut self, now: TerminalTime) -> bool {
-        if self.connection != LinkState::LoggingIn || self.is_prompted {
+        if !self.waits_for_prompt() {
             self.waits_since = None;
             return false;
         }
         let since = *self.waits_since.get_or_insert(now.since_start);
         now.since_start.saturating_sub(since) >= PROMPT_WITHIN
-    }
-
-    /// Prepares for the effects of a line that the server does not report to its sender.
-    pub(super) fn expect_effects_of(&mut self, line: &str, now: TerminalTime) {
-        match Command::parse(line) {
-            Ok(Some(Command::JoinRoom(room) | Command::CreateRoom { room, .. })) => {
-                self.wants = Some(room.key().to_owned());
-            }
-            Ok(Some(Command::SendMessage { to, text })) => {
-                let own = key(&self.name);
-                for name in to.as_slice().iter().filter(|name| own != name.key()) {
-                    let window = self.open(Place::Person(name.to_string()));
-                    let kind = LineKind::Said { from: shown(&self.name), own: true, mention: false };
-                    self.windows[window].push(now.clock, kind, shown(text.as_str()));
-                }
-            }
-            Ok(_) | Err(_) => {}
-        }
     }
 
     // The connection
@@ -257,7 +258,8 @@ impl LocalUser {
         self.connection = LinkState::LoggingIn;
         self.encoding.clone_from(&self.first_encoding);
         self.pings = Pings::default();
-        self.unconfirmed.clear();
+        self.take_unconfirmed();
+        self.inquiry = None;
         self.answers_are_ours = false;
         self.is_returning = false;
         self.is_prompted = false;
@@ -298,38 +300,6 @@ impl LocalUser {
             }
         }
         self.connection == LinkState::Leaving
-    }
-
-    /// A typed line is being sent. Returns the ping to send after it, unless one is under way.
-    pub(super) fn note_typed(&mut self, line: &str, now: TerminalTime) -> Option<String> {
-        if self.unconfirmed.len() == MAX_UNCONFIRMED {
-            self.unconfirmed.pop_front();
-        }
-        self.unconfirmed.push_back(line.to_owned());
-        self.pings.hurry();
-        self.due_ping(now)
-    }
-
-    /// The ping that is due now. Its pong confirms every line before it.
-    pub(super) fn due_ping(&mut self, now: TerminalTime) -> Option<String> {
-        if self.connection == LinkState::Online { self.pings.due(self.unconfirmed.len(), now) } else { None }
-    }
-
-    /// A pong has come. Returns the purpose of its ping, if nobody typed that.
-    fn on_pong(&mut self, token: &str, now: TerminalTime) -> Option<PingPurpose> {
-        let purpose = self.pings.on_pong(token, now)?;
-        if let PingPurpose::Lag { confirms } = purpose {
-            self.unconfirmed.drain(..confirms.min(self.unconfirmed.len()));
-            if !self.unconfirmed.is_empty() {
-                self.pings.hurry();
-            }
-        }
-        Some(purpose)
-    }
-
-    /// Takes the typed lines that may not have arrived.
-    pub(super) fn take_unconfirmed(&mut self) -> VecDeque<String> {
-        std::mem::take(&mut self.unconfirmed)
     }
 
     /// The lines that ask these questions between two pings, so that their answers can be told from answers to typed

@@ -51,6 +51,7 @@ pub(super) fn content(line: &WindowLine) -> String {
     let text = &line.text;
     match &line.kind {
         LineKind::Said { from, .. } => format!("{from}: {text}"),
+        LineKind::Unconfirmed { from } => format!("{from}: {text} …"),
         LineKind::Notice => format!("· {text}"),
         LineKind::Typed => format!("> {text}"),
         LineKind::Local => format!("* {text}"),
@@ -236,7 +237,7 @@ mod tests {
 
     /// A window of lines that are named by what they say.
     fn window(lines: &[&str]) -> Window {
-        let mut window = Window::new(Place::Server);
+        let mut window = Window::new(Place::Server, 1);
         lines
             .iter()
             .for_each(|line| window.push(chrono::NaiveDateTime::default(), LineKind::Answer, (*line).to_owned()));

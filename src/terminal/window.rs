@@ -14,6 +14,9 @@ pub(super) const MAX_LINES: usize = 5_000;
 /// Bytes of text that a window keeps. When it is full, the oldest lines are dropped.
 const MAX_BYTES: usize = 4 << 20;
 
+/// Unconfirmed lines that a window shows. When it is full, a further line is shown when the server tells of it.
+const MAX_UNCONFIRMED: usize = 100;
+
 /// The number of the first line of a window: below it there is room for lines of the past.
 const FIRST_ID: u64 = 1 << 32;
 
@@ -80,6 +83,11 @@ pub(super) enum LineKind {
     Refusal,
     /// A typed command.
     Typed,
+    /// A message of our user that the server has not confirmed.
+    Unconfirmed {
+        /// The name of our user.
+        from: String,
+    },
     /// A message of this program.
     Local,
 }
@@ -126,6 +134,8 @@ pub(super) struct Anchor {
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     pub(super) place: Place,
+    /// What it is called by: it keeps its number when others are closed.
+    pub(super) number: usize,
     pub(super) editor: Editor,
     /// The members of a room.
     pub(super) members: Names,
@@ -142,14 +152,17 @@ pub(super) struct Window {
     /// Lines that wait until what was missed before them is known.
     pub(super) held: Option<Vec<String>>,
     lines: VecDeque<WindowLine>,
+    /// How many lines at the end are unconfirmed: whatever comes stands before them.
+    unconfirmed: usize,
     next_id: u64,
     bytes: usize,
 }
 
 impl Window {
-    pub(super) fn new(place: Place) -> Self {
+    pub(super) fn new(place: Place, number: usize) -> Self {
         Self {
             place,
+            number,
             editor: Editor::default(),
             members: Names::default(),
             scrolled: None,
@@ -159,6 +172,7 @@ impl Window {
             numbers: Numbers::default(),
             held: None,
             lines: VecDeque::new(),
+            unconfirmed: 0,
             next_id: FIRST_ID,
             bytes: 0,
         }
@@ -187,11 +201,49 @@ impl Window {
 
     /// What comes from here on is new.
     pub(super) fn mark_here(&mut self) {
-        self.marker = Some(self.next_id);
+        self.marker = Some(self.next_id - self.unconfirmed as u64);
     }
 
-    /// Adds a line. The oldest lines are dropped if there are too many.
+    /// Adds a line before those that are unconfirmed. The oldest lines are dropped if there are too many.
     pub(super) fn push(&mut self, at: NaiveDateTime, kind: LineKind, text: String) {
+        let unconfirmed = self.take_unconfirmed();
+        self.append(at, kind, text);
+        self.put_back(unconfirmed);
+    }
+
+    /// Adds a message of our user at the end, until the server confirms it.
+    pub(super) fn push_unconfirmed(&mut self, at: NaiveDateTime, from: String, text: String) {
+        if self.unconfirmed < MAX_UNCONFIRMED {
+            self.append(at, LineKind::Unconfirmed { from }, text);
+            self.unconfirmed = (self.unconfirmed + 1).min(self.lines.len());
+        }
+    }
+
+    /// Takes the oldest unconfirmed message with this text away.
+    pub(super) fn take_confirmed(&mut self, text: &str) -> Option<WindowLine> {
+        let mut unconfirmed = self.take_unconfirmed();
+        let at = unconfirmed.iter().position(|line| line.text == text);
+        let taken = at.map(|at| unconfirmed.remove(at));
+        self.put_back(unconfirmed);
+        taken
+    }
+
+    /// Takes every unconfirmed message away.
+    pub(super) fn take_unconfirmed(&mut self) -> Vec<WindowLine> {
+        let unconfirmed: Vec<WindowLine> = self.lines.drain(self.lines.len() - self.unconfirmed..).collect();
+        self.next_id -= unconfirmed.len() as u64;
+        self.bytes -= unconfirmed.iter().map(|line| line.text.len()).sum::<usize>();
+        self.unconfirmed = 0;
+        unconfirmed
+    }
+
+    fn put_back(&mut self, unconfirmed: Vec<WindowLine>) {
+        self.unconfirmed = unconfirmed.len();
+        unconfirmed.into_iter().for_each(|line| self.append(line.at, line.kind, line.text));
+        self.unconfirmed = self.unconfirmed.min(self.lines.len());
+    }
+
+    fn append(&mut self, at: NaiveDateTime, kind: LineKind, text: String) {
         self.bytes += text.len();
         self.lines.push_back(WindowLine { id: self.next_id, at, kind, text });
         self.next_id += 1;
@@ -203,6 +255,7 @@ impl Window {
     /// Removes every line.
     pub(super) fn clear(&mut self) {
         self.lines.clear();
+        self.unconfirmed = 0;
         self.bytes = 0;
         self.scrolled = None;
         self.marker = None;
@@ -223,7 +276,7 @@ impl Window {
 
     /// The window is no longer shown: what comes from here on is new.
     pub(super) fn leave(&mut self) {
-        self.marker = Some(self.next_id);
+        self.mark_here();
         self.scrolled = None;
     }
 }
@@ -234,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_window_keeps_so_many_lines_and_bytes() {
-        let mut window = Window::new(Place::Server);
+        let mut window = Window::new(Place::Server, 1);
         let at = NaiveDateTime::default();
         for i in 0..=MAX_LINES {
             window.push(at, LineKind::Answer, i.to_string());
@@ -247,5 +300,27 @@ mod tests {
         }
         assert!(window.lines().iter().map(|line| line.text.len()).sum::<usize>() <= MAX_BYTES);
         assert!(window.lines().len() > 50);
+    }
+
+    #[test]
+    fn what_is_unconfirmed_stands_at_the_end_until_it_is_confirmed() {
+        let mut window = Window::new(Place::Server, 1);
+        let at = NaiveDateTime::default();
+        let texts = |window: &Window| window.lines().iter().map(|line| line.text.clone()).collect::<Vec<_>>();
+        let says = |window: &mut Window, text: &str| window.push_unconfirmed(at, "ann".to_owned(), text.to_owned());
+        ["one", "two", "one"].iter().for_each(|text| says(&mut window, text));
+        window.push(at, LineKind::Answer, "between".to_owned());
+        assert_eq!(texts(&window), ["between", "one", "two", "one"]);
+        assert_eq!(window.lines().iter().map(|line| line.id - FIRST_ID).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        window.leave();
+        assert_eq!(window.marker, Some(FIRST_ID + 1));
+        assert!(window.take_confirmed("one").is_some() && window.take_confirmed("three").is_none());
+        assert_eq!(texts(&window), ["between", "two", "one"]);
+        (0..MAX_UNCONFIRMED).for_each(|_| says(&mut window, "more"));
+        assert_eq!(window.lines().len(), 1 + MAX_UNCONFIRMED);
+        window.clear();
+        window.push(at, LineKind::Answer, "after".to_owned());
+        assert_eq!(texts(&window), ["after"]);
+        assert_eq!(window.bytes, "after".len());
     }
 }

@@ -10,6 +10,9 @@ use crate::protocol::name::NameError;
 use crate::protocol::password::NoPassword;
 use crate::text::visible::shortened;
 
+/// The code of [`BadCommand::Unknown`].
+pub const UNKNOWN_COMMAND: &str = "unknown-command";
+
 /// The code of [`BadCommand::Name`].
 pub const BAD_NAME: &str = "bad-name";
 
@@ -58,7 +61,7 @@ impl BadCommand {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unknown { .. } => "unknown-command",
+            Self::Unknown { .. } => UNKNOWN_COMMAND,
             Self::Shape(_) | Self::OperationShape(_) => "bad-command",
             Self::Name(_) | Self::FileName(_) => BAD_NAME,
             Self::Password(_) => BAD_PASSWORD,

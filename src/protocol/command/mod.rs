@@ -19,7 +19,7 @@ mod text;
 use std::num::NonZeroUsize;
 
 pub use arguments::{HistoryRange, SearchOptions, SearchedRoom, SendForm, Token, UserList};
-pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand};
+pub use bad::{BAD_NAME, BAD_PASSWORD, BadCommand, UNKNOWN_COMMAND};
 pub use file_request::{FileRequest, FileTarget};
 pub use kind::CommandKind;
 pub use operation::Operation;

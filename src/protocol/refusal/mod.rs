@@ -22,6 +22,9 @@ use crate::protocol::name::{RoomName, UserName};
 /// The code of [`Refusal::NameTaken`].
 pub const NAME_TAKEN: &str = "name-taken";
 
+/// The code of [`Refusal::NoSuchUser`].
+pub const NO_SUCH_USER: &str = "no-such-user";
+
 /// The code of [`Refusal::NoSuchRoom`].
 pub const NO_SUCH_ROOM: &str = "no-such-room";
 
@@ -170,7 +173,7 @@ impl Refusal {
         match self {
             Self::BadCommand(wrong) => wrong.code(),
             Self::NameTaken(_) => NAME_TAKEN,
-            Self::NoSuchUser(_) => "no-such-user",
+            Self::NoSuchUser(_) => NO_SUCH_USER,
             Self::NoSuchRoom { .. } => NO_SUCH_ROOM,
             Self::RoomExists(_) => ROOM_EXISTS,
             Self::AlreadyAMember(_) | Self::UserIsMember { .. } => "already-a-member",

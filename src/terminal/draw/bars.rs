@@ -1,10 +1,12 @@
 //! The bars around the conversation: the users of this terminal, the windows, the members of a room.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::title::{news, place_title, title};
+use super::title::{counted_news, news, place_title, title};
 use crate::terminal::text::shown;
 use crate::terminal::theme::Theme;
 use crate::terminal::user::LocalUser;
@@ -41,16 +43,51 @@ pub(super) fn draw_windows(user: &LocalUser, theme: Theme, area: Rect, buf: &mut
     if area.is_empty() {
         return;
     }
-    let columns = area.width - 2;
-    let rows = usize::from(area.height);
-    let skipped = (user.current + 1).saturating_sub(rows);
-    for (y, (i, window)) in (area.y..area.bottom()).zip(user.windows.iter().enumerate().skip(skipped)) {
+    let columns = usize::from(area.width - 2);
+    let height = usize::from(area.height);
+    let shown = shown_windows(user, height);
+    let (skipped, rows) = (shown.start, shown.len());
+    for (y, (i, window)) in (area.y..).zip(user.windows.iter().enumerate().skip(skipped).take(rows)) {
         let is_current = i == user.current;
         let style = if is_current { theme.marked() } else { bar_style(theme, window.unread, window.mentions > 0) };
-        let row = window_row(i, window, columns.into());
-        buf.set_stringn(area.x, y, row, columns.into(), style);
+        buf.set_stringn(area.x, y, window_row(window, columns), columns, style);
+    }
+    if user.windows.len() > rows && rows < height {
+        let hidden = user.windows.iter().enumerate().filter(|(i, _)| !shown.contains(i)).map(|(_, window)| window);
+        draw_hidden(&hidden.collect::<Vec<_>>(), theme, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
     }
     draw_edge(theme, area.right() - 2, area, buf);
+}
+
+/// The indices of the windows that fit into so many rows. If not all of them do, the last row tells of the others.
+fn shown_windows(user: &LocalUser, height: usize) -> Range<usize> {
+    let rows = if user.windows.len() > height { height.saturating_sub(1).max(1) } else { height };
+    let skipped = (user.current + 1).saturating_sub(rows);
+    skipped..skipped + rows
+}
+
+/// The index of the window in this row of the area.
+pub(super) fn window_at(user: &LocalUser, area: Rect, y: u16) -> Option<usize> {
+    let index = shown_windows(user, area.height.into()).nth(usize::from(y - area.y))?;
+    (index < user.windows.len()).then_some(index)
+}
+
+/// The member in this row of the area.
+pub(super) fn member_at(window: &Window, area: Rect, y: u16) -> Option<&str> {
+    let rows = usize::from(area.height);
+    let row = usize::from(y - area.y);
+    let is_count = row + 1 == rows && window.members.len() >= rows && rows > 1;
+    window.members.iter().nth(row.checked_sub(1)?).filter(|_| !is_count)
+}
+
+/// How many windows do not fit, and what is unread in them.
+fn draw_hidden(hidden: &[&Window], theme: Theme, area: Rect, buf: &mut Buffer) {
+    let unread = hidden.iter().map(|window| window.unread).sum();
+    let mentions = hidden.iter().map(|window| window.mentions).sum();
+    let style = if unread == 0 { theme.quiet() } else { bar_style(theme, unread, mentions > 0) };
+    let text = format!("   {} more", hidden.len());
+    let columns = usize::from(area.width - 2);
+    buf.set_stringn(area.x, area.y, row(&text, &counted_news(unread, mentions), columns), columns, style);
 }
 
 /// The members of the room.
@@ -81,10 +118,13 @@ fn draw_edge(theme: Theme, x: u16, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn window_row(index: usize, window: &Window, columns: usize) -> String {
-    let number = format!("{:>2} ", index + 1);
-    let unread = news(window);
-    let name = shortened(&place_title(&window.place), columns.saturating_sub(number.len() + unread.len() + 1));
-    let blanks = columns.saturating_sub(number.len() + width(&name) + unread.len() + 1);
-    format!("{number}{name}{}{unread} ", " ".repeat(blanks))
+fn window_row(window: &Window, columns: usize) -> String {
+    row(&format!("{:>2} {}", window.number, place_title(&window.place)), &news(window), columns)
+}
+
+/// A text at the left edge, shortened if need be, and what is unread at the right one.
+fn row(text: &str, unread: &str, columns: usize) -> String {
+    let text = shortened(text, columns.saturating_sub(unread.len() + 1));
+    let blanks = columns.saturating_sub(width(&text) + unread.len() + 1);
+    format!("{text}{}{unread} ", " ".repeat(blanks))
 }

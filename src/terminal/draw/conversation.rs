@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -12,6 +12,7 @@ use crate::terminal::text::found;
 use crate::terminal::theme::Theme;
 use crate::terminal::view::{self, Row, Size};
 use crate::terminal::window::{LineKind, Window, WindowLine};
+use crate::terminal::wrap::width;
 
 /// Draws the lines, with the hits of a search marked.
 pub(super) fn draw(window: &Window, search: Option<&ViewSearch>, theme: Theme, area: Rect, buf: &mut Buffer) {
@@ -38,6 +39,27 @@ pub(super) fn draw(window: &Window, search: Option<&ViewSearch>, theme: Theme, a
         }
     }
     draw_below(window, theme, area, buf);
+}
+
+/// The word at this place.
+pub(super) fn word_at(window: &Window, area: Rect, at: Position) -> Option<String> {
+    let rows = view::visible(window, Size { columns: area.width.into(), rows: area.height.into() });
+    let top = area.bottom() - u16::try_from(rows.len()).unwrap_or(area.height);
+    let Row::Text { index, piece, .. } = rows.get(usize::from(at.y.checked_sub(top)?))? else { return None };
+    let content = view::content(window.lines().get(*index)?);
+    let column = usize::from(at.x - area.x).checked_sub(view::indent(area.width.into()))?;
+    let mut end = 0;
+    let (offset, _) = content[piece.clone()].grapheme_indices(true).find(|(_, grapheme)| {
+        end += width(grapheme);
+        column < end
+    })?;
+    let offset = piece.start + offset;
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+    let start = content[..offset]
+        .rfind(|letter| !is_part(letter))
+        .map_or(0, |before| before + content[before..].chars().next().map_or(0, char::len_utf8));
+    let end = content[offset..].find(|letter| !is_part(letter)).map_or(content.len(), |after| offset + after);
+    (start < end).then(|| content[start..end].to_owned())
 }
 
 /// Says how many lines there are below the screen, if the window is scrolled.
@@ -82,7 +104,9 @@ fn styles(line: &WindowLine, search: Option<&ViewSearch>, theme: Theme) -> Vec<(
             let name = (0..from.len(), theme.name(from));
             if *mention { vec![(whole, theme.mention()), name] } else { vec![name] }
         }
-        LineKind::Notice | LineKind::Typed | LineKind::Local => vec![(whole, theme.quiet())],
+        LineKind::Notice | LineKind::Typed | LineKind::Local | LineKind::Unconfirmed { .. } => {
+            vec![(whole, theme.quiet())]
+        }
         LineKind::Refusal => vec![(whole, theme.refusal())],
         LineKind::Answer => Vec::new(),
     };

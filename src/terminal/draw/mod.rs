@@ -40,6 +40,17 @@ pub(super) struct Picture<'a> {
     pub(super) search: Option<&'a ViewSearch>,
 }
 
+/// What stands at a place of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A window of the list, by its index.
+    Window(usize),
+    /// A member of the room.
+    Member(String),
+    /// A word of the conversation.
+    Word(String),
+}
+
 /// The place of each part. A part that does not fit has an empty area.
 struct ScreenLayout {
     users: Rect,
@@ -70,6 +81,21 @@ pub(super) fn draw(picture: &Picture<'_>, area: Rect, buf: &mut Buffer, now: Ter
 pub(super) fn conversation_size(screen: Size, users: &LocalUsers) -> view::Size {
     let area = parts(Rect::new(0, 0, screen.width, screen.height), users).conversation;
     view::Size { columns: area.width.into(), rows: area.height.into() }
+}
+
+/// What stands at this place, if it is something to go to.
+pub(super) fn target(screen: Size, users: &LocalUsers, at: Position) -> Option<Target> {
+    let user = users.active();
+    let parts = parts(Rect::new(0, 0, screen.width, screen.height), users);
+    if parts.windows.contains(at) {
+        bars::window_at(user, parts.windows, at.y).map(Target::Window)
+    } else if parts.members.contains(at) {
+        bars::member_at(user.window(), parts.members, at.y).map(|name| Target::Member(name.to_owned()))
+    } else if parts.conversation.contains(at) {
+        conversation::word_at(user.window(), parts.conversation, at).map(Target::Word)
+    } else {
+        None
+    }
 }
 
 fn parts(area: Rect, users: &LocalUsers) -> ScreenLayout {

@@ -85,8 +85,8 @@ fn connection(connection: &LinkState, now: TerminalTime) -> String {
 
 /// The windows with something unread, for a screen without a bar of windows.
 fn news(user: &LocalUser) -> Option<String> {
-    let windows = user.windows.iter().enumerate().filter(|(_, window)| window.unread > 0);
+    let windows = user.windows.iter().filter(|window| window.unread > 0);
     let news: Vec<String> =
-        windows.map(|(i, window)| format!("{}:{}{}", i + 1, place_title(&window.place), unread(window))).collect();
+        windows.map(|window| format!("{}:{}{}", window.number, place_title(&window.place), unread(window))).collect();
     (!news.is_empty()).then(|| news.join(", "))
 }

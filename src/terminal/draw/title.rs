@@ -20,7 +20,12 @@ pub(super) fn place_title(place: &Place) -> String {
 
 /// The number of unread messages, and after `!` the number of those that are addressed to the user.
 pub(super) fn news(window: &Window) -> String {
-    match (window.unread - window.mentions, window.mentions) {
+    counted_news(window.unread, window.mentions)
+}
+
+/// So many unread messages, of which so many are addressed to the user.
+pub(super) fn counted_news(unread: usize, mentions: usize) -> String {
+    match (unread - mentions, mentions) {
         (0, 0) => String::new(),
         (others, 0) => format!(" {others}"),
         (0, mentions) => format!(" !{mentions}"),

@@ -32,10 +32,12 @@ pub(in crate::terminal) enum Action {
     NextUser,
     /// Show the next window, or the previous one.
     NextWindow { forward: bool },
-    /// Show this window, counted from 0.
+    /// Show the window with this number.
     Window(usize),
     /// Show a window with something unread.
     News,
+    /// Show the commands and keys.
+    Help,
     /// Change the line.
     Edit(Edit),
 }
@@ -61,6 +63,7 @@ pub(in crate::terminal) fn action(key: KeyEvent) -> Option<Action> {
         KeyCode::Down => Action::Recall { older: false },
         KeyCode::PageUp => Action::Page { up: true },
         KeyCode::PageDown => Action::Page { up: false },
+        KeyCode::F(1) => Action::Help,
         KeyCode::F(2) => Action::NextUser,
         KeyCode::F(3) => Action::FindNext { up: !key.modifiers.contains(KeyModifiers::SHIFT) },
         KeyCode::Esc => Action::Escape,
@@ -101,8 +104,8 @@ fn with_control(letter: char) -> Option<Action> {
 fn with_alt(letter: char) -> Option<Action> {
     Some(match letter {
         'a' => Action::News,
-        '1'..='9' => Action::Window(letter as usize - '1' as usize),
-        '0' => Action::Window(9),
+        '1'..='9' => Action::Window(letter as usize - '0' as usize),
+        '0' => Action::Window(10),
         'b' => Action::Edit(Edit::Go(Left, Distance::Word)),
         'f' => Action::Edit(Edit::Go(Right, Distance::Word)),
         'd' => Action::Edit(Edit::Delete(Right, Distance::Word)),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use async_channel::{Receiver, Sender};
 use async_signal::{Signal, Signals};
-use crossterm::event::{Event, MouseEventKind};
+use crossterm::event::{Event, MouseButton, MouseEventKind};
 use futures::stream::{BoxStream, select_all};
 use futures::{FutureExt, StreamExt};
 use ratatui::layout::Size;
@@ -225,6 +225,7 @@ impl<'a> Program<'a> {
             Happening::Terminal(Ok(Event::Mouse(mouse))) => match mouse.kind {
                 MouseEventKind::ScrollUp => TerminalInput::Wheel { up: true },
                 MouseEventKind::ScrollDown => TerminalInput::Wheel { up: false },
+                MouseEventKind::Down(MouseButton::Left) => TerminalInput::Click { x: mouse.column, y: mouse.row },
                 _ => return,
             },
             Happening::Terminal(Ok(Event::FocusGained | Event::FocusLost))

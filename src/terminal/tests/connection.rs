@@ -174,3 +174,34 @@ fn another_charset_and_another_name_are_in_the_status() {
     stage.hears(ANN, "server: encoding is gbk");
     assert_snapshot!(stage.seen());
 }
+
+#[test]
+fn what_was_seen_and_may_not_have_arrived_is_not_in_its_window_after_a_loss() {
+    let mut stage = Stage::in_lobby(110, 8);
+    stage.types("into the dark");
+    assert!(stage.seen().contains("ann: into the dark …"), "{}", stage.seen());
+    stage.happens(TerminalInput::Closed(ANN, None));
+    assert!(!stage.seen().contains("ann: into the dark"), "{}", stage.seen());
+    assert!(stage.seen().contains("this may not have arrived: to lobby: into the"), "{}", stage.seen());
+}
+
+#[test]
+fn a_server_that_closes_without_asking_for_a_name_is_told_as_a_stranger() {
+    let mut stage = Stage::with(&["ann"], 130, 6);
+    stage.happens(TerminalInput::Connected(ANN));
+    stage.happens(TerminalInput::Closed(ANN, None));
+    assert!(
+        stage.seen().contains("it closed without asking for a name: is this a chatctl server?"),
+        "{}",
+        stage.seen()
+    );
+}
+
+#[test]
+fn a_line_that_was_not_sent_is_told_as_it_was_typed() {
+    let mut stage = Stage::in_lobby(130, 8);
+    stage.types("too much");
+    stage.happens(TerminalInput::NotSent(ANN, "send room lobby too much".to_owned()));
+    assert!(stage.seen().contains("lines are waiting: to lobby: too much"), "{}", stage.seen());
+    assert!(!stage.seen().contains("ann: too much"), "{}", stage.seen());
+}

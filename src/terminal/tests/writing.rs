@@ -231,3 +231,135 @@ fn a_window_that_is_not_there_is_told() {
     stage.types("/window 77");
     assert!(stage.seen().contains("there is no window 77"), "{}", stage.seen());
 }
+
+#[test]
+fn what_one_says_is_seen_before_the_server_tells_of_it() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.types("one");
+    stage.types("two");
+    stage.hears(ANN, "lobby/bob: between");
+    assert_snapshot!(stage.seen());
+    stage.hears(ANN, "lobby/ann: one");
+    assert!(stage.seen().contains("bob: between") && stage.seen().contains("ann: one "), "{}", stage.seen());
+    assert!(!stage.seen().contains("ann: one …") && stage.seen().contains("ann: two …"), "{}", stage.seen());
+    stage.hears(ANN, "lobby/ann: two");
+    assert_eq!((stage.seen().matches("ann: two").count(), stage.seen().matches('…').count()), (1, 0));
+}
+
+#[test]
+fn what_is_refused_is_shown_no_longer() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.done();
+    stage.types("said to a room that is gone");
+    stage.hears(ANN, "error: not-a-member: lobby");
+    stage.answers_pings(ANN);
+    assert!(!stage.seen().contains("ann: said to a room"), "{}", stage.seen());
+    assert!(stage.seen().contains("error: not-a-member: lobby"), "{}", stage.seen());
+}
+
+#[test]
+fn a_private_line_is_said_when_the_server_has_taken_it() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.done();
+    stage.types("/query bob");
+    stage.types("psst");
+    assert!(stage.seen().contains("ann: psst …"), "{}", stage.seen());
+    stage.answers_pings(ANN);
+    assert!(stage.seen().contains("ann: psst") && !stage.seen().contains('…'), "{}", stage.seen());
+    stage.types("and this");
+    stage.hears(ANN, "error: no-such-user: bob");
+    assert!(stage.seen().contains("* this did not arrive: and this"), "{}", stage.seen());
+    stage.answers_pings(ANN);
+    assert_eq!(stage.seen().matches("and this").count(), 1, "{}", stage.seen());
+}
+
+#[test]
+fn an_action_is_shown_once() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.types("/me waves");
+    assert!(stage.seen().contains("ann: * waves …") && !stage.seen().contains("> /me"), "{}", stage.seen());
+}
+
+#[test]
+fn who_talks_to_the_server_is_told_where_to_talk() {
+    let mut stage = Stage::ann(90, 8);
+    stage.types("hello");
+    stage.hears(ANN, "error: unknown-command: 'hello'; try 'help'");
+    assert!(stage.seen().contains("* nobody reads this window; /join ROOM or /query USER"), "{}", stage.seen());
+}
+
+#[test]
+fn the_help_has_a_key() {
+    let mut stage = Stage::ann(100, 12);
+    stage.presses(KeyCode::F(1));
+    assert!(stage.seen().contains("* /join ROOM"), "{}", stage.seen());
+}
+
+#[test]
+fn windows_keep_their_numbers() {
+    let mut stage = Stage::in_lobby(60, 8);
+    stage.types("/query bob");
+    stage.types("/query dave");
+    stage.alt('3');
+    assert!(stage.seen().contains("@bob> "), "{}", stage.seen());
+    stage.types("/close");
+    stage.alt('4');
+    assert!(stage.seen().contains("@dave> ") && stage.seen().contains(" 4 @dave"), "{}", stage.seen());
+    stage.types("/window 3");
+    assert!(stage.seen().contains("there is no window 3"), "{}", stage.seen());
+    stage.types("/query eve");
+    assert!(stage.seen().contains(" 3 @eve") && stage.seen().contains("@eve> "), "{}", stage.seen());
+    assert_snapshot!(stage.seen());
+}
+
+#[test]
+fn windows_that_do_not_fit_are_counted() {
+    let mut stage = Stage::in_lobby(60, 7);
+    (1..=5).for_each(|i| stage.hears(ANN, &format!("user{i}: psst")));
+    assert_snapshot!(stage.seen());
+    stage.alt('7');
+    assert!(stage.seen().contains(" 7 @user5") && stage.seen().contains("3 more"), "{}", stage.seen());
+}
+
+#[test]
+fn who_somebody_is_is_told_as_far_as_the_server_tells() {
+    let mut stage = Stage::in_lobby(90, 10);
+    stage.done();
+    let mut asks = |name: &str, users: &str| {
+        stage.types(&format!("/whois {name}"));
+        let lines = stage.lines_by(ANN);
+        assert_eq!(lines[1], "list users");
+        stage.hears(ANN, &lines[0].replace("ping", "server: pong"));
+        stage.hears(ANN, users);
+        stage.hears(ANN, &lines[2].replace("ping", "server: pong"));
+        let shown = stage.seen();
+        shown.lines().rev().find_map(|line| Some(line.split_once("* ")?.1.trim_end_matches(['▏', ' ']).to_owned()))
+    };
+    let users = "server: users (3): ann, Bob, eve";
+    assert_eq!(asks("bob", users).as_deref(), Some("Bob is here, and in lobby with you"));
+    assert_eq!(asks("eve", users).as_deref(), Some("eve is here, in none of your rooms"));
+    assert_eq!(asks("渊渊", users).as_deref(), Some("渊渊 is away, with an account; a member of lobby"));
+    assert_eq!(asks("dave", users).as_deref(), Some("there is no dave here"));
+    stage.types("/whois a b");
+    assert!(stage.seen().contains("'a b' is not a name"), "{}", stage.seen());
+}
+
+#[test]
+fn a_click_goes_to_what_it_is_on() {
+    let mut stage = Stage::in_lobby(110, 8);
+    let click = |stage: &mut Stage, x, y| stage.happens(TerminalInput::Click { x, y });
+    click(&mut stage, 3, 0);
+    assert!(stage.seen().contains("│ online") && !stage.seen().contains("lobby> "), "{}", stage.seen());
+    stage.types("list rooms");
+    stage.hears(ANN, "server: rooms (2): den, lobby");
+    // "09:05 server: rooms (2): den, lobby" begins in column 18.
+    click(&mut stage, 18 + 25, 5);
+    assert!(stage.seen().contains("> /join den"), "{}", stage.seen());
+    click(&mut stage, 18 + 30, 5);
+    assert!(stage.seen().contains("lobby> "), "{}", stage.seen());
+    // The members are under "3 here": ann, bob, 渊渊.
+    click(&mut stage, 100, 2);
+    assert!(stage.seen().contains("@bob> "), "{}", stage.seen());
+    click(&mut stage, 5, 6);
+    assert!(stage.seen().contains("@bob> "), "{}", stage.seen());
+}

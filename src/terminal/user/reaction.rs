@@ -1,13 +1,18 @@
 //! The reaction to a line of the server: who is where, which window shows the line, and what is sent in answer.
 
 use super::{LinkState, LocalUser};
-use crate::protocol::command::BAD_NAME;
+use crate::protocol::command::{BAD_NAME, UNKNOWN_COMMAND};
 use crate::protocol::dialect::{Dialect, RoomLine, ServerLine};
-use crate::protocol::refusal::{BAD_NUMBER, NAME_TAKEN, NO_SUCH_ROOM, ROOM_EXISTS, WRONG_PASSWORD, WRONG_TOKEN};
+use crate::protocol::refusal::{
+    BAD_NUMBER, NAME_TAKEN, NO_SUCH_ROOM, NO_SUCH_USER, ROOM_EXISTS, WRONG_PASSWORD, WRONG_TOKEN,
+};
 use crate::terminal::now::TerminalTime;
 use crate::terminal::pings::PingPurpose;
 use crate::terminal::text::{key, mentions, shown};
 use crate::terminal::window::{LineKind, Place};
+
+/// What to do instead, where somebody talked to the server.
+const ONLY_COMMANDS: &str = "nobody reads this window; /join ROOM or /query USER opens one to talk in";
 
 /// What follows from a line.
 #[derive(Debug, Default)]
@@ -165,6 +170,10 @@ impl LocalUser {
                 self.end_greeting(now);
                 reaction.add(self.after_questions(now));
             }
+            Some(PingPurpose::InquiryEnd) => {
+                self.answers_are_ours = false;
+                self.tell_inquiry(now);
+            }
             Some(PingPurpose::Lag { .. } | PingPurpose::Fence | PingPurpose::File) => {}
             None => self.show(LineKind::Answer, line, now),
         }
@@ -189,6 +198,13 @@ impl LocalUser {
             reaction.send.push(line);
         } else if !reaction.is_hidden {
             self.show(LineKind::Refusal, line, now);
+            match code {
+                NO_SUCH_USER => self.note_missing(detail, now),
+                UNKNOWN_COMMAND if self.window().place == Place::Server => {
+                    self.show(LineKind::Local, ONLY_COMMANDS, now);
+                }
+                _ => {}
+            }
         }
         reaction
     }
@@ -245,6 +261,7 @@ impl LocalUser {
         match answer {
             ServerLine::NumbersSet(epoch) if self.answers_are_ours => self.note_epoch(*epoch),
             ServerLine::Token(token) if self.answers_are_ours => self.token = Some((*token).to_owned()),
+            ServerLine::Users(users) if self.answers_are_ours => self.note_here(users),
             ServerLine::Rooms(rooms) => rooms.names.iter().for_each(|room| self.known_rooms.add(room)),
             ServerLine::Members { room, users } => {
                 self.known_rooms.add(room);
@@ -269,6 +286,9 @@ impl LocalUser {
     fn said(&mut self, room: &str, from: &str, text: &str, is_watched: bool, now: TerminalTime) -> bool {
         let index = self.open(Place::Room(room.to_owned()));
         let own = self.is(from);
+        if own {
+            self.windows[index].take_confirmed(&shown(text));
+        }
         let mention = !own && mentions(text, &self.name);
         let kind = LineKind::Said { from: shown(from), own, mention };
         self.push(index, kind, text, (!own).then_some(mention), is_watched, now)

@@ -190,7 +190,7 @@ fn a_recording_in_which_files_go_to_and_fro_can_be_replayed() {
     screen.shows("lobby>");
     // What is typed while a file is on its way is sent after it, so that the script can say it.
     screen.types(&format!("/send '{}'\rafter it\r", stage.path("my files/tea \"1\".bin")));
-    screen.shows("after it");
+    screen.says("after it");
     screen.types(&format!("/send {} ben\r", stage.path("y.bin")));
     screen.shows("to ben: y.bin");
     has_no_file(&mut screen);

@@ -51,7 +51,7 @@ fn people_talk_in_a_room_in_any_script() {
     ann.shows("lobby> 你好，世界 🦊 e\u{301}");
     ann.types("\r");
     ben.expect(&["lobby/ann: 你好，世界 🦊 e\u{301}"]);
-    ann.shows("ann: 你好，世界 🦊");
+    ann.says("ann: 你好，世界 🦊");
     ann.types(&format!("half 渊 a line{LEFT}"));
     ann.shows("lobby> half 渊 a line");
     ben.say("send room lobby 天地玄黄，宇宙洪荒");
@@ -74,7 +74,7 @@ fn characters_of_disputed_width_leave_nothing_behind() {
     ann.shows("1 here");
     for i in 1..=3 {
         ann.types(&format!("नमस्ते 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f} 🇯🇵 ｶﾞ end {i}\r"));
-        ann.shows(&format!("end {i}"));
+        ann.says(&format!("end {i}"));
     }
     ann.types("/clear\rplain\r");
     ann.waits_for("one row", |screen| {
@@ -158,7 +158,7 @@ fn a_lost_connection_is_made_again_with_its_rooms() {
     // The room slept meanwhile, as she was its only member.
     ann.shows("ann joined");
     ann.types("\r");
-    ann.shows("ann: unsent");
+    ann.says("ann: unsent");
 }
 
 #[test]
@@ -336,7 +336,7 @@ fn a_recording_does_not_depend_on_the_pace_of_typing() {
     let round = format!("one\r/msg ben two\r{CTRL_X}/send lobby three\r/msg ann four\r{CTRL_X}");
     screen.types(&round.repeat(25));
     screen.types("last\r");
-    screen.shows("ann: last");
+    screen.says("ann: last");
     screen.types(CTRL_C);
     assert_eq!(screen.ends().1.exit_code(), 0);
     let (run, script) = replayed(&path);
@@ -389,6 +389,9 @@ fn a_file_that_exists_is_not_written_over() {
     let (shown, status) = stage.client(&["--name", "ann", "--record", &path]).ends();
     assert!(shown.contains("cannot record into") && shown.contains("the file exists"), "{shown}");
     assert_eq!(status.exit_code(), 2, "before the screen is opened");
+    let (shown, status) = stage.client(&["--name", "ann", "--record", "-"]).ends();
+    assert!(shown.contains("cannot record into standard output (-)"), "{shown}");
+    assert_eq!(status.exit_code(), 2);
     let mut ann = stage.client(&["--name", "ann"]);
     ann.shows("let's start chatting");
     ann.types(&format!("/record {path}\r"));

@@ -102,6 +102,11 @@ impl TerminalScreen {
         self.waits_for(text, |contents| contents.contains(text));
     }
 
+    /// Waits until this can be read and the server has taken all that was said.
+    pub(crate) fn says(&mut self, text: &str) {
+        self.waits_for(text, |contents| contents.contains(text) && !contents.contains('…'));
+    }
+
     /// Waits until what can be read is like this.
     pub(crate) fn waits_for(&mut self, what: &str, is_so: impl Fn(&str) -> bool) {
         self.waits_until(what, |screen| is_so(&screen.contents()));
