@@ -139,10 +139,12 @@ impl<'f> Evidence<'f> {
     /// Adds who else received the expected line, and what the server refused to other users meanwhile.
     pub(super) fn others(&self, error: Diagnostic, expected: &Expected) -> Diagnostic {
         let since = self.failure.snapshot.action.map(|action| action.at);
+        let has_come = self.unread_match(expected).is_some();
         let is_known = |line: &&Received| line.defect.is_none() && since.is_none_or(|since| line.at >= since);
         let others = self.failure.snapshot.inboxes.iter().filter(|(user, _)| *user != expected.user);
         let others: Vec<_> = others.map(|(user, lines)| (user, lines.iter().filter(is_known))).collect();
-        let received = others.iter().filter_map(|(user, lines)| {
+        // It has come to this user as well, behind another line: then it says nothing that others have it.
+        let received = others.iter().filter(|_| !has_come).filter_map(|(user, lines)| {
             let line = lines.clone().find(|line| expected.pattern.accepts(&line.text))?;
             let what = if expected.pattern.exact().is_some() { "exactly this line" } else { "a matching line" };
             let when = self.latency(line.at).map_or(String::new(), |latency| format!(" {latency}"));
@@ -157,6 +159,24 @@ impl<'f> Evidence<'f> {
             Some(DiagnosticNote::Quote(self.quote(&format!("{user} was told"), line, Vec::new())))
         });
         refused.take(OTHERS).fold(error, Diagnostic::note)
+    }
+
+    /// How many lines stand unread before one that matches; `None` if none does.
+    pub(super) fn unread_match(&self, expected: &Expected) -> Option<usize> {
+        let unread = self.history(&expected.user).iter().filter(|line| line.fate == Fate::Unread);
+        let matches = |line: &Received| line.defect.is_none() && expected.pattern.accepts(&line.text);
+        unread.into_iter().position(matches)
+    }
+
+    /// Who else received this line and where an expectation has taken it.
+    pub(super) fn taken_by(&self, user: &Name, received: &Received) -> Option<(&'f Name, usize)> {
+        let others = self.failure.snapshot.inboxes.iter().filter(|(other, _)| other != user);
+        others.into_iter().find_map(|(other, lines)| {
+            lines.iter().find_map(|line| match line.fate {
+                Fate::Matched(at) if line.text == received.text => Some((other, at)),
+                _ => None,
+            })
+        })
     }
 
     /// Where the script expects the line of this user further down, if it does so in these very words.

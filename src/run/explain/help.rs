@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lang::ast::{CaptureKind, Name};
 use crate::lang::quote::literal;
 use crate::run::matching::{Matcher, Piece};
-use crate::run::outcome::{Expected, Fate, Received};
+use crate::run::outcome::{Expected, Received};
 use crate::text::numbers::counted;
 use crate::text::visible::start_of;
 
@@ -93,11 +93,24 @@ pub(super) fn for_different(
     if let Some(help) = whole_expression(user, pattern, received) {
         return error.help(help);
     }
-    let error = evidence.expected_later(user, received).into_iter().fold(error, Diagnostic::help);
-    let unread = evidence.history(user).iter().filter(|line| line.fate == Fate::Unread);
-    let matches = |line: &Received| line.defect.is_none() && pattern.accepts(&line.text);
-    match unread.into_iter().position(matches) {
-        Some(skipped) => error.help(format!("`{user}<.. ` skips {} before it", counted(skipped, "line"))),
-        None => error,
+    let later = evidence.expected_later(user, received);
+    let is_later = later.is_some();
+    let error = later.into_iter().fold(error, Diagnostic::help);
+    let Some(skipped) = evidence.unread_match(expected).filter(|skipped| *skipped > 0) else { return error };
+    let error = if is_later || received.defect.is_some() {
+        error
+    } else {
+        error.help(in_between(evidence, user, received, skipped))
+    };
+    error.help(format!("`{user}<.. ` skips {} before it", counted(skipped, "line")))
+}
+
+/// What would have taken the line that came first, which was forgotten: by everybody, or of this user only.
+fn in_between(evidence: &Evidence<'_>, user: &Name, received: &Received, skipped: usize) -> String {
+    let what = if skipped == 1 { "the line before it" } else { "the first of the lines before it" };
+    let expects = format!("`{user}< {}` expects {what}", short(&received.text));
+    match evidence.taken_by(user, received) {
+        Some((other, line)) => format!("{expects}, which {other} took in {}", evidence.line_name(line)),
+        None => format!("{expects}, which no statement above has taken"),
     }
 }
