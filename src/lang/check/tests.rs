@@ -779,13 +779,13 @@ fn what_is_sure_is_reported_beside_an_unclosed_block() {
 #[test]
 fn a_line_that_was_not_understood_may_have_declared_what_it_names() {
     insta::assert_snapshot!(errors("connect alice bob, talker[2\nalice> hi\ntalker1> hi\ncarl> hi\nalice<{{id:int}}\nalice> {{id}} {{other}}\n"), @r#"
-    error: malformed `connect`
+    error: no comma between users
      --> test.chat:1:15
       |
     1 | connect alice bob, talker[2
-      |               ^^^^ expected the end of the line
+      |               ^^^^ expected `,` before it
       |
-      = help: usage: `connect alice, bob as "渊渊", talker[5]`, with `with encoding gbk dialect legacy` after it
+      = help: write `connect alice, bob, talker[2`
 
     error: there is no user `carl`
      --> test.chat:4:1

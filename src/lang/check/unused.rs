@@ -82,6 +82,11 @@ fn warn_of_values(script: &Script, statement: &Statement, used: &HashSet<Name>, 
                 let warning = Diagnostic::warning(&script.source, statement.span, message, "it is always the same");
                 warnings.push(warning.help("a value stands in a hole: `assert {{n}} == 5`"));
             }
+            for sign in [&assert.left, &assert.right].into_iter().filter_map(arithmetic) {
+                let message = "nothing is computed in an assertion";
+                let warning = Diagnostic::warning(&script.source, sign, message, "this is text");
+                warnings.push(warning.help("both sides are compared as they are, with every value in its place"));
+            }
             return;
         }
         StatementKind::By { .. }
@@ -94,6 +99,19 @@ fn warn_of_values(script: &Script, statement: &Statement, used: &HashSet<Name>, 
         let message = format!("`{}` is never used", name.value);
         warnings.push(Diagnostic::warning(&script.source, name.span, message, format!("unused {what}")));
     }
+}
+
+/// What stands between two numbers elsewhere.
+const SIGNS: [&str; 4] = [" + ", " - ", " * ", " / "];
+
+/// A text that would compute something with the value before it.
+fn arithmetic(side: &Template) -> Option<Span> {
+    side.parts.windows(2).find_map(|pair| match (&pair[0].kind, &pair[1].kind) {
+        (PartKind::Insert(_), PartKind::Literal(text)) if SIGNS.iter().any(|sign| text.starts_with(sign)) => {
+            Some(pair[1].span)
+        }
+        _ => None,
+    })
 }
 
 /// Whether the capture says that several texts have to be equal, which is use enough.

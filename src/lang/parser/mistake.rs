@@ -255,6 +255,9 @@ fn usual_slip(line: &mut LineContext<'_>, text: &str, word: &str, furthest: usiz
         line.error(span, "this is not a name", "not part of a name", help);
         return true;
     }
+    if missing_comma(line, text, word, furthest) {
+        return true;
+    }
     let assigned = text.find(" = ").filter(|_| word == "assert");
     if let Some(at) = assigned {
         let span = Span::new(line.base + at + 1, line.base + at + 2);
@@ -262,6 +265,28 @@ fn usual_slip(line: &mut LineContext<'_>, text: &str, word: &str, furthest: usiz
         return true;
     }
     false
+}
+
+/// Explains users that are declared one behind the other, with only a blank between them.
+fn missing_comma(line: &mut LineContext<'_>, text: &str, word: &str, furthest: usize) -> bool {
+    let before = text[..furthest].trim_end_matches([' ', '\t']);
+    let rest = text[furthest..].trim_start_matches([' ', '\t']);
+    let last = before.rsplit([' ', '\t']).next().unwrap_or_default();
+    let is_declared = !before.contains(" with ") && !["as", "at", word].contains(&last) && before.len() < furthest;
+    if !matches!(word, "connect" | "open") || !is_declared || !rest.starts_with(name_character) {
+        return false;
+    }
+    let start = line.base + text.len() - rest.len();
+    let second = first_word(rest).1;
+    let span = Span::new(start, start + second.len());
+    match nearest(second, ["with", "as", "at"]) {
+        Some(meant) => line.error(span, &format!("malformed `{word}`"), &format!("did you mean `{meant}`?"), None),
+        None => {
+            let help = format!("write `{}, {rest}`", before.trim_start());
+            line.error(span, "no comma between users", "expected `,` before it", help.as_str());
+        }
+    }
+    true
 }
 
 fn name_character(character: char) -> bool {

@@ -60,7 +60,7 @@ fn part(line: &mut LineContext<'_>, pair: Pair<'_>) -> Part {
         Rule::unclosed_hole => {
             let help = "a placeholder ends with `}}`; two braces as text are written `{{\"{{\"}}`";
             line.error(Span::new(span.start, span.start + 2), "`{{` is not closed", "expected `}}` after it", help);
-            PartKind::Anything(CaptureKind::Any)
+            unreadable()
         }
         _ => PartKind::Literal(pair.as_str().to_owned()),
     };
@@ -78,9 +78,14 @@ fn hole(line: &mut LineContext<'_>, span: Span, pair: Pair<'_>) -> PartKind {
         Rule::insert => insert(line, span, pair.as_str()),
         _ => {
             explain_hole(line, span, pair.as_str());
-            PartKind::Anything(CaptureKind::Any)
+            unreadable()
         }
     }
+}
+
+/// What stands for a placeholder with an error: a text, with which nothing further is wrong.
+fn unreadable() -> PartKind {
+    PartKind::Quoted("?".to_owned())
 }
 
 fn string(line: &mut LineContext<'_>, pair: Pair<'_>) -> String {
@@ -117,11 +122,11 @@ fn insert(line: &mut LineContext<'_>, span: Span, name: &str) -> PartKind {
         "text" | "int" => {
             let help = format!("write `{{{{{name} 1..9}}}}`");
             line.error(span, &format!("`{name}` needs a range"), "expected two numbers", help.as_str());
-            PartKind::Anything(CaptureKind::Any)
+            unreadable()
         }
         "all" => {
             line.error(span, "`all` is not a value", "expected a name", "insert the name of a group instead");
-            PartKind::Anything(CaptureKind::Any)
+            unreadable()
         }
         name => PartKind::Insert(Insert::Value(Name::new(name))),
     }
