@@ -1,15 +1,20 @@
 //! Names that would collide when several casts of a script run at once: in each cast but a single one, a user's name
 //! on the wire is its label and the cast's number, so nothing may be called by a fixed name.
 
+mod words;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use self::words::{Word, is_about_room, is_command, pieces, words};
 use super::{declarations_of, lines};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::source::Span;
 use crate::lang::ast::{
-    Act, Declaration, Insert, Name, OpeningKind, Part, PartKind, Script, Statement, StatementKind, Template, Value,
+    Act, Declaration, Expectation, Insert, Name, OpeningKind, Part, PartKind, Script, Statement, StatementKind,
+    Template, Value,
 };
-use crate::protocol::name::MAX_NAME_CHARS;
+use crate::protocol::dialect::{Dialect, ServerLine};
+use crate::protocol::name::{MAX_NAME_CHARS, UserName};
 
 /// How many casts there may be when nobody says how many there are.
 const ASSUMED_CASTS: u64 = 99_999;
@@ -17,7 +22,7 @@ const ASSUMED_CASTS: u64 = 99_999;
 /// What keeps a script from running in several casts.
 pub(super) fn find(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
     let mut check = LoadCheck::new(script, casts.unwrap_or(ASSUMED_CASTS));
-    script.statements().for_each(|statement| check.collect_rooms(statement));
+    script.statements().for_each(|statement| check.collect_names(statement));
     script.statements().for_each(|statement| check.statement(statement));
     check.errors
 }
@@ -25,7 +30,7 @@ pub(super) fn find(script: &Script, casts: Option<u64>) -> Vec<Diagnostic> {
 /// The text of the script with all that has to become another one.
 pub(super) fn fixed(script: &Script) -> Option<String> {
     let mut check = LoadCheck::new(script, ASSUMED_CASTS);
-    script.statements().for_each(|statement| check.collect_rooms(statement));
+    script.statements().for_each(|statement| check.collect_names(statement));
     script.statements().for_each(|statement| check.statement(statement));
     let mut text = script.source.text().to_owned();
     // Included files are those of other scripts as well.
@@ -45,25 +50,25 @@ struct LoadCheck<'a> {
     /// The users that log in by hand.
     opened: HashSet<Name>,
     constants: HashMap<&'a Name, (Span, &'a Template)>,
-    /// Rooms that are created under a fixed name.
+    /// The keys of rooms that are created under a fixed name.
     fixed_rooms: HashSet<String>,
+    /// Fixed names that users take by `rename`.
+    taken_names: HashSet<String>,
+    /// The keys of fixed names on the wire, and whose they are.
+    wire_names: HashMap<String, Name>,
     errors: Vec<Diagnostic>,
     /// What to write where.
     changes: BTreeMap<Span, String>,
 }
+
+/// The words before the source of a line of the past: `history:`, its number and its time.
+const HISTORY_WORDS: usize = 3;
 
 /// A text of a line that has to become another one.
 struct Replacement {
     span: Span,
     instead: String,
     reason: &'static str,
-}
-
-/// A word of a line with its place; a hole is never torn apart.
-#[derive(Clone, Copy)]
-struct Word<'a> {
-    text: &'a str,
-    span: Span,
 }
 
 impl<'a> LoadCheck<'a> {
@@ -97,6 +102,8 @@ impl<'a> LoadCheck<'a> {
             opened,
             constants,
             fixed_rooms: HashSet::new(),
+            taken_names: HashSet::new(),
+            wire_names: HashMap::new(),
             errors: Vec::new(),
             changes: BTreeMap::new(),
         }
@@ -125,14 +132,32 @@ impl<'a> LoadCheck<'a> {
         template.parts.iter().filter(within).any(|part| self.varies(part))
     }
 
-    fn collect_rooms(&mut self, statement: &'a Statement) {
-        for text in sent(statement) {
-            let words = words(self.script, text);
-            if let [create, room, name, ..] = words.as_slice()
-                && is_command(*create, *room, "create", "room")
-                && !self.varies_within(text, name.span)
+    fn collect_names(&mut self, statement: &'a Statement) {
+        for declaration in declarations_of(statement) {
+            if let (Some(name), [member]) = (&declaration.wire_name, declaration.members.as_slice())
+                && !name.parts.iter().any(|part| self.varies(part))
             {
-                self.fixed_rooms.insert(name.text.to_owned());
+                let written = self.script.source.slice(name.span).trim_matches('"');
+                if !self.labels.contains(written) {
+                    self.wire_names.entry(name_key(written)).or_insert_with(|| member.clone());
+                }
+            }
+        }
+        for text in sent(statement) {
+            match words(self.script, text).as_slice() {
+                [create, room, name, ..]
+                    if is_command(*create, *room, "create", "room") && !self.varies_within(text, name.span) =>
+                {
+                    self.fixed_rooms.insert(name_key(name.text));
+                }
+                [rename, name]
+                    if rename.is("rename")
+                        && !self.labels.contains(name.text)
+                        && !self.varies_within(text, name.span) =>
+                {
+                    self.taken_names.insert(name.text.to_owned());
+                }
+                _ => {}
             }
         }
     }
@@ -159,8 +184,10 @@ impl<'a> LoadCheck<'a> {
             let changes = self.room(room);
             self.report(&changes);
         }
-        if let StatementKind::By { act: Act::Expect(expectation), .. } = &statement.kind {
-            let changes = self.in_expected(expectation.pattern.template());
+        if let StatementKind::By { act: Act::Expect(Expectation { pattern, .. }) | Act::Ignore(pattern), .. } =
+            &statement.kind
+        {
+            let changes = self.in_expected(pattern.template());
             self.report(&changes);
         }
     }
@@ -168,7 +195,15 @@ impl<'a> LoadCheck<'a> {
     fn declaration(&mut self, statement: &Statement, declaration: &Declaration) {
         let source = &self.script.source;
         if let Some(name) = &declaration.wire_name {
-            if !name.parts.iter().any(|part| self.varies(part)) {
+            let written = source.slice(name.span).trim_matches('"');
+            if self.labels.contains(written) && !declaration.members.iter().any(|member| member.as_str() == written) {
+                let instead = format!("\"{{{{{written}}}}}\"");
+                self.report(&[Replacement {
+                    span: name.span,
+                    instead,
+                    reason: "in a cast this user has another name",
+                }]);
+            } else if !name.parts.iter().any(|part| self.varies(part)) {
                 let end = name.span.end - 1;
                 let instead = source.slice(Span::new(name.span.start, end)).to_owned() + "_{{cast}}\"";
                 self.report(&[Replacement { span: name.span, instead, reason: "every cast would use this name" }]);
@@ -201,16 +236,41 @@ impl<'a> LoadCheck<'a> {
                 changes.extend(rest.first().into_iter().flat_map(|users| self.users(*users)));
                 changes
             }
-            [rename, name] if rename.text.eq_ignore_ascii_case("rename") && !self.varies_within(text, name.span) => {
+            [rename, name] if rename.is("rename") && self.labels.contains(name.text) => {
+                self.label(*name, "in a cast this user has another name").into_iter().collect()
+            }
+            [rename, name] if rename.is("rename") && !self.varies_within(text, name.span) => {
                 vec![with_cast(*name, "every cast would take this name")]
             }
-            [verb, room, name, ..]
-                if ["join", "leave", "send"].iter().any(|known| is_command(*verb, *room, known, "room")) =>
-            {
-                self.room(*name)
+            [send, file, kind, to, ..] if is_command(*send, *file, "send", "file") => {
+                if kind.is("room") {
+                    self.room(*to)
+                } else {
+                    self.users(*to)
+                }
             }
-            [list, members, name] if is_command(*list, *members, "list", "members") => self.room(*name),
-            [send, name, _, ..] if send.text.eq_ignore_ascii_case("send") => self.room(*name),
+            [verb, noun, name, rest @ ..] if is_about_room(*verb, *noun) => {
+                let mut changes = self.room(*name);
+                if verb.is("give") {
+                    changes.extend(rest.first().into_iter().flat_map(|user| self.users(*user)));
+                }
+                changes
+            }
+            [verb, message, user, ..]
+                if ["history", "resume"].iter().any(|known| is_command(*verb, *message, known, "message")) =>
+            {
+                self.users(*user)
+            }
+            [verb, room, rest @ ..] if ["topic", "history", "resume", "send"].iter().any(|known| verb.is(known)) => {
+                // A text goes to the room; what else there is needs no text.
+                let is_whole = !verb.is("send") || !rest.is_empty();
+                if is_whole { self.room(*room) } else { Vec::new() }
+            }
+            [verb, room, rest @ ..] if ["invite", "kick", "ban", "unban"].iter().any(|known| verb.is(known)) => {
+                let mut changes = self.room(*room);
+                changes.extend(rest.first().into_iter().flat_map(|users| self.users(*users)));
+                changes
+            }
             _ => Vec::new(),
         }
     }
@@ -236,7 +296,7 @@ impl<'a> LoadCheck<'a> {
 
     fn room(&self, name: Word<'_>) -> Vec<Replacement> {
         let is_literal = !name.text.contains("{{");
-        let fixed = is_literal && self.fixed_rooms.contains(name.text);
+        let fixed = is_literal && self.fixed_rooms.contains(&name_key(name.text));
         fixed.then(|| with_cast(name, "this room has another name in every cast")).into_iter().collect()
     }
 
@@ -248,19 +308,42 @@ impl<'a> LoadCheck<'a> {
     }
 
     fn label(&self, word: Word<'_>, reason: &'static str) -> Option<Replacement> {
-        let is_label = self.labels.contains(word.text);
-        is_label.then(|| Replacement { span: word.span, instead: format!("{{{{{}}}}}", word.text), reason })
+        if self.taken_names.contains(word.text) {
+            return Some(with_cast(word, reason));
+        }
+        let key = name_key(word.text);
+        let spelled_otherwise = || self.labels.iter().find(|label| name_key(label.as_str()) == key);
+        let label = self.labels.get(word.text).or_else(|| self.wire_names.get(&key)).or_else(spelled_otherwise)?;
+        Some(Replacement { span: word.span, instead: format!("{{{{{label}}}}}"), reason })
     }
 
-    /// The source of an expected line, and in a room's notices the users they speak of.
+    /// The source of an expected line, and the users and rooms that an answer or a notice speaks of.
     fn in_expected(&self, text: &Template) -> Vec<Replacement> {
-        let words = words(self.script, text);
+        self.in_line(&words(self.script, text))
+    }
+
+    fn in_line(&self, words: &[Word<'_>]) -> Vec<Replacement> {
         let Some(&first) = words.first() else { return Vec::new() };
+        if first.text == "history:" {
+            return self.in_line(words.get(HISTORY_WORDS..).unwrap_or_default());
+        }
+        if first.text.starts_with('#') {
+            // The number of a line that was asked for.
+            return self.in_line(&words[1..]);
+        }
+        let whole = self.script.source.slice(Span::new(first.span.start, words[words.len() - 1].span.end));
+        if matches!(Dialect::default().read(whole), ServerLine::Refused { .. }) {
+            // Behind its code, the first word is what it is about.
+            return words.get(2).map_or(Vec::new(), |about| self.in_names(std::slice::from_ref(about)));
+        }
+        if first.text == "server:" {
+            return self.in_answer(words);
+        }
         let Some(origin) = first.text.strip_suffix(':') else { return Vec::new() };
         let origin = Word { text: origin, span: Span::new(first.span.start, first.span.end - 1) };
         let reason = "in a cast this user has another name";
         let parts = pieces(origin, &['/']);
-        let mut changes: Vec<Replacement> = listing(&words).into_iter().collect();
+        let mut changes: Vec<Replacement> = Vec::new();
         if let [room, _] = parts.as_slice() {
             changes.extend(self.room(*room));
         }
@@ -270,6 +353,26 @@ impl<'a> LoadCheck<'a> {
             changes.extend(told.filter_map(|word| self.label(word, reason)));
         }
         changes
+    }
+
+    /// The users and rooms in what the server answers. What it only gives back says nothing of them.
+    fn in_answer(&self, words: &[Word<'_>]) -> Vec<Replacement> {
+        if let Some(listing) = listing(words) {
+            return vec![listing];
+        }
+        let echoes = words.get(1).is_some_and(|what| ["pong", "others"].contains(&what.text));
+        if echoes { Vec::new() } else { self.in_names(&words[1..]) }
+    }
+
+    fn in_names(&self, words: &[Word<'_>]) -> Vec<Replacement> {
+        let reason = "in a cast this has another name";
+        let names = words.iter().flat_map(|word| pieces(*word, &[',', ':', '/']));
+        names
+            .flat_map(|name| match self.room(name) {
+                rooms if rooms.is_empty() => self.label(name, reason).into_iter().collect(),
+                rooms => rooms,
+            })
+            .collect()
     }
 
     /// One error for all that has to change in a line, with the line to write instead.
@@ -303,8 +406,9 @@ fn with_cast(name: Word<'_>, reason: &'static str) -> Replacement {
     Replacement { span: name.span, instead: format!("{}_{{{{cast}}}}", name.text), reason }
 }
 
-fn is_command(verb: Word<'_>, noun: Word<'_>, known_verb: &str, known_noun: &str) -> bool {
-    verb.text.eq_ignore_ascii_case(known_verb) && noun.text.eq_ignore_ascii_case(known_noun)
+/// Two spellings of a name are the same name; rooms and users follow the same rule.
+fn name_key(name: &str) -> String {
+    UserName::new(name).map_or_else(|_| name.to_lowercase(), |name| name.key().to_owned())
 }
 
 /// What follows `server: rooms` or `server: users`, if it begins with a fixed number: the other casts are in it too.
@@ -314,7 +418,7 @@ fn listing(expected: &[Word<'_>]) -> Option<Replacement> {
     let is_fixed = number.text.starts_with('(') && !number.text.contains("{{");
     (is_listing && is_fixed).then(|| Replacement {
         span: Span::new(number.span.start, expected[expected.len() - 1].span.end),
-        instead: "({{_}}): {{_}}".to_owned(),
+        instead: if number.text == "(0)" { "{{_}}" } else { "({{_}}): {{_}}" }.to_owned(),
         reason: "the list has what belongs to other casts too",
     })
 }
@@ -325,33 +429,4 @@ fn sent(statement: &Statement) -> Vec<&Template> {
         StatementKind::By { act: Act::Send(text), .. } => lines(text),
         _ => Vec::new(),
     }
-}
-
-/// The words of a text.
-fn words<'a>(script: &'a Script, text: &Template) -> Vec<Word<'a>> {
-    let all = Word { text: script.source.slice(text.span), span: text.span };
-    pieces(all, &[' ', '\t']).into_iter().filter(|word| !word.text.is_empty()).collect()
-}
-
-/// The pieces of a text between these characters, which count only outside of holes.
-fn pieces<'a>(word: Word<'a>, separators: &[char]) -> Vec<Word<'a>> {
-    let mut pieces = Vec::new();
-    let (mut start, mut depth) = (0, 0usize);
-    let mut push = |start: usize, end: usize| {
-        let span = Span::new(word.span.start + start, word.span.start + end);
-        pieces.push(Word { text: &word.text[start..end], span });
-    };
-    for (at, character) in word.text.char_indices() {
-        match character {
-            '{' if word.text[at..].starts_with("{{") => depth += 1,
-            '}' if word.text[at..].starts_with("}}") => depth = depth.saturating_sub(1),
-            _ if depth == 0 && separators.contains(&character) => {
-                push(start, at);
-                start = at + character.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    push(start, word.text.len());
-    pieces
 }
