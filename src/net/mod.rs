@@ -5,6 +5,7 @@
 
 mod listen;
 mod network;
+mod socket;
 mod stream;
 pub mod tls;
 

@@ -1,6 +1,6 @@
 //! One open connection as a stream of bytes: readiness is waited for, reads and writes never wait.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -11,6 +11,7 @@ use async_io::Async;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{SockRef, TcpKeepalive};
 
+use super::socket::{receive, transmit};
 use super::tls::{HandshakeError, Identity, TlsStream, Trust};
 
 /// Bytes that the kernel may hold for a client that has stopped reading.
@@ -164,9 +165,8 @@ impl Stream {
     /// If the connection is broken.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<Option<usize>> {
         match self {
-            Self::Plain(socket) => without_waiting(|| socket.get_ref().read(buf)),
+            Self::Plain(_) | Self::Local(_) => without_waiting(|| receive(self.descriptor(), buf)),
             Self::Tls(stream) => stream.try_read(buf),
-            Self::Local(socket) => without_waiting(|| socket.get_ref().read(buf)),
         }
     }
 
@@ -176,9 +176,10 @@ impl Stream {
     /// If the connection is broken.
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
+            Self::Plain(_) | Self::Local(_) => {
+                without_waiting(|| transmit(self.descriptor(), bytes)).map(Option::unwrap_or_default)
+            }
             Self::Tls(stream) => stream.try_write(bytes),
-            Self::Local(socket) => without_waiting(|| socket.get_ref().write(bytes)).map(Option::unwrap_or_default),
         }
     }
 

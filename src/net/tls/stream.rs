@@ -12,6 +12,7 @@ use async_io::Async;
 use futures::future::poll_fn;
 use rustls::Connection;
 
+use super::super::socket::transmit;
 use super::identity::Identity;
 use crate::lock::Locked;
 
@@ -183,12 +184,12 @@ struct Sender<'a>(&'a TcpStream);
 
 impl Write for Sender<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        transmit(self.0, bytes)
     }
 
     fn write_vectored(&mut self, records: &[IoSlice<'_>]) -> io::Result<usize> {
         match records {
-            [record] => self.0.write(record),
+            [record] => transmit(self.0, record),
             _ => self.0.write_vectored(records),
         }
     }
