@@ -174,11 +174,13 @@ fn frame_length(bytes: &[u8]) -> usize {
 /// Takes the bytes of a peer's frames, across any boundary between reads.
 #[derive(Debug)]
 pub struct FrameReader {
-    context: WebSocketContext,
+    role: Role,
+    max_message: usize,
+    /// What is known of a message that has begun. A server has none as long as nothing has come but whole messages in one
+    /// frame each: most clients send nothing else, and an idle one costs less without it.
+    context: Option<Box<WebSocketContext>>,
     /// A message may be bytes; otherwise it is text.
     takes_bytes: bool,
-    /// Nothing has come but whole messages in one frame each, so the context holds nothing.
-    is_plain: bool,
     ended: bool,
 }
 
@@ -215,18 +217,27 @@ impl FrameReader {
     }
 
     fn new(role: Role, max_message: usize) -> Self {
+        Self { role, max_message, context: None, takes_bytes: false, ended: false }
+    }
+
+    fn context(role: Role, max_message: usize) -> WebSocketContext {
         let config = WebSocketConfig::default().read_buffer_size(0).write_buffer_size(0);
         let config = config.max_message_size(Some(max_message)).max_frame_size(Some(max_message));
-        let is_plain = role == Role::Server;
-        Self { context: WebSocketContext::new(role, Some(config)), takes_bytes: false, is_plain, ended: false }
+        WebSocketContext::new(role, Some(config))
     }
 
     /// Takes the bytes of one read. After a farewell, whatever comes is ignored.
     pub fn take(&mut self, input: &[u8]) -> Unframed {
         let mut found = Unframed::default();
-        let mut wire = Wire { input: self.take_plain(input, &mut found.lines), output: Vec::new() };
+        let input = self.take_plain(input, &mut found.lines);
+        if input.is_empty() {
+            return found;
+        }
+        let mut wire = Wire { input, output: Vec::new() };
         while !self.ended {
-            match self.context.read(&mut wire) {
+            let (role, max_message) = (self.role, self.max_message);
+            let context = self.context.get_or_insert_with(|| Box::new(Self::context(role, max_message)));
+            match context.read(&mut wire) {
                 Ok(Message::Text(text)) => push_line(text.as_str().as_bytes(), &mut found.lines),
                 Ok(Message::Binary(bytes)) if self.takes_bytes => push_line(&bytes, &mut found.lines),
                 Ok(Message::Binary(_)) => self.end(&mut found, CloseReason::NotText),
@@ -249,10 +260,10 @@ impl FrameReader {
     /// fraction of what the context takes for them. Returns what is the context's from then on.
     fn take_plain<'a>(&mut self, input: &'a [u8], lines: &mut Vec<u8>) -> &'a [u8] {
         let mut rest = input;
-        while self.is_plain && !rest.is_empty() {
+        while self.role == Role::Server && self.context.is_none() && !self.ended {
             match plain_frame(rest, self.takes_bytes).filter(|(frame, _)| push_unmasked(frame, lines)) {
                 Some((_, behind)) => rest = behind,
-                None => self.is_plain = false,
+                None => break,
             }
         }
         rest

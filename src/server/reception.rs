@@ -181,16 +181,15 @@ impl Reception {
         let worker = self.next_worker();
         let (broker, config) = (Arc::clone(&self.broker), Arc::clone(&self.config.locked()));
         let (running, transfers) = (self.running.clone(), Arc::clone(&self.transfers));
-        let conversation = async move {
-            let connection = Connection::new(peer, stream, spelling, worker, &config, Arc::clone(&broker.counters));
-            converse(Arc::new(connection), broker, config, transfers, first).await;
-        };
-        let guarded = async move {
-            if AssertUnwindSafe(conversation).catch_unwind().await.is_err() {
+        let connection = Connection::new(peer, stream, spelling, worker, &config, Arc::clone(&broker.counters));
+        let conversation = converse(Arc::new(connection), broker, config, transfers, first);
+        // Not in a block that awaits it: that would have room for the conversation twice, and an idle client costs so much.
+        let guarded = AssertUnwindSafe(conversation).catch_unwind().map(move |ended| {
+            if ended.is_err() {
                 tracing::error!(%peer, "BUG: connection task panicked; please report it");
             }
             drop((place, running));
-        };
+        });
         // The server waits for its end: for the channel that it holds open.
         self.workers[worker].try_send(guarded.boxed()).expect("the workers outlive the acceptor");
     }

@@ -123,7 +123,8 @@ enum DialectReader {
     Text(text::request::RequestReader),
     Legacy(legacy::request::LegacyRequestReader),
     Json(json::request::JsonRequestReader),
-    Irc(irc::request::IrcRequestReader),
+    /// Twice as large as the others, which need not have room for it.
+    Irc(Box<irc::request::IrcRequestReader>),
 }
 
 impl Reading {
@@ -137,7 +138,7 @@ impl Reading {
             Dialect::Text | Dialect::Foreign => DialectReader::Text(text::request::RequestReader::new(limits)),
             Dialect::Legacy => DialectReader::Legacy(legacy::request::LegacyRequestReader::new(limits)),
             Dialect::Json => DialectReader::Json(json::request::JsonRequestReader::new(limits)),
-            Dialect::Irc => DialectReader::Irc(irc::request::IrcRequestReader::new(limits)),
+            Dialect::Irc => DialectReader::Irc(Box::new(irc::request::IrcRequestReader::new(limits))),
         })
     }
 

@@ -75,7 +75,7 @@ pub(in crate::server) struct Reader {
     kept: Vec<u8>,
     taken: usize,
     /// A request that waits until all connections together hold less.
-    held: Option<Asked>,
+    held: Option<Box<Asked>>,
     /// What is asked on behalf of a client that has come back, before its next request: what it has missed.
     missed: VecDeque<Command>,
     /// What the client has already that is logging in.
@@ -195,6 +195,11 @@ impl Reader {
         self.kept.len() - self.taken
     }
 
+    /// The session whose lines these are.
+    pub(in crate::server) fn session(&self) -> SessionId {
+        self.caller.id
+    }
+
     /// Who is talking, once that is known.
     pub(in crate::server) fn user(&self) -> Option<&UserName> {
         self.caller.name.as_ref()
@@ -257,7 +262,7 @@ impl Reader {
                 Err(progress) => return progress,
             };
             if broker.is_full() {
-                self.held = Some(asked);
+                self.held = Some(Box::new(asked));
                 return Progress::After(CROWDED_FOR);
             }
             if let Ok(Request::Transfer(transfer)) = asked.what {
@@ -265,11 +270,11 @@ impl Reader {
             }
             let departs = departs(&asked.what);
             if departs && self.departure_waits() {
-                self.held = Some(asked);
+                self.held = Some(Box::new(asked));
                 return Progress::Postponed;
             }
             if causes_deliveries(&asked.what) && broker.is_too_crowded_for(&asked.what) {
-                self.held = Some(asked);
+                self.held = Some(Box::new(asked));
                 return Progress::After(CROWDED_FOR);
             }
             if broker.is_in_cluster() {
@@ -326,7 +331,7 @@ impl Reader {
     /// The next request, or why there is none now.
     fn next_request(&mut self, input: &mut &[u8]) -> Result<Asked, Progress> {
         if let Some(asked) = self.held.take() {
-            return Ok(asked);
+            return Ok(*asked);
         }
         if input.is_empty() && self.missed.is_empty() && self.had.is_none() {
             return Err(Progress::Done);

@@ -62,6 +62,8 @@ enum End {
 }
 
 /// Serves one connection until it is closed. `first` is what has been read of it already.
+///
+/// What is waited for before or behind the conversation is boxed: an idle client costs as much memory as all of this takes.
 pub(in crate::server) async fn converse(
     connection: Arc<Connection>,
     broker: Arc<Broker>,
@@ -71,11 +73,11 @@ pub(in crate::server) async fn converse(
 ) {
     let started = Instant::now();
     let id = if broker.is_in_cluster() {
-        let Some(id) = broker.open(&connection, config.limits.login_timeout).await else {
+        let Some(id) = Box::pin(broker.open(&connection, config.limits.login_timeout)).await else {
             let closing = Closing { within: REST_WITHIN };
             // Whoever writes the last word wakes this task only if it is known to wait for that.
             connection.outbound.close(closing);
-            return close(&connection, &broker, closing).await;
+            return Box::pin(close(&connection, &broker, closing)).await;
         };
         id
     } else {
@@ -87,39 +89,47 @@ pub(in crate::server) async fn converse(
         tracing::info!(connection = connection.number, peer = %connection.peer, "connected");
     }
     let mut departs = Departs { broker: &broker, id, departure: Departure::ConnectionClosed };
-    let mut reader = Reader::new(id, Arc::clone(&connection), Arc::clone(&broker), &config);
-    reader.keep(&first);
-    let mut task = ConnectionTask::new(reader, (&connection, &broker), config.end_timeout);
-    let end = poll_fn(|cx| task.poll(cx)).await;
-    if end == End::InputEnded {
-        all_back(&connection).await;
-    }
-    // Who has said nothing since the login is known to the hub only, and there until it departs.
-    let user = task.reader.user().cloned().or_else(|| broker.phase(id).1);
+    let Ended { end, user, kept, farewell } = {
+        let mut task = ConnectionTask::begin(id, (&connection, &broker), &config, &first);
+        drop(first);
+        let end = poll_fn(|cx| task.poll(cx)).await;
+        if end == End::InputEnded {
+            Box::pin(all_back(&connection)).await;
+        }
+        task.ended(end)
+    };
     departs.departure = end.departure();
     drop(departs);
     // Behind everything that the session was told.
-    if let (End::InputEnded, Some(farewell)) = (end, task.reader.farewell()) {
-        drop(broker.say(&connection, farewell));
+    if let Some(farewell) = farewell {
+        drop(broker.say(&connection, &farewell));
     }
-    let user = user.as_ref().map_or("-", UserName::as_str);
-    let kept = task.reader.take_kept();
-    // What it keeps is of no use any more.
-    drop(task);
     if let End::Transfer(request) = end {
-        hand_to_transfer(&connection, &broker, (request, kept), transfers).await;
+        Box::pin(hand_to_transfer(&connection, &broker, (request, kept), transfers)).await;
     } else if let Some(closing) = end.delivery() {
         connection.outbound.close(closing);
-        close(&connection, &broker, closing).await;
+        Box::pin(close(&connection, &broker, closing)).await;
     } else if end == End::TimedOut {
         // Whoever reads it later must not take the beginning of a message for one.
         let _ = connection.stream.close_by_reset();
     }
+    let user = user.as_ref().map_or("-", UserName::as_str);
     if broker.connection_log().closed(broker.now().monotonic) {
         let duration = in_seconds(started.elapsed());
         let (connection, peer) = (connection.number, connection.peer);
         tracing::info!(connection, %peer, user, duration, "disconnected: {end}");
     }
+}
+
+/// A session whose client is not heard any more.
+struct Ended {
+    end: End,
+    /// Who it was.
+    user: Option<UserName>,
+    /// What came and was not taken.
+    kept: Vec<u8>,
+    /// The last frame, if the client waits for one.
+    farewell: Option<Vec<u8>>,
 }
 
 /// To the millisecond.
@@ -283,8 +293,26 @@ impl InputState {
 }
 
 impl<'a> ConnectionTask<'a> {
-    fn new(reader: Reader, (connection, broker): (&'a Arc<Connection>, &'a Broker), end_timeout: Duration) -> Self {
-        Self { reader, connection, broker, state: InputState::Yielding, input_ended: None, end: None, end_timeout }
+    /// `first` is what has been read of the client already. Apart from what waits for the end, as everything that this has
+    /// in its hands would stand in memory for as long as the client stays.
+    fn begin(
+        id: SessionId,
+        (connection, broker): (&'a Arc<Connection>, &'a Arc<Broker>),
+        config: &Config,
+        first: &[u8],
+    ) -> Self {
+        let mut reader = Reader::new(id, Arc::clone(connection), Arc::clone(broker), config);
+        reader.keep(first);
+        let (state, end_timeout) = (InputState::Yielding, config.end_timeout);
+        Self { reader, connection, broker, state, input_ended: None, end: None, end_timeout }
+    }
+
+    /// The conversation has ended so.
+    fn ended(mut self, end: End) -> Ended {
+        // Who has said nothing since the login is known to the hub only, and there until it departs.
+        let user = self.reader.user().cloned().or_else(|| self.broker.phase(self.reader.session()).1);
+        let farewell = self.reader.farewell().filter(|_| end == End::InputEnded).map(<[u8]>::to_vec);
+        Ended { end, user, kept: self.reader.take_kept(), farewell }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
