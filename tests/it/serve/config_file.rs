@@ -9,7 +9,7 @@ use std::time::Instant;
 use assert_cmd::cargo::cargo_bin_cmd;
 use tempfile::TempDir;
 
-use crate::support::{Client, PATIENCE, Process};
+use crate::support::{Client, PATIENCE, Process, skipped};
 
 struct Scene {
     folder: TempDir,
@@ -214,6 +214,22 @@ fn the_files_of_the_debian_package_and_of_the_image_are_right() {
         [include_str!("../../../contrib/debian/chatctl.toml"), include_str!("../../../contrib/docker/chatctl.toml")]
     {
         assert_eq!(Scene::new(file).said(&["--check-config"]), "exit 0\n");
+    }
+}
+
+#[test]
+fn whoever_builds_the_image_has_every_file_of_the_project() {
+    let ignored = include_str!("../../../.dockerignore");
+    let mut git = std::process::Command::new("git");
+    let Ok(listed) = git.args(["ls-files"]).current_dir(env!("CARGO_MANIFEST_DIR")).output() else {
+        return skipped("git");
+    };
+    let files = String::from_utf8(listed.stdout).unwrap();
+    for path in ignored.lines() {
+        // Paths from the root: a pattern for any depth would fit folders of the sources too, which are called alike.
+        assert!(!path.contains('*'), "{path}");
+        let inside = format!("{path}/");
+        assert!(!files.lines().any(|file| file == path || file.starts_with(&inside)), "{path}");
     }
 }
 
