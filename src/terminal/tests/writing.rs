@@ -340,6 +340,7 @@ fn who_somebody_is_is_told_as_far_as_the_server_tells() {
     assert_eq!(asks("eve", users).as_deref(), Some("eve is here, in none of your rooms"));
     assert_eq!(asks("渊渊", users).as_deref(), Some("渊渊 is away, with an account; a member of lobby"));
     assert_eq!(asks("dave", users).as_deref(), Some("there is no dave here"));
+    assert_eq!(asks("ANN", users).as_deref(), Some("ann is you"));
     stage.types("/whois a b");
     assert!(stage.seen().contains("'a b' is not a name"), "{}", stage.seen());
 }

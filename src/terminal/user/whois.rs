@@ -54,6 +54,7 @@ impl LocalUser {
         let rooms = rooms.join(", ");
         let name = shown(&name);
         let text = match (is_here, rooms.as_str()) {
+            (true, _) if self.is(&name) => format!("{name} is you"),
             (true, "") => format!("{name} is here, in none of your rooms"),
             (true, rooms) => format!("{name} is here, and in {rooms} with you"),
             (false, "") => format!("there is no {name} here"),
