@@ -22,4 +22,4 @@ EXPOSE 7667 7668
 ENTRYPOINT ["/chatctl"]
 CMD ["serve", "--config", "/etc/chatctl.toml"]
 # There is no shell in the image: the binary asks the server itself.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/chatctl", "admin", "--data", "/data", "stats"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/chatctl", "admin", "--data", "/data", "--timeout", "4s", "stats"]

@@ -30,6 +30,9 @@ pub(crate) struct AdminArguments {
     /// Print the answer as a line of JSON
     #[arg(long, global = true)]
     json: bool,
+    /// Give up if the server has not answered within this time; drain and backup may take longer while it answers other requests
+    #[arg(long, value_name = "TIME", global = true, default_value = "10s", value_parser = time::keeping)]
+    timeout: humantime::Duration,
     #[command(subcommand)]
     command: AdminCommand,
 }
@@ -94,7 +97,7 @@ pub(crate) fn run(arguments: &AdminArguments) -> anyhow::Result<Exit> {
         (_, _) => return Err(anyhow!("say which server: --data DIR, or --admin ADDR")),
     };
     let request = request(&arguments.command)?;
-    let answer = door.ask(&request)?;
+    let answer = door.ask(&request, arguments.timeout.into())?;
     let refused = match &answer {
         AdminAnswer::Refused { code, detail } => Some(format!("{code}: {detail}")),
         AdminAnswer::Stats { .. } | AdminAnswer::Who { .. } | AdminAnswer::Rooms { .. } | AdminAnswer::Done { .. } => {

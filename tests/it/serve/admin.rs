@@ -1,9 +1,11 @@
 //! `chatctl admin`: each of its commands, over the control socket and over the admin address.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin_cmd;
@@ -301,4 +303,80 @@ fn a_server_that_is_not_there_or_not_named_is_said_to_be_so() {
     let wrong =
         format!("chatctl: cannot listen on {}: there is a file of this name that is no socket\n", file.display());
     serve.assert().code(4).stderr(wrong);
+}
+
+const STATS: &str = "{\"do\":\"stats\"}";
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let (_dir, dir) = folder();
+    let control = UnixListener::bind(dir.join("control")).unwrap();
+    let copy = dir.join("copy.db").display().to_string();
+    let told = format!("chatctl: the server at {} has not answered within 300ms\n", dir.join("control").display());
+    for (arguments, request) in [
+        (&["who"][..], "{\"do\":\"who\"}"),
+        (&["kick", "bob"], "{\"do\":\"kick\",\"user\":\"bob\"}"),
+        // What takes long is not asked for, so that it is not done later on.
+        (&["backup", &copy], STATS),
+        (&["drain"], STATS),
+    ] {
+        let arguments = [arguments, &["--timeout", "300ms"]].concat();
+        admin(&dir, &arguments).timeout(PATIENCE).assert().code(4).stdout("").stderr(told.clone());
+        let mut asked = String::new();
+        control.accept().unwrap().0.read_to_string(&mut asked).unwrap();
+        assert_eq!(asked.lines().last(), Some(request), "{arguments:?}");
+    }
+
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = tcp.local_addr().unwrap().to_string();
+    let path = dir.join("admin");
+    let _local = UnixListener::bind(&path).unwrap();
+    for (flag, shown) in [(address.clone(), address), (format!("unix:{}", path.display()), path.display().to_string())]
+    {
+        let mut stats = asked(&["--admin", &flag], &["stats", "--timeout", "300ms"]);
+        let told = format!("chatctl: the server at {shown} has not answered within 300ms\n");
+        stats.timeout(PATIENCE).assert().code(4).stdout("").stderr(told);
+    }
+    asked(&["--data", "."], &["stats", "--timeout", "0s"]).assert().code(2);
+}
+
+/// The next request at a control socket, and where its answer is expected.
+fn request(control: &UnixListener) -> (String, UnixStream) {
+    let stream = control.accept().unwrap().0;
+    let line = BufReader::new(&stream).lines().nth(1).unwrap().unwrap();
+    (line, stream)
+}
+
+#[test]
+fn a_backup_may_take_longer_as_long_as_the_server_answers() {
+    let (_dir, dir) = folder();
+    let control = UnixListener::bind(dir.join("control")).unwrap();
+    let slow = thread::spawn(move || {
+        let answer = |text: &str| {
+            let (line, mut stream) = request(&control);
+            assert_eq!(line, STATS);
+            stream.write_all(text.as_bytes()).unwrap();
+        };
+        let stats = "{\"type\":\"stats\",\"stats\":{}}\n";
+        for lives_on in [true, false] {
+            answer(stats);
+            let (line, mut backup) = request(&control);
+            assert_eq!(line, "{\"do\":\"backup\",\"file\":\"/copy.db\"}");
+            // So long has passed that the client asks again whether the server lives.
+            if lives_on {
+                answer(stats);
+                backup.write_all(b"{\"type\":\"done\",\"detail\":\"copied\"}\n").unwrap();
+            } else {
+                let (line, mut silent) = request(&control);
+                assert_eq!(line, STATS);
+                // The client ends.
+                silent.read_to_string(&mut String::new()).unwrap();
+            }
+        }
+    });
+    let backup = ["backup", "/copy.db", "--timeout", "2s"];
+    admin(&dir, &backup).timeout(PATIENCE).assert().code(0).stdout("copied\n").stderr("");
+    let told = format!("chatctl: the server at {} has not answered within 2s\n", dir.join("control").display());
+    admin(&dir, &backup).timeout(PATIENCE).assert().code(4).stdout("").stderr(told);
+    slow.join().unwrap();
 }

@@ -1,12 +1,17 @@
 //! The way to a server that takes requests of those who run it: a line through its control socket, or HTTP.
 
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use chatctl::server::admin::{ADMIN_PATH, AdminAnswer, AdminRequest, FIRST_LINE};
+use humantime::format_duration;
 
 use crate::admin_address::AdminAddress;
 use crate::exit::{Because, Exit};
@@ -16,7 +21,7 @@ use crate::serve::CONTROL_SOCKET;
 const LONGEST_ANSWER: u64 = 256 << 20;
 
 /// Where to ask.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Door {
     /// The control socket of a server.
     Control(PathBuf),
@@ -40,29 +45,66 @@ impl Door {
         }
     }
 
-    /// Sends a request and waits for its answer.
-    pub(super) fn ask(&self, request: &AdminRequest) -> anyhow::Result<AdminAnswer> {
-        let body = serde_json::to_string(request).context("the request cannot be spelled")?;
-        let shown = match self {
-            Self::Control(path) | Self::Local(path) => path.display().to_string(),
-            Self::Tcp(address) => address.clone(),
+    /// Sends a request and waits for its answer, which has to come within this time. What takes long by nature has all the
+    /// time that it needs, as long as the server answers something else within it: before it is asked for, so that a server
+    /// that stands still does not do it later on, and each time that so long has passed.
+    pub(super) fn ask(&self, request: &AdminRequest, within: Duration) -> anyhow::Result<AdminAnswer> {
+        let is_long = matches!(request, AdminRequest::Backup { .. } | AdminRequest::Drain { .. });
+        if is_long {
+            self.ask(&AdminRequest::Stats, within)?;
+        }
+        let exchange = self.begin(request)?;
+        let answer = loop {
+            match exchange.recv_timeout(within) {
+                Ok(answer) => break answer.map_err(|error| self.cannot_ask(error))?,
+                Err(RecvTimeoutError::Timeout) if is_long => drop(self.ask(&AdminRequest::Stats, within)?),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    let why = format!("the server at {self} has not answered within {}", format_duration(within));
+                    return Err(Because::new(Exit::NoConnection, why).into());
+                }
+            }
         };
-        let answer = match self {
-            Self::Control(path) => UnixStream::connect(path).and_then(|stream| by_line(stream, &body)),
-            Self::Local(path) => UnixStream::connect(path).and_then(|stream| by_http(stream, &body)),
-            Self::Tcp(address) => TcpStream::connect(address).and_then(|stream| by_http(stream, &body)),
-        };
-        let answer = answer.map_err(|error| {
-            let why = match error.kind() {
-                io::ErrorKind::NotFound => anyhow!("there is no such socket; is the server running, and with --data?"),
-                io::ErrorKind::ConnectionRefused => anyhow!("no server listens there"),
-                io::ErrorKind::PermissionDenied => anyhow!("only the user of the server may do this"),
-                _ => error.into(),
-            };
-            why.context(Because::new(Exit::NoConnection, format!("cannot ask the server at {shown}")))
-        })?;
-        let no_answer = || Because::new(Exit::NoConnection, format!("{shown} does not answer like a chatctl server"));
+        let no_answer = || Because::new(Exit::NoConnection, format!("{self} does not answer like a chatctl server"));
         serde_json::from_slice(&answer).with_context(no_answer)
+    }
+
+    /// Sends a request by a thread of its own, as connecting knows no time limit if the queue of a socket is full. The thread
+    /// ends with the program, if not before.
+    fn begin(&self, request: &AdminRequest) -> anyhow::Result<Receiver<io::Result<Vec<u8>>>> {
+        let body = serde_json::to_string(request).context("the request cannot be spelled")?;
+        let (told, answer) = sync_channel(1);
+        let door = self.clone();
+        let exchange = thread::Builder::new().name("exchange".to_owned());
+        // Whoever asked may have given up.
+        exchange.spawn(move || drop(told.send(door.exchange(&body)))).context("cannot start a thread")?;
+        Ok(answer)
+    }
+
+    fn exchange(&self, body: &str) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Control(path) => by_line(UnixStream::connect(path)?, body),
+            Self::Local(path) => by_http(UnixStream::connect(path)?, body),
+            Self::Tcp(address) => by_http(TcpStream::connect(address)?, body),
+        }
+    }
+
+    fn cannot_ask(&self, error: io::Error) -> anyhow::Error {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => anyhow!("there is no such socket; is the server running, and with --data?"),
+            io::ErrorKind::ConnectionRefused => anyhow!("no server listens there"),
+            io::ErrorKind::PermissionDenied => anyhow!("only the user of the server may do this"),
+            _ => error.into(),
+        };
+        why.context(Because::new(Exit::NoConnection, format!("cannot ask the server at {self}")))
+    }
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Control(path) | Self::Local(path) => path.display().fmt(f),
+            Self::Tcp(address) => f.write_str(address),
+        }
     }
 }
 
