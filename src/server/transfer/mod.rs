@@ -2,14 +2,16 @@
 //! in a worker, so that nobody who chats waits for them.
 
 mod admin;
+mod disk_threads;
 mod flow;
 mod text;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_channel::Receiver;
-use async_std::task::spawn_blocking;
+use disk_threads::DiskThreads;
 
 pub(in crate::server) use text::serve;
 
@@ -38,6 +40,7 @@ pub(in crate::server) struct Transfers {
     door: Option<Arc<str>>,
     /// Closes when the server stops.
     stopped: Receiver<Nothing>,
+    disk: DiskThreads,
     /// Where those are heard who run the server.
     desk: Arc<AdminDesk>,
 }
@@ -60,7 +63,7 @@ impl Transfers {
         stopped: Receiver<Nothing>,
     ) -> Self {
         let (patience, door) = (config.write_timeout, config.web.address.clone());
-        Self { broker, patience, door, stopped, desk }
+        Self { broker, patience, door, stopped, disk: DiskThreads::start(), desk }
     }
 
     fn files(&self) -> &Arc<FileStore> {
@@ -81,11 +84,20 @@ impl Transfers {
         }
     }
 
+    /// Begins what may wait for the disk, behind what everybody else does. Whoever waits for what is returned gets its result.
+    pub(in crate::server) fn apart<T, F>(&self, work: F) -> impl Future<Output = T> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.disk.run(work)
+    }
+
     /// Begins an upload or goes on with it.
     pub(in crate::server) async fn begin(&self, token: Option<FileToken>, from: u64) -> Result<Upload, Refusal> {
         let token = token.ok_or(Refusal::File(FileRefusal::NoSuchToken))?;
         let files = Arc::clone(self.files());
-        spawn_blocking(move || files.begin(token, from, SystemTime::now())).await
+        self.apart(move || files.begin(token, from, SystemTime::now())).await
     }
 
     /// Writes a piece of an upload; the piece comes back empty, to be filled again.
@@ -94,7 +106,7 @@ impl Transfers {
         mut upload: Upload,
         mut piece: Vec<u8>,
     ) -> Result<(Upload, Vec<u8>), Refusal> {
-        spawn_blocking(move || {
+        self.apart(move || {
             upload.write(&piece, SystemTime::now())?;
             piece.clear();
             Ok((upload, piece))
@@ -105,7 +117,7 @@ impl Transfers {
     /// The upload is whole: everybody whom it is for sees it, once it is sure to survive.
     pub(in crate::server) async fn finish(&self, upload: Upload) -> Result<Arc<FileInfo>, Refusal> {
         let wish = upload.wish().clone();
-        let content = spawn_blocking(move || upload.finish(SystemTime::now())).await?;
+        let content = self.apart(move || upload.finish(SystemTime::now())).await?;
         let sent = self.broker.send_file(&wish, content, self.door.clone());
         // From here on the file's own record needs it.
         content.release(self.files());
@@ -132,7 +144,7 @@ impl Transfers {
     /// Its content, opened.
     pub(in crate::server) async fn content(&self, file: &KeptFile) -> Result<std::fs::File, Refusal> {
         let (files, wanted) = (Arc::clone(self.files()), file.clone());
-        let opened = spawn_blocking(move || files.content(&wanted)).await;
+        let opened = self.apart(move || files.content(&wanted)).await;
         opened.map_err(|error| {
             tracing::warn!("the content of the file {} cannot be read: {error}", file.info.id);
             no_such_file(Some(file.info.id))

@@ -4,7 +4,6 @@ use std::io::{Read, Seek, SeekFrom};
 use std::pin::pin;
 use std::sync::Arc;
 
-use async_std::task::spawn_blocking;
 use futures::future::select;
 
 use super::admin;
@@ -80,7 +79,7 @@ async fn get(connection: &Connection, (id, from): (Option<FileId>, u64), transfe
     let mut piece = Vec::new();
     while left > 0 {
         let length = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-        let read = spawn_blocking(move || {
+        let read = transfers.apart(move || {
             piece.resize(length, 0);
             if let Some(from) = position {
                 content.seek(SeekFrom::Start(from))?;

@@ -1,17 +1,18 @@
 //! What a response consists of: bytes that are there at once, or the content of a file, a piece at a time.
 
 use std::fs::File;
-use std::future::Future;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use async_std::task::{JoinHandle, spawn_blocking};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 
 use super::body::Whole;
-use crate::server::transfer::{PIECE, TransferPlace};
+use crate::server::transfer::{PIECE, TransferPlace, Transfers};
 
 /// The body of a response.
 pub(super) enum ResponseBody {
@@ -22,10 +23,11 @@ pub(super) enum ResponseBody {
 }
 
 /// A read on a thread that may wait for the disk; it gives the file back.
-type BlockingRead = JoinHandle<io::Result<(File, Vec<u8>)>>;
+type BlockingRead = BoxFuture<'static, io::Result<(File, Vec<u8>)>>;
 
 /// A part of a file, read one piece ahead of what is written.
 pub(super) struct FileBody {
+    transfers: Arc<Transfers>,
     next: Option<BlockingRead>,
     /// Bytes that were not read yet.
     unread: u64,
@@ -35,17 +37,25 @@ pub(super) struct FileBody {
 }
 
 impl FileBody {
-    pub(super) fn new(mut content: File, part: &Range<u64>, place: TransferPlace) -> Self {
+    pub(super) fn new(content: File, part: &Range<u64>, (transfers, place): (Arc<Transfers>, TransferPlace)) -> Self {
         let left = part.end.saturating_sub(part.start);
-        let mut body = Self { next: None, unread: left, left, _place: place };
-        let start = part.start;
-        body.next = body.take_length().map(|length| {
-            spawn_blocking(move || {
-                content.seek(SeekFrom::Start(start))?;
-                read(content, length)
-            })
-        });
+        let mut body = Self { transfers, next: None, unread: left, left, _place: place };
+        body.read_ahead(content, Some(part.start));
         body
+    }
+
+    /// Begins to read the next piece, if there is one, from this position on if the file is at another.
+    fn read_ahead(&mut self, mut content: File, from: Option<u64>) {
+        let Some(length) = self.take_length() else { return };
+        let read = self.transfers.apart(move || {
+            if let Some(from) = from {
+                content.seek(SeekFrom::Start(from))?;
+            }
+            let mut piece = vec![0; length];
+            content.read_exact(&mut piece)?;
+            Ok((content, piece))
+        });
+        self.next = Some(read.boxed());
     }
 
     /// The length of the next piece, if there is one.
@@ -57,20 +67,14 @@ impl FileBody {
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         let Some(next) = &mut self.next else { return Poll::Ready(None) };
-        let read_now = ready!(Pin::new(next).poll(cx));
+        let read_now = ready!(next.as_mut().poll(cx));
         self.next = None;
         Poll::Ready(Some(read_now.map(|(content, piece)| {
             self.left -= piece.len() as u64;
-            self.next = self.take_length().map(|length| spawn_blocking(move || read(content, length)));
+            self.read_ahead(content, None);
             piece.into()
         })))
     }
-}
-
-fn read(mut content: File, length: usize) -> io::Result<(File, Vec<u8>)> {
-    let mut piece = vec![0; length];
-    content.read_exact(&mut piece)?;
-    Ok((content, piece))
 }
 
 impl Body for ResponseBody {

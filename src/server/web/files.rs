@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io::Read;
 use std::ops::Range;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 
 use async_io::Timer;
 use async_std::task::spawn_blocking;
@@ -46,7 +47,7 @@ enum ContentRange {
 
 /// Answers a request below `/files/`; `rest` is what stands behind that.
 pub(super) async fn respond(
-    transfers: &Transfers,
+    transfers: &Arc<Transfers>,
     request: Request<Incoming>,
     is_own_origin: bool,
 ) -> Response<ResponseBody> {
@@ -136,7 +137,12 @@ async fn stored(transfers: &Transfers, upload: Upload) -> Result<Response<Respon
 }
 
 /// A file, or the part of it that is asked for.
-async fn send(transfers: &Transfers, file: &KeptFile, headers: &HeaderMap, head_only: bool) -> Response<ResponseBody> {
+async fn send(
+    transfers: &Arc<Transfers>,
+    file: &KeptFile,
+    headers: &HeaderMap,
+    head_only: bool,
+) -> Response<ResponseBody> {
     let info = &file.info;
     let tag = format!("\"{}\"", info.hash);
     if text_of(headers, &IF_NONE_MATCH).is_some_and(|known| known.contains(&tag) || known == "*") {
@@ -170,7 +176,7 @@ async fn send(transfers: &Transfers, file: &KeptFile, headers: &HeaderMap, head_
     let body = if head_only || length == 0 {
         ResponseBody::Whole(Whole::none())
     } else {
-        ResponseBody::Content(FileBody::new(content, &range, place))
+        ResponseBody::Content(FileBody::new(content, &range, (Arc::clone(transfers), place)))
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;

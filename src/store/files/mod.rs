@@ -10,6 +10,7 @@
 
 mod announced;
 mod contents;
+mod disk_turns;
 mod folder;
 mod upload;
 
@@ -29,6 +30,7 @@ use crate::protocol::file::{FileId, FileName, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use announced::Announcements;
 use contents::Contents;
+use disk_turns::DiskTurns;
 use folder::FileFolder;
 
 /// Files that are kept at once: what is known of them is in memory.
@@ -69,6 +71,7 @@ pub struct FileStore {
     known: Mutex<Known>,
     /// Held while content gets or loses its name, so that none is removed that somebody has just brought again.
     naming: Mutex<()>,
+    disk: DiskTurns,
 }
 
 #[derive(Debug, Default)]
@@ -132,7 +135,7 @@ impl FileStore {
         }
         known.announced = Announcements::restore(folder.begun()?, now);
         folder.clean(|token| known.announced.has(token))?;
-        Ok(Self { limits, folder, known: Mutex::new(known), naming: Mutex::default() })
+        Ok(Self { limits, folder, known: Mutex::new(known), naming: Mutex::default(), disk: DiskTurns::default() })
     }
 
     /// Whether there is anything that may have to be removed.

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use ring::digest::{Context, SHA256};
 
 use super::FileStore;
+use super::disk_turns::UNSYNCED;
 use crate::hub::FileWish;
 use crate::lock::Locked;
 use crate::protocol::file::{ContentHash, FileKind, FileToken};
@@ -34,6 +35,8 @@ struct BegunFile {
     path: PathBuf,
     file: File,
     hashed: Context,
+    /// Bytes that were written since the last sync.
+    unsynced: u64,
 }
 
 impl std::fmt::Debug for BegunFile {
@@ -76,7 +79,7 @@ impl Upload {
         let mut piece = vec![0; PIECE];
         loop {
             match file.read(&mut piece)? {
-                0 => return Ok(BegunFile { path, file, hashed }),
+                0 => return Ok(BegunFile { path, file, hashed, unsynced: 0 }),
                 read => {
                     self.look_at(&piece[..read]);
                     hashed.update(&piece[..read]);
@@ -139,6 +142,11 @@ impl Upload {
         let begun = self.begun.as_mut().ok_or(io::ErrorKind::NotFound)?;
         begun.file.write_all(piece)?;
         begun.hashed.update(piece);
+        begun.unsynced += piece.len() as u64;
+        if begun.unsynced >= UNSYNCED {
+            self.store.disk.sync(&begun.file)?;
+            begun.unsynced = 0;
+        }
         Ok(())
     }
 
@@ -159,7 +167,7 @@ impl Upload {
         if self.missing() > 0 {
             return Err(self.incomplete());
         }
-        let Some(BegunFile { path, file, hashed }) = self.begun.take() else {
+        let Some(BegunFile { path, file, hashed, .. }) = self.begun.take() else {
             return Err(Refusal::File(FileRefusal::NoSuchToken));
         };
         let mut hash = [0; 32];

@@ -118,8 +118,9 @@ fn an_operator_of_the_server_takes_a_file_away() {
 fn names_that_are_none_are_refused_and_nasty_ones_are_made_harmless_before_anybody_hears_them() {
     let server = Server::embedded();
     let mut alice = owner(&server, "lobby");
-    for name in [".", "..", " . ", "\u{3000}"] {
-        let told = format!("error: bad-name: '{name}' is no name of a file");
+    // What cannot be seen is spelled out.
+    for (name, seen) in [(".", "."), ("..", ".."), (" . ", " . "), ("\u{3000}", r"\u{3000}")] {
+        let told = format!("error: bad-name: '{seen}' is no name of a file");
         alice.ask(&format!("send file room lobby 5 {name}"), &[&told]);
     }
     alice.ask("send file room lobby 5", &["error: bad-command: usage: send file room/user TO SIZE NAME"]);
