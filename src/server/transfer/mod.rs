@@ -7,15 +7,17 @@ mod flow;
 mod text;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use async_channel::Receiver;
-use disk_threads::DiskThreads;
+use async_io::Timer;
 
+use disk_threads::DiskThreads;
 pub(in crate::server) use text::serve;
 
 use crate::hub::KeptFile;
+use crate::lock::Locked;
 use crate::protocol::file::{FileId, FileInfo, FileName, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use crate::server::admin::AdminDesk;
@@ -23,6 +25,7 @@ use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::counters::Counters;
 use crate::server::nothing::Nothing;
+use crate::server::throttle::{BYTES_PER_TOKEN, Cost, Rate, Throttle};
 use crate::store::files::{FileStore, Upload};
 
 /// Bytes that are read, hashed or written at once. A transfer holds one such piece, or two.
@@ -30,6 +33,10 @@ pub(in crate::server) const PIECE: usize = 256 * 1024;
 
 /// Transfers at once.
 const TRANSFERS_AT_ONCE: u64 = 16;
+
+/// How fast all uploads together are written: 160 MiB/s, in tokens of 1,024 bytes, and 1 MiB at once after a pause. A network of
+/// a gigabit a second brings less. In between, the disk is free for the lines of the chat, which are kept before they are told.
+const PACE: Rate = Rate { per_second: (160 << 20) as f64 / BYTES_PER_TOKEN as f64, burst: 1024.0 };
 
 /// What all transfers share.
 pub(in crate::server) struct Transfers {
@@ -41,6 +48,8 @@ pub(in crate::server) struct Transfers {
     /// Closes when the server stops.
     stopped: Receiver<Nothing>,
     disk: DiskThreads,
+    /// How fast all uploads together are written.
+    pace: Mutex<Throttle>,
     /// Where those are heard who run the server.
     desk: Arc<AdminDesk>,
 }
@@ -63,7 +72,15 @@ impl Transfers {
         stopped: Receiver<Nothing>,
     ) -> Self {
         let (patience, door) = (config.write_timeout, config.web.address.clone());
-        Self { broker, patience, door, stopped, disk: DiskThreads::start(), desk }
+        Self {
+            broker,
+            patience,
+            door,
+            stopped,
+            disk: DiskThreads::start(),
+            pace: Mutex::new(Throttle::new(PACE)),
+            desk,
+        }
     }
 
     fn files(&self) -> &Arc<FileStore> {
@@ -84,20 +101,20 @@ impl Transfers {
         }
     }
 
-    /// Begins what may wait for the disk, behind what everybody else does. Whoever waits for what is returned gets its result.
-    pub(in crate::server) fn apart<T, F>(&self, work: F) -> impl Future<Output = T> + Send + use<T, F>
+    /// Begins to read something of a file, behind what everybody else does. Whoever waits for what is returned gets its result.
+    pub(in crate::server) fn read<T, F>(&self, work: F) -> impl Future<Output = T> + Send + use<T, F>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        self.disk.run(work)
+        self.disk.read(work)
     }
 
     /// Begins an upload or goes on with it.
     pub(in crate::server) async fn begin(&self, token: Option<FileToken>, from: u64) -> Result<Upload, Refusal> {
         let token = token.ok_or(Refusal::File(FileRefusal::NoSuchToken))?;
         let files = Arc::clone(self.files());
-        self.apart(move || files.begin(token, from, SystemTime::now())).await
+        self.disk.read(move || files.begin(token, from, SystemTime::now())).await
     }
 
     /// Writes a piece of an upload; the piece comes back empty, to be filled again.
@@ -106,18 +123,25 @@ impl Transfers {
         mut upload: Upload,
         mut piece: Vec<u8>,
     ) -> Result<(Upload, Vec<u8>), Refusal> {
-        self.apart(move || {
+        let length = piece.len() as u64;
+        let written = self.disk.write(move || {
             upload.write(&piece, SystemTime::now())?;
             piece.clear();
             Ok((upload, piece))
-        })
-        .await
+        });
+        let written = written.await;
+        let cost = Cost { line_bytes: length, ..Cost::default() };
+        let wait = self.pace.locked().charge(self.broker.now().monotonic, cost);
+        if !wait.is_zero() {
+            Timer::after(wait).await;
+        }
+        written
     }
 
     /// The upload is whole: everybody whom it is for sees it, once it is sure to survive.
     pub(in crate::server) async fn finish(&self, upload: Upload) -> Result<Arc<FileInfo>, Refusal> {
         let wish = upload.wish().clone();
-        let content = self.apart(move || upload.finish(SystemTime::now())).await?;
+        let content = self.disk.write(move || upload.finish(SystemTime::now())).await?;
         let sent = self.broker.send_file(&wish, content, self.door.clone());
         // From here on the file's own record needs it.
         content.release(self.files());
@@ -144,7 +168,7 @@ impl Transfers {
     /// Its content, opened.
     pub(in crate::server) async fn content(&self, file: &KeptFile) -> Result<std::fs::File, Refusal> {
         let (files, wanted) = (Arc::clone(self.files()), file.clone());
-        let opened = self.apart(move || files.content(&wanted)).await;
+        let opened = self.disk.read(move || files.content(&wanted)).await;
         opened.map_err(|error| {
             tracing::warn!("the content of the file {} cannot be read: {error}", file.info.id);
             no_such_file(Some(file.info.id))

@@ -79,7 +79,7 @@ async fn get(connection: &Connection, (id, from): (Option<FileId>, u64), transfe
     let mut piece = Vec::new();
     while left > 0 {
         let length = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-        let read = transfers.apart(move || {
+        let read = transfers.read(move || {
             piece.resize(length, 0);
             if let Some(from) = position {
                 content.seek(SeekFrom::Start(from))?;

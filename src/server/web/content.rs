@@ -47,7 +47,7 @@ impl FileBody {
     /// Begins to read the next piece, if there is one, from this position on if the file is at another.
     fn read_ahead(&mut self, mut content: File, from: Option<u64>) {
         let Some(length) = self.take_length() else { return };
-        let read = self.transfers.apart(move || {
+        let read = self.transfers.read(move || {
             if let Some(from) = from {
                 content.seek(SeekFrom::Start(from))?;
             }

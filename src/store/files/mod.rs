@@ -10,7 +10,6 @@
 
 mod announced;
 mod contents;
-mod disk_turns;
 mod folder;
 mod upload;
 
@@ -30,7 +29,6 @@ use crate::protocol::file::{FileId, FileName, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use announced::Announcements;
 use contents::Contents;
-use disk_turns::DiskTurns;
 use folder::FileFolder;
 
 /// Files that are kept at once: what is known of them is in memory.
@@ -71,7 +69,6 @@ pub struct FileStore {
     known: Mutex<Known>,
     /// Held while content gets or loses its name, so that none is removed that somebody has just brought again.
     naming: Mutex<()>,
-    disk: DiskTurns,
 }
 
 #[derive(Debug, Default)]
@@ -135,7 +132,7 @@ impl FileStore {
         }
         known.announced = Announcements::restore(folder.begun()?, now);
         folder.clean(|token| known.announced.has(token))?;
-        Ok(Self { limits, folder, known: Mutex::new(known), naming: Mutex::default(), disk: DiskTurns::default() })
+        Ok(Self { limits, folder, known: Mutex::new(known), naming: Mutex::default() })
     }
 
     /// Whether there is anything that may have to be removed.

@@ -10,7 +10,6 @@ use std::time::SystemTime;
 use ring::digest::{Context, SHA256};
 
 use super::FileStore;
-use super::disk_turns::UNSYNCED;
 use crate::hub::FileWish;
 use crate::lock::Locked;
 use crate::protocol::file::{ContentHash, FileKind, FileToken};
@@ -18,6 +17,9 @@ use crate::protocol::refusal::{FileRefusal, Refusal};
 
 /// Bytes that are read at once of what has come before.
 const PIECE: usize = 256 * 1024;
+
+/// Bytes that an upload may have written and not yet put on the disk: whoever syncs a message may have to wait for them.
+const UNSYNCED: u64 = 1024 * 1024;
 
 /// An upload that this connection brings. What has come stays when it is dropped.
 #[derive(Debug)]
@@ -144,7 +146,7 @@ impl Upload {
         begun.hashed.update(piece);
         begun.unsynced += piece.len() as u64;
         if begun.unsynced >= UNSYNCED {
-            self.store.disk.sync(&begun.file)?;
+            begun.file.sync_data()?;
             begun.unsynced = 0;
         }
         Ok(())
