@@ -12,6 +12,7 @@ use super::room_settings::RoomSetting;
 use crate::protocol::event::{Mark, RoomEvent};
 use crate::protocol::file::{FileId, FileInfo};
 use crate::protocol::name::{RoomName, UserName};
+use crate::protocol::room_modes::ModeChange;
 use crate::protocol::token::TokenHash;
 
 /// Names one place where lines are said, whatever it is called. Never given twice.
@@ -247,9 +248,12 @@ impl Line {
         match &self.what {
             RoomEvent::Said { from: _, text } => Self::weight_of_said(text.as_str().len()),
             RoomEvent::Created { by: _, with } => size_of::<Self>() + with.len() * size_of::<UserName>(),
-            RoomEvent::TopicSet { by: _, topic: Some(text) }
-            | RoomEvent::Moded { by: _, modes: text }
-            | RoomEvent::Removed { reason: Some(text), .. } => Self::weight_of_said(text.as_str().len()),
+            RoomEvent::TopicSet { by: _, topic: Some(text) } | RoomEvent::Removed { reason: Some(text), .. } => {
+                Self::weight_of_said(text.as_str().len())
+            }
+            RoomEvent::Moded { by: _, changes } => {
+                size_of::<Self>() + changes.iter().map(ModeChange::weight).sum::<usize>()
+            }
             RoomEvent::Left { said: Some(said), .. } => Self::weight_of_said(said.len()),
             RoomEvent::File { from: _, file } => size_of::<Self>() + size_of::<FileInfo>() + file.name.as_str().len(),
             RoomEvent::Joined(_)

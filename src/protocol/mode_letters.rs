@@ -1,6 +1,6 @@
 //! The letters of what can be set of a room: every dialect tells changes by them, and that of IRC asks for changes by them.
 
-use crate::protocol::command::Phrase;
+use crate::protocol::name::UserName;
 use crate::protocol::room_modes::{MaskKind, ModeChange, Role, RoomFlag};
 
 /// The flags by their letters, in the order in which they are told.
@@ -26,16 +26,40 @@ pub(in crate::protocol) fn list_of(letter: char) -> Option<MaskKind> {
     LISTS.iter().find(|(other, _)| *other == letter).map(|(_, kind)| *kind)
 }
 
-/// The changes for all members, in as many texts as it takes: `+nt-k`, and what belongs to the letters. What is kept of a key
-/// is that there is one.
-pub(crate) fn spelled_for_all(changes: &[ModeChange]) -> Vec<Phrase> {
-    let hidden = |change: &ModeChange| match change {
-        ModeChange::Key(Some(_)) => ModeChange::Key(Some("*".into())),
-        other => other.clone(),
-    };
-    let hidden: Vec<ModeChange> = changes.iter().map(hidden).collect();
-    let texts = lines(&hidden, Phrase::LONGEST).into_iter().map(|words| words.join(" "));
-    texts.filter_map(|text| Phrase::new(&text, "").ok()).collect()
+/// The changes as a text: `+nt-k`, and the parameters behind it.
+#[must_use]
+pub fn spelled(changes: &[ModeChange]) -> String {
+    changed(changes).join(" ")
+}
+
+/// The changes that a text spells, as [`spelled`] does.
+#[must_use]
+pub fn read(text: &str) -> Option<Vec<ModeChange>> {
+    let mut words = text.split(' ');
+    let (mut on, mut changes) = (true, Vec::new());
+    for letter in words.next()?.chars() {
+        let change = match letter {
+            '+' | '-' => {
+                on = letter == '+';
+                continue;
+            }
+            'k' => {
+                let key = words.next()?;
+                ModeChange::Key(on.then(|| key.into()))
+            }
+            'l' if on => ModeChange::Limit(Some(words.next()?.parse().ok()?)),
+            'l' => ModeChange::Limit(None),
+            'o' => ModeChange::Rank(UserName::new(words.next()?).ok()?, Role::Operator, on),
+            'v' => ModeChange::Rank(UserName::new(words.next()?).ok()?, Role::Voice, on),
+            letter => match (flag_of(letter), list_of(letter)) {
+                (Some(flag), _) => ModeChange::Flag(flag, on),
+                (None, Some(kind)) => ModeChange::Mask(kind, words.next()?.into(), on),
+                (None, None) => return None,
+            },
+        };
+        changes.push(change);
+    }
+    words.next().is_none().then_some(changes)
 }
 
 /// The changes in lines of which none is longer than this: `+nt-k`, and the parameters behind it.
@@ -55,7 +79,7 @@ pub(in crate::protocol) fn lines(changes: &[ModeChange], most: usize) -> Vec<Vec
 fn changed(changes: &[ModeChange]) -> Vec<String> {
     let (mut letters, mut params, mut sign) = (String::new(), Vec::new(), None);
     for change in changes {
-        let (letter, on, param) = spelled(change);
+        let (letter, on, param) = parts(change);
         if sign != Some(on) {
             letters.push(if on { '+' } else { '-' });
             sign = Some(on);
@@ -67,7 +91,7 @@ fn changed(changes: &[ModeChange]) -> Vec<String> {
     params
 }
 
-fn spelled(change: &ModeChange) -> (char, bool, Option<String>) {
+fn parts(change: &ModeChange) -> (char, bool, Option<String>) {
     let letter = |flag: &RoomFlag| FLAGS.iter().find(|(_, other)| other == flag).map_or('?', |(letter, _)| *letter);
     let list = |kind: &MaskKind| LISTS.iter().find(|(_, other)| other == kind).map_or('?', |(letter, _)| *letter);
     match change {
@@ -84,8 +108,9 @@ fn spelled(change: &ModeChange) -> (char, bool, Option<String>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::protocol::name::UserName;
 
     #[test]
     fn changes_go_into_as_many_lines_as_it_takes() {
@@ -111,10 +136,31 @@ mod tests {
         assert_eq!(changed(&changes), ["+ml-kv", "5", "*", "bob"]);
     }
 
+    fn change() -> impl Strategy<Value = ModeChange> {
+        let name = || "[a-z]{1,8}".prop_map(|name| UserName::new(&name).unwrap());
+        let kind = prop::sample::select(LISTS.map(|(_, kind)| kind).to_vec());
+        prop_oneof![
+            (prop::sample::select(FLAGS.map(|(_, flag)| flag).to_vec()), any::<bool>())
+                .prop_map(|(flag, on)| ModeChange::Flag(flag, on)),
+            prop::option::of("[!-~]{1,8}").prop_map(|key| ModeChange::Key(key.map(Into::into))),
+            prop::option::of(any::<usize>()).prop_map(ModeChange::Limit),
+            (kind, "[!-~é]{1,20}", any::<bool>()).prop_map(|(kind, mask, on)| ModeChange::Mask(kind, mask.into(), on)),
+            (name(), prop_oneof![Just(Role::Operator), Just(Role::Voice)], any::<bool>())
+                .prop_map(|(user, role, on)| ModeChange::Rank(user, role, on)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_spelled_is_read(changes in prop::collection::vec(change(), 1..9)) {
+            prop_assert_eq!(read(&spelled(&changes)), Some(changes));
+        }
+    }
+
     #[test]
-    fn a_key_is_no_matter_of_those_who_read_later() {
-        let changes = [ModeChange::Key(Some("sesame".into())), ModeChange::Flag(RoomFlag::Moderated, true)];
-        let spelled: Vec<String> = spelled_for_all(&changes).iter().map(ToString::to_string).collect();
-        assert_eq!(spelled, ["+km *"]);
+    fn what_is_no_change_is_not_read() {
+        for text in ["+z", "+k", "+l x", "+o", "+m bob", "+o a/b"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 }

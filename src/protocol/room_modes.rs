@@ -89,6 +89,27 @@ pub enum ModeChange {
     Rank(UserName, Role, bool),
 }
 
+impl ModeChange {
+    /// The same for everybody: of a key, that there is one.
+    #[must_use]
+    pub fn without_key(&self) -> Self {
+        match self {
+            Self::Key(Some(_)) => Self::Key(Some("*".into())),
+            other => other.clone(),
+        }
+    }
+
+    /// Bytes that it takes in memory.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let text = match self {
+            Self::Key(Some(text)) | Self::Mask(_, text, _) => text.len(),
+            Self::Flag(..) | Self::Key(None) | Self::Limit(_) | Self::Rank(..) => 0,
+        };
+        size_of::<Self>() + text
+    }
+}
+
 impl Default for RoomModes {
     fn default() -> Self {
         let flags = BTreeSet::from([RoomFlag::MembersOnly, RoomFlag::TopicLocked]);

@@ -1,5 +1,6 @@
 //! `chatctl store`: looks after what `serve --data` keeps. All of it works while the server runs.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use anyhow::{Context, anyhow};
 use chatctl::hub::Line;
 use chatctl::protocol::command::Phrase;
 use chatctl::protocol::event::RoomEvent;
+use chatctl::protocol::mode_letters;
 use chatctl::protocol::name::{RoomName, UserName};
 use chatctl::store::sqlite::{OpenError, upkeep};
 use chatctl::text::numbers::counted;
@@ -57,7 +59,7 @@ struct Exported<'a> {
     kind: &'static str,
     who: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
+    text: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     with: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,7 +151,7 @@ fn exported<'a>(room: &'a RoomName, line: &'a Line) -> Exported<'a> {
     match &line.what {
         RoomEvent::Said { from: _, text } => {
             exported.kind = "said";
-            exported.text = Some(text.as_str());
+            exported.text = Some(text.as_str().into());
         }
         RoomEvent::Created { by: _, with } => {
             exported.kind = "created";
@@ -157,13 +159,13 @@ fn exported<'a>(room: &'a RoomName, line: &'a Line) -> Exported<'a> {
         }
         RoomEvent::File { from: _, file } => {
             exported.kind = "file";
-            exported.text = Some(file.name.as_str());
+            exported.text = Some(file.name.as_str().into());
         }
         RoomEvent::Joined(_) => exported.kind = "joined",
         RoomEvent::Left { user: _, why, said } => {
             exported.kind = "left";
             exported.reason = why.reason();
-            exported.text = said.as_deref();
+            exported.text = said.as_deref().map(Cow::from);
         }
         RoomEvent::Renamed { from: _, to } => {
             exported.kind = "renamed";
@@ -171,7 +173,7 @@ fn exported<'a>(room: &'a RoomName, line: &'a Line) -> Exported<'a> {
         }
         RoomEvent::TopicSet { by: _, topic } => {
             exported.kind = "topic";
-            exported.text = topic.as_ref().map(Phrase::as_str);
+            exported.text = topic.as_ref().map(|topic| topic.as_str().into());
         }
         RoomEvent::Removed { by: _, user, reason } => {
             exported.kind = "kicked";
@@ -181,9 +183,9 @@ fn exported<'a>(room: &'a RoomName, line: &'a Line) -> Exported<'a> {
         RoomEvent::Banned { by: _, user } => (exported.kind, exported.user) = ("banned", Some(user.as_str())),
         RoomEvent::Unbanned { by: _, user } => (exported.kind, exported.user) = ("unbanned", Some(user.as_str())),
         RoomEvent::Opened { by: _, to_all } => exported.kind = if *to_all { "open" } else { "private" },
-        RoomEvent::Moded { by: _, modes } => {
+        RoomEvent::Moded { by: _, changes } => {
             exported.kind = "mode";
-            exported.text = Some(modes.as_str());
+            exported.text = Some(mode_letters::spelled(changes).into());
         }
         RoomEvent::Owned { by: _, owner } => (exported.kind, exported.user) = ("owner", Some(owner.as_str())),
     }

@@ -7,7 +7,6 @@ use crate::hub::record::PlaceId;
 use crate::hub::room_settings::RoomSetting;
 use crate::protocol::command::Phrase;
 use crate::protocol::event::{Event, RoomEvent};
-use crate::protocol::mode_letters;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::presence::{Doing, Note};
 use crate::protocol::refusal::{Refusal, TooMany};
@@ -49,9 +48,9 @@ impl Requester<'_> {
                 decision.set(id, RoomSetting::Modes(Box::new(modes)));
             }
             decision.change(Change::Ranked { place: id, ranks });
-            let spelled = mode_letters::spelled_for_all(&done);
-            let moded = spelled.into_iter().map(|modes| RoomEvent::Moded { by: self.user.name.clone(), modes });
-            self.announce_all(&mut decision, (id, place), moded);
+            let changes = done.iter().map(ModeChange::without_key).collect();
+            let moded = RoomEvent::Moded { by: self.user.name.clone(), changes };
+            self.announce(&mut decision, (id, place), moded);
             self.tell_attentive(&mut decision, place, || Doing::Moded(place.name.clone(), done));
         }
         refusals.into_iter().for_each(|refusal| decision.refuse(self.session, refusal));

@@ -230,25 +230,13 @@ impl<'a> Requester<'a> {
     }
 
     /// Something is decided about a room. Who decides it without being a member hears it as well.
-    pub(super) fn announce(self, decision: &mut Decision, place: (PlaceId, &Place), what: RoomEvent) {
-        self.announce_all(decision, place, [what]);
-    }
-
-    /// The same of several things, in their order.
-    pub(super) fn announce_all(
-        self,
-        decision: &mut Decision,
-        (id, place): (PlaceId, &Place),
-        happenings: impl IntoIterator<Item = RoomEvent>,
-    ) {
-        for (number, what) in (place.number + 1..).zip(happenings) {
-            let mark = decision.mark();
-            let line = Line { place: id, number, mark, what: what.clone() };
-            decision.change(Change::Kept(Record::Line(Arc::new(line))));
-            if !self.user.places.contains_key(&id) {
-                let room = place.name.clone();
-                decision.tell(self.session, Event::InRoom { room, sequence: number, what, mark });
-            }
+    pub(super) fn announce(self, decision: &mut Decision, (id, place): (PlaceId, &Place), what: RoomEvent) {
+        let (number, mark) = (place.number + 1, decision.mark());
+        let line = Line { place: id, number, mark, what: what.clone() };
+        decision.change(Change::Kept(Record::Line(Arc::new(line))));
+        if !self.user.places.contains_key(&id) {
+            let room = place.name.clone();
+            decision.tell(self.session, Event::InRoom { room, sequence: number, what, mark });
         }
     }
 

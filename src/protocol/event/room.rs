@@ -6,6 +6,7 @@ use super::Departure;
 use crate::protocol::command::{Phrase, Text};
 use crate::protocol::file::FileInfo;
 use crate::protocol::name::UserName;
+use crate::protocol::room_modes::ModeChange;
 
 /// What can happen in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +91,8 @@ pub enum RoomEvent {
     Moded {
         /// Who did it.
         by: UserName,
-        /// What has changed, as letters with what belongs to them, like `+o-t bob`.
-        modes: Phrase,
+        /// What has changed. Of a key, that there is one.
+        changes: Vec<ModeChange>,
     },
     /// The room has another owner.
     Owned {

@@ -11,6 +11,7 @@ use super::{files, invitations, pairs, settings, tokens};
 use crate::hub::{Line, PlaceId, Record};
 use crate::protocol::command::Text;
 use crate::protocol::event::{Departure, Mark, RoomEvent};
+use crate::protocol::mode_letters;
 use crate::protocol::name::{RoomName, UserName};
 use crate::store::page::LARGEST_PAGE;
 
@@ -130,7 +131,7 @@ fn split(what: &RoomEvent) -> (i64, Option<Cow<'_, str>>) {
         RoomEvent::Unbanned { by: _, user } => (kind::UNBANNED, Some(user.as_str().into())),
         RoomEvent::Opened { by: _, to_all: true } => (kind::MADE_OPEN, None),
         RoomEvent::Opened { by: _, to_all: false } => (kind::MADE_PRIVATE, None),
-        RoomEvent::Moded { by: _, modes } => (kind::MODED, Some(modes.as_str().into())),
+        RoomEvent::Moded { by: _, changes } => (kind::MODED, Some(mode_letters::spelled(changes).into())),
         RoomEvent::Owned { by: Some(_), owner } => (kind::GIVEN, Some(owner.as_str().into())),
         RoomEvent::Owned { by: None, owner: _ } => (kind::INHERITED, None),
     }
@@ -181,7 +182,10 @@ fn joined(row: &Row<'_>) -> rusqlite::Result<RoomEvent> {
             let topic = row.get_ref(6)?.as_str_or_null().map_err(|error| nonsense(6, error))?;
             RoomEvent::TopicSet { by: who, topic: topic.map(|topic| phrase(6, topic)).transpose()? }
         }
-        kind::MODED => RoomEvent::Moded { by: who, modes: phrase(6, text()?)? },
+        kind::MODED => {
+            let changes = mode_letters::read(text()?).ok_or_else(|| nonsense(6, "a line of unknown modes"))?;
+            RoomEvent::Moded { by: who, changes }
+        }
         kind::REMOVED => {
             let (name, reason) = text()?.split_once(' ').map_or((text()?, None), |(name, why)| (name, Some(why)));
             let reason = reason.map(|reason| phrase(6, reason)).transpose()?;

@@ -1,9 +1,11 @@
 //! What happened in a room beside what was said, told again to clients that take it: the lines that they would have seen.
 
+use super::MAX_LINE;
 use super::line::push_params;
 use super::texts::last_words;
 use crate::protocol::command::Phrase;
 use crate::protocol::event::{Departure, RoomEvent};
+use crate::protocol::mode_letters;
 use crate::protocol::name::UserName;
 
 /// What stands behind the name of somebody of whom nothing more is known.
@@ -54,9 +56,11 @@ pub(super) fn told(event: &RoomEvent, room: &str, house: &str, of: &impl PastSou
         RoomEvent::Opened { by: who, to_all } => {
             vec![by(who, "MODE", &[room, if *to_all { "-is" } else { "+is" }], None)]
         }
-        RoomEvent::Moded { by: who, modes } => {
-            let words: Vec<&str> = std::iter::once(room).chain(modes.as_str().split(' ')).collect();
-            vec![by(who, "MODE", &words, None)]
+        RoomEvent::Moded { by: who, changes } => {
+            let around = format!(":{} MODE {room} \r\n", of.source(who)).len();
+            let told = mode_letters::lines(changes, MAX_LINE.saturating_sub(around));
+            let words = told.iter().map(|line| std::iter::once(room).chain(line.iter().map(String::as_str)).collect());
+            words.map(|words: Vec<&str>| by(who, "MODE", &words, None)).collect()
         }
         RoomEvent::Owned { by: Some(who), owner } => {
             vec![by(who, "MODE", &[room, "+o-o", owner.as_str(), who.as_str()], None)]

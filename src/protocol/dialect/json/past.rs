@@ -8,6 +8,7 @@ use crate::protocol::dialect::json::render::why;
 use crate::protocol::event::{Departure, Event, FileEvent, Mark, PastLine, RoomEvent, ServerNotice};
 use crate::protocol::file::{ContentHash, FileId, FileInfo, FileKind, FileName, Pixels};
 use crate::protocol::hindrance::Hindrance;
+use crate::protocol::mode_letters;
 use crate::protocol::name::{RoomName, UserName};
 
 /// The event; `None` for what is no event of its own, or names what this program would not.
@@ -88,7 +89,7 @@ pub(super) fn line_of(message: ServerMessage<'_>) -> Option<(RoomName, PastLine)
         ServerMessage::Open { room, seq, time, by } => (room, seq, time, opened(&by, true)?),
         ServerMessage::Private { room, seq, time, by } => (room, seq, time, opened(&by, false)?),
         ServerMessage::Mode { room, seq, time, by, modes } => {
-            (room, seq, time, RoomEvent::Moded { by: user(&by)?, modes: phrase(&modes)? })
+            (room, seq, time, RoomEvent::Moded { by: user(&by)?, changes: mode_letters::read(&modes)? })
         }
         ServerMessage::Owner { room, seq, time, by, user: who } => {
             (room, seq, time, RoomEvent::Owned { by: all_or_none(by.as_ref(), user)?, owner: user(&who)? })

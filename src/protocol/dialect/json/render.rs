@@ -6,6 +6,7 @@ use crate::protocol::answer::{Answer, Correspondent, LoginAnswer, RequestId, Roo
 use crate::protocol::command::CommandKind;
 use crate::protocol::event::{Departure, Event, FileEvent, PastLine, RoomEvent, RoomSummary, ServerNotice};
 use crate::protocol::file::{FileInfo, FileName, FileToken};
+use crate::protocol::mode_letters;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::presence::Note;
@@ -162,8 +163,8 @@ fn in_room<'a>(room: &'a RoomName, seq: u64, what: &'a RoomEvent, at: std::time:
         RoomEvent::Unbanned { by, user } => ServerMessage::Unbanned { room, seq, time, by: name(by), user: name(user) },
         RoomEvent::Opened { by, to_all: true } => ServerMessage::Open { room, seq, time, by: name(by) },
         RoomEvent::Opened { by, to_all: false } => ServerMessage::Private { room, seq, time, by: name(by) },
-        RoomEvent::Moded { by, modes } => {
-            ServerMessage::Mode { room, seq, time, by: name(by), modes: modes.as_str().into() }
+        RoomEvent::Moded { by, changes } => {
+            ServerMessage::Mode { room, seq, time, by: name(by), modes: mode_letters::spelled(changes).into() }
         }
         RoomEvent::Owned { by, owner } => {
             ServerMessage::Owner { room, seq, time, by: by.as_ref().map(name), user: name(owner) }

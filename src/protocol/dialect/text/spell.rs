@@ -8,6 +8,7 @@ use crate::protocol::event::{
     AccountEvent, Event, FileEvent, PastEnd, PastEvent, PastLine, RoomEvent, RoomSummary, ServerNotice,
 };
 use crate::protocol::file::{FileInfo, PUT_WITHIN};
+use crate::protocol::mode_letters;
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::text::numbers::{counted, plural};
@@ -288,7 +289,7 @@ pub(in crate::protocol::dialect) fn happened(out: &mut impl Write, what: &RoomEv
         RoomEvent::Opened { by, to_all } => {
             write!(out, "{by} made the room {}", if *to_all { "open" } else { "private" })?;
         }
-        RoomEvent::Moded { by, modes } => write!(out, "{by} set mode {modes}")?,
+        RoomEvent::Moded { by, changes } => write!(out, "{by} set mode {}", mode_letters::spelled(changes))?,
         RoomEvent::Owned { by: Some(by), owner } => write!(out, "{by} gave the room to {owner}")?,
         RoomEvent::Owned { by: None, owner } => write!(out, "{owner} has the room")?,
         RoomEvent::File { from, file } => {

@@ -16,6 +16,7 @@ use crate::protocol::operated::Operated;
 use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::password::Password;
 use crate::protocol::refusal::{AccountRefusal, DisconnectReason, FileRefusal, Refusal, TooMany};
+use crate::protocol::room_modes::{ModeChange, RoomFlag};
 use crate::protocol::token::{Epoch, SessionToken};
 
 fn spelled(event: &Event, numbered: bool) -> Vec<String> {
@@ -117,7 +118,8 @@ fn room_event() -> impl Strategy<Value = RoomEvent> {
         (user_name(), user_name()).prop_map(|(by, user)| RoomEvent::Banned { by, user }),
         (user_name(), user_name()).prop_map(|(by, user)| RoomEvent::Unbanned { by, user }),
         (user_name(), any::<bool>()).prop_map(|(by, to_all)| RoomEvent::Opened { by, to_all }),
-        (user_name(), phrase()).prop_map(|(by, modes)| RoomEvent::Moded { by, modes }),
+        (user_name(), any::<bool>())
+            .prop_map(|(by, on)| RoomEvent::Moded { by, changes: vec![ModeChange::Flag(RoomFlag::Moderated, on)] }),
         (prop::option::of(user_name()), user_name()).prop_map(|(by, owner)| RoomEvent::Owned { by, owner }),
     ]
 }
