@@ -136,7 +136,7 @@ fn request(command: &AdminCommand) -> anyhow::Result<AdminRequest> {
 
 /// The server works in another folder.
 fn absolute(file: &Path) -> anyhow::Result<PathBuf> {
-    if files::is_standard_output(file) {
+    if files::is_standard_stream(file) {
         bail!(
             "the server writes the copy: expected a file; `chatctl store backup DIR -` writes one to standard output"
         );

@@ -11,6 +11,7 @@ use chatctl::text::visible::visible;
 use clap::Args;
 
 use crate::exit::Exit;
+use crate::files::is_standard_stream;
 use crate::output;
 
 /// Show the figures of two loads side by side.
@@ -33,7 +34,7 @@ pub(crate) struct CompareArguments {
 }
 
 pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
-    let is_read_twice = is_standard_input(&arguments.first) && is_standard_input(&arguments.second);
+    let is_read_twice = is_standard_stream(&arguments.first) && is_standard_stream(&arguments.second);
     ensure!(!is_read_twice, "standard input (-) can be read only once");
     let (first, second) = (load(&arguments.first)?, load(&arguments.second)?);
     let table = compare([&name(&arguments.first), &name(&arguments.second)], [&first, &second]);
@@ -46,12 +47,8 @@ pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<Exit> {
     Ok(if judged.iter().any(|judged| judged.is_missed) { Exit::ThresholdMissed } else { Exit::Passed })
 }
 
-fn is_standard_input(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
 fn load(path: &Path) -> anyhow::Result<Outcome> {
-    if is_standard_input(path) {
+    if is_standard_stream(path) {
         return read(io::stdin().lock()).context("cannot read standard input");
     }
     let context = || format!("cannot read {}", path.display());

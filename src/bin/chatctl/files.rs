@@ -10,18 +10,18 @@ use anyhow::{Context, bail};
 
 use crate::output;
 
-/// What stands for standard output where a file is named.
-const STANDARD_OUTPUT: &str = "-";
+/// What stands for standard input or output where a file is named.
+pub(crate) const STANDARD_STREAM: &str = "-";
 
-/// Whether this names standard output.
-pub(crate) fn is_standard_output(name: &Path) -> bool {
-    name.as_os_str() == STANDARD_OUTPUT
+/// Whether this names standard input or output, and no file.
+pub(crate) fn is_standard_stream(name: impl AsRef<Path>) -> bool {
+    name.as_ref().as_os_str() == STANDARD_STREAM
 }
 
 /// Makes sure that one of these names at most is standard output. Returns whether one is: then what is said to people goes to
 /// standard error.
 pub(crate) fn takes_standard_output<'n>(names: impl IntoIterator<Item = &'n Path>) -> anyhow::Result<bool> {
-    match names.into_iter().filter(|name| is_standard_output(name)).count() {
+    match names.into_iter().filter(|name| is_standard_stream(name)).count() {
         0 => Ok(false),
         1 => Ok(true),
         _ => bail!("only one report can go to standard output (-)"),
@@ -40,7 +40,7 @@ pub(crate) enum Destination {
 impl Destination {
     /// Creates the file, if it is one.
     pub(crate) fn create(name: &Path) -> anyhow::Result<Self> {
-        if is_standard_output(name) { Ok(Self::StandardOutput) } else { NewFile::create(name).map(Self::File) }
+        if is_standard_stream(name) { Ok(Self::StandardOutput) } else { NewFile::create(name).map(Self::File) }
     }
 
     /// Writes the content.

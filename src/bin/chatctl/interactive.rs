@@ -23,6 +23,7 @@ use smol::Unblock;
 use self::echo::Echo;
 use self::surroundings::Surroundings;
 use crate::exit::{Because, Exit};
+use crate::files::is_standard_stream;
 use crate::password::PasswordArguments;
 use crate::target::{SpeechArguments, server_address};
 use crate::trust::TrustArguments;
@@ -155,7 +156,7 @@ fn run_terminal(arguments: &InteractiveArguments, surroundings: &Surroundings) -
 
 /// Tries whether this file can be made: who learns it on the screen may have played for nothing.
 fn check_recording(path: &str) -> anyhow::Result<()> {
-    ensure!(path != "-", "cannot record into standard output (-), where the screen is: expected a file");
+    ensure!(!is_standard_stream(path), "cannot record into standard output (-), where the screen is: expected a file");
     match File::create_new(path) {
         Ok(_) => std::fs::remove_file(path).with_context(|| format!("cannot remove {path} again")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -32,7 +32,7 @@ pub(crate) struct ManArguments {
 
 pub(crate) fn run(arguments: &ManArguments, command: Command) -> anyhow::Result<Exit> {
     if let Some(folder) = &arguments.out {
-        ensure!(!files::is_standard_output(folder), "expected a directory; `chatctl man NAME` prints a page");
+        ensure!(!files::is_standard_stream(folder), "expected a directory; `chatctl man NAME` prints a page");
         return write_all(command, folder);
     }
     let wanted = arguments.command.as_deref();

@@ -11,10 +11,8 @@ use chatctl::diagnostic::source::Source;
 use chatctl::lang::with_included;
 use chatctl::text::system::without_numbers;
 
+use crate::files::is_standard_stream;
 use crate::output;
-
-/// The name of standard input, on the command line and in messages.
-const STANDARD_INPUT: &str = "-";
 
 /// All files that cannot be read, each with its reason.
 #[derive(Debug)]
@@ -63,7 +61,7 @@ pub(crate) fn read_whole(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 /// # Errors
 /// If standard input is named twice: it can be read once.
 pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<FoundFiles> {
-    if paths.iter().filter(|path| path.as_os_str() == STANDARD_INPUT).count() > 1 {
+    if paths.iter().filter(|path| is_standard_stream(path)).count() > 1 {
         bail!("standard input (-) can be read only once");
     }
     let mut found = FoundFiles::default();
@@ -111,7 +109,7 @@ impl FoundFiles {
 
 /// Whether the source came from standard input, which cannot be written back.
 pub(crate) fn is_standard_input(source: &Source) -> bool {
-    source.name() == STANDARD_INPUT
+    is_standard_stream(source.name())
 }
 
 fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -145,7 +143,7 @@ fn search(directory: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn read_one(path: &Path) -> anyhow::Result<Source> {
-    let is_standard_input = path == Path::new(STANDARD_INPUT);
+    let is_standard_input = is_standard_stream(path);
     let bytes = if is_standard_input {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)

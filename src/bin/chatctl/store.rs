@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &StoreArguments) -> anyhow::Result<Exit> {
             output::write("the result", faults.as_bytes())?;
             Ok(Exit::Failed)
         }
-        StoreCommand::Backup { dir, file } if files::is_standard_output(file) => {
+        StoreCommand::Backup { dir, file } if files::is_standard_stream(file) => {
             print_copy(dir)?;
             Ok(Exit::Passed)
         }

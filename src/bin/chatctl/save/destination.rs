@@ -7,6 +7,7 @@ use anyhow::Context;
 use chatctl::client::transfer::{PartialFile, PartialHash, SaveError, ServerFile, check_free};
 
 use crate::exit::{Because, Exit};
+use crate::files::is_standard_stream;
 
 /// What has come of a file, and where it is.
 pub(super) enum SaveDestination {
@@ -16,7 +17,7 @@ pub(super) enum SaveDestination {
 
 /// Whether something may be saved there.
 pub(super) fn check(path: &Path) -> anyhow::Result<()> {
-    if path != Path::new("-") {
+    if !is_standard_stream(path) {
         check_free(path)?;
     }
     Ok(())
@@ -26,7 +27,7 @@ impl SaveDestination {
     /// Opens what has come of this file before, or begins it.
     pub(super) fn open(path: Option<&Path>, file: &ServerFile) -> anyhow::Result<Self> {
         match path {
-            Some(path) if path == Path::new("-") => Ok(Self::Output(io::stdout(), PartialHash::default())),
+            Some(path) if is_standard_stream(path) => Ok(Self::Output(io::stdout(), PartialHash::default())),
             path => Ok(Self::Part(PartialFile::open(path, file)?)),
         }
     }

@@ -8,6 +8,8 @@ use anyhow::Context;
 use chatctl::protocol::file::FileName;
 use smol::Unblock;
 
+use crate::files::is_standard_stream;
+
 /// All bytes of a file, and what it is called.
 #[derive(Debug)]
 pub(super) struct InputFile {
@@ -19,7 +21,7 @@ pub(super) struct InputFile {
 impl InputFile {
     /// Opens a file, or standard input for `-`.
     pub(super) fn open(path: &Path, called: Option<&str>) -> anyhow::Result<Self> {
-        let is_input = path == Path::new("-");
+        let is_input = is_standard_stream(path);
         let own = if is_input { "stdin".into() } else { path.file_name().unwrap_or_default().to_string_lossy() };
         let name = FileName::new(called.unwrap_or(&own)).context("--as gives it another name")?;
         let shown = if is_input { "standard input".to_owned() } else { path.display().to_string() };

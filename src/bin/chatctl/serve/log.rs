@@ -72,7 +72,7 @@ impl LogArguments {
 
     /// Logs from now on.
     pub(super) fn begin(&self) -> anyhow::Result<LogGuard> {
-        let to_standard_output = self.log_file.as_deref().is_some_and(files::is_standard_output);
+        let to_standard_output = self.log_file.as_deref().is_some_and(files::is_standard_stream);
         let file = self.log_file.as_deref().filter(|_| !to_standard_output).map(LogFile::open).transpose()?;
         let is_journal = self.log_file.is_none() && journal::takes_standard_error();
         let may = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
