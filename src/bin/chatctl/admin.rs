@@ -31,7 +31,7 @@ pub(crate) struct AdminArguments {
     #[arg(long, global = true)]
     json: bool,
     /// Give up if the server has not answered within this time; drain and backup may take longer while it answers other requests
-    #[arg(long, value_name = "TIME", global = true, default_value = "10s", value_parser = time::keeping)]
+    #[arg(long, value_name = "TIME", global = true, default_value = "10s", value_parser = time::longer_than_zero)]
     timeout: humantime::Duration,
     #[command(subcommand)]
     command: AdminCommand,

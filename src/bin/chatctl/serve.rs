@@ -174,9 +174,7 @@ impl ServeArguments {
             cluster: default.cluster,
         }
     }
-}
 
-impl ServeArguments {
     /// Refuses what does not fit together.
     fn check(&self, command: &Command) -> Result<(), FileError> {
         let has_certificate = self.tls.files().is_some() || self.data.folder().is_some();

@@ -17,10 +17,10 @@ pub(crate) fn printable(text: &str) -> Result<humantime::Duration, String> {
     duration(text).map(Into::into)
 }
 
-/// How long something is kept: a while, at least.
-pub(crate) fn keeping(text: &str) -> Result<humantime::Duration, String> {
+/// A time that is not zero.
+pub(crate) fn longer_than_zero(text: &str) -> Result<humantime::Duration, String> {
     let time = duration(text)?;
-    if time.is_zero() { Err("expected more than no time".to_owned()) } else { Ok(time.into()) }
+    if time.is_zero() { Err("expected a time longer than 0s".to_owned()) } else { Ok(time.into()) }
 }
 
 #[cfg(test)]
@@ -35,6 +35,7 @@ mod tests {
         for text in ["5", "5x", "", "-1s"] {
             assert_eq!(duration(text), Err(EXPECTED.to_owned()), "{text}");
         }
-        assert!(keeping("0s").is_err() && keeping("1s").is_ok());
+        assert_eq!(longer_than_zero("0s").map(|_| ()), Err("expected a time longer than 0s".to_owned()));
+        assert!(longer_than_zero("1s").is_ok());
     }
 }

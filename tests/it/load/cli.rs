@@ -332,7 +332,7 @@ fn one_notation_of_times_and_rates_holds_everywhere_and_mistakes_show_it() {
     told("--duration", "5", "expected a time such as 200ms, 1.5s or 5m");
     let serve = chatctl(&["serve", "--login-timeout", "5"]).code(2);
     serve.stderr(contains("expected a time such as 200ms, 1.5s or 5m"));
-    chatctl(&["serve", "--keep-files", "0s"]).code(2).stderr(contains("expected more than no time"));
+    chatctl(&["serve", "--keep-files", "0s"]).code(2).stderr(contains("expected a time longer than 0s"));
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("load.json");
     let out = format!("json={}", path.display());

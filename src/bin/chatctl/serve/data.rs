@@ -30,7 +30,7 @@ pub(crate) struct DataArguments {
     #[arg(long, requires = "data")]
     no_fsync: bool,
     /// Delete lines older than this, such as 90d [default: never]
-    #[arg(long, value_name = "TIME", value_parser = time::keeping, requires = "data")]
+    #[arg(long, value_name = "TIME", value_parser = time::longer_than_zero, requires = "data")]
     keep: Option<humantime::Duration>,
     #[arg(long, value_name = "SIZE", requires = "data",
         help = with_default("Delete the oldest lines if all lines together take more than this, such as 500MiB", "8GiB"))]

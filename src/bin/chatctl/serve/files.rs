@@ -17,7 +17,7 @@ pub(super) struct FileArguments {
     max_file: Option<ByteSize>,
     #[arg(long, value_name = "SIZE", help = with_default("Total size of all files", "10GiB"))]
     max_files: Option<ByteSize>,
-    #[arg(long, value_name = "TIME", value_parser = time::keeping, help = with_default("Delete files older than this", "30d"))]
+    #[arg(long, value_name = "TIME", value_parser = time::longer_than_zero, help = with_default("Delete files older than this", "30d"))]
     keep_files: Option<humantime::Duration>,
 }
 
