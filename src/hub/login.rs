@@ -19,10 +19,7 @@ use crate::protocol::event::{Event, ServerNotice};
 use crate::protocol::name::UserName;
 use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
-use crate::protocol::refusal::{AccountRefusal, DisconnectReason, Refusal};
-
-/// The third refused name ends the connection.
-const NAMES_REFUSED_AT_MOST: u8 = 3;
+use crate::protocol::refusal::{AccountRefusal, DisconnectReason, NAMES_REFUSED_AT_MOST, Refusal};
 
 /// Who is asked for a name until when, oldest first. All have the same time, so the order is that of arrival; who has
 /// logged in or gone is skipped when its turn comes, or swept out when most are such.

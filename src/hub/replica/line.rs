@@ -16,7 +16,7 @@ use crate::protocol::other_protocol::OtherProtocol;
 use crate::protocol::password::Password;
 use crate::protocol::profile::Profile;
 use crate::protocol::read_mark::ReadMark;
-use crate::protocol::refusal::{DisconnectReason, Refusal};
+use crate::protocol::refusal::{DisconnectReason, NAMES_REFUSED_AT_MOST, Refusal};
 use crate::protocol::token::SessionToken;
 
 /// One input of a batch, and what makes it happen once, where the client has a word for that.
@@ -175,7 +175,9 @@ impl WrittenLogin {
             Self::WrongDoor => {
                 LoginLine::Refused(Refusal::Disconnected(DisconnectReason::WrongDoor(OtherProtocol::Http)))
             }
-            Self::Refused => LoginLine::Refused(Refusal::Disconnected(DisconnectReason::NamesRefused(3))),
+            Self::Refused => {
+                LoginLine::Refused(Refusal::Disconnected(DisconnectReason::NamesRefused(NAMES_REFUSED_AT_MOST)))
+            }
         }
     }
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::Refusal;
 use crate::protocol::other_protocol::OtherProtocol;
 
+/// Names that are refused before the connection ends, at a door that does not say otherwise.
+pub const NAMES_REFUSED_AT_MOST: u8 = 3;
+
 /// Why the server closes a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DisconnectReason {

@@ -10,7 +10,7 @@ mod limit;
 use std::fmt;
 
 pub use account::AccountRefusal;
-pub use disconnect::DisconnectReason;
+pub use disconnect::{DisconnectReason, NAMES_REFUSED_AT_MOST};
 pub use file::FileRefusal;
 pub use limit::TooMany;
 

@@ -19,14 +19,11 @@ use crate::protocol::file::{FileName, FileToken};
 use crate::protocol::name::{RoomName, UserName};
 use crate::protocol::operated::Operated;
 use crate::protocol::password::Password;
-use crate::protocol::refusal::{BUSY, Refusal, WRONG_PASSWORD};
+use crate::protocol::refusal::{BUSY, NAMES_REFUSED_AT_MOST, Refusal, WRONG_PASSWORD};
 use crate::protocol::token::SessionToken;
 
 /// Lines of a history that is not told how many.
 const USUAL_HISTORY: usize = 20;
-
-/// The third refused name is the last.
-const NAMES_REFUSED_AT_MOST: u8 = 3;
 
 /// One connection in JSON, as lines.
 #[derive(Debug, Default)]
