@@ -1,8 +1,8 @@
 //! What files cost: a large one there and back beside `cp` and `sha256sum`, the memory that it takes, and what a room that
 //! talks notices of four transfers.
 //!
-//! Sender, receiver and room are threads of this process, on the same machine as the server: they take processor time from it,
-//! and the disk is the same for all.
+//! Sender, receiver and room are threads of this process, on the same machine as the server, and the disk is the same for all.
+//! While the room talks, those who send and receive give way to all others (`nice` 10), as they stand for people at other machines.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use rustix::process::setpriority_process;
 
 use crate::contestant::{Contestant, chatctl};
 use crate::crowd::Crowd;
@@ -28,6 +29,9 @@ use crate::visitor::log_in;
 const MEMBERS: usize = 200;
 const PER_SECOND: f64 = 50.0;
 
+/// How much less important those who send and receive are than the room and the server, as `nice` counts.
+const NICE: i32 = 10;
+
 /// Bytes of the files that come and go while the room talks.
 const SMALL: u64 = 32 << 20;
 
@@ -40,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1024)]
     size: u64,
     /// Seconds for which the room talks without and with transfers
-    #[arg(long, default_value_t = 8.0)]
+    #[arg(long, default_value_t = 25.0)]
     seconds: f64,
     /// MiB a second that each of the four transfers is held to; as fast as it can without it
     #[arg(long)]
@@ -133,6 +137,7 @@ fn keep_sending(
     over: &AtomicBool,
     moved: &AtomicU64,
 ) -> anyhow::Result<()> {
+    give_way()?;
     let mut sender = Sender::enter(addr, name)?;
     while !over.load(Ordering::Relaxed) {
         let id = sender.send(SMALL, &mut Noise::new(), Some((each, over, moved)))?;
@@ -150,10 +155,16 @@ fn keep_fetching(
     over: &AtomicBool,
     moved: &AtomicU64,
 ) -> anyhow::Result<()> {
+    give_way()?;
     while !over.load(Ordering::Relaxed) {
         fetch(addr, id, size, Some((each, over, moved)))?;
     }
     Ok(())
+}
+
+/// Makes this thread less important than the others.
+fn give_way() -> anyhow::Result<()> {
+    setpriority_process(Some(rustix::thread::gettid()), NICE).context("cannot be nice")
 }
 
 /// How fast a transfer may be, when it is to end, and where its bytes are counted.

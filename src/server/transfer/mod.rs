@@ -4,6 +4,7 @@
 mod admin;
 mod disk_threads;
 mod flow;
+mod pace;
 mod text;
 
 use std::future::Future;
@@ -14,6 +15,7 @@ use async_channel::Receiver;
 use async_io::Timer;
 
 use disk_threads::DiskThreads;
+use pace::Pace;
 pub(in crate::server) use text::serve;
 
 use crate::hub::KeptFile;
@@ -25,7 +27,6 @@ use crate::server::broker::Broker;
 use crate::server::config::Config;
 use crate::server::counters::Counters;
 use crate::server::nothing::Nothing;
-use crate::server::throttle::{BYTES_PER_TOKEN, Cost, Rate, Throttle};
 use crate::store::files::{FileStore, Upload};
 
 /// Bytes that are read, hashed or written at once. A transfer holds one such piece, or two.
@@ -33,10 +34,6 @@ pub(in crate::server) const PIECE: usize = 256 * 1024;
 
 /// Transfers at once.
 const TRANSFERS_AT_ONCE: u64 = 16;
-
-/// How fast all uploads together are written: 160 MiB/s, in tokens of 1,024 bytes, and 1 MiB at once after a pause. A network of
-/// a gigabit a second brings less. In between, the disk is free for the lines of the chat, which are kept before they are told.
-const PACE: Rate = Rate { per_second: (160 << 20) as f64 / BYTES_PER_TOKEN as f64, burst: 1024.0 };
 
 /// What all transfers share.
 pub(in crate::server) struct Transfers {
@@ -48,8 +45,7 @@ pub(in crate::server) struct Transfers {
     /// Closes when the server stops.
     stopped: Receiver<Nothing>,
     disk: DiskThreads,
-    /// How fast all uploads together are written.
-    pace: Mutex<Throttle>,
+    pace: Mutex<Pace>,
     /// Where those are heard who run the server.
     desk: Arc<AdminDesk>,
 }
@@ -72,15 +68,8 @@ impl Transfers {
         stopped: Receiver<Nothing>,
     ) -> Self {
         let (patience, door) = (config.write_timeout, config.web.address.clone());
-        Self {
-            broker,
-            patience,
-            door,
-            stopped,
-            disk: DiskThreads::start(),
-            pace: Mutex::new(Throttle::new(PACE)),
-            desk,
-        }
+        let pace = Mutex::new(Pace::new(broker.durable()));
+        Self { broker, patience, door, stopped, disk: DiskThreads::start(), pace, desk }
     }
 
     fn files(&self) -> &Arc<FileStore> {
@@ -130,8 +119,7 @@ impl Transfers {
             Ok((upload, piece))
         });
         let written = written.await;
-        let cost = Cost { line_bytes: length, ..Cost::default() };
-        let wait = self.pace.locked().charge(self.broker.now().monotonic, cost);
+        let wait = self.pace.locked().charge(length, self.broker.durable(), self.broker.now().monotonic);
         if !wait.is_zero() {
             Timer::after(wait).await;
         }
