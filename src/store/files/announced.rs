@@ -2,8 +2,9 @@
 //! many one user may have.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use super::days::Days;
 use super::{FileLimits, UploadState};
 use crate::hub::FileWish;
 use crate::protocol::file::{FileName, FileToken, PUT_WITHIN};
@@ -12,19 +13,13 @@ use crate::protocol::refusal::{FileRefusal, Refusal};
 /// Uploads of all users that wait.
 const MOST_ANNOUNCED: usize = 4096;
 
-/// Users whose bytes of a day are remembered; past it, those whose day is over are forgotten.
-const MOST_DAYS: usize = 10_000;
-
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
 /// By their tokens.
 #[derive(Debug, Default)]
 pub(super) struct Announcements {
     waiting: HashMap<FileToken, Announcement>,
     /// Those whose time is over: what has come of them is to be removed.
     forgotten: Vec<FileToken>,
-    /// What each user has sent since when.
-    days: HashMap<String, (SystemTime, u64)>,
+    days: Days,
 }
 
 #[derive(Debug)]
@@ -47,12 +42,17 @@ pub(super) struct InterruptedUpload {
 }
 
 impl Announcements {
-    /// What was begun before a restart can be gone on with.
-    pub(super) fn restore(begun: Vec<InterruptedUpload>, now: SystemTime) -> Self {
+    /// What was begun before a restart can be gone on with, and what was sent on the same day counts.
+    pub(super) fn restore(begun: Vec<InterruptedUpload>, days: Days, now: SystemTime) -> Self {
         let waiting = begun.into_iter().map(|InterruptedUpload { token, wish, have }| {
             (token, Announcement { wish, until: now + PUT_WITHIN, have, is_taken: false, is_canceled: false })
         });
-        Self { waiting: waiting.collect(), ..Self::default() }
+        Self { waiting: waiting.collect(), days, ..Self::default() }
+    }
+
+    /// What everybody has sent today.
+    pub(super) fn days(&self) -> &Days {
+        &self.days
     }
 
     /// Whether nothing waits and nothing is to be removed.
@@ -85,8 +85,7 @@ impl Announcements {
         if own().count() >= limits.open_of_one {
             return Err(Refusal::File(FileRefusal::TooManyUploads(limits.open_of_one)));
         }
-        let is_today = |since: SystemTime| now.duration_since(since).is_ok_and(|passed| passed < DAY);
-        let sent = self.days.get(name).filter(|(since, _)| is_today(*since)).map_or(0, |(_, bytes)| *bytes);
+        let sent = self.days.sent(name, now);
         let open: u64 = own().map(|announced| announced.wish.request.size).sum();
         if sent.saturating_add(open).saturating_add(size) > limits.day_of_one {
             return Err(Refusal::File(FileRefusal::TooManyBytesOfDay(limits.day_of_one)));
@@ -150,15 +149,7 @@ impl Announcements {
         let Some(Announcement { wish, .. }) = self.waiting.remove(&token) else {
             return Err(Refusal::File(FileRefusal::NoSuchToken));
         };
-        let is_over = |since: SystemTime| now.duration_since(since).map_or(true, |passed| passed >= DAY);
-        if self.days.len() >= MOST_DAYS {
-            self.days.retain(|_, (since, _)| !is_over(*since));
-        }
-        let day = self.days.entry(wish.by.name.key().to_owned()).or_insert((now, 0));
-        if is_over(day.0) {
-            *day = (now, 0);
-        }
-        day.1 = day.1.saturating_add(wish.request.size);
+        self.days.add(wish.by.name.key(), wish.request.size, now);
         Ok(())
     }
 

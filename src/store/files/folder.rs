@@ -3,14 +3,15 @@
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
 use super::announced::InterruptedUpload;
+use super::days::Days;
 use crate::hub::{FileSender, FileWish};
 use crate::lock::Locked;
 use crate::protocol::command::{FileRequest, FileTarget, UserList};
@@ -19,6 +20,15 @@ use crate::protocol::name::{RoomName, UserName};
 
 /// What is on its way, by its name in the folder.
 const BEGUN: &str = "tmp";
+
+/// What each user has sent today, so that it counts after a restart.
+const DAYS: &str = "days.json";
+
+/// Content that is being removed is in the same folder, under a name that begins so.
+const REMOVED: &str = "removed-";
+
+/// Bytes of a file that are given back to the disk at once.
+const GIVEN_BACK: u64 = 1 << 20;
 
 /// The part of a disk, at least, that no file takes: one in so many.
 const RESERVED: u64 = 20;
@@ -137,6 +147,29 @@ impl FileFolder {
         Ok(begun)
     }
 
+    /// What each user had sent when a server last [noted it](Self::keep_days); nothing if that cannot be read.
+    pub(super) fn days(&self) -> Days {
+        let read = self.earlier().and_then(|path| fs::read(path.join(DAYS)).ok());
+        let days = read.map(|json| serde_json::from_slice(&json));
+        days.transpose()
+            .unwrap_or_else(|error| {
+                tracing::warn!("what users have sent today is not known, as {DAYS} cannot be read: {error}");
+                None
+            })
+            .unwrap_or_default()
+    }
+
+    /// Notes what each user has sent, unless the files go with the server. It survives a kill; a power cut may take it.
+    pub(super) fn keep_days(&self, days: &[u8]) {
+        let Some(path) = &self.kept else { return };
+        let (new, kept) = (path.join(BEGUN).join(DAYS), path.join(DAYS));
+        let options = File::options().write(true).create(true).truncate(true).mode(0o600).clone();
+        let written = options.open(&new).and_then(|mut file| file.write_all(days)).and_then(|()| fs::rename(new, kept));
+        if let Err(error) = written {
+            tracing::warn!("what users have sent today is forgotten at a restart: {DAYS} cannot be written: {error}");
+        }
+    }
+
     /// Removes what was begun and cannot be gone on with.
     pub(super) fn clean(&self, is_known: impl Fn(FileToken) -> bool) -> io::Result<()> {
         let Some(folder) = self.earlier().map(|path| path.join(BEGUN)).filter(|folder| folder.is_dir()) else {
@@ -155,8 +188,9 @@ impl FileFolder {
     /// Removes what has come of an upload.
     pub(super) fn remove_begun(&self, token: FileToken) {
         let Ok(path) = self.path().map(|path| path.join(BEGUN).join(token.to_string())) else { return };
-        for name in [with_json(&path), path] {
-            if let Err(error) = fs::remove_file(&name)
+        let sidecar = with_json(&path);
+        for (name, removed) in [(&sidecar, fs::remove_file(&sidecar)), (&path, remove_slowly(&path))] {
+            if let Err(error) = removed
                 && error.kind() != io::ErrorKind::NotFound
             {
                 tracing::warn!("{} cannot be removed: {error}", name.display());
@@ -164,8 +198,21 @@ impl FileFolder {
         }
     }
 
-    /// Forgets what was known of an upload beside its bytes, which have another name now.
+    /// Takes the name from a content; what is returned is to be [removed](remove_slowly).
+    pub(super) fn unname(&self, hash: &ContentHash) -> io::Result<PathBuf> {
+        let folder = self.path()?.join(BEGUN);
+        make(&folder)?;
+        let removed = folder.join(format!("{REMOVED}{hash}"));
+        fs::rename(self.content(hash)?, &removed)?;
+        Ok(removed)
+    }
+
+    /// Forgets what was known of an upload beside its bytes, which have another name now, or are there already.
     pub(super) fn finish(&self, begun: &Path, content: &Path) -> io::Result<()> {
+        if content.exists() {
+            fs::remove_file(with_json(begun))?;
+            return remove_slowly(begun);
+        }
         fs::rename(begun, content)?;
         let folder = content.parent().unwrap_or(content);
         File::open(folder)?.sync_all()?;
@@ -207,6 +254,32 @@ impl Sidecar {
         let by = FileSender { user: None, name: UserName::new(&self.by).ok()? };
         (!self.boot.is_empty() && self.boot == boot()).then_some(FileWish { by, request })
     }
+}
+
+/// Removes a file so that nobody notices it who syncs meanwhile. A disk that is told which blocks are free (the mount option
+/// `discard`) takes its time for many of them at once, 5 ms for 32 MiB, so it gets them back a few at a time.
+pub(super) fn remove_slowly(path: &Path) -> io::Result<()> {
+    if let Err(error) = shrink(path) {
+        tracing::debug!("{} is removed at once: {error}", path.display());
+    }
+    fs::remove_file(path)
+}
+
+/// Nothing is taken from whoever reads it, or from a copy that is a link.
+fn shrink(path: &Path) -> io::Result<()> {
+    let file = File::options().write(true).open(path)?;
+    file.try_lock()?;
+    let known = file.metadata()?;
+    if known.nlink() > 1 {
+        return Ok(());
+    }
+    let mut length = known.len();
+    while length > GIVEN_BACK {
+        length -= GIVEN_BACK;
+        file.set_len(length)?;
+        file.sync_data()?;
+    }
+    Ok(())
 }
 
 /// Names this start of the machine; empty where the system does not say.

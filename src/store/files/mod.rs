@@ -10,12 +10,13 @@
 
 mod announced;
 mod contents;
+mod days;
 mod folder;
 mod upload;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -25,11 +26,11 @@ pub use upload::{StoredContent, Upload};
 
 use crate::hub::{FileWish, KeptFile, PlaceId};
 use crate::lock::Locked;
-use crate::protocol::file::{FileId, FileName, FileToken};
+use crate::protocol::file::{ContentHash, FileId, FileName, FileToken};
 use crate::protocol::refusal::{FileRefusal, Refusal};
 use announced::Announcements;
 use contents::Contents;
-use folder::FileFolder;
+use folder::{FileFolder, remove_slowly};
 
 /// Files that are kept at once: what is known of them is in memory.
 const MOST_FILES: usize = 100_000;
@@ -130,7 +131,7 @@ impl FileStore {
         for hash in found.iter().filter(|hash| !known.contents.has(hash)) {
             fs::remove_file(folder.content(hash)?)?;
         }
-        known.announced = Announcements::restore(folder.begun()?, now);
+        known.announced = Announcements::restore(folder.begun()?, folder.days(), now);
         folder.clean(|token| known.announced.has(token))?;
         Ok(Self { limits, folder, known: Mutex::new(known), naming: Mutex::default() })
     }
@@ -205,12 +206,18 @@ impl FileStore {
         known.files.get(&id).filter(|file| file.expires.is_none_or(|at| now < at)).cloned()
     }
 
-    /// Its content.
+    /// Its content, which stays whole for whoever has it open.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn content(&self, file: &KeptFile) -> io::Result<File> {
-        File::open(self.folder.content(&file.info.hash)?)
+        let content = File::open(self.folder.content(&file.info.hash)?)?;
+        match content.try_lock_shared() {
+            // It is being removed.
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::NotFound.into()),
+            // Where nothing can be locked, nothing is removed bit by bit.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(content),
+        }
     }
 
     /// The file is there no more; its content goes at the next [`clean`](Self::clean). False if it was not there.
@@ -239,15 +246,22 @@ impl FileStore {
         drop(known);
         tokens.into_iter().for_each(|token| self.folder.remove_begun(token));
         for hash in contents {
-            let _naming = self.naming.locked();
-            // Meanwhile somebody may have brought the same.
-            if !self.known.locked().contents.has(&hash)
-                && let Err(error) = self.folder.content(&hash).and_then(fs::remove_file)
-            {
+            if let Err(error) = self.remove_content(&hash) {
                 tracing::warn!("the content {hash} cannot be removed: {error}");
             }
         }
         expired
+    }
+
+    fn remove_content(&self, hash: &ContentHash) -> io::Result<()> {
+        let naming = self.naming.locked();
+        // Meanwhile somebody may have brought the same.
+        if self.known.locked().contents.has(hash) {
+            return Ok(());
+        }
+        let removed = self.folder.unname(hash)?;
+        drop(naming);
+        remove_slowly(&removed)
     }
 }
 

@@ -41,10 +41,14 @@ fn send(store: &Arc<FileStore>, id: u128, bytes: &[u8]) -> KeptFile {
     kept
 }
 
+/// All but the note of what was sent today.
 fn files_below(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).into_iter().flatten() {
         let path = entry.unwrap().path();
+        if path.ends_with("days.json") {
+            continue;
+        }
         if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
     }
     found
@@ -152,4 +156,40 @@ fn without_a_folder_everything_goes_with_the_store() {
     assert!(path.is_file());
     drop(store);
     assert!(!path.parent().unwrap().parent().unwrap().exists());
+}
+
+#[test]
+fn what_was_sent_today_counts_after_a_restart_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let limits = FileLimits { day_of_one: 100, ..FileLimits::default() };
+    let open = |kept| Arc::new(FileStore::open(Some(dir.path().join("files")), limits, kept, NOW).unwrap());
+    let first = open(Vec::new());
+    let kept = send(&first, 1, &[7; 60]);
+    drop(first);
+    let second = open(vec![kept]);
+    let refused = second.announce(FileToken::new(2), wish(41), NOW).unwrap_err().to_string();
+    assert_eq!(refused, "too-many: more than 100 bytes a day");
+    let tomorrow = NOW + Duration::from_secs(24 * 3600);
+    second.announce(FileToken::new(3), wish(41), tomorrow).unwrap();
+}
+
+#[test]
+fn content_is_removed_bit_by_bit_but_not_from_whoever_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path(), Vec::new());
+    let bytes = vec![7; 3 << 20];
+    let (read, copied, other) =
+        (send(&store, 1, &bytes), send(&store, 2, &[8; 3 << 20]), send(&store, 3, &[9; 3 << 20]));
+    let mut reader = store.content(&read).unwrap();
+    let copy = dir.path().join("copy");
+    fs::hard_link(store.folder.content(&copied.info.hash).unwrap(), &copy).unwrap();
+    for file in [&read, &copied, &other] {
+        assert!(store.remove(file.info.id));
+    }
+    store.clean(NOW);
+    assert!(files_below(&dir.path().join("files")).is_empty());
+    assert_eq!(fs::read(copy).unwrap(), [8; 3 << 20]);
+    let mut found = Vec::new();
+    reader.read_to_end(&mut found).unwrap();
+    assert_eq!(found, bytes);
 }

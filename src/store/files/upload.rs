@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use ring::digest::{Context, SHA256};
 
@@ -18,8 +18,12 @@ use crate::protocol::refusal::{FileRefusal, Refusal};
 /// Bytes that are read at once of what has come before.
 const PIECE: usize = 256 * 1024;
 
-/// Bytes that an upload may have written and not yet put on the disk: whoever syncs a message may have to wait for them.
-const UNSYNCED: u64 = 1024 * 1024;
+/// Bytes that an upload writes before it puts them on the disk, at least and at most. Whoever syncs a message may have to wait for
+/// them, so they are few unless the disk takes long for each sync.
+const UNSYNCED: (u64, u64) = (256 * 1024, 1024 * 1024);
+
+/// Bytes a second that come in beside each sync, however long it takes.
+const BESIDE_SYNCS: f64 = (160 << 20) as f64;
 
 /// An upload that this connection brings. What has come stays when it is dropped.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ struct BegunFile {
     hashed: Context,
     /// Bytes that were written since the last sync.
     unsynced: u64,
+    /// As many are put on the disk.
+    enough: u64,
 }
 
 impl std::fmt::Debug for BegunFile {
@@ -81,7 +87,7 @@ impl Upload {
         let mut piece = vec![0; PIECE];
         loop {
             match file.read(&mut piece)? {
-                0 => return Ok(BegunFile { path, file, hashed, unsynced: 0 }),
+                0 => return Ok(BegunFile { path, file, hashed, unsynced: 0, enough: UNSYNCED.0 }),
                 read => {
                     self.look_at(&piece[..read]);
                     hashed.update(&piece[..read]);
@@ -145,9 +151,11 @@ impl Upload {
         begun.file.write_all(piece)?;
         begun.hashed.update(piece);
         begun.unsynced += piece.len() as u64;
-        if begun.unsynced >= UNSYNCED {
+        if begun.unsynced >= begun.enough {
+            let started = Instant::now();
             begun.file.sync_data()?;
-            begun.unsynced = 0;
+            let meanwhile = started.elapsed().as_secs_f64() * BESIDE_SYNCS;
+            (begun.unsynced, begun.enough) = (0, (meanwhile as u64).clamp(UNSYNCED.0, UNSYNCED.1));
         }
         Ok(())
     }
@@ -184,11 +192,23 @@ impl Upload {
         });
         match named {
             Ok(()) => {
-                let finished = self.store.known.locked().announced.finish(self.token, now);
+                let finished = self.count_for_the_day(now);
                 finished.map(|()| content).inspect_err(|_| content.release(&self.store))
             }
             Err(error) => Err(self.failed(&error)),
         }
+    }
+}
+
+impl Upload {
+    fn count_for_the_day(&self, now: SystemTime) -> Result<(), Refusal> {
+        let _naming = self.store.naming.locked();
+        let mut known = self.store.known.locked();
+        known.announced.finish(self.token, now)?;
+        let days = serde_json::to_vec(known.announced.days());
+        drop(known);
+        self.store.folder.keep_days(&days.unwrap_or_default());
+        Ok(())
     }
 }
 
