@@ -1,7 +1,7 @@
 //! Where the bytes are: `ab/REST_OF_HASH` for content, `tmp/TOKEN` and `tmp/TOKEN.json` for what is on its way. Nothing is
 //! made before it is needed.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -93,9 +93,9 @@ impl FileFolder {
         Ok(folder.join(rest))
     }
 
-    /// Every content that is there.
-    pub(super) fn contents(&self) -> io::Result<HashSet<ContentHash>> {
-        let mut found = HashSet::new();
+    /// Every content that is there, and how long it is.
+    pub(super) fn contents(&self) -> io::Result<HashMap<ContentHash, u64>> {
+        let mut found = HashMap::new();
         let Some(path) = self.earlier() else { return Ok(found) };
         for folder in fs::read_dir(path)? {
             let folder = folder?;
@@ -103,8 +103,10 @@ impl FileFolder {
                 continue;
             };
             for content in fs::read_dir(folder.path())? {
-                let name = content?.file_name();
-                found.extend(name.to_str().and_then(|rest| ContentHash::parse(&format!("{beginning}{rest}"))));
+                let content = content?;
+                let (name, length) = (content.file_name(), content.metadata()?.len());
+                let hash = name.to_str().and_then(|rest| ContentHash::parse(&format!("{beginning}{rest}")));
+                found.extend(hash.map(|hash| (hash, length)));
             }
         }
         Ok(found)

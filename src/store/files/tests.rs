@@ -106,7 +106,12 @@ fn a_start_removes_what_nobody_can_go_on_with_and_what_no_record_names() {
     assert_eq!(files_below(dir.path()).len(), 1);
     assert_eq!(second.find(kept.info.id, NOW), Some(kept.clone()));
     assert_eq!(second.find(FileId::new(2), NOW), None);
+    fs::write(second.folder.content(&kept.info.hash).unwrap(), b"kep").unwrap();
     drop(second);
+    assert_eq!(store(dir.path(), vec![kept.clone()]).find(kept.info.id, NOW), None, "it is cut short");
+    let third = store(dir.path(), Vec::new());
+    send(&third, 1, b"kept");
+    drop(third);
     fs::remove_dir_all(dir.path().join("files")).unwrap();
     assert_eq!(store(dir.path(), vec![kept.clone()]).find(kept.info.id, NOW), None, "its content is gone");
 }
