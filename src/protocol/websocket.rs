@@ -299,7 +299,7 @@ fn push_unmasked(frame: &PlainFrame<'_>, lines: &mut Vec<u8>) -> bool {
     let start = lines.len();
     lines.extend_from_slice(frame.payload);
     let message = &mut lines[start..];
-    message.chunks_mut(4).for_each(|four| four.iter_mut().zip(frame.mask).for_each(|(byte, mask)| *byte ^= mask));
+    unmask(frame.mask, message);
     if frame.is_text && std::str::from_utf8(message).is_err() {
         lines.truncate(start);
         return false;
@@ -307,9 +307,24 @@ fn push_unmasked(frame: &PlainFrame<'_>, lines: &mut Vec<u8>) -> bool {
     if message.last() == Some(&b'\n') {
         lines.pop();
     }
-    lines[start..].iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b'\r');
+    let mut at = start;
+    while let Some(found) = memchr::memchr(b'\n', &lines[at..]) {
+        lines[at + found] = b'\r';
+        at += found + 1;
+    }
     lines.push(b'\n');
     true
+}
+
+/// Eight bytes at a time.
+fn unmask(mask: [u8; 4], message: &mut [u8]) {
+    let mut twice = [0; 8];
+    twice.as_chunks_mut().0.fill(mask);
+    let (eights, rest) = message.as_chunks_mut();
+    for eight in eights {
+        *eight = (u64::from_ne_bytes(*eight) ^ u64::from_ne_bytes(twice)).to_ne_bytes();
+    }
+    rest.iter_mut().zip(twice).for_each(|(byte, mask)| *byte ^= mask);
 }
 
 /// Some clients end a message as they would a line.

@@ -4,6 +4,7 @@
 //! by `type` does. Unknown fields are ignored.
 
 mod command;
+mod frequent;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -133,6 +134,11 @@ struct IdAlone {
 }
 
 fn asked(line: &[u8], phase: Phase, limits: RequestLimits) -> Asked {
+    let frequent = if phase == Phase::Chat { frequent::frequent(line, limits) } else { None };
+    frequent.unwrap_or_else(|| long_way(line, phase, limits))
+}
+
+fn long_way(line: &[u8], phase: Phase, limits: RequestLimits) -> Asked {
     if line.iter().all(u8::is_ascii_whitespace) {
         return answered(None, Ok(Request::Nothing));
     }
