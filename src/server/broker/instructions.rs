@@ -38,7 +38,7 @@ impl Broker {
         greeting: &Greeting,
         now: Now,
     ) {
-        let id = caller.session;
+        let (id, before) = (caller.session, state.tally);
         let label = instruction.label;
         if let Some(connection) = state.connection(id).filter(|_| label.is_some()) {
             connection.outbound.hold();
@@ -54,9 +54,9 @@ impl Broker {
             state.answer_labeled(id, &label, answer.is_none(), now);
             state.label = answer;
         }
-        self.deliver(state, sought, Some(id), now);
+        state.append_all(sought, Some(id), now);
         state.label = None;
-        self.deliver(state, Outputs::default(), None, now);
+        self.hand_over_since(before, state);
     }
 
     fn take_step(&self, state: &mut BrokerState, id: SessionId, step: Step, greeting: &Greeting, now: Now) {
@@ -71,27 +71,27 @@ impl Broker {
                 let had_name = state.hub.is_logged_in(id);
                 let outputs = state.hub.carry(login(id, &name, &profile, greeting), now);
                 state.note_arrival(id, had_name);
-                self.deliver(state, outputs, Some(id), now);
+                state.append_all(outputs, Some(id), now);
             }
             Step::LogIn(name, profile) => {
                 let profile = self.completed(profile, state.connection(id), now);
                 let outputs = state.hub.log_in_described(id, name, profile, NAMES_REFUSED_AT_MOST);
-                self.deliver(state, outputs, Some(id), now);
+                state.append_all(outputs, Some(id), now);
                 let greeting = state.greet(id, now);
-                self.deliver(state, greeting, Some(id), now);
+                state.append_all(greeting, Some(id), now);
             }
             Step::Authenticate(name, password) => {
                 let outputs = state.hub.authenticate(id, name, password);
-                self.deliver(state, outputs, Some(id), now);
+                state.append_all(outputs, Some(id), now);
             }
             Step::Do(act) => {
                 let outputs = state.act(id, act, now);
-                self.deliver(state, outputs, Some(id), now);
+                state.append_all(outputs, Some(id), now);
             }
             Step::DoInLine(act, beside, when_too_long) => {
                 if fits_into_line(&state.around(id, now), beside) {
                     let outputs = state.act(id, act, now);
-                    self.deliver(state, outputs, Some(id), now);
+                    state.append_all(outputs, Some(id), now);
                 } else if when_too_long == WhenTooLong::Told {
                     state.say(id, &Saying::too_long(), now);
                 }

@@ -364,6 +364,11 @@ impl Broker {
     ) {
         let before = state.tally;
         state.append_all(outputs, caller, now);
+        self.hand_over_since(before, state);
+    }
+
+    /// The same once all is appended that this is about, with what had been counted before.
+    fn hand_over_since(&self, before: BrokerCounters, state: &mut BrokerState) {
         let BrokerCounters { deliveries, appended, .. } = state.tally;
         self.hand_over(state, deliveries - before.deliveries, appended - before.appended);
     }

@@ -124,15 +124,15 @@ pub(super) fn escaped(value: &str) -> String {
     out
 }
 
-/// Appends a command's parameters, each with the blank before it; the last one with a colon if it could not stand alone.
-pub(super) fn push_params(params: &[&str], out: &mut String) {
+/// Spells a command's parameters in parts, each with the blank before it; the last one with a colon if it could not stand alone.
+pub(super) fn push_params(params: &[&str], mut push: impl FnMut(&str)) {
     for (place, param) in params.iter().enumerate() {
-        out.push(' ');
+        push(" ");
         let is_last = place + 1 == params.len();
         if is_last && (param.is_empty() || param.starts_with(':') || param.contains(' ')) {
-            out.push(':');
+            push(":");
         }
-        out.push_str(param);
+        push(param);
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
         ) {
             let params: Vec<&str> = middles.iter().map(String::as_str).chain(last.as_deref()).collect();
             let mut text = command.clone();
-            push_params(&params, &mut text);
+            push_params(&params, |part| text.push_str(part));
             let line = IrcLine::parse(&text).unwrap();
             prop_assert_eq!(line.command.as_ref(), command.as_str());
             prop_assert_eq!(line.params, params);

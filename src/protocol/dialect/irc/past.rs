@@ -160,11 +160,9 @@ impl Teller<'_> {
     fn message(&mut self, line: &RecalledLine, is_first: bool, rest: &str) {
         let tags =
             Tags { time: Some(line.at), id: Some(line.id).filter(|_| is_first), batch: self.batch, ..Tags::default() };
-        let mut spelled = String::new();
-        tags.push(self.features, &self.retelling.epoch, &mut spelled);
+        tags.push(self.features, &self.retelling.epoch, self.out);
         // Messages are cut before.
-        spelled.push_str(up_to(rest, MAX_LINE - "\r\n".len()));
-        self.push(&spelled);
+        self.push(up_to(rest, MAX_LINE - "\r\n".len()));
     }
 
     fn push(&mut self, line: &str) {

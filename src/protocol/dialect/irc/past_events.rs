@@ -71,7 +71,7 @@ pub(super) fn told(event: &RoomEvent, room: &str, house: &str, of: &impl PastSou
 
 fn line(source: &str, command: &str, params: &[&str], text: Option<&str>) -> String {
     let mut line = format!(":{source} {command}");
-    push_params(params, &mut line);
+    push_params(params, |part| line.push_str(part));
     if let Some(text) = text {
         line.push_str(" :");
         line.push_str(text);

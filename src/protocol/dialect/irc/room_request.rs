@@ -120,7 +120,8 @@ impl Speaker<'_> {
                     Act::Signal { to, what: Sign { text: Some(request.clone()), is_notice, tags } }
                 }
             };
-            let beside = format!(":{} {target} :{written}\r\n", self.line.command).len() + " ".len();
+            let around = [": ", &*self.line.command, " ", target, " :", written, "\r\n"];
+            let beside = around.iter().map(|part| part.len()).sum();
             Step::DoInLine(act, beside, when_too_long)
         })
     }

@@ -38,7 +38,7 @@ pub(super) fn answer(writer: &mut IrcWriter<'_>, question: &IrcQuery) {
         }
         IrcQuery::Time => {
             let (house, now) = (writer.sight.house().name.clone(), writer.sight.now());
-            writer.numbered(391, &[&house, &seconds(now).to_string(), "0", &stamp(now)]);
+            writer.numbered(391, &[&house, &seconds(now).to_string(), "0", &stamp(now).to_string()]);
         }
         IrcQuery::Info => {
             writer.numbered(371, &[VERSION]);

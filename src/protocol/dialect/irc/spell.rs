@@ -7,7 +7,7 @@ use super::features::Features;
 use super::instruction::{Saying, Spoken};
 use super::numeric::refused;
 use super::request::HOUSE;
-use super::texts::{bodies, last_words, lines_in_full};
+use super::texts::{bodies, last_words, lines_in_full, single_body};
 use super::writer::{IrcWriter, Tags, source};
 use super::{MAX_LINE, seen};
 use crate::protocol::act::Addressee;
@@ -166,17 +166,21 @@ fn notice(writer: &mut IrcWriter<'_>, text: &str) {
 fn say(writer: &mut IrcWriter<'_>, from: &UserName, target: &str, text: &Text, mark: &Mark) {
     let source = writer.source_of(from);
     let command = if text.manner() == Manner::Notices { "NOTICE" } else { "PRIVMSG" };
-    let around = format!(":{source} {command} {target} :\r\n").len();
+    let around: usize = [":", &*source, " ", command, " ", target, " :\r\n"].iter().map(|part| part.len()).sum();
+    let (sight, room) = (writer.sight, MAX_LINE.saturating_sub(around));
     let client = text.original().map_or("", |original| &original.tags);
+    if let Some(body) = single_body(text, room) {
+        let tags = Tags::of_message(sight, from, mark, client);
+        return writer.tell_text(&tags, &source, command, &[target], Some(body));
+    }
     if writer.features.has(Features::MULTILINE.and(Features::BATCH)) && text.manner() != Manner::Does {
-        let lines = lines_in_full(text, MAX_LINE.saturating_sub(around));
+        let lines = lines_in_full(text, room);
         if lines.len() > 1 {
-            let tags = Tags::of_message(writer.sight, from, mark, client);
+            let tags = Tags::of_message(sight, from, mark, client);
             return say_in_batch(writer, (&source, command, target), &lines, &tags);
         }
     }
-    for (place, body) in bodies(text, MAX_LINE.saturating_sub(around)).iter().enumerate() {
-        let sight = writer.sight;
+    for (place, body) in bodies(text, room).iter().enumerate() {
         let tags = match place {
             0 => Tags::of_message(sight, from, mark, client),
             _ => Tags { client, ..Tags::of(sight, from, mark.at) },

@@ -1,5 +1,7 @@
 //! The texts of messages: what IRC clients put into them besides letters, and how a text goes into lines of 512 bytes.
 
+use std::borrow::Cow;
+
 use crate::protocol::command::{BadCommand, Manner, Original, Text};
 use crate::protocol::departure::Departure;
 
@@ -44,9 +46,9 @@ pub(super) fn wording(written: &str, is_notice: bool, tags: &str) -> Result<Word
     if plain.is_empty() {
         return Err(Unsayable::Empty);
     }
-    let written = (plain != body).then(|| body.into());
+    let written = matches!(plain, Cow::Owned(_)).then(|| body.into());
     let original = Original { manner, written, cuts: Box::default(), tags: tags.into() };
-    let text = Text::new(&if manner == Manner::Does { format!("* {plain}") } else { plain });
+    let text = Text::new(&if manner == Manner::Does { format!("* {plain}").into() } else { plain });
     let text = text.map_err(|bad| match bad {
         BadCommand::ControlCharacter(control) => Unsayable::Control(control),
         _ => Unsayable::Empty,
@@ -54,8 +56,13 @@ pub(super) fn wording(written: &str, is_notice: bool, tags: &str) -> Result<Word
     Ok(Wording::Text(text.with_original(original)))
 }
 
-/// The text without bold, colors and the like, the numbers of colors included.
-fn unformatted(text: &str) -> Result<String, Unsayable> {
+/// The text without bold, colors and the like, the numbers of colors included; borrowed if there are none.
+fn unformatted(text: &str) -> Result<Cow<'_, str>, Unsayable> {
+    // U+0080 to U+009F are control characters too, and begin with this byte.
+    let may_be_control = |byte: &u8| *byte < 0x20 || *byte == 0x7f || *byte == 0xc2;
+    if !text.as_bytes().iter().any(may_be_control) {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -69,7 +76,7 @@ fn unformatted(text: &str) -> Result<String, Unsayable> {
             letter => out.push(letter),
         }
     }
-    Ok(out)
+    Ok(if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) })
 }
 
 /// Without the number of a color and that of the background behind it.
@@ -84,6 +91,15 @@ fn without_color(text: &str, least: usize, most: usize, is_digit: impl Fn(char) 
         Some((behind, background)) if background >= least => &behind[background..],
         _ => rest,
     }
+}
+
+/// The text if it goes into one line as it is, whose other parts leave so many bytes: most texts do.
+pub(super) fn single_body(text: &Text, room: usize) -> Option<&str> {
+    let body = text.as_str();
+    let is_plain = text.original().is_none_or(|Original { manner, written, cuts, tags: _ }| {
+        *manner != Manner::Does && written.is_none() && cuts.is_empty()
+    });
+    (is_plain && (1..=room).contains(&body.len()) && memchr::memchr(b'\n', body.as_bytes()).is_none()).then_some(body)
 }
 
 /// The text as it goes into lines whose other parts leave so many bytes, in order.
@@ -203,6 +219,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_goes_into_one_line_as_it_is_is_that_line(
+            written in "[a-c 渊\u{2}\n]{1,12}", is_notice: bool, tags in "(\\+x)?", room in 0_usize..20
+        ) {
+            if let Ok(Wording::Text(said)) = wording(&written, is_notice, &tags)
+                && let Some(body) = single_body(&said, room)
+            {
+                prop_assert_eq!(bodies(&said, room), [body]);
+            }
+        }
+
+        #[test]
+        fn what_needs_no_second_look_has_no_formatting(written in "[a \u{1}-\u{1f}\u{7f}-\u{a1}0-9,]{0,8}") {
+            if let Ok(Cow::Borrowed(plain)) = unformatted(&written) {
+                prop_assert!(!plain.chars().any(|c| c.is_control() && c != '\t' && c != '\n'));
+            }
+        }
+
         #[test]
         fn nothing_of_a_text_is_lost(text in "[^ \0-\u{1f}]{1,300}", most in 4_usize..60) {
             let pieces = pieces(&text, most);

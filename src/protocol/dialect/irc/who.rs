@@ -153,7 +153,7 @@ pub(super) fn whowas(writer: &mut IrcWriter<'_>, nick: &str, most: usize) {
     for person in former.iter().take(most) {
         let MessageSource { name, user, host } = &person.who;
         writer.numbered(314, &[name.as_str(), user, host, "*", &person.real_name]);
-        writer.numbered(312, &[name.as_str(), &sight.house().name, &stamp(person.until)]);
+        writer.numbered(312, &[name.as_str(), &sight.house().name, &stamp(person.until).to_string()]);
     }
     writer.numbered(369, &[nick, "End of WHOWAS"]);
 }

@@ -1,5 +1,7 @@
 //! Lines of the server: who they come from, which tags stand before them, and the hearer's name in numbered ones.
 
+use std::fmt::Display;
+use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use super::MAX_LINE;
@@ -45,41 +47,46 @@ impl<'a> Tags<'a> {
         Self { id: Some(mark.id), client, ..Self::of(sight, who, mark.at) }
     }
 
-    pub(super) fn push(&self, features: Features, epoch: &str, out: &mut String) {
+    pub(super) fn push(&self, features: Features, epoch: &str, out: &mut Vec<u8>) {
         let known = Features::TIME.and(Features::TAGS).and(Features::ACCOUNT_TAG);
         if !features.has_any(known) && self.batch.is_none() {
             return;
         }
-        let mut tags = Vec::new();
-        tags.extend(self.batch.map(|batch| format!("batch={batch}")));
+        let start = out.len();
+        let mut tag = |words: &[&dyn Display]| {
+            out.push(if out.len() == start { b'@' } else { b';' });
+            // Memory takes whatever is written to it.
+            words.iter().for_each(|word| drop(write!(out, "{word}")));
+        };
+        if let Some(batch) = self.batch {
+            tag(&[&"batch=", &batch]);
+        }
         if let Some(time) = self.time.filter(|_| features.has(Features::TIME)) {
-            tags.push(format!("time={}", stamp(time)));
+            tag(&[&"time=", &stamp(time)]);
         }
         if let Some(id) = self.id.filter(|_| features.has(Features::TAGS)) {
-            tags.push(format!("msgid={epoch}-{id}"));
+            tag(&[&"msgid=", &epoch, &"-", &id]);
         }
         if let Some(account) = self.account.filter(|_| features.has(Features::ACCOUNT_TAG)) {
-            tags.push(format!("account={account}"));
+            tag(&[&"account=", account]);
         }
         if self.is_bot && features.has(Features::TAGS) {
-            tags.push("bot".to_owned());
+            tag(&[&"bot"]);
         }
         if !self.client.is_empty() && features.has(Features::TAGS) {
-            tags.push(self.client.to_owned());
+            tag(&[&self.client]);
         }
-        if !tags.is_empty() {
-            out.push('@');
-            out.push_str(&tags.join(";"));
-            out.push(' ');
+        if out.len() > start {
+            out.push(b' ');
         }
     }
 }
 
 /// `2026-11-25T22:31:46.455Z`. A clock that is set to before 1970 or after 9999 is taken for the nearest moment in between.
-pub(super) fn stamp(at: SystemTime) -> String {
+pub(super) fn stamp(at: SystemTime) -> impl Display {
     let first = SystemTime::UNIX_EPOCH;
     let last = first + Duration::from_secs(253_402_300_799);
-    humantime::format_rfc3339_millis(at.clamp(first, last)).to_string()
+    humantime::format_rfc3339_millis(at.clamp(first, last))
 }
 
 /// Seconds since 1970.
@@ -103,14 +110,14 @@ pub(super) fn source_of(person: &Person<'_>) -> String {
 /// A line of the server. Words of clients stand in such: the longest is shortened if all would not fit.
 fn fitting(start: String, params: &[&str]) -> String {
     let mut line = start.clone();
-    push_params(params, &mut line);
+    push_params(params, |part| line.push_str(part));
     let excess = (line.len() + "\r\n".len()).saturating_sub(MAX_LINE);
     let longest = params.iter().enumerate().max_by_key(|(_, param)| param.len());
     let (true, Some((place, word))) = (excess > 0, longest) else { return line };
     let mut shortened = params.to_vec();
     shortened[place] = up_to(word, word.len().saturating_sub(excess));
     line = start;
-    push_params(&shortened, &mut line);
+    push_params(&shortened, |part| line.push_str(part));
     line
 }
 
@@ -123,7 +130,8 @@ pub(super) fn up_to(text: &str, most: usize) -> &str {
 #[must_use]
 pub fn fits_into_line(sight: &dyn Sight, beside: usize) -> bool {
     let person = sight.hearer().and_then(|own| sight.person(own));
-    let source = person.map_or(0, |own| full(own.name, own.user, own.host).len());
+    let source =
+        person.map_or(0, |own| own.name.as_str().len() + "!".len() + own.user.len() + "@".len() + own.host.len());
     source + beside <= MAX_LINE
 }
 
@@ -168,7 +176,7 @@ impl<'a> IrcWriter<'a> {
     /// A command that comes from nobody.
     pub(super) fn bare(&mut self, command: &str, params: &[&str]) {
         let mut line = command.to_owned();
-        push_params(params, &mut line);
+        push_params(params, |part| line.push_str(part));
         self.push_line(&line);
     }
 
@@ -192,20 +200,18 @@ impl<'a> IrcWriter<'a> {
         params: &[&str],
         text: Option<&str>,
     ) {
-        let mut line = String::new();
-        tags.push(self.features, &self.sight.house().epoch, &mut line);
-        let tags_end = line.len();
-        line.push(':');
-        line.push_str(source);
-        line.push(' ');
-        line.push_str(command);
-        push_params(params, &mut line);
-        if let Some(text) = text {
-            line.push_str(" :");
-            let room = MAX_LINE.saturating_sub(line.len() - tags_end + "\r\n".len());
-            line.push_str(up_to(text, room));
+        tags.push(self.features, &self.sight.house().epoch, self.out);
+        let tags_end = self.out.len();
+        for part in [":", source, " ", command] {
+            self.out.extend_from_slice(part.as_bytes());
         }
-        self.push_line(&line);
+        push_params(params, |part| self.out.extend_from_slice(part.as_bytes()));
+        if let Some(text) = text {
+            self.out.extend_from_slice(b" :");
+            let room = MAX_LINE.saturating_sub(self.out.len() - tags_end + "\r\n".len());
+            self.out.extend_from_slice(up_to(text, room).as_bytes());
+        }
+        self.out.extend_from_slice(b"\r\n");
     }
 
     /// The room of this name, if the hearer may know of it.
