@@ -1,4 +1,5 @@
 //! Sessions that the server ends: those that gave no name in time, were silent for too long, or read too slowly.
+//! Nobody is asked for a sign of life at any door: TCP keepalive finds those who are gone.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
