@@ -17,6 +17,7 @@ mod file;
 mod input;
 mod login;
 mod look;
+mod name_claims;
 mod outputs;
 mod pair;
 mod pair_ends;

@@ -1,4 +1,5 @@
-//! Coming back with a token: to the session that has it, or to the account that was given it.
+//! Coming back with a token: to the session that has it, or to the account that was given it. What was missed meanwhile
+//! is in `decide/missed`.
 
 use std::time::{Duration, SystemTime};
 

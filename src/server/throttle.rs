@@ -1,4 +1,4 @@
-//! A token bucket: how long to wait before the next line is taken. It delays and never drops.
+//! What a line costs, and a token bucket: how long to wait before the next line is taken. It delays and never drops.
 //!
 //! What a line costs is known once it has been carried out: a line that makes the server work for thousands is paid for by
 //! the lines after it, which wait longer.

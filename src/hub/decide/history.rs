@@ -1,4 +1,4 @@
-//! The past of rooms, which is asked of the store.
+//! The past of rooms, which is asked of the store: pages and searches. What somebody has missed is in `missed`.
 
 use std::num::NonZeroUsize;
 
@@ -37,29 +37,6 @@ impl Requester<'_> {
         let (name, range) = (PageName::Room(place.name.clone()), page_range(range));
         let question = PageQuestion { place: id, name, range, most, last: place.number };
         Ok(self.ask(Question::Page(question)))
-    }
-
-    /// What was said after a line and before the first line that this session hears; then the caller is a member.
-    pub(super) fn resume(self, room: RoomName, after: u64) -> Result<Decision, Refusal> {
-        let found = self.any_room(room);
-        let first_heard = found.as_ref().ok().and_then(|(id, _)| self.view.first_heard(self.session, *id));
-        if first_heard.is_none() {
-            self.check_room_for_one_more()?;
-        }
-        let (id, place) = found?;
-        if first_heard.is_none() {
-            self.check_may_enter(id, place, None)?;
-        }
-        if after > place.number {
-            return Err(Refusal::BadNumber { room: place.name.clone(), last: place.number });
-        }
-        let last = first_heard.map_or(place.number, |first| first - 1);
-        let (name, range) = (PageName::Room(place.name.clone()), PageRange::Missed(after));
-        let mut decision = self.ask(Question::Page(PageQuestion { place: id, name, range, most: LONGEST_PAGE, last }));
-        if first_heard.is_none() {
-            self.enter(&mut decision, id, place);
-        }
-        Ok(decision)
     }
 
     pub(super) fn search(

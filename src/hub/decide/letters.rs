@@ -7,13 +7,11 @@ use super::Requester;
 use super::history::{LONGEST_PAGE, USUAL_PAGE, page_range};
 use crate::hub::account::AccountId;
 use crate::hub::change::{Change, Decision};
-use crate::hub::outputs::Output;
 use crate::hub::pair::Pair;
 use crate::hub::pair_ends::{PairEnd, PairEnds};
 use crate::hub::people::UserEntry;
-use crate::hub::question::{MissedQuestion, PageName, PageQuestion, PageRange, Question};
+use crate::hub::question::{PageName, PageQuestion, Question};
 use crate::hub::record::{PlaceId, Record};
-use crate::hub::session::SessionId;
 use crate::hub::view::View;
 use crate::protocol::command::{HistoryRange, Text};
 use crate::protocol::event::{Event, Mark, PastEnd, PastEvent, RoomEvent};
@@ -25,12 +23,6 @@ const MAILBOX: usize = 1000;
 
 /// Users with whom one account has messages that are kept. Past it, the pair is forgotten that has been silent for longest.
 const MOST_PAIRS: usize = 1000;
-
-/// Lines of what one person wrote that are told at a login.
-const MISSED_OF_ONE: usize = 100;
-
-/// Users whose lines are told at a login; of others it is told which there are.
-const MISSED_OF: usize = 100;
 
 /// What one command has written, as the decision is made before anything of it is true.
 #[derive(Debug)]
@@ -53,7 +45,7 @@ impl Letters {
 }
 
 /// Whom somebody has messages with, and which, if there are any.
-type OwnPair<'a> = (UserName, Option<(PlaceId, &'a Pair)>);
+pub(super) type OwnPair<'a> = (UserName, Option<(PlaceId, &'a Pair)>);
 
 impl Requester<'_> {
     /// Writes to a user. One of the two is an account. The mark of the message.
@@ -125,27 +117,8 @@ impl Requester<'_> {
         Ok(self.ask(Question::Page(PageQuestion { place, name, range, most, last: pair.number })))
     }
 
-    /// What was written after a line and before the first that this session heard as it was written.
-    pub(super) fn resume_messages(self, with: UserName, after: u64) -> Result<Decision, Refusal> {
-        let (with, found) = self.own_pair(with)?;
-        let last = found.map_or(0, |(_, pair)| pair.number);
-        if after > last {
-            return Err(Refusal::BadMessageNumber { with, last });
-        }
-        let Some((place, _)) = found else {
-            return Ok(self.answer(Event::Past(PastEvent::Messages {
-                with,
-                lines: Vec::new(),
-                end: PastEnd::LeftOut(None),
-            })));
-        };
-        let last = self.view.first_heard_of_pair(self.session, place).map_or(last, |first| first - 1);
-        let (name, range) = (PageName::Messages { with, own: self.user.name.clone() }, PageRange::Missed(after));
-        Ok(self.ask(Question::Page(PageQuestion { place, name, range, most: LONGEST_PAGE, last })))
-    }
-
     /// What the caller, who is an account, and this user wrote to each other, if anything.
-    fn own_pair(&self, with: UserName) -> Result<OwnPair<'_>, Refusal> {
+    pub(super) fn own_pair(&self, with: UserName) -> Result<OwnPair<'_>, Refusal> {
         let own = PairEnd::Account(self.account()?.id);
         let known = self.view.people.named(&with);
         let other = known.map_or_else(|| PairEnd::Guest(with.clone()), |(_, user)| user.pair_end());
@@ -190,37 +163,5 @@ impl Requester<'_> {
             }
             decision.change(Change::Kept(Record::Pair { place, ends, number: pair.number }));
         }
-    }
-}
-
-/// Has an account told what it has missed, and where it is asked to come, which logs in with this session.
-pub(in crate::hub) fn tell_missed(view: &View, decision: &mut Decision, session: SessionId, user: &UserEntry) {
-    let Some(account) = &user.account else { return };
-    let mut invitations: Vec<_> =
-        user.invitations.iter().filter_map(|(id, by)| Some((view.places.get(*id)?, by))).collect();
-    invitations.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-    for (place, by) in invitations {
-        decision.tell(session, Event::Invitation { room: place.name.clone(), by: by.clone() });
-    }
-    let own = PairEnd::Account(account.id);
-    let read = |place: PlaceId| user.read.get(&place).copied();
-    let missed = view.pairs.of_account(account.id).filter_map(|(place, pair)| {
-        let after = read(place).unwrap_or(0);
-        let with = view.name_at(pair.ends.other(&own)).filter(|_| after < pair.number)?;
-        let name = PageName::Messages { with, own: user.name.clone() };
-        Some(PageQuestion { place, name, range: PageRange::Unread(after), most: MISSED_OF_ONE, last: pair.number })
-    });
-    let mut pages: Vec<PageQuestion> = missed.collect();
-    pages.sort_by(|a, b| a.name.cmp(&b.name));
-    pages.iter_mut().skip(MISSED_OF).for_each(|page| page.most = 0);
-    let rooms = user.places.keys().filter_map(|id| {
-        let place = view.places.get(*id)?;
-        let from = read(*id)? + 1;
-        (from <= place.number).then(|| (place.name.clone(), (from, place.number)))
-    });
-    let mut rooms: Vec<_> = rooms.collect();
-    rooms.sort();
-    if !(pages.is_empty() && rooms.is_empty()) {
-        decision.say(Output::Ask(session, Question::Missed(MissedQuestion { pages, rooms })));
     }
 }

@@ -8,6 +8,7 @@ mod files;
 mod history;
 mod letters;
 mod messages;
+mod missed;
 mod modes;
 mod people;
 mod presence;
@@ -18,7 +19,7 @@ mod rooms;
 mod server_operators;
 mod watching;
 
-pub(super) use letters::tell_missed;
+pub(super) use missed::tell_missed;
 pub(super) use recall::tell_past_of_rooms;
 
 use super::change::Decision;

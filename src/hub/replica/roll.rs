@@ -1,5 +1,5 @@
-//! Which nodes there are, what each has said last, and whose session is whose. The same on every node, as it follows from
-//! the log alone.
+//! Which nodes there are, what each has said last and so which are lost, and whose session is whose. The same on every
+//! node, as it follows from the log alone.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The answer to a line that its client has given a label: marked as such, so that it is found among all that is told.
 
-use super::line::escaped;
+use super::tag_value::escaped;
 
 /// What was told about the labeled line, with the label: an acknowledgment if that is nothing, else a line or a batch.
 pub(in crate::protocol::dialect) fn labeled(lines: &[u8], label: &str, house: &str, out: &mut Vec<u8>) {

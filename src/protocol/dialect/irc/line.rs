@@ -1,9 +1,10 @@
-//! A line of an IRC client taken apart: tags, command, parameters. Knows no command.
+//! A line of an IRC client taken apart: tags, command, parameters; and how parameters are spelled. Knows no command.
 
 use std::borrow::Cow;
 
 use pest::Parser;
 
+use super::tag_value::unescaped;
 use generated::{LineGrammar, Rule};
 
 mod generated {
@@ -88,42 +89,6 @@ fn upper(command: &str) -> Cow<'_, str> {
     }
 }
 
-/// The value of a tag as it was meant.
-fn unescaped(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut chars = value.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some(':') => out.push(';'),
-                Some('s') => out.push(' '),
-                Some('r') => out.push('\r'),
-                Some('n') => out.push('\n'),
-                Some(other) => out.push(other),
-                None => {}
-            },
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// A value as it is spelled in a tag.
-pub(super) fn escaped(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for c in value.chars() {
-        match c {
-            ';' => out.push_str("\\:"),
-            ' ' => out.push_str("\\s"),
-            '\\' => out.push_str("\\\\"),
-            '\r' => out.push_str("\\r"),
-            '\n' => out.push_str("\\n"),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
 /// Spells a command's parameters in parts, each with the blank before it; the last one with a colon if it could not stand alone.
 pub(super) fn push_params(params: &[&str], mut push: impl FnMut(&str)) {
     for (place, param) in params.iter().enumerate() {
@@ -166,15 +131,9 @@ mod tests {
         assert_eq!(line.client_tags(), "+draft/x;+y=1");
         assert_eq!((line.command.as_ref(), line.params), ("TAGMSG", vec!["bob"]));
         assert_eq!(IrcLine::parse("@a=1;a=2 X").unwrap().tag("a").as_deref(), Some("2"));
-        assert_eq!(unescaped("a\\"), "a");
     }
 
     proptest! {
-        #[test]
-        fn what_is_escaped_is_unescaped(text in "\\PC{0,20}") {
-            prop_assert_eq!(unescaped(&escaped(&text)), text);
-        }
-
         #[test]
         fn any_text_is_a_line_or_none(text in "[^\n]{0,80}") {
             let _ = IrcLine::parse(&text);

@@ -20,6 +20,7 @@ mod room_request;
 mod sasl;
 mod seen;
 pub(super) mod spell;
+mod tag_value;
 mod texts;
 mod who;
 mod writer;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::MAX_LINE;
 use super::features::Features;
-use super::line::escaped;
 use super::past_events::{self, PastSource, SOMEBODY};
+use super::tag_value::escaped;
 use super::texts::bodies;
 use super::writer::{Tags, stamp, up_to};
 use crate::protocol::command::{Manner, Text};

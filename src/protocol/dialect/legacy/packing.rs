@@ -1,4 +1,5 @@
-//! What to write to an old client, and when, so that none of its reads ends inside a character.
+//! What to write to an old client, and when, so that none of its reads ends inside a character: in blocks that are
+//! filled with blanks.
 //!
 //! An old client decodes what each `recv(1024)` brings, strictly. So the stream is cut into *blocks* of exactly 1,024
 //! bytes that end at a character: while a backlog waits, each write is one block, and reads end where blocks do, however
