@@ -38,6 +38,12 @@ impl Hub {
         self.view.people.named(name).filter(|(_, user)| user.is_here()).map(|(_, user)| person(user))
     }
 
+    /// Whose session it is.
+    #[must_use]
+    pub fn person_of(&self, session: SessionId) -> Option<Person<'_>> {
+        self.view.user_of(session).map(|(_, user)| person(user))
+    }
+
     /// Everybody who is connected, sorted by name.
     #[must_use]
     pub fn people(&self) -> Vec<Person<'_>> {

@@ -19,6 +19,8 @@ pub trait Sight: fmt::Debug {
     fn now(&self) -> SystemTime;
     /// Who and what is here, counted.
     fn census(&self) -> Census;
+    /// The hearer; `None` before the login.
+    fn oneself(&self) -> Option<Person<'_>>;
     /// The user of this name.
     fn person(&self, name: &UserName) -> Option<Person<'_>>;
     /// Everybody, sorted by name.

@@ -38,6 +38,10 @@ impl Sight for Around<'_> {
         self.hub.census()
     }
 
+    fn oneself(&self) -> Option<Person<'_>> {
+        self.hub.person_of(self.hearer)
+    }
+
     fn person(&self, name: &UserName) -> Option<Person<'_>> {
         self.hub.person(name)
     }

@@ -8,7 +8,7 @@ use super::instruction::{Saying, Spoken};
 use super::numeric::refused;
 use super::request::HOUSE;
 use super::texts::{bodies, last_words, lines_in_full, single_body};
-use super::writer::{IrcWriter, Tags, source};
+use super::writer::{IrcWriter, Tags, source, source_now};
 use super::{MAX_LINE, seen};
 use crate::protocol::act::Addressee;
 use crate::protocol::command::{Manner, Phrase, Text};
@@ -164,28 +164,25 @@ fn notice(writer: &mut IrcWriter<'_>, text: &str) {
 /// A message, in as many lines as it takes; the first one alone says which message it is. In a batch, whatever holds for the
 /// whole of it stands before that alone.
 fn say(writer: &mut IrcWriter<'_>, from: &UserName, target: &str, text: &Text, mark: &Mark) {
-    let source = writer.source_of(from);
+    let person = writer.sight.person(from);
+    let source = source_now(from, person);
     let command = if text.manner() == Manner::Notices { "NOTICE" } else { "PRIVMSG" };
     let around: usize = [":", &*source, " ", command, " ", target, " :\r\n"].iter().map(|part| part.len()).sum();
-    let (sight, room) = (writer.sight, MAX_LINE.saturating_sub(around));
+    let room = MAX_LINE.saturating_sub(around);
     let client = text.original().map_or("", |original| &original.tags);
+    let tags = Tags { id: Some(mark.id), client, ..Tags::of_person(person, mark.at) };
     if let Some(body) = single_body(text, room) {
-        let tags = Tags::of_message(sight, from, mark, client);
         return writer.tell_text(&tags, &source, command, &[target], Some(body));
     }
     if writer.features.has(Features::MULTILINE.and(Features::BATCH)) && text.manner() != Manner::Does {
         let lines = lines_in_full(text, room);
         if lines.len() > 1 {
-            let tags = Tags::of_message(sight, from, mark, client);
             return say_in_batch(writer, (&source, command, target), &lines, &tags);
         }
     }
     for (place, body) in bodies(text, room).iter().enumerate() {
-        let tags = match place {
-            0 => Tags::of_message(sight, from, mark, client),
-            _ => Tags { client, ..Tags::of(sight, from, mark.at) },
-        };
-        writer.tell_text(&tags, &source, command, &[target], Some(body));
+        let id = tags.id.filter(|_| place == 0);
+        writer.tell_text(&Tags { id, ..tags.clone() }, &source, command, &[target], Some(body));
     }
 }
 
@@ -213,7 +210,7 @@ fn give(writer: &mut IrcWriter<'_>, from: &UserName, (target, file): (&str, &Fil
 }
 
 fn in_room(writer: &mut IrcWriter<'_>, room: &RoomName, what: &RoomEvent, mark: &Mark) {
-    let target = format!("#{room}");
+    let target = ["#", room.as_str()].concat();
     match what {
         RoomEvent::Said { from, text } => say(writer, from, &target, text, mark),
         RoomEvent::Created { by, with } => {

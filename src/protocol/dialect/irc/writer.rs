@@ -37,7 +37,11 @@ pub(super) struct Tags<'a> {
 impl<'a> Tags<'a> {
     /// Those of what somebody does or says at that time.
     pub(super) fn of(sight: &'a dyn Sight, who: &UserName, time: SystemTime) -> Self {
-        let person = sight.person(who);
+        Self::of_person(sight.person(who), time)
+    }
+
+    /// The same of somebody who is here, or who is not.
+    pub(super) fn of_person(person: Option<Person<'a>>, time: SystemTime) -> Self {
         let account = person.and_then(|person| person.account);
         Self { time: Some(time), account, is_bot: person.is_some_and(|person| person.is_bot), ..Self::default() }
     }
@@ -96,7 +100,7 @@ pub(super) fn seconds(at: SystemTime) -> u64 {
 
 /// `nick!user@host`
 pub(super) fn full(name: &UserName, user: &str, host: &str) -> String {
-    format!("{name}!{user}@{host}")
+    [name.as_str(), "!", user, "@", host].concat()
 }
 
 pub(super) fn source(source: &MessageSource) -> String {
@@ -105,6 +109,12 @@ pub(super) fn source(source: &MessageSource) -> String {
 
 pub(super) fn source_of(person: &Person<'_>) -> String {
     full(person.name, person.user, person.host)
+}
+
+/// The same of somebody who is here, or who was.
+pub(super) fn source_now(name: &UserName, person: Option<Person<'_>>) -> String {
+    let (user, host) = person.map_or((SOME_USER, HOST_OF_OTHERS), |person| (person.user, person.host));
+    full(name, user, host)
 }
 
 /// A line of the server. Words of clients stand in such: the longest is shortened if all would not fit.
@@ -129,9 +139,9 @@ pub(super) fn up_to(text: &str, most: usize) -> &str {
 /// Whether a line that comes from the hearer is short enough, with so many bytes beside its source.
 #[must_use]
 pub fn fits_into_line(sight: &dyn Sight, beside: usize) -> bool {
-    let person = sight.hearer().and_then(|own| sight.person(own));
-    let source =
-        person.map_or(0, |own| own.name.as_str().len() + "!".len() + own.user.len() + "@".len() + own.host.len());
+    let source = sight
+        .oneself()
+        .map_or(0, |own| own.name.as_str().len() + "!".len() + own.user.len() + "@".len() + own.host.len());
     source + beside <= MAX_LINE
 }
 
@@ -223,10 +233,7 @@ impl<'a> IrcWriter<'a> {
 
     /// `nick!user@host` of somebody who is here, or who was.
     pub(super) fn source_of(&self, name: &UserName) -> String {
-        match self.sight.person(name) {
-            Some(person) => full(name, person.user, person.host),
-            None => full(name, SOME_USER, HOST_OF_OTHERS),
-        }
+        source_now(name, self.sight.person(name))
     }
 
     /// What stands before the name of a member: the highest rank, or all of them for who has asked for that.
