@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
+use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -112,11 +113,15 @@ fn a_log_can_go_to_standard_output() {
     let mut command = Process::new(cargo_bin!("chatctl"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--log-file", "-"]).env_remove("RUST_LOG");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let first = lines.next().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let (lines, came) = std::sync::mpsc::channel();
+    std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+    let next = || came.recv_timeout(Duration::from_secs(30)).expect("one more line of standard output");
+    let first = next();
     let address = first.strip_prefix("chatctl: listening on ").unwrap().parse().unwrap();
     drop(crate::support::Client::log_in(address, "alice"));
-    assert!(lines.any(|line| line.contains(" INFO logged in ") && line.ends_with("user=\"alice\"")));
+    let is_login = |line: String| line.contains(" INFO logged in ") && line.ends_with("user=\"alice\"");
+    while !is_login(next()) {}
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(!Path::new("-").exists());
