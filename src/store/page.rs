@@ -1,4 +1,4 @@
-//! Which lines of a place make a page.
+//! Which lines of a place make a page, of those in memory. `sqlite/page` has the same rules for those on the disk.
 
 use std::ops::Range;
 

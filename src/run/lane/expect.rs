@@ -1,4 +1,5 @@
-//! Expectations of a line that must come: `<`, `<..` and their forms. What may or must not come is in `absence`.
+//! Expectations of a line that must come: `<`, `<..` and their forms, and their deadlines. What may or must not come is in
+//! `absence`.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Who may ask for what: decided by the two headers that a browser sets and a page cannot.
+//! Who may ask for what: decided by `Host` and `Origin`, the two headers that a browser sets and a page cannot.
 
 use std::net::IpAddr;
 
